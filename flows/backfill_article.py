@@ -14,9 +14,9 @@ from prefect.logging import get_run_logger
 from prefect.tasks import exponential_backoff
 
 from flows.check_articles import is_retryable
-from watcher.services.backfill import backfill, import_dump, installed_dump
 from watcher.services.context import AppContext
 from watcher.services.ledger import ProgressCallback, record_history
+from watcher.services.past import backfill, import_dump, installed_dump
 from watcher.services.startup import run_step
 from watcher.text import escape_control_characters
 

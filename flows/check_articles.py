@@ -16,8 +16,7 @@ from prefect.tasks import exponential_backoff
 
 from watcher.errors import Unavailable
 from watcher.report import ReportOptions, report
-from watcher.services.check import check_titles
-from watcher.services.dispatch import ChunkSize, active_watches, plan_dispatch
+from watcher.services.check import ChunkSize, active_watches, check_titles, plan_dispatch
 from watcher.services.outcome import CheckOutcome
 from watcher.services.startup import run_step
 from watcher.text import escape_control_characters

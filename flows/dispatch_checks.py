@@ -23,7 +23,7 @@ from prefect.exceptions import ObjectNotFound
 
 from flows.check_articles import BatchResult, check_batch_task, publish_artifact
 from watcher.errors import WatcherError
-from watcher.services.dispatch import (
+from watcher.services.check import (
     ChunkSize,
     DeploymentName,
     PageBatch,

@@ -24,8 +24,8 @@ from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
+from watcher.services.check import Hours, RunCount
 from watcher.services.context import clock
-from watcher.services.dispatch import Hours, RunCount
 from watcher.services.maintenance import RetentionReport, apply_retention_periods
 from watcher.services.operator_alerts import queue_operator_alerts
 from watcher.services.startup import run_step

@@ -40,7 +40,7 @@ VIOLATIONS = {
     "watcher.pipeline": "import watcher.services.check",  # the core that knows what runs it
     "watcher.model.vocabulary": "import pydantic",  # values that need a library
     "watcher.report.labels": "def late():\n    import apprise",  # an import inside a function
-    "watcher.services.check": "import pydantic",  # what only another module of the package may import
+    "watcher.services.poll": "import pydantic",  # what only another module of the package may import
     "watcher.unplanned": "",  # a package without a row
 }
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "handler", "common", "misc", "process", "data"}

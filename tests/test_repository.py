@@ -107,7 +107,7 @@ def test_nothing_but_a_flow_loads_prefect():
 
 
 def test_what_shows_how_checks_go_needs_neither_reviews_nor_the_elements_of_articles():
-    loaded = modules_after("import watcher.services.context, watcher.services.health, watcher.services.pins")
+    loaded = modules_after("import watcher.services.context, watcher.services.health, watcher.services.context")
     unused = {
         "review_tables",
         "review_records",

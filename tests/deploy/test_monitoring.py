@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, WikiHarness
 from watcher.services.delivery import deliver_due
-from watcher.services.metrics import RunMetrics, save_metrics
+from watcher.services.outcome import RunMetrics, save_metrics
 from watcher.web.metrics import WebMetrics
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -27,9 +27,8 @@ from tests.postgres import cluster
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from watcher.errors import StoreError
 from watcher.services.check import check
-from watcher.services.context import AppContext
+from watcher.services.context import AppContext, Leases
 from watcher.services.delivery import deliver, deliver_due
-from watcher.services.leases import Leases
 
 ROOT = Path(__file__).resolve().parents[2]
 

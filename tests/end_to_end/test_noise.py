@@ -15,7 +15,7 @@ from watcher.config.validators import Secret
 from watcher.model import Alert, Article, Dialect, Policy, Revision, Snapshot
 from watcher.notify import compose
 from watcher.pipeline import compare
-from watcher.services.alerts import build_alert, deliveries_for
+from watcher.services.alerts import build_alert, is_accepted
 
 COUNT, SEED, PAGE = 200, 20260304, Article(wiki="enwiki", page_id=7, title="Harbour traffic")
 START = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
@@ -45,7 +45,7 @@ def alerts(pairs: list[tuple[str, str]]) -> list[Alert]:
     for number, (old, new) in enumerate(pairs):
         before, after = snapshot(number, old), snapshot(number + 1, new)
         alert = build_alert(WATCHLIST, WATCH, compare(before, after, policy=Policy(), dialect=Dialect()))
-        if alert and deliveries_for(WATCHLIST, WATCH, alert, START):
+        if alert and any(is_accepted(each, WATCH, alert) for each in WATCHLIST.destinations):
             result.append(alert)
     return result
 

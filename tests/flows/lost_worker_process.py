@@ -9,7 +9,7 @@ from multiprocessing.synchronize import Event
 
 from snapshots import Archive, CheckResult
 from tests.snapshots.workers import PROCESSES
-from watcher.services.leases import Leases
+from watcher.services.context import Leases
 
 __all__ = ["PROCESSES", "hold"]
 

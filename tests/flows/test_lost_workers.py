@@ -12,7 +12,7 @@ import pytest
 from snapshots import Archive, CheckResult
 from tests.flows.harness import CHANGED, WikiHarness
 from tests.flows.lost_worker_process import PROCESSES, hold
-from watcher.services.leases import PAGE_SECONDS, WIKI_LOCK_SECONDS, Leases
+from watcher.services.context import PAGE_SECONDS, WIKI_LOCK_SECONDS, Leases
 
 
 class Holder:

@@ -16,8 +16,8 @@ from tests.watcher.article_history_generator import ArticleSaga
 from tests.watcher.history_generator import Saga, events
 from watcher.model import Statistic
 from watcher.model.ledger import EditVerb, Timeline
-from watcher.services.backfill import backfill
 from watcher.services.ledger import read_timelines, record_history
+from watcher.services.past import backfill
 from watcher.services.startup import open_context
 
 pytestmark = pytest.mark.mediawiki

@@ -19,10 +19,9 @@ from typing import Any, Final
 
 from tests.mediawiki.wiki import ACCOUNTS, RealWiki, Session
 from watcher.model import Alert, AlertTopic, Notice, OperatorEvent, Severity
-from watcher.services.check import check
+from watcher.services.check import active_watches, check
 from watcher.services.context import AppContext
 from watcher.services.delivery import deliver
-from watcher.services.dispatch import active_watches
 from watcher.services.operator_alerts import queue_operator_alerts
 from watcher.services.sources import refresh_lists
 from watcher.services.startup import open_context

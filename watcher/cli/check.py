@@ -51,9 +51,9 @@ def check(
     """
     from datetime import timedelta
 
-    from watcher.services.alerts import limit_group_times
     from watcher.services.check import check_batches
-    from watcher.services.pins import find_missing
+    from watcher.services.delivery import limit_group_times
+    from watcher.services.mutes import find_missing
     from watcher.services.sources import refresh_lists
     from watcher.services.startup import changed_since
 

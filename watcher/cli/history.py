@@ -136,8 +136,8 @@ class _LoadedHistory:
 
 
 def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = None) -> _LoadedHistory:
-    from watcher.services.backfill import backfill, import_dump
     from watcher.services.ledger import read_timelines, record_history
+    from watcher.services.past import backfill, import_dump
     from watcher.urls import index_php_url
 
     with open_context(path) as services:

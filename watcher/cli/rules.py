@@ -79,7 +79,7 @@ def unmute(
 
     Example: watcher unmute 3
     """
-    from watcher.services.catch_up import end_mute
+    from watcher.services.check import end_mute
     from watcher.services.mutes import open_mute
 
     with open_context(watchlist) as services:

@@ -168,7 +168,7 @@ def _follow_schedule(watchlist: Path, server: subprocess.Popen[bytes] | None, pa
 
 def _watch(watchlist: Path, parts: _Parts) -> None:
     """Tell operators each minute what has stopped, Prefect too: a server that hangs starts no flow that could."""
-    from watcher.services.watchdog import watch_once
+    from watcher.services.delivery import watch_once
 
     while not parts.stop.wait(_WATCH_SECONDS):
         if parts.prefect_started.is_set():

@@ -51,7 +51,7 @@ def status(form: FormatOption = "text", watchlist: WatchlistOption = DEFAULT_WAT
     """
     from watcher.services.context import clock
     from watcher.services.health import is_ok, list_health, recent_failures, status_json, watch_health
-    from watcher.services.pins import find_missing
+    from watcher.services.mutes import find_missing
     from watcher.services.prefect_api import workers
     from watcher.services.probes import CARE, WORK, Installation, Level, examine
 
@@ -284,9 +284,9 @@ def watchdog(
 
 
 def _watch_once(watchlist: Path) -> int:
+    from watcher.services.delivery import watch_once
     from watcher.services.logs import report
     from watcher.services.prefect_api import prefect_problem
-    from watcher.services.watchdog import watch_once
 
     problems = watch_once(watchlist)
     for line in problems:

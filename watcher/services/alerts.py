@@ -1,20 +1,27 @@
 """Build the alert for a comparison that reaches a watch's threshold, and one delivery for each destination.
 
-Which alerts are one message at a destination, and when, say its `group_by`, `group_wait` and `group_interval`.
+Findings that are muted are left out. Which alerts are one message at a destination, and when, say its `group_by`,
+`group_wait` and `group_interval`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from snapshots import NewDelivery, OutgoingAlert, SentFact, StatedFact
+from snapshots import (
+    Mute,
+    NewDelivery,
+    OutgoingAlert,
+    SentFact,
+    StatedFact,
+)
 from snapshots.records import PATH_SEPARATOR
 from watcher.config import Destination, Watch, Watchlist, accepts, delivery_time, filter_alert
 from watcher.model import (
@@ -44,6 +51,10 @@ from watcher.report.labels import headline, sources
 from watcher.report.links import file_url, revision_url
 from watcher.services.context import AppContext
 from watcher.urls import index_php_url
+
+if TYPE_CHECKING:
+    from watcher.services.context import AppContext
+
 
 _PAGE_RULE: Final = "page_replaced"
 
@@ -180,13 +191,9 @@ def _exact_value(element: Element | None) -> str | None:
     return decimal_text(element.quantity.value) if isinstance(element, Statistic) else None
 
 
-def deliveries_for(watchlist: Watchlist, watch: Watch, alert: Alert, now: datetime) -> tuple[NewDelivery, ...]:
-    """Build a delivery for each destination that accepts at least one of the notices."""
-    return tuple(
-        delivery_for(destination, alert, now)
-        for destination in watchlist.destinations
-        if any(accepts(destination, watch, notice) for notice in alert.notices)
-    )
+def is_accepted(destination: Destination, watch: Watch, alert: Alert) -> bool:
+    """Return whether a destination accepts at least one of the notices."""
+    return any(accepts(destination, watch, notice) for notice in alert.notices)
 
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -315,14 +322,6 @@ def has_value(fact: SentFact, others: Iterable[SentFact]) -> bool:
     return any(fact.new == other.new and is_same_thing(fact, other) for other in others)
 
 
-def by_value(facts: Iterable[SentFact]) -> defaultdict[str | None, list[SentFact]]:
-    """Return facts by the value that they give."""
-    result = defaultdict[str | None, list[SentFact]](list)
-    for fact in facts:
-        result[fact.new].append(fact)
-    return result
-
-
 def renamed_sections(comparison: Comparison) -> Iterator[tuple[str, str]]:
     """Yield the paths of each section that got another name, before and now."""
     for finding in comparison.findings:
@@ -371,7 +370,8 @@ def group_labels(destination: Destination, alert: Alert) -> tuple[str, ...]:
 
 def delivery_for(destination: Destination, alert: Alert, now: datetime) -> NewDelivery:
     """Build the delivery to one destination, due when its settings say."""
-    severity = worst_severity(filter_alert(destination, alert).notices)
+    notices = filter_alert(destination, alert).notices
+    severity = max((notice.severity for notice in notices), default=Severity.INFO)
     if alert.topic is AlertTopic.RESOLVED:  # good news is never more urgent than the alert before it
         severity = Severity.INFO
     labels = group_labels(destination, alert)
@@ -386,24 +386,6 @@ def delivery_for(destination: Destination, alert: Alert, now: datetime) -> NewDe
         labels=() if digest else labels,
         severity=severity,
     )
-
-
-def limit_group_times(watchlist: Watchlist, wait: timedelta, interval: timedelta = timedelta.max) -> Watchlist:
-    """Return a watchlist whose groups wait no longer than that: for a pass that delivers at its end, and the stream."""
-    return replace(
-        watchlist,
-        destinations=tuple(
-            each.model_copy(
-                update={"group_wait": min(each.group_wait, wait), "group_interval": min(each.group_interval, interval)}
-            )
-            for each in watchlist.destinations
-        ),
-    )
-
-
-def worst_severity(notices: tuple[Notice, ...]) -> Severity:
-    """Return the severity of the most severe notice."""
-    return max((notice.severity for notice in notices), default=Severity.INFO)
 
 
 def after_group_interval(services: AppContext, outgoing: OutgoingAlert, now: datetime) -> OutgoingAlert:
@@ -423,3 +405,91 @@ def after_group_interval(services: AppContext, outgoing: OutgoingAlert, now: dat
             due, _ = delivery_time(by_name[draft.destination], outgoing.alert, last[0] + interval)
             deliveries.append(replace(draft, not_before=max(draft.not_before, due)))
     return replace(outgoing, deliveries=tuple(deliveries))
+
+
+def active_mutes(mutes: Iterable[Mute], now: datetime) -> tuple[Mute, ...]:
+    """Return the mutes that have not expired."""
+    return tuple(mute for mute in mutes if mute.until is None or mute.until > now)
+
+
+def active_for(services: AppContext, watch: Watch, now: datetime) -> tuple[Mute, ...]:
+    """Return the active mutes, those of the watch's page under the title that the watchlist has.
+
+    A mute has the title of the time when it was set; the page may have been moved and its watch renamed since.
+    """
+    return tuple(for_watch(services, watch, mute) for mute in active_mutes(services.archive.mutes.list_open(), now))
+
+
+def for_watch(services: AppContext, watch: Watch, mute: Mute) -> Mute:
+    """Return a mute of the watch's page under the title that the watchlist has."""
+    # Titles change by moves, page ids do not: only the id tells whether both titles are of one page.
+    if mute.title in (None, watch.title) or mute.wiki != watch.wiki:
+        return mute
+    muted = services.archive.articles.find_by_title_or_former_title(watch.wiki, mute.title or "")
+    watched = services.index.article_of(watch)
+    return Mute(**mute.model_dump() | {"title": watch.title}) if muted is not None and muted == watched else mute
+
+
+def matches(mute: Mute, watch: Watch, finding: Finding) -> bool:
+    """Return whether a mute suppresses a finding of this watch: every part that it has must match."""
+    if mute.title is not None and (mute.wiki, mute.title) != (watch.wiki, watch.title):
+        return False
+    # A mute may name a rule or a kind of change, with wildcards: `reference_*` or `reference.*`.
+    kinds = {change.kind.value for change in finding.change.cells or (finding.change,)}
+    names = (finding.rule, *(kinds if len(kinds) == 1 else ()))
+    if mute.rule is not None and not any(fnmatchcase(name, mute.rule) for name in names):
+        return False
+    if mute.words is None:
+        return True
+    # What is muted of one row must not hide what happened to the others.
+    texts = [f"{cell.label} {_sentences(cell)}" for cell in finding.change.cells]
+    texts = texts or [f"{finding.summary} {_sentences(finding.change)}"]
+    return all(normalize(mute.words) in normalize(text) for text in texts)
+
+
+def mutes_sentence(mute: Mute, article: Article, sentence: str) -> bool:
+    """Return whether a mute covers a sentence of an article, whatever is found in it."""
+    if mute.rule is not None or (mute.title is not None and (mute.wiki, mute.title) != (article.wiki, article.title)):
+        return False
+    return mute.words is None or normalize(mute.words) in normalize(sentence)
+
+
+def _sentences(change: Change) -> str:
+    return f"{change.old_sentence or ''} {change.new_sentence or ''}"
+
+
+def normalize(text: str) -> str:
+    """Return a text as mutes compare it: in small letters, with single blanks."""
+    return " ".join(text.casefold().split())
+
+
+def without_muted(
+    comparison: Comparison,
+    watch: Watch,
+    mutes: Sequence[Mute],
+    is_awaited: Callable[[Finding], bool] = lambda _: False,
+    is_queued: Callable[[Finding], bool] = lambda _: False,
+) -> tuple[Comparison, tuple[int, ...]]:
+    """Remove the muted findings; also return the ids of the mutes that keep back what somebody would have got.
+
+    That is what reaches the threshold, and what is awaited: the end of what was alerted before. A mute does not take
+    back what is queued already.
+    """
+    kept: list[Finding] = []
+    by: dict[int, None] = {}
+    for finding in comparison.findings:
+        muted = [mute.id for mute in mutes if matches(mute, watch, finding)]
+        if not muted or is_queued(finding):
+            kept.append(finding)
+        elif finding.severity >= watch.threshold or is_awaited(finding):
+            by |= dict.fromkeys(muted)
+    return replace(comparison, findings=tuple(kept)), tuple(by)
+
+
+def muted_findings(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -> tuple[tuple[int, int], ...]:
+    """Return the positions of the muted findings, each with the id of its mute: reviewers need not see them."""
+    known, findings = tuple(mutes), enumerate(comparison.findings)
+    muting = (
+        (position, [mute.id for mute in known if matches(mute, watch, finding)]) for position, finding in findings
+    )
+    return tuple((position, ids[0]) for position, ids in muting if ids)

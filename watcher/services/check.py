@@ -1,40 +1,37 @@
-"""Check watched pages: poll them, and check further those that are not as they were."""
+"""Check watched pages: poll them, and check further those that are not as they were.
+
+Of thousands of pages, that is planned in batches for workers. A check begins with the end of the mutes that ran out.
+"""
 
 from __future__ import annotations
 
 import logging
+import random
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
 
+from pydantic import Field
+
+from snapshots import Mute, PollState, ReviewAction, ReviewEvent
 from watcher.batching import batched
-from watcher.errors import FETCH_ERRORS, StoreError, Unavailable, WatcherError
+from watcher.config import Watch
+from watcher.errors import StoreError, Unavailable
+from watcher.fetch import PageState
 from watcher.processes import rare_collections
-from watcher.services.catch_up import end_mute
-from watcher.services.context import AppContext, Round
+from watcher.services.alerts import for_watch, matches
+from watcher.services.attribution import attribute_findings
+from watcher.services.context import EARLY, AppContext, Round
 from watcher.services.contradictions import refresh_index, stale_articles
-from watcher.services.images import poll_images
+from watcher.services.judgement import with_excused
 from watcher.services.ledger import fill_ledgers
-from watcher.services.metrics import record_outcomes, save_round
-from watcher.services.outcome import CheckOutcome, CheckState
+from watcher.services.outcome import AlertPlan, CheckOutcome, record_outcomes, save_round
 from watcher.services.page_check import check_page
-from watcher.services.poll import (
-    FAILURES_BEFORE_EVENT,
-    NewestTexts,
-    PageStatus,
-    establish_baselines,
-    load_poll_states,
-    poll,
-    with_title,
-)
-
-if TYPE_CHECKING:
-    from snapshots import PollState
-    from watcher.config import Watch
-    from watcher.model import Article
-
+from watcher.services.planning import AlertPlanner, AlertState
+from watcher.services.poll import PageStatus, establish_baselines, load_poll_states, poll_watches
+from watcher.services.sources import refresh_lists
 
 _LOG = logging.getLogger("watcher")
 _LEDGERS_EVERY: Final = timedelta(hours=1)
@@ -122,88 +119,152 @@ def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None =
     return outcomes
 
 
-_GROUP: Final = 500  # pages: ten requests, one transaction, and the first outcomes soon
-_MOST_RENDERED: Final = 500  # pages of a wiki in one round: a template may be on a million, and the next rounds go on
+def end_mute(services: AppContext, mute: Mute) -> int:
+    """End a mute and queue a summary for each article of which it suppressed something; return how many.
 
-
-def poll_watches(services: AppContext, watches: Sequence[Watch]) -> Iterator[tuple[Watch, PageStatus | CheckOutcome]]:
-    """Poll some watches; yields each with the status of its page, or with its outcome where nothing more is to be done.
-
-    An unchanged page costs a fiftieth of a request and no statement of its own. A wiki that is unavailable is not asked
-    about its other pages. Raises StoreError.
+    The summary compares the article with its text when the mute first suppressed something: edits that were reverted
+    meanwhile are not in it. What a destination was told before and is undone by now is resolved there. Raises
+    StoreError, and Unavailable where a message that is to be replaced is being sent.
     """
-    for wiki in dict.fromkeys(watch.wiki for watch in watches):
-        away: Unavailable | None = None
-        first_watch: dict[int, Watch] = {}
-        allowed = _MOST_RENDERED
-        for group in batched([watch for watch in watches if watch.wiki == wiki], _GROUP):
-            recorded = load_poll_states(services, wiki, group)
-            try:
-                if away is not None:
-                    raise away
-                result = poll(services, wiki, group, recorded)
-                digests, other = poll_images(
-                    services, wiki, (page_status.article for page_status in result.values() if page_status.article)
-                )
-            except FETCH_ERRORS as error:
-                # An unavailable wiki would cost its timeouts again for every group of pages.
-                away = error if isinstance(error, Unavailable) else None
-                yield from _poll_failed(services, group, recorded, error)
-            else:
-                result = {title: replace(page_status, digests=digests) for title, page_status in result.items()}
-                late = [title for title, page_status in result.items() if page_status.is_out_of_date]
-                result |= {title: replace(result[title], is_rendered=False) for title in late[allowed:]}
-                allowed = max(0, allowed - len(late))
-                yield from _polled(services, group, result, other, first_watch)
+    archive, plans = services.archive, list[AlertPlan]()
+    for article, since in archive.mutes.suppressed(mute):
+        watch, cursor = services.index.watch_of(article), archive.revisions.cursor(article)
+        if watch is None or cursor is None:
+            continue
+        before, after = (archive.revisions.snapshot(watch.wiki, number) for number in (since, cursor.id))
+        whole = services.compare_for(watch, before, after)
+        whole = with_excused(services, watch, whole, after)
+        whole = attribute_findings(services, watch, whole, before, after)
+        own_mute = for_watch(services, watch, mute)
+        own = tuple(finding for finding in whole.findings if matches(own_mute, watch, finding))
+        # What another mute still suppresses is left to the summary of that mute.
+        state = AlertState.read(services, watch, article, services.now(), ending=own_mute)
+        plans.append(AlertPlanner(services, watch, replace(whole, findings=own), after, state).plan_alerts())
+    alerts = [alert for plan in plans for alert in plan.alerts]
+    replaced = [number for plan in plans for number in plan.superseded]
+    outdated = [number for plan in plans for number in plan.outdated]
+    ended = archive.mutes.end(mute, alerts, services.now(), superseded=replaced, outdated=outdated)
+    return sum(bool(plan.alerts) for plan in plans) if ended else 0
 
 
-def _polled(
+def undo_decisions(services: AppContext, events: Sequence[ReviewEvent], by: str) -> int:
+    """Undo actions of reviewers, and end the mutes that they began, with a summary of what those suppressed.
+
+    Returns the number of the batch, 0 when all was undone before. Raises StoreError.
+    """
+    mute_ids = {event.mute_id for event in events if event.action is ReviewAction.MUTE and not event.undone}
+    for mute in services.archive.mutes.list_open():
+        if mute.id in mute_ids:
+            end_mute(services, mute)
+    return services.archive.reviews.undo(events, by, services.now())
+
+
+# Whoever may start a run of a flow can write any number into its parameters.
+ChunkSize = Annotated[int, Field(ge=1, le=1000)]
+"""How many pages one run or task checks."""
+Seconds = Annotated[int, Field(ge=1, le=86_400)]
+Hours = Annotated[int, Field(ge=1, le=87_600)]
+PageCount = Annotated[int, Field(ge=0, le=10_000)]
+RunCount = Annotated[int, Field(ge=0, le=1_000_000)]
+DeploymentName = Annotated[str, Field(max_length=500)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageBatch:
+    """Pages of one wiki, by their titles in the watchlist, for one run to check."""
+
+    wiki: str
+    titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchPlan:
+    """The batches that are left to check after a poll, and the outcomes of the watches that are done.
+
+    `at` is when it was made, by the database's clock.
+    """
+
+    batches: tuple[PageBatch, ...]
+    outcomes: tuple[CheckOutcome, ...]
+    at: datetime = field(compare=False)
+
+
+def active_watches(services: AppContext) -> list[Watch]:
+    """Return the watches that are neither paused nor expired."""
+    now = services.now()
+    return [watch for batch in services.index.batches() for watch in batch if watch.is_active(now)]
+
+
+def due_watches(services: AppContext) -> list[Watch]:
+    """Return the active watches whose interval has passed and that no run has been asked to check."""
+    now = services.now()
+    result: list[Watch] = []
+    active = [watch for watch in services.watchlist.watches if watch.is_active(now)]
+    for wiki in dict.fromkeys(watch.wiki for watch in active):
+        watches = [watch for watch in active if watch.wiki == wiki]
+        known = load_poll_states(services, wiki, watches)
+        result += [watch for watch in watches if is_due(watch, known.get(watch.title), now)]
+    return result + [watch for batch in services.index.listed(now) for watch in batch if watch.is_active(now)]
+
+
+def is_due(watch: Watch, poll_state: PollState | None, now: datetime) -> bool:
+    """Return whether a page is to be polled; a time in the future comes from a clock that was wrong."""
+    if poll_state is None:
+        return True
+    if poll_state.reserved_until is not None and now < poll_state.reserved_until < now + timedelta(days=1):
+        return False
+    waited = None if poll_state.checked_at is None else now - poll_state.checked_at
+    return waited is None or waited >= watch.every - min(EARLY, watch.every / 2) or waited < -EARLY
+
+
+def plan_dispatch(
     services: AppContext,
-    watches: Sequence[Watch],
-    result: Mapping[str, PageStatus],
-    other: Collection[Article],
-    first_watch: dict[int, Watch],
-) -> Iterator[tuple[Watch, PageStatus | CheckOutcome]]:
-    """Finish the watches whose pages are idle, and those whose page an earlier watch has (`first_watch`, by page id).
+    select: Callable[[AppContext], Sequence[Watch]],
+    *,
+    batch_size: int,
+    reservation: timedelta,
+    max_batches: int | None = None,
+    shuffle: Callable[[list[Any]], None] = random.shuffle,
+) -> DispatchPlan:
+    """Refresh lists, poll the selected watches, and reserve pages with new revisions in batches of `batch_size`.
 
-    `other` are the articles that show other images now.
+    A page that is not checked within `reservation` is due again: the run that had it is lost, whatever Prefect
+    believes of it. Such pages share batches, shuffled: one of them may be what killed the run. At most `max_batches`
+    are made, of the pages that wait longest; the others stay due. Raises StoreError.
     """
-    idle = {
-        page_status.article
-        for page_status in result.values()
-        if page_status.nothing_to_do and page_status.article and page_status.article not in other
-    }
-    if idle:
-        services.archive.articles.record_checks([*idle], services.now())
-    edited = [page_status for page_status in result.values() if page_status.is_edited]
-    newest = NewestTexts(services, edited)
-    titles = services.archive.articles.titles_of_all([item.article for item in edited if item.article])
-    for watch in watches:
-        status = result[watch.title]
-        article = status.article or status.page.article
-        earlier = first_watch.setdefault(article.page_id, watch) if article else watch
-        if earlier is not watch:  # after a move, or through a redirect, two titles lead to one page
-            text = f"is the page of {earlier.title!r}, which is checked; remove one of the two watches"
-            yield watch, CheckOutcome(watch, CheckState.UNCHANGED, text)
-        elif status.article in idle:
-            text = f"nothing since revision {status.page.latest}"
-            outcome = CheckOutcome(watch, CheckState.UNCHANGED, text)
-            yield watch, with_title(outcome, status.article)
-        else:
-            former = titles.get(status.article) if status.article else None
-            yield watch, replace(status, newest=newest.take(article), titles=former)
+    refresh_lists(services)
+    moved: list[tuple[Watch, PageStatus]] = []
+    outcomes: list[CheckOutcome] = []
+    for watch, result in poll_watches(services, select(services)):
+        if isinstance(result, CheckOutcome):
+            outcomes.append(result)
+        elif result.page.state is PageState.OK and result.page.article:
+            moved.append((watch, result))
+        else:  # deleted, a redirect, no wikitext: recorded without another request
+            outcomes.append(check_page(services, watch, result))
+    if max_batches is not None:
+        never, states = datetime.min.replace(tzinfo=UTC), [(item, item[1].poll_state) for item in moved]
+        states.sort(key=lambda each: (each[1] and each[1].checked_at) or never)
+        moved = [item for item, _ in states][: max_batches * max(batch_size, 1)]
+    # Reserved in our own database: Prefect shows a killed run as Running forever.
+    fresh, lost = list[Watch](), list[Watch]()
+    for watch, page_status in moved:
+        if page_status.article is None and page_status.page.article:  # only a registered article can be reserved
+            services.archive.articles.register(page_status.page.article, services.now())
+        state = page_status.poll_state
+        # A run was asked to check it and never did.
+        (lost if state is not None and state.reserved_until is not None else fresh).append(watch)
+    articles = [page_status.page.article for _, page_status in moved if page_status.page.article]
+    services.archive.leases.reserve_pages([*dict.fromkeys(articles)], services.now() + reservation)
+    shuffle(lost)
+    groups = [*_batches(fresh, batch_size), *_batches(lost, batch_size)]
+    counted = tuple(record_outcomes(services.counts, outcomes, services.now, services.owner))
+    save_round(services.archive, services.counts, "dispatch", services.now())
+    return DispatchPlan(batches=tuple(groups), outcomes=counted, at=services.now())
 
 
-def _poll_failed(
-    services: AppContext, watches: Sequence[Watch], recorded: Mapping[str, PollState], error: WatcherError
-) -> Iterator[tuple[Watch, CheckOutcome]]:
-    """Record that every page of a wiki has failed; repeated failures are an event."""
-    now, reported = services.now(), str(error)
-    services.archive.articles.record_checks([poll_state.article for poll_state in recorded.values()], now, reported)
-    for item in recorded.values():
-        if item.failures + 1 >= FAILURES_BEFORE_EVENT and not item.has_open_event:
-            services.archive.events.record(item.article, "fetch-failed", reported, now)
-    for watch in watches:
-        if watch.title not in recorded:
-            services.archive.unreached_watches.record_failure(watch.wiki, watch.title, reported, now)
-        yield watch, CheckOutcome(watch, CheckState.FAILED, reported, error=error)
+def _batches(watches: Sequence[Watch], size: int) -> Iterator[PageBatch]:
+    for wiki in dict.fromkeys(watch.wiki for watch in watches):
+        titles = [*dict.fromkeys(watch.title for watch in watches if watch.wiki == wiki)]
+        for batch in batched(titles, max(size, 1)):
+            yield PageBatch(wiki=wiki, titles=tuple(batch))

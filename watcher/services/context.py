@@ -1,27 +1,34 @@
-"""Define what a step of the application works with: watchlist, database, clients, clock, and what these answered."""
+"""Define what a step of the application works with: watchlist, database, clients, clock, and what these answered.
+
+Leases of pages and lists and locks of wikis are held while a run lives; they expire by themselves when it dies.
+"""
 
 from __future__ import annotations
 
+import random
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
-from snapshots import Archive
-from watcher.config import Watch, Watchlist, WikiSite
-from watcher.errors import FETCH_ERRORS, WatcherError
-from watcher.services.leases import Leases
-from watcher.services.metrics import RunMetrics
-from watcher.services.watch_index import WatchIndex
+from snapshots import Archive, PollState
+from watcher.backoff import Backoff
+from watcher.config import Watch, Watchlist, WikiSite, did_you_mean
+from watcher.errors import FETCH_ERRORS, ConfigError, StoreError, Unavailable, WatcherError
+from watcher.services.outcome import RunMetrics
 
 if TYPE_CHECKING:
+    from snapshots.members import SourceDefinition
+    from snapshots.tables import MemberSource
     from watcher.fetch import WikiClient
     from watcher.fetch.decode import Account
-    from watcher.model import Comparison, Dialect, Policy, Revision, Snapshot
+    from watcher.model import Article, Comparison, Dialect, Policy, Revision, Snapshot
 
 
 def clock() -> datetime:
@@ -214,3 +221,280 @@ def file_stamp(path: Path) -> tuple[int, int, int] | None:
         return None
     # Size and inode, too: some file systems have coarse times, and a file may be replaced by an older one.
     return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+PAGE_SECONDS: Final = 60.0  # after which a lost worker's pages and lists are free; a living one renews them
+WIKI_LOCK_SECONDS: Final = 45.0  # likewise
+_RENEW_SECONDS: Final = 15.0
+_WAIT_SECONDS: Final = 180.0  # for a lock: three lost workers, one after the other
+_PAUSES: Final = Backoff(first=0.02, longest=0.25, factor=1.5)
+_LONGEST_REST: Final = 60.0  # no client waits longer than this for a Retry-After
+
+
+class Leases:
+    """The leases of one run: pages that no other run judges meanwhile, and locks of wikis that no other run asks.
+
+    Prefect's own limits leak when a worker or the server dies; these rows of our database expire. Waiting is done with
+    `sleep` (seconds); a thread renews, so that no lease expires during a long parse.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        owner: str,
+        *,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        renew_seconds: float = _RENEW_SECONDS,
+    ) -> None:
+        self._archive, self._owner, self._now, self._sleep = archive, owner, now, sleep
+        self._every = renew_seconds
+        self._held: set[tuple[str, int | str]] = set()  # pages by their ids, lists by their keys
+        self._locked: set[str] = set()
+        self._guard = threading.Lock()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def acquire_page(self, article: Article) -> bool:
+        """Lease a page; False while another worker has it."""
+        if not self._archive.leases.acquire_page(article, self._owner, self._now(), PAGE_SECONDS):
+            return False
+        self._held.add((article.wiki, article.page_id))
+        self._begin()
+        return True
+
+    def release_page(self, article: Article) -> None:
+        """Release a page, if it is leased."""
+        if (article.wiki, article.page_id) in self._held:
+            self.forget_page(article)
+            self._archive.leases.release_page(article, self._owner)
+
+    def forget_page(self, article: Article) -> None:
+        """Hold a page no longer whose lease was ended with what was recorded of it."""
+        self._held.discard((article.wiki, article.page_id))
+
+    @contextmanager
+    def list_lease(self, source: SourceDefinition, retry: timedelta) -> Iterator[MemberSource | None]:
+        """Hold a list that is due for a refresh; None while it is not, or another worker refreshes it."""
+        now = self._now()
+        until = now + timedelta(seconds=PAGE_SECONDS)
+        claimed = self._archive.members.claim(source, self._owner, now, until, retry)
+        if claimed is None:
+            yield None
+            return
+        self._held.add((source.wiki, source.key))
+        self._begin()
+        try:
+            yield claimed
+        finally:
+            self._held.discard((source.wiki, source.key))
+
+    @contextmanager
+    def wiki_lock(self, wiki: str) -> Iterator[None]:
+        """Hold the lock of a wiki, so that no other worker asks it; raises Unavailable when it stays taken.
+
+        Where the wiki answers with a Retry-After, the lock is held as long, so that nobody else asks either.
+        """
+        waited, tries, rest = 0.0, 0, 0.0
+        while not self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS):
+            if waited >= _WAIT_SECONDS:
+                raise Unavailable(f"{wiki}: other workers keep it busy; try again later")
+            tries += 1
+            pause = _PAUSES.delay(tries, random.random())  # noqa: S311  so that workers do not ask in step
+            self._sleep(pause)
+            waited += pause
+        with self._guard:
+            self._locked.add(wiki)
+        self._begin()
+        try:
+            yield
+        except Unavailable as error:
+            asked = error.retry_after or 0.0
+            # A longer one is not waited for by anybody, so the lock would only keep others from learning it.
+            rest = asked if asked <= _LONGEST_REST else 0.0
+            raise
+        finally:
+            # The answer is not lost because the database fails now: the lock expires.
+            with self._guard, suppress(StoreError):
+                self._locked.discard(wiki)
+                if rest:
+                    self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), rest + 1)
+                else:
+                    self._archive.leases.release_wiki(wiki, self._owner)
+
+    def close(self) -> None:
+        """Stop renewing; what is still held expires."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._renew_all, name="leases", daemon=True)
+            self._thread.start()
+
+    def _renew_all(self) -> None:
+        while not self._stopped.wait(self._every):
+            # The database may be back before the lease expires.
+            with suppress(StoreError):
+                self.renew()
+
+    def renew(self) -> None:
+        """Renew every lease that is still held."""
+        if self._held:
+            self._archive.leases.renew(self._owner, self._now(), PAGE_SECONDS)
+        with self._guard:
+            for wiki in self._locked:
+                self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS)
+
+
+EARLY: Final = timedelta(seconds=30)
+"""A dispatch is made every minute: a page is due in the one that is nearest to its time."""
+WatchKey = tuple[str, str]
+"""Wiki and title of a watch as the watchlist has them."""
+
+
+class WatchIndex:
+    """Lookups between one state of the watchlist and the archive; its construction needs no query.
+
+    A page keeps its id when it is moved, the watchlist keeps the title that it was added under. Whoever compares titles
+    loses moved pages.
+    """
+
+    def __init__(self, watchlist: Watchlist, archive: Archive) -> None:
+        self._watchlist = watchlist
+        self._archive = archive
+        self._by_key: dict[WatchKey, Watch] = {(watch.wiki, watch.title): watch for watch in watchlist.watches}
+        self._position = {key: position for position, key in enumerate(self._by_key)}
+        self._by_title: dict[str, list[Watch]] = defaultdict(list)
+        for watch in watchlist.watches:
+            self._by_title[watch.title].append(watch)
+        self._sources = {(source.wiki, source.source): source for source in watchlist.sources}
+
+    def get(self, wiki: str, title: str) -> Watch | None:
+        """Return the watch that the watchlist has under exactly this title, else that of the lists it is in."""
+        return self._by_key.get((wiki, title)) or self.members(wiki, titles=[title]).get(title)
+
+    def members(self, wiki: str, *, titles: Collection[str] = (), page_ids: Collection[int] = ()) -> dict[str, Watch]:
+        """Make the watches of members of lists, by their titles: of several lists, the first of the watchlist counts.
+
+        Made for those that are asked for: the lists may have a million members.
+        """
+        if not any(key[0] == wiki for key in self._sources):
+            return {}
+        listed = self._archive.members.sources_of(wiki, titles=titles, page_ids=page_ids)
+        return {
+            article.title: sources[0].model_copy(update={"title": article.title})
+            for article, keys in listed.values()
+            if (sources := [source for key in keys if (source := self._sources.get((wiki, key)))])
+        }
+
+    def select(self, wiki: str | None, titles: Collection[str]) -> Iterator[Watch]:
+        """Yield the watches of some titles: those of the watchlist, and those of members of its lists."""
+        for name in [site.name for site in self._watchlist.wikis] if wiki is None else [wiki]:
+            own = {title: watch for title in titles if (watch := self._by_key.get((name, title)))}
+            yield from (
+                own | {key: watch for key, watch in self.members(name, titles=titles).items() if key not in own}
+            ).values()
+
+    def member_titles(self, source: Watch) -> Iterator[str]:
+        """Yield the titles of the members of a list, other lists' or not."""
+        for batch in self._pages(source, None):
+            yield from (article.title for article in batch)
+
+    def _pages(self, source: Watch, due: tuple[datetime, datetime] | None) -> Iterator[list[Article]]:
+        pages = partial(self._archive.members.pages, source.wiki, source.source, due=due)
+        rows = pages()
+        while rows:
+            yield [article for _, article in rows]
+            rows = pages(after=rows[-1][0])
+
+    def batches(self) -> Iterator[list[Watch]]:
+        """Yield all watches, some at a time: those of the watchlist first, then the members of each list, each once."""
+        yield [*self._by_key.values()]
+        yield from self.listed()
+
+    def listed(self, now: datetime | None = None, *, unchecked: bool = False) -> Iterator[list[Watch]]:
+        """Yield the watches of the members of all lists, some at a time; with `now` only those that are due.
+
+        Of these only the `unchecked` ones, if asked.
+        """
+        for source in self._sources.values():
+            late = timedelta(days=36_500) if unchecked else source.every - min(EARLY, source.every / 2)
+            for batch in self._pages(source, None if now is None else (now, now - late)):
+                watches = self.members(source.wiki, page_ids=[article.page_id for article in batch])
+                first = (watch for watch in watches.values() if watch.source == source.source)
+                yield [watch for watch in first if (watch.wiki, watch.title) not in self._by_key]
+
+    def article_of(self, watch: Watch) -> Article | None:
+        """Return the registered article of a watch; None before its first successful check."""
+        return self._archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
+
+    def poll_states(self, keys: Iterable[WatchKey] | None = None) -> dict[WatchKey, PollState]:
+        """Load what is stored of the pages of some watches, or of all, in a few statements for a whole watchlist."""
+        by_wiki: dict[str, list[str]] = defaultdict(list)
+        for wiki, title in self._by_key if keys is None else keys:
+            by_wiki[wiki].append(title)
+        return {
+            (wiki, title): state
+            for wiki, titles in by_wiki.items()
+            for title, state in self._archive.articles.poll_states(wiki, titles).items()
+        }
+
+    def articles(self, keys: Iterable[WatchKey] | None = None) -> Mapping[WatchKey, Article]:
+        """Return the registered article of each of some watches, or of all, that has one."""
+        return {key: state.article for key, state in self.poll_states(keys).items()}
+
+    def watch_of(
+        self, article: Article, known: Watch | None = None, titles: Collection[str] | None = None
+    ) -> Watch | None:
+        """Return the watch of an article under any title that it ever had; None when it is not watched.
+
+        Of several, the one that the watchlist has first: after a move two titles may lead to one page. `known` is one
+        of them, `titles` the titles that the page had before, where the caller has them.
+        """
+        former = self._archive.articles.titles_of(article) if titles is None else titles
+        keys = sorted(
+            ((article.wiki, title) for title in {article.title, *former} if (article.wiki, title) in self._by_key),
+            key=self._position.__getitem__,
+        )
+        candidates = (self._by_key[key] for key in keys)
+        own = next((watch for watch in candidates if watch is known or self._is_page(watch, article)), None)
+        return own or next(iter(self.members(article.wiki, page_ids=[article.page_id]).values()), None)
+
+    def duplicates(self) -> dict[WatchKey, Watch]:
+        """Return the watches whose page an earlier watch has already, each with that earlier watch."""
+        states, first = self.poll_states(), dict[tuple[str, int], Watch]()
+        pages = {key: (key[0], states[key].article.page_id) for key in self._by_key if key in states}
+        return {
+            key: earlier
+            for key, page in pages.items()
+            if (earlier := first.setdefault(page, self._by_key[key])) is not self._by_key[key]
+        }
+
+    def _is_page(self, watch: Watch, article: Article) -> bool:
+        """Return whether a watch is of this page; before its first check only the title can tell."""
+        # A former title may be that of another page by now, as after a move without a redirect.
+        known = self.article_of(watch)
+        return watch.title == article.title if known is None else known.page_id == article.page_id
+
+    def find(self, title: str, wiki: str | None = None) -> tuple[Watch, ...]:
+        """Find the watches of the article that has, or ever had, this title: one for each wiki that has it.
+
+        Raises ConfigError, with the closest watched title, when there is none.
+        """
+        normalized = title.replace("_", " ").strip()  # as in addresses: MediaWiki treats both alike
+        # A watched title wins over a former one: the user wrote it, whatever page it was before.
+        exact = [watch for watch in self._by_title.get(normalized, ()) if wiki in (None, watch.wiki)]
+        exact = exact or [*self.select(wiki, [normalized])]
+        if exact:
+            return tuple(exact)
+        names = dict.fromkeys(site.name for site in self._watchlist.wikis if wiki in (None, site.name))
+        articles = (self._archive.articles.find_by_title_or_former_title(name, normalized) for name in names)
+        watches = tuple(watch for article in articles if article and (watch := self.watch_of(article)))
+        if watches:
+            return watches
+        near = did_you_mean(normalized, [*self._by_title])
+        hint = near if "did you mean" in near else "; add it with `watcher add`, or name a watched title"
+        where = f" on {wiki!r}" if wiki else ""
+        raise ConfigError(f"{title!r}{where}: is not in {self._watchlist.path.name}{hint}")

@@ -16,20 +16,10 @@ from typing import Any, Final
 
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing, StoreError
-from watcher.model import (
-    Article,
-    Cited,
-    Comparison,
-    Kind,
-    Reason,
-    Revision,
-    Severity,
-    Snapshot,
-    Statistic,
-)
+from watcher.model import Article, Cited, Comparison, Kind, Reason, Revision, Severity, Snapshot, Statistic
 from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedChanges, Contradiction, decimal_text
+from watcher.services.alerts import mutes_sentence
 from watcher.services.context import AppContext
-from watcher.services.mutes import mutes_sentence
 from watcher.urls import index_php_url
 
 _AT_ONCE: Final = 200
@@ -43,32 +33,6 @@ _MOST_SECONDS: Final = 2.0
 _LEAST_SECONDS: Final = 0.25
 _WHEN_BUSY: Final = 0.1  # of the rounds whose edits alone took as long read one such text, so that none waits for good
 _LOG: Final = logging.getLogger(__name__)
-
-
-def index_statistics(
-    services: AppContext, article: Article, *, unindexed: bool = True, known: Sequence[Snapshot] = ()
-) -> None:
-    """Bring the index of an article up to its last judged revision; an edit costs the paragraphs that it changed.
-
-    A text that cannot be read any more (hidden, removed) has no statistics. Unless `unindexed`, an article without an
-    index is left to a later check: to read all of 150 KB costs 200 ms. `known` are texts that the caller has read.
-    Raises StoreError.
-    """
-    from watcher.parse.cited import cited_statistics
-
-    judged, before = services.archive.cited_statistics.indexed(article)
-    if judged is None or judged == before or (before is None and not unindexed):
-        return
-    texts = {snapshot.revision.id: snapshot for snapshot in known}
-    cursor = texts[judged].revision if judged in texts else services.archive.revisions.cursor(article)
-    if cursor is None:
-        return
-    old = None if before is None else _text(services, article, before, texts)
-    new = _text(services, article, cursor.id, texts) or ""
-    changes = CitedChanges(gone=frozenset())
-    if old != new:
-        changes = cited_statistics(old, new, services.dialect(article.wiki), article.title)
-    _apply(services, cursor, changes, before)
 
 
 def _apply(services: AppContext, revision: Revision, changes: CitedChanges, before: int | None) -> None:
@@ -110,13 +74,16 @@ def stale_articles(
 def refresh_index(
     services: AppContext, articles: Iterable[Article], *, unindexed: bool = True, known: Sequence[Snapshot] = ()
 ) -> None:
-    """Index some articles; one on which that fails has no statistics until it is edited. Raises StoreError.
+    """Bring the index of articles up to their last judged revisions; an edit costs the paragraphs that it changed.
 
-    It must not be tried again and again: the articles after it would wait for their turn for good.
+    An article whose text cannot be read any more (hidden, removed), or on which that fails, has no statistics until it
+    is edited: the articles after it would wait for their turn for good if it were tried again and again. Unless
+    `unindexed`, an article without an index is left to a later check: to read all of 150 KB costs 200 ms. `known` are
+    texts that the caller has read. Raises StoreError.
     """
     for article in articles:
         try:
-            index_statistics(services, article, unindexed=unindexed, known=known)
+            _index(services, article, unindexed=unindexed, known=known)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  a defect here must not look like a failed check
@@ -128,6 +95,24 @@ def refresh_index(
             )
             if cursor := services.archive.revisions.cursor(article):
                 _apply(services, cursor, CitedChanges(), None)
+
+
+def _index(services: AppContext, article: Article, *, unindexed: bool, known: Sequence[Snapshot]) -> None:
+    from watcher.parse.cited import cited_statistics
+
+    judged, before = services.archive.cited_statistics.indexed(article)
+    if judged is None or judged == before or (before is None and not unindexed):
+        return
+    texts = {snapshot.revision.id: snapshot for snapshot in known}
+    cursor = texts[judged].revision if judged in texts else services.archive.revisions.cursor(article)
+    if cursor is None:
+        return
+    old = None if before is None else _text(services, article, before, texts)
+    new = _text(services, article, cursor.id, texts) or ""
+    changes = CitedChanges(gone=frozenset())
+    if old != new:
+        changes = cited_statistics(old, new, services.dialect(article.wiki), article.title)
+    _apply(services, cursor, changes, before)
 
 
 def _text(services: AppContext, article: Article, revision_id: int, known: Mapping[int, Snapshot]) -> str | None:

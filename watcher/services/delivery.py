@@ -1,17 +1,28 @@
-"""Send queued alerts: claim one, send it, record the outcome, take the next; and say what became of each."""
+"""Send queued alerts: claim one, send it, record the outcome, take the next; and say what became of each.
+
+A pass of the watchdog also asks what the work depends on, and tells operators when the database itself fails.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
 import random
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from snapshots import ClaimedMessage, Delivery, DeliveryState
+from snapshots import (
+    ClaimedMessage,
+    Delivery,
+    DeliveryState,
+)
 from snapshots.outbox import LONGEST_PAUSE, OutboxRepository
 from watcher.backoff import Backoff
 from watcher.config import (
@@ -24,17 +35,35 @@ from watcher.config import (
     is_urgent,
     serves,
 )
-from watcher.errors import DeliveryError, StoreError
-from watcher.model import Alert, AlertTopic, Article, Finding, Kind, Notice, Revision, Severity
+from watcher.errors import DeliveryError, StoreError, WatcherError
+from watcher.model import (
+    Alert,
+    AlertTopic,
+    Article,
+    Finding,
+    Kind,
+    Notice,
+    Severity,
+)
 from watcher.notify import TIMEOUT, MessageRenderer, Receiver
 from watcher.report.labels import span
-from watcher.services.alerts import is_same_thing, sent_facts_of
-from watcher.services.context import AppContext
-from watcher.services.logs import log
-from watcher.services.metrics import save_round
-from watcher.services.mutes import active_for, matches
-from watcher.services.operator_alerts import queue_operator_alerts
+from watcher.services.alerts import active_for, is_same_thing, key_of, matches, sent_facts_of
+from watcher.services.context import AppContext, clock
+from watcher.services.operator_alerts import (
+    ALL,
+    operator_alert,
+    operators,
+    outage_notice,
+    queue_operator_alerts,
+    record_outages,
+)
+from watcher.services.outcome import log, save_round
 from watcher.services.source_checks import finish_source_checks
+from watcher.services.startup import load_watchlist, open_context
+
+if TYPE_CHECKING:
+    from watcher.services.context import AppContext
+
 
 # One delivery is claimed at a time, so that the lease has to outlast one slow receiver only.
 LEASE_SECONDS: Final = 4 * TIMEOUT + 60
@@ -232,7 +261,6 @@ def send_sample(watchlist: Watchlist, destination: Destination, now: datetime) -
 def sample(now: datetime, key: str) -> Alert:
     """Return an alert about an article that does not exist."""
     article = Article(wiki="test", page_id=0, title="Sample article")
-    nothing = Revision(article=article, id=0, parent_id=0, at=now, editor="Article Watcher", comment=None)
     notice = Notice(
         kind=Kind.STATISTIC_CHANGED,
         severity=Severity.HIGH,
@@ -242,9 +270,7 @@ def sample(now: datetime, key: str) -> Alert:
         old_sentence="In 2012, an estimated 21 million visitors came.",
         reasons=("source-unchanged",),
     )
-    return Alert(
-        key=key, article=article, before=nothing, after=nothing, notices=(notice,), diff_url="", topic=AlertTopic.TEST
-    )
+    return operator_alert(article, [notice], key, now, AlertTopic.TEST)
 
 
 def describe_deliveries(services: AppContext, watch: Watch, article: Article | None, finding: Finding) -> Iterator[str]:
@@ -282,3 +308,66 @@ def _state(delivery: Delivery) -> str:
         case DeliveryState.SUPERSEDED:
             words = f"not sent: undone or replaced by a later alert {at:%Y-%m-%d %H:%M} UTC, before it was due"
     return words
+
+
+def watch_once(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Make one pass for a watchlist, and return what is wrong.
+
+    It needs neither Prefect nor, for what it says of the database, the database.
+    """
+    try:
+        with open_context(path) as services:
+            problems = record_outages(services, ALL, environ)
+            report = deliver_due(services)
+    except StoreError as error:
+        return (str(error), *alert_directly(path, str(error), environ))
+    return (*problems, *report.errors, *alert_directly(path, "", environ))
+
+
+def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Send operators of a watchlist one message when the database fails, and one when it works again (no `problem`).
+
+    Such an alert cannot wait in the outbox, which is in the database. What was sent is remembered by a file outside the
+    database and its disk. Returns what could not be sent.
+    """
+    # A file in memory, as a rule.
+    name = sha256(str(path.resolve()).encode()).hexdigest()[:16]
+    folder = environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or tempfile.gettempdir()
+    marker, now = Path(folder) / f"article-watcher-{name}.down", clock()
+    lasted = None
+    try:
+        if problem:
+            marker.touch(mode=0o600, exist_ok=False)
+        else:
+            lasted = now - datetime.fromtimestamp(marker.stat().st_mtime, UTC)
+            marker.unlink()
+    except OSError:  # they know, or nothing could keep this from being sent each minute
+        return ()
+    try:
+        watchlist = load_watchlist(path, environ)
+    except WatcherError as error:
+        return (str(error),)
+    article = Article(wiki=watchlist.wikis[0].name, page_id=0, title="Database")
+    notice = outage_notice(problem, "the database works again", lasted)
+    key = key_of(f"direct:{notice.summary}:{now.isoformat()}")
+    alert = operator_alert(article, [notice], key, now)
+    renderer, failures = MessageRenderer(watchlist.templates), []
+    for destination in operators(watchlist):
+        try:
+            renderer.notify(alert, receiver_of(destination), f"{key}-{destination.name}")
+        except DeliveryError as error:
+            failures.append(f"{destination.name}: {error}")
+    return tuple(failures)
+
+
+def limit_group_times(watchlist: Watchlist, wait: timedelta, interval: timedelta = timedelta.max) -> Watchlist:
+    """Return a watchlist whose groups wait no longer than that: for a pass that delivers at its end, and the stream."""
+    return replace(
+        watchlist,
+        destinations=tuple(
+            each.model_copy(
+                update={"group_wait": min(each.group_wait, wait), "group_interval": min(each.group_interval, interval)}
+            )
+            for each in watchlist.destinations
+        ),
+    )

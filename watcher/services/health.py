@@ -13,8 +13,8 @@ from snapshots.members import SourceHealth
 from snapshots.tables import MemberSource
 from watcher.config import Watch, Watchlist
 from watcher.model import Article
+from watcher.services.context import WatchIndex
 from watcher.services.outcome import FAILED_COMPARISON
-from watcher.services.watch_index import WatchIndex
 
 SHAPE: Final = 1  # version of the JSON: a new number means that a key is gone or has changed its meaning
 MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch, or the whole schedule, is overdue

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from snapshots import Archive
@@ -113,22 +114,29 @@ class _Run:
 
     def record(self, length: int) -> bool:
         """Record the new revisions, storing after every `length`; False where another run was faster."""
+        from watcher.ledger import Recorder
+
         at = recorder = None
         if self.before is not None:
             with suppress(Missing):
                 at = self.archive.revisions.snapshot(self.article.wiki, self.before.revision_id)
-        group = self._read(at.revision if at else None)
-        if not group:
+        texts = texts_after(self.archive, self.article, at.revision if at else None)
+        first = next(texts, None)
+        if first is None:
             return True
         if at is not None and self.before is not None:
             recorder = open_recorder(at, self.before, self.dialect)
+        texts = chain([first], texts)
         if recorder is None:
-            group, self.before, self.texts = self._read(None), None, 0
+            texts, self.before, self.texts = texts_after(self.archive, self.article), None, 0
         total = sum(self.archive.revisions.ids(self.article).values())
-        last, unwritten = group[0].revision, 0
-        for snapshot in self._from(group):
+        last, unwritten = first.revision, 0
+        for snapshot in texts:
             if recorder is None:
-                recorder, edit = self._begin(snapshot)
+                recorder = Recorder(self.dialect)
+                (oldest,) = self.archive.revisions.of_article(self.article, limit=1)
+                # Where the first text, or a hidden one before it, made the page, all of it was added.
+                edit = recorder.add(snapshot) if oldest.parent_id == 0 else recorder.begin(snapshot)
             else:
                 edit = recorder.add(snapshot)
             if edit is not None:
@@ -141,24 +149,6 @@ class _Run:
                     return False
                 unwritten = 0
         return not unwritten or recorder is None or self._store(recorder, last)
-
-    def _begin(self, snapshot: Snapshot) -> tuple[Recorder, LedgerEdit | None]:
-        """Begin with the first text; where it, or a hidden one before it, made the page, all of it was added."""
-        from watcher.ledger import Recorder
-
-        recorder = Recorder(self.dialect)
-        (oldest,) = self.archive.revisions.of_article(self.article, limit=1)
-        return recorder, recorder.add(snapshot) if oldest.parent_id == 0 else recorder.begin(snapshot)
-
-    def _read(self, after: Revision | None) -> Sequence[Snapshot]:
-        return self.archive.revisions.with_text(self.article, after=after, limit=_AT_ONCE)
-
-    def _from(self, group: Sequence[Snapshot]) -> Iterator[Snapshot]:
-        while group:
-            last = group[-1].revision
-            yield from group
-            group = ()  # before the next texts are read
-            group = self._read(last)
 
     def _store(self, recorder: Recorder, last: Revision) -> bool:
         """Store the edits since the last batch; False where another run stored one meanwhile."""
@@ -265,19 +255,25 @@ def record_pending(
     )
 
 
+def texts_after(archive: Archive, article: Article, after: Revision | None = None) -> Iterator[Snapshot]:
+    """Yield the stored revisions of a page, after one where it is given, that have a text; a few are read at a time."""
+    group: Sequence[Snapshot] | None = None
+    while group is None or len(group) == _AT_ONCE:
+        group = ()  # before the next texts are read
+        group = archive.revisions.with_text(article, after=after, limit=_AT_ONCE)
+        after = group[-1].revision if group else None
+        yield from group
+
+
 def _texts(services: AppContext, before: Revision, pending: Sequence[Revision], after: Snapshot) -> Iterator[Snapshot]:
     """Yield the pending revisions that have a text."""
     missing = {revision.id for revision in pending if revision != after.revision}
-    at = before
-    while missing:
-        group = services.archive.revisions.with_text(before.article, after=at, limit=_AT_ONCE)
-        for snapshot in group:
-            if snapshot.revision.id in missing:
-                missing.discard(snapshot.revision.id)
-                yield snapshot
-        if len(group) < _AT_ONCE:
-            break
-        at = group[-1].revision
+    for snapshot in texts_after(services.archive, before.article, before) if missing else ():
+        if snapshot.revision.id in missing:
+            missing.discard(snapshot.revision.id)
+            yield snapshot
+            if not missing:
+                break
     if after.revision in pending:
         yield after
 

@@ -10,22 +10,16 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import Final, TextIO
 
 from watcher.errors import ConfigError
+from watcher.services.outcome import LOG, log
 from watcher.text import escape_control_characters
-
-if TYPE_CHECKING:
-    from watcher.services.outcome import CheckOutcome
 
 LOG_FORMAT_VARIABLE: Final = "WATCHER_LOG"
 """json, text or off (the default: commands print what matters)."""
 
 _FORMS: Final = ("json", "text", "off")
-_LOG = logging.getLogger("flows.log")
-_LOG.propagate = False  # Prefect's own log would show it twice
-_LOG.setLevel(logging.CRITICAL)
-_LOG.addHandler(logging.NullHandler())  # without any handler Python itself would write warnings
 _LIBRARIES = logging.getLogger("watcher")  # what our modules say of a defect
 _OTHERS: Final = ("py.warnings", "asyncio", "uvicorn")
 _REPEATED_AFTER: Final = 60.0  # seconds
@@ -67,7 +61,7 @@ class RepetitionFilter(logging.Filter):
         now = self._clock()
         # What two equal lines have in common: the fields of ours, but no numbers of runs of a library.
         key: tuple[object, ...] = (record.name, record.levelno, record.getMessage())
-        if record.name == _LOG.name:
+        if record.name == LOG.name:
             fields = sorted((name, str(value)) for name, value in vars(record).items() if name not in _OWN | {"run"})
             key = (*key, *fields)
         began, count = self._seen.get(key, (-_REPEATED_AFTER, 0))
@@ -119,14 +113,14 @@ def configure_logging(environ: Mapping[str, str], stream: TextIO | None = None) 
     form = environ.get(LOG_FORMAT_VARIABLE, "off")
     if form not in _FORMS:
         raise ConfigError(f"{LOG_FORMAT_VARIABLE}: is {form!r}; write {', '.join(_FORMS)}")
-    if form == "off" or (_LOG.isEnabledFor(logging.INFO) and stream is None):
+    if form == "off" or (LOG.isEnabledFor(logging.INFO) and stream is None):
         return
     handler = (logging.StreamHandler if form == "text" else _JsonHandler)(stream or sys.stderr)
     handler.addFilter(RepetitionFilter())
     handler.addFilter(RedactingFilter())
     handler.setFormatter(TextFormatter() if form == "text" else json_formatter())
-    _LOG.handlers = [handler]
-    _LOG.setLevel(logging.INFO)
+    LOG.handlers = [handler]
+    LOG.setLevel(logging.INFO)
     if form == "json":
         _LIBRARIES.setLevel(logging.INFO)
         logging.captureWarnings(capture=True)
@@ -159,14 +153,9 @@ def _log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
         _LIBRARIES.error("a thread has ended", exc_info=ended.exc_value)
 
 
-def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
-    """Log an event; `fields` are texts and numbers."""
-    _LOG.log(level, event, extra={name: value for name, value in fields.items() if value is not None})
-
-
 def writes_json() -> bool:
     """Return whether all that this process says is JSON: it was asked to, and nobody reads it on a terminal."""
-    return any(isinstance(handler, _JsonHandler) for handler in _LOG.handlers) and not sys.stderr.isatty()
+    return any(isinstance(handler, _JsonHandler) for handler in LOG.handlers) and not sys.stderr.isatty()
 
 
 def report(line: str, *, error: bool = False) -> None:
@@ -175,22 +164,3 @@ def report(line: str, *, error: bool = False) -> None:
         log("service", level=logging.WARNING if error else logging.INFO, text=line)
     else:
         print(escape_control_characters(line), file=sys.stderr if error else sys.stdout, flush=True)
-
-
-def log_outcome(outcome: CheckOutcome, run: str) -> None:
-    """Log how the check of an article ended: wiki, article, revision, state and run."""
-    comparison = outcome.comparison
-    after = comparison.after if comparison else None
-    worst = comparison.worst if comparison else None
-    log(
-        "check failed" if outcome.failed else "checked",
-        level=logging.WARNING if outcome.failed else logging.INFO,
-        wiki=outcome.watch.wiki,
-        article=outcome.watch.title,
-        state=outcome.state.value,
-        revision=after.id if after else None,
-        findings=len(comparison.findings) if comparison else None,
-        worst=worst.label if worst else None,
-        text=outcome.text,
-        run=run,
-    )

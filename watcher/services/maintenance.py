@@ -18,7 +18,7 @@ from snapshots.backup import BackupManifest, read_manifest, restore, write_backu
 from snapshots.retention import apply_retention
 from watcher.errors import InputError, StoreError
 from watcher.private_files import create_file
-from watcher.services.metrics import save_round
+from watcher.services.outcome import save_round
 
 if TYPE_CHECKING:
     from watcher.services.context import AppContext

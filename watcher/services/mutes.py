@@ -1,24 +1,28 @@
-"""Begin mutes, from the watchlist or from a finding, and apply them to findings."""
+"""Begin mutes, from the watchlist or from a finding, and find what watches name and their articles do not have."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import SequenceMatcher
 from fnmatch import filter as matching
 from fnmatch import fnmatchcase
 from itertools import groupby
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from snapshots import Mute, NewMute, ReviewedFinding
-from watcher.config import Watch, did_you_mean
-from watcher.errors import InputError, Missing
-from watcher.model import Article, Change, Comparison, Finding, Kind
-from watcher.services.context import AppContext
-from watcher.services.pins import judged_text
+from snapshots import Archive, Mute, NewMute, PageEvent, ReviewedFinding
+from watcher.config import Watch, Watchlist, did_you_mean
+from watcher.errors import Corrupt, InputError, Missing
+from watcher.model import Dialect, Kind, Snapshot
+from watcher.services.alerts import normalize
+from watcher.services.context import AppContext, WatchIndex
 from watcher.text import shorten
+
+if TYPE_CHECKING:
+    from watcher.services.context import AppContext
+
 
 _SHORTEST_WORDS: Final = 3  # letters: fewer stand in every sentence
 _LONGEST_RUN: Final = 10  # words that tell a statistic from others
@@ -84,7 +88,7 @@ def _require_words(services: AppContext, watch: Watch, words: str) -> None:
     missing = missing_words(text, [words], services.dialect(watch.wiki))
     open_findings = services.archive.reviews.open_findings(article, _MOST_SEARCHED) if missing else ()
     bodies = (json.dumps(json.loads(finding.body), ensure_ascii=False) for finding in open_findings)
-    if any(_normalize(words) in _normalize(body) for body in bodies):
+    if any(normalize(words) in normalize(body) for body in bodies):
         return
     for _, closest in missing:
         near = f"; the closest sentence is “{shorten(closest)}”" if closest else ""
@@ -105,95 +109,6 @@ def open_mute(services: AppContext, number: int) -> Mute:
     if mute is None:
         raise Missing(f"mute {number}: there is none; `watcher mute` lists them")
     return mute
-
-
-def active_mutes(mutes: Iterable[Mute], now: datetime) -> tuple[Mute, ...]:
-    """Return the mutes that have not expired."""
-    return tuple(mute for mute in mutes if mute.until is None or mute.until > now)
-
-
-def active_for(services: AppContext, watch: Watch, now: datetime) -> tuple[Mute, ...]:
-    """Return the active mutes, those of the watch's page under the title that the watchlist has.
-
-    A mute has the title of the time when it was set; the page may have been moved and its watch renamed since.
-    """
-    return tuple(for_watch(services, watch, mute) for mute in active_mutes(services.archive.mutes.list_open(), now))
-
-
-def for_watch(services: AppContext, watch: Watch, mute: Mute) -> Mute:
-    """Return a mute of the watch's page under the title that the watchlist has."""
-    # Titles change by moves, page ids do not: only the id tells whether both titles are of one page.
-    if mute.title in (None, watch.title) or mute.wiki != watch.wiki:
-        return mute
-    muted, watched = (
-        services.archive.articles.find_by_title_or_former_title(watch.wiki, mute.title or ""),
-        services.index.article_of(watch),
-    )
-    return Mute(**mute.model_dump() | {"title": watch.title}) if muted is not None and muted == watched else mute
-
-
-def matches(mute: Mute, watch: Watch, finding: Finding) -> bool:
-    """Return whether a mute suppresses a finding of this watch: every part that it has must match."""
-    if mute.title is not None and (mute.wiki, mute.title) != (watch.wiki, watch.title):
-        return False
-    # A mute may name a rule or a kind of change, with wildcards: `reference_*` or `reference.*`.
-    kinds = {change.kind.value for change in finding.change.cells or (finding.change,)}
-    names = (finding.rule, *(kinds if len(kinds) == 1 else ()))
-    if mute.rule is not None and not any(fnmatchcase(name, mute.rule) for name in names):
-        return False
-    if mute.words is None:
-        return True
-    # What is muted of one row must not hide what happened to the others.
-    texts = [f"{cell.label} {_sentences(cell)}" for cell in finding.change.cells]
-    texts = texts or [f"{finding.summary} {_sentences(finding.change)}"]
-    return all(_normalize(mute.words) in _normalize(text) for text in texts)
-
-
-def mutes_sentence(mute: Mute, article: Article, sentence: str) -> bool:
-    """Return whether a mute covers a sentence of an article, whatever is found in it."""
-    if mute.rule is not None or (mute.title is not None and (mute.wiki, mute.title) != (article.wiki, article.title)):
-        return False
-    return mute.words is None or _normalize(mute.words) in _normalize(sentence)
-
-
-def _sentences(change: Change) -> str:
-    return f"{change.old_sentence or ''} {change.new_sentence or ''}"
-
-
-def _normalize(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
-def without_muted(
-    comparison: Comparison,
-    watch: Watch,
-    mutes: Sequence[Mute],
-    is_awaited: Callable[[Finding], bool] = lambda _: False,
-    is_queued: Callable[[Finding], bool] = lambda _: False,
-) -> tuple[Comparison, tuple[int, ...]]:
-    """Remove the muted findings; also return the ids of the mutes that keep back what somebody would have got.
-
-    That is what reaches the threshold, and what is awaited: the end of what was alerted before. A mute does not take
-    back what is queued already.
-    """
-    kept: list[Finding] = []
-    by: dict[int, None] = {}
-    for finding in comparison.findings:
-        muted = [mute.id for mute in mutes if matches(mute, watch, finding)]
-        if not muted or is_queued(finding):
-            kept.append(finding)
-        elif finding.severity >= watch.threshold or is_awaited(finding):
-            by |= dict.fromkeys(muted)
-    return replace(comparison, findings=tuple(kept)), tuple(by)
-
-
-def muted_findings(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -> tuple[tuple[int, int], ...]:
-    """Return the positions of the muted findings, each with the id of its mute: reviewers need not see them."""
-    known, findings = tuple(mutes), enumerate(comparison.findings)
-    muting = (
-        (position, [mute.id for mute in known if matches(mute, watch, finding)]) for position, finding in findings
-    )
-    return tuple((position, ids[0]) for position, ids in muting if ids)
 
 
 def suggest_mute_words(body: dict[str, Any]) -> str | None:
@@ -236,3 +151,87 @@ def mute_finding(
         wiki=page.wiki, title=page.title, rule=None if plain else finding.rule, words=plain or None, until=ends
     )
     return services.archive.reviews.mute(finding.id, muting, by, services.now())
+
+
+SHOWN: Final = 300
+"""Characters of a sentence that a message shows."""
+# What a setting of a watch names, and what most resembles it in the article.
+_MESSAGES: Final = {
+    "claims": ("the pinned sentence “{}” is nowhere in the article", "; the closest sentence is “{}”"),
+    "statistic": ("no statistic of the article has the words “{}”", "; did you mean “{}”?"),
+    "sections": ("the article has no heading “{}”, as its `sections` name it", "; did you mean “{}”?"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmatched:
+    """Words that a setting of a watch names and its article does not have, and what is most like them there.
+
+    `setting` is `claims` (a pinned sentence), `statistic` (a label of a threshold) or `sections` (a heading). What
+    counts is the text up to which the article was judged.
+    """
+
+    watch: Watch
+    setting: str
+    words: str
+    closest: str | None
+
+    @property
+    def message(self) -> str:
+        """Say what is missing and what is most like it."""
+        missing, near = _MESSAGES[self.setting]
+        more = near.format(shorten(self.closest, SHOWN)) if self.closest else ""
+        return missing.format(shorten(self.words, SHOWN)) + more
+
+
+def find_missing(archive: Archive, watchlist: Watchlist, watches: Iterable[Watch]) -> Iterator[Unmatched]:
+    """Yield all that some watches name and their articles do not have; nothing of an article without text."""
+    index = WatchIndex(watchlist, archive)
+    for watch in watches:
+        named = watch.claims or watch.statistic or watch.sections
+        text = judged_text(archive, index, watch) if named else None
+        if text is None:
+            continue
+        from watcher.pipeline import missing_headings, missing_pins, missing_statistics
+
+        dialect = _dialect(watchlist, watch)
+        labels = [threshold.label for threshold in watch.statistic]
+        for setting, missing in (
+            ("claims", missing_pins(text, watch.claims, dialect) if watch.claims else ()),
+            ("statistic", missing_statistics(text, labels, dialect) if labels else ()),
+            ("sections", missing_headings(text, watch.sections, dialect) if watch.sections else ()),
+        ):
+            for words, closest in missing:
+                yield Unmatched(watch=watch, setting=setting, words=words, closest=closest)
+
+
+def section_events(services: AppContext, watch: Watch, snapshot: Snapshot) -> tuple[PageEvent, ...]:
+    """Return the event that a text lacks headings that its watch names, or has all of them (which repeats no event)."""
+    if not watch.sections or snapshot.wikitext is None:
+        return ()
+    from watcher.pipeline import missing_headings
+
+    missing = [
+        Unmatched(watch=watch, setting="sections", words=words, closest=closest).message
+        for words, closest in missing_headings(snapshot.wikitext, watch.sections, _dialect(services.watchlist, watch))
+    ]
+    kind = "sections-missing" if missing else "sections-found"
+    return (PageEvent(kind=kind, detail="; ".join(missing), at=services.now(), revision_id=None),)
+
+
+def _dialect(watchlist: Watchlist, watch: Watch) -> Dialect:
+    """Return the built-in names: those of the wiki tell files and categories apart, which are no sentences."""
+    from watcher.parse import dialect_for
+
+    return dialect_for(watchlist.wiki(watch.wiki).language)
+
+
+def judged_text(archive: Archive, index: WatchIndex, watch: Watch) -> str | None:
+    """Return the text of a page that was judged last; None where there is none, or it is damaged."""
+    article = index.article_of(watch)
+    # A newer text may still settle; the next edit is compared with the one that was judged.
+    cursor = archive.revisions.cursor(article) if article else None
+    try:
+        return archive.revisions.snapshot(watch.wiki, cursor.id).wikitext if cursor else None
+    except Corrupt:
+        return None

@@ -1,38 +1,35 @@
 """Alert operators, once each, about failing and overdue checks, vanished pages and dead deliveries.
 
-When the work stops, and when it goes on, is recorded as an outage, so that they are alerted once to each.
+When the work stops, and when it goes on, is recorded as an outage, so that they are alerted once to each. Who did
+something to a page is in the wiki's log; else its newest edit says it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Final
 
 from snapshots import ArticleEvent, OutgoingAlert
 from snapshots.metrics import Labels, SharedCounter
-from watcher.config import Destination, Watchlist, accepts
-from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity
+from watcher.config import Destination, Watch, Watchlist, accepts
+from watcher.errors import FETCH_ERRORS
+from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity, Snapshot
 from watcher.report.labels import span
-from watcher.report.links import revision_url
+from watcher.report.links import index_query, revision_url
 from watcher.services import probes
 from watcher.services.alerts import delivery_for, key_of
 from watcher.services.context import AppContext
 from watcher.services.health import MISSED_INTERVALS_OVERDUE
-from watcher.services.page_log import (
-    describe_actor,
-    find_edit,
-    find_log_entry,
-    find_membership_edit,
-    log_entry_url,
-    page_url,
-)
 from watcher.services.poll import FAILURES_BEFORE_EVENT
 from watcher.services.probes import Installation, Probe
+from watcher.text import single_line
 from watcher.urls import index_php_url
 
 _MAX_LISTED: Final = 50
@@ -77,6 +74,19 @@ _OF_PAGES: Final = frozenset({
 })  # fmt: skip
 _FOR_MAINTAINERS: Final = frozenset({"too-large", "comparable", "moved-away", "impostor"})
 RETURN_EVENTS: Final = frozenset({"restored", "unredirected", "unhidden"})
+# Kind of event → the log that has it and the actions that cause it (API:Logevents, values of leaction).
+_LOGS: Final = {
+    "deleted": ("delete", {"delete/delete", "delete/delete_redir", "delete/delete_redir2"}),
+    "restored": ("delete", {"delete/restore"}),
+    "hidden": ("delete", {"delete/revision"}),
+    "unhidden": ("delete", {"delete/revision"}),
+    "moved": ("move", {"move/move", "move/move_redir"}),
+    "protected": ("protect", {"protect/protect", "protect/modify", "protect/move_prot"}),
+    "unprotected": ("protect", {"protect/unprotect"}),
+}
+# What an edit does, which has no entry in a log; of such pages no revision is stored.
+_EDITS: Final = frozenset({"redirect", "unredirected"})
+_LONGEST_REASON: Final = 200
 # Service → subject of its alerts, and what it does again when an outage ends.
 _SERVICES: Final = {
     probes.prefect.name: ("Prefect", "the server answers again"),
@@ -186,13 +196,12 @@ def _alert_memberships(services: AppContext) -> None:
             kind, severity, words = _MEMBERSHIPS[change.kind]
             notices = []
             for article in change.articles:
-                edit = find_membership_edit(services, watch, article, joins=change.kind != "left")
-                url = revision_url(index_php_url(services.watchlist.wiki(article.wiki).api), edit) if edit else ""
-                actor = f", {describe_actor(edit.editor, edit.comment, edit.at)}" if edit else ""
+                edit = _membership_edit(services, watch, article, joins=change.kind != "left")
+                url = revision_url(_index_url(services, article), edit) if edit else _page_url(services, article)
+                actor = f", {_describe_actor(edit.editor, edit.comment, edit.at)}" if edit else ""
                 section = (article.title,) if change.count > 1 else ()
                 ends = change.kind == "left" and services.index.watch_of(article) is None
                 summary = f"{words} {change.key}{', which ends its watch' if ends else ''}{actor}"
-                url = url or page_url(services, article)
                 notices.append(Notice(kind=kind, severity=severity, section=section, summary=summary, diff_url=url))
             about = change.articles[0]
             if change.count > 1:
@@ -259,16 +268,84 @@ def _notice(services: AppContext, occurrence: ArticleEvent, *, is_listed: bool) 
     # The message names the page: "Tide is deleted" adds nothing to it, "Tide is a redirect to Sea now" the target.
     predicate = detail.removeprefix(f"{title} ")
     summary = f"the page {predicate}" if predicate != detail and predicate.startswith("is ") else f"{words}: {detail}"
-    summary, url, wiki = summary if detail else words, "", occurrence.article.wiki
-    if is_listed and (entry := find_log_entry(services, occurrence)):
-        summary += f", {describe_actor(entry.user, entry.comment, entry.at)}"
-        url = log_entry_url(services, wiki, entry)
-    elif is_listed and (edit := find_edit(services, occurrence)):
-        summary += f", {describe_actor(edit.editor, edit.comment, edit.at)}"
-        url = revision_url(index_php_url(services.watchlist.wiki(wiki).api), edit)
+    summary = summary if detail else words
+    actor, url = _actor(services, occurrence) if is_listed else ("", "")
+    if actor:
+        summary += f", {actor}"
     elif is_listed and kind in _OF_PAGES:
-        url = page_url(services, occurrence.article)
+        url = _page_url(services, occurrence.article)
     return Notice(kind=kind, severity=severity, section=(title,), summary=summary, diff_url=url)
+
+
+def _actor(services: AppContext, occurrence: ArticleEvent) -> tuple[str, str]:
+    """Return who did what an event records, and the address of the entry in the wiki's log or of the edit that did it.
+
+    Both are empty where neither is known: the alert is sent without an actor rather than late. Raises StoreError.
+    """
+    article, kind = occurrence.article, occurrence.event.kind
+    index_url = _index_url(services, article)
+    log, actions = _LOGS.get(kind, ("", ()))
+    with suppress(*FETCH_ERRORS):
+        if index_url and log:
+            # A move is logged under the title that the page had before, and one that was moved again is two entries.
+            titles = services.archive.articles.titles_of(article)[: 2 if log == "move" else 1]
+            client = services.client(article.wiki)
+            entries = [entry for title in titles for entry in client.log_entries(title, log) if entry.action in actions]
+            if entry := max(entries, key=lambda entry: (entry.at, entry.id), default=None):
+                url = index_query(index_url, title="Special:Log", logid=entry.id)
+                return _describe_actor(entry.user, entry.comment, entry.at), url
+        elif index_url and kind in _EDITS:
+            edit = services.client(article.wiki).newest(article).revision
+            return _describe_actor(edit.editor, edit.comment, edit.at), revision_url(index_url, edit)
+    return "", ""
+
+
+def _describe_actor(user: str | None, comment: str | None, at: datetime) -> str:
+    """Say who did it, why and when, in one line: `by Ann: “Spam”, 2026-03-04 05:06 UTC`."""
+    reason = f": “{single_line(comment, _LONGEST_REASON)}”" if comment else ""
+    return f"by {single_line(user, 80) if user else 'a hidden user'}{reason}, {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _index_url(services: AppContext, article: Article) -> str:
+    """Return the address of index.php on an article's wiki; empty where the watchlist no longer has that."""
+    site = next((site for site in services.watchlist.wikis if site.name == article.wiki), None)
+    return index_php_url(site.api) if site else ""
+
+
+def _page_url(services: AppContext, article: Article) -> str:
+    """Return the address of a page itself, also of one that is a redirect now; empty where its wiki is unknown."""
+    index_url = _index_url(services, article)
+    return index_url and index_query(index_url, curid=article.page_id, redirect="no")
+
+
+def _membership_edit(services: AppContext, watch: Watch, article: Article, *, joins: bool) -> Revision | None:
+    """Return the edit by which a page joined a list, or left it: of itself, or of the page whose links are the list.
+
+    None where no edit decides who is a member, or none of the last ones named the list first. Raises StoreError.
+    """
+    page, name = article, watch.category or watch.template
+    try:
+        client = services.client(article.wiki)
+        if watch.links is not None:
+            list_page = client.latest([watch.links])[0].article
+            if list_page is None:
+                return None
+            page, name = list_page, article.title
+        edits = client.last_edits(page) if name else ()
+    except FETCH_ERRORS:  # as for an actor
+        return None
+    for edit, earlier in zip_longest(edits, edits[1:]):
+        first = earlier is None and edit.revision.parent_id == 0
+        if (earlier or first) and (_names(edit, name), _names(earlier, name)) == (joins, not joins):
+            return edit.revision
+    return None
+
+
+def _names(snapshot: Snapshot | None, name: str | None) -> bool:
+    """Return whether a text links to a page or transcludes it, in whatever words the wiki calls the namespace."""
+    text, name = (" ".join((each or "").replace("_", " ").split()) for each in (snapshot and snapshot.wikitext, name))
+    target = rf"(?:\[\[|{{{{) ?:?(?:[^\[\]{{}}|:]+: ?)?{re.escape(name)} ?(?:[|#]|\]\]|}}}})"
+    return re.search(target, text, re.IGNORECASE) is not None
 
 
 def _alert_dead_letters(services: AppContext) -> None:

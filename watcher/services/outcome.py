@@ -1,19 +1,33 @@
-"""Define the outcome of one article's check, as a value and as a line."""
+"""Define the outcome of one article's check, as a value, a line and a log record, and count what a run did.
+
+The counts are saved in the database, where all processes share them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from watcher.config import Watch
+from watcher.errors import StoreError
 from watcher.text import escape_control_characters
 
 if TYPE_CHECKING:
-    from snapshots import ImageDigests, OutgoingAlert, RenderedFacts
+    from snapshots import Archive, ImageDigests, OutgoingAlert, RenderedFacts
+    from snapshots.metrics import Labels
+    from watcher.config import Watch
     from watcher.model import Comparison, Revision, Snapshot
+
+LOG = logging.getLogger("flows.log")
+LOG.propagate = False  # Prefect's own log would show it twice
+LOG.setLevel(logging.CRITICAL)
+LOG.addHandler(logging.NullHandler())  # without any handler Python itself would write warnings
 
 FAILED_COMPARISON: Final = "comparison-failed"
 """The event of a page whose edit could not be compared."""
@@ -128,14 +142,125 @@ def latest_settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> 
     return max(old, key=lambda revision: (revision.at, revision.id), default=None)
 
 
-def next_settles_at(watch: Watch, pending: Sequence[Revision], now: datetime) -> datetime:
-    """Return when the next of the pending edits will have stood for the settle period, or they are judged anyway."""
-    times = [settles_at(watch, pending), *(revision.at + watch.settle for revision in pending)]
-    return min((at for at in times if at > now), default=max(times))
-
-
 def settling_outcome(watch: Watch, pending: Sequence[Revision], now: datetime) -> CheckOutcome:
     """Return the outcome while edits settle, of the page or of what it transcludes; times are those of the wiki."""
     newest = max(pending, key=lambda revision: revision.at)
     text = f"revision {newest.id} settles until {newest.at + watch.settle:%H:%M:%S} UTC"
-    return CheckOutcome(watch, CheckState.SETTLING, text, until=next_settles_at(watch, pending, now))
+    # The next of the edits will have stood for the settle period then, or they are judged anyway.
+    times = [settles_at(watch, pending), *(revision.at + watch.settle for revision in pending)]
+    until = min((at for at in times if at > now), default=max(times))
+    return CheckOutcome(watch, CheckState.SETTLING, text, until=until)
+
+
+def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
+    """Log an event; `fields` are texts and numbers."""
+    LOG.log(level, event, extra={name: value for name, value in fields.items() if value is not None})
+
+
+def log_outcome(outcome: CheckOutcome, run: str) -> None:
+    """Log how the check of an article ended: wiki, article, revision, state and run."""
+    comparison = outcome.comparison
+    after = comparison.after if comparison else None
+    worst = comparison.worst if comparison else None
+    log(
+        "check failed" if outcome.failed else "checked",
+        level=logging.WARNING if outcome.failed else logging.INFO,
+        wiki=outcome.watch.wiki,
+        article=outcome.watch.title,
+        state=outcome.state.value,
+        revision=after.id if after else None,
+        findings=len(comparison.findings) if comparison else None,
+        worst=worst.label if worst else None,
+        text=outcome.text,
+        run=run,
+    )
+
+
+# Upper bounds of the buckets in seconds. A check of an unchanged page takes a millisecond, one with texts a second,
+# and a wiki with a Retry-After may take minutes; an edit is judged after its settle time and an interval, 25 minutes.
+BUCKETS: Final = (0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0)
+_JUDGED: Final = (CheckState.QUIET, CheckState.ALERT)
+
+
+class RunMetrics:
+    """Counts of one run by name and labels; labels have few values: states, kinds, severities, wikis."""
+
+    def __init__(self) -> None:
+        self._sums: Counter[tuple[str, Labels]] = Counter()
+        self._lock = threading.Lock()
+
+    def add(self, name: str, amount: float = 1, **labels: str) -> None:
+        """Add to a counter."""
+        with self._lock:
+            # a Counter holds any number; its stubs promise whole ones only
+            self._sums[name, tuple(sorted(labels.items()))] += amount  # type: ignore[assignment]
+
+    def observe(self, name: str, seconds: float, **labels: str) -> None:
+        """Add a duration to the sum and to its bucket (`le`, each holding what is above the one before)."""
+        bound = next((str(edge) for edge in BUCKETS if seconds <= edge), "+Inf")
+        self.add(f"{name}_bucket", 1, **labels, le=bound)
+        self.add(f"{name}_sum", seconds, **labels)
+
+    def on_request(self, wiki: str, outcome: str, seconds: float) -> None:
+        """Count a request to a wiki (`watcher.fetch.transport.RequestMetrics`)."""
+        self.add("requests", 1, wiki=wiki, outcome=outcome)
+        self.observe("request_seconds", seconds, wiki=wiki)
+
+    def on_wait(self, wiki: str, seconds: float) -> None:
+        """Count a wait between two requests."""
+        self.add("waits", 1, wiki=wiki)
+        self.add("wait_seconds", seconds, wiki=wiki)
+
+    def drain(self) -> dict[tuple[str, Labels], float]:
+        """Return and reset the counters."""
+        with self._lock:
+            sums: dict[tuple[str, Labels], float] = dict(self._sums)
+            self._sums.clear()
+        return sums
+
+
+def record_outcomes(
+    metrics: RunMetrics, outcomes: Iterable[CheckOutcome], now: Callable[[], datetime], run: str
+) -> Iterator[CheckOutcome]:
+    """Yield the outcomes of checks as they come, counting and timing each; all but unchanged pages are logged."""
+    source = iter(outcomes)
+    while True:
+        began = now()
+        try:
+            outcome = next(source)
+        except StopIteration:
+            return
+        at = now()
+        # The clock may be set back during a check.
+        metrics.observe("check_seconds", max(0.0, (at - began).total_seconds()))
+        watch, comparison = outcome.watch, outcome.comparison
+        metrics.add("checks", 1, wiki=watch.wiki, state=outcome.state.value)
+        if outcome.revisions:
+            metrics.add("revisions", outcome.revisions, wiki=watch.wiki)
+        if comparison and outcome.state in _JUDGED:
+            for finding in comparison.findings:
+                metrics.add("findings", 1, kind=finding.change.kind.value, severity=finding.severity.label)
+            if comparison.after is not None:
+                lag = at - comparison.after.at
+                metrics.observe("judgement_lag_seconds", max(0.0, lag.total_seconds()), wiki=watch.wiki)
+                # A page that is checked once a week is not late after an hour.
+                delay = lag - watch.settle - watch.every
+                metrics.observe("judgement_delay_seconds", max(0.0, delay.total_seconds()), wiki=watch.wiki)
+        if outcome.state is not CheckState.UNCHANGED:
+            log_outcome(outcome, run)
+        yield outcome
+
+
+def save_round(archive: Archive, metrics: RunMetrics, kind: str, now: datetime) -> None:
+    """Count a round of work that ended and save the counters: whether work is done is read from there.
+
+    At once, for a process that listens to edits may run for months.
+    """
+    metrics.add("runs", 1, kind=kind)
+    save_metrics(archive, metrics, now)
+
+
+def save_metrics(archive: Archive, metrics: RunMetrics, now: datetime) -> None:
+    """Save the counters; a database error is ignored, for other steps report it."""
+    with suppress(StoreError):
+        archive.metrics.add_counters(metrics.drain(), now)

@@ -33,13 +33,13 @@ from watcher.model import (
 from watcher.model.elements import CITED_VERSION, FAILED, failures
 from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.private_files import make_folder, write_text
-from watcher.services.alerts import delivery_for, endpoints, new_alert, report_links, sent_facts_of
+from watcher.services.alerts import delivery_for, endpoints, muted_findings, new_alert, report_links, sent_facts_of
 from watcher.services.context import AppContext
 from watcher.services.contradictions import refresh_index
 from watcher.services.images import ShownImages, check_images
 from watcher.services.judgement import judge_comparison, judge_restoration, restored_revision
 from watcher.services.ledger import record_pending
-from watcher.services.mutes import muted_findings
+from watcher.services.mutes import section_events
 from watcher.services.outcome import (
     FAILED_COMPARISON,
     CheckOutcome,
@@ -49,10 +49,9 @@ from watcher.services.outcome import (
     latest_settled,
     settling_outcome,
 )
-from watcher.services.pins import section_events
-from watcher.services.planning import AlertState, plan_alerts
+from watcher.services.planning import AlertPlanner, AlertState
 from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, close_open_events, resolve_article, with_title
-from watcher.services.rendered import compare_rendered
+from watcher.services.rendered import RenderedCheck
 
 PARSER: Final = "8"  # raised when the same two texts would be found to differ otherwise
 RULES: Final = "6"
@@ -262,7 +261,7 @@ class _PageCheck:
         if not services.leases.acquire_page(self.article):
             return outcome
         try:
-            difference = compare_rendered(services, self.watch, self.article, touched)
+            difference = RenderedCheck(services, self.watch, self.article, touched).compare_rendered()
             seen = self.commit(difference) if isinstance(difference, Difference) else difference
         except FETCH_ERRORS as error:
             if not isinstance(error, Unavailable):
@@ -291,7 +290,7 @@ class _PageCheck:
         comparison, is_of_edits = judged.comparison, not judged.comparison.is_of_one_revision
         with services.archive.database.view():
             state = AlertState.read(services, watch, self.article, services.now())
-        plan = plan_alerts(services, watch, comparison, after, state)
+        plan = AlertPlanner(services, watch, comparison, after, state).plan_alerts()
         # Edits whose editors' accounts are known, without their texts, which are stored; no other pages'.
         described = {
             edit.id: Snapshot(revision=edit, wikitext=None)

@@ -1,28 +1,33 @@
 # ruff: noqa: ARG002  each method of PastWiki has the arguments of the one that it stands in for
-"""Read the past of an article that is played, fetched from its wiki, of a dump or as stored, and answer from it."""
+"""Store the history of an article, from its wiki or a dump of it, and answer from it as the wiki would have then."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from snapshots import Archive
+from watcher.batching import batched
 from watcher.config import Watch, Watchlist, validators
-from watcher.errors import ConfigError, Corrupt, Missing, Refused, Unavailable
+from watcher.errors import ConfigError, Corrupt, InputError, Missing, Refused, Unavailable
 from watcher.fetch.client import LARGEST_ID, WikiClient
 from watcher.fetch.decode import Account
 from watcher.fetch.dump import DumpPage, read_dump
-from watcher.fetch.pages import FileVersion, Page, PageState, Rendering
+from watcher.fetch.pages import Page, PageState
 from watcher.model import Article, Dialect, Revision, Snapshot
+from watcher.model.revisions import is_size_too_large
 from watcher.parse import dialect_for
-from watcher.services.backfill import fetch_missing
-from watcher.services.ledger import ProgressCallback, no_progress
+from watcher.services.context import AppContext
+from watcher.services.ledger import ProgressCallback, no_progress, texts_after
+from watcher.services.poll import poll, resolve_article
 
 MOST_REVISIONS: Final = 5_000
 """Revisions that one preview plays, the newest ones."""
@@ -164,10 +169,7 @@ def recorded_past(snapshots: Iterable[Snapshot], length: timedelta, dialect: Dia
 
 def _stored(archive: Archive, article: Article) -> Iterator[Snapshot]:
     """Yield the stored revisions of an article, those without a text, too."""
-    texts, last = dict[int, Snapshot](), None
-    while batch := archive.revisions.with_text(article, after=last):
-        texts |= {each.revision.id: each for each in batch}
-        last = batch[-1].revision
+    texts = {each.revision.id: each for each in texts_after(archive, article)}
     for revision in archive.revisions.of_article(article):
         yield texts.get(revision.id) or Snapshot(revision=revision, wikitext=None)
 
@@ -175,8 +177,8 @@ def _stored(archive: Archive, article: Article) -> Iterator[Snapshot]:
 class PastWiki(WikiClient):
     """A wiki with one page, whose revisions appear when the time that `now` tells has come.
 
-    What a wiki knows of now only is not there: images have no digests, templates no edits, and nothing is rendered.
-    `accounts` are known by their names, as they are today.
+    Nothing else is asked in a replay, which checks one page, no uploads and nothing that is rendered. `accounts` are
+    known by their names, as they are today.
     """
 
     def __init__(
@@ -218,28 +220,9 @@ class PastWiki(WikiClient):
         for snapshot in shown[begin:]:
             yield snapshot if with_text else Snapshot(revision=snapshot.revision, wikitext=None)
 
-    def revision(self, revision_id: int) -> Snapshot:
-        """Return a revision by its id; raises Missing before it was made."""
-        snapshot = next((each for each in self.shown() if each.revision.id == revision_id), None)
-        if snapshot is None:
-            raise Missing(f"revision {revision_id} on {self.wiki}: it is not part of what is replayed")
-        return snapshot
-
     def newest(self, article: Article) -> Snapshot:
         """Return what readers see."""
         return self.shown()[-1]
-
-    def newest_of(self, articles: Sequence[Article]) -> Iterator[Snapshot]:
-        """Yield what readers see, if it can be read."""
-        yield from (each for each in self.shown()[-1:] if each.wikitext is not None)
-
-    def newest_edits(self, titles: Collection[str]) -> dict[str, Revision]:
-        """Return nothing: what the page transcludes is not known."""
-        return {}
-
-    def last_edits(self, article: Article) -> tuple[Snapshot, ...]:
-        """Return nothing, as `newest_edits`."""
-        return ()
 
     def site(self) -> Dialect:
         """Return the wiki's own names."""
@@ -249,18 +232,128 @@ class PastWiki(WikiClient):
         """Return no digests."""
         return dict.fromkeys(names)
 
-    def versions(self, name: str, *, thumbnails: bool = False) -> tuple[FileVersion, ...]:
-        """Return no uploads."""
-        return ()
-
     def accounts(self, names: Sequence[str]) -> dict[str, Account]:
         """Return the accounts that are known."""
         return {name: self._accounts[name] for name in names if name in self._accounts}
 
-    def render(self, article: Article, *, revision_id: int | None = None, again: bool = False) -> Rendering:
-        """Raise Unavailable: a wiki renders a page with the templates of now."""
-        raise Unavailable(f"{article.title} on {self.wiki}: the past is not rendered")
-
 
 def _order(revision: Revision) -> tuple[datetime, int]:
     return revision.at, revision.id
+
+
+_AT_ONCE: Final = 50  # revisions with text in a request, and in a transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillResult:
+    """A page whose history is stored: how many revisions it has, and how many of them were fetched by this run."""
+
+    article: Article
+    revisions: int
+    fetched: int
+
+
+def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = no_progress) -> BackfillResult:
+    """Fetch and store every revision that is missing; `progress` is called after each 50.
+
+    The list of revisions (500 a request, without text) shows what is missing, so that a killed run is continued where
+    it stopped. A revision that is stored without its text is fetched again when the wiki shows it. Checks are not
+    disturbed: their cursor stays. Raises Missing, Unavailable, Refused, Corrupt, StoreError; what was stored stays.
+    """
+    article, _ = resolve_article(services, watch, poll(services, watch.wiki, [watch])[watch.title])
+    client, archive = services.client(article.wiki), services.archive
+    # Texts that retention removed after their history was built need not come back.
+    stored = archive.revisions.ids(article, include_pruned=archive.ledger.progress(article) is not None)
+    total, fetched = fetch_missing(client, archive, article, client.history(article, with_text=False), stored, progress)
+    return BackfillResult(article=article, revisions=total, fetched=fetched)
+
+
+def fetch_missing(
+    client: WikiClient,
+    archive: Archive,
+    article: Article,
+    listed: Iterable[Snapshot],
+    stored: Mapping[int, bool],
+    progress: ProgressCallback = no_progress,
+) -> tuple[int, int]:
+    """Fetch and store those of the listed revisions that are not `stored`; return how many are listed, and fetched."""
+    total = missing = fetched = 0
+    before: Revision | None = None
+    gaps = list[tuple[Revision | None, Revision]]()  # what is stored before each gap, and its last revision
+    for is_stored, run in groupby(listed, lambda snapshot: _is_complete(snapshot.revision, stored)):
+        [(length, last)] = deque(enumerate(run, 1), maxlen=1)
+        if not is_stored:
+            gaps.append((before, last.revision))
+            missing += length
+        before, total = last.revision, total + length
+    done = total - missing
+    progress(done, total)
+    for begin, end in gaps:
+        for batch in batched(_up_to(end, client.revisions_since(article, begin)), _AT_ONCE):
+            fetched += archive.revisions.store(article, batch)
+            done += len(batch)
+            progress(min(done, total), total)
+    return total, fetched
+
+
+def _is_complete(revision: Revision, stored: Mapping[int, bool]) -> bool:
+    """Return whether a revision is stored, with its text unless that is hidden or too large."""
+    # What is hidden now may be shown again later, and is then fetched; what is too large never is.
+    readable = revision.sha1 is not None and not revision.text_hidden and not is_size_too_large(revision.size)
+    return revision.id in stored and (stored[revision.id] or not readable)
+
+
+def _up_to(last: Revision, walk: Iterator[Snapshot]) -> Iterator[Snapshot]:
+    """Yield the revisions up to `last`, which may have been deleted meanwhile."""
+    for snapshot in walk:
+        # By time, then id, as MediaWiki lists revisions: imported ones have new ids and old times.
+        if (snapshot.revision.at, snapshot.revision.id) > (last.at, last.id):
+            return
+        yield snapshot
+        if snapshot.revision.id == last.id:
+            return
+
+
+def installed_dump(services: AppContext, name: str) -> Path:
+    """Return the file `dumps/NAME` beside the watchlist; whoever may start a flow must not choose another folder."""
+    if name in ("", "..") or name != Path(name).name:
+        raise InputError(f"{name!r} is no name of a file: give that of one in the folder `dumps` beside the watchlist")
+    return services.watchlist.path.parent / "dumps" / name
+
+
+def import_dump(
+    services: AppContext, watch: Watch, path: Path, progress: ProgressCallback = no_progress
+) -> BackfillResult:
+    """Store every revision that an XML export has of a watched page and that is missing; the wiki is not asked.
+
+    The file is read twice: all of the page is verified before any of it is stored, so that a broken file leaves
+    nothing behind. What is stored already is kept; a killed import is continued by the next. Raises InputError for the
+    file, Missing where it does not have the page, StoreError.
+    """
+    known = services.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
+    page = DumpPage(wiki=watch.wiki, title=watch.title, page_id=known.page_id if known else None)
+    api = services.watchlist.wiki(watch.wiki).api
+
+    def check_wiki(base: str, title: str) -> None:
+        # The address within a private network may be another, but no other wiki has the same page under the same id.
+        if urlsplit(base).hostname != urlsplit(api).hostname and not (known and known.title == title):
+            raise InputError(f"{path}: this is a dump of {base or 'an unnamed wiki'}, and {watch.wiki} is {api}")
+
+    archive = services.archive
+    stored = archive.revisions.ids(known, include_pruned=archive.ledger.progress(known) is not None) if known else {}
+    newest, done, total = None, 0, 0
+    for snapshot in read_dump(path, page, check_wiki):
+        newest, total = snapshot.revision, total + 1
+        done += _is_complete(newest, stored)
+    if newest is None:
+        named = f"{watch.title!r} (page {known.page_id})" if known else repr(watch.title)
+        raise Missing(f"{path}: the dump has no revision of {named}; check the title, or get the dump of that page")
+    article, fetched = known or newest.article, 0
+    archive.articles.register(article, services.now())
+    progress(done, total)
+    missing = (snapshot for snapshot in read_dump(path, page) if not _is_complete(snapshot.revision, stored))
+    for batch in batched(missing, _AT_ONCE):
+        fetched += archive.revisions.store(article, batch)
+        done += len(batch)
+        progress(done, total)
+    return BackfillResult(article=article, revisions=total, fetched=fetched)

@@ -16,21 +16,23 @@ from typing import Final
 
 from snapshots import Mute, NewDelivery, QueuedAlert, SentFact, StatedFact
 from snapshots.records import made_since_text_of
-from watcher.config import Destination, Watch, accepts, accepts_finding, policy_of
+from watcher.config import Destination, Watch, accepts_finding
 from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Revision, Snapshot
 from watcher.model.changes import SourceChange
 from watcher.services.alerts import (
+    active_for,
     after_group_interval,
     build_alert,
-    by_value,
-    deliveries_for,
     delivery_for,
     endpoints,
     facts_by_finding,
+    for_watch,
     has_value,
+    is_accepted,
     is_among,
     is_same_thing,
     key_of,
+    matches,
     new_alert,
     place_of,
     renamed_sections,
@@ -39,10 +41,10 @@ from watcher.services.alerts import (
     to_notice,
     under_new_headings,
     with_keys,
+    without_muted,
 )
 from watcher.services.context import AppContext
 from watcher.services.judgement import chain_of, facts_undone_by, judge_comparison, resolution_summary, with_excused
-from watcher.services.mutes import active_for, for_watch, matches, without_muted
 from watcher.services.outcome import AlertPlan
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert: a later edit is compared with each
@@ -139,18 +141,9 @@ class _News:
         return left[-1] if left else chain[0].fact.old if chain else None
 
 
-def plan_alerts(
-    services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot, state: AlertState
-) -> AlertPlan:
-    """Plan the alerts for a comparison; at the end of a mute they are its summary.
+class AlertPlanner:
+    """What is known while the alerts for a comparison are planned; at the end of a mute they are its summary."""
 
-    A destination for which something is queued that nobody has tried to send gets one alert about all edits in its
-    place, where that says at least as much. Raises StoreError.
-    """
-    return _Planner(services, watch, comparison, after, state).plan()
-
-
-class _Planner:
     def __init__(
         self, services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot, state: AlertState
     ) -> None:
@@ -183,9 +176,15 @@ class _Planner:
         over = self._services.archive.sent_facts.over(self._after.revision.article, self._state.queued)
         return self._by_destination(over)  # many, of which few plans ask
 
-    def plan(self) -> AlertPlan:
+    def plan_alerts(self) -> AlertPlan:
+        """Plan the alerts for each destination.
+
+        One for which something is queued that nobody has tried to send gets one alert about all edits in its place,
+        where that says at least as much. Raises StoreError.
+        """
         superseded, outdated = list[int](), list[int]()
-        for destination in self._services.watchlist.destinations:
+        destinations = self._services.watchlist.destinations
+        for destination in destinations:
             news, replaced = self._news_for(destination)
             self._add_change(destination, news, replaced)
             self._add_resolution(destination, news)
@@ -198,8 +197,7 @@ class _Planner:
             outdated=tuple(outdated),
             muted=self._main.muted,
             renamed=self._renamed,
-            has_recipients=alert is None
-            or bool(deliveries_for(self._services.watchlist, self._watch, alert, self._now)),
+            has_recipients=alert is None or any(is_accepted(each, self._watch, alert) for each in destinations),
         )
 
     def _is_awaited(self, finding: Finding) -> bool:
@@ -227,9 +225,8 @@ class _Planner:
         """Compare the page with its text at an earlier revision, by its id; None where not all of it can be read."""
         if before not in self._pairs:
             services, watch = self._services, self._watch
-            old, dialect = services.archive.revisions.snapshot(watch.wiki, before), services.dialect(watch.wiki)
-            is_read = old.wikitext is not None
-            compared = services.compare(old, self._after, policy=policy_of(watch), dialect=dialect) if is_read else None
+            old = services.archive.revisions.snapshot(watch.wiki, before)
+            compared = services.compare_for(watch, old, self._after) if old.wikitext is not None else None
             self._pairs[before] = None if compared is None or compared.unread else (old, compared)
         return self._pairs[before]
 
@@ -301,7 +298,9 @@ class _Planner:
             over += self._unsent(destination, since)
             mutes = self._services.archive.mutes.ended_since(since)
             muted = [for_watch(self._services, self._watch, mute) for mute in mutes]
-        values = by_value(over)
+        values = defaultdict[str | None, list[SentFact]](list)
+        for fact in over:
+            values[fact.new].append(fact)
         news.resolved = {
             stated.id: stated
             for stated in reverted
@@ -426,7 +425,7 @@ class _Planner:
             comparison = replace(news.begins.comparison, findings=tuple(news.findings))
             self._built[key] = build_alert(self._services.watchlist, self._watch, comparison)
         alert = self._built[key]
-        if alert is None or not any(accepts(destination, self._watch, notice) for notice in alert.notices):
+        if alert is None or not is_accepted(destination, self._watch, alert):
             return
         draft = delivery_for(destination, alert, self._now)
         thread, is_update = thread_of(news.facts, news.known, self._now)

@@ -45,14 +45,6 @@ _WITH_A_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
 _NOWHERE: Final = Destination.model_validate({"name": "preview", "url": "json://127.0.0.1/"})
 
 
-class _Clock:
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
 def preview(
     watchlist: Watchlist,
     watch: Watch,
@@ -146,26 +138,12 @@ def _play(
     progress: ProgressCallback | None = None,
 ) -> _Replay:
     """Play the past once; without `progress` the messages are counted, and nobody reads their words."""
-    clock = _Clock(past.begin)
-    wiki = PastWiki(past.snapshots, now=clock, dialect=past.dialect, accounts=past.accounts)
-    # Nothing of it is kept, so no commit waits for the disk.
     with TemporaryDirectory(prefix="watcher-preview-") as folder:
-        database = f"sqlite:///{Path(folder) / 'preview.db'}"
-        services = AppContext(
-            watchlist=replace(watchlist, watches=(watch,), sources=()),
-            archive=Archive(database, now=clock, durable=False),
-            now=clock,
-            owner="preview",
-            make_client=lambda _site, _lock: wiki,
-            compare=compare,
-            is_replay=True,
-        )
+        replay = _Replay(watchlist, watch, past, compare, Path(folder), is_counted=progress is None)
         try:
-            services.archive.upgrade()
-            replay = _Replay(services, watch, past, wiki, clock, is_counted=progress is None)
             replay.run(end, progress or no_progress)
         finally:
-            services.close()
+            replay.services.close()
     return replay
 
 
@@ -173,9 +151,24 @@ class _Replay:
     """One run of checks and deliveries at the times at which they would have been made and had something to do."""
 
     def __init__(
-        self, services: AppContext, watch: Watch, past: Past, wiki: PastWiki, clock: _Clock, *, is_counted: bool
+        self, watchlist: Watchlist, watch: Watch, past: Past, compare: Compare, folder: Path, *, is_counted: bool
     ) -> None:
-        self.services, self.watch, self.past, self.wiki, self.clock = services, watch, past, wiki, clock
+        self.watch, self.past, self.now = watch, past, past.begin
+
+        def clock() -> datetime:
+            return self.now
+
+        self.wiki = PastWiki(past.snapshots, now=clock, dialect=past.dialect, accounts=past.accounts)
+        self.services = AppContext(
+            watchlist=replace(watchlist, watches=(watch,), sources=()),
+            # Nothing of it is kept, so no commit waits for the disk.
+            archive=Archive(f"sqlite:///{folder / 'preview.db'}", now=clock, durable=False),
+            now=clock,
+            owner="preview",
+            make_client=lambda _site, _lock: self.wiki,
+            compare=compare,
+            is_replay=True,
+        )
         self.messages: list[PreviewMessage] = []
         self.quiet = Counter[str]()
         self.shown = self.judged = 0  # revisions
@@ -183,14 +176,15 @@ class _Replay:
         self.due: datetime | None = None  # the next delivery
         self.until = past.begin
         self._is_counted = is_counted
-        self._renderer = MessageRenderer(services.watchlist.templates)
+        self._renderer = MessageRenderer(watchlist.templates)
         self._names: dict[Receiver, list[str]] = {}
         # Destinations with the same address cannot be told apart by what is sent.
-        for destination in services.watchlist.destinations:
+        for destination in watchlist.destinations:
             self._names.setdefault(receiver_of(destination), []).append(destination.name)
 
     def run(self, end: float, progress: ProgressCallback) -> None:
         """Play all of the past, or as much of it as there is time for."""
+        self.services.archive.upgrade()
         # Nobody else reads or writes what is thrown away, and no wiki is waited for.
         with self.services.archive.database.transaction():
             self._check()
@@ -207,7 +201,7 @@ class _Replay:
         if at is None or at > self.past.until:
             self.until = self.past.until
             return True
-        self.until = self.clock.at = at
+        self.until = self.now = at
         if at == checked:
             self._check()
         if self.due and self.due <= at:
@@ -225,7 +219,7 @@ class _Replay:
         number = -((self.past.begin - at) // every)
         tick = self.past.begin + number * every
         # The time of a schedule that is not after now has passed already.
-        return tick if tick > self.clock.at else self.clock.at + every
+        return tick if tick > self.now else self.now + every
 
     def _check(self) -> None:
         (outcome,) = check(self.services, [self.watch])
@@ -257,7 +251,7 @@ class _Replay:
         deliver(
             self.services.archive.outbox,
             self.services.watchlist.destinations,
-            now=self.clock,
+            now=self.services.now,
             owner=self.services.owner,
             send=lambda alert, receiver, key: self._record([alert], receiver, key),
             send_digest=self._record,
@@ -275,7 +269,7 @@ class _Replay:
             subject, text = message.subject, message.compact_text if message.is_single else message.text
         destination, sent = ", ".join(self._names[receiver]), tuple(alerts)
         self.messages.append(
-            PreviewMessage(at=self.clock.at, destination=destination, subject=subject, text=text, alerts=sent)
+            PreviewMessage(at=self.now, destination=destination, subject=subject, text=text, alerts=sent)
         )
 
 

@@ -22,16 +22,9 @@ from snapshots.upgrade import HEAD
 from watcher.config import Watchlist
 from watcher.errors import ConfigError, StoreError, WatcherError
 from watcher.services import prefect_api
-from watcher.services.context import clock
-from watcher.services.health import (
-    MISSED_INTERVALS_OVERDUE,
-    Health,
-    count_watches,
-    last_rounds,
-    recent_failures,
-)
+from watcher.services.context import WatchIndex, clock
+from watcher.services.health import MISSED_INTERVALS_OVERDUE, Health, count_watches, last_rounds, recent_failures
 from watcher.services.startup import load_watchlist
-from watcher.services.watch_index import WatchIndex
 from watcher.text import escape_control_characters
 
 _MAX_FAILURES: Final = 10
@@ -217,14 +210,16 @@ def checks(at: Installation) -> Iterator[Diagnosis]:
     last = max((each for each in times if each is not None and each <= now + _MAX_OFFSET), default=None)
     if last and at.jumped_at:
         last = max(last, at.jumped_at)
+    longest = MISSED_INTERVALS_OVERDUE * min(intervals)
+    yield _last_round("checks", last, now, longest, ": is the schedule, or are the workers, running?")
+
+
+def _last_round(kind: str, last: datetime | None, now: datetime, longest: timedelta, doubt: str = "") -> Diagnosis:
     if last is None:
-        yield _not_begun("checks", "no round of checks has ended yet", _START)
-        return
-    if now - last > MISSED_INTERVALS_OVERDUE * min(intervals):
-        ended = f"the last round of checks ended {last:%Y-%m-%d %H:%M} UTC"
-        yield _stopped("checks", f"{ended}: is the schedule, or are the workers, running?", _START, last)
-    else:
-        yield _ok("checks", "are made")
+        return _not_begun(kind, f"no round of {kind} has ended yet", _START)
+    if now - last > longest:
+        return _stopped(kind, f"the last round of {kind} ended {last:%Y-%m-%d %H:%M} UTC{doubt}", _START, last)
+    return _ok(kind, "are made")
 
 
 @partial(Probe, "failing", "the last check of every page failed")
@@ -262,16 +257,9 @@ def _overdue(at: Installation) -> Iterator[Diagnosis]:
 
 @partial(Probe, "deliveries", "messages are not sent")
 def _deliveries(at: Installation) -> Iterator[Diagnosis]:
-    now, intervals = at.now(), at.intervals
-    if not intervals:
-        return
-    last = last_rounds(at.archive).get("deliver")
-    if last is None:
-        yield _not_begun("deliveries", "no round of deliveries has ended yet", _START)
-    elif now - last > max(_DELIVERIES, MISSED_INTERVALS_OVERDUE * min(intervals)):
-        yield _stopped("deliveries", f"the last round of deliveries ended {last:%Y-%m-%d %H:%M} UTC", _START, last)
-    else:
-        yield _ok("deliveries", "are made")
+    if intervals := at.intervals:
+        longest = max(_DELIVERIES, MISSED_INTERVALS_OVERDUE * min(intervals))
+        yield _last_round("deliveries", last_rounds(at.archive).get("deliver"), at.now(), longest)
 
 
 @partial(Probe, "outbox", "messages were given up")
@@ -323,7 +311,7 @@ def _lists(at: Installation) -> Iterator[Diagnosis]:
 
 @partial(Probe, "missing", "an article lacks what its watch names")
 def _missing(at: Installation) -> Iterator[Diagnosis]:
-    from watcher.services.pins import find_missing
+    from watcher.services.mutes import find_missing
 
     for missing in find_missing(at.archive, at.watchlist, at.watchlist.watches):
         subject, advice = _MISSING[missing.setting]

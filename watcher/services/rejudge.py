@@ -15,11 +15,11 @@ from watcher.config import Watch
 from watcher.errors import Corrupt, Missing, WatcherError
 from watcher.model import Article, Comparison, Finding, Severity
 from watcher.model.source_checks import stored_check
+from watcher.services.alerts import active_for, muted_findings
 from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
 from watcher.services.judgement import SOURCE_GONE, judge_restoration, restored_revision
 from watcher.services.ledger import ProgressCallback, no_progress
-from watcher.services.mutes import active_for, muted_findings
 from watcher.services.page_check import PARSER, RULES
 from watcher.services.source_checks import SOURCE_RULE
 

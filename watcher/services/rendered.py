@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 from typing import TYPE_CHECKING, Final
 
 from snapshots import RenderedFacts
@@ -24,6 +24,7 @@ from watcher.report.labels import headline
 from watcher.services.alerts import similar_sentences
 from watcher.services.attribution import describe_accounts
 from watcher.services.context import AppContext
+from watcher.services.ledger import texts_after
 from watcher.services.outcome import CheckOutcome, CheckState, Difference, is_settled, settling_outcome
 
 if TYPE_CHECKING:
@@ -66,27 +67,20 @@ class _SourceChange:
     added: frozenset[str] = frozenset()
 
 
-def compare_rendered(
-    services: AppContext, watch: Watch, article: Article, touched: str
-) -> Difference | CheckOutcome | None:
-    """Render a leased article, which its wiki declared out of date at `touched`, and compare what readers see of it.
-
-    Returns what is to be committed, the outcome where that is all there is to say, or None. Raises WatcherError.
-    """
-    return _Check(services, watch, article, touched).outcome()
-
-
 @dataclass(frozen=True, slots=True)
-class _Check:
-    """The check of what readers see of one article, under its lease."""
+class RenderedCheck:
+    """The check of what readers see of a leased article, which its wiki declared out of date at `touched`."""
 
     services: AppContext
     watch: Watch
     article: Article
     touched: str
 
-    def outcome(self) -> Difference | CheckOutcome | None:
-        """Render and compare; None where there is nothing to say."""
+    def compare_rendered(self) -> Difference | CheckOutcome | None:
+        """Render and compare; return what is to be committed, the outcome where that is all, or None.
+
+        Raises WatcherError.
+        """
         archive = self.services.archive
         cursor = archive.revisions.cursor(self.article)
         rendering = self.services.client(self.article.wiki).render(self.article)
@@ -166,10 +160,8 @@ class _Check:
             return replace(compared, findings=())
         reported = self.services.compare_for(self.watch, before, after).findings
         compared = replace(compared, findings=tuple(_unreported(severe, reported)))
-        edits, read = deque([before], maxlen=_MOST_OWN_EDITS + 1), self.services.archive.revisions.with_text
-        while batch := read(self.article, after=edits[-1].revision, limit=_MOST_OWN_EDITS):
-            edits.extend(batch)
-        first, *others = edits
+        texts = texts_after(self.services.archive, self.article, before.revision)
+        first, *others = deque(chain([before], texts), maxlen=_MOST_OWN_EDITS + 1)
         earlier = [edit for edit in reversed(others) if edit.revision.id != after.revision.id]
         own = _SourceEdits(title=self.article.title, edits=(after, *earlier), before=first.wikitext)
         return self._attributed(compared, (own,), facts)

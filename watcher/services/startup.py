@@ -24,7 +24,7 @@ from watcher.errors import StoreError
 from watcher.private_files import make_folder
 from watcher.services.context import AppContext, RequestLock, clock, file_stamp, seconds_since_start
 from watcher.services.logs import configure_logging
-from watcher.services.metrics import RunMetrics, save_metrics
+from watcher.services.outcome import RunMetrics, save_metrics
 
 if TYPE_CHECKING:
     from watcher.fetch import WikiClient

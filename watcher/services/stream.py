@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 from watcher.config import Watch
 from watcher.errors import ConfigError, StoreError, Unavailable
 from watcher.fetch import EventStream, RecentChanges
-from watcher.services.alerts import limit_group_times
 from watcher.services.change_feed import (
     ChangeListener,
     DueQueue,
@@ -30,7 +29,7 @@ from watcher.services.change_feed import (
 )
 from watcher.services.check import check
 from watcher.services.context import AppContext, file_stamp
-from watcher.services.delivery import deliver_due
+from watcher.services.delivery import deliver_due, limit_group_times
 from watcher.services.health import last_rounds
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.sources import refresh_lists

@@ -20,14 +20,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watcher.services.context import AppContext
 from watcher.services.health import count_watches
-from watcher.services.metrics import BUCKETS
+from watcher.services.outcome import BUCKETS
 from watcher.services.probes import Installation, examine
 from watcher.version import version
 from watcher.web.dependencies import READ
 
 router = APIRouter(dependencies=[READ])
 
-# Sums that all processes share (`watcher.services.metrics`): their name there, here, their labels and their words.
+# Sums that all processes share (`watcher.services.outcome`): their name there, here, their labels and their words.
 _COUNTERS: Final = {
     "checks": ("watcher_checks", ("wiki", "state"), "Checks of one article by how they ended."),
     "revisions": ("watcher_revisions", ("wiki",), "New revisions that checks stored."),

@@ -13,7 +13,7 @@ import pytest
 from tests.dumps import export
 from tests.flows.harness import CHANGED, COPY_EDITED, START, TEXT, WikiHarness
 from watcher.errors import InputError, Missing, Unavailable
-from watcher.services.backfill import BackfillResult, backfill, import_dump, installed_dump
+from watcher.services.past import BackfillResult, backfill, import_dump, installed_dump
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -25,8 +25,7 @@ from tests.simulators import FakeWikiServer, WikiStore
 from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic, Notice
 from watcher.notify import Receiver
-from watcher.services.catch_up import end_mute
-from watcher.services.check import check
+from watcher.services.check import check, end_mute
 from watcher.services.context import AppContext
 from watcher.services.delivery import deliver
 from watcher.services.mutes import open_mute

@@ -13,9 +13,19 @@ from tests.cases import for_each
 from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
 from watcher.config import Watch
 from watcher.model import Article
-from watcher.services import dispatch
-from watcher.services.check import check_titles
-from watcher.services.dispatch import DispatchPlan, due_watches, is_due, plan_dispatch
+from watcher.services.check import (
+    ChunkSize,
+    DeploymentName,
+    DispatchPlan,
+    Hours,
+    PageCount,
+    RunCount,
+    Seconds,
+    check_titles,
+    due_watches,
+    is_due,
+    plan_dispatch,
+)
 
 TIMEOUT = timedelta(minutes=5)
 TITLES = [f"Sample {number}" for number in range(1, 8)]
@@ -163,14 +173,14 @@ def test_a_watch_is_due_when_its_time_has_come_and_nobody_has_it(
 @for_each(
     ("kind", "usual", "extreme"),
     [
-        (dispatch.ChunkSize, 25, 0),
-        (dispatch.ChunkSize, 50, 10**30),
-        (dispatch.Seconds, 300, 10**10),
-        (dispatch.Hours, 72, -1),
-        (dispatch.Hours, 72, 10**12),
-        (dispatch.PageCount, 0, -1),
-        (dispatch.RunCount, 20_000, 10**30),
-        (dispatch.DeploymentName, "check-pages/check-chunk", "x" * 501),
+        (ChunkSize, 25, 0),
+        (ChunkSize, 50, 10**30),
+        (Seconds, 300, 10**10),
+        (Hours, 72, -1),
+        (Hours, 72, 10**12),
+        (PageCount, 0, -1),
+        (RunCount, 20_000, 10**30),
+        (DeploymentName, "check-pages/check-chunk", "x" * 501),
     ],
 )
 def test_a_parameter_is_taken_within_its_bounds_and_refused_beyond_them(kind: Any, usual: object, extreme: object):

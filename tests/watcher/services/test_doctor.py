@@ -14,8 +14,8 @@ from tests.command import run_watcher, unmeasured
 from tests.flows.harness import TEXT, WikiHarness
 from tests.hostile_servers import Behaviour, answering, http, serving
 from watcher.errors import Unavailable
+from watcher.services.check import due_watches, plan_dispatch
 from watcher.services.delivery import deliver_due
-from watcher.services.dispatch import due_watches, plan_dispatch
 from watcher.services.prefect_api import PrefectWorker, workers
 from watcher.services.probes import Diagnosis, Installation, run_checks
 from watcher.services.probes import reasons as reasons_of

@@ -24,10 +24,9 @@ from tests.watcher.services.test_doctor import with_workers
 from tests.web_client import WebClient
 from watcher.cli.app import app
 from watcher.errors import StoreError
-from watcher.services.delivery import deliver_due
+from watcher.services.delivery import deliver_due, watch_once
 from watcher.services.prefect_api import prefect_problem
 from watcher.services.startup import load_watchlist, open_context
-from watcher.services.watchdog import watch_once
 
 Usage = namedtuple("Usage", "total used free")  # noqa: PYI024  as shutil's own
 ALL = ("readyz", "doctor", "status", "metrics", "operators")

@@ -19,7 +19,7 @@ from snapshots.members import RefreshResult
 from tests.flows.harness import CHANGED, WikiHarness
 from watcher.errors import Unavailable
 from watcher.model import Article
-from watcher.services.leases import PAGE_SECONDS, WIKI_LOCK_SECONDS, Leases
+from watcher.services.context import PAGE_SECONDS, WIKI_LOCK_SECONDS, Leases
 from watcher.services.sources import definition_of, refresh_lists
 from watcher.services.startup import is_running, new_worker_id, release_leases_of_dead_workers
 

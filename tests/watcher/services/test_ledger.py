@@ -9,9 +9,9 @@ from tests.watcher.history_helpers import build_timelines, events_of, without_lo
 from watcher.model import Dialect
 from watcher.model.ledger import Timeline
 from watcher.pipeline import read_pair
-from watcher.services.backfill import backfill
 from watcher.services.check import check
 from watcher.services.ledger import BATCH, read_timelines, record_history
+from watcher.services.past import backfill
 
 
 def fetched(

@@ -14,13 +14,14 @@ import pytest
 from tests.flows.harness import CHANGED, WikiHarness
 from watcher.errors import ConfigError
 from watcher.services import logs
-from watcher.services.logs import configure_logging, log
+from watcher.services.logs import configure_logging
+from watcher.services.outcome import log
 
 
 def silence() -> None:
     """As it is in a process that nobody asked to log."""
-    logs._LOG.handlers = [logging.NullHandler()]
-    logs._LOG.setLevel(logging.CRITICAL)
+    logs.LOG.handlers = [logging.NullHandler()]
+    logs.LOG.setLevel(logging.CRITICAL)
     for each in (logs._LIBRARIES, *map(logging.getLogger, logs._OTHERS)):
         each.handlers, each.propagate = [], True
     logs._LIBRARIES.setLevel(logging.NOTSET)

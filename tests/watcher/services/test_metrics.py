@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.flows.harness import CHANGED, WikiHarness
-from watcher.services.metrics import RunMetrics
+from watcher.services.outcome import RunMetrics
 
 
 def sums(world: WikiHarness) -> dict[tuple[str, ...], float]:

@@ -14,8 +14,9 @@ from watcher import compare_wikitext
 from watcher.config import Watch
 from watcher.errors import InputError
 from watcher.model import Finding
+from watcher.services.alerts import active_mutes, matches, without_muted
 from watcher.services.check import end_mutes
-from watcher.services.mutes import active_mutes, begin_mute, matches, without_muted
+from watcher.services.mutes import begin_mute
 
 WATCH = Watch(wiki="w", title="Tide")
 FURTHER = TEXT.replace("21 million", "30 million")

@@ -12,7 +12,7 @@ from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.watcher.cli.conftest import inbox, watcher
 from watcher.errors import ConfigError, InputError
 from watcher.model import Severity
-from watcher.services.pins import Unmatched, find_missing
+from watcher.services.mutes import Unmatched, find_missing
 from watcher.services.probes import run_checks
 from watcher.services.watchlist import pin_sentence
 

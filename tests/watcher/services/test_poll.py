@@ -11,9 +11,10 @@ from sqlalchemy import Engine, event
 from tests.cases import parametrize_each
 from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
 from watcher.model import Article
-from watcher.services.check import check_batches, poll_watches
+from watcher.services.check import check_batches
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.page_check import check_page
+from watcher.services.poll import poll_watches
 
 
 def moved_without_redirect(world: WikiHarness, source: str, target: str) -> None:

@@ -10,7 +10,7 @@ from snapshots import ReviewAction, ReviewState
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.watcher.services.test_alerting import Sent, send, step
-from watcher.services.catch_up import undo_decisions
+from watcher.services.check import undo_decisions
 from watcher.services.mutes import mute_finding, suggest_mute_words
 
 FURTHER = TEXT.replace("21 million", "30 million")

@@ -30,12 +30,11 @@ from watcher.model import Article, Claim, Statistic
 from watcher.model.excerpts import fact_to_dict
 from watcher.parse import parse
 from watcher.report.history import find_timelines, history_json
-from watcher.services.catch_up import end_mute, undo_decisions
+from watcher.services.check import end_mute, undo_decisions
 from watcher.services.contradictions import disputed_json, disputed_numbers
 from watcher.services.health import list_health, recent_failures, status_json, watch_health
 from watcher.services.mutes import mute_finding, open_mute, require_rule
-from watcher.services.page_lookup import find_page
-from watcher.services.watchlist import change_watch, file_version, save_watch
+from watcher.services.watchlist import change_watch, file_version, find_page, save_watch
 from watcher.version import version
 from watcher.web.api import models
 from watcher.web.auth.access import route_permissions

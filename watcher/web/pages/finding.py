@@ -22,7 +22,7 @@ from watcher.report.as_html import fitted
 from watcher.report.cards import NO_COMPARISON, finding_from_dict, same_finding, stored_card
 from watcher.report.links import file_url
 from watcher.services.alerts import finding_token
-from watcher.services.catch_up import undo_decisions
+from watcher.services.check import undo_decisions
 from watcher.services.mutes import mute_finding, suggest_mute_words
 from watcher.web import rendering
 from watcher.web.auth.middleware import policy_with_images

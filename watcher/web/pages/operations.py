@@ -17,7 +17,7 @@ from snapshots.upgrade import HEAD
 from watcher.config.validators import day
 from watcher.errors import Missing, StoreError, WatcherError
 from watcher.judge import RULES
-from watcher.services.catch_up import end_mute
+from watcher.services.check import end_mute
 from watcher.services.delivery import send_sample
 from watcher.services.mutes import begin_mute, mutes_of_rules
 from watcher.services.probes import Installation, reasons

@@ -18,7 +18,7 @@ from snapshots.reviews import AT_ONCE
 from watcher.errors import Missing
 from watcher.model import Revision, Severity
 from watcher.report.links import file_url, revision_url
-from watcher.services.catch_up import undo_decisions
+from watcher.services.check import undo_decisions
 from watcher.text import single_line
 from watcher.web.dependencies import REVIEW, Context, Id, PageRouter, WebContext
 from watcher.web.pages.filters import (

@@ -25,8 +25,7 @@ from watcher.model import Article, Severity
 from watcher.model.revisions import ACCOUNT_KINDS
 from watcher.services.check import check as check_watches
 from watcher.services.health import WatchHealth, list_health
-from watcher.services.page_lookup import find_page
-from watcher.services.watchlist import change_watch, file_version, save_watch, update_file
+from watcher.services.watchlist import change_watch, file_version, find_page, save_watch, update_file
 from watcher.web.dependencies import ADMIN, Context, PageRouter, WebContext
 from watcher.web.rendering import article_key, status_of
 

@@ -257,22 +257,24 @@ def _all_rows(blocks: Sequence[Block]) -> list[tuple[_Row, ...]]:
     boxes: Counter[tuple[tuple[str, ...], str]] = Counter()
     result = []
     for block in blocks:
-        opening = _TEMPLATE.match(block.text) if len(block.text) >= _LONG_BOX else None
-        if opening is None or _TABLE.search(block.text):
+        text = block.text
+        if len(text) < _LONG_BOX or not text.startswith("{{") or _TABLE.search(text):
             result.append(tuple(_rows(block)))
             continue
-        box = block.path, normalize_template_name(opening[1])
-        boxes[box] += 1
-        result.append(tuple(_parameters(block, opening.end(), f"{box[1]} {boxes[box]}")))
+        rows: list[_Row] = []
+        for start, end in enclosing_spans(text):
+            opening = _TEMPLATE.match(text, start) if end - start >= _LONG_BOX else None
+            if opening and (not start or text[start - 1] in "\n}"):
+                box = block.path, normalize_template_name(opening[1])
+                boxes[box] += 1
+                rows += _parameters(block, opening.end(), end - len("}}"), f"{box[1]} {boxes[box]}")
+        result.append(tuple(rows))
     return result
 
 
-def _parameters(block: Block, begin: int, box: str) -> Iterator[_Row]:
-    """Yield the named parameters of a template that is all of a block, without those of images."""
+def _parameters(block: Block, begin: int, end: int, box: str) -> Iterator[_Row]:
+    """Yield the named parameters of a template that begins a line of a block, without those of images."""
     text = block.text
-    if enclosing_spans(text)[:1] != [(0, len(text))]:
-        return
-    end = len(text) - len("}}")
     cuts = [*_outside(_BAR, text[begin:end], begin), end]
     named = [(start, stop, match) for start, stop in pairwise(cuts) if (match := _NAMED.match(text, start, stop))]
     often = Counter(match[1].rstrip() for _, _, match in named)

@@ -35,6 +35,7 @@ _TABLE: dict[str, str] = read_table("images.toml")
 _OPTIONS = frozenset(_TABLE["options"].split())
 _IMAGE_PARAMETERS = frozenset(_TABLE["image_parameters"].split())
 _CAPTION_PARAMETERS = tuple(_TABLE["caption_parameters"].split())  # the first that is given counts
+_OF_IMAGE = re.compile("|".join(("alt", *_CAPTION_PARAMETERS)))
 
 
 def _any_of(table: str) -> str:
@@ -179,8 +180,7 @@ def is_image_parameter(name: str, value: str) -> bool:
     key = _SPACE.sub("_", name.strip()).lower()
     return (
         key in _IMAGE_PARAMETERS
-        or "alt" in key
-        or any(word in key for word in _CAPTION_PARAMETERS)
+        or _OF_IMAGE.search(key) is not None
         or _FILE_END.search(value) is not None
     )
 

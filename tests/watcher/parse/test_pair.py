@@ -235,8 +235,9 @@ def box(fields: dict[str, str], name: str = "Infobox port") -> str:
     return "{{" + name + "\n" + "".join(f"| {key} = {value}\n" for key, value in fields.items()) + "}}"
 
 
-def test_parameters_that_both_have_become_blank_in_their_place() -> None:
-    old, new = box(FIELDS), box({**FIELDS, "field7": "9 boats"})
+@pytest.mark.parametrize(("before", "after"), [("", ""), ("{{Boats}}", "\n'''Deal''' has 12 boats.")])
+def test_parameters_that_both_have_become_blank_in_their_place(before: str, after: str) -> None:
+    old, new = (before + box(fields) + after for fields in (FIELDS, {**FIELDS, "field7": "9 boats"}))
     left, right = blank_common_rows([block(old)], [block(new)])
     assert (len(left[0].text), len(right[0].text)) == (len(old), len(new))
     assert (FIELDS["field7"] in left[0].text, FIELDS["field6"] in left[0].text) == (True, False)

@@ -178,11 +178,7 @@ def _of_template(node: Template, dialect: Dialect) -> Iterator[ImageNode]:
 def is_image_parameter(name: str, value: str) -> bool:
     """Return whether a template's parameter may name an image or be its caption or alt text; in doubt, True."""
     key = _SPACE.sub("_", name.strip()).lower()
-    return (
-        key in _IMAGE_PARAMETERS
-        or _OF_IMAGE.search(key) is not None
-        or _FILE_END.search(value) is not None
-    )
+    return key in _IMAGE_PARAMETERS or _OF_IMAGE.search(key) is not None or _FILE_END.search(value) is not None
 
 
 def _is_file_name(text: str) -> bool:

@@ -60,6 +60,7 @@ FIELDS = {
     "doi": "DOI",
     "isbn": "ISBN",
     "as_of": "As of",
+    "notation": "Decimal mark",
     "alt": "Alternative text",
     "options": "Layout options",
     "text": "Text",

@@ -120,6 +120,8 @@ class ArticleSaga:
             self.text = rest.replace(present, f"{words} {present}", 1)
 
     def drop(self) -> None:
+        if sum(spot.present for spot in self.spots) == 1:
+            return  # what is brought back stands before one that is there
         number = self.any()
         self.text = self.text.replace(self.spots[number].written, "", 1)
         self.spots[number] = replace(self.spots[number], present=False)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -113,27 +112,28 @@ def test_no_connection_of_the_server_keeps_its_whole_database_in_memory(tmp_path
     assert dependencies.AioSqliteConfiguration is SmallCacheConfiguration
 
 
-def migrated(folder: Path, database: Path) -> subprocess.CompletedProcess[str]:
-    """Upgrade a database as the server does, and print whether this process has loaded what that takes."""
+# One process imports Prefect for both. That a new database gets its tables is what the server of all tests rests on.
+UPGRADES = """
+import sys
+from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL, temporary_settings
+from flows.prefect_server import migrate
+migrate()
+print("alembic.op" in sys.modules, flush=True)
+with temporary_settings({PREFECT_API_DATABASE_CONNECTION_URL: "sqlite+aiosqlite:///missing/new.db"}):
+    migrate()
+"""
+
+
+@pytest.mark.prefect
+def test_the_database_is_upgraded_in_a_process_that_ends_and_none_is_served_that_cannot_be(
+    tmp_path: Path, prefect_server: PrefectServer
+):
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    configure_prefect(folder, environ)
-    environ |= {"PYTHONPATH": str(ROOT), "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{database}"}
-    program = "import sys; from flows.prefect_server import migrate; migrate(); print('alembic.op' in sys.modules)"
-    command = [sys.executable, "-c", program]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=180, check=False)
-
-
-@pytest.mark.prefect
-def test_the_database_is_upgraded_in_a_process_that_ends(tmp_path: Path):
-    assert migrated(tmp_path, tmp_path / "new.db").stdout == "False\n"
-    with closing(sqlite3.connect(tmp_path / "new.db")) as database:
-        assert database.execute("SELECT count(*) FROM flow_run").fetchone() == (0,)
-
-
-@pytest.mark.prefect
-def test_a_server_whose_database_cannot_be_upgraded_does_not_start(tmp_path: Path):
-    done = migrated(tmp_path, tmp_path / "missing" / "new.db")
-    assert done.returncode == 1
+    configure_prefect(tmp_path, environ)
+    environ |= {"PYTHONPATH": str(ROOT)} | prefect_server.copy_of_database(tmp_path)
+    command = [sys.executable, "-c", UPGRADES]
+    done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False)
+    assert (done.returncode, done.stdout) == (1, "False\n")
     assert done.stderr.endswith("Prefect's database could not be upgraded; see the messages above\n")
 
 

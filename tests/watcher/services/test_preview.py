@@ -73,10 +73,11 @@ def past_of(world: WikiHarness, title: str = "Tide", most: int = 5_000, since: d
         return fetch_past(client, cache, title, since=since, until=BEGIN + LENGTH, most=most)
 
 
-def previewed(world: WikiHarness, past: Past | None = None, **settings: object) -> Preview:
+def previewed(world: WikiHarness, past: Past | None = None, *, others: int = 0, **settings: object) -> Preview:
+    """Play the past, and for up to so many revisions what other settings would have made of it."""
     watchlist = load_watchlist(world.path, {}, validate_urls=False)
     watch = watchlist.watches[0].model_copy(update=settings)
-    return preview(watchlist, watch, past or past_of(world))
+    return preview(watchlist, watch, past or past_of(world), most_for_others=others)
 
 
 @pytest.mark.parametrize(
@@ -106,13 +107,14 @@ def followed(world: WikiHarness) -> WikiHarness:
 
 
 def test_it_says_what_was_kept_quiet_and_what_other_settings_would_have_made(followed: WikiHarness):
-    shown = previewed(followed)
+    past = past_of(followed)
+    shown = previewed(followed, past, others=len(STORY) + 1)
     assert shown.revisions == len(STORY)
     assert shown.quiet["edits undone before they were judged"] >= 2
     assert shown.quiet["changes filtered: edit by RefTidyBot"] == 2
     assert "changes below medium" in shown.quiet
     assert [label for label, _ in shown.others] == ["settle = 1h", "threshold = low", "threshold = high"]
-    assert dict(shown.others)["settle = 1h"] == len(previewed(followed, settle=timedelta(hours=1)).messages)
+    assert dict(shown.others)["settle = 1h"] == len(previewed(followed, past, settle=timedelta(hours=1)).messages)
     assert dict(shown.others)["settle = 1h"] < len(shown.messages)
 
 
@@ -131,7 +133,7 @@ def test_only_what_the_window_needs_is_fetched_and_only_once(followed: WikiHarne
 def test_of_too_many_edits_the_newest_are_played_and_the_others_counted(followed: WikiHarness):
     past = past_of(followed, most=4)
     assert [each.revision.id for each in past.snapshots] == [13, 14, 15, 16, 17]
-    assert previewed(followed, past).note == f"{len(STORY) - 4} older edits were left out."
+    assert previewed(followed, past, others=5).note == f"{len(STORY) - 4} older edits were left out."
 
 
 def test_without_a_destination_it_tells_what_one_would_get(followed: WikiHarness):

@@ -20,6 +20,7 @@ from watcher.notify import compose
 from watcher.notify.payload import compose_payload
 from watcher.services.check import check
 from watcher.services.source_checks import SOURCE_RULE, finish_source_checks
+from watcher.source_check.reader import read_page
 
 pytestmark = pytest.mark.waits
 
@@ -34,7 +35,9 @@ GONE = Reply(status=404)
 
 
 @pytest.fixture
-def source() -> Iterator[SourceSite]:
+def source(monkeypatch: pytest.MonkeyPatch) -> Iterator[SourceSite]:
+    """A site whose pages are read in this process; tests/watcher/source_check shows that it is another one."""
+    monkeypatch.setattr("watcher.source_check.read_source", read_page)
     with serving_sources({"/1": SURVEY}) as site:
         yield site
 

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -77,10 +76,11 @@ def edit_as(wiki: RealWiki, editor: str | None, title: str, text: str) -> int:
         return session.edit(title, text, f"figures of {editor or 'a reader'}", **flags)
 
 
-@pytest.fixture
-def five_edits(aged: RealWiki, title: str, tmp_path: Path) -> Iterator[FiveEdits]:
+@pytest.fixture(scope="module")
+def five_edits(aged: RealWiki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FiveEdits]:
+    title = "Five edits"
     with WebhookReceiver() as receiver, PostOffice() as office:
-        path = tmp_path / "watchlist.toml"
+        path = tmp_path_factory.mktemp("edits") / "watchlist.toml"
         path.write_text(
             f'[watcher]\ncontact = "mailto:tests@example.org"\nbase_url = "http://127.0.0.1:8765"\ngroup_by = []\n'
             f'[[wiki]]\nname = "real"\napi = "{aged.api_url}"\n[[watch]]\ntitle = "{title}"\nsettle = "0"\n'

@@ -24,6 +24,15 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def _own_settings_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plays the past once, not for three other settings as well."""
+    monkeypatch.setattr("watcher.services.preview._other_settings", lambda _: ())
+
+
+ALONE = pytest.mark.usefixtures("_own_settings_alone")
+
+
+@pytest.fixture
 def edited(world: WikiHarness) -> WikiHarness:
     """A page that was checked ten days ago, when a figure was changed, and put back hours later."""
     world.clock.time = datetime.now(UTC) - timedelta(days=10)
@@ -51,6 +60,7 @@ def test_one_screen_says_what_would_have_been_sent_and_nothing_changes(watcher, 
     assert done.out.count("\n") < 24
 
 
+@ALONE
 def test_a_dump_and_the_database_are_played_without_the_wiki(watcher, edited: WikiHarness):
     asked = json.loads(watcher("preview", "Tide", "--format", "json").out)
     edited.check()
@@ -66,6 +76,7 @@ def test_a_dump_and_the_database_are_played_without_the_wiki(watcher, edited: Wi
     assert [message["subject"] for message in stored["messages"]] == [each["subject"] for each in asked["messages"]]
 
 
+@ALONE
 def test_a_page_that_is_not_watched_is_played_with_the_default_settings(watcher, edited: WikiHarness):
     edited.store.edit("Ebb", TEXT, at=edited.clock.time)
     edited.store.edit("Ebb", CHANGED, at=edited.clock.time + timedelta(hours=1))
@@ -74,6 +85,7 @@ def test_a_page_that_is_not_watched_is_played_with_the_default_settings(watcher,
     assert [message["destination"] for message in shown["messages"]] == ["inbox"]
 
 
+@ALONE
 def test_the_page_has_a_calendar_and_no_markup_of_the_wiki(watcher, edited: WikiHarness):
     edited.store.edit("Tide", HOSTILE, at=edited.clock.time + timedelta(hours=12))
     page = watcher("preview", "Tide", "--format", "html").out
@@ -93,6 +105,7 @@ def test_bad_input_is_one_line(watcher, edited: WikiHarness, words: tuple[str, .
     assert contents(edited.folder) == before
 
 
+@ALONE
 @pytest.mark.usefixtures("edited")
 def test_what_was_kept_for_longer_than_a_day_is_fetched_again(watcher, cache: Path):
     assert watcher("preview", "Tide").code == 0
@@ -112,6 +125,7 @@ def test_a_damaged_dump_and_one_without_the_page_are_one_line(watcher, edited: W
     assert watcher("preview", "Tide", "--dump", dump).refuses("the file is cut")
 
 
+@ALONE
 def test_a_wiki_that_is_away_is_one_line_and_another_try_goes_on(watcher, edited: WikiHarness, cache: Path):
     watcher("preview", "Tide")
     edited.wiki.close()

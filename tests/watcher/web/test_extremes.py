@@ -54,9 +54,10 @@ FORMS = [
 ]
 
 
-def test_a_form_with_extreme_values_is_refused_or_understood(visit: Visit):
+@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_form_with_extreme_values_is_refused_or_understood(visit: Visit, step: int):
     client = page(visit)
-    for path, fields in FORMS:
+    for path, fields in FORMS[::step]:
         answer = client.post(path, content=encoded(**fields), headers=FORM)
         assert answer.status_code < 500, (path, str(fields)[:100], answer.text)
 
@@ -94,7 +95,7 @@ def test_json_with_extreme_values_is_refused_as_a_problem(visit: Visit):
 EXTREMES = ("-1", str(2**63), str(10**30), "9" * 1000, "NaN", "٣", TIMES[0], "a\0b", "\udc80", "[", "%")
 
 
-@pytest.mark.parametrize("step", [8, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [len(EXTREMES), pytest.param(1, marks=pytest.mark.slow)])
 def test_every_part_of_every_address_may_be_extreme(visit: Visit, step: int):
     client = page(visit)
     rules = [rule for rule in route_permissions(client.app.routes) if "GET" in rule.methods]

@@ -83,13 +83,13 @@ def test_every_link_leads_somewhere_and_those_to_the_wiki_have_a_documented_form
                 external.add(target)
             shape = re.sub(r"\d+", "0", urlsplit(target).path)
             # Filters combine without end: some of each page are enough.
-            is_new = target.startswith("/") and target not in seen and shapes.get(shape, 0) < 8
+            is_new = target.startswith("/") and target not in seen and shapes.get(shape, 0) < 5
             if is_new:
                 seen.add(target)
                 queue.append(target)
                 shapes[shape] = shapes.get(shape, 0) + 1
     assert dead == []
-    assert len(seen) > 100
+    assert len(seen) > 60
     assert {"/mutes", "/rules", "/operations", "/article/en/17/revisions"} <= seen
     on_the_wiki = {address for address in external if "wiki.example.org" in address}
     assert len(on_the_wiki) > 40

@@ -14,9 +14,9 @@ import typer
 
 from watcher.cli.app import FormatOption, print_line
 from watcher.errors import InputError
-from watcher.model import Claim, Document, Element, Figure, Location, Section, Statistic
+from watcher.model import Document, Location, Statistic
 from watcher.model.elements import cell_names, element_to_dict
-from watcher.model.excerpts import fact_to_dict, short_element, short_statistic
+from watcher.model.excerpts import fact_to_dict, short_claim, short_statistic
 from watcher.model.revisions import LANGUAGE_CODE, MAX_TEXT_BYTES
 from watcher.text import json_safe, shorten
 
@@ -137,8 +137,10 @@ def facts_lines(document: Document) -> Iterator[str]:
     from watcher.judge.lint import lint_statistics, statistic_id
     from watcher.report.labels import reference_label
 
-    yield from _block("Sections", document.sections)
-    yield from _block("Figures", document.figures)
+    yield f"Sections: {len(document.sections)}"
+    yield from (f"{'  ' * len(section.path)}{section.heading}" for section in document.sections)
+    yield f"Figures: {len(document.figures)}"
+    yield from (f"  {figure.file}: {figure.caption}" for figure in document.figures)
     names = cell_names(document.sentences)
     statistics = [item for item in document.statistics if not item.quantity.measure.is_context]
     yield f"Statistics: {len(statistics)}"
@@ -156,7 +158,8 @@ def facts_lines(document: Document) -> Iterator[str]:
     for item, reason in to_do:
         sentence = short_statistic(item).sentence
         yield f"  {reason.code}: {item.quantity.text}, {reason.text} — {sentence}{_named(item, names)}"
-    yield from _block("Claims", document.claims)
+    yield f"Claims: {len(document.claims)}"
+    yield from (f"  ({', '.join(claim.cues)}) {claim.text}" for claim in map(short_claim, document.claims))
     yield f"References: {len(document.references)}"
     yield from (f"not read: {unread.reason}" for unread in document.unread)
 
@@ -165,20 +168,6 @@ def _named(statistic: Statistic, names: Mapping[tuple[Location, str], str]) -> s
     """Return what the number of a cell or field is of."""
     name = names.get((statistic.location, statistic.sentence))
     return f" ({shorten(name)})" if name else ""
-
-
-def _block(title: str, elements: tuple[Element, ...]) -> Iterator[str]:
-    yield f"{title}: {len(elements)}"
-    for element in map(short_element, elements):
-        match element:
-            case Section():
-                yield f"{'  ' * len(element.path)}{element.heading}"
-            case Figure():
-                yield f"  {element.file}: {element.caption}"
-            case Claim():
-                yield f"  ({', '.join(element.cues)}) {element.text}"
-            case _:
-                yield f"  {element}"
 
 
 def read_text(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from watcher.model.elements import Claim, Element, Statistic, element_to_dict
+from watcher.model.elements import Claim, Statistic, element_to_dict
 from watcher.text import ELLIPSIS, truncate
 
 LONGEST: Final = 2_000
@@ -81,20 +81,9 @@ def short_claim(claim: Claim, cut: Excerpt | None = None) -> Claim:
     return replace(claim, text=cut.text, marks=marks)
 
 
-def short_element(element: Element) -> Element:
-    """Return a statistic or claim with an excerpt of its own sentence, any other element unchanged."""
-    match element:
-        case Statistic():
-            return short_statistic(element)
-        case Claim():
-            return short_claim(element)
-        case _:
-            return element
-
-
 def fact_to_dict(fact: Statistic | Claim) -> dict[str, Any]:
     """Return a statistic or claim as JSON with where it stands and what supports it, all of bounded length."""
-    short = short_element(fact)
+    short = short_statistic(fact) if isinstance(fact, Statistic) else short_claim(fact)
     written = {
         **(element_to_dict(short) or {}),
         "section": [truncate(heading, _LONGEST_NAME) for heading in fact.location.section],

@@ -21,8 +21,6 @@ def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:
             if len(batch) == size:
                 yield batch
                 batch = []
-    except GeneratorExit:
-        return
     except Exception:
         if batch:
             yield batch

@@ -17,7 +17,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from watcher.demo.wiki_api import ApiError, answer
 from watcher.demo.wiki_store import WikiStore, normalize_title
 
-DOCREF = "See http://127.0.0.1/w/api.php for API usage."
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 _LARGEST = 1_000_000
 
@@ -120,7 +119,7 @@ class FakeWikiServer(LoopbackServer):
         try:
             got = answer(self.store, query, lag=self.lag, largest=self.largest)
         except ApiError as error:
-            got = {"error": {**error.answer["error"], "docref": DOCREF}}
+            got = error.answer
             headers["MediaWiki-API-Error"] = error.code
             if error.code == "maxlag":
                 headers |= {"Retry-After": "5", "X-Database-Lag": str(int(error.answer["error"]["lag"]))}

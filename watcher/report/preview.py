@@ -169,9 +169,8 @@ def preview_text(preview: Preview) -> str:
         each = f"{' '.join(map(str, weeks.values()))}, " if len(weeks) <= _MOST_WEEKS else ""
         lines += [f"By severity:  {_listed(preview.levels)}", f"By kind:      {_listed(preview.kinds)}"]
         lines += [f"By week:      {each}at most {weeks[busiest]:,} in that of {busiest}"]
-    names = Counter(message.destination for message in preview.messages)
-    lines += [f"To:           {_listed(names)}"] if len(names) > 1 else []
-    if preview.worst:
+        names = Counter(message.destination for message in preview.messages)
+        lines += [f"To:           {_listed(names)}"] if len(names) > 1 else []
         more = len(preview.messages) > len(preview.worst)
         lines += ["", f"The {len(preview.worst)} of highest severity:" if more else "The messages:"]
         lines += [f"  {message.at:%Y-%m-%d %H:%M}  {message.subject}" for message in preview.worst]

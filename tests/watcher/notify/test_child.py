@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.simulators import WebhookReceiver
-from tests.watcher.notify.test_apprise_sender import MESSAGE
+from tests.watcher.notify.test_sender import MESSAGE
 from watcher.notify.isolated import attempt, serve
 
 ROOT = Path(__file__).resolve().parents[3]

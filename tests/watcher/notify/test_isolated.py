@@ -18,7 +18,7 @@ import pytest
 from tests.hostile_servers import SOON, Behaviour, dripping, flooding, serving
 from tests.simulators import WebhookReceiver
 from tests.waiting import wait_until
-from tests.watcher.notify.test_apprise_sender import MESSAGE
+from tests.watcher.notify.test_sender import MESSAGE
 from watcher.errors import DeliveryError
 from watcher.notify.isolated import Sender
 from watcher.notify.messages import Message
@@ -193,7 +193,7 @@ SENDING = """
 import sys
 from tests.waiting import wait_until
 from watcher.notify.isolated import _SENDER, send_isolated
-from tests.watcher.notify.test_apprise_sender import MESSAGE
+from tests.watcher.notify.test_sender import MESSAGE
 child = _SENDER._take()
 print(child.process.pid, flush=True)
 _SENDER._give_back(child, spent=False)
@@ -226,7 +226,7 @@ FORKING = """
 import os, sys
 from tests.waiting import wait_until
 from watcher.notify.isolated import send_isolated
-from tests.watcher.notify.test_apprise_sender import MESSAGE
+from tests.watcher.notify.test_sender import MESSAGE
 send_isolated(MESSAGE, sys.argv[1], "k1")
 child = os.fork()
 send_isolated(MESSAGE, sys.argv[1], "k3" if child else "k2")

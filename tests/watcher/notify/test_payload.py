@@ -1,8 +1,17 @@
-"""Test that a payload has exactly what the schema promises, whatever the alert is about."""
+"""Test that a payload has what the schema promises, is signed and written once, and shows no secret."""
 
 from __future__ import annotations
 
+import base64
+import fcntl
+import hmac
 import json
+import os
+import re
+import socket
+import stat
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +20,14 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.cases import for_each
+from tests.simulators import ReceivedRequest, WebhookReceiver
 from tests.watcher.notify.test_messages import DIFF, NEW, NOTICE, REPORT, a_revision, an_alert
+from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic, Kind, Notice, Severity
 from watcher.model.changes import Cited
 from watcher.model.vocabulary import OperatorEvent
-from watcher.notify import MessageRenderer, Receiver
-from watcher.notify.payload import SCHEMA_VERSION, compose_payload
+from watcher.notify import MessageRenderer, Receiver, send, url_problem
+from watcher.notify.payload import SCHEMA_VERSION, compose_payload, payload_message
 
 FILE = Path(__file__).resolve().parents[3] / f"watcher/notify/schema/alert-{SCHEMA_VERSION}.json"
 SCHEMA: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
@@ -167,3 +178,259 @@ def test_a_digest_of_many_alerts_is_divided_so_that_no_payload_is_over_a_megabyt
         left = left[len(part) :]
     assert len(parts) > 1
     assert max(parts) <= 1_000_100
+
+
+ROOT = Path(__file__).resolve().parents[3]
+SECRET = "whsec_" + base64.b64encode(b"S3CR3T-of-32-random-bytes-or-so.").decode()
+MESSAGE = payload_message([an_alert(NOTICE)], "k1-team")
+
+
+def accepts(request: ReceivedRequest, secret: str = SECRET, *, body: bytes | None = None) -> bool:
+    """Whether a receiver that was written by the specification of Standard Webhooks takes a request."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = f"{request.header('webhook-id')}.{request.header('webhook-timestamp')}.".encode()
+    digest = hmac.digest(key, signed + (request.body if body is None else body), "sha256")
+    expected = f"v1,{base64.b64encode(digest).decode()}"
+    return any(hmac.compare_digest(expected, each) for each in (request.header("webhook-signature") or "").split())
+
+
+def failure(url: str, *, timeout: float = 5, secret: str = "") -> DeliveryError:
+    with pytest.raises(DeliveryError) as caught:
+        send(MESSAGE, url, "k1-team", secret=secret, timeout=timeout)
+    return caught.value
+
+
+def posted(box: WebhookReceiver, url: str = "", secret: str = SECRET) -> ReceivedRequest:
+    send(MESSAGE, url or box.url, "k1-team", secret=secret)
+    return box.requests[-1]
+
+
+def test_a_receiver_that_knows_the_secret_takes_the_payload_and_no_changed_byte(box: WebhookReceiver):
+    request = posted(box)
+    assert accepts(request)
+    assert not any(
+        accepts(request, body=request.body[:at] + bytes([request.body[at] ^ 1]) + request.body[at + 1 :])
+        for at in range(len(request.body))
+    )
+    assert not accepts(request, "whsec_" + base64.b64encode(b"another secret of some bytes").decode())
+    validate(request.json)
+    assert request.json["key"] == request.header("webhook-id") == request.header("X-Idempotency-Key") == "k1-team"
+    assert request.header("Content-Type") == "application/json"
+
+
+@for_each("header", ["webhook-id", "webhook-timestamp"])
+def test_the_signature_covers_key_and_time(header: str):
+    with WebhookReceiver() as box:
+        request = posted(box)
+    headers = tuple((name, value + "1" if name == header else value) for name, value in request.headers)
+    assert not accepts(replace(request, headers=headers))
+
+
+def test_the_receiver_in_the_documentation_checks_signatures(box: WebhookReceiver):
+    page = (ROOT / "deploy/README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    request = posted(box)
+    names: dict[str, object] = {}
+    exec(code, names)
+    headers, now = dict(request.headers), float(request.header("webhook-timestamp") or 0)
+    verified = names["verified"]
+    assert callable(verified)
+    assert verified(SECRET, headers, request.body, now)
+    assert not verified(SECRET, headers, request.body + b" ", now)
+    assert not verified(SECRET, headers, request.body, now + 3_600)
+    assert not verified(SECRET, {**headers, "webhook-signature": ""}, request.body, now)
+
+
+def test_a_secret_without_prefix_is_its_own_characters(box: WebhookReceiver):
+    request = posted(box, secret="sixteen letters ü")
+    assert accepts(request, base64.b64encode("sixteen letters ü".encode()).decode())
+
+
+def test_without_a_secret_nothing_is_signed(box: WebhookReceiver):
+    request = posted(box, secret="")
+    assert (request.header("webhook-signature"), request.header("webhook-id")) == (None, "k1-team")
+
+
+def test_what_the_url_asks_for_is_sent_too(box: WebhookReceiver):
+    request = posted(box, f"json://me:pa%3Ass@127.0.0.1:{box.port}/in?+Authorization2=Bearer%20x&-q=1&+webhook-ID=z")
+    assert request.path == "/in?q=1"
+    assert request.header("Authorization") == "Basic " + base64.b64encode(b"me:pa:ss").decode()
+    assert request.header("Authorization2") == "Bearer x"
+    assert [value for name, value in request.headers if name == "webhook-id"] == ["k1-team"]
+
+
+@for_each(
+    ("answer", "permanent", "wait", "expected"),
+    [
+        ("400", True, None, "answered 400"),
+        ("401", True, None, "answered 401"),
+        ("410", True, None, "answered 410"),
+        ("408", False, 60, "answered 408"),
+        ("429", False, 7, "answered 429"),
+        ("503", False, None, "answered 503"),
+        ("302", False, None, "answered 302"),
+        ("close", False, None, "ended without an answer"),
+        ("hang", False, None, "no answer within 0.3 s"),
+    ],
+)
+def test_an_answer_shows_whether_and_when_to_try_again(
+    answer: str, permanent: object, wait: float | None, expected: str
+):
+    with WebhookReceiver([answer]) as box:
+        error = failure(box.url, timeout=0.3 if answer == "hang" else 60)
+        assert (error.permanent, error.retry_after, expected in str(error)) == (permanent, wait, True)
+        assert box.wait_for(1, 60)
+        assert [request.path for request in box.requests] == ["/inbox"]
+
+
+def test_a_closed_port_is_tried_again():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        error = failure(f"json://127.0.0.1:{unused.getsockname()[1]}/")
+    assert (error.permanent, "no connection" in str(error)) == (False, True)
+
+
+def test_a_header_that_cannot_be_sent_is_a_permanent_error(box: WebhookReceiver):
+    assert failure(f"{box.url}?+X-Name=a%0D%0AX-Evil:1").permanent
+    assert box.requests == ()
+
+
+@pytest.mark.parametrize("answer", ["200", "404", "503", "302", "close", "hang"])
+def test_no_log_and_no_error_shows_a_part_of_url_or_secret(
+    answer: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+):
+    caplog.set_level(1)
+    text, secret = "", "S3CR3T" * 5
+    with WebhookReceiver([answer]) as box:
+        url = f"json://S3CR3Tu:S3CR3Tp@127.0.0.1:{box.port}/S3CR3Th?+Authorization=S3CR3Ta&-token=S3CR3Tq"
+        try:
+            send(MESSAGE, url, "k1", secret=secret, timeout=0.3 if answer == "hang" else 60)
+        except DeliveryError as error:
+            text = f"{error!r} {error.__cause__!r} {error.__context__!r}"
+        assert box.wait_for(1, 60)
+        assert "S3CR3T" in box.requests[0].path
+    receiver = Receiver(url, json=True, secret=secret)
+    assert "S3CR3T" not in caplog.text + text + "".join(capfd.readouterr()) + repr(receiver)
+
+
+def test_a_payload_passes_through_the_process_that_sends(box: WebhookReceiver):
+    receiver = Receiver(box.url, json=True, secret=SECRET)
+    MessageRenderer(None).notify(an_alert(NOTICE), receiver, "k1-team")
+    MessageRenderer(None).notify_digest([an_alert(NOTICE)] * 2, receiver, "k2-team")
+    requests = box.requests
+    assert [request.json["topic"] for request in requests] == ["change", "digest"]
+    assert [request.header("webhook-id") for request in requests] == ["k1-team", "k2-team"]
+    assert all(accepts(request) for request in requests)
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text(encoding="ascii").splitlines()]
+
+
+def test_a_file_gets_a_line_for_each_message_and_is_for_its_owner_alone(tmp_path: Path):
+    path = tmp_path / "ale rts.jsonl"
+    receiver = Receiver(f"file://{tmp_path}/ale%20rts.jsonl", json=True)
+    MessageRenderer(None).notify(an_alert(NOTICE), receiver, "k1-log")
+    MessageRenderer(None).notify_digest([an_alert(NOTICE)] * 2, receiver, "k2-log")
+    assert [line["key"] for line in lines(path)] == ["k1-log", "k2-log"]
+    for line in lines(path):
+        validate(line)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_there_keeps_its_lines_and_its_mode(tmp_path: Path):
+    path = tmp_path / "log"
+    path.write_text('{"key": "k0"}\n{"torn": ', encoding="ascii")
+    path.chmod(0o640)
+    send(MESSAGE, f"file://{path}", "k1")
+    first, torn, last, end = path.read_text(encoding="ascii").split("\n")
+    assert (first, torn, json.loads(last)["key"], end) == ('{"key": "k0"}', '{"torn": ', "k1-team", "")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+WRITER = """
+import sys
+from tests.watcher.notify.test_payload import MESSAGE
+from watcher.notify import send
+for _ in range(50):
+    send(MESSAGE, sys.argv[1], "k1")
+"""
+
+
+def test_lines_of_several_processes_do_not_mix(tmp_path: Path):
+    path = tmp_path / "log"
+    command = [sys.executable, "-c", WRITER, f"file://{path}"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    writers = [subprocess.Popen(command, cwd=ROOT, env=environment) for _ in range(3)]
+    assert [writer.wait(120) for writer in writers] == [0, 0, 0]
+    assert [line["key"] for line in lines(path)] == ["k1-team"] * 150
+
+
+def test_a_renamed_file_is_begun_again(tmp_path: Path):
+    path = tmp_path / "log"
+    send(MESSAGE, f"file://{path}", "k1")
+    path.rename(tmp_path / "log.1")
+    send(MESSAGE, f"file://{path}", "k1")
+    assert len(lines(path)) == len(lines(tmp_path / "log.1")) == 1
+
+
+def test_a_file_is_not_written_through_a_symbolic_link(tmp_path: Path):
+    (tmp_path / "other").write_text("kept", encoding="ascii")
+    (tmp_path / "log").symlink_to(tmp_path / "other")
+    error = failure(f"file://{tmp_path}/log")
+    assert (tmp_path / "other").read_text(encoding="ascii") == "kept"
+    assert str(tmp_path) not in f"{error} {error.__context__!r}" or error.__suppress_context__
+
+
+@for_each("kind", ["folder", "pipe", "device"])
+def test_what_is_no_file_is_not_written(kind: str, tmp_path: Path):
+    path = tmp_path / kind
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path = Path("/dev/null")
+    assert str(failure(f"file://{path}")).startswith("file: ")
+
+
+def test_a_folder_that_is_not_there_is_an_error_of_one_line_that_is_tried_again(tmp_path: Path):
+    error = failure(f"file://{tmp_path}/none/log")
+    assert str(error) == (
+        "file: cannot be written (No such file or directory); create its folder and let this program write it"
+    )
+    assert not error.permanent
+
+
+def test_a_file_that_stays_locked_is_left_after_the_timeout(tmp_path: Path):
+    path = tmp_path / "log"
+    with path.open("w", encoding="ascii") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert str(failure(f"file://{path}", timeout=0.2)) == "file: another program keeps it locked"
+    assert path.read_bytes() == b""
+
+
+ON_A_FULL_DISK = """
+import resource, signal, sys
+from tests.watcher.notify.test_payload import MESSAGE
+from watcher.notify import send
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+send(MESSAGE, sys.argv[1], "k1")
+"""
+
+
+def test_a_full_disk_leaves_no_half_line(tmp_path: Path):
+    path = tmp_path / "log"
+    path.write_text("{}\n", encoding="ascii")
+    command = [sys.executable, "-B", "-c", ON_A_FULL_DISK, f"file://{path}"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert "file: the disk is full; free some of it" in done.stderr
+    assert path.read_text(encoding="ascii") == "{}\n"
+
+
+@for_each("url")
+def test_a_url_that_names_no_file_by_its_absolute_path_is_refused(url: str):
+    assert url_problem(url)
+    assert failure(url).permanent

@@ -10,8 +10,7 @@ import pytest
 from snapshots import NewDelivery
 from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
 from tests.simulators import WebhookReceiver
-from tests.watcher.notify.test_payload import validate
-from tests.watcher.notify.test_payload_sender import SECRET, accepts
+from tests.watcher.notify.test_payload import SECRET, accepts, validate
 from watcher.config import Destination
 from watcher.config.validators import Secret
 from watcher.model import AlertTopic

@@ -119,8 +119,7 @@ def judge(
             finding = Finding(
                 rule="unjudged", severity=Severity.MEDIUM, change=change, reasons=(reason,), summary=summary
             )
-        if finding.rule not in policy.muted_rules:
-            findings.append(finding)
+        findings.append(finding)
     return fold_table_edits([*_weighed(findings, around, given)] if given else findings)
 
 
@@ -212,8 +211,7 @@ def explain(change: Change, policy: Policy = _DEFAULT, around: Surroundings | No
         if verdict is None:
             opinions.append(RuleTrace(rule=rule.__name__, severity=None, note=_NOTHING))
         else:
-            muted = "muted: " if rule.__name__ in policy.muted_rules else ""
-            note = f"does not count, a rule above judged: {verdict.summary}" if judged else muted + verdict.summary
+            note = f"does not count, a rule above judged: {verdict.summary}" if judged else verdict.summary
             opinions.append(RuleTrace(rule=rule.__name__, severity=verdict.severity, note=note))
             judged = True
     for suspicion in ANOMALY_CHECKS:
@@ -221,7 +219,7 @@ def explain(change: Change, policy: Policy = _DEFAULT, around: Surroundings | No
         note = f"raises by one: {reason.text}" if reason else _NOTHING
         opinions.append(RuleTrace(rule=suspicion.__name__, severity=None, note=note))
     finding = _finding(change, policy)
-    if finding.rule not in policy.muted_rules and is_scored(finding):
+    if is_scored(finding):
         given = features(change, around or Surroundings((change,)))
         total = score(given, weights())
         worth = "worth a message" if total >= 0 else "told beside what is" if total >= BESIDE else "not worth a message"

@@ -354,16 +354,12 @@ class StatisticLimit:
 class Policy:
     """What one watch considers worth an alert.
 
-    `pinned` are sentences quoted by the user; `muted_rules` never fire; `routine_shift` is the relative change below
-    which a number with a new source is routine (statistics of real updates: median +2.4 %, so 1 % is well inside
-    ordinary maintenance).
+    `pinned` are sentences quoted by the user.
     """
 
     pinned: tuple[str, ...] = ()
     threshold: Severity = Severity.MEDIUM
     statistics: tuple[StatisticLimit, ...] = ()
-    muted_rules: tuple[str, ...] = ()
-    routine_shift: Decimal = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,15 +65,14 @@ class Entry:
 class LedgerEdit:
     """One edit with its entries; `reverted_to` is the id of the revision whose whole text it brought back, or 0.
 
-    `not_written` counts entries beyond the most that one edit writes. `sentences` are those that it took out with those
-    that it put in their place, either may be empty; they are not stored.
+    `sentences` are those that it took out with those that it put in their place, either may be empty; they are not
+    stored.
     """
 
     revision: Revision
     entries: tuple[Entry, ...] = ()
     sentences: tuple[tuple[str, str], ...] = ()
     reverted_to: int = 0
-    not_written: int = 0
 
 
 StoredEntry = tuple[int, str, EditVerb, ElementState, tuple[FieldChange, ...]]
@@ -88,7 +87,6 @@ class StoredEdit:
     removed: tuple[int, ...] = ()
     returned: tuple[int, ...] = ()
     reverted_to: int = 0
-    not_written: int = 0
 
     @classmethod
     def of(cls, edit: LedgerEdit) -> StoredEdit:
@@ -102,7 +100,6 @@ class StoredEdit:
             removed=tuple(entry.key for entry in edit.entries if entry.after is None),
             returned=tuple(entry.key for entry in edit.entries if entry.returns),
             reverted_to=edit.reverted_to,
-            not_written=edit.not_written,
         )
 
 

@@ -411,19 +411,14 @@ class ArticleRepository(Repository):
         }
 
     @writes
-    def record_protection(self, session: Session, article: Article, protection: str, now: datetime) -> bool:
-        """Record who alone may edit a page; True, with an event, when that has changed since it was first seen."""
+    def record_protection(self, session: Session, article: Article, protection: str, now: datetime) -> None:
+        """Record who alone may edit a page, with an event when that has changed since it was first seen."""
         row = get_row(session, article, lock=True)
-        before = row.protection
-        if before == protection:
-            return False
-        update_articles(session, [article], {"protection": protection})
-        if before is None:
-            return False
-        kind = "protected" if protection else "unprotected"
-        detail = f"{before or 'not protected'}{ARROW}{protection or 'not protected'}"
-        session.add(PageEvent(article_id=row.id, event_group="protected", kind=kind, detail=detail, at=now))
-        return True
+        before, row.protection = row.protection, protection
+        if before not in (None, protection):
+            kind = "protected" if protection else "unprotected"
+            detail = f"{before or 'not protected'}{ARROW}{protection or 'not protected'}"
+            session.add(PageEvent(article_id=row.id, event_group="protected", kind=kind, detail=detail, at=now))
 
 
 class ImageRepository(Repository):

@@ -170,7 +170,11 @@ def with_other_names(services: AppContext, watch: Watch, comparison: Comparison)
         if finding.severity >= watch.threshold and not finding.change.is_pinned
     }
     titles = {number: pairs for number, change in alerting.items() if (pairs := _renamed(change))}
-    files = {number: [pair] for number, change in alerting.items() if (pair := _replaced_files(change))}
+    files = {
+        number: [(change.old.file, change.new.file)]
+        for number, change in alerting.items()
+        if change.kind is Kind.FIGURE_REPLACED and isinstance(change.old, Figure) and isinstance(change.new, Figure)
+    }
 
     def page_ids(asked: list[str]) -> dict[str, int | None]:
         pages = services.client(watch.wiki).latest(asked)
@@ -196,12 +200,6 @@ def with_other_names(services: AppContext, watch: Watch, comparison: Comparison)
 
 def _distinct(names: Iterable[Sequence[tuple[str, str]]]) -> list[str]:
     return [*dict.fromkeys(name for pairs in names for pair in pairs for name in pair)][:_MOST_NAMES]
-
-
-def _replaced_files(change: Change) -> tuple[str, str] | None:
-    if change.kind is Kind.FIGURE_REPLACED and isinstance(change.old, Figure) and isinstance(change.new, Figure):
-        return change.old.file, change.new.file
-    return None
 
 
 def _renamed(change: Change) -> Sequence[tuple[str, str]]:

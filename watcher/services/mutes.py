@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from snapshots import Archive, Mute, NewMute, PageEvent, ReviewedFinding
 from watcher.config import Watch, Watchlist, did_you_mean
 from watcher.errors import Corrupt, InputError, Missing
-from watcher.model import Dialect, Kind, Snapshot
+from watcher.model import Kind, Snapshot
 from watcher.services.alerts import normalize
 from watcher.services.context import AppContext, WatchIndex
 from watcher.text import shorten
@@ -190,40 +190,34 @@ def find_missing(archive: Archive, watchlist: Watchlist, watches: Iterable[Watch
     for watch in watches:
         named = watch.claims or watch.statistic or watch.sections
         text = judged_text(archive, index, watch) if named else None
-        if text is None:
-            continue
-        from watcher.pipeline import missing_headings, missing_pins, missing_statistics
+        if text is not None:
+            yield from _missing_in(text, watchlist, watch)
 
-        dialect = _dialect(watchlist, watch)
-        labels = [threshold.label for threshold in watch.statistic]
-        for setting, missing in (
-            ("claims", missing_pins(text, watch.claims, dialect) if watch.claims else ()),
-            ("statistic", missing_statistics(text, labels, dialect) if labels else ()),
-            ("sections", missing_headings(text, watch.sections, dialect) if watch.sections else ()),
-        ):
-            for words, closest in missing:
-                yield Unmatched(watch=watch, setting=setting, words=words, closest=closest)
+
+def _missing_in(text: str, watchlist: Watchlist, watch: Watch) -> Iterator[Unmatched]:
+    from watcher.parse import dialect_for
+    from watcher.pipeline import missing_headings, missing_pins, missing_statistics
+
+    # The built-in names: those of the wiki tell files and categories apart, which are no sentences.
+    dialect = dialect_for(watchlist.wiki(watch.wiki).language)
+    labels = [threshold.label for threshold in watch.statistic]
+    for setting, missing in (
+        ("claims", missing_pins(text, watch.claims, dialect) if watch.claims else ()),
+        ("statistic", missing_statistics(text, labels, dialect) if labels else ()),
+        ("sections", missing_headings(text, watch.sections, dialect) if watch.sections else ()),
+    ):
+        for words, closest in missing:
+            yield Unmatched(watch=watch, setting=setting, words=words, closest=closest)
 
 
 def section_events(services: AppContext, watch: Watch, snapshot: Snapshot) -> tuple[PageEvent, ...]:
     """Return the event that a text lacks headings that its watch names, or has all of them (which repeats no event)."""
     if not watch.sections or snapshot.wikitext is None:
         return ()
-    from watcher.pipeline import missing_headings
-
-    missing = [
-        Unmatched(watch=watch, setting="sections", words=words, closest=closest).message
-        for words, closest in missing_headings(snapshot.wikitext, watch.sections, _dialect(services.watchlist, watch))
-    ]
+    asked = watch.model_copy(update={"claims": (), "statistic": ()})
+    missing = [each.message for each in _missing_in(snapshot.wikitext, services.watchlist, asked)]
     kind = "sections-missing" if missing else "sections-found"
     return (PageEvent(kind=kind, detail="; ".join(missing), at=services.now(), revision_id=None),)
-
-
-def _dialect(watchlist: Watchlist, watch: Watch) -> Dialect:
-    """Return the built-in names: those of the wiki tell files and categories apart, which are no sentences."""
-    from watcher.parse import dialect_for
-
-    return dialect_for(watchlist.wiki(watch.wiki).language)
 
 
 def judged_text(archive: Archive, index: WatchIndex, watch: Watch) -> str | None:

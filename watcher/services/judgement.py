@@ -32,7 +32,6 @@ from watcher.model import (
     Reference,
     Revision,
     Sentence,
-    Severity,
     Snapshot,
     TextKind,
 )
@@ -40,7 +39,7 @@ from watcher.model.changes import RECENT, RESTORATION, editors_of, edits_from_di
 from watcher.model.vocabulary import TableAct
 from watcher.report.cards import finding_from_dict
 from watcher.report.labels import headline
-from watcher.services.alerts import is_same_thing, place_of, sent_facts_of
+from watcher.services.alerts import endpoints, is_same_thing, place_of, sent_facts_of
 from watcher.services.attribution import judge_in_context, name_edits, with_other_names
 from watcher.services.context import AppContext
 from watcher.services.contradictions import with_other_articles
@@ -181,7 +180,7 @@ def find_resolutions(services: AppContext, watch: Watch, comparison: Comparison)
             undone=tuple(undone.items()),
             undoing=tuple((position, _UNDOING) for position in range(len(comparison.findings))),
         )
-    return _undone_by_fact(services, article, oldest_first, comparison, watch.threshold)
+    return _undone_by_fact(services, watch, oldest_first, comparison)
 
 
 def facts_of(body: str | Mapping[str, Any]) -> tuple[SentFact, ...]:
@@ -197,12 +196,9 @@ _facts_of_json = lru_cache(maxsize=4 * MAX_OPEN_FINDINGS)(facts_of)
 
 
 def _undone_by_fact(
-    services: AppContext,
-    article: Article,
-    open_findings: Sequence[OpenFinding],
-    comparison: Comparison,
-    threshold: Severity,
+    services: AppContext, watch: Watch, open_findings: Sequence[OpenFinding], comparison: Comparison
 ) -> Resolutions:
+    article, _, _ = endpoints(comparison)
     undone, undoing, restoring = dict[int, str](), dict[int, str](), set[int]()
     stored = {item.id: item for item in open_findings}
     left = {_StatedFinding(fact, item.id): None for item in open_findings for fact in _facts_of_json(item.body)}
@@ -228,7 +224,7 @@ def _undone_by_fact(
         if all(by_fact):
             undoing[position] = _UNDOING
         first, change = stored[next(iter(numbers))], finding.change
-        if first.severity < threshold:
+        if first.severity < watch.threshold:
             # It came with a source that was gone before this change restored what it had replaced.
             cited = json.loads(first.body).get("references") or {}
             before, came = set(cited.get("old") or ()), set(cited.get("new") or ())

@@ -177,24 +177,17 @@ def _stored(archive: Archive, article: Article) -> Iterator[Snapshot]:
 class PastWiki(WikiClient):
     """A wiki with one page, whose revisions appear when the time that `now` tells has come.
 
-    Nothing else is asked in a replay, which checks one page, no uploads and nothing that is rendered. `accounts` are
+    Nothing else is asked in a replay, which checks one page, no uploads and nothing that is rendered. Accounts are
     known by their names, as they are today.
     """
 
-    def __init__(
-        self,
-        snapshots: Sequence[Snapshot],
-        *,
-        now: Callable[[], datetime],
-        dialect: Dialect,
-        accounts: Mapping[str, Account],
-    ) -> None:
+    def __init__(self, past: Past, now: Callable[[], datetime]) -> None:
         # No connection is opened: each method that a check calls is answered here.
-        self._snapshots = sorted(snapshots, key=lambda snapshot: _order(snapshot.revision))
+        self._snapshots = sorted(past.snapshots, key=lambda snapshot: _order(snapshot.revision))
         self._times = [snapshot.revision.at for snapshot in self._snapshots]
         self._article = self._snapshots[-1].revision.article
         self.wiki = self._article.wiki
-        self._now, self._dialect, self._accounts = now, dialect, accounts
+        self._now, self._dialect, self._accounts = now, past.dialect, past.accounts
 
     def close(self) -> None:
         """Close nothing."""

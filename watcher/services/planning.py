@@ -88,31 +88,6 @@ class _Since:
     held: tuple[SentFact, ...]
     muted: tuple[int, ...]
 
-    @classmethod
-    def of(
-        cls,
-        comparison: Comparison,
-        watch: Watch,
-        mutes: Sequence[Mute],
-        *,
-        is_awaited: Callable[[Finding], bool] = lambda _: False,
-        is_queued: Callable[[Finding], bool] = lambda _: False,
-    ) -> _Since:
-        unmuted, muted = without_muted(comparison, watch, mutes, is_awaited, is_queued)
-        kept = {id(finding) for finding in unmuted.findings}
-        begin = comparison.before.id if comparison.before else 0
-        facts = [
-            (finding, fact and replace(fact, since=begin))
-            for finding in comparison.findings
-            for fact in sent_facts_of(finding) or (None,)
-        ]
-        return cls(
-            comparison=unmuted,
-            facts=tuple(pair for pair in facts if id(pair[0]) in kept),
-            held=tuple(fact for finding, fact in facts if fact and id(finding) not in kept),
-            muted=muted,
-        )
-
 
 @dataclass(slots=True, kw_only=True)
 class _News:
@@ -157,11 +132,27 @@ class AlertPlanner:
         self._renamed = () if state.ending else tuple(renamed_sections(comparison))
         self._facts = self._by_destination(state.facts)
         self._is_of_edits = not comparison.is_of_one_revision
-        self._main = _Since.of(comparison, watch, state.mutes, is_awaited=self._is_awaited)
+        self._main = self._unmuted(comparison, is_awaited=self._is_awaited)
         self._held = self._held_back()
         self._built: dict[tuple[int, ...], Alert | None] = {}
         self._threads: Mapping[str, str] | None = None
         self._alerts: dict[Alert, list[NewDelivery]] = {}
+
+    def _unmuted(self, comparison: Comparison, **asked: Callable[[Finding], bool]) -> _Since:
+        unmuted, muted = without_muted(comparison, self._watch, self._state.mutes, **asked)
+        kept = {id(finding) for finding in unmuted.findings}
+        begin = comparison.before.id if comparison.before else 0
+        facts = [
+            (finding, fact and replace(fact, since=begin))
+            for finding in comparison.findings
+            for fact in sent_facts_of(finding) or (None,)
+        ]
+        return _Since(
+            comparison=unmuted,
+            facts=tuple(pair for pair in facts if id(pair[0]) in kept),
+            held=tuple(fact for finding, fact in facts if fact and id(finding) not in kept),
+            muted=muted,
+        )
 
     def _by_destination(self, facts: Iterable[StatedFact]) -> dict[str, list[StatedFact]]:
         """Return facts under the headings that their sections have now, by destination."""
@@ -236,7 +227,7 @@ class AlertPlanner:
             since = None
             if pair := self._pair_since(before):
                 judged = judge_comparison(self._services, self._watch, pair[1], pair[0], self._after).comparison
-                since = _Since.of(judged, self._watch, self._state.mutes, is_queued=self._is_queued)
+                since = self._unmuted(judged, is_queued=self._is_queued)
             self._compared[before] = since
         return self._compared[before]
 

@@ -77,10 +77,21 @@ def preview(
         watchlist = replace(watchlist, destinations=(_NOWHERE,))
         watch = watch.model_copy(update={"destinations": (_NOWHERE.name,)})
     end, compare = monotonic() + seconds, _remembering()
-    played = _play(watchlist, watch, past, compare, end, progress)
+
+    def play(watch: Watch, progress: ProgressCallback | None = None) -> _Replay:
+        with TemporaryDirectory(prefix="watcher-preview-") as folder:
+            # Without `progress` the messages are counted, and nobody reads their words.
+            replay = _Replay(watchlist, watch, past, compare, Path(folder), is_counted=progress is None)
+            try:
+                replay.run(end, progress or no_progress)
+            finally:
+                replay.services.close()
+        return replay
+
+    played = play(watch, progress)
     others, is_short = list[tuple[str, int]](), len(past.snapshots) <= most_for_others
     for name, value in _other_settings(watch) if is_short else ():
-        other = _play(watchlist, watch.model_copy(update={name: value}), past, compare, end)
+        other = play(watch.model_copy(update={name: value}))
         if other.until == past.until:
             others.append((f"{name} = {_shown(value)}", len(other.messages)))
     left_out = f"{past.left_out:,} older edits were left out." if past.left_out else ""
@@ -129,24 +140,6 @@ def _remembering() -> Compare:
     return compare
 
 
-def _play(
-    watchlist: Watchlist,
-    watch: Watch,
-    past: Past,
-    compare: Compare,
-    end: float,
-    progress: ProgressCallback | None = None,
-) -> _Replay:
-    """Play the past once; without `progress` the messages are counted, and nobody reads their words."""
-    with TemporaryDirectory(prefix="watcher-preview-") as folder:
-        replay = _Replay(watchlist, watch, past, compare, Path(folder), is_counted=progress is None)
-        try:
-            replay.run(end, progress or no_progress)
-        finally:
-            replay.services.close()
-    return replay
-
-
 class _Replay:
     """One run of checks and deliveries at the times at which they would have been made and had something to do."""
 
@@ -158,7 +151,7 @@ class _Replay:
         def clock() -> datetime:
             return self.now
 
-        self.wiki = PastWiki(past.snapshots, now=clock, dialect=past.dialect, accounts=past.accounts)
+        self.wiki = PastWiki(past, clock)
         self.services = AppContext(
             watchlist=replace(watchlist, watches=(watch,), sources=()),
             # Nothing of it is kept, so no commit waits for the disk.

@@ -24,6 +24,7 @@ from watcher.services.page_check import PARSER, RULES
 from watcher.services.source_checks import SOURCE_RULE
 
 _LOG = logging.getLogger(__name__)
+_Stored = Sequence[Mapping[str, Any]]  # findings as JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ def rejudge(
             report.unreadable += 1
             continue
         change = _difference(services, watch, record, stored, comparison)
-        _count(report, watch, record, stored, comparison, change)
+        _count(report, watch, record, stored, change)
         if write:
             archive.comparisons.rejudge(change, services.now())
     return report
@@ -104,11 +105,7 @@ def _judged_again(services: AppContext, watch: Watch, record: ComparisonRecord) 
 
 
 def _difference(
-    services: AppContext,
-    watch: Watch,
-    record: ComparisonRecord,
-    stored: Sequence[Mapping[str, Any]],
-    comparison: Comparison,
+    services: AppContext, watch: Watch, record: ComparisonRecord, stored: _Stored, comparison: Comparison
 ) -> Rejudgement:
     """Pair the stored findings with those of now, by what changed from what to what."""
     waiting: dict[tuple[Any, ...], list[int]] = defaultdict(list)
@@ -149,17 +146,10 @@ def _key(finding: Mapping[str, Any]) -> tuple[Any, ...]:
     return subject, tuple(finding["section"]), sentence.get("old"), sentence.get("new"), *map(str, texts)
 
 
-def _count(
-    report: RejudgeReport,
-    watch: Watch,
-    record: ComparisonRecord,
-    stored: Sequence[Mapping[str, Any]],
-    comparison: Comparison,
-    change: Rejudgement,
-) -> None:
+def _count(report: RejudgeReport, watch: Watch, record: ComparisonRecord, stored: _Stored, change: Rejudgement) -> None:
     active = [item for item in stored if not item.get("filtered") and not item.get("retired")]
     was = _worst([(Severity[_level(item).upper()], item["summary"]) for item in active], watch)
-    now = _worst([(item.severity, item.summary) for item in comparison.findings if not item.filtered], watch)
+    now = _worst([(item.severity, item.summary) for item in change.comparison.findings if not item.filtered], watch)
     levels = {item["id"]: _level(item) for item in stored}
     report.judged += 1
     report.findings += len(change.added) + len(change.gone)

@@ -15,13 +15,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from snapshots import (
-    Mute,
-    NewDelivery,
-    OutgoingAlert,
-    SentFact,
-    StatedFact,
-)
+from snapshots import Mute, NewDelivery, OutgoingAlert, SentFact, StatedFact
 from snapshots.records import PATH_SEPARATOR
 from watcher.config import Destination, Watch, Watchlist, accepts, delivery_time, filter_alert
 from watcher.model import (

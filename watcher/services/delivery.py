@@ -18,11 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from snapshots import (
-    ClaimedMessage,
-    Delivery,
-    DeliveryState,
-)
+from snapshots import ClaimedMessage, Delivery, DeliveryState
 from snapshots.outbox import LONGEST_PAUSE, OutboxRepository
 from watcher.backoff import Backoff
 from watcher.config import (
@@ -36,15 +32,7 @@ from watcher.config import (
     serves,
 )
 from watcher.errors import DeliveryError, StoreError, WatcherError
-from watcher.model import (
-    Alert,
-    AlertTopic,
-    Article,
-    Finding,
-    Kind,
-    Notice,
-    Severity,
-)
+from watcher.model import Alert, AlertTopic, Article, Finding, Kind, Notice, Severity
 from watcher.notify import TIMEOUT, MessageRenderer, Receiver
 from watcher.report.labels import span
 from watcher.services.alerts import active_for, is_same_thing, key_of, matches, sent_facts_of

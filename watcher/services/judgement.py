@@ -44,6 +44,7 @@ from watcher.services.attribution import judge_in_context, name_edits, with_othe
 from watcher.services.context import AppContext
 from watcher.services.contradictions import with_other_articles
 from watcher.services.ledger import record_pending
+from watcher.services.outcome import Difference
 from watcher.services.source_checks import with_source_checks
 from watcher.text import shorten
 
@@ -85,13 +86,7 @@ class Judgement:
 
 
 def judge_comparison(
-    services: AppContext,
-    watch: Watch,
-    comparison: Comparison,
-    before: Snapshot,
-    after: Snapshot,
-    *,
-    is_stored: bool = False,
+    services: AppContext, watch: Watch, difference: Difference, *, is_stored: bool = False
 ) -> Judgement:
     """Judge a comparison with what is stored of the article, and what its wiki and its sources say.
 
@@ -99,9 +94,9 @@ def judge_comparison(
     which other articles state it, what it undoes, and what its sources say, for which alerts wait. `is_stored` says
     that the comparison is the one to store. Raises StoreError.
     """
-    ledger = None
+    comparison, after, ledger = difference.comparison, difference.after, None
     if not comparison.is_of_one_revision:
-        pending = record_pending(services, watch, before, after, is_stored=is_stored)
+        pending = record_pending(services, watch, difference.before, after, is_stored=is_stored)
         ledger = pending.batch
         comparison = with_excused(services, watch, with_other_names(services, watch, comparison), after)
         comparison = name_edits(services, watch, comparison, pending)

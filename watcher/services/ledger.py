@@ -197,12 +197,7 @@ class PendingEdits:
 
 
 def record_pending(
-    services: AppContext,
-    watch: Watch,
-    before: Snapshot,
-    after: Snapshot,
-    *,
-    is_stored: bool = False,
+    services: AppContext, watch: Watch, before: Snapshot, after: Snapshot, *, is_stored: bool = False
 ) -> PendingEdits:
     """Compare the revisions from one to another edit by edit.
 

@@ -284,9 +284,7 @@ class _PageCheck:
         the stored revisions.
         """
         services, watch, before, after = self.services, self.watch, difference.before, difference.after
-        judged = judge_comparison(
-            services, watch, difference.comparison, before, after, is_stored=not services.is_replay
-        )
+        judged = judge_comparison(services, watch, difference, is_stored=not services.is_replay)
         comparison, is_of_edits = judged.comparison, not judged.comparison.is_of_one_revision
         with services.archive.database.view():
             state = AlertState.read(services, watch, self.article, services.now())

@@ -45,7 +45,7 @@ from watcher.services.alerts import (
 )
 from watcher.services.context import AppContext
 from watcher.services.judgement import chain_of, facts_undone_by, judge_comparison, resolution_summary, with_excused
-from watcher.services.outcome import AlertPlan
+from watcher.services.outcome import AlertPlan, Difference
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert: a later edit is compared with each
 _ANOTHER_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
@@ -126,7 +126,7 @@ class AlertPlanner:
         self._revision = comparison.after or after.revision
         self._now = services.now()
         self._compared: dict[int, _Since | None] = {}
-        self._pairs: dict[int, tuple[Snapshot, Comparison] | None] = {}
+        self._pairs: dict[int, Difference | None] = {}
         self._changed: dict[int, Sequence[SentFact]] = {}
         self._replaced: dict[datetime, Sequence[tuple[str, SentFact]]] = {}
         self._renamed = () if state.ending else tuple(renamed_sections(comparison))
@@ -212,13 +212,16 @@ class AlertPlanner:
         since = [self._main, *(self._since(revision.id) for revision in self._state.suppressed)]
         return tuple(fact for each in since if each for fact in each.held)
 
-    def _pair_since(self, before: int) -> tuple[Snapshot, Comparison] | None:
+    def _pair_since(self, before: int) -> Difference | None:
         """Compare the page with its text at an earlier revision, by its id; None where not all of it can be read."""
         if before not in self._pairs:
             services, watch = self._services, self._watch
             old = services.archive.revisions.snapshot(watch.wiki, before)
-            compared = services.compare_for(watch, old, self._after) if old.wikitext is not None else None
-            self._pairs[before] = None if compared is None or compared.unread else (old, compared)
+            self._pairs[before] = None
+            if old.wikitext is not None:
+                compared = services.compare_for(watch, old, self._after)
+                if not compared.unread:
+                    self._pairs[before] = Difference(comparison=compared, before=old, after=self._after)
         return self._pairs[before]
 
     def _since(self, before: int) -> _Since | None:
@@ -226,7 +229,7 @@ class AlertPlanner:
         if before not in self._compared:
             since = None
             if pair := self._pair_since(before):
-                judged = judge_comparison(self._services, self._watch, pair[1], pair[0], self._after).comparison
+                judged = judge_comparison(self._services, self._watch, pair).comparison
                 since = self._unmuted(judged, is_queued=self._is_queued)
             self._compared[before] = since
         return self._compared[before]
@@ -390,7 +393,7 @@ class AlertPlanner:
         before = stated.after.id
         if before not in self._changed and (pair := self._pair_since(before)):
             # Which edits did it does not matter here: to tell them takes longer than all else.
-            changed = with_excused(self._services, self._watch, pair[1], self._after)
+            changed = with_excused(self._services, self._watch, pair.comparison, self._after)
             unmuted, _ = without_muted(changed, self._watch, self._state.mutes, is_queued=self._is_queued)
             self._changed[before] = [fact for finding in unmuted.findings for fact in sent_facts_of(finding)]
         return before in self._changed and not is_among(stated.fact, self._changed[before])

@@ -79,7 +79,7 @@ def stream(
                 started = True
                 reconnect = partial(open_context, watchlist, now=now, loaded=services.watchlist)
                 with DeliveryThread(reconnect, callbacks.problem) as deliveries:
-                    _StreamLoop(services, stop, callbacks, deliveries.wake, polling=polling).run()
+                    _StreamLoop(services, stop, callbacks, deliveries.wake, polling).run()
         except (ConfigError, StoreError) as error:
             if not started:
                 raise
@@ -87,43 +87,37 @@ def stream(
             stop.wait(_FAILED_WAIT)  # a watchlist in the middle of an edit is whole again soon
 
 
+@dataclass
 class _StreamLoop:
     """The loop for one state of the watchlist."""
 
-    def __init__(
-        self,
-        services: AppContext,
-        stop: threading.Event,
-        callbacks: StreamCallbacks,
-        alerts_queued: Callable[[], None],
-        *,
-        polling: bool,
-    ) -> None:
-        self._services = services
-        self._stop = stop
-        self._callbacks = callbacks
-        self._alerts_queued = alerts_queued
-        self._polling = polling
-        self._watches = {(watch.wiki, watch.title): watch for watch in services.watchlist.watches}
+    services: AppContext
+    stop: threading.Event
+    callbacks: StreamCallbacks
+    alerts_queued: Callable[[], None]
+    polling: bool
+
+    def __post_init__(self) -> None:
+        self._watches = {(watch.wiki, watch.title): watch for watch in self.services.watchlist.watches}
         self._listener = ChangeListener(due_queue=DueQueue(), titles=TitleIndex({key: key for key in self._watches}))
-        self._polled_at: dict[Key, float] = {} if polling else dict.fromkeys(self._watches, float("inf"))
+        self._polled_at: dict[Key, float] = {} if self.polling else dict.fromkeys(self._watches, float("inf"))
         self._lists_at = self._late_at = self._recorded_at = float("-inf")
         self._late: Iterator[list[Watch]] = iter(())
         self._lists: list[tuple[int, datetime | None]] = []
-        services.watchlist = limit_group_times(services.watchlist, timedelta(seconds=GROUP_WAIT))
-        self._version = file_stamp(services.watchlist.path)
+        self.services.watchlist = limit_group_times(self.services.watchlist, timedelta(seconds=GROUP_WAIT))
+        self._version = file_stamp(self.services.watchlist.path)
 
     def run(self) -> None:
         """Check what is due until stopped, or until the watchlist has changed."""
         # Since when changes may have been missed: where all pages are checked now, since a moment ago. A source would
         # else begin where it is first asked, and miss what comes between a page's check and that.
-        now = self._services.now()
-        last = last_rounds(self._services.archive).get("stream") if self._services.watchlist.sources else None
+        now = self.services.now()
+        last = last_rounds(self.services.archive).get("stream") if self.services.watchlist.sources else None
         since = max((last or now) - _OVERLAP, now - _LONGEST_REPLAY)
         self._add_titles(self._watches)
         self._follow_lists()
-        with _sources(self._services, self._listener, since) as count:
-            while not self._stop.is_set() and not self._watchlist_changed():
+        with _sources(self.services, self._listener, since) as count:
+            while not self.stop.is_set() and not self._watchlist_changed():
                 self._poll()
                 reached = [*self._listener.reached.values()]
                 keys = self._listener.due_queue.take(_MAX_BATCH_SECONDS, _AT_ONCE)
@@ -135,11 +129,11 @@ class _StreamLoop:
                     if settled and reached and monotonic() >= self._recorded_at + _LISTS_EVERY:
                         # The time up to which changes were followed and checked, for the process that goes on.
                         self._recorded_at = monotonic()
-                        self._services.archive.metrics.add_counters({("runs", (("kind", "stream"),)): 1}, min(reached))
+                        self.services.archive.metrics.add_counters({("runs", (("kind", "stream"),)): 1}, min(reached))
                 except StoreError as error:
-                    self._callbacks.problem(str(error))
+                    self.callbacks.problem(str(error))
                     self._listener.due_queue.add(keys, _FAILED_WAIT)
-                    self._stop.wait(_BUSY_WAIT)
+                    self.stop.wait(_BUSY_WAIT)
 
     def _poll(self) -> None:
         """Make every page due in its own interval, whatever the sources report."""
@@ -154,18 +148,18 @@ class _StreamLoop:
 
     def _follow_lists(self) -> None:
         """Refresh the lists that are due, and find their members by title."""
-        if not self._services.watchlist.sources or monotonic() < self._lists_at:
+        if not self.services.watchlist.sources or monotonic() < self._lists_at:
             return
         self._lists_at = monotonic() + _LISTS_EVERY
-        for failed in (result for result in refresh_lists(self._services) if result.error):
-            self._callbacks.problem(failed.line)
-        stored = self._services.archive.members.sources()  # another process may have refreshed one
+        for failed in (result for result in refresh_lists(self.services) if result.error):
+            self.callbacks.problem(failed.line)
+        stored = self.services.archive.members.sources()  # another process may have refreshed one
         lists = [(source.id, source.refreshed_at) for source in stored]
         if lists != self._lists:
             joined = self._listener.titles.set_members(
                 (source.wiki, title)
-                for source in self._services.watchlist.sources
-                for title in self._services.index.member_titles(source)
+                for source in self.services.watchlist.sources
+                for title in self.services.index.member_titles(source)
             )
             # Of a page that is followed from now on, earlier changes were passed over, and it may have a baseline.
             self._listener.due_queue.add(joined if self._lists else ())
@@ -176,12 +170,12 @@ class _StreamLoop:
 
         Without polling, those that were never checked.
         """
-        if not self._services.watchlist.sources:
+        if not self.services.watchlist.sources:
             return []
         late = next(self._late, None)
         if late is None and monotonic() >= self._late_at:
             self._late_at = monotonic() + _LISTS_EVERY
-            self._late = self._services.index.listed(self._services.now(), unchecked=not self._polling)
+            self._late = self.services.index.listed(self.services.now(), unchecked=not self.polling)
             late = next(self._late, None)
         return late or []
 
@@ -190,32 +184,32 @@ class _StreamLoop:
         wikis = dict.fromkeys(wiki for wiki, title in keys if (wiki, title) not in self._watches)
         for wiki in wikis:
             titles = [title for other, title in keys if other == wiki and (wiki, title) not in self._watches]
-            own += self._services.index.members(wiki, titles=titles).values()
+            own += self.services.index.members(wiki, titles=titles).values()
         return own
 
     def _check_due(self, watches: list[Watch]) -> None:
-        for outcome in check(self._services, watches) if watches else ():
-            self._callbacks.outcome(outcome)
+        for outcome in check(self.services, watches) if watches else ():
+            self.callbacks.outcome(outcome)
             # After which seconds a page is checked again without a change; timestamps of wikis have no fractions.
             again = _FAILED_WAIT if isinstance(outcome.error, Unavailable) else None
             if outcome.until is not None:
-                again = max((outcome.until - self._services.now()).total_seconds(), 0.0) + 1.0
+                again = max((outcome.until - self.services.now()).total_seconds(), 0.0) + 1.0
             elif outcome.state is CheckState.BUSY:
                 again = _BUSY_WAIT
             if again is not None:
                 self._listener.due_queue.add([(outcome.watch.wiki, outcome.watch.title)], again)
         if watches:
             self._add_titles({(watch.wiki, watch.title) for watch in watches})
-            self._alerts_queued()
+            self.alerts_queued()
 
     def _add_titles(self, keys: Collection[Key]) -> None:
         """Index some watches by the current titles of their pages, too: only those, for a watchlist may be long."""
-        for key, article in self._services.index.articles(keys).items():
+        for key, article in self.services.index.articles(keys).items():
             self._listener.titles.add((article.wiki, article.title), key)
 
     def _watchlist_changed(self) -> bool:
         """Return whether the watchlist has changed; one with a mistake is reported once, and not used."""
-        path = self._services.watchlist.path
+        path = self.services.watchlist.path
         version = file_stamp(path)
         if version == self._version:
             return False
@@ -223,7 +217,7 @@ class _StreamLoop:
         try:
             load_watchlist(path)
         except ConfigError as error:
-            self._callbacks.problem(f"{error}; the old watchlist stays in use")
+            self.callbacks.problem(f"{error}; the old watchlist stays in use")
             return False
         return True
 

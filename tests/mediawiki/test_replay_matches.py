@@ -53,7 +53,6 @@ def live_real(wiki: RealWiki, admin: Session, image: Callable[[int], bytes]) -> 
     admin.edit("Circle of twins", "#REDIRECT [[Circle of twins 2]]", "way")
     admin.edit("Circle of twins 2", "#REDIRECT [[Circle of twins]]", "way")
     admin.edit("Way out of twins", "#REDIRECT [[wikipedia:Foo]]", "way")
-    admin.edit("User:Admin/twin.json", "{}", "json")
     for colour in (11, 12):
         admin.upload("Twin chart.png", image(colour))
     admin.upload("Twin other.png", image(13))
@@ -79,7 +78,6 @@ def live_replay(store: WikiStore, image: Callable[[int], bytes]) -> list[int]:
         ("Way out of twins", "wikipedia:Foo"),
     ):
         store.edit(name, f"#REDIRECT [[{target}]]", editor="Admin", comment="way", tags=("mw-new-redirect",))
-    store.edit("User:Admin/twin.json", "{}", editor="Admin", comment="json")
     for colour in (11, 12):
         store.upload("Twin chart.png", image(colour))
     store.upload("Twin other.png", image(13))
@@ -89,7 +87,6 @@ def live_replay(store: WikiStore, image: Callable[[int], bytes]) -> list[int]:
 
 NAMES = (
     "Twin", "Old twin", "Moved twin", "Moving twin", "Way of twins", "Circle of twins", "Way out of twins",
-    "User:Admin/twin.json",
 )  # fmt: skip
 
 
@@ -132,13 +129,12 @@ QUESTIONS: dict[str, dict[str, str]] = {
     "a title too long": {"prop": "info", "titles": "x" * 256},
     "only a page of another wiki": {"prop": "info", "titles": "wikipedia:foo"},
     "only a circle": {"prop": "info", "titles": "Circle of twins", "redirects": "1"},
-    "states by id": {"prop": "info", "pageids": "P:Twin|P:Way of twins|P:Moved twin|P:User:Admin/twin.json"},
+    "states by id": {"prop": "info", "pageids": "P:Twin|P:Way of twins|P:Moved twin"},
     "states by id, followed": {"prop": "info", "pageids": "P:Way of twins|P:Circle of twins", "redirects": "1"},
     "ways out by id, followed": {"prop": "info", "pageids": "P:Way out of twins|P:Moving twin", "redirects": "1"},
     "unknown ids": {"prop": "info", "pageids": "99999999|0|-5"},
     "51 titles": {"prop": "info", "titles": "|".join(f"T{number}" for number in range(51))},
     "newest": WHOLE | {"pageids": "P:Twin"},
-    "newest of json": WHOLE | {"pageids": "P:User:Admin/twin.json"},
     "newest without text": REVISIONS | {"pageids": "P:Twin", "rvprop": NO_TEXT},
     "newest of two pages": REVISIONS | {"pageids": "P:Twin|P:Old twin", "rvprop": "ids|size"},
     "a revision": WHOLE | {"revids": "R1"},

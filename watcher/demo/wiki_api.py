@@ -23,8 +23,6 @@ from watcher.demo.wiki_store import (
 
 Json = dict[str, Any]
 
-MODELS = {".json": "json", ".css": "css", ".js": "javascript"}
-
 
 def page_info(page: WikiPage) -> Json:
     """Answer prop=info for a page."""
@@ -34,9 +32,9 @@ def page_info(page: WikiPage) -> Json:
     return {"touched": touched, "lastrevid": latest.id, **redirect}
 
 
-def revision(saved: SavedRevision, parts: list[str], page: WikiPage) -> Json:
+def revision(saved: SavedRevision, parts: list[str]) -> Json:
     """Answer prop=revisions for a revision."""
-    slot: Json = {"contentmodel": model(page.title.text)} if "contentmodel" in parts else {}
+    slot: Json = {"contentmodel": "wikitext"} if "contentmodel" in parts else {}
     if "content" in parts and "content" in saved.hidden:
         slot["texthidden"] = True
     elif "content" in parts:
@@ -101,13 +99,6 @@ def _who(editor: str) -> Json:
     except ValueError:
         return {"user": editor}
     return {"user": editor, "anon": True}
-
-
-def model(title: str) -> str:
-    """Return the content model: that of user and MediaWiki pages follows from the end of their title."""
-    if not title.startswith(("User:", "MediaWiki:")):
-        return "wikitext"
-    return next((model for ending, model in MODELS.items() if title.endswith(ending)), "wikitext")
 
 
 def stamp(at: datetime) -> str:
@@ -259,7 +250,7 @@ class _Query:
                 chosen = self._walk(wiki_page, "content" in parts)
             elif requested:
                 chosen = [saved for saved in wiki_page.revisions if saved.id in requested]
-            entries = list(self._fitting(revision(saved, parts, wiki_page) for saved in chosen))
+            entries = list(self._fitting(revision(saved, parts) for saved in chosen))
             if entries:
                 page["revisions"] = entries
 

@@ -125,8 +125,6 @@ QUESTIONS: dict[str, dict[str, str]] = {
         "redirects": "1",
     },
     "an empty title": {"prop": "info", "titles": "#Part"},
-    "a namespace alone": {"prop": "info", "titles": "Talk:|:"},
-    "a title too long": {"prop": "info", "titles": "x" * 256},
     "only a page of another wiki": {"prop": "info", "titles": "wikipedia:foo"},
     "only a circle": {"prop": "info", "titles": "Circle of twins", "redirects": "1"},
     "states by id": {"prop": "info", "pageids": "P:Twin|P:Way of twins|P:Moved twin"},

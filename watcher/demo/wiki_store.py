@@ -27,8 +27,6 @@ _NUMBERS = {name.lower(): number for names in (NAMESPACES, CANONICAL) for number
 }
 _FORBIDDEN = re.compile(r"[\[\]{}<>|\x00-\x1f\x7f\ufffd]")
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e]")
-EMPTY = "The requested page title is empty or contains only a namespace prefix."
-TOO_LONG = "The requested page title is too long. It must be no longer than 255 bytes in UTF-8 encoding."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +54,6 @@ def normalize_title(raw: str) -> Title:
         return Title(text="")
     if bad := _FORBIDDEN.search(raw):
         return Title(text=raw, reason=f'The requested page title contains invalid characters: "{bad.group()}".')
-    if not name or len(name.encode()) > 255:  # noqa: PLR2004  MediaWiki's column is that wide
-        return Title(text=raw, reason=TOO_LONG if name else EMPTY)
     shown = name[:1].upper() + name[1:]
     return Title(text=f"{NAMESPACES[namespace]}:{shown}" if namespace else shown, namespace=namespace)
 

@@ -72,7 +72,7 @@ from tests.waiting import wait_until  # noqa: E402
 from watcher.errors import ConfigError, Unavailable, WatcherError  # noqa: E402
 from watcher.services.context import clock  # noqa: E402
 from watcher.services.delivery import DeliveryReport  # noqa: E402
-from watcher.services.prefect_api import workers  # noqa: E402
+from watcher.services.health import prefect_workers  # noqa: E402
 from watcher.services.startup import WATCHLIST_VARIABLE  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -466,8 +466,8 @@ def test_a_worker_that_stopped_is_found_while_another_works(prefect_server: Pref
             await client.send_worker_heartbeat("machines", "working", heartbeat_interval_seconds=3600)
 
     asyncio.run(heartbeats())
-    assert wait_until(lambda: any(worker.is_missed(clock()) for worker in workers(prefect_server.client)))
-    assert [each.name for each in workers(prefect_server.client) if each.is_missed(clock())] == ["stopped"]
+    assert wait_until(lambda: any(worker.is_missed(clock()) for worker in prefect_workers(prefect_server.client)))
+    assert [each.name for each in prefect_workers(prefect_server.client) if each.is_missed(clock())] == ["stopped"]
 
 
 def test_slots_that_no_run_holds_are_free_again():

@@ -39,7 +39,7 @@ def serve(
     Example: watcher serve --port 8765
     """
     from flows.prefect_settings import client_environment, server_environment, share_one_arena
-    from watcher.services.prefect_api import prefect_problem
+    from watcher.services.health import prefect_problem
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
@@ -199,7 +199,7 @@ def web(
 
     Example: watcher web --port 8765
     """
-    from watcher.services.prefect_api import prefect_problem
+    from watcher.services.health import prefect_problem
     from watcher.services.startup import open_context
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show

@@ -50,9 +50,8 @@ def status(form: FormatOption = "text", watchlist: WatchlistOption = DEFAULT_WAT
     Example: watcher status --format json
     """
     from watcher.services.context import clock
-    from watcher.services.health import is_ok, list_health, recent_failures, status_json, watch_health
+    from watcher.services.health import is_ok, list_health, prefect_workers, recent_failures, status_json, watch_health
     from watcher.services.mutes import find_missing
-    from watcher.services.prefect_api import workers
     from watcher.services.probes import CARE, WORK, Installation, Level, examine
 
     with open_context(watchlist) as services:
@@ -64,7 +63,7 @@ def status(form: FormatOption = "text", watchlist: WatchlistOption = DEFAULT_WAT
         well = is_ok(watches, system, lists) and not any(each.level is Level.FAIL for each in diagnoses)
         if form == "json":
             try:
-                running = workers(os.environ)
+                running = prefect_workers(os.environ)
             except Unavailable:  # which is one of the problems
                 running = ()
             missing: dict[str, list[dict[str, str | None]]] = {name: [] for name, _ in _MISSING.values()}
@@ -285,8 +284,8 @@ def watchdog(
 
 def _watch_once(watchlist: Path) -> int:
     from watcher.services.delivery import watch_once
+    from watcher.services.health import prefect_problem
     from watcher.services.logs import report
-    from watcher.services.prefect_api import prefect_problem
 
     problems = watch_once(watchlist)
     for line in problems:

@@ -21,9 +21,16 @@ from snapshots import Archive
 from snapshots.upgrade import HEAD
 from watcher.config import Watchlist
 from watcher.errors import ConfigError, StoreError, WatcherError
-from watcher.services import prefect_api
 from watcher.services.context import WatchIndex, clock
-from watcher.services.health import MISSED_INTERVALS_OVERDUE, Health, count_watches, last_rounds, recent_failures
+from watcher.services.health import (
+    MISSED_INTERVALS_OVERDUE,
+    Health,
+    count_watches,
+    last_rounds,
+    prefect_problem,
+    prefect_workers,
+    recent_failures,
+)
 from watcher.services.startup import load_watchlist
 from watcher.text import escape_control_characters
 
@@ -106,7 +113,7 @@ class Installation:
 
     def prefect_problem(self) -> str:
         """Say why Prefect's server schedules nothing; empty where it does, or there is none."""
-        return self.prefect() if self.prefect else prefect_api.prefect_problem(self.environ)
+        return self.prefect() if self.prefect else prefect_problem(self.environ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +189,7 @@ def workers(at: Installation) -> Iterator[Diagnosis]:
         return  # which is said already
     now = at.now()
     try:
-        known = prefect_api.workers(at.environ)
+        known = prefect_workers(at.environ)
     except WatcherError as error:
         yield _warn("workers", str(error), "set PREFECT_API_AUTH_STRING as the workers have it")
         return

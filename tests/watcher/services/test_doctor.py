@@ -16,7 +16,7 @@ from tests.hostile_servers import Behaviour, answering, http, serving
 from watcher.errors import Unavailable
 from watcher.services.check import due_watches, plan_dispatch
 from watcher.services.delivery import deliver_due
-from watcher.services.prefect_api import PrefectWorker, workers
+from watcher.services.health import PrefectWorker, prefect_workers
 from watcher.services.probes import Diagnosis, Installation, run_checks
 from watcher.services.probes import reasons as reasons_of
 
@@ -216,7 +216,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def silent_workers(environ: dict[str, str]) -> list[PrefectWorker]:
-    return [worker for worker in workers(environ) if worker.is_missed(NOW)]
+    return [worker for worker in prefect_workers(environ) if worker.is_missed(NOW)]
 
 
 def with_workers(ago: dict[str, timedelta], now: datetime = NOW) -> Behaviour:

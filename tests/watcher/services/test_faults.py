@@ -25,7 +25,7 @@ from tests.web_client import WebClient
 from watcher.cli.app import app
 from watcher.errors import StoreError
 from watcher.services.delivery import deliver_due, watch_once
-from watcher.services.prefect_api import prefect_problem
+from watcher.services.health import prefect_problem
 from watcher.services.startup import load_watchlist, open_context
 
 Usage = namedtuple("Usage", "total used free")  # noqa: PYI024  as shutil's own
@@ -140,7 +140,7 @@ def prefect_hangs(scene: Scene) -> None:
 
     port = scene.stack.enter_context(serving(hang))
     scene.patch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{port}/api")
-    scene.patch.setattr("watcher.services.prefect_api._TIMEOUT", 0.2)
+    scene.patch.setattr("watcher.services.health._TIMEOUT", 0.2)
 
 
 def message_dead(scene: Scene) -> None:

@@ -20,10 +20,9 @@ from watcher.cli.app import app
 from watcher.errors import DeliveryError, StoreError
 from watcher.model import Alert, AlertTopic
 from watcher.notify import Receiver, compose
-from watcher.services.health import Health, watch_health
+from watcher.services.health import Health, prefect_problem, watch_health
 from watcher.services.operator_alerts import operators, queue_operator_alerts, record_outages
 from watcher.services.outcome import save_round
-from watcher.services.prefect_api import prefect_problem
 from watcher.services.probes import prefect, run_checks
 from watcher.services.sources import refresh_lists
 

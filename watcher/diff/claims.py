@@ -213,7 +213,7 @@ def _field_of(pair: _SentencePair, slot: TokenChange, reported: frozenset[str]) 
     if small and (field := _of_closed_class(pair, slot, opposites)):
         return field
     if not old and not new:
-        return _tense(pair, slot)
+        return _title(pair, slot) or _tense(pair, slot)
     if not old or not new:
         return _one_sided(pair, slot, old, new, small=small)
     return _replaced(pair, old, new) if small else pair.field("wording", old, new)
@@ -382,6 +382,12 @@ def _counts_nothing(text: str, token: Token) -> bool:
     """Return whether a number counts nothing: a code, or the mark of a footnote that somebody typed: "[3]"."""
     marked = text[token.start - 1 : token.start] == "[" and text[token.end : token.end + 1] == "]"
     return token.kind in _NUMERALS and (len(token.text) > _LONGEST_NUMBER or (marked and token.text.isdecimal()))
+
+
+def _title(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
+    """Return one title in the place of another: "General Holm" → "Bishop Holm"."""
+    old, new = ([token for token in row if token.key in forms().titles] for row in slot.of(TokenKind.SOFT))
+    return pair.field("predicate", old, new) if old and new and not any(map(respelt, old, new)) else None
 
 
 def _tense(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:

@@ -198,12 +198,30 @@ def _link_between(texts: tuple[str, str], own: tuple[int, int], other: tuple[int
         if was == label:
             is_same = not _NAME.match(label) or _are_alike(target, label)
         else:
-            is_same = was == target or bool(meanings(target) & (meanings(was) | meanings(label)))
+            is_same = was == target or (
+                bool(meanings(target) & (meanings(was) | meanings(label))) and not _are_rivals(was, target, label)
+            )
         if not is_same:
             return FieldChange(name=LINK, old=_as_link(was, label), new=_as_link(target, label))
     hosts = [Counter(host.lower() for host in _HOST.findall(text)) for text in texts]
     gone, come = [*(hosts[0] - hosts[1])], [*(hosts[1] - hosts[0])]
     return FieldChange(name=LINK, old=gone[0], new=come[0]) if gone and come else None
+
+
+def _are_rivals(title: str, other: str, label: str) -> bool:
+    """Return whether two titles with words in common lead to two things: another number, or one unlike word on each.
+
+    What the label says itself is common to both.
+    """
+    own, others = (meanings(_QUALIFIER.sub("", text)) - meanings(label) for text in (title, other))
+    own, others = own - others, others - own
+    if any(map(str.isdecimal, own)) and any(map(str.isdecimal, others)):
+        return True
+    if len(own) != 1 or len(others) != 1:
+        return False
+    left, right = *own, *others
+    short = left.startswith(right) or right.startswith(left)
+    return not short and Indel.normalized_similarity(left, right) < _TITLES_ALIKE
 
 
 def _as_link(target: str, label: str) -> str:

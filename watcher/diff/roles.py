@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from watcher.common_ends import common_ends
 from watcher.model import FieldChange, Sentence
+from watcher.text.token_diff import respelt
 from watcher.text.tokens import Token, TokenKind
 from watcher.text.word_diff import UNSPACED
 from watcher.text.words import forms
@@ -15,13 +16,12 @@ from watcher.text.words import forms
 _LONGEST_EXCHANGE = 40  # tokens between the ends that two sentences share
 _PAIR = re.compile(r"(\d[\d.,]*)\s*[–—:−-]\s*(\d[\d.,]*)")
 # Of languages in which not the order tells who does what.
-_FREE_WORD_ORDER = frozenset(
-    "der das dem den des im am und ein eine einen le les du des et el los las y il lo het een".split()
-)
+_FREE_WORD_ORDER = frozenset("der das dem den des im am und ein eine einen il lo het een".split())
 # What stands between two of which the order says something: "from bats to humans", "Rome before Bern".
 _DIRECTED = frozenset(
     {"to", "into", "onto", "before", "after", "over", "under", "above", "below", "behind", "than", "against"}
 )
+_PARTING = (TokenKind.WORD, TokenKind.TENSE, TokenKind.NEGATION)  # what may stand between two parts of a statement
 _PARTS = re.compile(rf"[,;:()\[\]\"“”«»{UNSPACED}]")
 
 
@@ -38,24 +38,30 @@ def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
         return _is_turned_passive(old, new)
     first, last = common_ends(own, other)
     before, after = own[first : len(own) - last], other[first : len(other) - last]
-    if not 0 < len(before) <= _LONGEST_EXCHANGE or _PARTS.search(text, old[first].start, old[-last - 1].end):
+    if not 0 < len(before) <= _LONGEST_EXCHANGE:
+        return False
+    # "Farmers, not fishermen": across a comma only a negation sets one against the other.
+    denies = any(token.kind is TokenKind.NEGATION for token in old[first : len(old) - last])
+    if not denies and _PARTS.search(text, old[first].start, old[-last - 1].end):
         return False
     for size in range(1, len(before)):
         for tail in range(1, len(before) - size):
             middle = before[size : len(before) - tail]
             if [*before[len(before) - tail :], *middle, *before[:size]] == after:
                 between = old[first + size : len(old) - last - tail]
-                return any(
-                    token.kind in (TokenKind.WORD, TokenKind.TENSE) or token.key in _DIRECTED for token in between
-                )
+                return any(token.kind in _PARTING or token.key in _DIRECTED for token in between)
     return False
 
 
 def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:
     """Return whether all that came or went is a form of "be" and a "by", and everything else stands where it stood."""
-    if [token.key for token in old if token.kind.is_content] != [token.key for token in new if token.kind.is_content]:
+    rows = [[token for token in row if token.kind.is_content] for row in (old, new)]
+    if len(rows[0]) != len(rows[1]) or not all(map(respelt, *rows)):
         return False
-    own, other = Counter(token.key for token in old), Counter(token.key for token in new)
+    own, other = (Counter(token.key for token in row if not token.kind.is_content) for row in (old, new))
+    active = own if other["by"] > own["by"] else other
+    for auxiliary in ("has", "have", "had"):  # "has killed" → "was killed by"
+        del active[auxiliary]
     more, less = own - other, other - own
     passive = more or less
     if (more and less) or passive.total() != 2 or not passive["by"]:  # noqa: PLR2004  a form and "by"

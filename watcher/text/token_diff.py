@@ -110,7 +110,10 @@ def _same_letters(a: str, b: str, *, named: bool) -> bool:
     root = _ROOT if shorter.isascii() else _ROOT - 1  # Devanagari writes a vowel with its consonant
     if len(shorter) >= root and longer.startswith(shorter) and len(longer) <= len(shorter) + 4:
         return True  # "exploit" and "exploitation"
-    return len(shorter) >= _TYPO_LETTERS and JaroWinkler.similarity(a, b) >= _TYPO and Indel.distance(a, b) <= _SLIPS
+    # "Sufficient" for "insufficient" is no slip.
+    if shorter[0] != longer[0] or len(shorter) < _TYPO_LETTERS:
+        return False
+    return JaroWinkler.similarity(a, b) >= _TYPO and Indel.distance(a, b) <= _SLIPS
 
 
 def _run_together(old: Sequence[Token], new: Sequence[Token]) -> bool:

@@ -62,6 +62,7 @@ _UNIT_TAILS = frozenset(
 _NEGATIVE = frozenset({"none", "neither", "nor", "without", "nobody", "nothing", "nowhere"})  # no mere "not"
 _HYPHENS = " \u00a0-\u2010\u2011"
 _HIRAGANA = ("\u3041", "\u309f")  # particles and endings, as a script
+_IN_A_NAME = (" ", "\u00a0", "-")  # between the words of a name
 _ENDS = frozenset('.!?:;"“”。！？')  # what may stand before a capital that is no name
 _AFTERNOON = ("午後", "下午", "오후")
 _CLOCK = re.compile(
@@ -208,7 +209,7 @@ def _named_in_full(row: list[Token], text: str) -> list[Token]:
         elif _ROMAN.fullmatch(token.text) and (
             len(token.text) > 1
             or (
-                text[before.end : token.start] in (" ", "\u00a0")
+                text[before.end : token.start] in _IN_A_NAME
                 and before.text[0].isupper()
                 and before.kind in (TokenKind.NAME, TokenKind.WORD)
             )
@@ -216,6 +217,30 @@ def _named_in_full(row: list[Token], text: str) -> list[Token]:
             digits = [_ROMAN_DIGITS[letter] for letter in token.text]
             number = sum(digit if digit >= next_one else -digit for digit, next_one in pairwise([*digits, 0]))
             result[at] = token._replace(key=ordinal(number), kind=TokenKind.RANK)
+    return result
+
+
+def _outside_names(row: list[Token], text: str) -> list[Token]:
+    """Make a title that stands alone a word, and a capital that is no initial a name: "the King", "hepatitis B"."""
+    result = list(row)
+    for at, token in enumerate(row):
+        if token.kind is not TokenKind.SOFT or not token.text[0].isupper():
+            continue
+        before, after = row[max(at - 1, 0)], row[min(at + 1, len(row) - 1)]
+        leads = after.start == token.end + 1 and after.text[0].isupper()
+        follows = text[before.end : token.start] in _IN_A_NAME
+        if token.key in forms().titles:
+            named = before.text[0].isupper() and before.kind is not TokenKind.FUNCTION
+            if not leads and not (follows and named):
+                result[at] = token._replace(kind=TokenKind.WORD)
+        elif text.strip() == token.text or (
+            len(token.text) == 1
+            and text[token.end : token.end + 1] not in (".", "'", "’")
+            and follows
+            and len(before.text) > 1
+            and not leads
+        ):
+            result[at] = token._replace(key=token.text, kind=TokenKind.NAME)
     return result
 
 
@@ -291,7 +316,7 @@ def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
 
 @lru_cache(maxsize=512)
 def _all_tokens(text: str) -> tuple[Token, ...]:
-    row = _dated(_named_in_full(list(_raw_tokens(text)), text), text)
+    row = _dated(_outside_names(_named_in_full(list(_raw_tokens(text)), text), text), text)
     # A rank or number beside a month is its day: "March 3rd" is 3 March.
     months = [token.kind is TokenKind.DATE and token.key in forms().months for token in row]
     row = [

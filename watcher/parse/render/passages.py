@@ -86,9 +86,20 @@ def boundaries(
                 ended = stop is not None and not _abbreviates(text, stop.start())
                 if ended or (language == "en" and _OPENERS.match(text, start)):
                     starts.add(start)
+    # The library goes on where a digit follows.
+    starts.update(_after_ideographic_stops(text) if "。" in text else ())
     begins = sorted(starts)
     ends = [*begins[1:], len(text)]
     return [(start, start + len(text[start:end].rstrip())) for start, end in zip(begins, ends, strict=True)]
+
+
+def _after_ideographic_stops(text: str) -> Iterator[int]:
+    """Yield where sentences begin that follow a stop which no bracket encloses."""
+    depth = 0
+    for at, letter in enumerate(text):
+        depth = max(0, depth + (letter in "「『（(【《〈“") - (letter in "」』）)】》〉”"))
+        if letter == "。" and not depth and text[at + 1 : at + 2].isalnum():
+            yield at + 1
 
 
 def _abbreviates(text: str, stop: int) -> bool:

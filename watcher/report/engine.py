@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from textwrap import wrap
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from watcher.errors import InputError
 from watcher.model import Comparison, Revision
@@ -16,6 +17,9 @@ from watcher.report.page import ReportOptions, page
 from watcher.text import json_safe, single_line, truncate
 from watcher.text.word_diff import Piece, SentenceDiff
 from watcher.urls import web_link
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 
 def as_json(comparison: Comparison, request: ReportOptions) -> str:
@@ -150,6 +154,14 @@ _VALUE = 300
 
 def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
     """Title, revisions, verdict, findings, and what is below the threshold or was not read."""
+    reported = page(comparison, request)
+    values = {"page": reported, "links": reported.links, "threshold": SEVERITIES[reported.threshold].lower()}
+    return _markdown_template().render(values)
+
+
+@cache
+def _markdown_template() -> Template:
+    """Return the template, in which all that is printed is escaped but what its filters make."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  as slow as that of HTML
     from markupsafe import Markup  # noqa: PLC0415
 
@@ -178,9 +190,7 @@ def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
         location=lambda section: Markup(f"*{escape(' › '.join(section))}*"),  # noqa: S704  escaped
         marked=lambda pieces: Markup("".join(map(_run, pieces)).strip()),  # noqa: S704  escaped
     )
-    reported = page(comparison, request)
-    values = {"page": reported, "links": reported.links, "threshold": SEVERITIES[reported.threshold].lower()}
-    return environment.get_template("report.md").render(values)
+    return environment.get_template("report.md")
 
 
 def escape(text: str) -> str:

@@ -135,7 +135,7 @@ def test_times_are_utc(client: WikiClient, wiki: RealWiki, title: str) -> None:
 
 
 def test_edits_moves_and_deletions_pass_by_once_each(client: WikiClient, admin: Session) -> None:
-    changes = RecentChanges(client.recent)
+    changes = RecentChanges(client.recent, datetime.now(UTC))
     changes.poll()
 
     def passes_by(title: str) -> bool:

@@ -86,7 +86,7 @@ Ask = Callable[[datetime | None], Sequence[tuple[datetime, ChangeEvent]]]
 class RecentChanges:
     """Polls a wiki's changes, each once, those after `since` first. `ask` is `WikiClient.recent`; its errors pass."""
 
-    def __init__(self, ask: Ask, since: datetime | None = None) -> None:
+    def __init__(self, ask: Ask, since: datetime) -> None:
         self._ask = ask
         self._since = since
         self._last: datetime | None = None
@@ -94,15 +94,11 @@ class RecentChanges:
         self._seen: dict[str, datetime] = {}
 
     def poll(self) -> tuple[ChangeEvent, ...]:
-        """Return the changes since the last poll, each once; the first one without `since` only finds the end."""
+        """Return the changes since the last poll, each once."""
         if self._last is None:
-            end = max((at for at, _ in self._ask(None)), default=_BEGINNING)
             # Never after the wiki's last change: by its clock, the time of this machine may be in the future.
-            self._last = end if self._since is None else min(self._since, end)
+            self._last = min(self._since, max((at for at, _ in self._ask(None)), default=_BEGINNING))
             self._start = self._last - OVERLAP
-            if self._since is None:
-                self._seen = {event.id: at for at, event in self._ask(self._start)}
-                return ()
         entries = self._ask(self._start)
         fresh = tuple(event for _, event in entries if event.id not in self._seen)
         self._seen |= {event.id: at for at, event in entries}

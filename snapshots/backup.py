@@ -75,7 +75,7 @@ class BackupManifest:
     moved: str = ""
 
 
-def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> BackupManifest:
+def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> None:
     """Write all rows as they are at one moment, while others go on reading and writing.
 
     SQLite reads from one snapshot of its log, PostgreSQL in one repeatable transaction. The last line holds the
@@ -114,10 +114,8 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> BackupManif
                     pending.clear()
         seal.update(pending)
         stream.write(pending)
-        contents = BackupManifest(schema=schema, at=now, rows=rows, checksum=seal.hexdigest())
-        stream.write(json.dumps({"rows": rows, "sha256": contents.checksum}).encode() + b"\n")
+        stream.write(json.dumps({"rows": rows, "sha256": seal.hexdigest()}).encode() + b"\n")
     file.write(_END)
-    return contents
 
 
 def our_tables(connection: Connection) -> list[Table]:

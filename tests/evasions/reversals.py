@@ -50,6 +50,8 @@ _SENTENCES: Final = {
     "ranges of dates": (RANGES, SAME_RANGE),
     "before, after": (ORDERED_IN_TIME, SAME_TIME),
     "quantifiers": (QUANTIFIERS, SAME_QUANTIFIER),
+    "letters, titles": (CASES["letters_and_titles"], CASES["same_letters_and_titles"]),
+    "contrasts": (CASES["contrasts"], CASES["same_contrasts"]),
 }
 # Values that stand alone: of a parameter or a cell.
 YES_NO: Final = CASES["yes_no"]

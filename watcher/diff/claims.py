@@ -387,7 +387,7 @@ def _counts_nothing(text: str, token: Token) -> bool:
 def _title(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
     """Return one title in the place of another: "General Holm" → "Bishop Holm"."""
     old, new = ([token for token in row if token.key in forms().titles] for row in slot.of(TokenKind.SOFT))
-    return pair.field("predicate", old, new) if old and new and not any(map(respelt, old, new)) else None
+    return pair.field("entity", old, new) if old and new and not any(map(respelt, old, new)) else None
 
 
 def _tense(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:

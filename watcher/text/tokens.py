@@ -221,7 +221,7 @@ def _named_in_full(row: list[Token], text: str) -> list[Token]:
 
 
 def _outside_names(row: list[Token], text: str) -> list[Token]:
-    """Make a title that stands alone a word, and a capital that is no initial a name: "the King", "hepatitis B"."""
+    """Make a title that stands alone a name, and a capital that is no initial: "the King", "hepatitis B"."""
     result = list(row)
     for at, token in enumerate(row):
         if token.kind is not TokenKind.SOFT or not token.text[0].isupper():
@@ -232,10 +232,10 @@ def _outside_names(row: list[Token], text: str) -> list[Token]:
         if token.key in forms().titles:
             named = before.text[0].isupper() and before.kind is not TokenKind.FUNCTION
             if not leads and not (follows and named):
-                result[at] = token._replace(kind=TokenKind.WORD)
+                result[at] = token._replace(kind=TokenKind.NAME)
         elif text.strip() == token.text or (
             len(token.text) == 1
-            and text[token.end : token.end + 1] not in (".", "'", "’")
+            and (at + 1 == len(row) or text[token.end : token.end + 1] not in (".", "'", "’"))
             and follows
             and len(before.text) > 1
             and not leads

@@ -18,8 +18,8 @@ from rapidfuzz.distance import OSA
 from watcher.common_ends import common_ends
 from watcher.text.word_diff import UNSPACED, marks
 
-# Prefixes that turn a word into its opposite; "im", "in" and the "a" of "across" do not always.
-_TURNING = ("un", "non", "il", "ir", "anti")
+# Prefixes that turn a word into its opposite where one takes the place of the other: who "informs" does not "form".
+_TURNING = ("un", "non", "in", "im", "il", "ir", "dis", "mis", "anti")
 # British to American, on stems: one key for both spellings.
 _SPELLINGS = {"is": "iz", "ys": "yz", "our": "or", "enc": "ens", "tr": "ter", "mm": "m"}
 _SPELLING = re.compile(f"(?:{'|'.join(_SPELLINGS)})$")

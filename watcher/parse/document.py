@@ -235,6 +235,7 @@ def assemble(
     sentences: list[Sentence] = []
     figures: list[Figure] = []
     references: dict[str, Reference] = {}
+    locations: dict[str, Location] = {}
     tags: list[Tag] = []
     unread: list[Unread] = []
     scan = index_document_references(wikitext)
@@ -267,7 +268,7 @@ def assemble(
             # The first of two definitions of one name counts (Extension:Cite).
             known = references.get(reference.key)
             if known is None:
-                references[reference.key] = replace(reference, location=block.moved(reference.location))
+                references[reference.key], locations[reference.key] = reference, block.moved(reference.location)
             else:
                 # Of notes without a name each counts for what it cites that another one of the same source does not.
                 is_full = reference.name or len(known.parts) >= MOST_PARTS
@@ -280,7 +281,8 @@ def assemble(
             location = Location(start=scan.definitions[key][0], end=scan.definitions[key][1])
             define = partial(_definitions, wikitext[location.start : location.end], dialect)
             for reference in guard.run(define, otherwise=(), element="a reference", location=location):
-                references.setdefault(reference.key, replace(reference, location=location))
+                references.setdefault(reference.key, reference)
+                locations.setdefault(reference.key, location)
     reported = filter(limit.may_differ, sentences) if limit else sentences
     statistics, claims = facts_of(reported if with_facts else (), dialect.language, guard)
     uses = dict(scan.uses)  # of the whole text: the chosen blocks have some of them only
@@ -297,10 +299,8 @@ def assemble(
         ),
         figures=tuple(figures),
         references=tuple(
-            reference
-            if (count := uses.get(reference.key, reference.uses)) == reference.uses
-            else replace(reference, uses=count)
-            for reference in references.values()
+            replace(reference, uses=uses.get(key, reference.uses), location=locations[key])
+            for key, reference in references.items()
         ),
         sentences=tuple(sentences),
         statistics=statistics,
@@ -321,12 +321,13 @@ def _definitions(raw: str, dialect: Dialect) -> tuple[Reference, ...]:
 def index_document_references(wikitext: str) -> ReferenceScan:
     """Index the references of a text by its sections, of which two revisions share most."""
     definitions: dict[str, tuple[int, int]] = {}
-    uses: Counter[str] = Counter()
+    uses: dict[str, int] = {}
     for text, start in self_contained_pieces(wikitext):
         piece = index_references(text)
         for key, (begin, end) in piece.definitions.items():
             definitions.setdefault(key, (begin + start, end + start))
-        uses.update(dict(piece.uses))
+        for key, count in piece.uses:
+            uses[key] = uses.get(key, 0) + count
     return ReferenceScan(definitions=MappingProxyType(definitions), uses=tuple(uses.items()))
 
 

@@ -339,7 +339,7 @@ def _with_blanks(blocks: Sequence[Block], rows: Sequence[Sequence[_Row]], both: 
                 left[row.key] -= 1
                 pieces += [block.text[at : row.start], " " * (row.end - row.start)]
                 at = row.end
-        result.append(replace(block, text="".join((*pieces, block.text[at:]))) if pieces else block)
+        result.append(block._replace(text="".join((*pieces, block.text[at:]))) if pieces else block)
     return result
 
 

@@ -1,21 +1,31 @@
-"""Render one wikitext node: words, paragraph breaks, list items, footnotes, images."""
+"""Render one wikitext node as a reader sees it: words, paragraph breaks, list items, footnotes, images, templates.
+
+A template that no table here names is not dropped: in prose its parameters become sentences of their own, labelled
+with its name; in a cell or parameter they stand in the text, where they are all that there is.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 
 from mwparserfromhell.nodes import Argument, ExternalLink, Heading, HTMLEntity, Node, Tag, Template, Text, Wikilink
+from mwparserfromhell.nodes.extras import Parameter
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Dialect, TextKind
-from watcher.parse.citations.plain_text import without_comments
-from watcher.parse.render.passages import APOSTROPHE, NO_MARKUP, strip_private_use, to_superscript
+from watcher.parse import template_names
+from watcher.parse.citations.plain_text import template_name, without_comments
+from watcher.parse.render import template_values
+from watcher.parse.render.parser_functions import CONDITIONS, shown_by
+from watcher.parse.render.passages import APOSTROPHE, NO_MARKUP, has_content, strip_private_use, to_superscript
 from watcher.parse.render.renderer import Renderer, strip_stray_tags
 from watcher.parse.render.tables import read_table
-from watcher.parse.render.templates import read_template
+from watcher.parse.render.template_values import Arguments
 from watcher.parse.template_names import INVISIBLE, LANGUAGES, NOTATIONS, WORDS
+from watcher.parse.visibility import STRUCK, is_hidden_by
 
 _LIST_MARKERS = frozenset("*#;:")
 _BLOCK_KINDS = {"blockquote": TextKind.QUOTE, "poem": TextKind.QUOTE, "li": TextKind.LIST}
@@ -203,3 +213,267 @@ def _piped(title: str) -> str:
         closed = max(shown.rfind(")", 0, -1), shown.rfind("）", 0, -1))
         ends += [len(shown[:start].rstrip())] if start > closed else []
     return shown[: min(ends)]
+
+
+# How a thing looks is not what it says: lengths, colours, declarations of style, states of a box that can be folded.
+_LAYOUT = re.compile(
+    r"(?:(?:\d{1,4}(?:\.\d{1,3})?)?(?:x?\d{1,4}(?:\.\d{1,3})?)\s?(?:px|em|ex|rem|vw)|#[0-9a-f]{3,8}"
+    r"|(?:auto)?collapsed|uncollapsed|expanded|(?:[a-z-]{3,30}\s*+:\s*+[^:;|]{1,60}+;\s*+)+"
+    r"|(?:background|color|font|text|border|margin|padding|width|float)(?:-[a-z]{2,12})*+\s*+:[^:]++)",
+    re.IGNORECASE,
+)
+# A month, or the time that `~~~~~` leaves.
+_MONTH = re.compile(r"[^\W\d_]{3,12} \d{4}|\d{4}年\d{1,2}月|\d{4}-\d{2}|[^=|]{10,40}\(UTC\)")
+_IMAGE_SIZES = ("_size", "_width", "_height", "_upright", "_scale", "_link", "_border", "_class")
+
+
+def read_infobox(reader: Renderer, node: Template, name: str) -> None:
+    """Read a template by its parameters: named ones under their own name, numbered ones under the template's."""
+    images = reader.add_images(node)
+    taken = {id(code) for image in images for code in (image.caption, image.alt)}
+    files = tuple(image.file.lower() for image in images)
+    span = reader.offset, reader.stop
+    seen: list[tuple[Parameter, tuple[int, int]]] = []
+    end = reader.offset + len("{{") + len(str(node.name))
+    for param in node.params:
+        written = str(param)
+        start, end = end + len("|"), end + len("|") + len(written)
+        if id(param.value) in taken or is_hidden(param):
+            continue
+        if not files or not " ".join(str(param.value).replace("_", " ").split()).lower().endswith(files):
+            # The place of a template that stands in another node is not known.
+            seen.append((param, (start, start + len(written.rstrip())) if reader.depth == 1 else span))
+    months = [
+        str(item.name).strip().lower() == "date" and _MONTH.fullmatch(str(item.value).strip()) for item, _ in seen
+    ]
+    if seen and all(months) and not name.startswith("infobox"):
+        return  # a maintenance tag of the wiki's own has nothing but when it was put up
+    if reader.where in (TextKind.TABLE, TextKind.INFOBOX):
+        # Which of its values an unknown template shows in the text nobody knows; one with names alone is a box.
+        shown = seen if any(not item.showkey for item, _ in seen) else []
+        seen = [] if shown else seen
+        if not node.params:  # a flag, a mark
+            reader.append_text(f" {str(node.name).strip()} ")
+        for item, _ in shown:
+            reader.append_text(" ")
+            reader.read(item.value)
+        reader.append_text(" ")
+    elif not node.params:
+        written = " ".join(str(node.name).split())
+        reader.read_detached(written, TextKind.INFOBOX, "navigation" if reader.current.is_empty else "template")
+    for item, inside in seen:
+        reader.offset, reader.stop = inside
+        reader.read_detached(item.value, TextKind.INFOBOX, " ".join(str(item.name).split()) if item.showkey else name)
+    reader.offset, reader.stop = span
+
+
+def is_hidden(parameter: Parameter) -> bool:
+    """Return whether a parameter only styles or files the template, or is empty."""
+    value = parameter.value.nodes
+    if not value:
+        return True
+    if not parameter.showkey:  # `{{x|a}}` and `{{x|1=a}}` are one parameter, but only the second can be a setting
+        return False
+    written = str(parameter.value).strip()
+    name = _plain_name(str(parameter.name))
+    if name in template_names.BOOKKEEPING or not has_content(written) or _LAYOUT.fullmatch(written):
+        return True
+    # `width = 210 km` is that of the subject.
+    return is_setting(name) and not any(map(str.isspace, written))
+
+
+def is_setting(name: str) -> bool:
+    """Return whether a parameter of exactly this name, numbered or not, may be a template's setting and no fact."""
+    plain = _plain_name(name)
+    known = plain in template_names.SETTINGS or plain in template_names.BOOKKEEPING
+    return known or (plain.endswith(_IMAGE_SIZES) and plain.rpartition("_")[0] in template_names.SIZED)
+
+
+def _plain_name(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").replace("-", "_").rstrip("0123456789").rstrip("_")
+
+
+Rule = Callable[[Renderer, Template], None]
+
+# How a page came to be: drafts and their reviews, translations wanted, copies. Nothing that the article says.
+_PROCESS = re.compile(r"(?:afc|draft|articles for creation|copied|translated page|expand [a-z]+)\b")
+_LANGUAGE = re.compile(r"lang-[a-z-]{2,12}|link-[a-z-]{2,10}|ipa-[a-z]{2,3}|ipac-[a-z]{2,3}|ref-[a-z]{2}")
+_FRACTION = re.compile(r"\d{1,9}/\d{1,9}")
+_FEWEST_WORDS, _MOST_WORDS = 2, 3
+
+
+def read_template(reader: Renderer, node: Template) -> None:
+    """Read a template in the running text."""
+    name = template_name(node)
+    rule = RULES.get(name)
+    if rule is not None:
+        rule(reader, node)
+    elif reader.add_citation(node):
+        return
+    elif _PROCESS.match(name):
+        _invisible(reader, node)
+    elif _LANGUAGE.fullmatch(name):
+        _wrapper(reader, node)
+    elif _FRACTION.fullmatch(name):
+        reader.append_text(name)
+    elif ":" in name:
+        _parser_function(reader, node)
+    elif shown := _translated(node):
+        reader.read(shown.value)
+    else:
+        read_infobox(reader, node, name)
+
+
+def _translated(node: Template) -> Parameter | None:
+    """Return what a link to another language's article shows: of `{{仮リンク|言葉|en|Word}}` 言葉.
+
+    Such a template has two or three numbered words, one of them a language, and hardly anything by name.
+    """
+    numbered = [param for param in node.params if not param.showkey and str(param.value).strip()]
+    if not _FEWEST_WORDS <= len(numbered) <= _MOST_WORDS or len(node.params) - len(numbered) > 1:
+        return None
+    others = [item for item in numbered if str(item.value).strip() not in template_names.LANGUAGES]
+    return others[0] if 0 < len(others) < len(numbered) and others[0] is not numbered[-1] else None
+
+
+def _tag_function(reader: Renderer, node: Template, tag: str) -> None:
+    """Read `{{#tag:name|inside|attribute=…}}` as `<name attribute=…>inside</name>`."""
+    inside = " ".join(str(param) for param in node.params)
+    if tag == "nowiki":
+        reader.append_text(inside)
+    elif tag in NOTATIONS:
+        reader.read_detached(inside, TextKind.PROSE if reader.where is TextKind.LIST else reader.where, tag)
+    else:
+        settings = " ".join(f'{item.name}="{item.value}"' for item in node.params if item.showkey)
+        if tag in STRUCK or is_hidden_by(settings):
+            return
+        for item in node.params:
+            if not item.showkey:
+                reader.read_block_element(item.value)
+
+
+def _character(text: str, reader: Renderer, _node: Template) -> None:
+    reader.append_text(text)
+
+
+def _value(words: Callable[[Arguments], str], reader: Renderer, node: Template) -> None:
+    # As in MediaWiki the last parameter of a name wins.
+    arguments = {str(param.name).strip(): reader.plain_text(param.value) for param in node.params}
+    text = words({name: value for name, value in arguments.items() if value})
+    if text:
+        reader.append_text(text)
+    elif any(arguments.values()):
+        reader.read_detached(" ".join(filter(None, arguments.values())), TextKind.INFOBOX, template_name(node))
+
+
+def _wrapper(reader: Renderer, node: Template) -> None:
+    """Show the parameter that the wrapper shows; the others are tooltips, codes and colours."""
+    name = template_name(node)
+    # Help:Templates: of a parameter that is given twice the last one counts, as it does in this mapping.
+    parameters = {str(param.name).strip(): param.value for param in node.params}
+    keys = [key for key in template_names.WRAPPERS.get(name, ("1",)) if key in parameters]
+    # An empty parameter is as good as none: {{нп5|Хилл, Родни|||Rodney Hill}} shows its first.
+    shown = next((key for key in keys if str(parameters[key]).strip()), keys[0] if keys else None)
+    if shown is None:
+        read_infobox(reader, node, name)
+    else:
+        reader.read(parameters[shown])
+    if name in template_names.INLINE_TAGS:
+        reader.add_maintenance_tag(template_names.INLINE_TAGS[name])
+
+
+def _complaint(complaint: str, reader: Renderer, node: Template) -> None:
+    reader.add_maintenance_tag(complaint)
+    if template_name(node) in template_names.BOX_TAGS:
+        reader.depth += 1
+        for inner in [inner for param in node.params for inner in param.value.nodes if isinstance(inner, Template)]:
+            read_template(reader, inner)
+        reader.depth -= 1
+
+
+def _hatnote(reader: Renderer, node: Template) -> None:
+    words = [reader.plain_text(param.value) for param in node.params if not is_hidden(param)]
+    if any(words):
+        reader.read_detached(", ".join(filter(None, words)), TextKind.INFOBOX, "hatnote")
+
+
+def _quote(reader: Renderer, node: Template) -> None:
+    text = True
+    for param in node.params:
+        key = str(param.name).strip()
+        if is_hidden(param):
+            continue
+        if text and key in ("1", "text", "quote", "content", "цитата"):
+            text = False
+            reader.read_block_element(param.value, TextKind.QUOTE)
+        else:
+            reader.read_detached(param.value, TextKind.QUOTE, "attribution")
+
+
+def _lines(reader: Renderer, node: Template, *, first: int = 0, where: TextKind | None = None) -> None:
+    for param in node.params[first:]:
+        if not is_hidden(param):
+            reader.read_block_element(param.value, where)
+
+
+def _reference_list(reader: Renderer, node: Template) -> None:
+    for param in node.params:
+        if any(isinstance(inner, Tag | Template) for inner in param.value.nodes):
+            reader.define(param.value)
+
+
+def _invisible(reader: Renderer, node: Template) -> None:
+    """Read only references and images inside a template that shows nothing."""
+    for param in node.params:
+        if any(isinstance(inner, Tag) for inner in param.value.nodes):
+            reader.plain_text(param.value)
+
+
+def _parser_function(reader: Renderer, node: Template) -> None:
+    """Read what a parser function shows; what depends on the wiki is read apart, every branch of it."""
+    shown = shown_by(node)
+    if isinstance(shown, Wikicode):
+        reader.read(shown)
+        return
+    if shown is not None:
+        reader.append_text(shown)
+        return
+    if str(node.name).partition(":")[0].strip().lower() in CONDITIONS:
+        # Which branch shows, the wiki alone knows: a statement that goes into one stands in the text no longer.
+        condition = " ".join(str(node.name).split())
+        reader.give_up(f"shown on a condition: {{{{{condition[:60]}|…}}}}")
+        reader.append_text("Condition")
+        return
+    written = reader.plain_text(node.name)
+    name, _, argument = written.partition(":")
+    name = name.strip().lower()
+    if name == "msg":  # Help:Magic words: a template, of which early texts give no more than the name
+        return
+    if name in ("subst", "safesubst"):
+        # Help:Substitution: inside `<ref>` MediaWiki leaves `subst:` as it is written (T4700).
+        read_template(reader, Template(Wikicode([Text(argument)]), list(node.params)))
+    elif name == "#tag":
+        _tag_function(reader, node, argument.strip().lower())
+    elif name == "nowrap":
+        reader.append_text(argument.strip())
+    elif name == "#invoke":
+        # A module's parameters are its settings; only what reads as words is shown by it.
+        words = [reader.plain_text(param.value) for param in node.params[1:]]
+        reader.read_detached(" ".join(word for word in words if " " in word), TextKind.INFOBOX, argument.strip())
+    else:
+        words = [argument.strip(), *(reader.plain_text(param.value) for param in node.params)]
+        reader.read_detached(" ".join(filter(None, words)), TextKind.INFOBOX, name)
+
+
+RULES: dict[str, Rule] = {
+    **{name: partial(_complaint, words) for name, words in template_names.MAINTENANCE_TAGS.items()},
+    **dict.fromkeys(template_names.INVISIBLE_TEMPLATES, _invisible),
+    **dict.fromkeys(template_names.WRAPPERS, _wrapper),
+    **dict.fromkeys(template_names.HATNOTES, _hatnote),
+    **dict.fromkeys(template_names.QUOTES, _quote),
+    **dict.fromkeys(template_names.LISTS, partial(_lines, where=TextKind.LIST)),
+    **dict.fromkeys(template_names.REFERENCE_LISTS, _reference_list),
+    "legend": partial(_lines, first=1),  # {{legend|#colour|text}}, a line under a map
+    **{name: partial(_character, text) for name, text in template_names.CHARACTERS.items()},
+    **{name: partial(_value, words) for name, words in template_values.VALUES.items()},
+}

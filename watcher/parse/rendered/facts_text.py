@@ -18,8 +18,8 @@ from lxml import etree
 from watcher.errors import TooLarge
 from watcher.model import Dialect
 from watcher.parse.render.images import alternative_text, file_of, is_option, normal_file
+from watcher.parse.render.nodes import is_setting
 from watcher.parse.render.passages import to_superscript
-from watcher.parse.render.templates import is_setting
 from watcher.parse.template_names import WORDS
 from watcher.parse.visibility import STRUCK, hides
 

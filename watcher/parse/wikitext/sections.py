@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from watcher.model import Location
 from watcher.parse.citations.plain_text import plain_text
@@ -60,8 +61,7 @@ class RawSection:
         return line.strip() if "<" in line and _REF.search(line) else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(NamedTuple):
     """A paragraph, list item, table or template box; `start` is in characters of the article."""
 
     text: str

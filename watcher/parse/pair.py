@@ -217,6 +217,7 @@ _TABLE = re.compile(r"^[ \t:]*\{\|", re.MULTILINE)
 _ROW = re.compile(r"\n[ \t]*\|(?:-|\}(?!\}))")
 # A cell that spans rows labels those below it (Help:Tables).
 _ROWSPAN = re.compile(r"rowspan\s*+=\s*+(?:[\"']\s*+)?(\d{1,9})", re.IGNORECASE)
+_WIDTH = re.compile(r"\b(?:width|align)\s*+[=:]\s*+[\"']?+[\w.%]++")  # of a column, which says nothing of its cells
 _TEMPLATE = re.compile(r"\{\{([^{}|\[\]<>]++)(?=\||<!--)")
 _BAR = re.compile(r"\|")
 _NAMED = re.compile(r"\|\s*+([^=|{}\[\]<>\n]++)\s*+=")
@@ -315,7 +316,7 @@ def _rows(block: Block) -> Iterator[_Row]:
         spans = max((int(result[:4]) for result in _ROWSPAN.findall(row)), default=1)
         heading = _is_head(row)
         if heading:
-            head = row
+            head = _WIDTH.sub("", row)
         last = number + 2 >= len(cuts)
         before_head = not last and _is_head(text[end : cuts[number + 2]])
         if not (heading or reached or spans > 1 or last or before_head):

@@ -418,15 +418,15 @@ class TokenStream:
 
     def has(self, path: str, index: int) -> bool:
         """Return whether the list of the language at `path` holds the token."""
-        return self.lower(index) in self.language.sets[path]
+        return self.tokens[index].lower in self.language.sets[path]
 
     def lookup(self, path: str, index: int) -> str | None:
         """Return what the table of the language at `path` says of the token."""
-        return self.language.tables[path].get(self.lower(index))
+        return self.language.tables[path].get(self.tokens[index].lower)
 
     def number(self, path: str, index: int) -> Decimal | None:
         """Return the number that the table of the language at `path` gives to the token."""
-        return self.language.numbers[path].get(self.lower(index))
+        return self.language.numbers[path].get(self.tokens[index].lower)
 
     def is_adjacent(self, index: int) -> bool:
         """Return whether nothing lies between this token and the one before."""

@@ -5,7 +5,6 @@ Run `python -m tests.evasions.test_evasions` for the table of classes: how many 
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -35,13 +34,16 @@ def silent(edits: Iterable[Evasion]) -> list[str]:
 
 
 def sample(edits: Iterable[Evasion], step: int) -> Iterator[Evasion]:
-    return itertools.islice(edits, 0, None, step)
+    """Yield the first form of each class, and one in so many of the others."""
+    seen = Counter[str]()
+    for edit in edits:
+        if not seen[edit.name] % step:
+            yield edit
+        seen[edit.name] += 1
 
 
 def test_a_sample_of_every_class_alerts():
-    chosen = [*sample(evasions(), 17)]
-    assert {edit.name for edit in chosen} == {edit.name for edit in evasions()}
-    assert silent(chosen) == []
+    assert silent(sample(evasions(), 17)) == []
 
 
 @pytest.mark.slow

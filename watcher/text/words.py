@@ -18,8 +18,9 @@ from rapidfuzz.distance import OSA
 from watcher.common_ends import common_ends
 from watcher.text.word_diff import UNSPACED, marks
 
-# Prefixes that turn a word into its opposite where one takes the place of the other: who "informs" does not "form".
-_TURNING = ("un", "non", "in", "im", "il", "ir", "dis", "mis", "anti")
+# Prefixes that turn a word into its opposite, and those that do so with longer ones: "display" does not turn "play".
+_TURNING = ("un", "non", "il", "ir", "anti")
+_TURNING_LONGER = ("in", "im", "dis", "mis")
 # British to American, on stems: one key for both spellings.
 _SPELLINGS = {"is": "iz", "ys": "yz", "our": "or", "enc": "ens", "tr": "ter", "mm": "m"}
 _SPELLING = re.compile(f"(?:{'|'.join(_SPELLINGS)})$")
@@ -145,8 +146,9 @@ def are_opposites(old: str, new: str) -> bool:
     short, long = sorted((old, new), key=len)
     if len(short) >= len("able") and long.endswith(short):
         rest = long.removesuffix(short)
-        # "il" and "ir" turn only what begins with their own letter: "illegal"
-        if rest in _TURNING and (rest not in ("il", "ir") or rest[1] == short[0]):
+        # "il" and "ir" turn only what begins with their own letter, "im" what begins with a p: no "immigrant".
+        first = {"il": "l", "ir": "r", "im": "p"}.get(rest, short[0])
+        if first == short[0] and rest in (_TURNING if len(short) < len("honest") else _TURNING + _TURNING_LONGER):
             return True
     own, other = (_opposites().get(word, frozenset()) for word in (old, new))
     return own.isdisjoint(other) and not {number for number, _ in own}.isdisjoint(number for number, _ in other)

@@ -62,10 +62,11 @@ def real_wiki(tmp_path_factory: pytest.TempPathFactory, installed_wiki: Path) ->
 
 
 @pytest.fixture
-def watching(real_wiki: RealWiki, tmp_path: Path) -> Iterator[Watching]:
-    """The article after its baseline, which told nobody."""
+def watching(real_wiki: RealWiki, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Watching]:
+    """The article, or another text, after its baseline, which told nobody."""
     with real_wiki.session("Alice") as alice, WebhookReceiver() as receiver:
         made = Watching(tmp_path, real_wiki, alice, receiver)
+        made.text = getattr(request, "param", made.text)
         alice.edit(TITLE, made.text)
         assert made.check() == ()
         yield made
@@ -85,6 +86,7 @@ def test_one_changed_statistic_is_one_alert_that_says_all(watching: Watching, ca
     assert watching.check() == ()
 
 
+@pytest.mark.parametrize("watching", ["Some words about ships.\n"], indirect=True)
 def test_a_picture_uploaded_again_and_a_protection_are_reported_though_nobody_edits(watching: Watching):
     file = "Chart of a test.png"
     with watching.wiki.session("Admin") as admin:

@@ -60,14 +60,14 @@ def is_the_script(expected: Counter[Any], result: Counter[Any]) -> None:
 
 def test_the_timelines_of_an_imported_history_equal_its_script(wiki: RealWiki, title: str, tmp_path: Path):
     saga = Saga(seed=19)
-    saga.play(230)
+    saga.play(90)
     timelines, ids = fetched(wiki, tmp_path, title, saga.texts)
     assert len(ids) == len(saga.texts)
     is_the_script(Counter(saga.events), numbered(events(timelines), ids, at=2))
 
 
 @pytest.mark.skipif(not ARTICLE.is_file(), reason="the real article is not here: set WATCHER_SHARED")
-@pytest.mark.parametrize("edits", [40, pytest.param(220, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("edits", [15, pytest.param(220, marks=pytest.mark.slow)])
 def test_the_timelines_of_edits_of_a_real_article_equal_their_script(
     wiki: RealWiki, title: str, tmp_path: Path, edits: int
 ):

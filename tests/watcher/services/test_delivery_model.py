@@ -412,9 +412,8 @@ def test_an_order_that_was_told_wrongly_is_told_right(name: str):
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] if number > 1 else []) for number, name in enumerate(ORDERS)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ORDERS)
 def test_an_order_that_was_told_wrongly_is_told_right_on_postgresql_too(name: str, postgres: Cluster):
     machine = type("Machine", (DeliveryMachine,), {"cluster": postgres})
     run_order(ORDERS[name], machine())

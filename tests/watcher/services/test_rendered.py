@@ -278,7 +278,7 @@ def test_an_edit_of_a_template_settles_and_its_editor_may_be_ignored(world: Wiki
     assert (outcome.state, outcome.comparison.findings[0].filtered) == (CheckState.QUIET, "edit by Bob")
 
 
-@pytest.mark.parametrize("count", [30, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [12, pytest.param(500, marks=pytest.mark.slow)])
 def test_a_template_of_many_articles_is_one_message_and_is_asked_for_once(world: WikiHarness, count: int):
     titles = tuple(f"Harbour {number}" for number in range(count))
     with WebhookReceiver() as box:

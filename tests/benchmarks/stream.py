@@ -26,6 +26,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -37,6 +38,7 @@ from tests.flows.harness import TEXT
 from tests.mediawiki.wiki import RealWiki
 from tests.shared_data import ROOT
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
+from tests.waiting import wait_until
 from watcher.services.outcome import CheckOutcome
 from watcher.services.stream import StreamCallbacks, stream
 
@@ -201,8 +203,7 @@ def streaming(path: Path, events: Replay) -> Iterator[subprocess.Popen[bytes]]:
     command, connections = [sys.executable, "-m", "watcher", "stream", "--no-poll"], len(events.resumed)
     process = subprocess.Popen([*command, "--watchlist", str(path)], cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
-        while len(events.resumed) == connections:  # the titles of a million members are read first
-            time.sleep(0.1)
+        wait_until(lambda: len(events.resumed) > connections, inf)  # the titles of a million members are read first
         print(f"{spent(process.pid):.1f} s of CPU until the stream is open", flush=True)
         yield process
     finally:
@@ -234,9 +235,8 @@ class Arrivals:
 
     def lags(self, marks: list[str], begun: float) -> list[float]:
         """Wait for the alerts about some edits; how long each took, or since a time where it was made before that."""
-        end = perf_counter() + 5 * _TIMEOUT  # those that were missed are checked one by one
-        while perf_counter() < end and not all(mark in self.at for mark in marks):
-            time.sleep(0.1)
+        # Those that were missed are checked one by one.
+        wait_until(lambda: all(mark in self.at for mark in marks), 5 * _TIMEOUT)
         return sorted(self.at[mark] - max(self.edits[mark], begun) for mark in marks if mark in self.at)
 
 

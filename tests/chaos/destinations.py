@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 import uuid
@@ -19,6 +18,7 @@ from pathlib import Path
 import yaml
 
 from tests.ports import free_port
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 MARK = "WATCHER_CHAOS_MARK"
@@ -189,13 +189,14 @@ class Site:
         )
 
     def wait_for_server(self) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline:
+        def answers() -> bool:
             with suppress(urllib.error.URLError, OSError):
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/health", timeout=2).close()
-                return
-            time.sleep(0.3)
-        raise TimeoutError((self.folder / "server.log").read_text(errors="replace")[-2000:])
+                return True
+            return False
+
+        if not wait_until(answers, _START_SECONDS):
+            raise TimeoutError((self.folder / "server.log").read_text(errors="replace")[-2000:])
 
     def deploy(self, every: Mapping[str, int], reservation: int) -> None:
         """Register deploy/prefect.yaml, with this folder's paths, and with shorter intervals for some deployments."""

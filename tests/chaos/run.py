@@ -35,6 +35,7 @@ import psycopg
 from tests.chaos.destinations import Site, skewed
 from tests.postgres import Cluster, Server, newest_binaries
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
+from tests.waiting import wait_until
 
 SEED = 20260304
 LONG = 300.0  # seconds
@@ -240,12 +241,13 @@ class Chaos:
     def wait_until_done(self, timeout: float) -> float:
         """Seconds until every page is judged up to its newest revision and every message sent; at most `patience`."""
         begun = time.monotonic()
-        while time.monotonic() - begun < timeout:
-            with suppress(psycopg.Error):
-                if self.behind() == 0 and self.rows(UNDONE) == [(0,)]:
-                    break
-            time.sleep(1)
+        wait_until(self.is_done, timeout)
         return time.monotonic() - begun
+
+    def is_done(self) -> bool:
+        with suppress(psycopg.Error):
+            return self.behind() == 0 and self.rows(UNDONE) == [(0,)]
+        return False
 
     def behind(self) -> int:
         """Pages whose cursor is not the wiki's newest revision."""

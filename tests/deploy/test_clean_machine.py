@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.machine import ROOT, RUNBOOK, Machine, blocks
-from tests.flows.harness import TEXT, Clock, WikiHarness
-from tests.simulators import FakeWikiServer, WikiStore
+from tests.flows.harness import WikiHarness, small_wiki
 from watcher.services.context import clock as clock_of_this_machine
 
 
@@ -22,11 +21,8 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[WikiHarness]:
-    clock = Clock()
     (tmp_path / "elsewhere").mkdir()
-    with FakeWikiServer(WikiStore(now=clock)) as wiki:
-        made = WikiHarness(tmp_path / "elsewhere", wiki, clock)
-        made.edit(TEXT)
+    with small_wiki(tmp_path / "elsewhere") as made:
         made.store.now = clock_of_this_machine
         yield made
 

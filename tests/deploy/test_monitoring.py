@@ -16,7 +16,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.cases import for_each
-from tests.flows.harness import CHANGED, WikiHarness
+from tests.flows.harness import CHANGED, small_wiki
 from watcher.services.delivery import deliver_due
 from watcher.services.outcome import RunMetrics, save_metrics
 from watcher.web.metrics import WebMetrics
@@ -37,22 +37,15 @@ NAME = re.compile(r"\b(watcher_\w+|process_\w+)(?:\{([^}]*)\})?")
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """The labels of every metric that a world in use shows."""
-    from tests.flows.harness import TEXT, Clock
-    from tests.simulators import FakeWikiServer, WikiStore
-
-    clock = Clock()
-    with FakeWikiServer(WikiStore(now=clock)) as wiki:
-        world = WikiHarness(tmp_path_factory.mktemp("world"), wiki, clock)
-        world.edit(TEXT)
+    with small_wiki(tmp_path_factory.mktemp("world")) as world:
         world.check()
-        world.edit(CHANGED)
-        world.check()
+        world.edit_and_check(CHANGED)
         with world.services() as services:
             deliver_due(services)
             counts = RunMetrics()
             counts.on_wait("w", 1.0)
             save_metrics(services.archive, counts, datetime(2026, 3, 4, tzinfo=UTC))
-            services.archive.outages.begin("prefect", "away", clock())
+            services.archive.outages.begin("prefect", "away", world.clock())
         with world.services() as services:
             meter = WebMetrics(services)
             meter.answered("GET", 200, 0.1)

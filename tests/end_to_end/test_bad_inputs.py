@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import run_watcher
-from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
-from tests.simulators import FakeWikiServer, WikiStore
+from tests.flows.harness import CHANGED, WikiHarness, small_wiki
 
 pytestmark = pytest.mark.waits
 
@@ -20,10 +19,7 @@ pytestmark = pytest.mark.waits
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[WikiHarness]:
     """A page that is watched, with a change that was not seen yet."""
-    clock = Clock()
-    with FakeWikiServer(WikiStore(now=clock)) as wiki:
-        made = WikiHarness(tmp_path, wiki, clock)
-        made.edit(TEXT)
+    with small_wiki(tmp_path) as made:
         made.check()
         made.edit(CHANGED)
         yield made

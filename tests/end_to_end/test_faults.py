@@ -22,9 +22,9 @@ import pytest
 from snapshots import Archive, ClaimedMessage, DeliveryState
 from snapshots.outbox import OutboxRepository
 from tests.command import run_watcher, unmeasured
-from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
+from tests.flows.harness import CHANGED, WikiHarness, small_wiki
 from tests.postgres import cluster
-from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
+from tests.simulators import WebhookReceiver
 from watcher.errors import StoreError
 from watcher.services.check import check
 from watcher.services.context import AppContext, Leases
@@ -36,14 +36,9 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[tuple[WikiHarness, WebhookReceiver]]:
     """A page that was checked once, and a receiver."""
-    clock = Clock()
-    with FakeWikiServer(WikiStore(now=clock)) as wiki, WebhookReceiver() as box:
-        world = WikiHarness(tmp_path, wiki, clock)
+    with small_wiki(tmp_path) as world, WebhookReceiver() as box:
         world.receiver = box.url
-        world.extra_settings = "operator = false\n"
-        world.watch("Tide")
-        world.edit(TEXT)
-        world.check()
+        world.watch("Tide", extra_settings="operator = false\n").check()
         yield world, box
 
 
@@ -92,18 +87,14 @@ def test_a_full_disk_is_said_in_a_line_and_the_alert_goes_out_when_there_is_room
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])])
 def small(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[WikiHarness, WebhookReceiver, Path]]:
     """A page that was checked once, its database on a disk of a few megabytes, and that disk's folder."""
-    clock = Clock()
     with ExitStack() as stack:
         disk = stack.enter_context(small_disk())
-        wiki = stack.enter_context(FakeWikiServer(WikiStore(now=clock)))
         box = stack.enter_context(WebhookReceiver())
-        world = WikiHarness(tmp_path, wiki, clock, f"sqlite:///{disk}/watcher.db")
+        world = stack.enter_context(small_wiki(tmp_path, f"sqlite:///{disk}/watcher.db"))
         if request.param == "postgres":
             world.database = database_on(stack, disk)
         world.receiver = box.url
-        world.watch("Tide")
-        world.edit(TEXT)
-        world.check()
+        world.watch("Tide").check()
         yield world, box, disk
 
 

@@ -8,8 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.flows.harness import TEXT, Clock, WikiHarness
-from tests.simulators import FakeWikiServer, WikiStore
+from tests.flows.harness import TEXT, small_wiki
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = {"prefect", "fastapi", "uvicorn", "starlette"}
@@ -43,10 +42,7 @@ def test_comparing_two_texts_loads_no_database_network_or_server(tmp_path: Path)
 def test_a_check_loads_no_server_and_without_news_neither_parser_nor_templates_nor_command_lines(
     tmp_path: Path,
 ):
-    clock = Clock()
-    with FakeWikiServer(WikiStore(now=clock)) as wiki:
-        world = WikiHarness(tmp_path, wiki, clock)
-        world.edit(TEXT)
+    with small_wiki(tmp_path):
         first, without_news = (loaded(tmp_path, "-m", "watcher", "check") for _ in range(2))
     assert "sqlalchemy" in first
     assert first & SERVERS == set()

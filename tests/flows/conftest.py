@@ -7,18 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.harness import TEXT, Clock, WikiHarness
+from tests.flows.harness import WikiHarness, small_wiki
 from tests.postgres import Cluster
-from tests.simulators import FakeWikiServer, WikiStore
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[WikiHarness]:
-    """The wiki with one page, "Tide", which is watched and was not checked yet."""
-    clock = Clock()
-    with FakeWikiServer(WikiStore(now=clock)) as wiki:
-        made = WikiHarness(tmp_path, wiki, clock)
-        made.edit(TEXT)
+    with small_wiki(tmp_path) as made:
         yield made
 
 

@@ -193,6 +193,16 @@ class WikiHarness:
         return number
 
 
+@contextmanager
+def small_wiki(folder: Path, database: str = DATABASE) -> Iterator[WikiHarness]:
+    """A wiki with one page, "Tide", which is watched and was not checked yet."""
+    clock = Clock()
+    with FakeWikiServer(WikiStore(now=clock)) as wiki:
+        made = WikiHarness(folder, wiki, clock, database)
+        made.edit(TEXT)
+        yield made
+
+
 def _toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.harness import TEXT, Clock, WikiHarness
-from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
+from tests.flows.harness import WikiHarness, small_wiki
+from tests.simulators import WebhookReceiver
 from watcher.cli import main
 
 
@@ -54,10 +54,6 @@ def inbox() -> Iterator[WebhookReceiver]:
 @pytest.fixture
 def world(tmp_path: Path, inbox: WebhookReceiver) -> Iterator[WikiHarness]:
     """A wiki with one page, "Tide", which the watchlist in the folder watches; alerts go to the inbox."""
-    clock = Clock()
-    with FakeWikiServer(WikiStore(now=clock)) as wiki:
-        made = WikiHarness(tmp_path, wiki, clock)
+    with small_wiki(tmp_path) as made:
         made.receiver = inbox.url
-        made.watch("Tide")
-        made.edit(TEXT)
-        yield made
+        yield made.watch("Tide")

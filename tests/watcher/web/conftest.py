@@ -14,9 +14,8 @@ from fastapi import FastAPI
 
 from snapshots import ApiToken, Archive, Scope, User
 from tests.databases import empty_database
-from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
+from tests.flows.harness import CHANGED, TEXT, WikiHarness, small_wiki
 from tests.review_fixtures import NOW, a_site, a_watchlist, store_all
-from tests.simulators import FakeWikiServer, WikiStore
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.model import (
@@ -129,15 +128,10 @@ def visit(archive: Archive, watchlist: Watchlist) -> Visit:
 @pytest.fixture(scope="session")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WikiHarness]:
     """The wiki and what was found there, made once; tests get copies of the database."""
-    clock = Clock()
-    with FakeWikiServer(WikiStore(now=clock)) as wiki:
-        made = WikiHarness(tmp_path_factory.mktemp("history"), wiki, clock)
-        made.edit(TEXT)
-        made.edit(TEXT, "Low tide")
-        made.check()
+    with small_wiki(tmp_path_factory.mktemp("history")) as made:
+        made.edit_and_check(TEXT, "Low tide")
         for text in (TEXT.replace("21 million", "19 million"), TEXT.replace("21 million", "30 million"), CHANGED):
-            made.edit(text)
-            made.check()
+            made.edit_and_check(text)
         yield made
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watcher.diff.assertions import QUALIFICATION, assertion_changes
 from watcher.diff.names import NO_NAMES, Names
@@ -39,6 +39,9 @@ _LIMITS = re.compile(
     r"|only(?! \d)|nur(?! \d)|außer|seulement|sauf|solo|excepto|salvo)\b",
     re.IGNORECASE,
 )
+_AND = re.compile(r"\b(?:and|or|und|oder|sowie|et|ou|y|e|o|и|или|а также)\b|[&と及や]", re.IGNORECASE)
+_COMMA = re.compile("[,、]")
+_LONGEST_MEMBER = 2  # words; more are mostly a clause
 _CLAUSE_END = re.compile(r"[.;:!?](?=[\s”\"])|[”\"(]")
 _COPULA = re.compile(
     r"\b(?:is|are|was|were|became|remains?)\s+(?:(?:also|now|currently|still|considered|to be|as)\s+){0,3}"
@@ -164,7 +167,26 @@ def compare_claims(
         fields: dict[FieldChange, None] = {statement: None}
     else:
         fields = dict.fromkeys(field for slot in slots if (field := _field_of(pair, slot, reported)))
+        if len(slots) == 1 and len(fields) == 1 and _is_member(pair, slots[0]):
+            fields = {replace(field, name="member"): None for field in fields if field.new is None}
     return (*fields, *asserted, *((shout,) if shout else ())), rewording
+
+
+def _is_member(pair: _SentencePair, slot: TokenChange) -> bool:
+    """Return whether all that went of a sentence is one of those that it names together: "Ardal and Torvik"."""
+    if slot.content[1] or not slot.content[0] or len(slot.content[0]) > _LONGEST_MEMBER or slot.splits:
+        return False
+    if any(token.kind is TokenKind.TENSE for token in slot.old):
+        return False
+    before, after = (text[slice(*span)] for text, span in zip(pair.texts, slot.spans, strict=True))
+    if _CLAUSE_END.search(before.strip()):
+        return False
+    if len(_AND.findall(before)) > len(_AND.findall(after)):
+        return True
+    start, end = slot.old_span
+    return len(_COMMA.findall(before)) > len(_COMMA.findall(after)) and bool(
+        _AND.search(pair.texts[0][start : end + 40])
+    )
 
 
 def _rewording(rows: tuple[tuple[Token, ...], tuple[Token, ...]], slots: Sequence[TokenChange]) -> Rewording:

@@ -37,6 +37,7 @@ _WORDING = {
     "qualification": "under which reservation",
     "statement": "the whole sentence",
     "shouting": "an insult, or words in capitals",
+    "member": "one of those that it names together",
     "deletion": "words taken out of the sentence",
     "wording": "what the sentence says",
     "cell": "the value of the cell",

@@ -71,7 +71,7 @@ _DEFAULT = Policy()
 _ALWAYS_ALERT = frozenset(
     {
         "negation", "antonym", "qualification", "rank", "superlative", "attribution", "cause", "link", "header",
-        "owner", "roles",
+        "owner", "roles", "member",
     }
 )  # fmt: skip
 SCORE = "worth_telling"  # the name of the score in explanations

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, Final
 
 import zstandard
-from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, LargeBinary, UniqueConstraint, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Field, Session, col, delete, func, insert, select, update
 
+from snapshots.codec import Codec
 from snapshots.database import Repository, reads, writes
 from snapshots.rows import (
     POINT,
@@ -29,11 +27,13 @@ from snapshots.rows import (
 from snapshots.tables import ArticleRow, BigId, NumberedTable, RevisionRow, SafeText, UTCDateTime
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
-from watcher.model.ledger import LedgerEdit, StoredEdit
+from watcher.model.ledger import SERIALIZABLE, LedgerEdit, StoredEdit
 
+# A value that stands in many places is written once: each figure of a sentence of 10,000 holds the sentence.
+CODEC: Final = Codec(SERIALIZABLE)
 _LARGEST: Final = 1 << 30  # bytes; a damaged header must not make us reserve more
 
-LEDGER_VERSION: Final = "4"
+LEDGER_VERSION: Final = "3"
 """Raised where edits would be recorded or written otherwise: what another release recorded is recorded again."""
 
 
@@ -140,31 +140,13 @@ def append(session: Session, page: int, batch: LedgerBatch, now: datetime) -> Le
             "article_id": page,
             "number": number,
             "revision_id": edit.revision.id,
-            "body": _packed(edit_to_json(edit)),
+            "body": _packed(CODEC.dump(StoredEdit.of(edit))),
         }
         for number, edit in enumerate(batch.edits, first)
     ]
     if rows:
         session.connection().execute(insert(LedgerEditRow), rows)
     return progress
-
-
-@cache
-def _edits() -> TypeAdapter[StoredEdit]:
-    return TypeAdapter(StoredEdit)
-
-
-def edit_to_json(edit: LedgerEdit) -> bytes:
-    """Return what is stored of an edit as ASCII: JSON escapes hold lone surrogates, too."""
-    written = _edits().dump_python(StoredEdit.of(edit), mode="json", exclude_defaults=True)
-    return json.dumps(written, separators=(",", ":")).encode()
-
-
-def _edit_from(packed: bytes) -> StoredEdit:
-    try:
-        return _edits().validate_python(json.loads(_unpacked(packed)))
-    except ValueError as error:
-        raise Corrupt("a stored edit of a ledger cannot be read: it is built again from the texts") from error
 
 
 def _packed(body: bytes) -> bytes:
@@ -210,7 +192,9 @@ class LedgerRepository(Repository):
         rows = session.connection().execute(_EDITS, {"page": row_id(session, article)}).all()
         by_id = revision_rows(session, article.wiki, [row.revision_id for row in rows])
         known = {number: to_revision(row, article) for number, row in by_id.items()}
-        return tuple((known[row.revision_id], _edit_from(row.body)) for row in rows if row.revision_id in known)
+        return tuple(
+            (known[row.revision_id], CODEC.load(_unpacked(row.body))) for row in rows if row.revision_id in known
+        )
 
     @reads
     def count_texts(self, session: Session, article: Article, revision_id: int) -> int:

@@ -22,7 +22,7 @@ from watcher.parse import parse_pair
 from watcher.parse.document import clear_caches, clear_text_caches, facts_of
 
 MOST_ENTRIES: Final = 3000
-"""Entries of an edit that are written."""
+"""Entries of an edit that are written; the others are counted."""
 _REACH: Final = 64  # edits that are undone without a comparison when their text before comes back
 # Comparisons after which the parser's caches are cleared: of whole texts, of which the next comparison needs one and 64
 # of a large page take 40 MB; and of their pieces, which come again when an edit is undone.
@@ -111,8 +111,7 @@ class Recorder:
         SentenceFollower(draft, pairs, self._facts).run()
         NamedFollower(draft, pairs).run()
         sentences = tuple(changed_sentences(pairs))
-        edit = LedgerEdit(revision=revision, entries=draft.entries()[:MOST_ENTRIES], sentences=sentences)
-        return edit, draft.changes()
+        return _bounded(revision, draft.entries(), sentences=sentences), draft.changes()
 
     def _revert(self, revision: Revision, digest: bytes) -> tuple[LedgerEdit, Changes] | None:
         """Undo the edits since the text with this digest, if it is one of the last ones."""
@@ -131,15 +130,27 @@ class Recorder:
         for each in reversed(undone):
             self.head.undo(each.journal)
         keys = dict.fromkeys(entry.key for each in undone for entry in each.edit.entries)
-        entries = tuple(made for key in keys if (made := _reverse(key, last[key], then[key])))
+        entries = [made for key in keys if (made := _reverse(key, last[key], then[key]))]
         remember_ended(self.head, entries)
         sentences = tuple((new, old) for each in reversed(undone) for old, new in each.edit.sentences)
-        first = past[at].edit.revision.id
-        edit = LedgerEdit(revision=revision, entries=entries[:MOST_ENTRIES], sentences=sentences, reverted_to=first)
+        edit = _bounded(revision, entries, past[at].edit.revision.id, sentences)
         return edit, {key: (last[key][1], before) for key, before in then.items()}
 
     def _facts(self, sentences: Iterable[Sentence]) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
         return facts_of(sentences, self._dialect.language)
+
+
+def _bounded(
+    revision: Revision, entries: Iterable[Entry], reverted_to: int = 0, sentences: tuple[tuple[str, str], ...] = ()
+) -> LedgerEdit:
+    made = tuple(entries)
+    return LedgerEdit(
+        revision=revision,
+        entries=made[:MOST_ENTRIES],
+        sentences=sentences,
+        reverted_to=reverted_to,
+        not_written=max(len(made) - MOST_ENTRIES, 0),
+    )
 
 
 def _reverse(

@@ -13,11 +13,17 @@ from watcher.model.changes import FieldChange
 from watcher.model.elements import (
     NO_LOCATION,
     Claim,
+    CueMatch,
     Element,
+    Figure,
     Location,
+    Quantity,
+    Reference,
+    Section,
     Statistic,
 )
 from watcher.model.revisions import Revision
+from watcher.model.vocabulary import Cue, Measure, TextKind
 
 
 class EditVerb(StrEnum):
@@ -65,14 +71,15 @@ class Entry:
 class LedgerEdit:
     """One edit with its entries; `reverted_to` is the id of the revision whose whole text it brought back, or 0.
 
-    `sentences` are those that it took out with those that it put in their place, either may be empty; they are not
-    stored.
+    `not_written` counts entries beyond the most that one edit writes. `sentences` are those that it took out with those
+    that it put in their place, either may be empty; they are not stored.
     """
 
     revision: Revision
     entries: tuple[Entry, ...] = ()
     sentences: tuple[tuple[str, str], ...] = ()
     reverted_to: int = 0
+    not_written: int = 0
 
 
 StoredEntry = tuple[int, str, EditVerb, ElementState, tuple[FieldChange, ...]]
@@ -87,6 +94,7 @@ class StoredEdit:
     removed: tuple[int, ...] = ()
     returned: tuple[int, ...] = ()
     reverted_to: int = 0
+    not_written: int = 0
 
     @classmethod
     def of(cls, edit: LedgerEdit) -> StoredEdit:
@@ -100,6 +108,7 @@ class StoredEdit:
             removed=tuple(entry.key for entry in edit.entries if entry.after is None),
             returned=tuple(entry.key for entry in edit.entries if entry.returns),
             reverted_to=edit.reverted_to,
+            not_written=edit.not_written,
         )
 
 
@@ -313,3 +322,10 @@ def _ends(rows: Sequence[_Row]) -> list[_Row | None]:
                 )
                 ends[at] = later if is_undone else end
     return ends
+
+
+# All that a StoredEdit may hold, for a codec; new classes come at the end.
+SERIALIZABLE: Final = (
+    Cue, Measure, EditVerb, TextKind, Location, Quantity, Statistic, CueMatch, Claim, Reference, Figure, Section,
+    FieldChange, ElementState, StoredEdit,
+)  # fmt: skip

@@ -219,13 +219,14 @@ def test_a_recorder_goes_on_from_the_head_of_another():
         ]
 
 
-def test_an_edit_writes_a_bounded_number_of_entries():
+def test_an_edit_writes_a_bounded_number_of_entries_and_counts_the_rest():
     many = "\n\n".join(
         f"The port {number} has {number} cranes, {number} sheds, {number} barges and {number} boats."
         for number in range(2000, 3300)
     )
     (edit,) = recorded(many)
     assert len(edit.entries) == MOST_ENTRIES
+    assert edit.not_written > 0
 
 
 def test_a_bounded_number_of_ended_sentences_is_remembered():

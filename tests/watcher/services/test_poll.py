@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from functools import partial
 from hashlib import sha1
 from typing import Any
 
@@ -10,6 +13,7 @@ from sqlalchemy import Engine, event
 
 from tests.cases import parametrize_each
 from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
+from watcher.demo.servers import Response
 from watcher.model import Article
 from watcher.services.check import check_batches
 from watcher.services.outcome import CheckOutcome, CheckState
@@ -120,8 +124,21 @@ def test_a_watch_that_names_a_redirect_follows_its_target(world: WikiHarness):
     assert world.events() == ["followed"]
 
 
+def with_tables(respond: Callable[..., Response], path: str, agent: str) -> Response:
+    """Answer as a wiki does whose pages with names in .json have that content model."""
+    status, headers, body = respond(path, agent)
+    got = json.loads(body)
+    for page in got.get("query", {}).get("pages", ()):
+        if page.get("title", "").endswith(".json"):
+            page["contentmodel"] = "json"
+    return status, headers, json.dumps(got).encode()
+
+
 @parametrize_each(("title", "reason"))
-def test_a_title_without_an_article_fails_with_what_to_do(world: WikiHarness, title: str, reason: str):
+def test_a_title_without_an_article_fails_with_what_to_do(
+    world: WikiHarness, monkeypatch: pytest.MonkeyPatch, title: str, reason: str
+):
+    monkeypatch.setattr(world.wiki, "respond", partial(with_tables, world.wiki.respond))
     world.edit("{}", "User:Ada/table.json")
     world.edit("#REDIRECT [[Circle]]", "Circle")
     world.watch(title, "Tide")

@@ -437,6 +437,7 @@ def test_the_filter_is_carried_from_the_list_through_the_findings_and_back(visit
     page = visit("/?minimum_severity=info&order=newest&kind=statistic")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
+    page.wait_for_selector(".entry.opened:not(.htmx-swapping, .htmx-settling)")  # what is replaced leads nowhere
     page.click(".item a.open >> nth=0")
     query = "minimum_severity=info&order=newest"
     expected = desk.archive.findings.search(

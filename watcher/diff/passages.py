@@ -301,7 +301,8 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
     if not answers and any(
         not side.is_content
         or (side.where is TextKind.INFOBOX and CODE_LABEL.search(side.label))
-        or is_placeholder(side)
+        # What fills a gap is ordinary work; "unknown" in the place of a value takes that away.
+        or (is_placeholder(side) and side is (old.sentence or new.sentence))
         for side in filter(None, (old.sentence, new.sentence))
     ):
         return

@@ -66,13 +66,16 @@ def is_hidden_by(attributes: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def hides(style: str) -> bool:
-    """Return whether a CSS declaration makes text unreadable: not displayed, without size, moved away, struck."""
+    """Return whether a CSS declaration makes text unreadable: not displayed, without size, moved away, struck, on its color."""
     # Sanitizer::normalizeCss decodes character references and escapes, and takes comments out, open ones to the end.
     plain = _CSS_ESCAPE.sub(lambda escape: chr(min(int(escape[1] or "0", 16), 0xFFFF)), html.unescape(style))
     rules = {}
     for declaration in plain.replace("\0", "").lower().split(";"):
         name, _, value = declaration.partition(":")
         rules[name.strip()] = value.replace("!important", "").strip()
+    colors = {rules.get(name, "").partition(" ")[0] for name in ("background", "background-color")} - {""}
+    if rules.get("color") in colors:
+        return True
     for name, value in rules.items():
         number = _CSS_NUMBER.match(value)
         size, unit = (float(number[1]), number[2]) if number else (math.inf, "")

@@ -129,6 +129,8 @@ def _numeric(text: str) -> tuple[str, TokenKind]:
     if len(tail) > 1 and tail not in _UNIT_TAILS:
         plural = text.endswith("s") and text[-2].isupper()
         return digits.removesuffix("s") if plural else digits, TokenKind.NAME  # "49ers", "2Pac", "3DSs"
+    if digits[:1] == "0" and digits[2:3] == ":":
+        digits = digits[1:]  # 09:30
     if len(digits) == len("07") and digits.isdecimal():
         digits = str(int(digits))  # "07 April" is 7 April
     stripped = digits.removesuffix("s")

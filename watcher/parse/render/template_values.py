@@ -187,6 +187,14 @@ def format_value(arguments: Arguments) -> str:
     return f"{arguments.get('p', '')}{words}{arguments.get('s', '')}{space}{UNITS.get(unit, unit)}"
 
 
+def format_quantity(arguments: Arguments) -> str:
+    """{{unité|15000|km|2|h|-1}} → 15000 km² h⁻¹, as French and Spanish wikis write it: each unit with its power."""
+    words = ""
+    for number, part in enumerate(positional(arguments)):
+        words += to_superscript(part) if number and part.lstrip("-−").isdecimal() else f" {part}"
+    return words.strip()
+
+
 def _given_unit(arguments: Arguments) -> str:
     return arguments.get("u") or arguments.get("ul") or arguments.get("up") or ""
 
@@ -233,6 +241,7 @@ _FORMATTERS: dict[str, Callable[[Arguments], str]] = {
     "convert": format_conversion,
     "frac": format_fraction,
     "percentage": format_percentage,
+    "unité": format_quantity,
     "val": format_value,
     # {{formatnum:12345}}, {{nts|12345}}, {{number|…}}
     "formatnum": lambda given: f"{given.get('prefix', '')}{format_number(given.get('1', ''))}{given.get('suffix', '')}",

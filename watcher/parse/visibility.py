@@ -66,7 +66,7 @@ def is_hidden_by(attributes: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def hides(style: str) -> bool:
-    """Return whether a CSS declaration makes text unreadable: not displayed, tiny, moved away, struck, its own color."""
+    """Return whether a CSS declaration makes text unreadable: not displayed, tiny, moved away, struck, on its color."""
     # Sanitizer::normalizeCss decodes character references and escapes, and takes comments out, open ones to the end.
     plain = _CSS_ESCAPE.sub(lambda escape: chr(min(int(escape[1] or "0", 16), 0xFFFF)), html.unescape(style))
     rules = {}

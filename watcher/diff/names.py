@@ -21,6 +21,7 @@ from watcher.model import FieldChange, Sentence, TextKind
 from watcher.text.links import link_targets
 from watcher.text.token_diff import respelt
 from watcher.text.tokens import meanings, tokens
+from watcher.text.words import words
 
 _DISAMBIGUATION = re.compile(r"\([^()]*\)\s*$")
 _BOLD = re.compile(r"(?<!')'{3,}+([^'\n]{1,120}?)'{3,}+")
@@ -199,7 +200,7 @@ def _link_between(texts: tuple[str, str], own: tuple[int, int], other: tuple[int
             is_same = not _NAME.match(label) or _are_alike(target, label)
         else:
             is_same = was == target or (
-                bool(meanings(target) & (meanings(was) | meanings(label))) and not _are_rivals(was, target, label)
+                bool(meanings(target) & (meanings(was) | meanings(label))) and not _are_rivals(was, target)
             )
         if not is_same:
             return FieldChange(name=LINK, old=_as_link(was, label), new=_as_link(target, label))
@@ -208,18 +209,17 @@ def _link_between(texts: tuple[str, str], own: tuple[int, int], other: tuple[int
     return FieldChange(name=LINK, old=gone[0], new=come[0]) if gone and come else None
 
 
-def _are_rivals(title: str, other: str, label: str) -> bool:
-    """Return whether two titles with words in common lead to two things: another number, or one unlike word on each.
-
-    What the label says itself is common to both.
-    """
-    own, others = (meanings(_QUALIFIER.sub("", text)) - meanings(label) for text in (title, other))
-    own, others = own - others, others - own
-    if any(map(str.isdecimal, own)) and any(map(str.isdecimal, others)):
+def _are_rivals(title: str, other: str) -> bool:
+    """Return whether two titles with words in common lead to two things: another number, or one unlike word."""
+    own, others = (words(_QUALIFIER.sub("", text)) for text in (title, other))
+    if any(word.isdecimal() and word not in others for word in own) and any(
+        word.isdecimal() and word not in own for word in others
+    ):
         return True
-    if len(own) != 1 or len(others) != 1:
+    unlike = [pair for pair in zip(own, others, strict=False) if pair[0] != pair[1]]
+    if len(own) != len(others) or len(unlike) != 1:
         return False
-    left, right = *own, *others
+    left, right = unlike[0]
     short = left.startswith(right) or right.startswith(left)
     return not short and Indel.normalized_similarity(left, right) < _TITLES_ALIKE
 

@@ -217,7 +217,7 @@ def _are_rivals(title: str, other: str) -> bool:
     ):
         return True
     unlike = [pair for pair in zip(own, others, strict=False) if pair[0] != pair[1]]
-    if len(own) != len(others) or len(unlike) != 1:
+    if len(own) != len(others) or len(unlike) != 1 or len(own) == 1:
         return False
     left, right = unlike[0]
     short = left.startswith(right) or right.startswith(left)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from watcher.diff.assertions import QUALIFICATION, assertion_changes
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.roles import exchanged
-from watcher.model import Cue, CueMatch, FieldChange, Quantity, Rewording, Sentence
+from watcher.model import Cue, CueMatch, FieldChange, Quantity, Rewording, Sentence, TextKind
 from watcher.text.statement import POINTER, has_insult, insult
 from watcher.text.token_diff import TokenChange, respelt, token_changes
 from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
@@ -151,7 +151,7 @@ def compare_claims(
         marks=(old_marks, new_marks),
         tokens=rows,
         names=names,
-        defined=(_defined(old.text), _defined(new.text)),
+        defined=(_defined(old), _defined(new)),
     )
     rewording = _rewording(rows, slots)
     shout = _insults(pair, slots)
@@ -426,12 +426,18 @@ def _tense(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
     return pair.field("status" if defines and not reported else "tense", old, new)
 
 
-def _defined(text: str) -> tuple[int, int]:
-    """Return the characters of the noun phrase after the first "is a"; an empty span where there is none."""
+def _defined(sentence: Sentence) -> tuple[int, int]:
+    """Return the characters of what defines the subject after the first "is a"; an empty span where nothing does.
+
+    In the lead it is all of the sentence, else the noun phrase.
+    """
+    text = sentence.text
     bare = _PARENTHESIS.sub(lambda match: " " * len(match[0]), text)
     result = _COPULA.search(bare, 0, 160)  # it stands near the start of its sentence
     if result is None:
         return -1, -1
+    if sentence.where is TextKind.PROSE and not sentence.location.section:
+        return result.end(), len(text)
     last = min(len(bare), result.end() + 90)
     end = _PHRASE_END.search(bare, result.end(), last)
     return result.end(), end.start() if end else last

@@ -51,6 +51,7 @@ _SENTENCES: Final = {
     "before, after": (ORDERED_IN_TIME, SAME_TIME),
     "quantifiers": (QUANTIFIERS, SAME_QUANTIFIER),
     "letters, titles": (CASES["letters_and_titles"], CASES["same_letters_and_titles"]),
+    "members": (CASES["members"], CASES["same_members"]),
     "contrasts": (CASES["contrasts"], CASES["same_contrasts"]),
 }
 # Values that stand alone: of a parameter or a cell.

@@ -39,7 +39,8 @@ _LIMITS = re.compile(
     r"|only(?! \d)|nur(?! \d)|außer|seulement|sauf|solo|excepto|salvo)\b",
     re.IGNORECASE,
 )
-_AND = re.compile(r"\b(?:and|or|und|oder|sowie|et|ou|y|e|o|и|или|а также)\b|[&と及や]", re.IGNORECASE)
+# In lower case: "vitamin E" joins nothing.
+_AND = re.compile(r"\b(?:and|or|und|oder|sowie|et|ou|y|e|o|и|или|а также)\b|[&と及や]")
 _COMMA = re.compile("[,、]")
 _LONGEST_MEMBER = 2  # words; more are mostly a clause
 _CLAUSE_END = re.compile(r"[.;:!?](?=[\s”\"])|[”\"(]")

@@ -48,6 +48,7 @@ _HIDING = {
     "text-decoration": frozenset({"line-through"}),
     "text-decoration-line": frozenset({"line-through"}),
 }
+_NO_COLOR = frozenset({"", "inherit", "initial", "unset", "revert"})  # of the text and of what is behind it alike
 # The least size that can be read, in units of each kind; a share of the text around is meant by em and %.
 _LEGIBLE = {"": 1.0, "px": 3.0, "pt": 2.0, "em": 0.25, "rem": 0.25, "%": 25.0}
 
@@ -73,7 +74,7 @@ def hides(style: str) -> bool:
     for declaration in plain.replace("\0", "").lower().split(";"):
         name, _, value = declaration.partition(":")
         rules[name.strip()] = value.replace("!important", "").strip()
-    colors = {rules.get(name, "").partition(" ")[0] for name in ("background", "background-color")} - {""}
+    colors = {rules.get(name, "").partition(" ")[0] for name in ("background", "background-color")} - _NO_COLOR
     if rules.get("color") in colors:
         return True
     for name, value in rules.items():

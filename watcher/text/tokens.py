@@ -235,12 +235,14 @@ def _outside_names(row: list[Token], text: str) -> list[Token]:
             named = before.text[0].isupper() and before.kind is not TokenKind.FUNCTION
             if not leads and not (follows and named):
                 result[at] = token._replace(kind=TokenKind.NAME)
-        elif text.strip() == token.text or (
-            len(token.text) == 1
-            and (at + 1 == len(row) or text[token.end : token.end + 1] not in (".", "'", "’"))
-            and follows
-            and len(before.text) > 1
-            and not leads
+        elif len(token.text) == 1 and (
+            text.strip() == token.text
+            or (
+                (at + 1 == len(row) or text[token.end : token.end + 1] not in (".", "'", "’"))
+                and follows
+                and len(before.text) > 1
+                and not leads
+            )
         ):
             result[at] = token._replace(key=token.text, kind=TokenKind.NAME)
     return result

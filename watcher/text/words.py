@@ -11,9 +11,9 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
 
 from rapidfuzz.distance import OSA
+from Stemmer import Stemmer
 
 from watcher.common_ends import common_ends
 from watcher.text.word_diff import UNSPACED, marks
@@ -105,13 +105,6 @@ def _irregular() -> dict[str, str]:
     return {form: row[0] for row in rows for form in row}
 
 
-@cache
-def _stemmer() -> Any:
-    from snowballstemmer import stemmer  # noqa: PLC0415  a twentieth of a second that showing text need not pay
-
-    return stemmer("english")
-
-
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """Return a lower-case word without its endings and in one spelling, by the Snowball stemmer for English.
@@ -121,7 +114,9 @@ def stem(word: str) -> str:
     """
     if not word.isascii() or not word.isalpha():
         return word
-    return _SPELLING.sub(lambda ending: _SPELLINGS[ending[0]], _stemmer().stemWord(_irregular().get(word, word)))
+    # A stemmer serves one thread at a time; to make one takes a microsecond.
+    stemmed = Stemmer("english", 0).stemWord(_irregular().get(word, word))
+    return _SPELLING.sub(lambda ending: _SPELLINGS[ending[0]], stemmed)
 
 
 @cache

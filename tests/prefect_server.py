@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -23,17 +24,19 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 180  # a fresh database takes half a minute on a busy machine
+# The database of a server that has just begun, kept from run to run: its migrations take longest of a start.
+FRESH = ROOT / ".pytest_cache" / f"prefect-{version('prefect')}.db"
+WAITED_FOR = ("FOREMAN", "SCHEDULER_RECENT_DEPLOYMENTS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrefectServer:
-    """A server that runs: how its clients reach it, its process, what it logs, and its database as it was at first."""
+    """A server that runs: how its clients reach it, its process, and what it logs."""
 
     api: str
     login: str
     pid: int
     log: str
-    database: str
 
     @property
     def client(self) -> dict[str, str]:
@@ -42,7 +45,7 @@ class PrefectServer:
 
     def copy_of_database(self, folder: Path) -> dict[str, str]:
         """Give another server a database that needs no migrations, which take more than half of its start."""
-        path = shutil.copy(self.database, folder / "prefect.db")
+        path = shutil.copy(FRESH, folder / "prefect.db")
         return {"PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{path}"}
 
 
@@ -56,24 +59,28 @@ def started_server() -> Iterator[str]:
         environ |= {"PREFECT_SERVER_API_AUTH_STRING": f"watcher:{secrets.token_urlsafe(32)}"}
         environ |= {"PREFECT_SERVER_UI_ENABLED": "false"}
         settings = server_environment({**environ, "PYTHONPATH": str(ROOT)}, free_port())
+        # What it does every few seconds is waited for by tests.
+        settings |= {f"PREFECT_SERVER_SERVICES_{name}_LOOP_SECONDS": "1" for name in WAITED_FOR}
         command = [sys.executable, "-m", "flows.prefect_server", settings["PREFECT_SERVER_API_PORT"]]
-        log, fresh = Path(folder) / "log.txt", Path(folder) / "fresh.db"
+        log, database = Path(folder) / "log.txt", Path(folder) / "prefect.db"
+        if FRESH.exists():
+            shutil.copy(FRESH, database)
         with log.open("wb") as text:
             process = subprocess.Popen(command, env=settings, stdout=text, stderr=text, stdin=subprocess.DEVNULL)
         try:
             client = client_environment(environ, settings)
             _wait_for(client["PREFECT_API_URL"], process)
-            with (
-                closing(sqlite3.connect(Path(folder) / "prefect.db")) as source,
-                closing(sqlite3.connect(fresh)) as copy,
-            ):
-                source.backup(copy)
+            if not FRESH.exists():
+                FRESH.parent.mkdir(parents=True, exist_ok=True)
+                new = FRESH.with_suffix(f".{process.pid}")
+                with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(new)) as copy:
+                    source.backup(copy)
+                new.replace(FRESH)
             server = PrefectServer(
                 api=client["PREFECT_API_URL"],
                 login=client["PREFECT_API_AUTH_STRING"],
                 pid=process.pid,
                 log=str(log),
-                database=str(fresh),
             )
             yield json.dumps(asdict(server))
         finally:

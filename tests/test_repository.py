@@ -34,17 +34,13 @@ def text_of(name: str) -> str:
     return (ROOT / name).read_bytes().decode("utf-8", "replace")
 
 
-def modules_after(statement: str) -> set[str]:
-    """What a fresh interpreter has loaded after a statement."""
+def modules_after(*statements: str) -> list[set[str]]:
+    """What a fresh interpreter has loaded after each of some statements."""
+    code = "import json, sys\n" + "".join(f"{each}\nprint(json.dumps([*sys.modules]))\n" for each in statements)
     done = subprocess.run(
-        [sys.executable, "-c", f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=True,
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=180, check=True
     )
-    return set(json.loads(done.stdout.splitlines()[-1]))
+    return [set(json.loads(line)) for line in done.stdout.splitlines()]
 
 
 def canonical(name: str) -> str:
@@ -94,46 +90,30 @@ def test_the_lock_holds_all_that_is_asked_for():
 
 
 def test_to_import_the_core_loads_none_of_the_slow_libraries():
-    loaded = modules_after("import watcher; watcher.compare_wikitext, watcher.parse")
+    (loaded,) = modules_after("import watcher; watcher.compare_wikitext, watcher.parse")
     assert {"watcher.parse", "watcher.diff"} <= loaded
     assert loaded.isdisjoint(HEAVY)
 
 
-def test_nothing_but_a_flow_loads_prefect():
-    modules = {"watcher.fetch", "snapshots", "watcher.services.check", "watcher.cli.app", "watcher.web"}
-    loaded = modules_after(f"import {', '.join(sorted(modules))}")
-    assert modules <= loaded
-    assert "prefect" not in loaded
-
-
-def test_what_shows_how_checks_go_needs_neither_reviews_nor_the_elements_of_articles():
-    loaded = modules_after("import watcher.services.context, watcher.services.health, watcher.services.context")
-    unused = {
-        "review_tables",
-        "review_records",
-        "account_tables",
-        "ledger_tables",
-        "rendering_tables",
-        "revisions",
-        "comparisons",
-    }
-    assert loaded.isdisjoint({f"snapshots.{name}" for name in unused} | {"watcher.model.elements"})
+def test_reviews_histories_citations_and_prefect_are_loaded_by_what_needs_them():
+    program = {"watcher.fetch", "watcher.services.check", "watcher.cli.app", "watcher.web"}
+    with_storage, with_health, with_retention, with_all = modules_after(
+        "import snapshots",
+        "import watcher.services.context, watcher.services.health",
+        "import snapshots.retention",
+        f"import {', '.join(sorted(program))}",
+    )
+    assert with_storage.isdisjoint({"snapshots.ledger", "snapshots.cited_statistics", "sqlalchemy"})
+    unused = "review_tables review_records account_tables ledger_tables rendering_tables revisions comparisons".split()
+    assert with_health.isdisjoint({f"snapshots.{name}" for name in unused} | {"watcher.model.elements"})
+    # What deletes rows must know every table that references them.
+    assert "snapshots.cited_statistics" in with_retention
+    assert program <= with_all
+    assert "prefect" not in with_all
 
 
 def test_the_package_runs_as_a_module():
     done = subprocess.run(
-        [sys.executable, "-m", "watcher", "--version"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=True,
+        [sys.executable, "-m", "watcher", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == version()
-
-
-def test_the_storage_loads_histories_and_citations_when_they_are_asked_for():
-    modules = {"snapshots.ledger", "snapshots.cited_statistics", "sqlalchemy"}
-    assert modules.isdisjoint(modules_after("import snapshots"))
-    # What deletes rows must know every table that references them.
-    assert "snapshots.cited_statistics" in modules_after("import snapshots.retention")

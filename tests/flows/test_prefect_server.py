@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -17,7 +16,7 @@ from docket import Docket
 
 from flows.prefect_settings import client_environment, configure_prefect, server_environment
 from tests.cases import for_each
-from tests.prefect_server import ROOT, PrefectServer
+from tests.prefect_server import PrefectServer
 
 configure_prefect()  # Prefect reads its settings when it is imported
 
@@ -34,6 +33,7 @@ from flows.prefect_server import (  # noqa: E402
     application,
     background_workers,
     dependencies,
+    migrate,
 )
 
 FLOWS: tuple[Flow[Any, Any], ...] = (
@@ -112,29 +112,22 @@ def test_no_connection_of_the_server_keeps_its_whole_database_in_memory(tmp_path
     assert dependencies.AioSqliteConfiguration is SmallCacheConfiguration
 
 
-# One process imports Prefect for both. That a new database gets its tables is what the server of all tests rests on.
-UPGRADES = """
-import sys
-from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL, temporary_settings
-from flows.prefect_server import migrate
-migrate()
-print("alembic.op" in sys.modules, flush=True)
-with temporary_settings({PREFECT_API_DATABASE_CONNECTION_URL: "sqlite+aiosqlite:///missing/new.db"}):
-    migrate()
-"""
-
-
-@pytest.mark.prefect
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 def test_the_database_is_upgraded_in_a_process_that_ends_and_none_is_served_that_cannot_be(
-    tmp_path: Path, prefect_server: PrefectServer
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    configure_prefect(tmp_path, environ)
-    environ |= {"PYTHONPATH": str(ROOT)} | prefect_server.copy_of_database(tmp_path)
-    command = [sys.executable, "-c", UPGRADES]
-    done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False)
-    assert (done.returncode, done.stdout) == (1, "False\n")
-    assert done.stderr.endswith("Prefect's database could not be upgraded; see the messages above\n")
+    upgraded = tmp_path / "prefect.db"
+
+    async def upgrade() -> None:
+        upgraded.parent.mkdir()
+        upgraded.write_text(str(os.getpid()))
+
+    monkeypatch.setattr("flows.prefect_server.provide_database_interface", lambda: SimpleNamespace(create_db=upgrade))
+    with pytest.raises(SystemExit, match="Prefect's database could not be upgraded; see the messages above"):
+        migrate()
+    tmp_path.rmdir()
+    migrate()
+    assert int(upgraded.read_text()) != os.getpid()
 
 
 def asked(server: PrefectServer, path: str, *, known: bool = False, **more: Any) -> httpx.Response:

@@ -342,10 +342,13 @@ def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, .
     >>> [token.key for token in tokens("It doesn't re-load the 3rd file.")]
     ['it', 'not', 'reload', 'the', '3rd', 'file']
     """
+    row = _all_tokens(text[:20_000])  # a longer "sentence" is no prose, and comparing is not linear
+    if not figures:
+        return row
     result: list[Token] = []
     spans = sorted(figures)
     at = 0
-    for token in _all_tokens(text[:20_000]):  # a longer "sentence" is no prose, and comparing is not linear
+    for token in row:
         while at < len(spans) and spans[at][1] <= token.start:
             at += 1
         if at < len(spans) and token.end > spans[at][0]:

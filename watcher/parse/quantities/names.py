@@ -264,11 +264,11 @@ def _titled(line: TokenStream, index: int) -> int:
 def _versioned(line: TokenStream, index: int) -> int:
     """Python 3.11, Ubuntu 20.04: a name within a sentence and a number with one point; 1.6 Band."""
     text, before, after = line.token(index).text, line.token(index - 1).text, line.token(index + 1).text
-    if text.count(".") != 1 or _is_amount(line, index):
+    if text.count(".") != 1:
         return 0
     ends = "," not in text and before.istitle() and line.token(index - 2).kind == WORD and _is_name(line, index - 1)
     begins = after.istitle() and not is_plural(line, index + 1) and not money_before(line, index)
-    return index + 1 if ends or begins else 0
+    return index + 1 if (ends or begins) and not _is_amount(line, index) else 0
 
 
 def _is_year(text: str) -> bool:

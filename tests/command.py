@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from watcher.cli import main
 
@@ -25,6 +26,14 @@ def run_watcher(
         except SystemExit as end:
             code = end.code or 0
     return subprocess.CompletedProcess(list(words), int(str(code)), out.getvalue(), err.getvalue())
+
+
+def run_program(
+    *command: object, check: bool = False, timeout: float = 180, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end and return what it has printed."""
+    words = [*map(str, command)]
+    return subprocess.run(words, capture_output=True, text=True, check=check, timeout=timeout, **options)
 
 
 def unmeasured() -> dict[str, str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import run_program
 from tests.import_table import parse_rows
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,16 +75,9 @@ PRIVATE_NAMES = {"one", "ones", "found", "some", "here", "there", "place", "plac
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run import-linter on the packages in `folder`."""
-    command = "from importlinter.cli import lint_imports_command; lint_imports_command()"
-    return subprocess.run(
-        [sys.executable, "-c", command, "--no-cache"],
-        cwd=folder,
-        env={"PYTHONPATH": f"{folder}:{ROOT}", "PATH": "", "LC_ALL": "C.UTF-8"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    code = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    environ = {"PYTHONPATH": f"{folder}:{ROOT}", "PATH": "", "LC_ALL": "C.UTF-8"}
+    return run_program(sys.executable, "-c", code, "--no-cache", cwd=folder, env=environ)
 
 
 @cache

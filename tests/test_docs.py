@@ -6,13 +6,13 @@ import doctest
 import importlib
 import re
 import shlex
-import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests import readme
 from tests.cases import for_each
+from tests.command import run_program
 from watcher import model
 from watcher.cli import app
 from watcher.config import load
@@ -220,9 +220,7 @@ def test_make_lists_every_target_with_what_it_does():
     text = (ROOT / "Makefile").read_text()
     phony = re.search(r"^\.PHONY: (.*)$", text, re.MULTILINE)
     assert phony
-    listed = subprocess.run(
-        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
+    listed = run_program("make", "--no-print-directory", cwd=ROOT, check=True).stdout
     assert [f"make {name}" for name in phony[1].split() if f"make {name} " not in listed] == []
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+from tests.command import run_program
 from watcher.version import version
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,9 +21,7 @@ PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)(?: ; ([^\\]+))? \\$")
 
 def committed() -> list[str]:
     """The files under version control, or all files where there is no git."""
-    asked = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, timeout=180, check=False
-    )
+    asked = run_program("git", "ls-files", "-z", cwd=ROOT)
     if asked.returncode == 0:
         return [name for name in asked.stdout.split("\0") if name and (ROOT / name).is_file()]
     known = (path for path in ROOT.rglob("*") if path.is_file() and not path.relative_to(ROOT).parts[0].startswith("."))
@@ -37,9 +35,7 @@ def text_of(name: str) -> str:
 def modules_after(*statements: str) -> list[set[str]]:
     """What a fresh interpreter has loaded after each of some statements."""
     code = "import json, sys\n" + "".join(f"{each}\nprint(json.dumps([*sys.modules]))\n" for each in statements)
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=180, check=True
-    )
+    done = run_program(sys.executable, "-c", code, cwd=ROOT, check=True)
     return [set(json.loads(line)) for line in done.stdout.splitlines()]
 
 
@@ -113,7 +109,5 @@ def test_reviews_histories_citations_and_prefect_are_loaded_by_what_needs_them()
 
 
 def test_the_package_runs_as_a_module():
-    done = subprocess.run(
-        [sys.executable, "-m", "watcher", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = run_program(sys.executable, "-m", "watcher", "--version", cwd=ROOT)
     assert done.stdout.strip() == version()

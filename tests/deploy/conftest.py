@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.command import run_program
 from tests.shared import run_folder, shared
 
 # Asked in a process of its own: settings are fixed once Prefect is imported.
@@ -64,14 +64,9 @@ print(json.dumps({
 def asked_prefect() -> Iterator[str]:
     """Prefect's reading of deploy/prefect.yaml, the keys it knows and its settings, as JSON."""
     with TemporaryDirectory() as home:
-        done = subprocess.run(
-            [sys.executable, "-c", QUESTION, str(ROOT / "deploy/prefect.yaml"), str(ROOT / "deploy/zombies.yaml")],
-            env={**os.environ, "PREFECT_HOME": home, "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=True,
-        )
+        files = ROOT / "deploy/prefect.yaml", ROOT / "deploy/zombies.yaml"
+        environ = {**os.environ, "PREFECT_HOME": home, "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+        done = run_program(sys.executable, "-c", QUESTION, *files, env=environ, check=True)
     yield done.stdout.splitlines()[-1]
 
 

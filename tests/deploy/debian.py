@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import run_program
+
 ROOT = Path(__file__).resolve().parents[2]
 HOUSE = f"/usr/lib/podman:/usr/sbin:{os.environ['PATH']}"  # netavark and aardvark-dns are in no PATH
 # How this machine reaches a package index, where it has to be told.
@@ -27,16 +29,8 @@ def marks_for(*tools: str) -> list[pytest.MarkDecorator]:
 
 def run(*command: object, limit: float = 900, check: bool = True, **environ: str) -> str:
     """What a command says; its last lines, where it fails."""
-    done = subprocess.run(
-        [*map(str, command)],
-        cwd=ROOT,
-        env={**os.environ, "PODMAN_IGNORE_CGROUPSV1_WARNING": "1", **environ},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=limit,
-        check=False,
-    )
+    environ = {**os.environ, "PODMAN_IGNORE_CGROUPSV1_WARNING": "1", **environ}
+    done = run_program(*command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, timeout=limit)
     assert not check or done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
     return done.stdout
 

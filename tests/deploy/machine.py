@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
+
+from tests.command import run_program
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNBOOK = (ROOT / "deploy/RUNBOOK.md").read_text(encoding="utf-8")
@@ -99,30 +100,9 @@ class Machine:
             "SOURCES": str(ROOT),
         }
 
-    def start(self, block: str, log: Path) -> subprocess.Popen[bytes]:
-        """The commands of a block in a process group of their own, which goes on."""
-        with log.open("wb") as text:
-            return subprocess.Popen(
-                ["sh", "-eu", "-c", self.relocated(block)],
-                cwd=self.folder,
-                env=self.environ(),
-                stdin=subprocess.DEVNULL,
-                stdout=text,
-                stderr=text,
-                start_new_session=True,
-            )
-
     def run(self, block: str) -> str:
         """What the commands of a block say; the first that fails ends it."""
         block = self.relocated(block)
-        done = subprocess.run(
-            ["sh", "-eu", "-c", block],
-            cwd=self.folder,
-            env=self.environ(),
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
+        done = run_program("sh", "-eu", "-c", block, cwd=self.folder, env=self.environ())
         assert done.returncode == 0, textwrap.indent(block + done.stdout + done.stderr, "    ")
         return done.stdout

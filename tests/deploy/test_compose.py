@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from tests import readme
-from tests.command import run_watcher
+from tests.command import run_program, run_watcher
 from tests.simulators import serve_answers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,27 +30,16 @@ each = pytest.mark.parametrize("name", SERVICES)
 
 
 def schema_check(path: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    return run_program(sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", path)
 
 
 def compose_check(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    assert COMPOSE
-    return subprocess.run(
-        [COMPOSE, "--file", str(FILE), "--env-file", os.devnull, "config"],
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), **environ},
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
+    environ |= {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    return run_program(COMPOSE, "--file", FILE, "--env-file", os.devnull, "config", env=environ)
 
 
-def test_the_schema_of_compose_takes_it():
+def test_the_schema_of_compose_takes_it_and_would_name_a_key_that_does_not_exist(tmp_path: Path):
     assert schema_check(FILE).returncode == 0
-
-
-def test_the_schema_would_name_a_key_that_does_not_exist(tmp_path: Path):
     spoilt = tmp_path / "compose.yaml"
     spoilt.write_text(FILE.read_text().replace("    image: postgres:16", "    imagine: postgres:16"))
     assert "imagine" in schema_check(spoilt).stdout
@@ -129,10 +118,7 @@ def test_only_what_serves_an_address_has_a_health_check():
 def test_the_health_check_says_what_an_address_answers():
     command = [sys.executable, str(ROOT / "deploy/healthcheck.py")]
     with serve_answers({"/": b"well"}) as address:
-        healthy, failing = (
-            subprocess.run([*command, address + path], capture_output=True, timeout=180, check=False).returncode
-            for path in ("/", "/no-such-file")
-        )
+        healthy, failing = (run_program(*command, address + path).returncode for path in ("/", "/no-such-file"))
     assert (healthy, failing) == (0, 1)
 
 
@@ -151,7 +137,7 @@ def test_the_two_databases_have_owners_of_their_own():
 
 @pytest.mark.parametrize("script", ["postgres-init.sh", "prefect-setup.sh", "backup.sh"])
 def test_the_scripts_are_shell(script: str):
-    assert subprocess.run(["sh", "-n", ROOT / "deploy" / script], check=False, timeout=180).returncode == 0
+    assert run_program("sh", "-n", ROOT / "deploy" / script).returncode == 0
 
 
 def test_a_backup_is_dated_and_old_ones_go(tmp_path: Path):
@@ -168,8 +154,7 @@ def test_a_backup_is_dated_and_old_ones_go(tmp_path: Path):
     environ = {"PATH": f"{bin_folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
     for word in ("init", "migrate"):
         assert run_watcher(tmp_path, word).returncode == 0
-    command = ["sh", str(ROOT / "deploy/backup.sh"), str(folder)]
-    subprocess.run(command, env=environ, cwd=tmp_path, check=True, timeout=120, capture_output=True)
+    run_program("sh", ROOT / "deploy/backup.sh", folder, env=environ, cwd=tmp_path, check=True)
     assert not old.exists()
     assert ours.exists()
     [made] = folder.glob("watcher-*.backup")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 import yaml
 
 from tests import readme
+from tests.command import run_program
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "deploy/kubernetes"
@@ -27,8 +27,7 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("secrets.env", "prefect-secrets.env"):
         shutil.copy(folder / f"{name}.example", folder / name)
     (folder / "watchlist.toml").write_text("[watcher]\n")
-    assert KUBECTL
-    done = subprocess.run([KUBECTL, "kustomize", str(folder)], capture_output=True, text=True, timeout=180, check=True)
+    done = run_program(KUBECTL, "kustomize", folder, check=True)
     result = folder / "all.yaml"
     result.write_text(done.stdout, encoding="utf-8")
     return result
@@ -45,9 +44,7 @@ def pods(manifests: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.skipif(VALIDATE is None, reason="kubernetes-validate is missing: install it from the package index")
 def test_the_schemas_of_kubernetes_take_them(manifests: Path):
-    assert VALIDATE
-    command = [VALIDATE, "--strict", str(manifests)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = run_program(VALIDATE, "--strict", manifests)
     assert done.returncode == 0, done.stderr + done.stdout
 
 

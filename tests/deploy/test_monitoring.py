@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.cases import for_each
+from tests.command import run_program
 from tests.flows.harness import CHANGED, small_wiki
 from watcher.services.delivery import deliver_due
 from watcher.services.outcome import RunMetrics, save_metrics
@@ -115,10 +115,7 @@ def test_every_metric_of_ours_is_on_it_or_listed_with_why_not(shown: dict[str, s
 
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is missing: install Debian's prometheus")
 def test_the_rules_fire_when_they_should_and_only_then():
-    assert PROMTOOL
-    done = subprocess.run(
-        [PROMTOOL, "test", "rules", str(RULE_TESTS)], capture_output=True, text=True, timeout=180, check=False
-    )
+    done = run_program(PROMTOOL, "test", "rules", RULE_TESTS)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

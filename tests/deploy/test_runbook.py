@@ -35,7 +35,7 @@ def test_the_health_that_is_asked_for_is_where_the_service_and_the_first_watchli
     assert asked[1].endswith(f":{port[1]}")
 
 
-def test_every_prefect_file_that_is_named_is_there():
-    named = re.findall(r"deploy/[\w.]+\.(?:yaml|md|service)", RUNBOOK)
-    assert {"deploy/prefect.yaml", "deploy/zombies.yaml"} <= set(named)
+def test_every_file_that_is_named_is_there():
+    named = {*re.findall(r"deploy/[\w.@-]+\.\w+", RUNBOOK)} - {"deploy/compose.env"}
+    assert {"deploy/prefect.yaml", "deploy/zombies.yaml"} <= named
     assert [name for name in named if not (ROOT / name).exists()] == []

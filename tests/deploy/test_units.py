@@ -12,6 +12,7 @@ import pytest
 
 from tests import readme
 from tests.cases import for_each
+from tests.command import run_program
 from watcher.services.probes import CARE, database_clock
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -33,15 +34,7 @@ needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is m
 
 
 def analyze(*arguments: object) -> subprocess.CompletedProcess[str]:
-    assert ANALYZE
-    return subprocess.run(
-        [ANALYZE, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    return run_program(ANALYZE, *arguments, stdin=subprocess.DEVNULL)
 
 
 def text_of(name: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import run_program
 from watcher.version import version as version_of_the_sources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,15 +21,7 @@ VERSIONS = ("3.11", "3.12", "3.13")
 
 def run(*command: object, cwd: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "PYTHON"))}
-    return subprocess.run(
-        [*map(str, command)],
-        cwd=cwd,
-        env={**clean, **environ},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    return run_program(*command, cwd=cwd, env={**clean, **environ}, timeout=600)
 
 
 def build(kind: str, folder: Path) -> Path:
@@ -60,7 +53,7 @@ def watcher(installed: Path, *words: str, cwd: Path | None = None) -> subprocess
 
 
 def test_the_wheel_has_the_files_of_an_installation_and_shows_them(installed: Path):
-    files = subprocess.run(["git", "ls-files", "deploy"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    files = run_program("git", "ls-files", "deploy", cwd=ROOT, check=True).stdout
     images = {line for line in files.splitlines() if line.startswith(("deploy/pictures/", "deploy/build_hook.py"))}
     expected = {line.removeprefix("deploy/") for line in set(files.splitlines()) - images}
     assert set(watcher(installed, "deploy").stdout.split()) == expected
@@ -72,9 +65,7 @@ def test_the_wheel_has_the_files_of_an_installation_and_shows_them(installed: Pa
 
 
 def test_the_wheel_says_of_which_commit_it_is(installed: Path):
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short=8", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    commit = run_program("git", "rev-parse", "--short=8", "HEAD", cwd=ROOT, check=True)
     assert not list((installed / "site").rglob("*.pyc"))
     number, name = (installed / "site/watcher/commit.txt").read_text().split()
     assert (name, number.isdigit()) == (commit.stdout.strip(), True)

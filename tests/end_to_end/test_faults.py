@@ -22,7 +22,7 @@ import pytest
 
 from snapshots import Archive, ClaimedMessage, DeliveryState
 from snapshots.outbox import OutboxRepository
-from tests.command import run_watcher, unmeasured
+from tests.command import run_program, run_watcher, unmeasured
 from tests.flows.harness import CHANGED, WikiHarness, small_wiki
 from tests.postgres import cluster
 from tests.simulators import WebhookReceiver
@@ -58,15 +58,9 @@ def command(world: WikiHarness, room: int) -> subprocess.CompletedProcess[str]:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 
-    return subprocess.run(
-        [sys.executable, "-m", "watcher", "check", "--watchlist", str(world.path)],
-        env={**unmeasured(), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
-        preexec_fn=limit,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    environ = {**unmeasured(), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = (sys.executable, "-m", "watcher", "check", "--watchlist", world.path)
+    return run_program(*command, env=environ, preexec_fn=limit)
 
 
 @pytest.mark.parametrize("spare", [4_096, *(pytest.param(room, marks=pytest.mark.slow) for room in (0, 40_000))])
@@ -104,9 +98,7 @@ def small_disk() -> Iterator[Path]:
     """A real file system that is soon full; a skip where this user may not mount one."""
     folder = Path(tempfile.mkdtemp(prefix="watcher-disk-"))
     folder.chmod(0o755)
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m,mode=0777", "tmpfs", folder], capture_output=True, check=False
-    )
+    mounted = run_program("mount", "-t", "tmpfs", "-o", "size=24m,mode=0777", "tmpfs", folder)
     try:
         if mounted.returncode:
             pytest.skip("no small disk: only root may mount a tmpfs")

@@ -94,27 +94,6 @@ def test_it_checks_and_shows_pages_at_once_and_leaves_nothing_behind(
     assert marked_processes(world.folder) == {}
 
 
-def killed(world: WikiHarness, words: str) -> None:
-    """Kill the process of the tree whose command line has these words."""
-    [number] = [number for number, line in marked_processes(world.folder).items() if words in line]
-    os.kill(number, signal.SIGKILL)
-
-
-@pytest.mark.slow
-def test_without_its_server_it_ends_instead_of_only_showing_pages(
-    world: WikiHarness, wiki: SignallingWikiServer, port: int
-):
-    with begun(world, port) as process:
-        try:
-            assert wiki.asked.wait(timeout=START_SECONDS), (world.folder / "said.txt").read_text()[-2000:]
-            killed(world, "flows.prefect_server")
-            assert process.wait(timeout=180) == 3
-        finally:
-            for number in marked_processes(world.folder):
-                os.kill(number, signal.SIGKILL)
-    assert "watcher: Prefect's server has stopped unexpectedly" in (world.folder / "said.txt").read_text()
-
-
 @pytest.mark.slow
 def test_it_stops_as_tidily_while_it_is_still_starting(world: WikiHarness, port: int):
     with begun(world, port) as process:
@@ -159,14 +138,6 @@ def test_a_signal_that_comes_while_a_part_is_being_started_ends_all_tidily(monke
     with serve.until_signalled(parts.expect_end), parts:
         parts.start("the part", lambda: reached.append("its work"))
         reached.append("the next line")
-    assert not reached
-
-
-def test_a_part_that_comes_to_run_when_all_is_ending_does_nothing():
-    reached: list[str] = []
-    with serve._Parts() as parts:
-        parts.expect_end()
-        parts.start("the part", lambda: reached.append("its work"))
     assert not reached
 
 

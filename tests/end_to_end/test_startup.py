@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
+from tests.command import run_program
 from tests.flows.harness import TEXT, small_wiki
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,15 +18,8 @@ MEMORY = {"sqlalchemy", "sqlmodel", "alembic", "httpx", "apprise", *SERVERS}
 
 def loaded(folder: Path, *words: str) -> set[str]:
     """The top-level packages that a command has imported by its end."""
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", *words],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = run_program(sys.executable, "-X", "importtime", *words, cwd=folder, env=environ)
     assert done.returncode in (0, 1), done.stderr[-500:]
     return {name.partition(".")[0] for name in re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE)}
 

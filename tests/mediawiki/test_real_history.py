@@ -1,4 +1,4 @@
-"""Test that histories imported into a real MediaWiki and fetched from it give the scripted timelines."""
+"""Test that a history imported into a real MediaWiki and fetched from it gives the scripted timelines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import pytest
 from tests.mediawiki.wiki import RealWiki
 from tests.shared_data import ARTICLE
 from tests.watcher.article_history_generator import ArticleSaga
-from tests.watcher.history_generator import Saga, events
 from watcher.model import Statistic
 from watcher.model.ledger import EditVerb, Timeline
 from watcher.services.ledger import read_timelines, record_history
@@ -56,14 +55,6 @@ def numbered(result: Counter[Any], ids: list[int], at: int) -> Counter[Any]:
 def is_the_script(expected: Counter[Any], result: Counter[Any]) -> None:
     assert not result - expected, "phantom changes"
     assert (expected & result).total() >= 0.98 * expected.total(), sorted(map(str, (expected - result).elements()))
-
-
-def test_the_timelines_of_an_imported_history_equal_its_script(wiki: RealWiki, title: str, tmp_path: Path):
-    saga = Saga(seed=19)
-    saga.play(90)
-    timelines, ids = fetched(wiki, tmp_path, title, saga.texts)
-    assert len(ids) == len(saga.texts)
-    is_the_script(Counter(saga.events), numbered(events(timelines), ids, at=2))
 
 
 @pytest.mark.skipif(not ARTICLE.is_file(), reason="the real article is not here: set WATCHER_SHARED")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 import pytest
@@ -151,18 +150,6 @@ def test_edits_moves_and_deletions_pass_by_once_each(client: WikiClient, admin: 
     admin.delete("Passed page")
     assert passes_by("Passed page")
     assert changes.poll() == ()
-
-
-def test_two_wikis_share_no_cache(tmp_path: Path, installed_wiki: Path) -> None:
-    """MediaWiki remembers the content model of a revision by its number alone."""
-    with (
-        RealWiki(tmp_path / "first", installed=installed_wiki) as first,
-        RealWiki(tmp_path / "second", installed=installed_wiki) as second,
-        first.session("Alice") as alice,
-        second.session("Alice") as other,
-    ):
-        in_json = [alice.edit("User:Alice/some.json", text) for text in ("{}", '{"a": 1}', '{"a": 2}')]
-        assert [other.edit("Some", text) for text in ("One.", "Two.", "Three.")] == in_json
 
 
 def test_the_uploads_of_a_file_have_their_sizes_and_small_copies(

@@ -53,7 +53,13 @@ def for_each(names: str | Iterable[str], cases: Iterable[Any] | None = None, ids
 
 def parametrize_each(names: str | Iterable[str]) -> Callable[[Any], Any]:
     """Make a test of each case of the table of a test, with fixtures of its own."""
-    return lambda test: pytest.mark.parametrize(names, table_of(test))(test)
+
+    def decorate(test: Any) -> Any:
+        cases = table_of(test)
+        named = isinstance(cases, dict)
+        return pytest.mark.parametrize(names, [*cases.values()] if named else cases, ids=cases if named else None)(test)
+
+    return decorate
 
 
 def table(test_file: str, name: str) -> Any:

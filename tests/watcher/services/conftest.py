@@ -1,5 +1,11 @@
-"""Provide the small wiki of the flows' tests."""
+"""Provide the small wiki of the flows' tests, and explain what fails in a story."""
 
-from tests.flows.conftest import each_world, either_world, world
+from __future__ import annotations
+
+import pytest
+
+pytest.register_assert_rewrite("tests.watcher.services.stories")
+
+from tests.flows.conftest import each_world, either_world, world  # noqa: E402
 
 __all__ = ["each_world", "either_world", "world"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from snapshots import FindingFilter, ReviewState, Scope
-from tests.flows.harness import COPY_EDITED, TEXT, WikiHarness
+from snapshots import FindingFilter, Scope
+from tests.flows.harness import TEXT, WikiHarness
+from tests.watcher.services.stories import story_test
 from tests.watcher.web.conftest import sign_in
 from tests.web_client import WebClient
 from watcher.config import Watch
-from watcher.model import AlertTopic, Kind, Severity
+from watcher.model import Kind, Severity
 from watcher.services.images import check_images, poll_images
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.web import create_app
@@ -113,63 +114,7 @@ def test_a_second_upload_under_the_same_revision_is_reported_as_well(either_pict
     assert (decision.findings, decision.worst) == (2, Severity.MEDIUM)
 
 
-def test_the_old_picture_put_back_resolves_what_was_reported(either_pictured: WikiHarness):
-    upload(either_pictured).check()
-    either_pictured.deliver(send=lambda *_: None)
-    upload(either_pictured, b"first").check()
-    assert [delivery.alert.topic for delivery in either_pictured.alerts()] == [AlertTopic.CHANGE, AlertTopic.RESOLVED]
-
-
-def test_a_later_edit_and_its_revert_do_not_resolve_the_picture(pictured: WikiHarness):
-    upload(pictured).check()
-    pictured.deliver(send=lambda *_: None)
-    for text in (SHOWN.replace("a table", "some table"), SHOWN):
-        pictured.edit_and_check(text)
-    assert [delivery.alert.topic for delivery in pictured.alerts()] == [AlertTopic.CHANGE]
-    assert [item.state for item in pictured.findings() if item.kind == "figure.changed"] == [ReviewState.OPEN]
-
-
-def test_an_edit_does_not_take_the_place_of_an_unsent_alert_about_a_picture(either_pictured: WikiHarness):
-    upload(either_pictured).check()
-    either_pictured.edit_and_check(SHOWN.replace("21 million", "25 million"))
-    assert [delivery.state.value for delivery in either_pictured.alerts()] == ["queued", "queued"]
-
-
-def test_an_upload_and_an_edit_at_once_are_reported_one_after_the_other(pictured: WikiHarness):
-    upload(pictured)
-    pictured.edit(SHOWN.replace("21 million", "25 million"))
-    assert [pictured.check_state(), pictured.check_state(), pictured.check_state()] == ["alert", "alert", "unchanged"]
-    reported = [delivery.alert.notices[0].kind for delivery in pictured.alerts()]
-    assert reported == [Kind.STATISTIC_CHANGED, Kind.FIGURE_CHANGED]
-
-
-def test_a_picture_that_is_new_in_the_article_is_looked_at_from_then_on(world: WikiHarness):
-    world.check()
-    world.store.upload("Chart.png", b"first")
-    world.edit_and_check(SHOWN)
-    assert world.check_state() == "unchanged"
-    assert upload(world).check_state() == "alert"
-
-
-def test_a_picture_that_the_article_shows_no_longer_is_not_watched(pictured: WikiHarness):
-    pictured.edit_and_check(COPY_EDITED)
-    assert upload(pictured).check_state() == "unchanged"
-
-
-def test_an_upload_is_reported_when_it_has_stood_as_long_as_an_edit_has_to(pictured: WikiHarness):
-    pictured.watch("Tide", settle="10m")
-    assert upload(pictured).check_state() == "unchanged"
-    pictured.clock.advance(minutes=10)
-    assert pictured.check_state() == "alert"
-
-
-def test_an_upload_undone_while_it_settles_is_reported_to_nobody(pictured: WikiHarness):
-    pictured.watch("Tide", settle="10m")
-    upload(pictured).check()
-    upload(pictured, b"first")
-    pictured.clock.advance(minutes=20)
-    assert pictured.check_state() == "unchanged"
-    assert pictured.alerts() == []
+test_what_becomes_of_an_image = story_test(__file__, {"SHOWN": SHOWN})
 
 
 def test_a_file_that_is_gone_for_a_while_is_compared_with_what_it_was(pictured: WikiHarness):

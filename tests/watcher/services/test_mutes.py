@@ -9,7 +9,7 @@ import pytest
 from snapshots import Mute
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
-from tests.watcher.services.test_alerting import Sent, send, step
+from tests.watcher.services.stories import step, story_test
 from watcher import compare_wikitext
 from watcher.config import Watch
 from watcher.errors import InputError
@@ -19,7 +19,6 @@ from watcher.services.check import end_mutes
 from watcher.services.mutes import begin_mute
 
 WATCH = Watch(wiki="w", title="Tide")
-FURTHER = TEXT.replace("21 million", "30 million")
 
 
 def a_mute(**parts: str | None) -> Mute:
@@ -54,37 +53,7 @@ def begin(world: WikiHarness, **parts: str) -> Mute:
         return begin_mute(services, **parts)  # type: ignore[arg-type]
 
 
-def test_a_muted_article_is_summed_up_when_its_mute_is_lifted(either_world: WikiHarness):
-    world, sent = either_world, Sent()
-    world.check()
-    ended = world.begin_mute(wiki="w", title="Tide")
-    assert [step(world, CHANGED, sent), step(world, FURTHER, sent)] == ["quiet", "quiet"]
-    assert sent == []
-    assert world.end_mute(ended) == 1
-    assert send(world, sent) == ["catch-up: 21 million → 30 million boats"]
-    assert (sent[0][1].before.id, sent[0][1].after.id) == (1, 3)
-    assert world.end_mute(ended) == 0
-
-
-def test_a_mute_that_runs_out_is_summed_up_by_the_next_check(either_world: WikiHarness):
-    world, sent = either_world, Sent()
-    world.check()
-    world.begin_mute(words="boats in all harbours", until=world.clock() + timedelta(days=1))
-    step(world, CHANGED, sent)
-    world.clock.advance(days=1)
-    world.check()
-    world.check()
-    assert send(world, sent) == ["catch-up: 21 million → 25 million boats"]
-    with world.services() as services:
-        assert services.archive.mutes.list_open() == ()
-
-
-def test_another_mute_that_lasts_keeps_its_part_back(world: WikiHarness):
-    world.check()
-    first = world.begin_mute(wiki="w", title="Tide")
-    world.begin_mute(rule="statistic.*")
-    step(world, CHANGED)
-    assert world.end_mute(first) == 0
+test_what_a_mute_holds_back_is_summed_up = story_test(__file__)
 
 
 def test_a_mute_whose_summary_cannot_be_made_now_is_kept_for_the_next_pass(world: WikiHarness):

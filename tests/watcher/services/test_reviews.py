@@ -9,7 +9,7 @@ import pytest
 from snapshots import ReviewAction, ReviewState
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
-from tests.watcher.services.test_alerting import Sent, send, step
+from tests.watcher.services.stories import Sent, send, step
 from watcher.services.check import undo_decisions
 from watcher.services.mutes import mute_finding, suggest_mute_words
 

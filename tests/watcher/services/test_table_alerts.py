@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
-from snapshots import ReviewState
-from tests.cases import for_each
+from tests.cases import for_each, parametrize_each
 from tests.flows.harness import TEXT, WikiHarness
-from tests.watcher.services.test_alerting import Sent, step
+from tests.watcher.services.stories import Sent, step, story_test
 from tests.watcher.services.test_attribution import START, ArticleStory
 from tests.watcher.services.test_mutes import WATCH, a_mute
 from watcher import compare_wikitext
@@ -28,76 +25,21 @@ def text(harbours: dict[str, tuple[str, str]], more: str = "") -> str:
     return f"{TEXT}\n{{|\n! Harbour !! Boats !! Quays\n{rows}|}}\n{more}"
 
 
-def open_findings(world: WikiHarness) -> list[str]:
-    return [finding.summary for finding in world.findings(ReviewState.OPEN) if finding.severity > 1]
-
-
-def begin(world: WikiHarness, sent: Sent) -> None:
-    world.edit_and_check(text(HARBOURS))
-    step(world, text(FALSIFIED), sent)
-    assert len(sent.texts) == 1
-    assert sent.texts[0].startswith("change: table updated: 4 cells in 2 columns")
-
-
-def test_cells_that_are_all_back_end_the_alert_about_the_table(either_world: WikiHarness) -> None:
-    world, sent = either_world, Sent()
-    begin(world, sent)
-    step(world, text(HARBOURS, NOTE), sent)
-    assert sent.texts[1].startswith("resolved: 4 cells as before")
-    assert open_findings(world) == []
-
-
-@pytest.mark.parametrize(
-    ("gone", "words"),
-    [
-        (text({name: HARBOURS[name] for name in HARBOURS if name != "Camar"}), "row Camar back"),
-        (re.sub(r" \|\| [\d,]+\n| !! Quays", "\n", text(HARBOURS)), "column Quays back"),
-    ],
-    ids=["row", "column"],
+test_a_table = story_test(
+    __file__,
+    {
+        "HARBOURS": text(HARBOURS),
+        "FALSIFIED": text(FALSIFIED),
+        "NOTE": NOTE,
+        "WITHOUT CAMAR": text({name: HARBOURS[name] for name in HARBOURS if name != "Camar"}),
+        "WITHOUT QUAYS": re.sub(r" \|\| [\d,]+\n| !! Quays", "\n", text(HARBOURS)),
+        "AGAIN": text(HARBOURS | {"Ardal": ("720", "14"), "Camar": ("610", "25"), "Dunmor": ("510", "9")}),
+    },
 )
-def test_a_row_or_column_that_is_back_is_named(world: WikiHarness, gone: str, words: str) -> None:
-    sent = Sent()
-    for wikitext in (text(HARBOURS), gone, text(HARBOURS, NOTE)):
-        step(world, wikitext, sent)
-    assert sent.texts[-1].startswith(f"resolved: {words}")
 
 
-def test_cells_that_are_back_one_by_one_alert_nobody(world: WikiHarness) -> None:
-    sent = Sent()
-    begin(world, sent)
-    for name in ("Ardal", "Camar"):
-        step(world, text(FALSIFIED | {key: HARBOURS[key] for key in ("Ardal", name)}, NOTE), sent)
-        assert [line.partition(":")[0] for line in sent.texts[1:]] == ["resolved"] * (len(sent.texts) - 1)
-        assert open_findings(world)  # other cells are not what they were
-    step(world, text(HARBOURS, NOTE), sent)
-    assert {line.partition(":")[0] for line in sent.texts[1:]} == {"resolved"}
-    assert open_findings(world) == []
-
-
-def test_another_value_in_a_cell_of_the_table_is_told(world: WikiHarness) -> None:
-    sent = Sent()
-    begin(world, sent)
-    step(world, text(FALSIFIED | {"Borvik": ("155", "31")}, NOTE), sent)
-    assert len(sent.texts) == 2
-    assert "955 → 155" in sent.texts[1]
-    assert not sent.texts[1].startswith("resolved")
-
-
-def test_single_cells_that_are_back_together_alert_nobody(world: WikiHarness) -> None:
-    sent = Sent()
-    world.edit_and_check(text(HARBOURS))
-    now = HARBOURS
-    for name in ("Ardal", "Camar", "Dunmor"):
-        now = now | {name: FALSIFIED[name]}
-        step(world, text(now), sent)
-    count = len(sent.texts)
-    step(world, text(HARBOURS, NOTE), sent)
-    assert {line.partition(":")[0] for line in sent.texts[count:]} == {"resolved"}
-    assert open_findings(world) == []
-
-
-@for_each(("old", "false"))
-def test_what_is_back_alerts_nobody(old: str, false: str, either_world: WikiHarness) -> None:
+@parametrize_each(("old", "false"))
+def test_what_is_back_alerts_nobody(either_world: WikiHarness, old: str, false: str) -> None:
     world, sent = either_world, Sent()
     world.edit_and_check(f"{TEXT}\n{old}\n")
     step(world, f"{TEXT}\n{false}\n", sent)
@@ -138,12 +80,3 @@ def test_the_edits_of_a_table_are_those_of_its_cells() -> None:
     comparison = compare_wikitext(with_table(HARBOURS), with_table(FALSIFIED))
     (editors,) = attribute(comparison, story.pending())
     assert [revision.editor for revision in editors] == ["One", "Two"]
-
-
-def test_what_ends_an_alert_with_a_new_one_is_never_an_empty_message(world: WikiHarness) -> None:
-    sent = Sent()
-    begin(world, sent)
-    again = HARBOURS | {"Ardal": ("720", "14"), "Camar": ("610", "25"), "Dunmor": ("510", "9")}
-    step(world, text(again), sent)
-    assert [line for line in sent.texts if not line.partition(": ")[2]] == []
-    assert "resolved: what was reported has changed again" in sent.texts

@@ -1,0 +1,310 @@
+"""Play stories of edits, checks and deliveries that stand in `cases.toml` beside the tests.
+
+Each step is the name of a method of `Player` with what it is given; a table at its end has named arguments. A text is
+written as a name of the module's texts and changes of it, in their order: "CHANGED; on the wall → on a wall; + More."
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from snapshots import Mute, ReviewAction, ReviewDecision, ReviewState
+from tests.cases import table
+from tests.flows.harness import CHANGED, COPY_EDITED, CRITICAL, SOURCE, TEXT, VANDALISED, WikiHarness
+from watcher.errors import DeliveryError
+from watcher.model import Alert
+from watcher.notify import Receiver, compose
+from watcher.services.outcome import CheckOutcome
+
+NEW_SOURCE = "<ref>{{cite web |title=Harbour count |url=https://count.example.org/9}}</ref>"
+OTHER = "\nIn 2014, the census found 17 million sailors in all towns.<ref>{{cite web |title=Census}}</ref>\n"
+DEBTS = """
+== Debt ==
+{{| class="wikitable"
+! Year !! Debt (million USD)
+|-
+| 2020 || {}
+|-
+| 2022 || {}
+|}}
+""".format
+TEXTS = {
+    "TEXT": TEXT,
+    "CHANGED": CHANGED,
+    "FURTHER": TEXT.replace("21 million", "30 million"),
+    "REWORDED": TEXT.replace(
+        "the survey counted 21 million boats in all harbours", "in all harbours, the survey counted 21 million boats"
+    ),
+    "LATER": CHANGED.replace("2012", "2014"),  # another year, as a new figure has
+    "COPY_EDITED": COPY_EDITED,
+    "CRITICAL": CRITICAL,
+    "VANDALISED": VANDALISED,
+    "SOURCE": SOURCE,
+    "NEW_SOURCE": NEW_SOURCE,
+    "OTHER": OTHER,
+    "MORE": "\nMore words here.\n",
+    "DEBTS": DEBTS("19.1", "19.1"),
+    "DIGEST": 'digest = "daily 08:00"\n',
+    "SECOND": '\n[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\n',
+}
+Story = Sequence[Sequence[Any]]
+
+
+class Sent(list[tuple[str, Alert]]):
+    """What was sent: to which destination, by the end of its address and whether in a digest, and the alert."""
+
+    def __call__(self, alert: Alert, receiver: Receiver, key: str) -> None:
+        assert key
+        self.append((receiver.url.rpartition("/")[2], alert))
+
+    def digest(self, alerts: Sequence[Alert], receiver: Receiver, _key: str, **_: object) -> None:
+        self.extend((f"{receiver.url.rpartition('/')[2]} digest".lstrip(), alert) for alert in alerts)
+
+    @property
+    def texts(self) -> list[str]:
+        """The destination, the topic and the first notice of each, without what is in brackets."""
+        return [
+            f"{name} {alert.topic.value}: {re.split(r' [(]|, ', alert.notices[0].summary)[0]}".lstrip()
+            for name, alert in self
+        ]
+
+
+def send(world: WikiHarness, sent: Sent) -> list[str]:
+    """Deliver all that is due a minute later; what was said by now."""
+    world.clock.advance(minutes=1)
+    world.deliver(send=sent, send_digest=sent.digest)
+    return sent.texts
+
+
+def step(world: WikiHarness, text: str, sent: Sent | None = None) -> str:
+    """An edit and its check, and its delivery where that is asked for; how the check ended."""
+    world.edit(text)
+    state = world.check_state()
+    if sent is not None:
+        send(world, sent)
+    return state
+
+
+class Player:
+    """Does what the steps of a story say, and asserts what they expect."""
+
+    def __init__(self, world: WikiHarness, texts: Mapping[str, str]) -> None:
+        self.world, self.texts = world, TEXTS | dict(texts)
+        self.sent, self.read = Sent(), 0
+        self.outcomes: list[CheckOutcome] = []
+        self.mutes: list[Mute] = []
+        self.deleted: list[Any] = []
+
+    def play(self, story: Story) -> None:
+        for number, (name, *given) in enumerate(story, 1):
+            named = given.pop() if given and isinstance(given[-1], dict) else {}
+            try:
+                getattr(self, name)(*given, **named)
+            except Exception as error:
+                error.add_note(f"step {number}: {story[number - 1]}")
+                raise
+
+    def text(self, written: str) -> str:
+        name, *changes = written.split("; ")
+        text = self.texts.get(name, name)
+        for change in changes:
+            old, arrow, new = change.partition(" → ")
+            old, new = self.texts.get(old, old), self.texts.get(new, new)
+            if arrow:
+                assert old in text, old
+                text = text.replace(old, new)
+            else:
+                added = change.removeprefix("+ ")
+                text += self.texts.get(added, f"\n{added}\n")
+        return text
+
+    # What happens on the wiki
+
+    def edit(self, written: str, title: str = "Tide", ahead: float = 0, **more: Any) -> None:
+        """Save a text; the wiki's clock may be some hours ahead."""
+        if ahead:
+            more["at"] = self.world.clock() + timedelta(hours=ahead)
+        self.world.edit(self.text(written), title, **more)
+
+    def move(self, source: str, target: str, *, redirect: bool = True) -> None:
+        self.world.clock.advance(minutes=1)
+        self.world.store.move(source, target, editor="Mover")
+        if not redirect:
+            self.world.store.delete(source)
+
+    def delete(self, title: str = "Tide") -> None:
+        self.deleted.append(self.world.store.delete(title))
+
+    def restore(self, without: int = 0) -> None:
+        """Bring back what was deleted last, without its newest revisions."""
+        page = self.deleted.pop()
+        del page.revisions[len(page.revisions) - without :]
+        self.world.store.restore(page)
+
+    def hide(self, revision: int, *what: str) -> None:
+        self.world.store.hide(revision, *(what or ("content",)))
+
+    def set_back(self, written: str, **earlier: float) -> None:
+        self.world.set_back(self.text(written), **earlier)
+
+    def upload(self, content: str, name: str = "Chart.png", editor: str = "Bob") -> None:
+        self.world.clock.advance(minutes=1)
+        self.world.store.upload(name, content.encode(), editor=editor, comment="Better colours")
+
+    def refuse(self, times: int) -> None:
+        self.world.wiki.refuse(times)
+
+    # What the product does
+
+    def watch(self, *titles: str, extra_settings: str | None = None, **settings: Any) -> None:
+        if extra_settings is not None:
+            settings["extra_settings"] = self.text(extra_settings)
+        self.world.watch(*(titles or ("Tide",)), **settings)
+
+    def check(self, *states: str) -> None:
+        """A pass for each of these states, or one; of a pass over several watches, the states stand in one word."""
+        reached = []
+        for _ in states or [None]:
+            self.outcomes = self.world.check()
+            reached.append(" ".join(outcome.state.value for outcome in self.outcomes))
+        assert reached == [*(states or reached)]
+
+    def lease(self, seconds: float) -> None:
+        """Let another worker check the page."""
+        with self.world.archive() as archive:
+            assert archive.leases.acquire_page(self.world.article(), "another", self.world.clock(), seconds)
+
+    def step(self, written: str, *states: str, **more: Any) -> None:
+        """An edit and its check."""
+        self.edit(written, **more)
+        self.check(*states)
+
+    def send(self) -> None:
+        send(self.world, self.sent)
+
+    def deliver(self, written: str, *begins: str, **more: Any) -> None:
+        """An edit, its check and its delivery, and how the messages begin that come of it."""
+        self.step(written, **more)
+        self.messages(*begins)
+
+    def messages(self, *begins: str, **later: float) -> None:
+        """How the messages begin that have come since the last ones were read; a digest is one of its alerts."""
+        self.world.clock.advance(**later)
+        self.send()
+        new, self.read = self.sent.texts[self.read :], len(self.sent)
+        assert len(new) == len(begins), new
+        assert [text[: len(begin)] for text, begin in zip(new, begins, strict=True)] == [*begins]
+
+    def notices(self, *begins: str, **later: float) -> None:
+        """The same of every notice, without the topics."""
+        self.advance(**later)
+        self.send()
+        new, self.read = self.sent[self.read :], len(self.sent)
+        seen = [f"{name} {notice.summary}".lstrip() for name, alert in new for notice in alert.notices]
+        assert len(seen) == len(begins), seen
+        assert [text[: len(begin)] for text, begin in zip(seen, begins, strict=True)] == [*begins]
+
+    def fail_to_send(self) -> None:
+        """An attempt that failed: the receiver may have taken the message all the same."""
+
+        def refuse(_alert: Alert, _receiver: Receiver, _key: str) -> None:
+            raise DeliveryError("answered 503")
+
+        self.world.deliver(send=refuse)
+
+    def advance(self, **length: float) -> None:
+        self.world.clock.advance(**length)
+
+    def mute(self, hours: int | None = None, **parts: str) -> None:
+        until = None if hours is None else self.world.clock() + timedelta(hours=hours)
+        self.mutes.append(self.world.begin_mute(until=until, **parts))
+
+    def unmute(self, *counts: int) -> None:
+        """End the mute that began last, with so many summaries."""
+        summaries = self.world.end_mute(self.mutes[-1])
+        assert (summaries,) == (counts or (summaries,))
+
+    def sql(self, statement: str) -> None:
+        with self.world.archive() as archive, archive.database.write() as session:
+            session.connection().exec_driver_sql(statement)
+
+    def decide(self) -> None:
+        """A reviewer acknowledges all findings."""
+        numbers = [finding.id for finding in self.world.findings()]
+        with self.world.archive() as archive:
+            archive.reviews.decide(numbers, ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Rita", self.world.clock())
+
+    # What is known then
+
+    def line(self, words: str) -> None:
+        """What the outcome of the last check says."""
+        assert words in self.outcomes[-1].text
+
+    def requests(self, count: int) -> None:
+        """How often the wiki was asked."""
+        assert len(self.world.wiki.requests) == count
+
+    def title(self, watched: str, title: str) -> None:
+        assert self.world.article(watched).title == title
+
+    def alert_title(self, title: str) -> None:
+        assert self.world.alerts()[-1].alert.article.title == title
+
+    def queued(self, *summaries: str) -> None:
+        """What the notices of the newest alert say, without what is in brackets."""
+        notices = self.world.alerts()[-1].alert.notices
+        assert [notice.summary.partition(" (")[0] for notice in notices] == [*summaries]
+
+    def events(self, *kinds: str, title: str = "Tide") -> None:
+        assert self.world.events(title) == [*kinds]
+
+    def stored(self, *revisions: int) -> None:
+        assert sorted(self.world.stored()) == [*revisions]
+
+    def alerts(self, *rows: str) -> None:
+        """The topic, the newest revision and the state of each alert."""
+        seen = [f"{row.alert.topic.value} {row.alert.after.id} {row.state.value}" for row in self.world.alerts()]
+        assert seen == [*rows]
+
+    def message_has(self, *words: str) -> None:
+        """What stands in the newest message; nothing of what begins with "not "."""
+        text = compose(self.sent[-1][1]).text
+        for each in words:
+            wrong = each.removeprefix("not ")
+            assert (wrong in text) is (wrong is each), text
+
+    def revisions(self, before: int, after: int) -> None:
+        """Those that the newest message compares."""
+        alert = self.sent[-1][1]
+        assert (alert.before.id, alert.after.id) == (before, after)
+
+    def open_mutes(self, count: int) -> None:
+        with self.world.archive() as archive:
+            assert len(archive.mutes.list_open()) == count
+
+    def threads(self, *topics: str) -> None:
+        """The topic of each message, and which of them follow the first one."""
+        first = f"{self.sent[0][1].key}-inbox"
+        seen = [f"{alert.topic.value}{' follows' * (alert.thread == first)}" for _, alert in self.sent]
+        assert seen == [*topics]
+
+    def findings(self, state: str, *summaries: str) -> None:
+        """What findings from low on say that are in this state, without what is in brackets."""
+        stored = [item for item in self.world.findings(ReviewState(state)) if item.severity > 1]
+        assert [item.summary.partition(" (")[0] for item in stored] == [*summaries]
+
+
+def story_test(file: str, texts: Mapping[str, str] | None = None, name: str = "stories") -> Callable[..., None]:
+    """Make a test of each story of a table of `cases.toml`."""
+    stories: dict[str, Story] = table(file, name)
+
+    @pytest.mark.parametrize("story", stories.values(), ids=stories)
+    def test(either_world: WikiHarness, story: Story) -> None:
+        Player(either_world, texts or {}).play(story)
+
+    return test

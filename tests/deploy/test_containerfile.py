@@ -18,6 +18,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.command import run_program
+
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "deploy/Containerfile").read_text(encoding="utf-8")
 # Comments out, continued lines joined: an instruction a line.

@@ -50,6 +50,7 @@ _SENTENCES: Final = {
     "ranges of dates": (RANGES, SAME_RANGE),
     "before, after": (ORDERED_IN_TIME, SAME_TIME),
     "quantifiers": (QUANTIFIERS, SAME_QUANTIFIER),
+    "dates in digits": (CASES["dates_in_digits"], CASES["same_dates"]),
     "letters, titles": (CASES["letters_and_titles"], CASES["same_letters_and_titles"]),
     "members": (CASES["members"], CASES["same_members"]),
     "contrasts": (CASES["contrasts"], CASES["same_contrasts"]),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+
+from rapidfuzz.distance import Indel
 
 from watcher.judge.anomalies import ANOMALY_CHECKS, anomalies, qualifier
 from watcher.judge.claims import claim_added, claim_changed, claim_removed, pinned_touched
@@ -44,6 +47,7 @@ from watcher.judge.worth import (
 from watcher.model import Change, Finding, Kind, Policy, Reason, Severity, Statistic, TextKind
 from watcher.model.elements import Guard
 from watcher.text.tokens import meanings
+from watcher.text.word_diff import UNSPACED
 from watcher.text.words import words
 
 # The first that speaks judges: what is more telling stands above what is more general.
@@ -68,6 +72,8 @@ RULES: tuple[Rule, ...] = (
 )
 
 _DEFAULT = Policy()
+_ALIKE = 0.5  # letters of a value that another spelling of it has
+_SIGNS = re.compile(f"[{UNSPACED}]")
 _ALWAYS_ALERT = frozenset(
     {
         "negation", "antonym", "qualification", "rank", "superlative", "attribution", "cause", "link", "header",
@@ -137,6 +143,7 @@ def is_scored(finding: Finding) -> bool:
             for field in finding.change.fields
         )
         and not _renames_in_caption(finding.change)
+        and not _replaces_value(finding.change)
         and not _drops_the_figure(finding.change)
     )
 
@@ -146,6 +153,20 @@ def _renames_in_caption(change: Change) -> bool:
     named = any(field.name == "entity" and field.old and field.new for field in change.fields)
     words_left = change.rewording is None or change.rewording.gone < change.rewording.before
     return change.where is TextKind.CAPTION and change.new is not None and (named or not words_left)
+
+
+def _replaces_value(change: Change) -> bool:
+    """Return whether a value of an infobox, or a part of it, is another thing than it was, and no other spelling.
+
+    Where scripts have no blanks, a part may be one sign of a name, and its other form is as unlike as any.
+    """
+    return change.where is TextKind.INFOBOX and any(
+        field.old
+        and field.new
+        and not _SIGNS.search(field.old)
+        and Indel.normalized_similarity(field.old.casefold(), field.new.casefold()) < _ALIKE
+        for field in change.fields
+    )
 
 
 def _drops_the_figure(change: Change) -> bool:

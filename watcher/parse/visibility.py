@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from watcher.parse.template_names import VERBATIM, WORDS, alternatives
+from watcher.parse.template_names import LITERAL, VERBATIM, WORDS, alternatives
 from watcher.parse.wikitext.brackets import literal_end, replace_spans
 
 STRUCK = frozenset({"s", "strike", "del"})
@@ -30,6 +30,8 @@ _TOKEN = re.compile(
     rf"<!--|<(?P<literal>{alternatives(VERBATIM)})\b[^<>]*+(?<!/)>|<(?P<end>/?)(?P<name>[a-z][a-z0-9]*+)(?P<attributes>[^<>]*+)>",
     re.IGNORECASE,
 )
+# The preprocessor takes such a body whole, before it looks for comments.
+_BODY = re.compile(rf"<(?P<name>{alternatives(LITERAL)})\b[^<>]*+(?<!/)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([a-z-]+)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?", re.IGNORECASE)
 # BlockLevelPass: where the paragraph, list item, cell or parameter ends that an inline tag is left open in.
 _ENDS_PARAGRAPH = re.compile(r"\n(?:[ \t]*\n|[*#:;=]|[ \t]*(?:[|!]|\{\|))")
@@ -127,7 +129,9 @@ def without_hidden(wikitext: str) -> str:
 
 
 def _with(replaced: Callable[[str], str], wikitext: str) -> str:
-    return replace_spans(wikitext, hidden_spans(wikitext), replaced) if _MAY_HIDE.search(wikitext) else wikitext
+    is_open = wikitext.rfind("<!--") > wikitext.rfind("-->")  # a comment without an end
+    hides_some = is_open or _MAY_HIDE.search(wikitext)
+    return replace_spans(wikitext, hidden_spans(wikitext), replaced) if hides_some else wikitext
 
 
 @lru_cache(maxsize=4)  # both sides of a comparison, which asks for them blanked and taken out
@@ -138,6 +142,7 @@ def hidden_spans(text: str) -> list[tuple[int, int]]:
     known: dict[re.Pattern[str], tuple[int, int]] = {}
     hidden = ""  # the tag that hides what is read, from `begin` to `stop` at the latest; `opened` of its name are open
     begin, stop, opened, at = 0, len(text), 0, 0
+    apart = 0  # outside of the bodies of tags, as far as that is known
     while token := _TOKEN.search(text, at):
         if hidden and token.start() >= stop:
             spans.append((begin, stop))
@@ -146,8 +151,12 @@ def hidden_spans(text: str) -> list[tuple[int, int]]:
         name, at = (token["name"] or "").lower(), token.end()
         if not name:
             end = literal_end(text, (token["literal"] or "").lower(), at, missing)
-            # A comment without an end takes the rest.
-            at = end if end is not None else at if token["literal"] else len(text)
+            if end is None and not token["literal"]:
+                at = apart = _end_of_open_comment(text, apart, token.start(), missing)
+                if not hidden:
+                    spans.append((token.start(), at))
+            else:
+                at = at if end is None else end
         elif hidden:
             opened += 0 if name != hidden else -1 if token["end"] else 1
             if not opened:
@@ -162,6 +171,19 @@ def hidden_spans(text: str) -> list[tuple[int, int]]:
             hidden, begin, opened = name, token.start(), 1
             stop = _latest_end(text, name, token.span(), known)
     return [*spans, (begin, stop)] if hidden else spans
+
+
+def _end_of_open_comment(text: str, at: int, start: int, missing: set[str]) -> int:
+    """Return where a comment without an end stops: at the end of the text (Preprocessor), or of the body it is in.
+
+    Bodies are looked for from `at` on; `missing` is that of `literal_end`.
+    """
+    while opener := _BODY.search(text, at, start):
+        end = literal_end(text, opener["name"].lower(), opener.end(), missing)
+        if end is not None and end > start:
+            return text.rfind("</", start, end)
+        at = opener.end() if end is None else end
+    return len(text)
 
 
 def _latest_end(text: str, name: str, tag: tuple[int, int], known: dict[re.Pattern[str], tuple[int, int]]) -> int:

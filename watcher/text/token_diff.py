@@ -202,9 +202,16 @@ def _matches(old: Sequence[Token], new: Sequence[Token]) -> list[tuple[int, int]
 
 
 def _gap(text: str, row: Sequence[Token], first: int, last: int) -> tuple[int, int]:
-    """Characters between token `first` and token `last`, which are shared neighbours (or the ends)."""
-    start = row[first].end if first >= 0 else 0
-    return start, max(start, row[last].start if last < len(row) else len(text))
+    """Characters between token `first` and token `last`, which are shared neighbours (or the ends).
+
+    The tokens between are in it, also those that share their characters with a neighbour: the day, month and year of
+    "17.11.1981" are three tokens of one text.
+    """
+    between = row[first + 1 : last]
+    start = min((token.start for token in between), default=len(text))
+    start = min(start, row[first].end) if first >= 0 else 0
+    end = row[last].start if last < len(row) else len(text)
+    return start, max(start, end, *(token.end for token in between))
 
 
 def _content(row: Sequence[Token]) -> tuple[Token, ...]:

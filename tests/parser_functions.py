@@ -1,66 +1,10 @@
-"""Parser functions with constant arguments, and what MediaWiki shows in their place."""
+"""Read parser functions with constant arguments, and what MediaWiki shows in their place."""
 
 from __future__ import annotations
 
-EVALUATED = {
-    "{{#if:|a1|b2}}": "b2",
-    "{{#if: |a1|b2}}": "b2",
-    "{{#if:x|a1}}": "a1",
-    "{{#if:x||b2}}": "",
-    "{{#if:\n|a1\n|b2\n}}": "b2",
-    "{{#IF:|a1|b2}}": "b2",
-    "{{ #if: | a1 | b2 }}": "b2",
-    "{{#if:|a=1|b=2}}": "b=2",
-    "{{#if:<!-- x -->|a1|b2}}": "b2",
-    "{{#if:[[a]]|a1|b2}}": "a1",
-    "{{#if:{{{x|}}}|a1|b2}}": "b2",
-    "{{#if:{{#ifexpr:1>2|a}}|x1|y2}}": "y2",
-    "{{safesubst:#if:|a1|b2}}": "b2",
-    "{{#ifeq:01|1|a1|b2}}": "a1",
-    "{{#ifeq:a|b|a1}}": "",
-    "{{#ifeq:a|A|a1|b2}}": "b2",
-    "{{#ifeq:&#65;|A|a1|b2}}": "a1",
-    "{{#ifeq:{{lc:A}}|a|{{#if:|x|w1}}|y2}}": "w1",
-    "{{#ifexpr:1>2|a1|b2}}": "b2",
-    "{{#ifexpr: 1 < 2 |a1|b2}}": "a1",
-    "{{#ifexpr:|a1|b2}}": "b2",
-    "{{#ifexpr:2*3=6 and not 0|a1|b2}}": "a1",
-    "{{#ifexpr:{{formatnum:1,000|R}}>999|a1|b2}}": "a1",
-    "{{#iferror:{{#expr:1/0}}|a1|b2}}": "a1",
-    "{{#iferror:{{#expr:1+1}}|a1|b2}}": "b2",
-    "{{#iferror:{{#expr:20+5}}|a1}}": "25",
-    "{{#switch:x|a=1|x=2|3}}": "2",
-    "{{#switch:b|a|b=7|c=8}}": "7",
-    "{{#switch:z|a=1|#default=9|q=3}}": "9",
-    "{{#switch:z|#default|a=1|q=3}}": "1",
-    "{{#switch:z|a=1|4}}": "4",
-    "{{#switch:|=5|6}}": "5",
-    "{{#switch:2.0|2=5|6}}": "5",
-    "{{#switch: {{uc:q}} | Q = {{#expr: 4*6 + 1}} | 21 }}": "25",
-    "{{#expr:20+5}}": "25",
-    "{{#expr:1/3}}": "0.33333333333333",
-    "{{#expr:2^10}}": "1024",
-    "{{#expr:-2^2}}": "4",
-    "{{#expr:7 mod 4}}": "3",
-    "{{#expr:2.5 round 0}}": "3",
-    "{{#expr:1234.567 round 1}}": "1234.6",
-    "{{#expr:5e3+1}}": "5001",
-    "{{#expr:(1+2)*3}}": "9",
-    "{{#expr:trunc 2.7}}": "2",
-    "{{#expr:abs -4}}": "4",
-    "{{#expr:3 > 2}}": "1",
-    "{{#expr:2*pi}}": "6.2831853071796",
-    "{{lc:ABC}}": "abc",
-    "{{uc:abc}}": "ABC",
-    "{{ucfirst:abc}}": "Abc",
-    "{{lcfirst:ABC}}": "aBC",
-    "{{ {{#if:1|lc}}:ABC}}": "abc",
-    "{{padleft:7|3|0}}": "007",
-    "{{padright:25|4|ab}}": "25ab",
-    "{{plural:1|one|many}}": "one",
-    "{{plural:5|one|many}}": "many",
-    "{{formatnum:1234567}}": "1,234,567",
-    "{{formatnum:1,234|R}}": "1234",
-    "{{{x|w21}}}": "w21",
-    "{{#tag:s|21}}25": "25",
-}
+import tomllib
+from pathlib import Path
+
+EVALUATED: dict[str, str] = tomllib.loads(
+    (Path(__file__).parent / "data/parser_functions.toml").read_text(encoding="utf-8")
+)

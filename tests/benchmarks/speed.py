@@ -1,10 +1,7 @@
-"""Measure a comparison beside mwedittypes: edits of a long article, real pairs, growth.
+"""Measure a comparison: edits of a long article, real pairs, growth (`python tests/benchmarks/speed.py`).
 
-    python tests/benchmarks/speed.py                 everything; mwedittypes is installed in a temporary environment
-    python tests/benchmarks/speed.py --alone         without mwedittypes
-
-Milliseconds are of processor time, so that a busy machine does not count; both contestants take turns in one run, each
-in a process of its own. Every cache is emptied before each measured comparison unless the row says otherwise.
+Milliseconds are of processor time, so that a busy machine does not count. Every cache is emptied before each measured
+comparison unless the row says otherwise.
 """
 
 from __future__ import annotations
@@ -12,62 +9,18 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
-import json
 import pkgutil
 import re
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-import venv
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from tests.shared_data import PAIRS, article, is_missing, rows
 from watcher import compare_wikitext, parse
 from watcher.parse.document import index_document_references
 from watcher.parse.template_names import dialect_for
-
-RIVAL = "mwedittypes==3.1.0"
-HELD = Path(tempfile.gettempdir()) / f"article-watcher-{RIVAL.replace('==', '-')}"
-
-_RIVAL_PROGRAM = """
-import json, sys, time
-from mwedittypes import StructuredEditTypes
-for line in sys.stdin:
-    pair = json.loads(line)
-    begun = time.process_time()
-    try:
-        StructuredEditTypes('wikitext', pair['old'], pair['new'], pair['lang']).get_diff()
-    except Exception as error:
-        print(json.dumps({'error': repr(error)}), flush=True)
-    else:
-        print(json.dumps({'ms': 1000 * (time.process_time() - begun)}), flush=True)
-"""
-
-
-class Rival:
-    """mwedittypes in its own environment, asked over a pipe."""
-
-    def __init__(self) -> None:
-        python = HELD / "bin/python"
-        if not python.exists():
-            venv.create(HELD, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", RIVAL], check=True)
-        self.asked = subprocess.Popen(
-            [python, "-c", _RIVAL_PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def __call__(self, old: str, new: str, language: str) -> float | None:
-        """Milliseconds, None where it raised."""
-        assert self.asked.stdin is not None
-        assert self.asked.stdout is not None
-        self.asked.stdin.write(json.dumps({"old": old, "new": new, "lang": language}) + "\n")
-        self.asked.stdin.flush()
-        answer: dict[str, Any] = json.loads(self.asked.stdout.readline())
-        return answer.get("ms")
 
 
 def caches() -> list[Any]:
@@ -139,36 +92,23 @@ def with_an_edit(text: str) -> str:
     return f"{text[: numbers[0].start()]}7{text[numbers[0].start() :]}"
 
 
-def row(name: str, ours: list[float], others: list[float], bar: str) -> None:
+def row(name: str, milliseconds: list[float], bar: str) -> None:
     """One line of the table."""
-    own = statistics.median(ours)
-    reported = f"{name:44} {own:9.2f} {min(ours):9.2f}"
-    if others:
-        other = statistics.median(others)
-        reported += f" {other:12.1f} {other / own:7.1f}×"
-    else:
-        reported += f" {'':12} {'':8}"
-    print(f"{reported}   {bar}", flush=True)
+    print(f"{name:44} {statistics.median(milliseconds):9.2f} {min(milliseconds):9.2f}   {bar}", flush=True)
 
 
-def single(rival: Rival | None, rounds: int) -> None:
+def single(rounds: int) -> None:
     """The long article: five edits, none, one."""
     old = article()
     new, once = with_five_edits(old), with_an_edit(old)
 
-    def both(first: str, other: str, warm: Callable[[], object] | None = None) -> tuple[list[float], list[float]]:
-        own, others = [], []
-        for turn in range(rounds):
-            own.append(measured(first, other, warm=warm))
-            if rival and turn < rounds // 3 + 1:
-                others.append(rival(first, other, "en") or 0.0)
-        return own, others
+    def times(other: str, warm: Callable[[], object] | None = None) -> list[float]:
+        return [measured(old, other, warm=warm) for _ in range(rounds)]
 
-    row("article, five edits, nothing cached", *both(old, new), "≤ 15 ms, ≥ 10×")
-    row("article, identical", *both(old, str(old.encode(), "utf-8")), "≤ 1 ms")
-    remembered = both(old, once, warm=lambda: parse(old))
-    row("article, one sentence, old side cached", *remembered, "≤ 5 ms")
-    row("article, one sentence, nothing cached", *both(old, once), "")
+    row("article, five edits, nothing cached", times(new), "≤ 15 ms")
+    row("article, identical", times(str(old.encode(), "utf-8")), "≤ 1 ms")
+    row("article, one sentence, old side cached", times(once, lambda: parse(old)), "≤ 5 ms")
+    row("article, one sentence, nothing cached", times(once), "")
 
 
 def growth(rounds: int) -> None:
@@ -179,54 +119,38 @@ def growth(rounds: int) -> None:
     long, longer = f"{old}\n{others}", f"{new}\n{others}"
     small = [measured(old, new) for _ in range(rounds)]
     large = [measured(long, longer) for _ in range(rounds)]
-    row("article, one edit", small, [], "")
-    row("  of it the split of both texts", first := [split(old, new) for _ in range(rounds)], [], "")
-    row("ten articles, one edit", large, [], f"×{statistics.median(large) / statistics.median(small):.1f}")
-    row("  of it the split of both texts", second := [split(long, longer) for _ in range(rounds)], [], "")
+    row("article, one edit", small, "")
+    row("  of it the split of both texts", first := [split(old, new) for _ in range(rounds)], "")
+    row("ten articles, one edit", large, f"×{statistics.median(large) / statistics.median(small):.1f}")
+    row("  of it the split of both texts", second := [split(long, longer) for _ in range(rounds)], "")
     beyond, of_first = (statistics.median(a) - statistics.median(b) for a, b in ((large, second), (small, first)))
     print(f"beyond the split: {of_first:.2f} → {beyond:.2f} ms, ×{beyond / of_first:.1f}   bar: ≤ ×3")
 
 
-def real(rival: Rival | None) -> None:
+def real() -> None:
     """The real pairs, each once (the better of two)."""
-    pairs = list(rows(PAIRS))
-    own: dict[str, float] = {}
-    other: dict[str, float] = {}
-    failed = 0
-    for row in pairs:
-        own[row["id"]] = min(measured(row["old"], row["new"], row["lang"]) for _ in range(2))
-        if rival:
-            spent = rival(row["old"], row["new"], row["lang"])
-            failed += spent is None
-            other[row["id"]] = spent or 0.0
-    worst = max(own, key=own.__getitem__)
+    taken = {
+        pair["id"]: min(measured(pair["old"], pair["new"], pair["lang"]) for _ in range(2)) for pair in rows(PAIRS)
+    }
     print(
-        f"{len(pairs)} real pairs: {sum(own.values()):.0f} ms in all, median {statistics.median(own.values()):.2f}, "
-        f"worst {own[worst]:.0f} ({worst})   bar: ≤ 1,000 ms in all, none over 150"
+        f"{len(taken)} real pairs: {sum(taken.values()):.0f} ms in all, median {statistics.median(taken.values()):.2f}"
+        "   bar: ≤ 1,000 ms in all, none over 150"
     )
-    if other:
-        print(
-            f"  {RIVAL}: {sum(other.values()):,.0f} ms in all, median {statistics.median(other.values()):.2f}, "
-            f"worst {max(other.values()):.0f}, raised {failed} times; "
-            f"{sum(other.values()) / sum(own.values()):.1f}× as long"
-        )
-    for name in sorted(own, key=own.__getitem__)[-5:]:
-        print(f"    {name} {own[name]:.0f} ms" + (f", there {other[name]:.0f}" if other else ""))
+    for name in sorted(taken, key=taken.__getitem__)[-5:]:
+        print(f"    {name} {taken[name]:.0f} ms")
 
 
 def main() -> None:
     """Print the tables."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--alone", action="store_true", help="without mwedittypes")
     options.add_argument("--rounds", type=int, default=15)
     chosen = options.parse_args()
     if is_missing(PAIRS):
         return
-    rival = None if chosen.alone else Rival()
-    print(f"{'':44} {'median ms':>9} {'min ms':>9} {'mwedittypes':>12} {'':>8}   bar")
-    single(rival, chosen.rounds)
+    print(f"{'':44} {'median ms':>9} {'min ms':>9}   bar")
+    single(chosen.rounds)
     growth(max(chosen.rounds // 3, 3))
-    real(rival)
+    real()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.cases import for_each
 from tests.mediawiki.wiki import ApiError, RealWiki, Session, article_of, ids
 from watcher.errors import Missing
 from watcher.fetch import PageState, WikiClient
@@ -14,50 +15,21 @@ from watcher.model import Article
 pytestmark = pytest.mark.mediawiki
 
 
-@pytest.mark.parametrize(
-    ("title", "state", "expected", "redirected_to"),
-    [
-        ("Target", PageState.OK, "Target", None),
-        ("target", PageState.OK, "Target", None),
-        (" Target_ ", PageState.OK, "Target", None),
-        ("\u200eTarget", PageState.OK, "Target", None),
-        ("Target#Part", PageState.OK, "Target", None),
-        ("Way", PageState.OK, "Target", "Target"),
-        ("way of two", PageState.OK, "Target", "Target"),
-        ("Circle one", PageState.REDIRECT, None, "Circle two"),
-        ("Way to nothing", PageState.MISSING, None, "No such page"),
-        ("Way out", PageState.INTERWIKI, None, "wikipedia:Foo"),
-        ("No such page", PageState.MISSING, None, None),
-        ("Cafe\u0301 nowhere", PageState.MISSING, None, None),
-        ("Nowhere?a=1&b=2+3%", PageState.MISSING, None, None),
-        ("wikipedia:foo_bar", PageState.INTERWIKI, None, None),
-        ("Special:Version", PageState.SPECIAL, None, None),
-        ("Media:A.png", PageState.SPECIAL, None, None),
-        ("A[b]", PageState.INVALID, None, None),
-        ("A|Target", PageState.INVALID, None, None),
-        ("<b>", PageState.INVALID, None, None),
-        ("A%20b", PageState.INVALID, None, None),
-        ("x" * 256, PageState.INVALID, None, None),
-        ("Talk:", PageState.INVALID, None, None),
-        ("#Part", PageState.INVALID, None, None),
-        ("", PageState.INVALID, None, None),
-    ],
-)
+@for_each(("title", "state", "expected", "redirected_to"))
 def test_a_title_leads_to_its_page_or_to_the_reason_why_not(
-    client: WikiClient,
-    crossroads: dict[str, int],
-    title: str,
-    state: PageState,
-    expected: str | None,
-    redirected_to: str | None,
+    client: WikiClient, crossroads: dict[str, int], title: str, state: str, expected: str, redirected_to: str
 ) -> None:
     (page,) = client.latest([title])
-    assert (page.requested, page.state, page.redirected_to) == (title, state, redirected_to)
+    assert (page.requested, page.state.value, page.redirected_to or "") == (title, state, redirected_to)
     assert page.article == (Article(wiki="real", page_id=crossroads[expected], title=expected) if expected else None)
-    assert (page.latest is not None) == (expected is not None)
+    assert (page.latest is not None) == bool(expected)
 
 
-@pytest.mark.parametrize(
+def test_a_title_of_more_than_255_bytes_is_invalid(client: WikiClient) -> None:
+    assert client.latest(["x" * 256])[0].state is PageState.INVALID
+
+
+@for_each(
     ("name", "redirected_to"),
     [
         ("Way", "Target"),

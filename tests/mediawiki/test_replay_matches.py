@@ -12,13 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.cases import table
 from tests.mediawiki.wiki import RealWiki, Session
 from tests.simulators import FakeWikiServer, WikiStore
 
 pytestmark = pytest.mark.mediawiki
-
-EVERYTHING = "ids|timestamp|user|comment|size|sha1|tags|flags|contentmodel|content"
-NO_TEXT = "ids|timestamp|user|comment|size|sha1|tags|flags|contentmodel"
 
 
 @dataclass(frozen=True)
@@ -105,57 +103,25 @@ def twins(real_wiki: RealWiki, admin: Session, image: Callable[[int], bytes]) ->
         )  # fmt: skip
 
 
-REVISIONS = {"prop": "revisions", "rvslots": "main"}
-WHOLE = REVISIONS | {"rvprop": EVERYTHING}
-WALK = WHOLE | {"rvdir": "newer", "rvlimit": "50"}
-IMAGES = {"prop": "imageinfo", "iiprop": "sha1", "iilimit": "1"}
-
-# "R0" … stand for the ids of the revisions of "Twin", "P:title" for page ids.
-QUESTIONS: dict[str, dict[str, str]] = {
-    "states by title": {"prop": "info", "titles": "|".join(NAMES), "redirects": "1"},
-    "states by title, not followed": {"prop": "info", "titles": "|".join(NAMES)},
-    "spellings": {
-        "prop": "info",
-        "titles": "twin|_Twin_|Twin#Part|talk:twin|image:nope.png|\u200eTwin",
-        "redirects": "1",
-    },
-    "titles of all sorts": {
-        "prop": "info",
-        "titles": "Nope|A[b]|A{b|Special:Version|wikipedia:foo_bar",
-        "redirects": "1",
-    },
-    "an empty title": {"prop": "info", "titles": "#Part"},
-    "only a page of another wiki": {"prop": "info", "titles": "wikipedia:foo"},
-    "only a circle": {"prop": "info", "titles": "Circle of twins", "redirects": "1"},
-    "states by id": {"prop": "info", "pageids": "P:Twin|P:Way of twins|P:Moved twin"},
-    "states by id, followed": {"prop": "info", "pageids": "P:Way of twins|P:Circle of twins", "redirects": "1"},
-    "ways out by id, followed": {"prop": "info", "pageids": "P:Way out of twins|P:Moving twin", "redirects": "1"},
-    "unknown ids": {"prop": "info", "pageids": "99999999|0|-5"},
-    "51 titles": {"prop": "info", "titles": "|".join(f"T{number}" for number in range(51))},
-    "newest": WHOLE | {"pageids": "P:Twin"},
-    "newest without text": REVISIONS | {"pageids": "P:Twin", "rvprop": NO_TEXT},
-    "newest of two pages": REVISIONS | {"pageids": "P:Twin|P:Old twin", "rvprop": "ids|size"},
-    "a revision": WHOLE | {"revids": "R1"},
-    "a hidden revision": WHOLE | {"revids": "R3"},
-    "revisions known and unknown": WHOLE | {"revids": "R1|R0|99999999"},
-    "an unknown revision": WHOLE | {"revids": "99999999"},
-    "a whole history": WALK | {"pageids": "P:Twin"},
-    "a whole history without text": WALK | {"pageids": "P:Twin", "rvprop": NO_TEXT, "rvlimit": "500"},
-    "a history with one second twice": WALK | {"pageids": "P:Old twin"},
-    "a history from a time": WALK | {"pageids": "P:Old twin", "rvstart": "2020-01-01T00:00:05Z"},
-    "a history from a time after its end": WALK | {"pageids": "P:Old twin", "rvstart": "2031-01-01T00:00:00Z"},
-    "two of a history": WALK | {"pageids": "P:Old twin", "rvlimit": "2"},
-    "as many as there are": WALK | {"pageids": "P:Old twin", "rvlimit": "5", "rvprop": "ids"},
-    "the newest two of a history": REVISIONS | {"pageids": "P:Old twin", "rvprop": "ids|timestamp", "rvlimit": "2"},
-    "the history of a moved page": WALK | {"pageids": "P:Moved twin"},
-    "the redirect that a move leaves": WHOLE | {"pageids": "P:Moving twin"},
-    "the history of no page": WALK | {"pageids": "99999999"},
-    "pictures": IMAGES | {"titles": "File:Twin chart.png|Image:twin_other.png|File:Twin old name.png"},
-    "pictures that are none": IMAGES | {"titles": "File:Nope.png|Twin"},
-    "a picture with versions": IMAGES | {"titles": "File:Twin chart.png"},
-    "a picture with one version": IMAGES | {"titles": "File:Twin other.png"},
-    "nothing": {},
+SHORT = {
+    "WALK": "WHOLE&rvdir=newer&rvlimit=50",
+    "WHOLE": "REVISIONS&rvprop=EVERYTHING",
+    "REVISIONS": "prop=revisions&rvslots=main",
+    "IMAGES": "prop=imageinfo&iiprop=sha1&iilimit=1",
+    "EVERYTHING": "NO_TEXT|content",
+    "NO_TEXT": "ids|timestamp|user|comment|size|sha1|tags|flags|contentmodel",
+    "NAMES": "|".join(NAMES),
 }
+
+
+def read_question(text: str) -> dict[str, str]:
+    for short, long in SHORT.items():
+        text = text.replace(short, long)
+    return dict(part.split("=", 1) for part in text.split("&") if part)
+
+
+QUESTIONS = {name: read_question(text) for name, text in table(__file__, "questions").items()}
+QUESTIONS["51 titles"] = {"prop": "info", "titles": "|".join(f"T{number}" for number in range(51))}
 
 
 def asked(question: dict[str, str], revisions: list[int], pages: dict[str, int]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from snapshots import Archive
 from snapshots.backup import _END as END
 from snapshots.backup import read_manifest, restore
 from snapshots.upgrade import HEAD
+from tests.cases import for_each
 from tests.databases import empty_database
 from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, backup, checked_up_to
 from watcher.errors import InputError, StoreError
@@ -35,18 +36,6 @@ def saved(written: bytes) -> io.BytesIO:
     return io.BytesIO(written)
 
 
-@pytest.mark.dialect
-def test_a_restored_database_holds_the_same_on_either_engine(empty_url: str, saved: io.BytesIO):
-    with Archive(empty_url) as archive:
-        tracked = restore(archive, saved, "b", force=False)
-        assert archive.revisions.find_corrupt_texts() == ()
-        assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2, 3, 4, 5, 6, 7]
-        assert archive.revisions.snapshot("en", 7) == a_snapshot(7)
-        assert len(archive.outbox.newest()) == 12
-        again = read_manifest(backup(archive), "again")
-        assert again.rows == tracked.rows
-
-
 SHAPE = """
 SELECT string_agg(line, chr(10) ORDER BY line) FROM (
   SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default) AS line
@@ -60,45 +49,46 @@ SELECT string_agg(line, chr(10) ORDER BY line) FROM (
 ) AS lines"""
 
 
-@pytest.mark.dialect
-def test_a_restored_database_has_the_indexes_and_constraints_of_a_new_one(empty_url: str, saved: io.BytesIO):
-    with Archive(empty_url) as archive:
-        archive.upgrade()
-
-        def shape() -> list[str]:
-            with archive.database.connection() as connection:
-                if connection.dialect.name == "postgresql":
-                    return str(connection.exec_driver_sql(SHAPE).scalar()).splitlines()
-                rows = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY sql")
-                return [str(row[0]) for row in rows]
-
-        before = shape()
-        restore(archive, saved, "b", force=False)
-        assert len(before) > 50
-        assert shape() == before
+def shape(archive: Archive) -> list[str]:
+    """The columns, indexes and constraints of all tables."""
+    with archive.database.connection() as connection:
+        if connection.dialect.name == "postgresql":
+            return str(connection.exec_driver_sql(SHAPE).scalar()).splitlines()
+        rows = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY sql")
+        return [str(row[0]) for row in rows]
 
 
 @pytest.mark.dialect
-def test_work_goes_on_after_a_restore(empty_url: str, saved: io.BytesIO):
-    with Archive(empty_url) as archive:
-        restore(archive, saved, "b", force=False)
-        assert archive.comparisons.commit(a_check(8))
-        assert archive.leases.acquire_page(PAGE, "me", NOW, 60)
-        assert len(archive.outbox.claim(NOW + timedelta(days=1), owner="me")) == 14
-
-
-def test_an_empty_database_that_was_set_up_is_empty(archive: Archive, saved: io.BytesIO):
-    restore(archive, saved, "b", force=False)
+def test_on_either_engine_an_empty_database_becomes_what_was_backed_up_and_work_goes_on(
+    archive: Archive, saved: io.BytesIO
+):
+    new = shape(archive)
+    assert len(new) > 50
+    tracked = restore(archive, saved, "b", force=False)
+    assert shape(archive) == new
+    assert archive.revisions.find_corrupt_texts() == ()
     assert archive.articles.list_all() == (PAGE,)
+    assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2, 3, 4, 5, 6, 7]
+    assert archive.revisions.snapshot("en", 7) == a_snapshot(7)
+    assert len(archive.outbox.newest()) == 12
+    assert read_manifest(backup(archive), "again").rows == tracked.rows
+    assert archive.comparisons.commit(a_check(8))
+    assert archive.leases.acquire_page(PAGE, "me", NOW, 60)
+    assert len(archive.outbox.claim(NOW + timedelta(days=1), owner="me")) == 14
 
 
-def test_a_database_in_use_is_not_replaced_unless_forced(archive: Archive, saved: io.BytesIO):
+@pytest.fixture
+def in_use(archive: Archive) -> Archive:
     checked_up_to(archive, 2)
+    return archive
+
+
+def test_a_database_in_use_is_not_replaced_unless_forced(in_use: Archive, saved: io.BytesIO):
     with pytest.raises(InputError, match=r"is not empty.*--force"):
-        restore(archive, saved, "b", force=False)
-    assert len(archive.revisions.of_article(PAGE)) == 2
-    restore(archive, saved, "b", force=True)
-    assert len(archive.revisions.of_article(PAGE)) == 7
+        restore(in_use, saved, "b", force=False)
+    assert len(in_use.revisions.of_article(PAGE)) == 2
+    restore(in_use, saved, "b", force=True)
+    assert len(in_use.revisions.of_article(PAGE)) == 7
 
 
 NEXT_RELEASE = (
@@ -145,9 +135,7 @@ def test_a_restore_that_fails_leaves_the_database_of_a_newer_release(newer_url: 
 
 
 @pytest.mark.dialect
-def test_a_restore_that_fails_leaves_what_was_there(archive: Archive, saved: io.BytesIO):
-    checked_up_to(archive, 2)
-
+def test_a_restore_that_fails_leaves_what_was_there(in_use: Archive, saved: io.BytesIO):
     class Failing(io.BytesIO):
         """A disk that fails on the second reading."""
 
@@ -163,9 +151,9 @@ def test_a_restore_that_fails_leaves_what_was_there(archive: Archive, saved: io.
             return super().read(size)
 
     with pytest.raises(OSError, match="gone"):
-        restore(archive, Failing(saved.getvalue()), "b", force=True)
-    assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2]
-    assert archive.revisions.find_corrupt_texts() == ()
+        restore(in_use, Failing(saved.getvalue()), "b", force=True)
+    assert [revision.id for revision in in_use.revisions.of_article(PAGE)] == [1, 2]
+    assert in_use.revisions.find_corrupt_texts() == ()
 
 
 def test_rows_that_point_nowhere_are_refused(tmp_path: Path):
@@ -189,9 +177,8 @@ CRAFTED = {
 }
 
 
-@pytest.mark.parametrize("values", CRAFTED.values(), ids=CRAFTED)
-def test_a_crafted_row_is_refused_in_a_line_and_nothing_is_lost(archive: Archive, values: list[object]):
-    checked_up_to(archive, 2)
+@for_each("values", CRAFTED.values(), ids=CRAFTED)
+def test_a_crafted_row_is_refused_in_a_line_and_nothing_is_lost(in_use: Archive, values: list[object]):
     columns = [[name, "plain"] for name in ("id", "wiki", "page_id", "title")]
     lines = [
         {"format": "article-watcher-backup", "version": 1, "schema": HEAD, "at": NOW.isoformat()},
@@ -202,6 +189,6 @@ def test_a_crafted_row_is_refused_in_a_line_and_nothing_is_lost(archive: Archive
     foot = json.dumps({"rows": {"article": 1}, "sha256": sha256(raw).hexdigest()}).encode() + b"\n"
     file = io.BytesIO(zstandard.ZstdCompressor().compress(raw + foot) + END)
     with pytest.raises((InputError, StoreError)) as refused:
-        restore(archive, file, "b", force=True)
+        restore(in_use, file, "b", force=True)
     assert "\n" not in str(refused.value)
-    assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2]
+    assert [revision.id for revision in in_use.revisions.of_article(PAGE)] == [1, 2]

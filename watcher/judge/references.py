@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from rapidfuzz.distance import Indel
+
 from watcher.judge.rule import Verdict, field_of
 from watcher.model import Change, FieldChange, Kind, Mention, Policy, Reason, Reference, Severity
 from watcher.text import shorten
@@ -17,6 +19,8 @@ _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _DOMAIN = re.compile(r"//(?:[^/?#]*\.)?([^./?#:]+\.(?:[a-z]{2,3}\.[a-z]{2}|[^./?#:]+))(?=[/?#:]|$)", re.IGNORECASE)
 _ARCHIVE = re.compile(r"archive|webcit|wayback|perma\.cc|ghostarchive|freezepage")
 _AFTER_HOST = re.compile(r"[/?#]")
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_ALIKE = 0.6  # letters of the words of one title in two spellings
 _MAX_QUOTED = 3
 _WORDS_OF_A_WORK = 2  # of a note without a title or an address
 # How a source is written down, not which it is: what citation bots mend all day.
@@ -111,12 +115,34 @@ def _citation_edited(change: Change, old: Reference, new: Reference, names: set[
     # The same name leads to another site; hosts of one domain are one.
     domains = [match[1].casefold() for ref in (old, new) if (match := _DOMAIN.search(ref.url or ""))]
     other_site = old.name is not None and old.name == new.name and len({*domains}) > 1
-    replaced = "replaced" in names or {"url", "title"} <= names or other_site
+    replaced = "replaced" in names or {"url", "title"} <= names or other_site or _is_another_work(old, new)
     replaced = replaced and not is_placeholder(old)
     if replaced and old.source != new.source:
-        reasons = (Reason(code="source-changed", text=_move(old, new)),)
-        return Verdict(severity=Severity.MEDIUM, summary=f"cites another source: {_move(old, new)}", reasons=reasons)
+        return _replaced(old, new)
     return Verdict(severity=Severity.LOW, summary=f"{what} of a citation changed: {_name(new)}")
+
+
+def _is_another_work(old: Reference, new: Reference) -> bool:
+    """Return whether two citations share no number and hardly a word, and somebody else wrote it, elsewhere or then."""
+    if any(own and own == other for own, other in ((old.url, new.url), (old.doi, new.doi), (old.isbn, new.isbn))):
+        return False
+    own, others = set(words(old.title or old.text)), set(words(new.title or new.text))
+    few = min(len(own), len(others))
+    if not few or 2 * len(own & others) >= few:
+        return False
+    gone, come = ("".join(sorted(row)) for row in (own - others, others - own))
+    if Indel.normalized_similarity(gone, come) >= _ALIKE:
+        return False
+    years, later = ({*_YEAR.findall(f"{each.date or ''} {each.text}")} for each in (old, new))
+    beside = ((old.authors, new.authors), (old.work or old.publisher, new.work or new.publisher))
+    return bool(years and later and years.isdisjoint(later)) or any(
+        written and now and written != now for written, now in beside
+    )
+
+
+def _replaced(old: Reference, new: Reference) -> Verdict:
+    reasons = (Reason(code="source-changed", text=_move(old, new)),)
+    return Verdict(severity=Severity.MEDIUM, summary=f"cites another source: {_move(old, new)}", reasons=reasons)
 
 
 def _archive_moved(field: FieldChange) -> Verdict | None:
@@ -149,6 +175,8 @@ def _note_edited(change: Change, old: Reference, new: Reference) -> Verdict:
     """Judge a note with other figures or the contrary of what it stated; figures of a citation are years and pages."""
     if new.group and _figures(old.text) != _figures(new.text):
         return _figures_changed(new, old.text, new.text)
+    if not new.group and _is_another_work(old, new):
+        return _replaced(old, new)
     if field := next((field for field in change.fields if field.name != "text"), None):
         reasons = (Reason(code=NOTE_WORDS, text=f"{shorten(old.text)} → {shorten(new.text)}"),)
         words = " → ".join(filter(None, (field.old, field.new)))

@@ -54,3 +54,28 @@ def test_a_negation_that_is_gone_is_named(judged: Judged):
 def test_a_note_of_one_word_names_no_work_in_any_script(judged: Judged, note: str, severity: str):
     finding = judged(f"{CREWS}<ref>{note}</ref>{ACT}", f"{CREWS}{ACT}", "reference.removed")
     assert finding.severity.label == severity
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "severity"),
+    [
+        (
+            "{{cite book |last=Orr |title=Ports of Norland |year=1949 |publisher=Quay}}",
+            "{{cite book |last=Tarn |title=Secret lives |year=1988 |publisher=Eagle}}",
+            "medium",
+        ),
+        ("{{cite news |title=Mayor goes |work=Echo |date=3 May 2010}}", "A. Friend, private letter, 2020", "medium"),
+        ("Orr, J. (1990), Crossing the Sound, p. 44.", "Kemp, L. (1971), Island Ferries, p. 9.", "medium"),
+        ("{{harvnb|Orr|2000|p=16}}", "{{harvnb|Lund|1811|p=1}}", "medium"),
+        ("Orr (1990), Crossing the Sound, p. 4.", "{{cite book |title=Crossing the Sound |last=Orr |year=1990}}", "info"),
+        ("{{cite book |title=Kalevalla |year=1949}}", "{{cite book |title=Kalevala |year=1950}}", "low"),
+        (
+            "{{cite book |title=Der Fluss |isbn=978-3-16-148410-0 |year=1949}}",
+            "{{cite book |title=The River |isbn=978-3-16-148410-0 |year=1950}}",
+            "low",
+        ),
+    ],
+)  # fmt: skip
+def test_another_work_under_the_same_name_is_another_source(judged: Judged, old: str, new: str, severity: str):
+    before, after = (f'{CREWS}<ref name="a">{note}</ref>' for note in (old, new))
+    assert judged(before, after, "reference.changed").severity.label == severity

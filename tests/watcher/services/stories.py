@@ -17,7 +17,7 @@ from snapshots import Mute, ReviewAction, ReviewDecision, ReviewState
 from tests.cases import table
 from tests.flows.harness import CHANGED, COPY_EDITED, CRITICAL, SOURCE, TEXT, VANDALISED, WikiHarness
 from watcher.errors import DeliveryError
-from watcher.model import Alert
+from watcher.model import Alert, AlertTopic
 from watcher.notify import Receiver, compose
 from watcher.services.outcome import CheckOutcome
 
@@ -156,6 +156,22 @@ class Player:
         self.world.clock.advance(minutes=1)
         self.world.store.upload(name, content.encode(), editor=editor, comment="Better colours")
 
+    def protect(self, **levels: str) -> None:
+        self.world.store.protect("Tide", **levels)
+
+    def log_entry(self, **values: str) -> None:
+        """Let the newest entry of the log have these values; an empty one is hidden."""
+        entry = self.world.store.log[0]
+        entry.update(values)
+        for name in [name for name, value in values.items() if not value]:
+            del entry[name]
+
+    def data(self, **values: str) -> None:
+        """Let what the wiki takes from another place have these values."""
+        self.world.store.data |= values
+        if "Tide" in self.world.store.by_title:
+            self.world.store.purge("Tide")
+
     def refuse(self, times: int) -> None:
         self.world.wiki.refuse(times)
 
@@ -208,6 +224,9 @@ class Player:
         seen = [f"{name} {notice.summary}".lstrip() for name, alert in new for notice in alert.notices]
         assert len(seen) == len(begins), seen
         assert [text[: len(begin)] for text, begin in zip(seen, begins, strict=True)] == [*begins]
+
+    def empty_round(self) -> None:
+        self.world.make_empty_round()
 
     def fail_to_send(self) -> None:
         """An attempt that failed: the receiver may have taken the message all the same."""
@@ -271,12 +290,35 @@ class Player:
         seen = [f"{row.alert.topic.value} {row.alert.after.id} {row.state.value}" for row in self.world.alerts()]
         assert seen == [*rows]
 
-    def message_has(self, *words: str) -> None:
-        """What stands in the newest message; nothing of what begins with "not "."""
-        text = compose(self.sent[-1][1]).text
+    def alert_has(self, *words: str) -> None:
+        """What stands in the newest alert; nothing of what begins with "not "."""
+        message = compose(self.world.alerts()[-1].alert)
         for each in words:
             wrong = each.removeprefix("not ")
-            assert (wrong in text) is (wrong is each), text
+            assert (wrong in f"{message.subject}\n{message.text}") is (wrong is each)
+
+    def values(self, *lines: str) -> None:
+        """The old and the new value of all notices of all alerts, and how the last explanation begins."""
+        seen = [
+            f"{notice.old_text} → {notice.new_text}, {notice.explanations[-1]}"
+            for row in self.world.alerts()
+            for notice in row.alert.notices
+        ]
+        assert [text[: len(line)] for text, line in zip(seen, lines, strict=True)] == [*lines]
+
+    def operators(self, *lines: str, minutes: float = 1) -> None:
+        """A pass of the watchdog some minutes later, and how all alerts of operators so far begin."""
+        self.advance(minutes=minutes)
+        self.world.alert_operators()
+        alerts = [row.alert for row in self.world.alerts() if row.alert.topic is AlertTopic.OPERATOR]
+        seen = [f"{alert.article.title}: {alert.notices[0].summary}" for alert in alerts]
+        assert len(seen) == len(lines), seen
+        assert [text[: len(line)] for text, line in zip(seen, lines, strict=True)] == [*lines]
+
+    def unreached(self, count: int) -> None:
+        """How many watches no check has ever reached."""
+        with self.world.archive() as archive:
+            assert len(archive.unreached_watches.list_all()) == count
 
     def revisions(self, before: int, after: int) -> None:
         """Those that the newest message compares."""
@@ -299,12 +341,12 @@ class Player:
         assert [item.summary.partition(" (")[0] for item in stored] == [*summaries]
 
 
-def story_test(file: str, texts: Mapping[str, str] | None = None, name: str = "stories") -> Callable[..., None]:
-    """Make a test of each story of a table of `cases.toml`."""
-    stories: dict[str, Story] = table(file, name)
+def story_test(file: str, texts: Mapping[str, str] | None = None, player: type[Player] = Player) -> Callable[..., None]:
+    """Make a test of each story of the table of a file in `cases.toml`."""
+    stories: dict[str, Story] = table(file, "stories")
 
     @pytest.mark.parametrize("story", stories.values(), ids=stories)
     def test(either_world: WikiHarness, story: Story) -> None:
-        Player(either_world, texts or {}).play(story)
+        player(either_world, texts or {}).play(story)
 
     return test

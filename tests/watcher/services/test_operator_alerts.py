@@ -16,12 +16,13 @@ from snapshots import DeliveryState
 from tests.flows.harness import CHANGED, WikiHarness
 from tests.hostile_servers import answering, http, serving
 from tests.simulators import WebhookReceiver
+from tests.watcher.services.stories import story_test
 from watcher.cli.app import app
 from watcher.errors import DeliveryError, StoreError
 from watcher.model import Alert, AlertTopic
-from watcher.notify import Receiver, compose
-from watcher.services.health import Health, prefect_problem, watch_health
-from watcher.services.operator_alerts import operators, queue_operator_alerts, record_outages
+from watcher.notify import Receiver
+from watcher.services.health import prefect_problem
+from watcher.services.operator_alerts import queue_operator_alerts, record_outages
 from watcher.services.outcome import save_round
 from watcher.services.probes import prefect, run_checks
 from watcher.services.sources import refresh_lists
@@ -41,92 +42,7 @@ def sent_lines(world: WikiHarness) -> list[str]:
     return [f"{alert.article.title}: {re.split(':|, by ', alert.notices[0].summary)[0]}" for alert in result]
 
 
-def test_a_deleted_and_restored_page_is_reported_once_each(either_world: WikiHarness):
-    world = either_world
-    world.check()
-    leaf = world.store.delete("Tide")
-    for _ in range(5):
-        world.check()
-        assert overseen(world) == ["Tide: the page is deleted or hidden"]
-    world.store.restore(leaf)
-    for _ in range(2):
-        world.check()
-        assert overseen(world)[1:] == ["Tide: the page is back"]
-
-
-def test_checks_that_fail_three_times_in_a_row_and_recover_are_reported_once_each(either_world: WikiHarness):
-    world = either_world
-    world.check()
-    world.wiki.refuse(1_000)
-    assert [(world.check_state(), overseen(world)) for _ in range(2)] == [("failed", [])] * 2
-    assert [(world.check_state(), overseen(world)) for _ in range(3)] == [("failed", ["Tide: checks fail"])] * 3
-    world.wiki.recover()
-    world.edit_and_check(CHANGED)
-    assert overseen(world) == overseen(world) == ["Tide: checks fail", "Tide: checks work again"]
-
-
-def test_what_is_wrong_with_a_wiki_is_one_message_however_many_articles_it_concerns(world: WikiHarness):
-    for title in ("Ebb", "Flow"):
-        world.edit("Some text.", title)
-    world.watch("Tide", "Ebb", "Flow").check()
-    world.wiki.refuse(1_000)
-    for _ in range(3):
-        world.check()
-    assert overseen(world) == ["3 articles: checks fail"]
-    (delivery,) = world.alerts()
-    assert [notice.section for notice in delivery.alert.notices] == [("Tide",), ("Ebb",), ("Flow",)]
-
-
-def test_a_watch_that_no_check_has_ever_reached_is_reported_once_and_so_is_its_first_success(either_world: WikiHarness):
-    world = either_world
-    world.wiki.refuse(1_000)
-    assert [(world.check_state(), overseen(world)) for _ in range(2)] == [("failed", [])] * 2
-    failing = ["Tide: checks fail, it was never checked"]
-    assert [(world.check_state(), overseen(world)) for _ in range(3)] == [("failed", failing)] * 3
-    world.wiki.recover()
-    assert world.check_state() == "baseline"
-    assert overseen(world) == overseen(world) == [*failing, "Tide: the first check has succeeded"]
-    with world.services() as services:
-        assert services.archive.unreached_watches.list_all() == ()
-
-
-def test_a_title_that_is_not_there_is_reported_with_its_reason(world: WikiHarness):
-    world.watch("No such page")
-    for _ in range(4):
-        world.check()
-        overseen(world)
-    (delivery,) = world.alerts()
-    assert "there is no such page; correct the title in the watchlist" in compose(delivery.alert).text
-    with world.services() as services:
-        (item,) = watch_health(services, world.clock())
-    assert (item.health, item.check_state and item.check_state.failures) == (Health.FAILING, 4)
-
-
-def test_a_first_check_that_fails_once_or_twice_is_no_news(world: WikiHarness):
-    world.wiki.refuse(2)
-    assert [world.check_state() for _ in range(3)] == ["failed", "failed", "baseline"]
-    assert overseen(world) == []
-    with world.services() as services:
-        assert services.archive.unreached_watches.list_all() == ()
-
-
-def test_a_title_that_was_corrected_before_it_was_ever_reached_is_forgotten(world: WikiHarness):
-    world.watch("No such page")
-    for _ in range(3):
-        world.check()
-    world.watch("Tide")
-    assert overseen(world) == []
-    with world.services() as services:
-        assert services.archive.unreached_watches.list_all() == ()
-
-
-def test_a_page_that_rounds_of_checks_leave_out_and_its_return_are_reported_once_each(world: WikiHarness):
-    world.check()
-    world.clock.advance(minutes=46)
-    world.make_empty_round()
-    assert overseen(world) == overseen(world) == ["Tide: checks are overdue"]
-    world.check()
-    assert overseen(world) == ["Tide: checks are overdue", "Tide: checks are on time again"]
+test_operators_are_alerted = story_test(__file__)
 
 
 def test_a_process_searches_all_pages_for_overdue_ones_once_a_minute(either_world: WikiHarness):
@@ -172,38 +88,6 @@ def test_a_dead_message_about_dead_messages_breeds_no_other(world: WikiHarness):
     assert {delivery.state for delivery in world.alerts()} == {DeliveryState.DEAD}
 
 
-def test_without_an_operator_nothing_is_kept_for_later(world: WikiHarness):
-    world.watch("Tide", extra_settings="operator = false\n").check()
-    world.store.delete("Tide")
-    world.check()
-    assert overseen(world) == []
-    world.watch("Tide", extra_settings="operator = true\n")
-    assert overseen(world) == []
-    with world.services() as services:
-        assert [destination.name for destination in operators(services.watchlist)] == ["inbox"]
-
-
-@pytest.mark.parametrize("quiet", ["", 'quiet = "00:00-23:59"\n'])
-def test_operators_sleep_too(world: WikiHarness, quiet: str):
-    world.watch("Tide", extra_settings=quiet).check()
-    world.store.delete("Tide")
-    world.check()
-    overseen(world)
-    (delivery,) = world.alerts()
-    assert (delivery.not_before - world.clock() > timedelta()) is bool(quiet)
-
-
-def test_an_operator_alert_names_no_edit_that_is_not_there(world: WikiHarness):
-    world.check()
-    world.store.delete("Tide")
-    world.check()
-    overseen(world)
-    message = compose(world.alerts()[0].alert)
-    assert message.subject.startswith("High: Tide: the page is deleted or hidden, by Warden")
-    assert "watcher explain" not in message.text
-    assert "lead" not in message.text
-
-
 def test_what_a_delivery_ends_with_is_reported_in_the_same_pass(world: WikiHarness):
     with WebhookReceiver(["404"]) as broken, WebhookReceiver() as box:
         world.receiver = broken.url
@@ -241,39 +125,6 @@ def pass_over(world: WikiHarness) -> list[str]:
     """One pass of the watchdog; all alerts so far."""
     world.alert_operators()
     return [f"{row.alert.article.title}: {row.alert.notices[0].summary}" for row in world.alerts()]
-
-
-def test_checks_that_stop_are_one_alert_and_no_page_is_overdue_when_they_go_on(either_world: WikiHarness):
-    world = either_world
-    for title in ("Ebb", "Flow"):
-        world.edit("Some text.", title)
-    world.watch("Tide", "Ebb", "Flow").check()
-    world.clock.advance(minutes=46)
-    stopped = pass_over(world)
-    assert stopped == pass_over(world)
-    assert len(stopped) == 1
-    assert stopped[0].startswith("Checks: the last round of checks ended 2026-03-04 ")
-    world.clock.advance(hours=3)
-    world.make_empty_round()
-    resumed = pass_over(world)
-    assert resumed == pass_over(world) == [*stopped, "Checks: checks are made again, after 3 hours"]
-    for _ in range(3):  # no page is reached for longer than its intervals: that is news again
-        assert pass_over(world) == resumed
-        world.clock.advance(minutes=16)
-        world.make_empty_round()
-    (overdue,) = pass_over(world)[len(resumed) :]
-    assert overdue.startswith("3 articles: checks are overdue")
-
-
-def test_checks_that_stop_are_told_after_three_of_the_shortest_intervals(world: WikiHarness):
-    world.watch("Tide", every="1m").check()
-    world.clock.advance(minutes=3)
-    assert pass_over(world) == []
-    world.clock.advance(seconds=5)
-    (stopped,) = pass_over(world)
-    world.clock.advance(minutes=17)
-    world.make_empty_round()
-    assert pass_over(world) == [stopped, "Checks: checks are made again, after 20 minutes"]
 
 
 @pytest.mark.parametrize("jump", [timedelta(hours=10), -timedelta(hours=10)], ids=["ahead", "back"])
@@ -316,13 +167,6 @@ def test_a_service_that_fails_again_before_its_end_was_reported_continues_its_ou
         archive.outages.end("prefect", world.clock())
         assert not archive.outages.queue_alert(outage, None, world.clock())  # whose end another process has recorded
     assert pass_over(world) == [away, "Prefect: the server answers again, after 1 minute"]
-
-
-def test_an_outage_that_ended_before_anybody_was_alerted_is_no_news(either_world: WikiHarness):
-    with either_world.archive() as archive:
-        archive.outages.begin("prefect", "away", either_world.clock())
-        archive.outages.end("prefect", either_world.clock())
-    assert pass_over(either_world) == []
 
 
 def test_a_server_of_prefect_that_does_not_answer_is_named_without_its_password():

@@ -11,8 +11,9 @@ import pytest
 from snapshots.retention import apply_retention
 from tests.flows.harness import SOURCE, WikiHarness
 from tests.simulators import WebhookReceiver
+from tests.watcher.services.stories import Player, story_test
 from tests.watcher.services.test_grouping import GROUPED, bodies, send
-from watcher.model import AlertTopic, Comparison, Dialect, Kind, Snapshot
+from watcher.model import Comparison, Dialect, Kind, Snapshot
 from watcher.parse.rendered import facts_text
 from watcher.services.check import check
 from watcher.services.outcome import CheckState
@@ -38,6 +39,42 @@ def rendered(world: WikiHarness, text: str = PAGE, *, titles: tuple[str, ...] = 
     world.check()
 
 
+class RenderedPlayer(Player):
+    """Plays stories of a page with templates."""
+
+    def begin(self, written: str = "PAGE", **settings: object) -> None:
+        rendered(self.world, self.text(written), **settings)  # type: ignore[arg-type]
+        self.before = self.world.wiki.renderings
+
+    def template(self, value: str, editor: str = "Bob") -> None:
+        edit_count(self.world, value, editor)
+
+    def common_name(self) -> None:
+        """A template with a common name shows something of its own."""
+        self.edit("3", "Template:Clear", editor="Ada")
+
+    def purge(self) -> None:
+        self.world.store.purge("Tide")
+
+    def renderings(self, count: int) -> None:
+        """How many were asked for since the beginning."""
+        assert self.world.wiki.renderings - self.before == count
+
+    def not_requested(self, word: str) -> None:
+        assert word not in str(self.world.wiki.requests)
+
+    def requests_of(self, count: int) -> None:
+        """How many requests a check takes that finds nothing new."""
+        before = len(self.world.wiki.requests)
+        self.check("unchanged")
+        assert len(self.world.wiki.requests) - before == count
+
+    def filtered(self, reason: str) -> None:
+        comparison = self.outcomes[-1].comparison
+        assert comparison
+        assert [finding.filtered for finding in comparison.findings] == [reason]
+
+
 def edit_count(world: WikiHarness, value: str = "25 million", editor: str = "Bob", comment: str = "New count") -> int:
     number = world.edit(value, "Template:Boat count", editor=editor, comment=comment)
     world.clock.advance(seconds=5)
@@ -54,6 +91,15 @@ def reported(world: WikiHarness) -> list[tuple[str | None, str | None, str]]:
 
 
 COUNTED = ("21 million boats", "25 million boats", "through {{Boat count}}, edited by Bob")
+
+
+TEXTS = {
+    "PAGE": PAGE,
+    "BOATS": BOATS,
+    "SEEN ONLY": PAGE.replace("300 lighthouses", "{{Clear}}300 lighthouses"),
+    "CENSUS": "<ref>{{cite web |title=Census of 2013 |url=https://census.example/2013}}</ref>",
+}
+test_what_readers_see = story_test(__file__, TEXTS, RenderedPlayer)
 
 
 def test_an_edit_of_a_template_in_a_template_is_told_with_the_template_its_editor_and_its_diff(
@@ -76,58 +122,6 @@ def test_an_edit_of_a_template_in_a_template_is_told_with_the_template_its_edito
     assert (body["through"], body["revision"]["id"]) == (["Template:Boat count"], number)
     assert world.check_state() == "unchanged"
     assert len(world.alerts()) == 1
-
-
-def test_a_second_edit_of_the_template_is_told_as_well_and_its_revert_resolves_both(world: WikiHarness):
-    rendered(world)
-    with WebhookReceiver() as box:
-        world.receiver = box.url
-        world.watch("Tide", rendered=True)
-        for value in ("25 million", "21 million"):
-            edit_count(world, value)
-            assert world.check_state() == "alert"
-            send(world, minutes=1)
-    assert [delivery.alert.topic for delivery in world.alerts()] == [AlertTopic.CHANGE, AlertTopic.RESOLVED]
-
-
-def test_without_the_setting_nothing_is_rendered(world: WikiHarness):
-    rendered(world, rendered=False)
-    edit_count(world)
-    assert world.check_state() == "unchanged"
-    assert world.wiki.renderings == 0
-    assert not any("touched" in str(asked) for asked in world.wiki.requests)
-
-
-def test_an_idle_page_costs_no_request_and_a_purged_one_is_rendered_once(world: WikiHarness):
-    rendered(world)
-    before, rendering = len(world.wiki.requests), world.wiki.renderings
-    for _ in range(3):
-        assert world.check_state() == "unchanged"
-    assert len(world.wiki.requests) - before == 3, "the poll that any watch costs"
-    for _ in range(3):
-        world.store.purge("Tide")
-        assert [world.check_state(), world.check_state()] == ["unchanged"] * 2
-    assert (world.wiki.renderings - rendering, world.alerts()) == (3, [])
-
-
-def test_what_the_time_changes_is_no_news_even_when_a_template_is_edited_meanwhile(world: WikiHarness):
-    rendered(world, PAGE + "\nAt {{CURRENTTIMESTAMP}} there were 17 gulls.\n")
-    world.store.purge("Tide")
-    world.check()
-    world.edit_and_check(BOATS.replace("all harbours", "all  harbours"), "Template:Boats")
-    assert world.alerts() == []
-    edit_count(world)
-    world.check()
-    assert reported(world) == [COUNTED]
-
-
-def test_a_number_of_the_time_that_an_edit_happens_to_have_is_not_its_work(world: WikiHarness):
-    world.store.data |= {"Age": "70"}
-    rendered(world, f"{PAGE}\nMade at {{{{CURRENTTIMESTAMP}}}}.\n\nThe pier is {{{{Age}}}} years old.\n")
-    world.store.data |= {"Age": "71"}
-    edit_count(world, "71 million")
-    world.check()
-    assert [(old, new) for old, new, _ in reported(world)] == [("21 million boats", "71 million boats")]
 
 
 def test_a_value_of_a_data_item_on_a_page_of_the_time_stays_a_fact(world: WikiHarness):
@@ -180,67 +174,6 @@ def test_what_changes_without_any_edit_came_from_outside_the_templates(world: Wi
     assert "hidden by the wiki" not in text
 
 
-def test_an_edit_of_the_article_is_told_by_its_text_alone(world: WikiHarness):
-    rendered(world)
-    world.edit_and_check(PAGE.replace("300 lighthouses", "350 lighthouses"), editor="Eve")
-    assert [(old, new) for old, new, _ in reported(world)] == [("300 lighthouses", "350 lighthouses")]
-    edit_count(world)
-    world.check()
-    assert reported(world)[1:] == [COUNTED]
-
-
-ADDED = PAGE.replace("300 lighthouses", "{{Clear}}300 lighthouses")
-SEEN_ONLY = ("300 lighthouses", "3300 lighthouses")
-
-
-def of_its_own(world: WikiHarness, text: str = PAGE, **settings: object) -> None:
-    """An article of a wiki where a template with a common name shows something of its own."""
-    world.store.edit("Template:Clear", "3", editor="Ada")
-    rendered(world, text, **settings)  # type: ignore[arg-type]
-
-
-def test_an_edit_of_the_article_that_only_readers_see_is_told(either_world: WikiHarness):
-    world = either_world
-    of_its_own(world)
-    number = world.edit(ADDED, editor="Eve")
-    (outcome,) = world.check()
-    assert outcome.state is CheckState.ALERT
-    assert reported(world) == [(*SEEN_ONLY, "through Tide, edited by Eve")]
-    (delivery,) = world.alerts()
-    assert f"diff={number}" in delivery.alert.notices[0].diff_url
-    assert world.check_state() == "unchanged"
-    assert len(world.alerts()) == 1
-
-
-def test_a_revert_resolves_what_only_readers_saw(world: WikiHarness):
-    of_its_own(world)
-    with WebhookReceiver() as box:
-        world.receiver = box.url
-        world.watch("Tide", rendered=True)
-        for text in (ADDED, PAGE):
-            world.edit_and_check(text, editor="Eve")
-            send(world, minutes=1)
-    assert [delivery.alert.topic for delivery in world.alerts()] == [AlertTopic.CHANGE, AlertTopic.RESOLVED]
-
-
-def test_what_only_readers_see_of_several_edits_is_told_on_a_page_of_the_time_too(world: WikiHarness):
-    clock = "\nMade at {{CURRENTTIMESTAMP}}.\n"
-    of_its_own(world, PAGE + clock)
-    world.edit(ADDED + clock, editor="Eve")
-    world.edit_and_check(ADDED.replace("rise and fall", "fall and rise") + clock, editor="Ann")
-    assert reported(world) == [(*SEEN_ONLY, "through Tide, edited by Ann or edited by Eve")]
-
-
-def test_what_the_wikitext_tells_with_a_new_source_is_not_told_again(world: WikiHarness):
-    census = "<ref>{{cite web |title=Census of 2013 |url=https://census.example/2013}}</ref>"
-    of_its_own(world)
-    world.edit(
-        PAGE.replace("2012, the survey counted 300 lighthouses.", f"2013, the census counted 310 lighthouses.{census}")
-    )
-    world.check()
-    assert world.alerts() == []
-
-
 def test_an_article_and_its_template_that_are_edited_at_once_are_told_once_each_in_one_message(world: WikiHarness):
     with WebhookReceiver() as box:
         world.receiver, world.grouping = box.url, GROUPED
@@ -251,31 +184,6 @@ def test_an_article_and_its_template_that_are_edited_at_once_are_told_once_each_
         send(world, minutes=1)
         assert len(bodies(box)) == 1
     assert world.check_state() == "unchanged"
-
-
-def test_of_several_edits_the_one_with_the_new_value_is_named(world: WikiHarness):
-    rendered(world, PAGE + "\n{{:Lights}}\n")
-    world.edit_and_check("In 2012, the survey counted 12 lightships.", "Lights", editor="Ada")
-    world.edit(BOATS.replace("all", "all the"), "Template:Boats", editor="Cosmo")
-    edit_count(world)
-    edit_count(world, "25 million<!-- checked -->", "Dora")
-    world.edit("In 2012, the survey counted 14 lightships.", "Lights", editor="Eve")
-    world.clock.advance(seconds=5)
-    world.check()
-    changes = {(old, new): why for old, new, why in reported(world)}
-    assert changes[COUNTED[:2]] == "through {{Boat count}}, edited by Bob"
-    assert changes["12 lightships", "14 lightships"] == "through Lights, edited by Eve"
-
-
-def test_an_edit_of_a_template_settles_and_its_editor_may_be_ignored(world: WikiHarness):
-    rendered(world, settle="10m")
-    edit_count(world)
-    assert world.check_state() == "settling"
-    world.clock.advance(minutes=10)
-    world.watch("Tide", rendered=True, ignore={"editors": ["B*"]})
-    (outcome,) = world.check()
-    assert outcome.comparison
-    assert (outcome.state, outcome.comparison.findings[0].filtered) == (CheckState.QUIET, "edit by Bob")
 
 
 @pytest.mark.parametrize("count", [12, pytest.param(500, marks=pytest.mark.slow)])

@@ -95,7 +95,7 @@ class Player:
 
     def __init__(self, world: WikiHarness, texts: Mapping[str, str]) -> None:
         self.world, self.texts = world, TEXTS | dict(texts)
-        self.sent, self.read = Sent(), 0
+        self.sent, self.seen = Sent(), 0
         self.outcomes: list[CheckOutcome] = []
         self.mutes: list[Mute] = []
         self.deleted: list[Any] = []
@@ -180,6 +180,8 @@ class Player:
     def watch(self, *titles: str, extra_settings: str | None = None, **settings: Any) -> None:
         if extra_settings is not None:
             settings["extra_settings"] = self.text(extra_settings)
+        if "claims" in settings:
+            settings["claims"] = [self.text(claim) for claim in settings["claims"]]
         self.world.watch(*(titles or ("Tide",)), **settings)
 
     def check(self, *states: str) -> None:
@@ -212,7 +214,7 @@ class Player:
         """How the messages begin that have come since the last ones were read; a digest is one of its alerts."""
         self.world.clock.advance(**later)
         self.send()
-        new, self.read = self.sent.texts[self.read :], len(self.sent)
+        new, self.seen = self.sent.texts[self.seen :], len(self.sent)
         assert len(new) == len(begins), new
         assert [text[: len(begin)] for text, begin in zip(new, begins, strict=True)] == [*begins]
 
@@ -220,7 +222,7 @@ class Player:
         """The same of every notice, without the topics."""
         self.advance(**later)
         self.send()
-        new, self.read = self.sent[self.read :], len(self.sent)
+        new, self.seen = self.sent[self.seen :], len(self.sent)
         seen = [f"{name} {notice.summary}".lstrip() for name, alert in new for notice in alert.notices]
         assert len(seen) == len(begins), seen
         assert [text[: len(begin)] for text, begin in zip(seen, begins, strict=True)] == [*begins]
@@ -297,6 +299,11 @@ class Player:
             wrong = each.removeprefix("not ")
             assert (wrong in f"{message.subject}\n{message.text}") is (wrong is each)
 
+    def alert_line(self, words: str, end: str) -> None:
+        """A line of the newest alert that has these words and this end."""
+        lines = compose(self.world.alerts()[-1].alert).text.splitlines()
+        assert any(words in line and line.endswith(end) for line in lines), lines
+
     def values(self, *lines: str) -> None:
         """The old and the new value of all notices of all alerts, and how the last explanation begins."""
         seen = [
@@ -305,6 +312,11 @@ class Player:
             for notice in row.alert.notices
         ]
         assert [text[: len(line)] for text, line in zip(seen, lines, strict=True)] == [*lines]
+
+    def editors(self, *names: str) -> None:
+        """Whose edits the notices of all alerts are about."""
+        notices = [notice for row in self.world.alerts() for notice in row.alert.notices]
+        assert [notice.edits[0].editor for notice in notices] == [*names]
 
     def operators(self, *lines: str, minutes: float = 1) -> None:
         """A pass of the watchdog some minutes later, and how all alerts of operators so far begin."""

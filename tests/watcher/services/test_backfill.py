@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.dumps import export
-from tests.flows.harness import CHANGED, COPY_EDITED, START, TEXT, WikiHarness
+from tests.flows.harness import START, TEXT, WikiHarness
+from tests.watcher.services.stories import Player, story_test
 from watcher.errors import InputError, Missing, Unavailable
 from watcher.services.past import BackfillResult, backfill, import_dump, installed_dump
 
@@ -26,93 +27,6 @@ def filled(world: WikiHarness, seen: list[tuple[int, int]] | None = None) -> Bac
 
 def write(world: WikiHarness, count: int) -> list[int]:
     return [1, *(world.edit(TEXT.replace("21 million", f"{number} million")) for number in range(2, count + 1))]
-
-
-def test_every_revision_of_a_page_that_was_never_checked_is_stored(either_world: WikiHarness):
-    written = write(either_world, 7)
-    backfill_result = filled(either_world)
-    assert (backfill_result.revisions, backfill_result.fetched) == (7, 7)
-    assert either_world.stored() == written
-
-
-def test_progress_is_reported_after_each_fifty(world: WikiHarness):
-    write(world, 120)
-    seen: list[tuple[int, int]] = []
-    filled(world, seen)
-    assert seen == [(0, 120), (50, 120), (100, 120), (120, 120)]
-
-
-def test_what_is_stored_is_not_fetched_again(world: WikiHarness):
-    write(world, 5)
-    filled(world)
-    world.wiki.requests.clear()
-    assert filled(world).fetched == 0
-    assert not [query for query in world.wiki.requests if "content" in query.get("rvprop", "").split("|")]
-
-
-def test_only_what_is_missing_in_the_middle_is_fetched(world: WikiHarness):
-    write(world, 4)
-    world.check()
-    late = world.edit(CHANGED)
-    world.check()
-    assert filled(world).fetched == 3
-    assert world.stored() == [1, 2, 3, 4, late]
-
-
-def test_checks_go_on_as_if_nothing_had_been_fetched(world: WikiHarness):
-    write(world, 3)
-    assert world.check_state() == "baseline"
-    world.edit(COPY_EDITED)
-    world.edit(CHANGED)
-    filled(world)
-    with world.archive() as archive:
-        cursor = archive.revisions.cursor(world.article())
-    assert cursor
-    assert cursor.id == 3
-    assert world.check_state() == "alert"
-    assert world.check_state() == "unchanged"
-    assert len(world.alerts()) == 1
-
-
-def test_a_text_that_was_hidden_is_fetched_when_the_wiki_shows_it_again(world: WikiHarness):
-    written = write(world, 4)
-    world.store.hide(2, "content")
-    assert filled(world).fetched == 4
-    world.wiki.requests.clear()
-    assert filled(world).fetched == 0, "what is hidden is not asked for again and again"
-    leaf = world.store.by_title["Tide"]
-    leaf.revisions = [replace(saved, hidden=frozenset()) for saved in leaf.revisions]
-    filled(world)
-    assert world.stored() == written
-    with world.archive() as archive:
-        text = archive.revisions.snapshot("w", 2).wikitext
-    assert text
-    assert "2 million" in text
-
-
-def test_a_page_that_was_moved_deleted_and_restored_keeps_one_history(world: WikiHarness):
-    write(world, 3)
-    filled(world)
-    world.clock.advance(minutes=1)
-    world.store.move("Tide", "Tides")
-    leaf = world.store.delete("Tides")
-    with pytest.raises(Missing):
-        filled(world)
-    world.store.restore(leaf)
-    late = world.edit(CHANGED, "Tides")
-    backfill_result = filled(world)
-    assert (backfill_result.article.title, backfill_result.fetched) == ("Tides", 2)
-    assert world.stored() == [1, 2, 3, 4, late]
-
-
-def test_revisions_that_an_import_puts_into_the_past_are_stored_at_their_place(world: WikiHarness):
-    write(world, 3)
-    filled(world)
-    between = world.clock.time - timedelta(seconds=90)
-    older = world.store.edit("Tide", TEXT.replace("21 million", "8 million"), at=START - timedelta(days=9))
-    middle = world.store.edit("Tide", TEXT.replace("21 million", "9 million"), at=between)
-    assert filled(world).fetched == 2
-    assert world.stored() == [older, 1, middle, 2, 3]
 
 
 def test_what_came_before_the_wiki_broke_off_stays_stored(world: WikiHarness):
@@ -148,46 +62,66 @@ def test_fetchers_and_readers_that_are_killed_leave_no_gap_and_no_duplicate(
     assert story["same"] is True, "the lives are those of one reading"
 
 
-# Dumps
-
-
 def imported(world: WikiHarness, body: bytes) -> BackfillResult:
     (world.folder / "dump.xml").write_bytes(body)
     with world.services() as services:
         return import_dump(services, services.watchlist.watches[0], world.folder / "dump.xml")
 
 
-def test_a_dump_is_merged_with_what_is_stored_and_the_wiki_is_not_asked(either_world: WikiHarness):
-    world = either_world
-    written = write(world, 4)
-    world.check()
-    late = world.edit(CHANGED)
-    world.check()
-    world.wiki.requests.clear()
-    body = export(world.store, "Tide")
-    assert imported(world, body) == BackfillResult(article=world.article(), revisions=5, fetched=3)
-    assert imported(world, body).fetched == 0
-    assert world.stored() == [*written, late]
-    assert not world.wiki.requests
-    assert filled(world).fetched == 0
-    with world.archive() as archive:
-        assert archive.revisions.snapshot("w", 2).wikitext == TEXT.replace("21 million", "2 million").rstrip()
+class BackfillPlayer(Player):
+    """Plays stories of a page whose history is fetched, or taken from a dump."""
+
+    def write(self, count: int) -> None:
+        """So many revisions in all."""
+        write(self.world, count)
+
+    def write_at(self, minutes: float) -> None:
+        """An import puts a revision so many minutes after the first one, or before it."""
+        self.world.store.edit("Tide", "In 2012, it had 8 boats.", at=START + timedelta(minutes=minutes))
+
+    def show(self) -> None:
+        """The wiki hides no text any more."""
+        page = self.world.store.by_title["Tide"]
+        page.revisions = [replace(saved, hidden=frozenset()) for saved in page.revisions]
+
+    def fetch(self, count: int) -> None:
+        self.world.wiki.requests.clear()
+        self.counts: list[tuple[int, int]] = []
+        assert filled(self.world, self.counts).fetched == count
+
+    def fetch_fails(self) -> None:
+        with pytest.raises(Missing):
+            filled(self.world)
+
+    def progress(self, *counts: list[int]) -> None:
+        assert [list(count) for count in self.counts] == [*counts]
+
+    def dump(self) -> None:
+        self.body = export(self.world.store, "Tide")
+
+    def take_dump(self, revisions: int, count: int) -> None:
+        """What is stored after the dump was taken, and how many texts it gave; the wiki is not asked."""
+        self.world.wiki.requests.clear()
+        result = imported(self.world, self.body)
+        assert (result.revisions, result.fetched) == (revisions, count)
+        assert not self.world.wiki.requests
+
+    def text_has(self, revision: int, words: str) -> None:
+        with self.world.archive() as archive:
+            assert words in (archive.revisions.snapshot("w", revision).wikitext or "")
+
+    def order(self, *revisions: int) -> None:
+        """The stored revisions, oldest first."""
+        assert self.world.stored() == [*revisions]
+
+    def cursor(self, revision: int) -> None:
+        with self.world.archive() as archive:
+            last = archive.revisions.cursor(self.world.article())
+        assert last
+        assert last.id == revision
 
 
-def test_a_first_check_after_a_dump_starts_from_what_readers_see(world: WikiHarness):
-    write(world, 3)
-    imported(world, export(world.store, "Tide"))
-    assert world.state_after(CHANGED) == "baseline"
-
-
-def test_a_text_that_the_wiki_hid_since_is_taken_from_a_dump(world: WikiHarness):
-    write(world, 3)
-    body = export(world.store, "Tide")
-    world.store.hide(2, "content")
-    filled(world)
-    assert imported(world, body).fetched == 0
-    with world.archive() as archive:
-        assert archive.revisions.snapshot("w", 2).wikitext
+test_of_a_history = story_test(__file__, player=BackfillPlayer)
 
 
 def test_a_broken_dump_leaves_nothing_behind(world: WikiHarness):

@@ -4,6 +4,7 @@ import pytest
 
 from tests.flows.harness import WikiHarness
 from tests.snapshots.builders import each_statement
+from tests.watcher.services.stories import Player, story_test
 from watcher.model import Dialect
 from watcher.model.elements import CitedChanges, Contradiction
 from watcher.parse import cited
@@ -32,29 +33,29 @@ def start(world: WikiHarness, other: str) -> None:
     world.edit_and_check(HARBOURS.format(number=other, ref=REPORT), "Harbour")
 
 
-def test_a_contradiction_stands_from_the_first_checks_until_one_article_agrees(either_world: WikiHarness):
-    start(either_world, "24 million")
-    (before,) = listed(either_world)
-    assert {side.article.title for side in (before.first, before.second)} == {"Boat", "Harbour"}
-    either_world.edit_and_check("Some words more. " + HARBOURS.format(number="24 million", ref=REPORT), "Harbour")
-    (reworded,) = listed(either_world)
-    assert (reworded.id, reworded.at, reworded.second.since) == (before.id, before.at, before.second.since)
-    either_world.edit_and_check(HARBOURS.format(number="20.9 million", ref=REPORT), "Harbour")
-    assert listed(either_world) == []
-    either_world.edit_and_check(HARBOURS.format(number="12 million", ref=REPORT), "Harbour")
-    assert values(either_world) == [{"21 million", "12 million"}]
+class ContradictionPlayer(Player):
+    """Plays stories of two articles that cite one survey."""
+
+    def begin(self, number: str) -> None:
+        start(self.world, number)
+
+    def listed(self, *pairs: list[str]) -> None:
+        """The values of each contradiction."""
+        self.known = listed(self.world)
+        assert [sorted(pair) for pair in values(self.world)] == [sorted(pair) for pair in pairs]
+
+    def same_as_before(self) -> None:
+        (before,), (now,) = self.known, listed(self.world)
+        assert (now.id, now.at, now.second.since) == (before.id, before.at, before.second.since)
 
 
-def test_another_definition_of_a_named_reference_changes_what_its_uses_cite(world: WikiHarness):
-    world.watch("Boat", "Harbour")
-    world.edit(BOATS.format(ref=REPORT), "Boat")
-    named = OTHER.replace("<ref>", '<ref name="s">')
-    cited = HARBOURS.format(number="24 million", ref="<ref name=s />")
-    text = f"{cited}\n\n== Notes ==\n<references>\n{{}}\n</references>"
-    world.edit_and_check(text.format(named), "Harbour")
-    assert listed(world) == []
-    world.edit_and_check(text.format(named.replace("yachts", "boats")), "Harbour")
-    assert values(world) == [{"21 million", "24 million"}]
+TEXTS = {
+    "BOAT": BOATS.format(ref=REPORT),
+    "HARBOUR": HARBOURS.format(number="24 million", ref=REPORT),
+    "NAMED": HARBOURS.format(number="24 million", ref="<ref name=s />")
+    + "\n\n== Notes ==\n<references>\n{}\n</references>".format(OTHER.replace("<ref>", '<ref name="s">')),
+}
+test_what_contradicts = story_test(__file__, TEXTS, ContradictionPlayer)
 
 
 def test_an_alert_says_which_other_articles_still_state_the_old_value(world: WikiHarness):
@@ -86,27 +87,6 @@ def test_the_old_sentence_is_found_in_the_index_whatever_its_characters(either_w
     (boat, _) = world.check()
     assert boat.comparison is not None
     assert any(reason.code == "stated-elsewhere" for finding in boat.comparison.findings for reason in finding.reasons)
-
-
-@pytest.mark.parametrize("mute", [{}, {"words": "lay in harbours"}])
-def test_a_muted_sentence_and_an_article_that_is_watched_no_more_are_in_no_contradiction(
-    world: WikiHarness, mute: dict[str, str]
-):
-    start(world, "24 million")
-    if mute:
-        world.begin_mute(wiki="w", title="Harbour", **mute)
-    else:
-        world.watch("Boat")
-    assert listed(world) == []
-
-
-def test_a_killed_process_leaves_an_index_that_the_next_check_brings_up_to_date(world: WikiHarness):
-    start(world, "21 million")
-    with world.archive() as archive, archive.database.write() as session:
-        session.connection().exec_driver_sql("UPDATE article SET cited_revision_id = 1, cited_version = 0")
-        session.connection().exec_driver_sql("DELETE FROM cited_statistic")
-    world.edit_and_check(HARBOURS.format(number="24 million", ref=REPORT), "Harbour")
-    assert values(world) == [{"21 million", "24 million"}]
 
 
 def test_a_first_check_of_many_pages_leaves_some_of_their_texts_to_the_next_checks(

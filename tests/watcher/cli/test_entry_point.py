@@ -18,28 +18,7 @@ from watcher.version import version
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        (["dif"], "No such command 'dif'"),
-        (["diff", "--colour"], "--colour"),
-        (["diff"], "two files are needed"),
-        (["add"], "Missing argument 'URL_OR_TITLE...'. See `watcher add --help`."),
-        (["explain", "Bread", "one", "two"], "Invalid value for 'OLD_REV'"),
-        (["serve", "--port", "x"], "Invalid value for '--port'"),
-        (["serve", "--port", "70000"], "Invalid value for '--port'"),
-        (["serve", "--port", "-1"], "Invalid value for '--port'"),
-        (["web", "--port", "70000"], "Invalid value for '--port'"),
-        (["explain", "Bread", str(10**30), "2"], "Invalid value for 'OLD_REV'"),
-        (["explain", "Bread", "1", str(2**63)], "Invalid value for 'NEW_REV'"),
-        (["explain", "Bread", "0", "1"], "Invalid value for 'OLD_REV'"),
-        (["unmute", str(10**30)], "Invalid value for 'NUMBER'"),
-        (["user", "sign-out", "Ada", "--session", str(10**30)], "Invalid value for '--session'"),
-        (["facts", "x", "--format", "pdf"], "'--format': 'pdf' is not one of 'text', 'json'."),
-        (["status"], "watchlist.toml: no such file"),
-        (["check", "--watchlist", "other.toml"], "other.toml: no such file"),
-    ],
-)
+@for_each(("words", "expected"))
 def test_a_wrong_call_is_one_line_and_ends_with_two(watcher: Watcher, words: list[str], expected: str):
     assert watcher(*words).refuses(expected)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.cases import for_each
 from tests.flows.harness import WikiHarness
 from tests.watcher.cli.conftest import Watcher
 from watcher.errors import StoreError
@@ -28,28 +28,23 @@ def file(watcher: Watcher, world: WikiHarness) -> Path:
 
 
 def test_what_is_not_there_is_added_and_the_rest_stays(watcher: Watcher, world: WikiHarness, file: Path):
+    claim = 'It\'s "high"\\ \x7f ]]\n[keep]\ntexts = "1d" """ \'\'\' \U0001f30a'
+    exported = json.loads(file.read_text())
+    assert exported["destination"] == [{"name": "inbox", "url": None}]
+    exported["watch"][1]["claims"].append(claim)  # whatever it holds, it stays a value
+    file.write_text(json.dumps(exported))
     world.watch("Tide", every="2h")
     before = world.path.read_text() + "# mine\n"
     world.path.write_text(before)
-    world.database = "sqlite:///other.db"
-    answer = watcher("import", file)
-    assert answer.code == 0
-    assert answer.out == "added: watch Ebb “and” flow\n"
-    assert world.path.read_text().startswith(before)
-    [tide, ebb] = tomllib.loads(world.path.read_text())["watch"]
-    assert (tide["every"], ebb["every"], ebb["claims"]) == ("2h", "1h", ['It is "high".'])
-    assert watcher("import", file).out == "nothing to add\n"
-
-
-def test_mutes_travel_too(watcher: Watcher, file: Path):
     watcher("unmute", 1)
-    assert "added: mute of Tide" in watcher("import", file).out
+    assert watcher("import", file).out == "added: watch Ebb “and” flow\nadded: mute of Tide, rule claim_added\n"
     assert "rule claim_added" in watcher("mute").out
-
-
-def test_addresses_do_not_leave(file: Path, world: WikiHarness):
-    assert world.receiver not in file.read_text()
-    assert json.loads(file.read_text())["destination"] == [{"name": "inbox", "url": None}]
+    assert world.path.read_text().startswith(before)
+    content = tomllib.loads(world.path.read_text())
+    [tide, ebb] = content["watch"]
+    assert (tide["every"], ebb["every"], ebb["claims"]) == ("2h", "1h", ['It is "high".', claim])
+    assert "keep" not in content
+    assert watcher("import", file).out == "nothing to add\n"
 
 
 def test_a_secret_does_not_leave_and_its_destination_is_not_added_without_it(
@@ -79,69 +74,24 @@ def test_what_cannot_be_taken_changes_nothing(watcher: Watcher, world: WikiHarne
     assert not list(world.folder.glob("*.part"))
 
 
-OTHERS = ("", "{}", "[]", '{"format": "article-watcher-watchlist", "version": 1, "watch": 3}', "[" * 100_000)
-
-
-@pytest.mark.parametrize("text", OTHERS, ids=["empty", "no format", "a list", "no watches", "nested"])
+@for_each("text", ["", "{}", "[]", '{"format": "article-watcher-watchlist", "version": 1, "watch": 3}', "[" * 100_000])
 def test_another_file_is_refused(watcher: Watcher, world: WikiHarness, text: str):
     (world.folder / "x.json").write_text(text)
     assert watcher("import", "x.json").refuses()
 
 
-HOSTILE = {
-    "a key that is TOML": {"watch": [{"wiki": "w", "title": "Neap", 'x = 1\n[keep]\ntexts = "1d"\n#': "y"}]},
-    "a key that closes its table": {
-        "watch": [
-            {"wiki": "w", "title": "Neap", 'tags = []\n[[destination]]\nname = "spy"\nurl': "json://203.0.113.9/"}
-        ]
-    },
-    "a key of another table": {"watch": [{"wiki": "w", "title": "Neap", "url": "json://203.0.113.9/"}]},
-    "an unknown key": {"wiki": [{"name": "v", "api": "https://v.example.org/w/api.php", "proxy": "x"}]},
-    "a table as a value": {"watch": [{"wiki": "w", "title": "Neap", "tags": {"a": 1}}]},
-    "a list of lists": {"watch": [{"wiki": "w", "title": "Neap", "tags": [["a"]]}]},
-    "null": {"watch": [{"wiki": "w", "title": "Neap", "every": None}]},
-    "a float": {"watch": [{"wiki": "w", "title": "Neap", "every": 1.5}]},
-    "a number without end": {"watch": [{"wiki": "w", "title": "Neap", "every": 10**40}]},
-    "a lone surrogate": {"watch": [{"wiki": "w", "title": "Neap", "claims": ["\ud800"]}]},
-    "a name that is a list": {"destination": [{"name": ["a"], "url": "json://127.0.0.1:9/"}]},
-    "an address that nothing can send to": {"destination": [{"name": "a", "url": "nothing://127.0.0.1"}]},
-    "a mute of everything": {"mute": [{"wiki": "w"}]},
-    "a mute of blank words": {"mute": [{"words": " "}]},
-    "a mute with a time that is none": {"mute": [{"rule": "claim_added", "until": "soon"}]},
-    "a mute with a time without zone": {"mute": [{"rule": "claim_added", "until": "2099-01-01T00:00:00"}]},
-    "a mute whose time is a number": {"mute": [{"rule": "claim_added", "until": 5}]},
-    "a mute of a number": {"mute": [{"rule": 5}]},
-}
-
-
-@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
-def test_a_crafted_file_is_refused_whole_in_one_line(
-    watcher: Watcher, world: WikiHarness, file: Path, hostile: dict[str, Any]
-):
+@for_each("hostile")
+def test_a_crafted_file_is_refused_whole_in_one_line(watcher: Watcher, world: WikiHarness, file: Path, hostile: str):
     exported = json.loads(file.read_text())
     exported["watch"].append({"wiki": "w", "title": "Spring tide"})
     exported["mute"].append({"rule": "statistic_removed"})
-    for table, entries in hostile.items():
+    for table, entries in json.loads(hostile).items():
         exported[table] = exported[table] + entries
-    file.write_text(json.dumps(exported))
-    before = world.path.read_text()
-    refused = watcher("import", file)
-    assert refused.code == 2
-    assert "Traceback" not in refused.err
-    assert "--debug" not in refused.err
+    crafted, before = world.folder / "crafted.json", world.path.read_text()
+    crafted.write_text(json.dumps(exported))
+    assert watcher("import", crafted).refuses()
     assert world.path.read_text() == before
     assert "statistic_removed" not in watcher("mute").out
-
-
-def test_values_stay_values_whatever_they_hold(watcher: Watcher, world: WikiHarness, file: Path):
-    claim = 'It\'s "high"\\ \x7f ]]\n[keep]\ntexts = "1d" """ \'\'\' \U0001f30a'
-    exported = json.loads(file.read_text())
-    exported["watch"].append({"wiki": "w", "title": "Neap", "claims": [claim]})
-    file.write_text(json.dumps(exported))
-    assert watcher("import", file).code == 0
-    content = tomllib.loads(world.path.read_text())
-    assert content["watch"][-1]["claims"] == [claim]
-    assert "keep" not in content
 
 
 def test_the_file_keeps_its_mode_and_a_link_to_it_stays_a_link(watcher: Watcher, world: WikiHarness, file: Path):

@@ -24,6 +24,8 @@ def test_every_kind_has_its_list():
     assert [item["file"] for item in written["figures"]] == ["Ravn.jpg"]
     assert [item["title"] for item in written["references"]] == ["Ports"]
     assert written["claims"][0]["references"] == ["a"]
+    assert "year" in {item["measure"] for item in written["statistics"]}
+    assert not any(facts_json(parse("")).values())
 
 
 def test_a_statistic_says_where_it_stands_and_what_supports_it():
@@ -33,20 +35,13 @@ def test_a_statistic_says_where_it_stands_and_what_supports_it():
     assert statistic["sentence"] == "In 2012 it had 21,000 people."
 
 
-def test_years_are_listed_for_scripts_and_left_out_for_people():
-    assert "year" in {item["measure"] for item in facts_json(parse(TEXT))["statistics"]}
-    assert "Statistics: 1" in facts_lines(parse(TEXT))
-
-
 def test_people_read_a_line_for_each_fact():
     lines = list(facts_lines(parse(TEXT)))
     assert "  People" in lines
     assert "  Ravn.jpg: The harbour" in lines
     assert "References: 1" in lines
+    assert "Statistics: 1" in lines  # years are listed for scripts only
     assert any("NO SOURCE" in line and "21,000" in line for line in lines)
-
-
-def test_what_could_not_be_read_is_said():
     assert any(line.startswith("not read: ") for line in facts_lines(parse("{{" * 50 + "a")))
 
 
@@ -58,7 +53,3 @@ def test_a_text_cannot_steer_the_terminal(options: tuple[str, ...], tmp_path: Pa
     assert done.returncode == 0
     assert "21 million" in done.stdout
     assert set(done.stdout).isdisjoint("\x1b\x07\x9b\u202e")
-
-
-def test_an_empty_text_states_nothing():
-    assert not any(facts_json(parse("")).values())

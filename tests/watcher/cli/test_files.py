@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cases import parametrize_each
+from tests.cases import for_each
 from watcher.cli.diff import MAX_TEXT_BYTES, read_lines, read_text
 from watcher.errors import InputError
 
@@ -17,23 +17,19 @@ def stdin(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(body), encoding="utf-8"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "text"),
-    [
-        (b"", ""),
-        ("Zürich".encode(), "Zürich"),
-        (b"\xef\xbb\xbfmarked", "marked"),
-        (b"one\r\ntwo\r\n", "one\ntwo\n"),
-    ],
-    ids=["empty", "UTF-8", "byte order mark", "Windows"],
+    [(b"", ""), ("Zürich".encode(), "Zürich"), (b"\xef\xbb\xbfmarked", "marked"), (b"one\r\ntwo\r\n", "one\ntwo\n")],
 )
-def test_a_text_is_read_as_it_was_meant(tmp_path: Path, body: bytes, text: str):
+def test_a_text_is_read_as_it_was_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes, text: str):
     path = tmp_path / "page.wikitext"
     path.write_bytes(body)
     assert read_text(str(path)) == text
+    stdin(monkeypatch, body)
+    assert read_text("-") == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "expected"),
     [
         (b"GIF89a\x00\x01", "is a binary file"),
@@ -60,11 +56,6 @@ def test_what_is_no_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             read(name)
 
 
-def test_a_hyphen_is_standard_input(monkeypatch: pytest.MonkeyPatch):
-    stdin(monkeypatch, b"piped\r\n")
-    assert read_text("-") == "piped\n"
-
-
 def test_lines_are_objects_and_empty_lines_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     body = '{"id": 1, "text": "a"}\n\n{"id": "two", "text": "b", "more": []}'
     (tmp_path / "lines.jsonl").write_text(body)
@@ -72,9 +63,12 @@ def test_lines_are_objects_and_empty_lines_are_none(tmp_path: Path, monkeypatch:
     assert list(read_lines(str(tmp_path / "lines.jsonl"), "text")) == requested
     stdin(monkeypatch, body.encode())
     assert list(read_lines("-", "text")) == requested
+    stdin(monkeypatch, '{"id": 1, "text": "Zürich"}'.encode("latin-1"))
+    with pytest.raises(InputError, match="is not UTF-8"):
+        list(read_lines("-", "text"))
 
 
-@parametrize_each(("line", "expected"))
+@for_each(("line", "expected"))
 def test_a_line_that_cannot_be_used_is_named_by_its_number(tmp_path: Path, line: str, expected: str):
     (tmp_path / "lines.jsonl").write_text('{"id": 0, "text": "good"}\n' + line)
     lines = read_lines(str(tmp_path / "lines.jsonl"), "text")
@@ -82,9 +76,3 @@ def test_a_line_that_cannot_be_used_is_named_by_its_number(tmp_path: Path, line:
     with pytest.raises(InputError, match=r"lines.jsonl:2: ") as refusal:
         next(lines)
     assert expected in str(refusal.value)
-
-
-def test_lines_in_another_encoding_are_refused(tmp_path: Path):
-    (tmp_path / "lines.jsonl").write_bytes('{"id": 1, "text": "Zürich"}'.encode("latin-1"))
-    with pytest.raises(InputError, match="is not UTF-8"):
-        list(read_lines(str(tmp_path / "lines.jsonl"), "text"))

@@ -23,12 +23,37 @@ def edited(world: WikiHarness) -> WikiHarness:
 
 
 def test_the_life_of_a_figure_is_fetched_and_shown(watcher, edited: WikiHarness):
+    assert watcher("history", "Tide", "--offline").refuses(
+        "watcher: Tide: nothing of it is stored; run the command without --offline first\n"
+    )
     done = watcher("history", "Tide", "--statistic", "boats")
     assert done.code == 0
     assert "2  Gull  changed  25 million boats (2012)" in done.out
     assert "lasted 1 minute, undone by Tern in 3" in done.out
     assert "Fetching: 4 of 4 revisions" in done.err
     assert edited.stored() == [1, 2, 3, 4]
+    edited.wiki.requests.clear()
+    again = watcher("history", "Tide", "--reference", "census", "--statistic", "boats")
+    assert "Reading" not in again.err
+    assert not [query for query in edited.wiki.requests if "content" in query.get("rvprop", "").split("|")]
+    assert "source: Harbour census (reference" in again.out
+    assert "(statistic in Harbours)" in again.out
+    assert "about" not in again.err
+    nothing = watcher("history", "Tide", "--statistic", "whales")
+    assert nothing.out == ""
+    assert "no statistic is about 'whales'; did you mean 'boats'?" in nothing.err
+
+
+@pytest.mark.usefixtures("edited")
+def test_json_csv_and_svg_stand_alone_on_standard_output(watcher):
+    timelines = json.loads(watcher("history", "Tide", "--format", "json").out)
+    rows = list(csv.DictReader(io.StringIO(watcher("history", "Tide", "--format", "csv").out)))
+    assert {live["subject"] for live in timelines} >= {"statistic", "reference"}
+    assert len(rows) == sum(len(live["episodes"]) for live in timelines)
+    done = watcher("history", "Tide", "--statistic", "boats", "--format", "svg")
+    drawing = ET.fromstring(done.out.encode())
+    links = [link.get("href", "") for link in drawing.iter("{http://www.w3.org/2000/svg}a")]
+    assert [link.partition("?")[2] for link in links[:2]] == ["oldid=1", "diff=2&oldid=1"]
 
 
 def test_a_dump_is_imported_without_the_wiki_and_a_broken_one_is_one_line(watcher, edited: WikiHarness):
@@ -43,33 +68,6 @@ def test_a_dump_is_imported_without_the_wiki_and_a_broken_one_is_one_line(watche
     assert watcher("history", "Tide", "--dump", str(dump)).refuses()
 
 
-@pytest.mark.usefixtures("edited")
-def test_json_and_csv_stand_alone_on_standard_output(watcher):
-    timelines = json.loads(watcher("history", "Tide", "--format", "json").out)
-    rows = list(csv.DictReader(io.StringIO(watcher("history", "Tide", "--format", "csv").out)))
-    assert {live["subject"] for live in timelines} >= {"statistic", "reference"}
-    assert len(rows) == sum(len(live["episodes"]) for live in timelines)
-
-
-@pytest.mark.usefixtures("edited")
-def test_svg_is_one_file_on_standard_output_with_links_to_the_wiki(watcher):
-    done = watcher("history", "Tide", "--statistic", "boats", "--format", "svg")
-    drawing = ET.fromstring(done.out.encode())
-    links = [link.get("href", "") for link in drawing.iter("{http://www.w3.org/2000/svg}a")]
-    assert done.code == 0
-    assert [link.partition("?")[2] for link in links[:2]] == ["oldid=1", "diff=2&oldid=1"]
-    assert "; source: Harbour census" in done.out
-
-
-@pytest.mark.usefixtures("edited")
-def test_blame_shows_who_gave_the_value_and_who_the_source(watcher):
-    (boats,) = json.loads(watcher("blame", "Tide", "--format", "json").out)
-    assert (boats["value_by"]["id"], boats["source_by"]["editor"]) == (1, "Auk")
-    shown = watcher("blame", "Tide").out
-    assert "Harbours" in shown
-    assert " ago  [Harbour census]" in shown
-
-
 def test_blame_names_the_revisions_in_which_the_value_and_its_source_can_be_read_first(watcher, edited: WikiHarness):
     now = edited.store.by_title["Tide"].revisions[-1].text
     edited.edit("It rises and falls.", editor="Vandal")
@@ -78,6 +76,7 @@ def test_blame_names_the_revisions_in_which_the_value_and_its_source_can_be_read
     edited.edit(now.replace("21 million", "22 million").replace("== Harbours", "== Ports"), editor="Plover")
     edited.edit(now.replace("21 million", "23 million").replace("== Harbours", "== Ports"), editor="Skua")
     edited.edit(now.replace("21 million", "22 million").replace("== Harbours", "== Ports"), editor="Plover")
+    assert " ago  [Harbour census]" in watcher("blame", "Tide").out
     (boats,) = json.loads(watcher("blame", "Tide", "--format", "json").out)
     texts = {saved.id: saved.text for saved in edited.store.by_title["Tide"].revisions}
     assert boats["value_by"]["id"] == min(number for number, text in texts.items() if "22 million" in text) == 7
@@ -93,53 +92,14 @@ def test_what_is_stored_of_a_page_that_was_deleted_is_shown(watcher, edited: Wik
     assert "25 million" in done.out
 
 
-@pytest.mark.usefixtures("edited")
-def test_words_that_no_statistic_is_about_are_reported(watcher):
-    done = watcher("history", "Tide", "--statistic", "whales")
-    assert done.out == ""
-    assert "no statistic is about 'whales'; did you mean 'boats'?" in done.err
-
-
-@pytest.mark.usefixtures("edited")
-def test_sources_can_be_chosen_beside_statistics(watcher):
-    done = watcher("history", "Tide", "--reference", "census", "--statistic", "boats")
-    assert "source: Harbour census (reference" in done.out
-    assert "(statistic in Harbours)" in done.out
-    assert "about" not in done.err
-
-
 @pytest.mark.parametrize("command", ["history", "blame"])
 def test_what_is_stored_is_shown_without_asking_the_wiki(watcher, edited: WikiHarness, command: str):
+    assert watcher(command, "Ebb").refuses("watcher add")
     asked = watcher(command, "Tide").out
     edited.wiki.requests.clear()
     edited.wiki.refuse(99)
     done = watcher(command, "Tide", "--offline")
     assert (done.code, done.out, list(edited.wiki.requests)) == (0, asked, [])
-
-
-@pytest.mark.usefixtures("world")
-def test_nothing_stored_and_nobody_to_ask_is_one_line(watcher):
-    assert watcher("history", "Tide", "--offline").refuses(
-        "watcher: Tide: nothing of it is stored; run the command without --offline first\n"
-    )
-
-
-def test_a_history_that_was_read_is_shown_at_once(watcher, edited: WikiHarness):
-    watcher("history", "Tide")
-    edited.wiki.requests.clear()
-    done = watcher("history", "Tide")
-    assert "Reading" not in done.err
-    assert not [query for query in edited.wiki.requests if "content" in query.get("rvprop", "").split("|")]
-
-
-@pytest.mark.usefixtures("world")
-@pytest.mark.parametrize("command", ["history", "blame"])
-def test_a_title_that_is_not_watched_is_one_line(watcher, command: str):
-    assert watcher(command, "Ebb").refuses("watcher add")
-
-
-@pytest.mark.parametrize("command", ["history", "blame"])
-def test_help_shows_an_example(watcher, command: str):
     assert f"Example: watcher {command}" in watcher(command, "--help").out
 
 

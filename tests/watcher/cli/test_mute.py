@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from snapshots import Mute
-from tests.cases import parametrize_each
+from tests.cases import for_each
 from watcher.cli.app import print_line
 from watcher.cli.rules import format_mute
 
@@ -34,13 +34,12 @@ def test_a_mute_is_made_listed_and_lifted(run):
     assert len(run("mute").out.splitlines()) == 1
 
 
-@parametrize_each(("words", "expected"))
+@for_each(("words", "expected"))
 def test_a_mistake_is_named_with_what_to_do(run, words: list[str], expected: str):
     assert run(*words).refuses(expected)
 
 
 def test_a_mute_is_described_without_what_could_steer_a_terminal(capsys: pytest.CaptureFixture[str]):
-    now = datetime(2026, 3, 4, tzinfo=UTC)
-    mute = Mute(id=1, wiki="w", title="T\x1b[2J", rule=None, words=None, until=now + timedelta(days=1), at=now)
-    print_line(format_mute(mute))
-    assert capsys.readouterr().out == "1: T\\u001b[2J, until 2026-03-05 00:00 UTC\n"
+    at = datetime(2026, 3, 4, tzinfo=UTC)
+    print_line(format_mute(Mute(id=1, wiki="w", title="T\x1b[2J", rule=None, words=None, until=at, at=at)))
+    assert capsys.readouterr().out == "1: T\\u001b[2J, until 2026-03-04 00:00 UTC\n"

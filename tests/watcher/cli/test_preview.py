@@ -9,7 +9,7 @@ from time import time
 
 import pytest
 
-from tests.cases import parametrize_each
+from tests.cases import for_each
 from tests.dumps import export
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 
@@ -24,12 +24,9 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def _own_settings_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def own_settings_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plays the past once, not for three other settings as well."""
     monkeypatch.setattr("watcher.services.preview._other_settings", lambda _: ())
-
-
-ALONE = pytest.mark.usefixtures("_own_settings_alone")
 
 
 @pytest.fixture
@@ -60,7 +57,7 @@ def test_one_screen_says_what_would_have_been_sent_and_nothing_changes(watcher, 
     assert done.out.count("\n") < 24
 
 
-@ALONE
+@pytest.mark.usefixtures("own_settings_alone")
 def test_a_dump_and_the_database_are_played_without_the_wiki(watcher, edited: WikiHarness):
     asked = json.loads(watcher("preview", "Tide", "--format", "json").out)
     edited.check()
@@ -74,9 +71,12 @@ def test_a_dump_and_the_database_are_played_without_the_wiki(watcher, edited: Wi
     assert not edited.wiki.requests
     assert [message["subject"] for message in of_dump["messages"]] == [each["subject"] for each in asked["messages"]]
     assert [message["subject"] for message in stored["messages"]] == [each["subject"] for each in asked["messages"]]
+    assert watcher("preview", "Ebb", "--dump", dump).refuses("the dump has no revision of 'Ebb'")
+    dump.write_bytes(dump.read_bytes()[:-100])
+    assert watcher("preview", "Tide", "--dump", dump).refuses("the file is cut")
 
 
-@ALONE
+@pytest.mark.usefixtures("own_settings_alone")
 def test_a_page_that_is_not_watched_is_played_with_the_default_settings(watcher, edited: WikiHarness):
     edited.store.edit("Ebb", TEXT, at=edited.clock.time)
     edited.store.edit("Ebb", CHANGED, at=edited.clock.time + timedelta(hours=1))
@@ -85,7 +85,7 @@ def test_a_page_that_is_not_watched_is_played_with_the_default_settings(watcher,
     assert [message["destination"] for message in shown["messages"]] == ["inbox"]
 
 
-@ALONE
+@pytest.mark.usefixtures("own_settings_alone")
 def test_the_page_has_a_calendar_and_no_markup_of_the_wiki(watcher, edited: WikiHarness):
     edited.store.edit("Tide", HOSTILE, at=edited.clock.time + timedelta(hours=12))
     page = watcher("preview", "Tide", "--format", "html").out
@@ -95,7 +95,7 @@ def test_the_page_has_a_calendar_and_no_markup_of_the_wiki(watcher, edited: Wiki
     assert "\u001b" not in watcher("preview", "Tide").out
 
 
-@parametrize_each(("words", "problem"))
+@for_each(("words", "problem"))
 def test_bad_input_is_one_line(watcher, edited: WikiHarness, words: tuple[str, ...], problem: str):
     before = contents(edited.folder)
     done = watcher("preview", *words)
@@ -105,7 +105,7 @@ def test_bad_input_is_one_line(watcher, edited: WikiHarness, words: tuple[str, .
     assert contents(edited.folder) == before
 
 
-@ALONE
+@pytest.mark.usefixtures("own_settings_alone")
 @pytest.mark.usefixtures("edited")
 def test_what_was_kept_for_longer_than_a_day_is_fetched_again(watcher, cache: Path):
     assert watcher("preview", "Tide").code == 0
@@ -117,18 +117,10 @@ def test_what_was_kept_for_longer_than_a_day_is_fetched_again(watcher, cache: Pa
     assert kept.stat().st_mtime > two_days_ago + 86_400
 
 
-def test_a_damaged_dump_and_one_without_the_page_are_one_line(watcher, edited: WikiHarness):
-    dump = edited.folder / "tide.xml"
-    dump.write_bytes(export(edited.store, "Tide"))
-    assert watcher("preview", "Ebb", "--dump", dump).refuses("the dump has no revision of 'Ebb'")
-    dump.write_bytes(dump.read_bytes()[:-100])
-    assert watcher("preview", "Tide", "--dump", dump).refuses("the file is cut")
-
-
-@ALONE
+@pytest.mark.usefixtures("own_settings_alone")
 def test_a_wiki_that_is_away_is_one_line_and_another_try_goes_on(watcher, edited: WikiHarness, cache: Path):
     watcher("preview", "Tide")
-    edited.wiki.close()
+    edited.wiki.refuse(9, status=429, retry_after="3600")  # so long that it is not tried again
     done = watcher("preview", "Tide")
     assert (done.code, done.out) == (3, "")
     assert done.err.splitlines()[-1].startswith("watcher: ")

@@ -24,12 +24,9 @@ def modes(*paths: Path) -> dict[str, str]:
     return {path.name: oct(path.stat().st_mode & 0o777) for path in paths}
 
 
-def test_the_first_watchlist_is_private(watcher: Watcher, tmp_path: Path):
-    assert watcher("init").code == 0
-    assert modes(tmp_path / "watchlist.toml") == {"watchlist.toml": "0o600"}
-
-
-def test_the_database_its_log_the_reports_and_a_backup_are_private(watcher: Watcher, world: WikiHarness):
+def test_whatever_the_commands_write_is_private(watcher: Watcher, world: WikiHarness):
+    assert watcher("init", "--watchlist", "first.toml").code == 0
+    assert modes(world.folder / "first.toml") == {"first.toml": "0o600"}
     world.database_file.unlink()
     assert watcher("check").code == 0
     world.edit(CHANGED)
@@ -43,8 +40,5 @@ def test_the_database_its_log_the_reports_and_a_backup_are_private(watcher: Watc
     assert set(modes(*reports.iterdir()).values()) == {"0o600"}
     assert watcher("backup", "a.backup").code == 0
     assert modes(world.folder / "a.backup") == {"a.backup": "0o600"}
-
-
-def test_the_folder_of_the_demo_is_private(tmp_path: Path):
-    _clear(tmp_path / "a" / "demo")
-    assert modes(tmp_path / "a", tmp_path / "a" / "demo") == {"a": "0o700", "demo": "0o700"}
+    _clear(world.folder / "a" / "demo")
+    assert modes(world.folder / "a", world.folder / "a" / "demo") == {"a": "0o700", "demo": "0o700"}

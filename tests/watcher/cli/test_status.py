@@ -15,22 +15,13 @@ from snapshots import Archive, CheckProgress
 from snapshots.members import SourceHealth
 from snapshots.tables import MemberSource
 from tests.cases import for_each
-from tests.flows.harness import CHANGED, WikiHarness
+from tests.flows.harness import WikiHarness
 from tests.watcher.cli.conftest import Watcher
 from watcher.cli.status import _line, _list_lines
 from watcher.config import Watch
 from watcher.model import Article
 from watcher.services.context import clock
 from watcher.services.health import Health, ListHealth, WatchHealth
-
-
-def test_a_checked_watch_is_well(watcher: Watcher, world: WikiHarness):
-    assert world.path.exists()
-    watcher("check")
-    answer = watcher("status")
-    assert answer.code == 0
-    assert answer.out.startswith("✓ Tide: checked 20")
-    assert answer.out.endswith(" UTC, revision 1\nOutbox: empty\n")
 
 
 def test_a_watch_that_nobody_checked_for_long_is_overdue(watcher: Watcher, world: WikiHarness):
@@ -40,33 +31,20 @@ def test_a_watch_that_nobody_checked_for_long_is_overdue(watcher: Watcher, world
     assert answer.out.startswith("✗ Tide: overdue, last checked 2026-03-04")
 
 
-def test_a_message_that_waits_is_counted(watcher: Watcher, world: WikiHarness):
-    world.receiver = "json://127.0.0.1:9/"
-    world.watch("Tide")
-    watcher("check")
-    world.edit(CHANGED)
-    watcher("check")
-    assert "Outbox: 1 queued" in watcher("status").out
-
-
-def test_the_same_as_json_and_nothing_else(watcher: Watcher, world: WikiHarness):
+def test_a_checked_watch_is_well_and_the_same_as_json(watcher: Watcher, world: WikiHarness):
     world.watch("Tide", "Ebb")
     watcher("check", "Tide")
-    answer = watcher("status", "--format", "json")
-    reported = json.loads(answer.out)
+    answer = watcher("status")
     assert answer.code == 0
+    assert answer.out.startswith("✓ Tide: checked 20")
+    assert " UTC, revision 1\n? Ebb: not checked yet" in answer.out
+    assert answer.out.endswith("\nOutbox: empty\n")
+    reported = json.loads(watcher("status", "--format", "json").out)
     assert reported["ok"] is True
     assert reported["outbox"] == {"queued": 0, "due": 0, "dead": 0, "oldest_queued_at": None}
     tide, ebb = reported["watches"]
-    assert {name: tide[name] for name in ("title", "page", "state", "revision", "every", "failures", "error")} == {
-        "title": "Tide",
-        "page": "Tide",
-        "state": "ok",
-        "revision": 1,
-        "every": 900,
-        "failures": 0,
-        "error": None,
-    }
+    names = ("title", "page", "state", "revision", "every", "failures", "error")
+    assert [tide[name] for name in names] == ["Tide", "Tide", "ok", 1, 900, 0, None]
     assert 0 <= tide["age"] < 600
     assert (ebb["state"], ebb["checked_at"], ebb["revision"]) == ("new", None, None)
 
@@ -147,7 +125,7 @@ def test_a_clock_that_is_wrong_is_named(
     assert shown.code == 3
 
 
-def test_an_examination_is_a_line_a_subject(watcher: Watcher, world: WikiHarness):
+def test_an_examination_is_a_line_a_subject_and_what_is_wrong_ends_with_three(watcher: Watcher, world: WikiHarness):
     world.store.now = clock
     watcher("check")
     answer = watcher("doctor")
@@ -155,9 +133,6 @@ def test_an_examination_is_a_line_a_subject(watcher: Watcher, world: WikiHarness
     assert "✓ ok   database: can be read and written" in answer.out
     assert "✓ ok   clock: agrees with that of w" in answer.out
     assert "? warn watchlist: watchlist.toml: contact is still mailto:tests@example.org – write your own" in answer.out
-
-
-def test_what_is_wrong_ends_with_three(watcher: Watcher, world: WikiHarness):
     world.wiki.close()
     answer = watcher("doctor", "--format", "json")
     assert answer.code == 3

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import for_each
 from tests.flows.harness import WikiHarness
 from tests.shared_data import ARTICLE, article
 from tests.watcher.cli.conftest import Watcher
@@ -15,60 +16,29 @@ from watcher.config import default_watchlist, load
 from watcher.pipeline import missing_pins
 
 
-def test_init_writes_the_first_watchlist_and_says_what_comes_next(watcher: Watcher, tmp_path: Path):
+def test_init_writes_the_first_watchlist_and_touches_no_file_that_is_there(
+    watcher: Watcher, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
     answer = watcher("init")
     assert answer.code == 0
     assert "watcher check" in answer.out
     assert [watch.title for watch in load(tmp_path / "watchlist.toml", environ={}).watches] == ["Human trafficking"]
-
-
-def test_init_touches_no_file_that_is_there(watcher: Watcher, tmp_path: Path):
     (tmp_path / "watchlist.toml").write_text("mine")
     assert watcher("init").refuses("was not changed")
     assert (tmp_path / "watchlist.toml").read_text() == "mine"
-
-
-def test_init_says_where_it_cannot_write(watcher: Watcher):
     assert watcher("init", "--watchlist", "absent/watchlist.toml").refuses("cannot be written")
-
-
-def test_the_watchlist_can_be_named_by_the_environment(
-    watcher: Watcher, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
     monkeypatch.setenv("WATCHER_WATCHLIST", "named.toml")
     assert watcher("init").code == 0
     assert (tmp_path / "named.toml").exists()
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        (["add", "https://evil.example/wiki/Bread"], "no [[wiki]] of watchlist.toml is there"),
-        (["add", "Bread", "--wiki", "dewiki"], "--wiki dewiki: is not in watchlist.toml"),
-        (["check", "Bread"], "'Bread': is not in watchlist.toml"),
-        (["explain", "Bread", "1", "2"], "'Bread': is not in watchlist.toml"),
-    ],
-)
+@for_each(("words", "expected"))
 def test_what_is_not_in_the_watchlist_is_refused_without_asking_a_wiki(
     watcher: Watcher, tmp_path: Path, words: list[str], expected: str
 ):
     (tmp_path / "watchlist.toml").write_text(default_watchlist())
     assert watcher(*words).refuses(expected)
     assert (tmp_path / "watchlist.toml").read_text() == default_watchlist()
-
-
-def test_a_new_watch_has_not_been_checked_yet(watcher: Watcher, tmp_path: Path):
-    (tmp_path / "watchlist.toml").write_text(default_watchlist())
-    answer = watcher("status")
-    assert answer.code == 0
-    assert "? Human trafficking: not checked yet" in answer.out
-    assert "Outbox: empty" in answer.out
-
-
-def test_nothing_queued_is_nothing_to_deliver(watcher: Watcher, tmp_path: Path):
-    (tmp_path / "watchlist.toml").write_text(default_watchlist())
-    assert watcher("deliver").code == 0
-    assert watcher("deliver", "--retry-dead").out.startswith("0 dead deliveries")
 
 
 def test_a_list_is_read_by_the_check_another_one_is_named_and_it_can_be_removed(

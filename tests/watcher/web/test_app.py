@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from snapshots import Archive
-from tests.cases import parametrize_each
+from tests.cases import for_each
 from tests.review_fixtures import a_site
-from tests.watcher.web.conftest import Visit
+from tests.watcher.web.conftest import Visit, WebClient
 from watcher.config import Watchlist
 from watcher.errors import ConfigError
 from watcher.web import serve
@@ -17,21 +17,25 @@ from watcher.web.app import server_config
 from watcher.web.rendering import address, content, error_response, problem, unauthenticated
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/comparison/99",
-        "/finding/99",
-        "/comparison/x",
-        "/comparison/-1",
-        f"/finding/{10**30}",
-        "/nowhere",
-        "/docs",
-        "/openapi.json",
-    ],
+@pytest.fixture
+def client(visit: Visit) -> WebClient:
+    return visit("one", "two")
+
+
+MISSING = (
+    "/comparison/99",
+    "/finding/99",
+    "/comparison/x",
+    "/comparison/-1",
+    f"/finding/{10**30}",
+    "/nowhere",
+    "/docs",
 )
-def test_what_is_not_there_is_not_found(visit: Visit, path: str):
-    answer = visit("one", "two").get(path)
+
+
+@for_each("path", [*MISSING, "/openapi.json"])
+def test_what_is_not_there_is_not_found(client: WebClient, path: str):
+    answer = client.get(path)
     assert answer.status_code == 404
     assert "Not found" in answer.text
 
@@ -45,9 +49,9 @@ def test_wiki_text_is_text_on_every_page(visit: Visit):
         assert "&lt;script&gt;" in page
 
 
-@pytest.mark.parametrize("path", ["/", "/comparison/1", "/finding/1", "/healthz", "/nowhere", "/comparison/99"])
-def test_every_answer_has_the_strict_headers(visit: Visit, path: str):
-    headers = visit("one", "two").get(path).headers
+@for_each("path", ["/", "/comparison/1", "/finding/1", "/healthz", "/nowhere", "/comparison/99"])
+def test_every_answer_has_the_strict_headers(client: WebClient, path: str):
+    headers = client.get(path).headers
     assert re.fullmatch(
         r"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
         r"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -60,7 +64,7 @@ def test_every_answer_has_the_strict_headers(visit: Visit, path: str):
     assert headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("host", "status"),
     [
         *((host, 421) for host in ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8080")),
@@ -68,8 +72,8 @@ def test_every_answer_has_the_strict_headers(visit: Visit, path: str):
         *((host, 200) for host in ("127.0.0.1", "localhost:8080", "[::1]:8080", "LOCALHOST")),
     ],
 )
-def test_only_the_names_of_this_machine_are_answered(visit: Visit, host: str, status: int):
-    answer = visit("one", "two").get("/", headers={"host": host})
+def test_only_the_names_of_this_machine_are_answered(client: WebClient, host: str, status: int):
+    answer = client.get("/", headers={"host": host})
     assert (answer.status_code, "Bridge tolls" in answer.text) == (status, status == 200)
 
 
@@ -96,33 +100,25 @@ def test_forwarded_headers_are_believed_of_named_proxies_alone(archive: Archive,
     )
 
 
-@pytest.mark.parametrize(("name", "kind"), [("watcher.css", "text/css"), ("review.js", "text/javascript")])
-def test_a_file_is_answered_under_the_address_that_pages_give(visit: Visit, name: str, kind: str):
-    answer = visit("one").get(address(name))
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith(kind)
-    assert answer.headers["cache-control"] == "max-age=86400"
-    assert answer.content == content(name)
-
-
-@pytest.mark.parametrize("name", ["nothing.css", "..%2Fserver.py", "watcher.css/x", "%2e%2e/guard.py"])
-def test_nothing_else_is_answered(visit: Visit, name: str):
-    assert visit("one").get(f"/static/{name}").status_code == 404
+def test_a_file_is_answered_under_the_address_that_pages_give_and_nothing_else(client: WebClient):
+    for name, kind in (("watcher.css", "text/css"), ("review.js", "text/javascript")):
+        answer = client.get(address(name))
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith(kind)
+        assert answer.headers["cache-control"] == "max-age=86400"
+        assert answer.content == content(name)
+    for name in ("nothing.css", "..%2Fserver.py", "watcher.css/x", "%2e%2e/guard.py"):
+        assert client.get(f"/static/{name}").status_code == 404
 
 
 def test_a_problem_has_the_form_of_rfc_9457():
     answer = problem(409, "was changed meanwhile", more=[1])
     assert answer.headers["content-type"] == "application/problem+json"
-    assert json.loads(answer.body) == {
-        "type": "about:blank",
-        "title": "Conflict",
-        "status": 409,
-        "detail": "was changed meanwhile",
-        "more": [1],
-    }
+    told = {"type": "about:blank", "title": "Conflict", "status": 409, "detail": "was changed meanwhile", "more": [1]}
+    assert json.loads(answer.body) == told
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "kind"),
     [("/api/v1/findings", "application/problem+json"), ("/atom.xml", "text/plain"), ("/watches", "text/html")],
 )
@@ -133,13 +129,13 @@ def test_each_asker_is_refused_in_their_own_language(path: str, kind: str):
     assert ("&lt;here&gt;" in bytes(answer.body).decode()) == (kind == "text/html")
 
 
-@parametrize_each(("path", "method", "status", "header", "value"))
+@for_each(("path", "method", "status", "header", "value"))
 def test_who_did_not_say_who_they_are_learns_how_to(path: str, method: str, status: int, header: str, value: str):
     answer = unauthenticated(path, "a=1&b=2", method)
     assert (answer.status_code, answer.headers[header]) == (status, value)
 
 
-@parametrize_each(("path", "page"))
+@for_each(("path", "page"))
 def test_a_refused_form_leads_back_to_its_page(path: str, page: str):
     refused = bytes(unauthenticated(path, "", "POST").body).decode()
     assert f'<a href="/sign-in?next={page}">Sign in</a>' in refused

@@ -98,20 +98,14 @@ def health(connection: socket.socket) -> bytes:
 OpenSocket = Callable[[int], socket.socket]
 
 
-def test_more_idle_connections_than_allowed_keep_nobody_out(site: FastAPI, open_socket: OpenSocket):
-    with serving(site, replace(PATIENT, total=10, per_address=100)) as port:
+@pytest.mark.parametrize("limits", [{"total": 10, "per_address": 100}, {"total": 100, "per_address": 5}], ids=str)
+def test_more_idle_connections_than_allowed_keep_nobody_out(
+    site: FastAPI, open_socket: OpenSocket, limits: dict[str, int]
+):
+    with serving(site, replace(PATIENT, **limits)) as port:
         idle = [open_socket(port) for _ in range(40)]
         assert health(open_socket(port)) == b"HTTP/1.1 200 OK"
         # the ones that waited longest had to go
-        assert answered(idle[0]) == b""
-
-
-def test_more_idle_connections_of_one_address_than_allowed_do_not_fill_the_server(
-    site: FastAPI, open_socket: OpenSocket
-):
-    with serving(site, replace(PATIENT, total=100, per_address=5)) as port:
-        idle = [open_socket(port) for _ in range(40)]
-        assert health(open_socket(port)) == b"HTTP/1.1 200 OK"
         assert [answered(connection) for connection in idle[:30]] == [b""] * 30
 
 
@@ -128,11 +122,10 @@ def test_a_header_that_comes_byte_by_byte_is_cut_off_at_its_time_limit(site: Fas
 
 
 def test_a_second_header_on_the_same_connection_has_the_limit_as_well(site: FastAPI, open_socket: OpenSocket):
-    with serving(site, replace(PATIENT, header=2)) as port:
+    with serving(site, replace(PATIENT, header=0.5)) as port:
         kept = open_socket(port)
         kept.sendall(HEALTH.replace(b"Connection: close\r\n", b"") + b"GET /healthz HTTP/1.1\r\n")
-        first = answered(kept)
-        assert first.count(b"HTTP/1.1 200 OK") == 1
+        assert answered(kept).count(b"HTTP/1.1 200 OK") == 1
 
 
 def test_a_body_that_does_not_come_is_cut_off_at_its_time_limit(site: FastAPI, open_socket: OpenSocket):
@@ -287,14 +280,9 @@ def test_a_line_that_comes_again_and_again_is_written_a_few_times_a_minute_and_t
     assert after.getMessage() == "out of files, socket 7 (997 more of these were not logged)"
 
 
-def test_each_line_of_code_has_its_own_count():
+def test_each_line_of_code_has_its_own_count_and_a_clock_that_was_set_back_begins_a_new_minute():
     rate = LogRate(burst=1, window=60)
     assert rate.filter(a_record("a", 100))
     assert not rate.filter(a_record("b", 100))
     assert rate.filter(a_record("a", 100, line=2))
-
-
-def test_a_clock_that_was_set_back_begins_a_new_minute():
-    rate = LogRate(burst=1, window=60)
-    assert rate.filter(a_record("a", 1000))
     assert rate.filter(a_record("a", 10))

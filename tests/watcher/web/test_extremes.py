@@ -62,23 +62,16 @@ def test_a_form_with_extreme_values_is_refused_or_understood(visit: Visit, step:
         assert answer.status_code < 500, (path, str(fields)[:100], answer.text)
 
 
+ODD = (rb"\u0000", rb"\ud800")
+WATCH = b'{"wiki":"en","title":"Harbours",'
 BODIES = [
     *(("POST", "/decisions", b'{"decision":"acknowledge","ids":[%s]}' % number.encode()) for number in HUGE),
     *(("POST", "/mutes", b'{"words":"abc","until":"%s"}' % at.encode()) for at in TIMES),
     *(("POST", "/mutes", b'{"words":"abc","until":%s}' % number.encode()) for number in HUGE),
-    *(("POST", "/mutes", b'{"words":"%s abc"}' % text) for text in (rb"\u0000", rb"\ud800", b"\xff", b"\0")),
-    *(
-        ("POST", "/findings/1/decisions", b'{"decision":"note","note":"%s abc"}' % text)
-        for text in (rb"\u0000", rb"\ud800")
-    ),
-    *(
-        ("PATCH", "/watches", b'{"wiki":"en","title":"Harbours","%s":"999999999w"}' % name)
-        for name in (b"settle", b"every")
-    ),
-    *(
-        ("PATCH", "/watches", b'{"wiki":"en","title":"Harbours","claims":["%s"]}' % text)
-        for text in (rb"\u0000", rb"\ud800")
-    ),
+    *(("POST", "/mutes", b'{"words":"%s abc"}' % text) for text in (*ODD, b"\xff", b"\0")),
+    *(("POST", "/findings/1/decisions", b'{"decision":"note","note":"%s abc"}' % text) for text in ODD),
+    *(("PATCH", "/watches", WATCH + b'"%s":"999999999w"}' % name) for name in (b"settle", b"every")),
+    *(("PATCH", "/watches", WATCH + b'"claims":["%s"]}' % text) for text in ODD),
     *(("POST", "/decisions", body) for body in NESTED),
 ]
 
@@ -148,11 +141,11 @@ def test_no_header_is_a_fault_of_the_server(visit: Visit, step: int):
             assert answer.status_code < 500, (path, name, value[:100], answer.text)
 
 
-@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "X" * 100])
-def test_no_method_is_a_fault_of_the_server(visit: Visit, method: str):
+def test_no_method_is_a_fault_of_the_server(visit: Visit):
     client = page(visit)
-    for path in ("/", "/healthz", "/api/v1/findings", "/finding/1"):
-        assert client.request(method, path).status_code in (401, 403, 404, 405)
+    for method in ("TRACE", "CONNECT", "PROPFIND", "X" * 100):
+        for path in ("/", "/healthz", "/api/v1/findings", "/finding/1"):
+            assert client.request(method, path).status_code in (401, 403, 404, 405)
 
 
 def test_a_null_character_reaches_no_database(visit: Visit, archive: Archive):

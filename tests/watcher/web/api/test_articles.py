@@ -4,14 +4,21 @@ from tests.flows.harness import CHANGED, WikiHarness
 from tests.watcher.web.conftest import WebClient
 
 
-def test_the_facts_of_an_article_are_those_of_its_last_judged_revision(bot: WebClient):
+def test_the_facts_of_an_article_are_those_of_its_last_judged_revision_in_pages(bot: WebClient):
     assert bot.get("/api/v1/articles").json() == [{"wiki": "w", "page_id": 1, "title": "Tide"}]
-    reported = bot.get("/api/v1/articles/w/1/facts").json()
-    (boats,) = [item for item in reported["statistics"] if item["measure"] == "count"]
+    address = "/api/v1/articles/w/1/facts"
+    whole = bot.get(address).json()
+    (boats,) = [item for item in whole["statistics"] if item["measure"] == "count"]
     assert (boats["text"], boats["value"], boats["section"]) == ("25 million", "25000000", ["Harbours"])
     assert boats["sentence"].startswith("In 2012, the survey counted 25 million boats")
-    assert reported["revision"]["id"] == 5
-    assert isinstance(reported["claims"], list)
+    assert whole["revision"]["id"] == 5
+    assert whole["total"] == len(whole["statistics"]) + len(whole["claims"]) > 1
+    assert whole["next"] is None
+    first = bot.get(address, params={"limit": 1}).json()
+    assert (first["statistics"], first["claims"], first["next"]) == (whole["statistics"][:1], [], 1)
+    rest = bot.get(address, params={"limit": 200, "after": first["next"]}).json()
+    assert rest["statistics"] + rest["claims"] == whole["statistics"][1:] + whole["claims"]
+    assert bot.get(address, params={"limit": 201}).status_code == 422
 
 
 def test_the_timelines_of_an_article_come_in_pages(bot: WebClient, world: WikiHarness):
@@ -36,15 +43,3 @@ def test_comparisons_and_events_are_listed(bot: WebClient):
     assert listed[0] == bot.get(f"/api/v1/comparisons/{listed[0]['id']}").json()
     assert (listed[0]["worst"], listed[0]["after"]["id"]) == ("high", 5)
     assert bot.get("/api/v1/articles/w/1/events").json() == []
-
-
-def test_the_facts_of_an_article_come_in_pages(bot: WebClient):
-    address = "/api/v1/articles/w/1/facts"
-    whole = bot.get(address).json()
-    assert whole["total"] == len(whole["statistics"]) + len(whole["claims"]) > 1
-    assert whole["next"] is None
-    first = bot.get(address, params={"limit": 1}).json()
-    assert (first["statistics"], first["claims"], first["next"]) == (whole["statistics"][:1], [], 1)
-    rest = bot.get(address, params={"limit": 200, "after": first["next"]}).json()
-    assert rest["statistics"] + rest["claims"] == whole["statistics"][1:] + whole["claims"]
-    assert bot.get(address, params={"limit": 201}).status_code == 422

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
+from tests.cases import for_each
 from tests.watcher.web.conftest import WebClient
 
 
@@ -21,7 +20,7 @@ def test_findings_come_in_pages_by_key_and_each_once(bot: WebClient):
     assert len(seen) == len(set(seen)) >= 3
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "fits"),
     [
         ("kind=statistic", lambda item: item["kind"].startswith("statistic.")),
@@ -40,17 +39,14 @@ def test_findings_can_be_asked_for_by_what_they_are(bot: WebClient, query: str, 
     assert all(fits(item) for item in result)
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["limit=201", "limit=x", "severity=loud", "wiki=w", "since=yesterday", "since=0001-01-01T00:00:00%2B14:00", "a=b"],
-)
+@for_each("query")
 def test_what_cannot_be_asked_is_a_problem_with_its_field(bot: WebClient, query: str):
     answer = bot.get(f"/api/v1/findings?{query}")
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert answer.json()["errors"][0]["where"][0] == "query"
 
 
-def test_a_finding_is_decided_shown_and_taken_back(bot: WebClient):
+def test_a_finding_is_decided_shown_taken_back_and_muted(bot: WebClient):
     request = {"action": "dismiss", "reason": "update-is-right", "note": "the survey says so"}
     batch = bot.post("/api/v1/findings/1/decisions", json=request).json()["batch"]
     item = bot.get("/api/v1/findings/1").json()
@@ -60,6 +56,9 @@ def test_a_finding_is_decided_shown_and_taken_back(bot: WebClient):
     assert bot.post(f"/api/v1/decisions/{batch}/undo").json()["batch"] > batch
     assert bot.get("/api/v1/findings/1").json()["state"] == "open"
     assert bot.post(f"/api/v1/decisions/{batch}/undo").json() == {"batch": 0}
+    made = bot.post("/api/v1/findings/1/mute", json={"words": "boats in all harbours", "days": 7})
+    assert (made.status_code, made.json()["title"], made.json()["words"]) == (201, "Tide", "boats in all harbours")
+    assert bot.post("/api/v1/findings/1/mute", json={"words": "a"}).status_code == 422
 
 
 def test_several_are_decided_at_once_or_none(bot: WebClient):
@@ -69,14 +68,7 @@ def test_several_are_decided_at_once_or_none(bot: WebClient):
     assert [item["id"] for item in bot.get("/api/v1/findings?assignee=ada&order=newest").json()["items"]] == [2, 1]
 
 
-def test_a_statistic_is_muted_from_its_finding(bot: WebClient):
-    made = bot.post("/api/v1/findings/1/mute", json={"words": "boats in all harbours", "days": 7})
-    assert made.status_code == 201
-    assert (made.json()["title"], made.json()["words"]) == ("Tide", "boats in all harbours")
-    assert bot.post("/api/v1/findings/1/mute", json={"words": "a"}).status_code == 422
-
-
-@pytest.mark.parametrize("path", ["findings/99", "findings/99/history", "comparisons/99", "articles/w/99/facts"])
+@for_each("path", ["findings/99", "findings/99/history", "comparisons/99", "articles/w/99/facts"])
 def test_what_is_not_stored_is_not_found(bot: WebClient, path: str):
     answer = bot.get(f"/api/v1/{path}")
     assert (answer.status_code, answer.json()["title"]) == (404, "Not Found")

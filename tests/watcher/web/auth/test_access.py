@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import PlainTextResponse
 
 from snapshots import ApiToken, Archive, Scope
-from tests.cases import parametrize_each
+from tests.cases import for_each
 from tests.review_fixtures import a_site
 from tests.watcher.web.conftest import NOW
 from tests.web_client import WebClient
@@ -21,7 +21,6 @@ from watcher.web.auth.access import (
     Authenticator,
     CurrentUser,
     RoutePermission,
-    csrf_token,
     permission_for,
     public,
     require,
@@ -48,7 +47,7 @@ def basic(password: str) -> str:
     return "Basic " + base64.b64encode(f"me:{password}".encode()).decode()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("request_", "may"),
     [
         (a_request(authorization="Bearer secret"), Scope.REVIEW),
@@ -69,19 +68,17 @@ def test_who_asks_is_known_by_a_token_or_a_cookie(doors: Authenticator, request_
     assert (reader.scope or "none") == may
 
 
-@pytest.mark.parametrize(
+@for_each(
     "authorization",
     ["Bearer wrong", "Bearer", "Basic !!!", basic("wrong"), "Basic " + base64.b64encode(b"\xff").decode(), "Digest a"],
 )
 def test_wrong_credentials_are_worse_than_none(doors: Authenticator, authorization: str):
     assert doors.authenticate(a_request(authorization=authorization, cookie="watcher_session=a-session")) is None
-
-
-def test_a_password_that_a_browser_sends_by_itself_changes_nothing(doors: Authenticator):
+    # nor does a password that a browser sends by itself change anything
     assert doors.authenticate(a_request("POST", authorization=basic("secret"))) is None
 
 
-@parametrize_each(("at_home", "headers", "is_open"))
+@for_each(("at_home", "headers", "is_open"))
 def test_reading_is_open_to_this_machine_alone(
     doors: Authenticator,
     at_home: bool,  # noqa: FBT001  a case
@@ -92,7 +89,7 @@ def test_reading_is_open_to_this_machine_alone(
     assert doors.allows_anonymous_read(a_request(**headers)) is is_open
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("base_url", "behind_proxy", "is_open"),
     [
         (None, False, True),
@@ -123,12 +120,7 @@ def test_a_link_opens_once_and_for_a_quarter_of_an_hour(doors: Authenticator):
     assert not doors.use_link(late)
 
 
-def test_the_token_of_a_form_follows_from_the_cookie_and_does_not_give_it_away():
-    assert csrf_token("one") == csrf_token("one") != csrf_token("two")
-    assert "one" not in csrf_token("one")
-
-
-@pytest.mark.parametrize(
+@for_each(
     ("user", "count"),
     [(ANONYMOUS, 0), *((CurrentUser(scope=scope), count) for count, scope in enumerate(Scope, 1)), (LOCAL_USER, 3)],
 )

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from snapshots import Archive, CheckResult, FindingFilter, ReviewAction, ReviewDecision, ReviewState
 from snapshots.review_records import FindingRow
-from tests.cases import parametrize_each
+from tests.cases import for_each
 from tests.review_fixtures import a_site
 from tests.watcher.web.conftest import NOW, PAGE, Visit, a_revision, fill
 from tests.web_client import WebClient
@@ -21,27 +21,43 @@ from watcher.pipeline import compare_images, compare_wikitext
 from watcher.services.alerts import finding_token
 
 
-def test_a_finding_has_a_page_with_what_changed_and_where(visit: Visit):
-    page = visit("It was build then.", "It was built then.").get("/finding/2").text
+@pytest.fixture
+def client(visit: Visit) -> WebClient:
+    return visit("one", "two")
+
+
+def test_a_finding_and_a_comparison_have_pages_with_what_changed_and_where(visit: Visit):
+    client = visit("It was build then.", "It was built then.")
+    page = client.get("/finding/2").text
     assert "<del>build</del><ins>built</ins>" in page
     assert "threshold medium" in page
     assert 'href="https://wiki.example.org/w/index.php?diff=2&amp;oldid=1"' in page
     assert 'href="/comparison/1?finding=2#finding-2"' in page
     assert "Nobody has decided anything yet." in page
-
-
-def test_a_finding_of_a_hidden_text_is_shown_as_it_was_stored(visit: Visit):
-    page = visit("one", None).get("/finding/2").text
-    assert "<ins>" not in page
-    assert "Words changed:" in page
+    report = client.get("/comparison/1")
+    assert report.status_code == 200
+    assert "<del>build</del><ins>built</ins>" in report.text
+    assert '<a href="/article/en/17">' in report.text
+    assert "<bdi>reviewer</bdi>" in report.text
+    assert "threshold medium" in report.text
 
 
 def test_a_finding_that_the_texts_no_longer_give_is_shown_as_it_was_stored(
     visit: Visit, archive: Archive, watchlist: Watchlist
 ):
-    visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
-    page = WebClient(a_site(archive, watchlist), base_url="http://localhost").get("/finding/2").text
-    assert "Words changed: Of the 25 million victims" in page
+    client = visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
+    stored = archive.comparisons.findings(1)[-1]
+    token = finding_token(stored["kind"], stored["section"], stored["summary"])
+    answer = client.get(f"/compare/en/1/2?finding={token}")  # the address that an alert has
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/finding/{stored['id']}")
+    client = WebClient(a_site(archive, watchlist), base_url="http://localhost")
+    assert "Words changed: Of the 25 million victims" in client.get("/finding/2").text
+    for path in ("/comparison/1", "/compare/en/1/2"):
+        page = client.get(path).text
+        assert "1 statistic changed without a new source; nothing else of substance." in page
+        assert "<del>21</del><ins>25</ins> million victims" in page
+        assert "+4 million (+19 %)" in page
+        assert 'class="review"' not in page
 
 
 def test_what_the_source_states_is_among_the_sources(visit: Visit, archive: Archive, watchlist: Watchlist):
@@ -57,8 +73,7 @@ def test_what_the_source_states_is_among_the_sources(visit: Visit, archive: Arch
     assert client.get("/api/v1/findings/2").json()["finding"]["source_check"] == check.to_dict()
 
 
-def test_a_decision_is_made_shown_and_undone_on_the_page(visit: Visit, archive: Archive):
-    client = visit("one", "two")
+def test_a_decision_is_made_shown_and_undone_on_the_page(client: WebClient, archive: Archive):
     fields = {"decision": "not-a-fact", "note": "<i>a page number</i>"}
     answer = client.post("/finding/2", data=fields)
     assert (answer.status_code, answer.headers["location"]) == (303, "/finding/2?done=1")
@@ -72,10 +87,6 @@ def test_a_decision_is_made_shown_and_undone_on_the_page(visit: Visit, archive: 
     page = client.get(back).text
     assert "took back: reviewer decided: not a factual change" in page
     assert archive.findings.get(2).state is ReviewState.OPEN
-
-
-def test_the_last_step_can_be_taken_back_at_any_time(visit: Visit, archive: Archive):
-    client = visit("one", "two")
     for action in ("discuss", "correct"):
         client.post("/finding/2", data={"decision": action})
     assert "Undo the last step" in client.get("/finding/2").text
@@ -87,27 +98,31 @@ def test_the_last_step_can_be_taken_back_at_any_time(visit: Visit, archive: Arch
     assert archive.findings.get(2).state is ReviewState.OPEN
 
 
-def test_a_statistic_is_muted_by_words_of_its_sentence(visit: Visit, archive: Archive):
-    client = visit("one", "two")
-    location = client.post("/finding/2/mute", data={"words": " boats  in harbours", "until": "7d"}).headers["location"]
+def test_a_statistic_is_muted_by_words_of_its_sentence(client: WebClient, archive: Archive):
+    location = client.post("/finding/2/mute", data={"words": " boats  in harbours", "until": "30d"}).headers["location"]
+    assert location.endswith("#mute")
     (mute,) = archive.mutes.list_open()
     assert (mute.wiki, mute.title, mute.words) == ("en", "Bridge tolls", "boats in harbours")
     page = client.get(location).text
     assert "1 finding muted." in page
     assert "Mute this statistic" not in page
+    message = page.partition('id="mute"')[2].partition("</div>")[0]
+    assert "sentence has “<bdi>boats in harbours</bdi>” raise no alert" in message
+    assert "until 3 December 2026" in message
+    assert 'action="/mutes/1/end"' in message
     assert [step.action for step in archive.reviews.events_of(2)] == [ReviewAction.MUTE]
     client.post("/finding/2/undo")
     assert archive.mutes.list_open() == ()
     assert archive.findings.get(2).state is ReviewState.OPEN
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "expected"), [({"words": "a"}, "The words are too short"), ({"until": "1y"}, "Choose for how long")]
 )
 def test_a_mute_that_would_catch_everything_is_refused(
-    visit: Visit, archive: Archive, fields: dict[str, str], expected: str
+    client: WebClient, archive: Archive, fields: dict[str, str], expected: str
 ):
-    answer = visit("one", "two").post("/finding/2/mute", data=fields)
+    answer = client.post("/finding/2/mute", data=fields)
     assert answer.status_code == 422
     (described,) = re.findall(r'<p class="problem" id="problem-\w+"><bdi>(.*?)</bdi>', answer.text)
     assert expected in described
@@ -115,19 +130,18 @@ def test_a_mute_that_would_catch_everything_is_refused(
     assert archive.mutes.list_open() == ()
 
 
-@parametrize_each(("fields", "field", "expected"))
+@for_each(("fields", "field", "expected"))
 def test_what_is_missing_is_said_beside_its_field_and_what_was_written_stays(
-    visit: Visit, archive: Archive, fields: dict[str, str], field: str, expected: str
+    client: WebClient, archive: Archive, fields: dict[str, str], field: str, expected: str
 ):
-    answer = visit("one", "two").post("/finding/2", data=fields)
+    answer = client.post("/finding/2", data=fields)
     assert answer.status_code == 422
     assert re.findall(rf'id="problem-{field}"><bdi>.*?{expected}', answer.text)
     assert fields.get("note", "").strip() in answer.text
     assert archive.reviews.events_of(2) == ()
 
 
-def test_a_note_is_answered_below_it_and_an_empty_answer_is_refused_there(visit: Visit, archive: Archive):
-    client = visit("one", "two")
+def test_a_note_is_answered_below_it_and_an_empty_answer_is_refused_there(client: WebClient, archive: Archive):
     archive.reviews.decide([2], ReviewDecision(action=ReviewAction.NOTE, note="Is it?"), "ben", NOW)
     refused = client.post("/finding/2", data={"decision": "note", "note": " ", "answers": "1"})
     assert refused.status_code == 422
@@ -142,18 +156,7 @@ def test_a_note_is_answered_below_it_and_an_empty_answer_is_refused_there(visit:
     assert client.post("/finding/2", data={"decision": "note", "note": "x", "answers": "9"}).status_code == 404
 
 
-def test_what_a_mute_does_is_said_in_the_place_of_its_form(visit: Visit):
-    client = visit("one", "two")
-    location = client.post("/finding/2/mute", data={"words": "of the lamps", "until": "30d"}).headers["location"]
-    assert location.endswith("#mute")
-    message = client.get(location).text.partition('id="mute"')[2].partition("</div>")[0]
-    assert "sentence has “<bdi>of the lamps</bdi>” raise no alert" in message
-    assert "until 3 December 2026" in message
-    assert 'action="/mutes/1/end"' in message
-
-
-def test_a_decision_of_somebody_else_is_shown_before_it_is_overwritten(visit: Visit, archive: Archive):
-    client = visit("one", "two")
+def test_a_decision_of_somebody_else_is_shown_before_it_is_overwritten(client: WebClient, archive: Archive):
     (as_of,) = re.findall(r'name="as_of" value="(\d+)"', client.get("/finding/2").text)
     archive.reviews.decide([2], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ben", NOW)
     location = client.post("/finding/2", data={"decision": "correct", "as_of": as_of}).headers["location"]
@@ -170,9 +173,8 @@ def test_the_next_open_finding_is_one_key_away(visit: Visit):
     assert 'data-key="j"' not in client.get("/finding/2").text
 
 
-@pytest.mark.parametrize("path", ["/finding/99", "/finding/0", "/finding/99/mute", "/finding/99/undo"])
-def test_nothing_is_decided_about_what_is_not_there(visit: Visit, path: str):
-    client = visit("one", "two")
+@for_each("path", ["/finding/99", "/finding/0", "/finding/99/mute", "/finding/99/undo"])
+def test_nothing_is_decided_about_what_is_not_there(client: WebClient, path: str):
     if "mute" not in path and "undo" not in path:
         assert client.get(path).status_code == 404
     if "undo" not in path:
@@ -254,27 +256,6 @@ def test_a_pin_leaves_a_stored_finding_and_its_sources_as_they_were(archive: Arc
     assert pages[0] == pages[1]
 
 
-def test_a_comparison_is_the_report_made_again_from_the_stored_texts(visit: Visit):
-    answer = visit("It was build then.", "It was built then.").get("/comparison/1")
-    assert answer.status_code == 200
-    assert "<del>build</del><ins>built</ins>" in answer.text
-    assert 'href="https://wiki.example.org/w/index.php?diff=2&amp;oldid=1"' in answer.text
-    assert '<a href="/article/en/17">' in answer.text
-    assert "<bdi>reviewer</bdi>" in answer.text
-    assert "threshold medium" in answer.text
-
-
-def test_the_address_of_an_alert_leads_to_the_report_of_the_real_comparison(
-    visit: Visit, archive: Archive, watchlist: Watchlist
-):
-    visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
-    client = WebClient(a_site(archive, watchlist), base_url="http://localhost")
-    page = client.get("/compare/en/1/2").text
-    assert "1 statistic changed without a new source; nothing else of substance." in page
-    assert "<del>21</del><ins>25</ins> million victims" in page
-    assert "+4 million (+19 %)" in page
-
-
 def test_what_readers_see_through_a_template_is_marked_as_rendered_on_every_page(visit: Visit, archive: Archive):
     client = visit("It has 21 mills.", "It has 22 mills.")
     (stored,) = archive.comparisons.of_article(PAGE)
@@ -320,44 +301,13 @@ def test_revisions_of_two_articles_are_not_compared(visit: Visit, archive: Archi
     assert "are not of one article" in answer.text
 
 
-def test_a_text_that_the_wiki_hides_leaves_the_stored_findings(visit: Visit):
-    client = visit("one", None, "three")
-    for path in ("/comparison/1", "/compare/en/1/2"):
-        answer = client.get(path)
-        assert answer.status_code == 200
-        assert "has hidden the text" in answer.text
-        assert "Words changed:" in answer.text
-    hidden = client.get("/compare/en/2/2")
-    assert hidden.status_code == 404
-    assert "no findings are stored" in hidden.text
-
-
 def test_every_finding_of_a_served_report_leads_to_where_it_is_decided(visit: Visit):
-    client = visit("one", "two")
+    client = visit("one", "two", "three")
     for path in ("/comparison/1", "/compare/en/1/2"):
         page = client.get(path).text
         assert 'class="review" href="/finding/2"' in page.partition('id="below-threshold"')[0]
         assert 'class="review" href="/finding/1"' in page.partition('id="below-threshold"')[2]
-
-
-def test_a_report_that_is_no_stored_comparison_leads_to_no_finding(visit: Visit):
-    assert 'class="review"' not in visit("one", "two", "three").get("/compare/en/1/3").text
-
-
-def test_findings_that_are_found_otherwise_by_now_are_not_confused(
-    visit: Visit, archive: Archive, watchlist: Watchlist
-):
-    visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
-    page = WebClient(a_site(archive, watchlist), base_url="http://localhost").get("/comparison/1").text
-    assert 'class="review"' not in page
-
-
-def test_the_address_of_a_finding_in_an_alert_leads_to_its_page(visit: Visit, archive: Archive):
-    client = visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
-    stored = archive.comparisons.findings(1)[-1]
-    token = finding_token(stored["kind"], stored["section"], stored["summary"])
-    answer = client.get(f"/compare/en/1/2?finding={token}", follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/finding/{stored['id']}")
+    assert 'class="review"' not in client.get("/compare/en/1/3").text  # which is no stored comparison
 
 
 def test_the_wikitext_that_differs_is_shown_in_one_column_or_two(visit: Visit):
@@ -380,6 +330,16 @@ def test_a_finding_leads_to_its_line_of_the_wikitext(visit: Visit, archive: Arch
     assert lines == [f"/comparison/1/wikitext?view=columns{line}" for line in ("#new-4", "#old-6", "")]
 
 
-def test_hidden_texts_have_no_wikitext_to_show(visit: Visit):
+def test_a_text_that_the_wiki_hides_leaves_the_stored_findings(visit: Visit):
     client = visit("one", None, "three")
-    assert client.get("/comparison/1/wikitext").text == client.get("/comparison/1").text
+    finding = client.get("/finding/2").text
+    assert "<ins>" not in finding
+    assert "Words changed:" in finding
+    for path in ("/comparison/1", "/compare/en/1/2", "/comparison/1/wikitext"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert "has hidden the text" in answer.text
+        assert "Words changed:" in answer.text
+    hidden = client.get("/compare/en/2/2")
+    assert hidden.status_code == 404
+    assert "no findings are stored" in hidden.text

@@ -17,13 +17,18 @@ from snapshots import (
     ReviewState,
     Scope,
 )
-from tests.cases import parametrize_each
+from tests.cases import for_each
 from tests.review_fixtures import a_site
 from tests.snapshots.builders import an_alert
 from tests.watcher.web.conftest import NOW, PAGE, Visit, fill
 from tests.web_client import WebClient
 from watcher.config import Destination, Watchlist
 from watcher.config.validators import Secret
+
+
+@pytest.fixture
+def client(visit: Visit) -> WebClient:
+    return visit("one")
 
 
 def given_up(archive: Archive, error: str = "the <receiver> is away") -> None:
@@ -33,7 +38,7 @@ def given_up(archive: Archive, error: str = "the <receiver> is away") -> None:
     archive.outbox.mark_failed(delivery, NOW, error, None)
 
 
-def test_the_page_shows_what_failed_waits_and_was_given_up(visit: Visit, archive: Archive):
+def test_the_page_shows_what_failed_and_queues_once_more_what_was_given_up(visit: Visit, archive: Archive):
     client = visit("one")
     given_up(archive)
     archive.articles.record_check(PAGE, NOW, "the wiki is away")
@@ -42,30 +47,19 @@ def test_the_page_shows_what_failed_waits_and_was_given_up(visit: Visit, archive
     assert "the &lt;receiver&gt; is away" in page
     assert "a section is new</bdi></span>" in page
     assert "1 in a row: the wiki is away" in page
-
-
-def test_what_was_given_up_is_queued_once_more(visit: Visit, archive: Archive):
-    client = visit("one")
-    given_up(archive)
     answer = client.post("/operations/retry")
     assert (answer.status_code, answer.headers["location"]) == (303, "/operations?queued=1")
     assert "1 message is queued again" in client.get(answer.headers["location"]).text
     assert (archive.metrics.outbox(NOW).dead, archive.metrics.outbox(NOW).queued) == (0, 1)
+    assert "Overdue" in visit("one", at=NOW + timedelta(days=1)).get("/operations").text
 
 
-@pytest.mark.parametrize(
-    ("address", "linked"), [("http://127.0.0.1:4200", True), ("javascript:alert(1)", False), (None, False)]
-)
-def test_prefects_own_pages_are_linked_where_they_are_known(visit: Visit, address: str | None, linked: bool):  # noqa: FBT001  a case
-    client = visit("one")
+@for_each(("address", "linked"), [("http://127.0.0.1:4200", True), ("javascript:alert(1)", False), (None, False)])
+def test_prefects_own_pages_are_linked_where_they_are_known(client: WebClient, address: str | None, linked: bool):  # noqa: FBT001  a case
     client.app.state.prefect_ui = address
     page = client.get("/operations").text
     assert ("Prefect’s own pages" in page) is linked
     assert "javascript:" not in page
-
-
-def test_an_overdue_watch_is_reported(visit: Visit):
-    assert "Overdue" in visit("one", at=NOW + timedelta(days=1)).get("/operations").text
 
 
 def test_the_mutes_are_listed_with_what_they_suppress_and_can_be_ended(visit: Visit, archive: Archive):
@@ -79,15 +73,10 @@ def test_the_mutes_are_listed_with_what_they_suppress_and_can_be_ended(visit: Vi
     assert '<a href="/watches?q=Bridge+tolls"><bdi>Bridge tolls</bdi></a>' in page
     assert "10 November 2026" in page
     assert "nothing yet" in page
-    client.headers.pop("x-csrf-token")
+    token = client.headers.pop("x-csrf-token")
     assert client.post(f"/mutes/{mute.id}/end").status_code == 403
     assert archive.mutes.list_open() == (mute,)
-
-
-def test_ending_a_mute_leads_back_to_the_list(visit: Visit, archive: Archive):
-    client = visit("one", "two", scope=Scope.REVIEW)
-    mute = archive.mutes.begin(NewMute(rule="statistic_removed"), NOW)
-    assert "the rule <bdi>statistic_removed</bdi> in all articles" in client.get("/mutes").text
+    client.headers["x-csrf-token"] = token
     assert client.post(f"/mutes/{mute.id}/end").headers["location"] == "/mutes?did=ended"
     assert "The mute has ended." in client.get("/mutes?did=ended").text
     assert archive.mutes.list_open() == ()
@@ -121,11 +110,11 @@ def test_an_admin_mutes_an_article_a_rule_or_words_on_the_page(visit: Visit, arc
     assert "It is muted from the next check on." in client.get("/mutes?did=begun").text
 
 
-@parametrize_each(("form", "expected"))
+@for_each(("form", "expected"))
 def test_a_mute_that_cannot_be_is_refused_with_what_was_entered(
-    visit: Visit, archive: Archive, form: dict[str, str], expected: str
+    client: WebClient, archive: Archive, form: dict[str, str], expected: str
 ):
-    answer = visit("one").post("/mutes", data=form)
+    answer = client.post("/mutes", data=form)
     assert (answer.status_code, expected in answer.text) == (422, True), answer.text
     assert all(f'value="{value}"' in answer.text for name, value in form.items() if name in ("title", "words"))
     assert archive.mutes.list_open() == ()
@@ -166,15 +155,10 @@ def test_health_shows_whether_the_archive_can_be_read(visit: Visit, watchlist: W
         assert client.get("/").status_code == 503
 
 
-def test_readiness_gives_the_reasons_why_nothing_is_done(visit: Visit):
-    answer = visit("one").get("/readyz")
-    assert answer.status_code == 503
-    assert answer.json()["ready"] is False
-    assert answer.json()["reasons"] == ["no round of deliveries has ended yet"]
-
-
-def test_readiness_without_reasons_is_200(visit: Visit, archive: Archive):
-    client = visit("one")
+def test_readiness_gives_the_reasons_why_nothing_is_done(client: WebClient, archive: Archive):
+    answer = client.get("/readyz")
+    reasons = ["no round of deliveries has ended yet"]
+    assert (answer.status_code, answer.json()) == (503, {"ready": False, "reasons": reasons})
     archive.metrics.add_counters({("runs", (("kind", kind),)): 1.0 for kind in ("check", "deliver")}, NOW)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "reasons": []})

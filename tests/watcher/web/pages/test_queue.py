@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from snapshots import Archive, Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState
+from tests.cases import for_each
 from tests.review_fixtures import a_site
 from tests.watcher.web import conftest
 from tests.watcher.web.conftest import Visit, differing_words, fill
 from tests.web_client import WebClient
 from watcher.config import Watchlist
-from watcher.model import Comparison, Snapshot
+from watcher.model import Comparison, Severity, Snapshot
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 
@@ -26,28 +27,26 @@ def counts(page: str) -> list[str]:
     return re.findall(r'<span class="count">(.*?)</span>', page)
 
 
-def test_the_queue_lists_the_open_findings_that_alerts_have(visit: Visit):
-    page = visit("one", "two", "three").get("/").text
+@pytest.fixture
+def client(visit: Visit) -> WebClient:
+    """A reviewer in front of two edits, with two findings each."""
+    return visit("one", "two", "three")
+
+
+def test_the_queue_lists_the_open_findings_that_alerts_have_and_the_others_one_link_away(client: WebClient):
+    page = client.get("/").text
     assert findings(page) == ["Words changed: three", "Words changed: two"]
     assert '<span class="badge">High</span>' in page
     assert "not listed" in page
-
-
-def test_the_findings_that_raise_no_alert_are_one_link_away(visit: Visit):
-    client = visit("one", "two")
-    assert 'href="/?minimum_severity=info"' in client.get("/").text
+    assert 'href="/?minimum_severity=info"' in page
     page = client.get("/?minimum_severity=info").text
-    assert counts(page) == ["2 findings"]
+    assert counts(page) == ["2 findings"] * 2
     assert "not listed" not in page
 
 
 def test_what_the_lowest_threshold_of_the_watches_shows_is_listed(visit: Visit, watchlist: Watchlist):
-
-    from watcher.model import Severity
-
     low = watchlist.watches[0].model_copy(update={"threshold": Severity.LOW})
-    page = visit("one", "two", watches=(low, *watchlist.watches[1:])).get("/").text
-    assert counts(page) == ["2 findings"]
+    assert counts(visit("one", "two", watches=(low, *watchlist.watches[1:])).get("/").text) == ["2 findings"]
 
 
 def test_pages_lead_on_by_the_last_finding(visit: Visit):
@@ -65,8 +64,7 @@ def test_pages_lead_on_by_the_last_finding(visit: Visit):
     assert "1–40 of 44 edits" in back
 
 
-def test_several_are_dismissed_at_once_and_that_is_undone(visit: Visit, archive: Archive):
-    client = visit("one", "two", "three")
+def test_several_are_dismissed_at_once_and_that_is_undone(client: WebClient, archive: Archive):
     ids = [finding.id for finding in archive.findings.search(FindingFilter())]
     fields = {"ids": ids, "decision": "correct", "back": "q=words&after=4.9.9"}
     answer = client.post("/decide", data=fields)
@@ -83,7 +81,7 @@ def test_several_are_dismissed_at_once_and_that_is_undone(visit: Visit, archive:
     assert "Nothing was left to undo." in client.get(again).text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "decision"),
     [
         ({"decision": "correct"}, (ReviewAction.DISMISS, Dismissal.UPDATE_IS_RIGHT, None)),
@@ -98,20 +96,18 @@ def test_several_are_dismissed_at_once_and_that_is_undone(visit: Visit, archive:
     ],
 )
 def test_each_button_decides_and_is_on_record(
-    visit: Visit,
+    client: WebClient,
     archive: Archive,
     fields: dict[str, str],
     decision: tuple[ReviewAction, Dismissal | None, str | None],
 ):
-    client = visit("one", "two")
     assert client.post("/decide", data={"ids": [2], **fields}).status_code == 303
-    (step,) = archive.reviews.events_of(2)
+    step = archive.reviews.events_of(2)[-1]
     assert (step.action, step.reason, step.assignee) == decision
     assert (step.by, step.at, step.note) == ("reviewer", NOW, fields.get("note"))
 
 
-def test_an_edit_is_decided_whole_as_far_as_the_filters_show_it(visit: Visit, archive: Archive):
-    client = visit("one", "two", "three")
+def test_an_edit_is_decided_whole_as_far_as_the_filters_show_it(client: WebClient, archive: Archive):
     assert client.post("/decide", data={"edits": [1], "decision": "fixed"}).status_code == 303
     states = {finding.id: finding.state for finding in archive.findings.search(FindingFilter(states=()))}
     low, high = ReviewState.OPEN, ReviewState.DISMISSED
@@ -120,15 +116,13 @@ def test_an_edit_is_decided_whole_as_far_as_the_filters_show_it(visit: Visit, ar
     assert archive.findings.get(1).state is ReviewState.DISMISSED
 
 
-def test_all_that_match_are_decided_at_once(visit: Visit, archive: Archive):
-    client = visit("one", "two", "three")
+def test_all_that_match_are_decided_at_once(client: WebClient, archive: Archive):
     answer = client.post("/decide", data={"all": "1", "decision": "correct", "back": "q=three&minimum_severity=info"})
     assert "2 findings decided: correct." in client.get(answer.headers["location"]).text
     assert len(archive.findings.search(FindingFilter())) == 2
 
 
-def test_what_somebody_else_decided_meanwhile_is_shown_and_left(visit: Visit, archive: Archive):
-    client = visit("one", "two", "three")
+def test_what_somebody_else_decided_meanwhile_is_shown_and_left(client: WebClient, archive: Archive):
     (as_of,) = re.findall(r'name="as_of" value="(\d+)"', client.get("/").text)
     decision = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.WRONG_FIXED, note="undone by me")
     archive.reviews.decide([2], decision, "ben", NOW)
@@ -143,8 +137,7 @@ def test_what_somebody_else_decided_meanwhile_is_shown_and_left(visit: Visit, ar
     assert archive.findings.get(2).reason == "update-is-right"
 
 
-def test_an_edit_opens_into_its_findings_on_a_page_and_in_its_place(visit: Visit):
-    client = visit("one", "two", "three")
+def test_an_edit_opens_into_its_findings_on_a_page_and_in_its_place(client: WebClient):
     page = client.get("/edit/1?minimum_severity=info").text
     assert re.findall(r'<li class="item sev-(\w+)"', page) == ["high", "low"]
     assert "<!doctype html>" in page
@@ -187,8 +180,7 @@ def test_an_opened_edit_says_what_is_known_of_its_editor_with_links_to_the_wiki(
     assert re.findall(r'<a href="([^"]*)">(?:Only|Not) this editor', page) == ["/?editor=Ada", "/?not_editor=Ada"]
 
 
-def test_a_decision_in_place_answers_with_the_rows_alone(visit: Visit):
-    client = visit("one", "two", "three")
+def test_a_decision_in_place_answers_with_the_rows_alone(client: WebClient):
     form = {"decision": "correct.e1", "opened": ["1"]}
     answer = client.post("/decide", data=form, headers={"hx-request": "true"})
     assert re.findall(r'<li class="entry sev-high decided opened" id="(\w+)" hx-swap-oob="true">', answer.text) == [
@@ -209,7 +201,7 @@ def test_the_density_stays_chosen(visit: Visit):
     assert '<div class="columns compact">' in client.get("/").text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "expected"),
     [
         ({"decision": "correct"}, "Choose at least one finding"),
@@ -224,17 +216,16 @@ def test_the_density_stays_chosen(visit: Visit):
     ],
 )
 def test_half_a_form_changes_nothing_and_says_what_is_missing(
-    visit: Visit, archive: Archive, fields: dict[str, object], expected: str
+    client: WebClient, archive: Archive, fields: dict[str, object], expected: str
 ):
-    answer = visit("one", "two").post("/decide", data=fields)
+    answer = client.post("/decide", data=fields)
     assert answer.status_code == (400 if "invalid" in expected else 422)
     assert expected in answer.text
     assert archive.reviews.events_of(1) == ()
 
 
-@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "q=a\r\nx: y", "\\evil"])
-def test_a_form_leads_back_to_the_queue_whatever_it_says(visit: Visit, back: str):
-    client = visit("one", "two")
+@for_each("back", ["https://evil.example/", "//evil.example", "q=a\r\nx: y", "\\evil"])
+def test_a_form_leads_back_to_the_queue_whatever_it_says(client: WebClient, back: str):
     for path, fields in (("/decide", {"ids": [1], "decision": "correct"}), ("/seen", {}), ("/undo", {"batch": 1})):
         location = client.post(path, data={**fields, "back": back}).headers["location"]
         assert location.partition("?")[0] == "/"
@@ -255,14 +246,13 @@ def test_a_reader_who_has_seen_all_sees_only_what_is_new(visit: Visit, archive: 
     assert "Nothing matches" in client.get("/?new=1").text
 
 
-@pytest.mark.parametrize("until", ["", "yesterday", "2026-11-03"])
-def test_a_time_that_is_none_is_now(visit: Visit, archive: Archive, until: str):
-    visit("one").post("/seen", data={"until": until})
+@for_each("until", ["", "yesterday", "2026-11-03"])
+def test_a_time_that_is_none_is_now(client: WebClient, archive: Archive, until: str):
+    client.post("/seen", data={"until": until})
     assert archive.reviews.last_seen("reviewer") == NOW
 
 
-def test_a_search_and_the_filters_narrow_the_list(visit: Visit):
-    client = visit("one", "two", "three")
+def test_a_search_and_the_filters_narrow_the_list(client: WebClient):
     assert findings(client.get("/?q=THREE").text) == ["Words changed: three"]
     page = client.get("/?article=en/17&kind=prose.changed&section=History&editor=Ada&severity=high").text
     assert len(findings(page)) == 2
@@ -297,8 +287,7 @@ def test_an_empty_queue_says_what_to_do(archive: Archive, watchlist: Watchlist):
         assert expected in WebClient(site, base_url="http://localhost").get("/").text
 
 
-def test_the_values_of_a_filter_are_searched_on_a_page(visit: Visit):
-    client = visit("one", "two", "three")
+def test_the_values_of_a_filter_are_searched_on_a_page(client: WebClient):
     page = client.get("/filter/article?state=open&find=BRIDGE").text
     assert 'href="/?article=en%2F17"' in page
     assert '<span><bdi>Bridge tolls</bdi></span> <span class="n">2</span>' in page
@@ -308,8 +297,7 @@ def test_the_values_of_a_filter_are_searched_on_a_page(visit: Visit):
     assert client.get("/filter/none").status_code == 404
 
 
-def test_filters_are_kept_under_a_name_by_each_reader(visit: Visit, archive: Archive):
-    client = visit("one", "two", "three")
+def test_filters_are_kept_under_a_name_by_each_reader(client: WebClient, archive: Archive):
     assert 'action="/filters"' not in client.get("/").text
     assert 'placeholder="Name for these filters"' in client.get("/?q=three").text
     kept = client.post("/filters", data={"name": " Threes  <b>", "back": "q=three&after=4.1.1"})
@@ -333,8 +321,7 @@ def test_what_is_found_after_the_page_was_made_is_announced(visit: Visit, archiv
     assert '<a href="/?q=f">1 new edit: show it</a>' in client.get(f"/news?than={than}&back=q%3Df").text
 
 
-def test_tabs_and_chips_count_what_they_lead_to(visit: Visit, archive: Archive):
-    client = visit("one", "two", "three")
+def test_tabs_and_chips_count_what_they_lead_to(client: WebClient, archive: Archive):
     archive.reviews.decide([2], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ada", NOW)
     for path in ("/", "/?state=all", "/?minimum_severity=info", "/?q=two&minimum_severity=info"):
         page = client.get(path).text

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from snapshots import Scope
-from tests.cases import parametrize_each
+from tests.cases import for_each
 from tests.flows.harness import TEXT, WikiHarness
 from tests.watcher.web.conftest import WebClient, sign_in
 from watcher.config import load
@@ -48,7 +48,7 @@ def test_an_article_is_looked_for_and_then_watched(admin: WebClient, world: Wiki
     assert admin.post("/watches", data=fields).status_code == 409
 
 
-def test_the_last_month_of_an_article_is_played_before_it_is_watched(admin: WebClient, world: WikiHarness):
+def test_the_last_month_of_an_article_or_a_list_is_played_before_it_is_watched(admin: WebClient, world: WikiHarness):
     at = world.clock.time - timedelta(hours=30)
     world.store.edit("Ebb", TEXT, at=at)
     world.store.edit("Ebb", TEXT.replace("21 million", "<b>25 million"), at=at + timedelta(hours=1))
@@ -57,22 +57,18 @@ def test_the_last_month_of_an_article_is_played_before_it_is_watched(admin: WebC
     answer = admin.post("/watches/preview", data={"article": "Ebb", "wiki": "w"})
     assert (answer.status_code, "1 edit: 1 message" in answer.text, "<b>" in answer.text) == (200, True, False)
     assert "With threshold = high: " in answer.text
-    assert (world.alerts(), world.path.read_text()) == (before, watchlist)
+    (world.folder / "titles.txt").write_text("Ebb\n")
+    listed = '\n[[watch]]\nwiki = "w"\nfile = "titles.txt"\n'
+    world.path.write_text(watchlist + listed)
+    assert 'action="/watches/preview"' in admin.get("/watches").text
+    answer = admin.post("/watches/preview", data={"article": "file:titles.txt", "wiki": "w"})
+    assert (answer.status_code, "from 1 of 1 pages; all of them: about 1 messages" in answer.text) == (200, True)
+    assert (world.alerts(), world.path.read_text()) == (before, watchlist + listed)
     answer = admin.post("/watches/preview", data={"article": "No such page", "wiki": "w"})
     assert (answer.status_code, "there is no such page" in answer.text) == (404, True)
 
 
-def test_a_list_is_estimated_from_some_of_its_members(admin: WebClient, world: WikiHarness):
-    world.store.edit("Ebb", TEXT, at=world.clock.time - timedelta(hours=30))
-    world.store.edit("Ebb", TEXT.replace("21 million", "25 million"), at=world.clock.time - timedelta(hours=29))
-    (world.folder / "titles.txt").write_text("Ebb\n")
-    world.path.write_text(world.path.read_text() + '\n[[watch]]\nwiki = "w"\nfile = "titles.txt"\n')
-    assert 'action="/watches/preview"' in admin.get("/watches").text
-    answer = admin.post("/watches/preview", data={"article": "file:titles.txt", "wiki": "w"})
-    assert (answer.status_code, "from 1 of 1 pages; all of them: about 1 messages" in answer.text) == (200, True)
-
-
-@parametrize_each(("article", "status", "expected"))
+@for_each(("article", "status", "expected"))
 def test_what_cannot_be_watched_is_reported_beside_the_form(
     admin: WebClient, world: WikiHarness, article: str, status: int, expected: str
 ):
@@ -236,12 +232,5 @@ def test_who_may_not_change_sees_no_form(site: FastAPI):
     assert 'method="post"' not in page
     assert nobody.get("/watches/edit?wiki=w&title=Tide").status_code == 303
     reviewer = sign_in(nobody, Scope.REVIEW)
-    for path in (
-        "/watches",
-        "/watches/check",
-        "/watches/edit",
-        "/watches/pause",
-        "/watches/check-now",
-        "/watches/remove",
-    ):
-        assert reviewer.post(path, data={"article": "Tide"}).status_code == 403
+    for path in ("", "/check", "/edit", "/pause", "/check-now", "/remove"):
+        assert reviewer.post(f"/watches{path}", data={"article": "Tide"}).status_code == 403

@@ -41,7 +41,9 @@ def page_of(archive: Archive, tmp_path: Path) -> Callable[..., str]:
     return page
 
 
-def test_the_actions_on_the_wiki_are_links_to_the_page_the_edit_and_the_section(page_of: Callable[..., str]):
+def test_a_finding_has_links_into_the_wiki_its_sources_its_paragraph_and_each_rule(
+    page_of: Callable[..., str],
+):
     page = page_of(OLD, NEW)
     links = {
         text: unescape(url)
@@ -55,21 +57,16 @@ def test_the_actions_on_the_wiki_are_links_to_the_page_the_edit_and_the_section(
     assert asked["Talk page"] == {"title": ["Talk:Ferries_of_the_coast"]}
     fragment = unquote(urlsplit(links["The sentence in the article"]).fragment)
     assert fragment == ":~:text=In 2012, 25 million people crossed by ferry."
-
-
-def test_the_sources_are_links_with_their_archived_copies(page_of: Callable[..., str]):
-    page = page_of(OLD, NEW)
     assert 'href="https://a.example.org/count"' in page
     assert 'href="https://archive.example.org/count"' in page
-
-
-def test_the_paragraph_is_shown_with_the_sentence_marked(page_of: Callable[..., str]):
-    page = page_of(OLD, NEW)
     (context,) = re.findall(r'<blockquote class="context">(.*?)</blockquote>', page)
     assert re.findall(r"<bdi>(.*?)</bdi>", context) == [
         "Eight boats sail all year.", "In 2012, 25 million people crossed by ferry.", "Most of them were tourists.",
     ]  # fmt: skip
     assert "<mark><bdi>In 2012, 25 million" in context
+    (table,) = re.findall(r'<table class="rules">(.*?)</table>', page, re.DOTALL)
+    assert "<td>High</td>" in table
+    assert "21 million → 25 million" in table
 
 
 @pytest.mark.parametrize(
@@ -83,13 +80,6 @@ def test_the_paragraph_is_shown_with_the_sentence_marked(page_of: Callable[..., 
 )
 def test_whether_the_article_still_says_it(page_of: Callable[..., str], later: tuple[str, ...], expected: str):
     assert expected in page_of(OLD, NEW, *later)
-
-
-def test_every_rule_is_explained_on_the_page(page_of: Callable[..., str]):
-    page = page_of(OLD, NEW)
-    (table,) = re.findall(r'<table class="rules">(.*?)</table>', page, re.DOTALL)
-    assert "<td>High</td>" in table
-    assert "21 million → 25 million" in table
 
 
 def test_texts_to_copy_hold_no_live_markup_of_strangers(page_of: Callable[..., str]):
@@ -113,11 +103,8 @@ def test_texts_to_copy_hold_no_live_markup_of_strangers(page_of: Callable[..., s
     ("title", "expected"),
     [("Tolls", "Talk:Tolls"), ("Template:Toll box", "Template_talk:Toll_box"), ("Tolls: a film", "Talk:Tolls:_a_film")],
 )
-def test_a_talk_page_is_in_the_namespace_beside(title: str, expected: str):
+def test_a_talk_page_is_in_the_namespace_beside_and_a_text_fragment_is_escaped(title: str, expected: str):
     assert talk_page(title) == expected
-
-
-def test_the_syntax_of_a_text_fragment_is_escaped():
     assert text_fragment("a-b, c & d") == "#:~:text=a%2Db%2C%20c%20%26%20d"
 
 
@@ -145,7 +132,7 @@ def test_texts_to_copy_are_in_the_language_of_the_wiki_or_as_the_watchlist_says(
     assert copy_texts(finding, finding.at, unknown)["citation_needed"].startswith("{{citation needed|date=")
 
 
-@pytest.mark.parametrize("language", sorted(_texts()))
+@for_each("language", sorted(_texts()))
 def test_every_language_has_every_text_with_all_that_it_must_name(language: str):
     texts = _texts()[language]
     assert {*texts} == {*LABELS}

@@ -91,11 +91,6 @@ def test_an_example_of_every_installed_service_is_accepted():
     assert {url: refusal(url) for url in made.values() if url and refusal(url)} == {}
 
 
-def test_services_of_a_scheme_alone_and_with_a_digit_are_accepted():
-    assert refusal("syslog://") is None
-    assert refusal("46elks://user:password@15551234567/15551234568") is None
-
-
 @for_each("url")
 def test_the_address_that_a_service_shows_is_accepted(url: str):
     assert refusal(url) is None

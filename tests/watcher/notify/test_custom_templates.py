@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cases import for_each, parametrize_each
+from tests.cases import for_each
 from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher.errors import DeliveryError
@@ -41,13 +41,7 @@ def test_each_part_can_be_worded_and_the_others_stay_ours(tmp_path: Path):
     assert wording.template_errors == []
 
 
-def test_html_is_escaped_without_being_asked(tmp_path: Path):
-    hostile = an_alert(replace(NOTICE, summary='"><img src=x onerror=alert(1)>'))
-    message = worded(tmp_path, alert_html="<p>{{ items[0].summary }}</p>").compose(hostile, "k")
-    assert "<img" not in message.html
-
-
-@parametrize_each(("template", "expected"))
+@for_each(("template", "expected"))
 def test_a_mistake_is_one_line_and_the_message_is_ours(tmp_path: Path, template: str, expected: str):
     wording = worded(tmp_path, alert_txt=template)
     for _ in range(2):
@@ -58,14 +52,11 @@ def test_a_mistake_is_one_line_and_the_message_is_ours(tmp_path: Path, template:
     assert "\n" not in problem
 
 
-def test_a_file_that_is_no_text_is_a_mistake_like_another(tmp_path: Path):
+def test_a_file_that_is_no_text_and_a_folder_that_is_not_there_are_mistakes_like_others(tmp_path: Path):
     (tmp_path / "subject.txt").write_bytes(b"\xff\xfe\x00")
     wording = MessageRenderer(tmp_path)
     assert wording.compose(an_alert(NOTICE), "k") == compose(an_alert(NOTICE), "k")
     assert "UnicodeDecodeError" in wording.template_errors[0]
-
-
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path):
     wording = MessageRenderer(tmp_path / "none")
     assert wording.compose(an_alert(NOTICE), "k") == compose(an_alert(NOTICE), "k")
     assert "there is no such folder" in wording.template_errors[0]
@@ -81,7 +72,7 @@ def test_messages_and_digests_are_sent_in_these_words(box: WebhookReceiver, tmp_
     assert bodies[2].startswith("High digest: 2 findings in Human trafficking")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("topic", "text"),
     [
         (AlertTopic.CHANGE, "plain"),
@@ -123,13 +114,15 @@ def test_a_mistake_in_a_digest_costs_the_words_and_nothing_else(tmp_path: Path):
     ]
 
 
-def test_markdown_is_escaped_without_being_asked_and_only_once(tmp_path: Path):
+def test_markdown_and_html_are_escaped_without_being_asked_and_only_once(tmp_path: Path):
     hostile = an_alert(replace(NOTICE, summary="[x](http://e.example) *bold*"))
     wording = worded(tmp_path, alert_md="{{ items[0].summary }}; {{ items[0].summary | markdown }}; {{ diff }}")
     first, second, link = wording.compose(hostile, "k").markdown.split("; ")
     assert first == second
     assert first.startswith(r"\[x\]")
     assert link == facts_of(hostile, "k")["diff"]
+    hostile = an_alert(replace(NOTICE, summary='"><img src=x onerror=alert(1)>'))
+    assert "<img" not in worded(tmp_path, alert_html="<p>{{ items[0].summary }}</p>").compose(hostile, "k").html
 
 
 LIMITS = {"discord://1/x": 2_000, "mmost://host/a1b2c3d4e5f6a7b8c9d0e1f2a3": 4_000, "ntfy://host/topic": 7_800}
@@ -149,12 +142,9 @@ def test_a_long_digest_is_divided_between_alerts_so_that_each_part_fits_whole(ur
     assert parts > 1 if url in LIMITS else parts <= 3
 
 
-def test_the_weightiest_go_into_the_first_part():
+def test_the_weightiest_go_into_the_first_part_and_a_url_that_cannot_be_used_has_no_room():
     low = replace(NOTICE, severity=Severity.LOW)
-    alerts = [an_alert(NOTICE if n == 99 else low, title=f"Article {n}") for n in range(100)]
-    assert MessageRenderer(None).alerts_that_fit(alerts, Receiver("discord://1/x"))[0].article.title == "Article 99"
-
-
-def test_for_a_url_that_cannot_be_used_there_is_no_room():
+    alerts = [an_alert(NOTICE if n == 29 else low, title=f"Article {n}") for n in range(30)]
+    assert MessageRenderer(None).alerts_that_fit(alerts, Receiver("discord://1/x"))[0].article.title == "Article 29"
     with pytest.raises(DeliveryError):
-        MessageRenderer(None).alerts_that_fit([an_alert(NOTICE)], Receiver("nope://x"))
+        MessageRenderer(None).alerts_that_fit(alerts, Receiver("nope://x"))

@@ -51,7 +51,7 @@ ROUND = [
 COLUMN = [a_cell(port, "Berths", old, f"9{old}") for port, old in zip("ABCDEFGH", map(str, range(10, 18)), strict=True)]
 
 
-def test_a_round_of_a_league_is_one_line_with_its_first_cells_and_what_else_there_is():
+def test_a_round_a_column_or_a_row_is_one_line_with_its_first_cells_and_what_else_there_is():
     claim = replace(NOTICE, kind=Kind.CLAIM_CHANGED, summary="matches played on 28 November → 30 November", reasons=())
     message = compose(an_alert(claim, *ROUND, title="2026–27 Coast League"))
     assert message.subject == (
@@ -66,9 +66,6 @@ def test_a_round_of_a_league_is_one_line_with_its_first_cells_and_what_else_ther
     assert "Before: “28”" not in message.text
     assert "matches played on 28 November → 30 November" in message.text
     assert " more: " not in message.text
-
-
-def test_a_column_is_named_once_and_so_is_a_row():
     assert "8 cells of “Berths” changed: A 10 → 910, B 11 → 911, " in compose(an_alert(*COLUMN)).text
     row = [a_cell("Havn SK", column, "1", "2") for column in ("Won", "Drawn", "Lost")]
     assert "3 cells of “Havn SK” changed: Won 1 → 2, Drawn 1 → 2, Lost 1 → 2" in compose(an_alert(*row)).text
@@ -134,12 +131,9 @@ def test_one_replacement_in_several_sentences_is_one_entry_with_an_example():
     assert entry.notice.summary == "Kiev → Kyiv in 3 sentences of 2 sections"
     assert entry.notice.new_sentence == "The port of Kyiv 1 was built."
     assert entry.notices == tuple(notices)
-
-
-def test_one_replacement_in_several_compounds_is_told_by_the_shortest():
-    notices = [a_renaming(1, "Ports", "東港区 → 西港区"), a_renaming(2, "Ports", "東区 → 西区")]
-    (entry,) = entries(an_alert(*notices))
-    assert entry.notice.summary == "東区 → 西区 in 2 sentences"
+    compounds = [a_renaming(1, "Ports", "東港区 → 西港区"), a_renaming(2, "Ports", "東区 → 西区")]
+    (entry,) = entries(an_alert(*compounds))
+    assert entry.notice.summary == "東区 → 西区 in 2 sentences"  # told by the shortest
 
 
 def test_other_words_and_what_became_of_the_source_stay_apart():

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from tests.browser import NEEDS_BROWSER, Show
 from tests.cases import for_each
 from tests.watcher.notify.test_messages import NOTICE, RICH, SIZES, an_alert
@@ -55,30 +53,23 @@ def test_a_mail_fits_a_phone_and_can_be_read_in_light_and_dark(show: Show, case:
         assert [(text, ratio) for text, ratio in page.evaluate(CONTRASTS) if ratio < 4.5] == []
 
 
-@pytest.mark.parametrize("count", [4, 20])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_digest_fits_a_phone_and_can_be_read(show: Show, count: int, scheme: str):
-    mail = compose_digest(
-        [an_alert(RICH, WORST, title=f"Article {number}") for number in range(count)], "k", 90_000
-    ).mail
-    page = show(mail, 360, scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert [(text, ratio) for text, ratio in page.evaluate(CONTRASTS) if ratio < 4.5] == []
-    assert page.locator("h1, p > b", has_text="Article").count() >= count
+@for_each("count", [4, 20])
+def test_a_digest_fits_a_phone_and_can_be_read(show: Show, count: int):
+    alerts = [an_alert(RICH, WORST, title=f"Article {number}") for number in range(count)]
+    mail = compose_digest(alerts, "k", 90_000).mail
+    for scheme in ("light", "dark"):
+        page = show(mail, 360, scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert [(text, ratio) for text, ratio in page.evaluate(CONTRASTS) if ratio < 4.5] == []
+        assert page.locator("h1, p > b", has_text="Article").count() >= count
 
 
-def test_words_that_came_and_went_are_marked_without_color_too(show: Show):
-    page = show(compose(an_alert(NOTICE)).mail, 600, "light")
-    marks = {
-        tag: page.evaluate(f"getComputedStyle(document.querySelector('{tag}')).textDecorationLine")
-        for tag in ("ins", "del")
-    }
-    assert marks == {"ins": "underline", "del": "line-through"}
+def test_the_mail_follows_the_readers_light_or_dark_and_marks_words_without_color_too(show: Show):
+    for scheme in ("light", "dark"):
+        page = show(compose(an_alert(NOTICE)).mail, 600, scheme)
+        red = int(page.evaluate("getComputedStyle(document.querySelector('.card')).backgroundColor.match(/\\d+/)[0]"))
+        assert (red > 200) == (scheme == "light")
+    decoration = "getComputedStyle(document.querySelector('{}')).textDecorationLine"
+    marks = [page.evaluate(decoration.format(tag)) for tag in ("ins", "del")]
+    assert marks == ["underline", "line-through"]
     assert page.locator("ins").all_text_contents() == ["25"]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_mail_follows_the_readers_light_or_dark(show: Show, scheme: str):
-    page = show(compose(an_alert(NOTICE)).mail, 600, scheme)
-    red = int(page.evaluate("getComputedStyle(document.querySelector('.card')).backgroundColor.match(/\\d+/)[0]"))
-    assert (red > 200) == (scheme == "light")

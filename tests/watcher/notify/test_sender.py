@@ -50,24 +50,17 @@ def test_a_webhook_gets_the_plain_text_with_subject_and_key(box: WebhookReceiver
     assert letter.header("X-Idempotency-Key") == "k1:team"
 
 
-@pytest.mark.parametrize(
-    ("form", "body"), [("html", MESSAGE.html), ("markdown", MESSAGE.markdown), ("text", MESSAGE.text)]
-)
-def test_the_body_has_the_format_that_the_url_asks_for(box: WebhookReceiver, form: str, body: str):
-    send(MESSAGE, f"{box.url}?format={form}", "k1")
-    assert box.requests[0].json["message"] == body
+def test_the_body_has_the_format_that_the_url_asks_for(box: WebhookReceiver):
+    for form, body in (("html", MESSAGE.html), ("markdown", MESSAGE.markdown), ("text", MESSAGE.text)):
+        send(MESSAGE, f"{box.url}?format={form}", "k1")
+        assert box.requests[-1].json["message"] == body
 
 
-@pytest.mark.parametrize("schema", ["form", "xml"])
-def test_other_webhooks_carry_the_key_too(box: WebhookReceiver, schema: str):
-    send(MESSAGE, box.url.replace("json", schema), "k1")
-    assert box.requests[0].header("X-Idempotency-Key") == "k1"
-
-
-def test_what_could_break_a_header_is_taken_out_of_the_key(box: WebhookReceiver):
-    send(MESSAGE, box.url, "k\r\nX-Evil: 1é")
-    assert box.requests[0].header("X-Idempotency-Key") == "kX-Evil:1"
-    assert box.requests[0].header("X-Evil") is None
+def test_other_webhooks_carry_the_key_too_without_what_could_break_a_header(box: WebhookReceiver):
+    for schema in ("json", "form", "xml"):
+        send(MESSAGE, box.url.replace("json", schema), "k\r\nX-Evil: 1é")
+        assert box.requests[-1].header("X-Idempotency-Key") == "kX-Evil:1"
+        assert box.requests[-1].header("X-Evil") is None
 
 
 def test_headers_of_the_url_are_sent(box: WebhookReceiver):
@@ -96,16 +89,11 @@ def test_a_receiver_without_an_answer_is_left_after_the_timeout(answer: str):
         assert (error.permanent, "no answer within 0.3 s" in str(error)) == (False, True)
 
 
-def test_a_redirect_is_not_followed_even_when_the_url_asks_for_it():
-    with WebhookReceiver(["302"]) as box:
-        failure(f"{box.url}?redirect=yes")
-        assert [letter.path for letter in box.requests] == ["/inbox"]
-
-
-def test_apprise_does_not_try_again_by_itself():
-    with WebhookReceiver(["503"]) as box:
-        failure(f"{box.url}?retry=3")
-        assert len(box.requests) == 1
+def test_a_redirect_is_not_followed_and_nothing_tried_again_even_when_the_url_asks_for_it():
+    for answer, asked in (("302", "redirect=yes"), ("503", "retry=3")):
+        with WebhookReceiver([answer]) as box:
+            failure(f"{box.url}?{asked}")
+            assert [letter.path for letter in box.requests] == ["/inbox"]
 
 
 def test_a_closed_port_is_tried_again():
@@ -119,7 +107,7 @@ def test_an_unusable_url_is_a_permanent_error(url: str):
     assert url_problem(url)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url", ["json://127.0.0.1:9/x", "mailto://127.0.0.1?from=a@b.org&to=c@d.org", "ntfy://host/topic", "discord://1/x"]
 )
 def test_a_usable_url_is_known_without_asking_anybody(url: str):
@@ -166,6 +154,8 @@ def test_a_mail_has_text_and_html_subject_and_key(post: PostOffice):
     assert "&lt;script&gt;" in html.get_content()
     assert text.get_content().splitlines() == MESSAGE.text.splitlines()
     assert len(mail.get_all("Message-ID", [])) == 1
+    send(MESSAGE, post.address("to=a@example.org&format=text"), "k1")
+    assert post.mails[1].get_content_type() == "text/plain"
 
 
 def test_a_mail_server_that_says_nothing_is_left_after_the_timeout():
@@ -237,12 +227,6 @@ CHATS: dict[str, Callable[[int], str]] = {
 }
 
 
-@pytest.mark.parametrize("service", CHATS)
-def test_chat_services_accept_a_message(box: WebhookReceiver, service: str):
-    send(MESSAGE, CHATS[service](box.port), "k1")
-    assert "1 → 2" in str(box.requests[0].json)
-
-
 EVIL = (
     "@everyone @here <!channel> <@U123> [click](http://evil.example) <a href=x>y</a><script>alert(1)</script> "
     "\u202ereversed\u202c https://evil.example/x www.evil.example <http://evil.example|text> "
@@ -292,12 +276,15 @@ def test_an_alert_about_one_finding_is_short_where_it_is_plain_text():
         assert [accepted.json["message"].split()[0] for accepted in receiver.accepted] == ["short", "long"]
 
 
-def test_the_message_id_is_the_key_on_every_attempt(post: PostOffice):
+def test_the_message_id_is_the_key_on_every_attempt_and_leads_the_thread_of_what_follows(post: PostOffice):
     post.plan += ["451 try later", "421 busy"]
     assert [failure(post.url).permanent for _ in range(2)] == [False, False]
     for _ in range(2):
         send(MESSAGE, post.url, "k1-team")
-    assert [letter["Message-ID"] for letter in post.mails] == ["<k1-team@article-watcher.example.org>"] * 2
+    first = "<k1-team@article-watcher.example.org>"
+    assert [letter["Message-ID"] for letter in post.mails] == [first] * 2
+    send(replace(MESSAGE, thread="k1-team"), post.url, "k2-team")
+    assert (post.mails[2]["In-Reply-To"], post.mails[2]["References"]) == (first, first)
 
 
 SUBJECTS = [
@@ -308,31 +295,19 @@ SUBJECTS = [
 ]
 
 
-@pytest.mark.parametrize("line", SUBJECTS)
+@for_each("line", SUBJECTS)
 def test_the_blanks_of_a_subject_arrive_as_they_were_sent(post: PostOffice, line: str):
     send(replace(MESSAGE, subject=line), post.url, "k")
-    assert str(post.mails[0]["subject"]) == line
+    assert str(post.mails[-1]["subject"]) == line
 
 
-def test_what_follows_an_earlier_message_is_in_its_thread(post: PostOffice):
-    send(replace(MESSAGE, thread="k0-team"), post.url, "k1-team")
-    (letter,) = post.mails
-    first = "<k0-team@article-watcher.example.org>"
-    assert (letter["In-Reply-To"], letter["References"]) == (first, first)
-
-
-@pytest.mark.parametrize("key", ["k\r\nBcc: x@example.org", "k>", "é k", "k" * 500])
+@for_each("key", ["k\r\nBcc: x@example.org", "k>", "é k", "k" * 500])
 def test_no_key_ends_the_header_that_it_stands_in(post: PostOffice, key: str):
     send(MESSAGE, post.url, key)
-    (letter,) = post.mails
+    letter = post.mails[-1]
     assert letter["Bcc"] is None
     assert letter["Message-ID"].startswith("<k") or letter["Message-ID"].startswith("<-")
     assert letter["Message-ID"].count(">") == 1
-
-
-def test_a_mail_may_be_plain_text_only(post: PostOffice):
-    send(MESSAGE, post.address("to=a@example.org&format=text"), "k1")
-    assert post.mails[0].get_content_type() == "text/plain"
 
 
 def test_all_recipients_get_it_and_a_hidden_one_stays_hidden(post: PostOffice):
@@ -345,14 +320,11 @@ def test_all_recipients_get_it_and_a_hidden_one_stays_hidden(post: PostOffice):
 def test_headers_of_the_url_are_sent_but_none_of_ours_twice(post: PostOffice):
     send(MESSAGE, post.address("to=a@example.org&%2BX-Team=one&%2BSubject=other&%2Bmessage-id=other"), "k1")
     (letter,) = post.mails
-    assert (letter["X-Team"], letter.get_all("Subject"), len(letter.get_all("Message-ID", []))) == (
-        "one",
-        [MESSAGE.subject],
-        1,
-    )
+    assert (letter["X-Team"], letter.get_all("Subject")) == ("one", [MESSAGE.subject])
+    assert len(letter.get_all("Message-ID", [])) == 1
 
 
-@pytest.mark.parametrize("answer", ["550 no", "552 too large", "554 spam S3CR3T"])
+@for_each("answer", ["550 no", "552 too large", "554 spam S3CR3T"])
 def test_what_the_server_refuses_for_good_is_not_tried_again(post: PostOffice, answer: str):
     post.plan.append(answer)
     error = failure(post.url)
@@ -365,6 +337,8 @@ def test_a_recipient_who_is_unknown_costs_the_others_nothing(post: PostOffice):
     error = failure(post.address("to=a@example.org,b@example.org"))
     assert (error.permanent, post.envelopes) == (True, [["a@example.org"]])
     assert str(error) == "E-Mail: 1 of 2 recipients refused (550), the others have it; correct the destination"
+    post.refused["a@example.org"] = "550 unknown"
+    assert failure(post.url).permanent
 
 
 def test_while_one_recipient_is_refused_for_now_nobody_gets_it_so_that_nobody_gets_it_twice(post: PostOffice):
@@ -375,11 +349,6 @@ def test_while_one_recipient_is_refused_for_now_nobody_gets_it_so_that_nobody_ge
     post.refused.clear()
     send(MESSAGE, url, "k1")
     assert len(post.mails) == 1
-
-
-def test_when_all_recipients_are_unknown_it_is_the_end(post: PostOffice):
-    post.refused["a@example.org"] = "550 unknown"
-    assert failure(post.url).permanent
 
 
 @pytest.mark.parametrize("greeting", [b"554 go away\r\n", b"421 busy\r\n", b"", b"nonsense\r\n"])

@@ -25,24 +25,12 @@ from watcher.fetch.pages import (
 )
 
 
-def test_batches_hold_fifty_values() -> None:
-    assert [len(batch) for batch in batches(str(number) for number in range(101))] == [50, 50, 1]
-
-
-def test_a_value_asked_twice_is_sent_once() -> None:
-    assert list(batches(["a", "b", "a"])) == [("a", "b")]
-
-
-def test_nothing_makes_no_batch() -> None:
-    assert list(batches([])) == []
-
-
-@given(st.lists(st.text(max_size=255)))
+@given(st.lists(st.text(max_size=255)) | st.integers(0, 150).map(lambda most: [*map(str, range(most)), "0"]))
 def test_batches_lose_nothing_and_fit_a_request_line(values: list[str]) -> None:
     sent = [value for value in values if normalize_title(value) is not None]
     got = list(batches(sent))
     assert [value for batch in got for value in batch] == list(dict.fromkeys(sent))
-    assert all(len(batch) <= BATCH for batch in got)
+    assert all(0 < len(batch) <= BATCH for batch in got)
     assert all(len(batch) == 1 or len(quote("|".join(batch), safe="")) <= LONGEST_QUERY for batch in got)
 
 
@@ -51,7 +39,7 @@ def test_a_title_that_no_wiki_can_have_is_not_sent(title: str) -> None:
     assert normalize_title(title) is None
 
 
-@pytest.mark.parametrize(("title", "sent"), [("Cafe\u0301", "Café"), ("C++", "C++"), ("Wer_weiß?", "Wer_weiß?")])
+@for_each(("title", "sent"), [("Cafe\u0301", "Café"), ("C++", "C++"), ("Wer_weiß?", "Wer_weiß?")])
 def test_a_title_is_sent_in_composed_form(title: str, sent: str) -> None:
     assert normalize_title(title) == sent
 
@@ -75,7 +63,7 @@ def test_a_picture_of_a_shared_repository_has_its_sha1_though_the_page_is_missin
     assert pages.parse_image_digests("T", got) == ({}, {"File:A.png": "new"})
 
 
-@pytest.mark.parametrize("version", [{"filemissing": True}, {"filehidden": True}, {"sha1": None}, {}])
+@for_each("version", [{"filemissing": True}, {"filehidden": True}, {"sha1": None}, {}])
 def test_a_picture_that_is_gone_or_hidden_has_no_sha1(version: dict[str, Any]) -> None:
     got = {"query": {"pages": [{"ns": 6, "title": "File:A.png", "imageinfo": [version]}]}}
     assert pages.parse_image_digests("T", got) == ({}, {})
@@ -96,33 +84,15 @@ def test_the_versions_of_a_file_come_as_the_wiki_has_them_newest_first() -> None
         ),
         FileVersion(sha1="aa", at=datetime(2026, 1, 1, tzinfo=UTC), editor=None, comment=None, url=None),
     )  # fmt: skip
-
-
-def test_a_version_without_its_time_is_not_taken() -> None:
+    assert pages.parse_versions("T", {"query": {"pages": [{"imageinfo": [{"sha1": 5, "timestamp": []}]}]}}) == ()
     got = {"query": {"pages": [{"ns": 6, "title": "File:A.png", "imageinfo": [{"sha1": "aa"}]}]}}
     with pytest.raises(Corrupt, match="T: the answer lacks 'timestamp'"):
         pages.parse_versions("T", got)
 
 
-@for_each(
-    ("name", "title"),
-    [
-        ("A.png", "File:A.png"),
-        ("Image:A.png", "File:A.png"),
-        (" file : A.png", "File:A.png"),
-        ("Talk: A.png", "File:Talk: A.png"),
-        ("A|B.png", None),
-        ("", None),
-        ("A\nB.png", None),
-    ],
-)
-def test_a_name_is_asked_for_as_a_title_of_the_file_namespace(name: str, title: str | None) -> None:
-    assert pages.file_title(name) == title
-
-
-def test_any_shape_of_an_entry_is_read_or_refused() -> None:
-    entry: dict[str, Any] = {"sha1": 5, "timestamp": []}
-    assert pages.parse_versions("T", {"query": {"pages": [{"imageinfo": [entry]}]}}) == ()
+@for_each(("name", "title"))
+def test_a_name_is_asked_for_as_a_title_of_the_file_namespace(name: str, title: str) -> None:
+    assert pages.file_title(name) == (title or None)
 
 
 PARSED = {
@@ -149,7 +119,7 @@ def test_a_wiki_that_reports_no_limits_has_rendered_the_page_just_now() -> None:
     assert (seen.item, seen.is_transient, seen.at.hour) == (None, False, 6)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answer",
     [
         {},

@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cases import for_each, parametrize_each
+from tests.cases import for_each
 from tests.hostile_servers import serving
-from watcher.errors import ConfigError, Corrupt, Refused, Unavailable, WatcherError
+from watcher.errors import ConfigError, Corrupt, Refused, Unavailable
 from watcher.fetch import transport
 from watcher.fetch.transport import require_allowed, same_origin
 from watcher.fetch.wire import Body
@@ -41,21 +41,18 @@ def test_each_request_carries_the_etiquette(wiki: Any) -> None:
     assert request.headers["user-agent"].startswith("ArticleWatcher/")
     assert request.headers["user-agent"].endswith(" (ops@example.org)")
     assert request.headers["accept-encoding"] == "gzip"
+    assert transport.agent("Jörg\r\nX-Evil: 1").endswith("(Jörg X-Evil: 1)")
     asked = it.questions[0]
     assert (asked["maxlag"], asked["formatversion"], asked["errorformat"], asked["format"]) == ("5", "2", "bc", "json")
 
 
-@pytest.mark.parametrize("contact", ["", "  ", "a\x00b"])
+@for_each("contact", ["", "  ", "a\x00b"])
 def test_a_client_without_a_contact_is_not_made(wiki: Any, contact: str) -> None:
     with pytest.raises(ConfigError, match="contact"):
         wiki(OK).client(contact=contact)
 
 
-def test_a_contact_of_any_language_and_of_two_lines_makes_one_header() -> None:
-    assert transport.agent("Jörg\r\nX-Evil: 1").endswith("(Jörg X-Evil: 1)")
-
-
-@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 599])
+@for_each("status", [408, 429, 500, 502, 503, 504, 599])
 def test_a_busy_server_is_asked_again_and_then_answers(wiki: Any, status: int) -> None:
     it = wiki(http(status), http(status), OK)
     assert it.client().latest(["T"])[0].state == "missing"
@@ -66,10 +63,7 @@ def test_retry_after_is_honoured_in_seconds_and_as_a_date(wiki: Any) -> None:
     it = wiki(http(503, Retry_After="7"), http(429, Retry_After="Sun, 01 Mar 2026 12:00:30 GMT"), OK)
     it.client().latest(["T"])
     assert it.waits == [7.0, 30.0]
-
-
-def test_maxlag_inside_http_200_is_waited_for(wiki: Any) -> None:
-    it = wiki(in_json(MAXLAG, Retry_After="5"), OK)
+    it = wiki(in_json(MAXLAG, Retry_After="5"), OK)  # inside HTTP 200
     it.client().latest(["T"])
     assert it.waits == [5.0]
 
@@ -81,16 +75,13 @@ def test_a_server_that_stays_busy_is_given_up_with_what_it_asked_for(wiki: Any) 
     assert trouble.value.retry_after == 9.0
     assert len(it.requests) == 5
     assert it.waits == [9.0] * 4
-
-
-def test_a_server_that_asks_for_an_hour_is_left_at_once(wiki: Any) -> None:
     it = wiki(http(429, Retry_After="3600"))
     with pytest.raises(Unavailable, match="not tried again now") as trouble:
         it.client().latest(["T"])
     assert (trouble.value.retry_after, it.waits, len(it.requests)) == (3600.0, [], 1)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "trouble",
     [
         httpx.ConnectTimeout("late"),
@@ -110,7 +101,7 @@ def test_trouble_on_the_way_is_tried_again_and_then_reported_in_one_line(wiki: A
     assert '"T" on example' in str(reported.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "reply",
     [
         http(200, b'{"query": {"pages"', Content_Type="application/json"),
@@ -126,25 +117,24 @@ def test_a_garbled_answer_gets_one_more_chance(wiki: Any, reply: httpx.Response)
     assert len(it.requests) == 2
 
 
-@pytest.mark.parametrize(
-    ("reply", "error", "expected"),
+@for_each(
+    ("reply", "expected"),
     [
-        (http(401), Refused, "HTTP 401"),
-        (http(403), Refused, "HTTP 403"),
-        (http(404), Refused, "HTTP 404"),
-        (http(418), Refused, "HTTP 418"),
-        (in_json({"error": {"code": "readapidenied", "info": "No."}}, 403), Refused, "readapidenied"),
-        (in_json({"error": {"code": "readapidenied", "info": "No."}}), Refused, "readapidenied"),
+        *((http(status), f"HTTP {status}") for status in (401, 403, 404, 418)),
+        *(
+            (in_json({"error": {"code": "readapidenied", "info": "No."}}, status), "readapidenied")
+            for status in (200, 403)
+        ),
     ],
 )
-def test_a_no_is_final(wiki: Any, reply: httpx.Response, error: type[WatcherError], expected: str) -> None:
+def test_a_no_is_final(wiki: Any, reply: httpx.Response, expected: str) -> None:
     it = wiki(reply)
-    with pytest.raises(error, match=expected):
+    with pytest.raises(Refused, match=expected):
         it.client().latest(["T"])
     assert len(it.requests) == 1
 
 
-@parametrize_each("location")
+@for_each("location")
 def test_a_redirect_to_another_place_is_not_followed(wiki: Any, location: str) -> None:
     it = wiki(http(302, Location=location), OK)
     with pytest.raises(Refused, match="redirects"):
@@ -152,29 +142,16 @@ def test_a_redirect_to_another_place_is_not_followed(wiki: Any, location: str) -
     assert len(it.requests) == 1
 
 
-def test_a_redirect_to_no_proper_url_is_trouble_on_the_way(wiki: Any) -> None:
-    with pytest.raises(Unavailable, match="Invalid URL"):
-        wiki(http(302, Location="https://[::1/")).client().latest(["T"])
-
-
-def test_a_redirect_on_the_same_server_is_followed(wiki: Any) -> None:
+def test_a_redirect_on_the_same_server_is_followed_but_not_in_circles(wiki: Any) -> None:
     it = wiki(http(301, Location="/other/api.php?action=query"), OK)
     it.client().latest(["T"])
     assert str(it.requests[1].url).startswith("https://wiki.example.org/other/api.php")
-
-
-def test_redirects_in_circles_end(wiki: Any) -> None:
     it = wiki(http(302, Location="/again"))
     with pytest.raises(Refused, match="in circles"):
         it.client().latest(["T"])
     assert len(it.requests) == transport.HOPS
-
-
-def test_a_host_that_is_not_listed_is_never_asked(wiki: Any) -> None:
-    it = wiki(OK)
-    with pytest.raises(Refused, match="allow-list"):
-        it.client(api_url="https://other.example/w/api.php")
-    assert it.requests == []
+    with pytest.raises(Unavailable, match="Invalid URL"):
+        wiki(http(302, Location="https://[::1/")).client().latest(["T"])
 
 
 def test_threads_that_share_a_client_ask_one_after_the_other(wiki: Any) -> None:
@@ -204,7 +181,7 @@ def test_threads_that_share_a_client_ask_one_after_the_other(wiki: Any) -> None:
     assert most == [1, 1, 1, 1]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "sent",
     [
         b"",
@@ -261,28 +238,24 @@ def test_a_listed_host_is_let_through(url: str) -> None:
 
 @for_each(("url", "expected"))
 def test_any_other_address_is_refused_with_the_reason(url: str, expected: str) -> None:
-    with pytest.raises(Refused, match=expected):
+    with pytest.raises(Refused, match=expected) as refusal:
         require_allowed(url, HOSTS)
-
-
-def test_a_refusal_does_not_repeat_a_password() -> None:
-    with pytest.raises(Refused) as refusal:
-        require_allowed("https://me:hunter2@en.wikipedia.org/w/api.php", HOSTS)
     assert "hunter2" not in str(refusal.value)
 
 
-@for_each("entry", ["", " ", "https://en.wikipedia.org", "*", "[::1", "wikipedia.org"])
-def test_an_entry_that_is_no_host_name_allows_nothing(entry: str) -> None:
+@for_each("entry", ["", " ", "https://en.wikipedia.org", "*", "[::1", "wikipedia.org", "other.example"])
+def test_an_entry_that_is_no_host_name_allows_nothing(wiki: Any, entry: str) -> None:
     with pytest.raises(Refused):
         require_allowed("https://en.wikipedia.org/w/api.php", [entry])
+    it = wiki(OK)
+    with pytest.raises(Refused, match="allow-list"):
+        it.client(allowed_hosts=[entry])
+    assert it.requests == []
 
 
 @for_each(("target", "same"))
 def test_a_redirect_may_only_step_up_to_https_on_the_same_host(target: str, *, same: bool) -> None:
     assert same_origin(httpx.URL("http://a.example/w/api.php"), httpx.URL(target)) is same
-
-
-def test_a_redirect_never_steps_down_from_https() -> None:
     assert not same_origin(httpx.URL("https://a.example/"), httpx.URL("http://a.example/"))
 
 
@@ -296,10 +269,11 @@ def read(packed: bytes, encodings: Sequence[str] = ("gzip",), most: int = 1 << 2
     return body.whole()
 
 
-@pytest.mark.parametrize("step", [1, 100, 1 << 20])
+@for_each("step", [1, 100, 1 << 20])
 def test_a_body_is_the_same_in_pieces_of_any_size(step: int) -> None:
     assert read(gzip.compress(TEXT), step=step) == TEXT
     assert read(TEXT, ("",), step=step) == TEXT
+    assert read(b"", step=step) == b""  # an answer without a body may name an encoding
 
 
 def test_a_body_of_exactly_the_size_allowed_is_read_and_one_byte_more_is_not() -> None:
@@ -310,7 +284,7 @@ def test_a_body_of_exactly_the_size_allowed_is_read_and_one_byte_more_is_not() -
 
 
 def test_a_bomb_takes_no_more_memory_than_is_allowed() -> None:
-    bomb = gzip.compress(bytes(200 << 20), compresslevel=9)
+    bomb = gzip.compress(bytes(40 << 20))
     tracemalloc.start()
     try:
         with pytest.raises(Corrupt, match="exceeds 1 MiB"):
@@ -320,18 +294,10 @@ def test_a_bomb_takes_no_more_memory_than_is_allowed() -> None:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize(
-    "packed",
-    [gzip.compress(TEXT)[:-1], b"no gzip at all", gzip.compress(TEXT)[:10]],
-    ids=["the last byte is missing", "no gzip", "a header alone"],  # gzip writes the time of day into its header
-)
+@for_each("packed", [gzip.compress(TEXT)[:-1], b"no gzip at all", gzip.compress(TEXT)[:10]])
 def test_what_cannot_be_unpacked_whole_is_corrupt(packed: bytes) -> None:
     with pytest.raises(Corrupt, match="w: the compressed answer"):
         read(packed)
-
-
-def test_an_answer_without_a_body_may_name_an_encoding() -> None:
-    assert read(b"") == b""
 
 
 @for_each("encodings", [["zstd"], ["gzip", "gzip"], ["br"], ["gzip", "br"], ["x" * 10_000]])

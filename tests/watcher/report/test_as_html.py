@@ -17,18 +17,12 @@ from watcher.report.as_html import LARGEST_PAGE, environment
 
 INDEX = "https://wiki.example.org/w/index.php"
 TAGS = frozenset(
-    re.findall(
-        r"\S+",
-        "a abbr article bdi blockquote body caption code dd del details div dl dt footer h1 h2 h3 h4 head header html "
-        "ins li link main meta nav p section span style summary table tbody td th thead time title tr ul",
-    )
+    "a abbr article bdi blockquote body caption code dd del details div dl dt footer h1 h2 h3 h4 head header html "
+    "ins li link main meta nav p section span style summary table tbody td th thead time title tr ul".split()
 )
 ATTRIBUTES = frozenset(
-    re.findall(
-        r"\S+",
-        "aria-hidden aria-label aria-labelledby charset class colspan content data-label datetime href http-equiv id "
-        "lang name rel scope tabindex title",
-    )
+    "aria-hidden aria-label aria-labelledby charset class colspan content data-label datetime href http-equiv id "
+    "lang name rel scope tabindex title".split()
 )
 
 
@@ -77,21 +71,15 @@ def test_hostile_text_in_every_field_stays_text(step: int):
         page = rendered(a_soaked_comparison(hostile), hostile)
         assert_inert(page)
         assert len(page.encode()) <= LARGEST_PAGE, hostile
+    assert "<script>alert(1)</script>" in Seen(rendered(a_soaked_comparison("<script>alert(1)</script>"))).text
+    page = rendered(a_soaked_comparison("gnp\u202eexe"), "gnp\u202eexe")
+    assert "\u202e" not in page
+    assert "gnp⟨U+202E⟩exe" in page
 
 
 @given(text=st.text(st.sampled_from("<>&\"'`=/ \n\t\u202e\x00abcsript{}%#:;!-\ud800é漢"), max_size=40))
 def test_any_text_renders_without_a_live_tag(text: str):
     assert_inert(rendered(a_soaked_comparison(text), text))
-
-
-def test_the_text_of_a_stranger_is_shown_as_it_is_written():
-    assert "<script>alert(1)</script>" in Seen(rendered(a_soaked_comparison("<script>alert(1)</script>"))).text
-
-
-def test_steering_characters_are_spelled_out():
-    page = rendered(a_soaked_comparison("gnp\u202eexe"), "gnp\u202eexe")
-    assert "\u202e" not in page
-    assert "gnp⟨U+202E⟩exe" in page
 
 
 def test_the_first_screen_has_article_revisions_verdict_and_the_words_that_changed():
@@ -141,7 +129,7 @@ def test_a_long_article_that_changed_everywhere_stays_below_the_limit():
     many = a_comparison(
         *[
             a_finding(kind, old_sentence=f"{n} {sentence}", new_sentence=f"{n + 1} {sentence}", summary=sentence)
-            for n, kind in enumerate([*Kind] * 40)
+            for n, kind in enumerate([*Kind] * 20)
         ]
     )
     before = "\n".join(f"{n} {sentence}" for n in range(500))
@@ -158,7 +146,7 @@ def test_a_template_escapes_whatever_its_name_and_fails_on_an_unknown_one():
         environment().from_string("{{ nothing_of_that_name }}").render()
 
 
-def test_a_picture_uploaded_again_links_to_both_versions_and_shows_neither():
+def test_a_picture_is_one_click_away_in_both_versions_and_neither_is_shown():
     old, new = (
         Figure(file="Map.svg", caption="Tolls", sha1=sha1, url=f"https://files.example.org/{sha1}/Map.svg")
         for sha1 in ("0a", "1b")
@@ -169,12 +157,9 @@ def test_a_picture_uploaded_again_links_to_both_versions_and_shows_neither():
     for sha1 in ("0a", "1b"):
         assert f'href="https://files.example.org/{sha1}/Map.svg" rel="noreferrer">Open this version' in shown
     assert "<img" not in shown
-
-
-def test_a_picture_is_one_click_away_where_the_wiki_is_known():
     whole = a_comparison(a_finding(Kind.FIGURE_REPLACED, Severity.MEDIUM))
     shown = report(whole, "html", ReportOptions(links=Links.on(INDEX, whole)))
-    assert shown.count("Open the image") == 4
+    assert shown.count("Open the image") == 4  # where the wiki is known
     assert "Open the image" not in report(whole, "html")
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.cases import for_each, parametrize_each
+from tests.cases import for_each
 from tests.watcher.history_helpers import BOATS, CENSUS, SURVEY, TEXT, build_timelines, revision, timelines_from
 from watcher.model import Snapshot
 from watcher.model.ledger import Timeline
@@ -43,6 +43,16 @@ def test_a_wrong_value_is_reported_with_how_long_it_stood_and_who_undid_it():
     reported = written(TEXT, WRONG, TEXT)
     assert "2026-01-02 00:00  2  E2  changed  99 million boats" in reported
     assert "lasted 1 day, undone by E3 in 3" in reported
+    assert written(TEXT, TEXT.replace("21", "22")).endswith("more have not changed since they were added.")
+    assert "have not changed" not in written(TEXT, include_unchanged=True)
+    assert "300 sailors" in written(TEXT, include_unchanged=True)
+    both = TEXT + "\nIt is the largest of 5 ports.\n"
+    reported = written(both, "blank", both)  # what befell many at once is reported once
+    assert reported.startswith("2026-01-02 00:00  2  E2  removed ")
+    assert reported.count("undone by E3") == 1
+    first = revision(1)
+    hidden = build_timelines([Snapshot(revision=replace(first, editor=None), wikitext=TEXT)])
+    assert "(hidden by the wiki)  added" in "\n".join(history_text(hidden, include_unchanged=True))
 
 
 @for_each(
@@ -63,18 +73,6 @@ def test_the_words_that_changed_in_a_long_claim_are_told():
     lines = written(claim, claim.replace("closed", "opened"), claim.replace("by the keepers", "today"))
     assert "…, without “closed”, with “opened”" in lines
     assert "…, without “opened by the keepers”, with “closed today”" in lines
-
-
-def test_lives_without_change_are_counted():
-    assert written(TEXT, TEXT.replace("21", "22")).endswith("more have not changed since they were added.")
-    assert "have not changed" not in written(TEXT, include_unchanged=True)
-    assert "300 sailors" in written(TEXT, include_unchanged=True)
-
-
-def test_what_befell_many_at_once_is_reported_once():
-    reported = written(TEXT + "\nIt is the largest of 5 ports.\n", "blank", TEXT + "\nIt is the largest of 5 ports.\n")
-    assert reported.startswith("2026-01-02 00:00  2  E2  removed ")
-    assert reported.count("undone by E3") == 1
 
 
 def test_the_json_has_every_episode_with_what_it_needs_to_be_checked():
@@ -110,7 +108,7 @@ def test_strangers_text_steers_neither_terminal_nor_spreadsheet(form):
     assert ',"=HYPERLINK' not in reported
 
 
-def test_blame_names_who_gave_the_value_and_who_the_source():
+def test_blame_names_who_gave_the_value_and_who_the_source_in_the_order_of_the_text():
     timelines = current_statistics(
         history(TEXT, TEXT.replace("21", "22"), TEXT.replace("21", "22").replace(SURVEY, CENSUS))
     )
@@ -123,6 +121,8 @@ def test_blame_names_who_gave_the_value_and_who_the_source():
     assert (boats["value_by"]["id"], boats["source_by"]["id"]) == (2, 3)
     assert crews["source_by"] is None
     assert crews["value_by"]["age_seconds"] == 63 * 86_400
+    moved = f"Of 7 seas, one has tides.\n\n{TEXT.replace('300 sailors', 'the sailors')}"
+    assert [timeline.sentence[:4] for timeline in current_statistics(history(TEXT, moved))] == ["Of 7", "In 2"]
 
 
 def test_blame_names_the_table_row_and_column_of_a_cell():
@@ -135,31 +135,9 @@ def test_blame_names_the_table_row_and_column_of_a_cell():
     assert name in [statistic["label"] for statistic in json.loads(blame_json(timelines, NOW))]
 
 
-def test_blame_lists_what_stands_in_the_order_of_the_text():
-    moved = f"Of 7 seas, one has tides.\n\n{TEXT.replace('300 sailors', 'the sailors')}"
-    assert [timeline.sentence[:4] for timeline in current_statistics(history(TEXT, moved))] == ["Of 7", "In 2"]
-
-
-@for_each(
-    ("length", "words"),
-    [
-        (timedelta(), "0 seconds"),
-        (timedelta(seconds=1), "1 second"),
-        (timedelta(minutes=3, seconds=5), "3 minutes"),
-        (timedelta(hours=1, minutes=59), "1 hour"),
-        (timedelta(days=40), "40 days"),
-        (timedelta(days=800), "2 years"),
-    ],
-)
-def test_a_length_of_time_is_reported_in_its_largest_unit(length: timedelta, words: str):
-    assert span(length) == words
-
-
-def test_an_editor_that_the_wiki_hides_is_reported_as_hidden():
-    hidden = history(TEXT)
-    snapshot = Snapshot(revision=hidden[0].episodes[0].revision, wikitext=TEXT)
-    timelines = build_timelines([replace(snapshot, revision=replace(snapshot.revision, editor=None))])
-    assert "(hidden by the wiki)  added" in "\n".join(history_text(timelines, include_unchanged=True))
+@for_each(("seconds", "words"))
+def test_a_length_of_time_is_reported_in_its_largest_unit(seconds: int, words: str):
+    assert span(timedelta(seconds=seconds)) == words
 
 
 PICTURED = f"{TEXT}\n[[File:Tide.jpg|thumb|The sea at night]]\n\nThe port is the largest of all ports in the world.\n"
@@ -188,20 +166,11 @@ def test_claims_sources_and_pictures_are_found_by_their_words(subject: str, word
     assert not find_timelines(everything(PICTURED), f"{words} whales", subject)
 
 
-@parametrize_each(("words", "names"))
+@for_each(("words", "names"))
 def test_a_word_that_nothing_is_about_is_reported_with_what_is_close_or_else_with_what_there_is(
     words: str, names: tuple[str, ...]
 ):
     assert set(suggestions(everything(PICTURED), words, "statistic")) >= set(names)
-
-
-@pytest.mark.parametrize(
-    ("subject", "name"),
-    [("reference", "Tidal survey of all ports"), ("figure", "Tide.jpg"), ("claim", "Crews")],
-)
-def test_other_subjects_are_named_too(subject: str, name: str):
-    assert name in suggestions(everything(PICTURED), "qqqq", subject)
-
-
-def test_a_text_without_any_has_no_names():
+    others = [("reference", "Tidal survey of all ports"), ("figure", "Tide.jpg"), ("claim", "Crews")]
+    assert all(name in suggestions(everything(PICTURED), "qqqq", subject) for subject, name in others)
     assert suggestions(everything("Nothing."), "boats", "figure") == ()

@@ -12,13 +12,17 @@ from watcher.report.page import ReportOptions, full_text, page, section_map
 from watcher.wikitext_diff import diff_wikitext
 
 
-def test_findings_are_reported_worst_first_and_the_rest_is_held_back(all_kinds: Comparison):
+def test_findings_are_reported_worst_first_and_the_rest_and_what_the_wiki_hides_is_held_back(all_kinds: Comparison):
     shown = page(all_kinds, ReportOptions())
     levels = [card.severity for card in shown.cards]
     assert levels == sorted(levels, reverse=True)
     assert min(levels) is Severity.MEDIUM
     assert {card.severity for card in shown.muted} == {Severity.LOW, Severity.INFO}
     assert len(shown.cards) + len(shown.muted) == len(all_kinds.findings)
+    assert all_kinds.after is not None
+    hidden = replace(all_kinds, after=replace(all_kinds.after, editor=None, comment=None))
+    line = 'After     104 · 3 November 2026, 14:44 UTC · (hidden by the wiki) "(hidden by the wiki)"\n'
+    assert line in report(hidden, "text")
 
 
 def test_anchors_follow_document_order_whatever_is_shown(all_kinds: Comparison):
@@ -45,29 +49,13 @@ def test_what_does_not_fit_is_counted():
     assert shown.counts == ((Severity.HIGH, 30), (Severity.INFO, 20))
 
 
-def test_what_the_wiki_hides_is_said_to_be_hidden():
-    known = a_comparison()
-    assert known.after is not None
-    hidden = replace(known, after=replace(known.after, editor=None, comment=None))
-    line = 'After     104 · 3 November 2026, 14:44 UTC · (hidden by the wiki) "(hidden by the wiki)"\n'
-    assert line in report(hidden, "text")
-
-
-def test_two_plain_texts_have_no_revisions():
-    shown = page(Comparison(), ReportOptions())
-    assert (shown.title, shown.sides) == ("Two texts compared", ())
-
-
-def test_the_full_text_needs_both_texts():
-    assert full_text(ReportOptions(before_text="a")) is None
-    assert full_text(ReportOptions(before_text="a", after_text="b")) is not None
-
-
 def test_a_page_has_as_much_of_the_full_text_as_its_bounds_allow():
     texts = ReportOptions(before_text="river " * 50, after_text="quay " * 50)
     shown = page(Comparison(), ReportOptions(bounds=Bounds(full_text=100)), full_text(texts))
     assert shown.full_text == diff_wikitext("river " * 50, "quay " * 50, 100)
     assert page(Comparison(), texts).full_text is None
+    assert full_text(ReportOptions(before_text="a")) is None
+    assert (page(Comparison(), texts).title, page(Comparison(), texts).sides) == ("Two texts compared", ())
 
 
 def test_a_finding_without_a_card_has_a_line_where_a_link_to_it_arrives():
@@ -111,6 +99,8 @@ def test_what_came_or_went_has_a_label_on_its_side_alone():
     assert [label.text for label in drawn.old] == ["Tolls", "Barges"]
     assert [label.text for label in drawn.new] == ["Ferries", "Tolls"]
     assert len(drawn.curves) == 1
+    assert section_map(a_comparison(added), None, None) is None  # nothing has moved
+    assert section_map(a_comparison(a_finding(Kind.SECTION_MOVED)), None, None) is None  # nobody knows where
 
 
 def test_no_label_covers_another_however_many_there_are():
@@ -121,8 +111,3 @@ def test_no_label_covers_another_however_many_there_are():
         assert len(side) == 40
         assert all(b.y - a.y >= 21.9 for a, b in pairwise(side))
         assert all(0 < label.y <= drawn.height for label in side)
-
-
-def test_nothing_is_drawn_where_nothing_moved_or_nobody_knows_where():
-    assert section_map(a_comparison(a_finding(Kind.SECTION_ADDED, new=a_section("Ferries", 500))), None, None) is None
-    assert section_map(a_comparison(a_finding(Kind.SECTION_MOVED)), None, None) is None

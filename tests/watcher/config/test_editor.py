@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each, parametrize_each
+from tests.cases import for_each
 from watcher.config import add_watch, append_entries, check_entry, default_watchlist, edit_watch, load
 from watcher.config.loader import EXAMPLES
 from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch
@@ -33,45 +33,36 @@ def read(text: str, tmp_path: Path) -> Any:
 def test_settings_are_changed_added_and_taken_out(tmp_path: Path):
     settings = {"threshold": "high", "settle": None, "paused": True, "tags": ["law"], "claims": ['Say "no".']}
     watch = read(edit_watch(default_watchlist(), "enwiki", TITLE, settings), tmp_path)
-    assert (watch.threshold, watch.paused, watch.tags, watch.claims) == (
-        Severity.HIGH,
-        True,
-        ("law",),
-        ('Say "no".',),
-    )
+    assert (watch.threshold, watch.paused, watch.tags) == (Severity.HIGH, True, ("law",))
+    assert watch.claims == ('Say "no".',)
     assert watch.settle.total_seconds() == 600
 
 
 def test_every_comment_and_every_other_line_stays():
     changed = edit_watch(default_watchlist(), "enwiki", TITLE, {"threshold": "high"})
     assert changed == default_watchlist().replace('threshold = "medium"', 'threshold = "high"', 1)
-
-
-def test_what_is_set_already_changes_nothing():
-    assert (
-        edit_watch(default_watchlist(), "enwiki", TITLE, {"threshold": "medium", "tags": None}) == default_watchlist()
-    )
+    assert edit_watch(changed, "enwiki", TITLE, {"threshold": "high", "tags": None}) == changed
+    assert append_entries(OTHER, {"watch": []}) == OTHER
 
 
 def test_windows_line_ends_stay():
     changed = edit_watch(default_watchlist().replace("\n", "\r\n"), "enwiki", TITLE, {"paused": True})
     assert "\n" not in changed.replace("\r\n", "")
     assert "paused = true\r\n" in changed
+    longer = add_watch(changed, "enwiki", "Tide")
+    assert "\n" not in longer.replace("\r\n", "")
 
 
-@parametrize_each("text")
+@for_each("text")
 def test_a_watch_is_found_however_it_is_written(text: str):
     changed = tomllib.loads(edit_watch(text, "w", "Low tide", {"paused": True}))["watch"]
     assert [watch.get("paused", False) for watch in changed] == [*[False] * (len(changed) - 1), True]
 
 
-@pytest.mark.parametrize(("wiki", "title"), [("enwiki", "Tide"), ("dewiki", TITLE)])
-def test_a_watch_that_is_gone_is_missing(wiki: str, title: str):
+@for_each(("wiki", "title"), [("enwiki", "Tide"), ("dewiki", TITLE)])
+def test_a_watch_that_is_gone_is_missing_and_only_its_settings_can_be_changed(wiki: str, title: str):
     with pytest.raises(Missing, match=r"no \[\[watch\]\] of its own in watchlist\.toml"):
         edit_watch(default_watchlist(), wiki, title, {"paused": True})
-
-
-def test_only_settings_of_a_watch_can_be_changed():
     with pytest.raises(ConfigError, match="database, title: is no setting"):
         edit_watch(default_watchlist(), "enwiki", TITLE, {"title": "Tide", "database": "sqlite:///x"})
 
@@ -99,16 +90,12 @@ OTHER = '[watcher]\ncontact = "mailto:a@example.org"\n\n[[watch]]\ntitle = "Tide
 
 
 def test_what_stands_there_is_kept_and_the_entries_follow():
-    longer = append_entries(OTHER, {"wiki": [{"name": "w"}], "watch": [{"title": "Ebb", "tags": ["a"]}]})
+    watch = {"title": "Ebb", "statistic": [{"label": "x", "low": 3}], "ignore": {"bots": True}, "tags": ["a"]}
+    longer = append_entries(OTHER, {"wiki": [{"name": "w"}], "watch": [watch]})
     assert longer.startswith(OTHER)
     content = tomllib.loads(longer)
-    assert content["watch"] == [{"title": "Tide"}, {"title": "Ebb", "tags": ["a"]}]
+    assert content["watch"] == [{"title": "Tide"}, watch]
     assert content["wiki"] == [{"name": "w"}]
-
-
-def test_tables_within_an_entry_are_written_too():
-    watch = {"title": "Ebb", "statistic": [{"label": "x", "low": 3}], "ignore": {"bots": True}, "paused": True}
-    assert tomllib.loads(append_entries(OTHER, {"watch": [watch]}))["watch"][1] == watch
 
 
 def test_an_entry_of_endless_depth_is_refused():
@@ -117,10 +104,6 @@ def test_an_entry_of_endless_depth_is_refused():
         deep = [deep]
     with pytest.raises(InputError, match="that no watchlist can hold"):
         check_entry("watch", {"title": "Ebb", "ignore": deep})
-
-
-def test_nothing_to_add_changes_nothing():
-    assert append_entries(OTHER, {"watch": []}) == OTHER
 
 
 @for_each("key", ["links_to", "keep", "a = 1\n[keep]", "", "title "])
@@ -148,58 +131,27 @@ def titles(tmp_path: Path):
     return of
 
 
-def test_the_template_watches_human_trafficking_on_english_wikipedia(tmp_path: Path):
-    path = tmp_path / "watchlist.toml"
-    path.write_text(default_watchlist(), encoding="utf-8")
-    watchlist = load(path, environ={})
-    assert [(watch.wiki, watch.title) for watch in watchlist.watches] == [("enwiki", "Human trafficking")]
-    assert watchlist.wiki("enwiki").api == "https://en.wikipedia.org/w/api.php"
-
-
-def test_what_the_template_offers_in_comments_is_valid_too(tmp_path: Path):
-    offered = [
-        line.removeprefix("# ")
-        if line.startswith(
-            (
-                "# [[",
-                "# name =",
-                "# url =",
-                "# thre",
-                "# kinds",
-                "# claims",
-                "# category",
-                "# depth",
-                "# user",
-                "# pass",
-            )
-        )
-        else line
-        for line in default_watchlist().splitlines()
-    ]
+def test_the_template_watches_human_trafficking_and_what_it_offers_in_comments_is_valid_too(tmp_path: Path):
+    begins = "[[", "name =", "url =", "thre", "kinds", "claims", "category", "depth", "user", "pass"
+    lines = [(line, line.removeprefix("# ")) for line in default_watchlist().splitlines()]
+    offered = [bare if bare.startswith(begins) else line for line, bare in lines]
     path = tmp_path / "watchlist.toml"
     path.write_text("\n".join(offered), encoding="utf-8")
     watchlist = load(path, environ={"TEAM_URL": "json://127.0.0.1:9", "WIKI_PASSWORD": "secret"})
     assert (watchlist.sources[0].source, watchlist.wikis[0].signs_in) == ("category:Human rights abuses", True)
     assert [destination.name for destination in watchlist.destinations] == ["team"]
     assert watchlist.watches[0].claims
+    assert [(watch.wiki, watch.title) for watch in watchlist.watches] == [("enwiki", "Human trafficking")]
+    assert watchlist.wiki("enwiki").api == "https://en.wikipedia.org/w/api.php"
 
 
-@pytest.mark.parametrize("title", ["Forced labour", 'Say "no"', "C:\\path", "Ångström", "100% effort", "AC/DC"])
+@for_each("title", ["Forced labour", 'Say "no"', "C:\\path", "Ångström", "100% effort", "AC/DC"])
 def test_an_added_title_is_watched(titles: Callable[[str], list[str]], title: str):
-    assert titles(add_watch(default_watchlist(), "enwiki", title)) == ["Human trafficking", title]
+    for text in (default_watchlist(), default_watchlist().rstrip() + "\n# end"):
+        assert titles(add_watch(text, "enwiki", title)) == ["Human trafficking", title]
 
 
-def test_adding_keeps_windows_line_ends(titles: Callable[[str], list[str]]):
-    longer = add_watch(default_watchlist().replace("\n", "\r\n"), "enwiki", "Tide")
-    assert "\n" not in longer.replace("\r\n", "")
-    assert titles(longer) == ["Human trafficking", "Tide"]
-
-
-def test_a_file_without_a_last_line_end_can_be_added_to(titles: Callable[[str], list[str]]):
-    assert titles(add_watch(default_watchlist().rstrip() + "\n# end", "enwiki", "Tide"))[-1] == "Tide"
-
-
-@parametrize_each(("wiki", "title", "expected"))
+@for_each(("wiki", "title", "expected"))
 def test_a_watch_that_cannot_be_added_is_reported_in_one_line(wiki: str, title: str, expected: str):
     with pytest.raises(ConfigError) as caught:
         add_watch(default_watchlist(), wiki, title)
@@ -246,17 +198,14 @@ print("cooldown" in api["Watch"]["properties"], "cooldown" in api["UpdateWatchRe
 
 def test_a_new_setting_is_one_field_in_one_file(tmp_path: Path):
     root = Path(__file__).parents[3]
-    for package in ("watcher", "flows", "snapshots"):
-        shutil.copytree(root / package, tmp_path / package)  # with what is compiled, which takes two seconds anew
+    shutil.copytree(root / "watcher/config", tmp_path / "watcher/config")
+    for path in (root / "watcher").iterdir():
+        if path.name != "config":
+            (tmp_path / "watcher" / path.name).symlink_to(path)
     file = tmp_path / "watcher/config/settings.py"
     before = file.read_text(encoding="utf-8")
     file.write_text(before.replace("    paused: bool", f"{MADE_UP}    paused: bool"), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", SEEN],
-        check=False,
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-    )
+    environ = {"PYTHONPATH": f"{tmp_path}:{root}", "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", SEEN]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == ["0:05:00 True 5m", "{'cooldown': '4h'}", "True True"], done.stderr

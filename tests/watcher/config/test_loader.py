@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each, parametrize_each
+from tests.cases import for_each
 from watcher.config import Destination, Watchlist, WikiSite, load
 from watcher.config.loader import ConfigProblem, format_problems
 from watcher.config.schedule import Digest, QuietHours
@@ -98,7 +98,7 @@ tags = ["climate"]
     )
 
 
-@pytest.mark.parametrize("setting", ["rendered", "source_check"])
+@for_each("setting", ["rendered", "source_check"])
 def test_a_wiki_has_settings_for_its_watches(listed: Callable[..., Watchlist], setting: str):
     wiki = HEAD.replace("[[wiki]]\n", f"[[wiki]]\n{setting} = true\n")
     watches = f'[[watch]]\ntitle = "Tide"\n[[watch]]\ntitle = "Ebb"\n{setting} = false\n'
@@ -106,27 +106,29 @@ def test_a_wiki_has_settings_for_its_watches(listed: Callable[..., Watchlist], s
     assert [getattr(watch, setting) for watch in listed(HEAD + watches).watches] == [False, False]
 
 
-def test_what_is_left_out_has_the_documented_defaults(listed: Callable[..., Watchlist], tmp_path: Path):
+def test_what_is_left_out_has_the_documented_defaults(
+    listed: Callable[..., Watchlist], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     watchlist = listed(HEAD + '[[watch]]\ntitle = "Tide"\n[[destination]]\nname = "a"\nurl = "json://127.0.0.1:9"\n')
     watch = watchlist.watches[0]
     assert watchlist.database.get_secret_value() == f"sqlite:///{tmp_path / 'watcher.db'}"
-    assert (watchlist.reports, watchlist.base_url) == (tmp_path / "reports", None)
+    assert (watchlist.reports, watchlist.base_url, watchlist.templates) == (tmp_path / "reports", None, None)
+    assert listed(HEAD.replace("[watcher]", '[watcher]\ntemplates = "words"')).templates == tmp_path / "words"
+    assert listed(HEAD.replace('allowed_hosts = ["wiki.example.org"]\n', "")).allowed_hosts == ("wiki.example.org",)
+    monkeypatch.chdir(tmp_path)
+    assert load(Path("watchlist.toml"), environ={}).reports == tmp_path / "reports"
     assert (watch.wiki, watch.destinations, watch.threshold) == ("w", ("a",), Severity.MEDIUM)
     assert (watch.settle, watch.every, watch.critical_bypass) == (timedelta(minutes=10), timedelta(minutes=15), True)
 
 
-def test_without_an_allow_list_only_the_hosts_of_the_wikis_are_allowed(listed: Callable[..., Watchlist]):
-    assert listed(HEAD.replace('allowed_hosts = ["wiki.example.org"]\n', "")).allowed_hosts == ("wiki.example.org",)
-
-
-@pytest.mark.parametrize("address", ["http://127.0.0.1:81", "http://localhost", "http://[::1]:81"])
+@for_each("address", ["http://127.0.0.1:81", "http://localhost", "http://[::1]:81"])
 def test_a_wiki_on_this_machine_may_speak_plain_http(listed: Callable[..., Watchlist], address: str):
     host = address.removeprefix("http://")
     text = HEAD.replace("https://wiki.example.org", address).replace("wiki.example.org", host)
     assert listed(text).allowed_hosts == (host,)
 
 
-@parametrize_each(("written", "complete"))
+@for_each(("written", "complete"))
 def test_a_database_becomes_a_complete_url(
     listed: Callable[..., Watchlist], tmp_path: Path, written: str, complete: str
 ):
@@ -149,12 +151,6 @@ def test_a_mistake_is_one_line_with_file_line_key_and_next_step(
     assert expected in row
 
 
-@for_each("text", [f"a = {'[' * 5000}", f"a = {'1' * 5000}"])
-def test_what_python_cannot_read_for_its_size_is_no_toml(mistakes: Callable[..., list[str]], text: str):
-    (row,) = mistakes(text)
-    assert row.startswith("watchlist.toml:1: not valid TOML: ")
-
-
 def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file(mistakes: Callable[..., list[str]]):
     rows = mistakes(WATCH + 'settle = "x"\nevery = "y"\n[[destination]]\nname = ""\nurl = "json://127.0.0.1:9"\n')
     assert [row.split(": ")[1] for row in rows] == ["watch[1].settle", "watch[1].every", "destination[1].name"]
@@ -164,10 +160,7 @@ def test_a_flood_of_mistakes_is_cut_after_twenty(mistakes: Callable[..., list[st
     rows = mistakes(HEAD + '[[watch]]\ntitle = ""\n' * 30)
     assert len(rows) == 21
     assert rows[-1] == "watchlist.toml: and 10 more mistakes; mend these first"
-
-
-def test_the_same_mistake_is_reported_once():
-    problems = [ConfigProblem(path=("a",), text="wrong")] * 3
+    problems = [ConfigProblem(path=("a",), text="wrong")] * 3  # the same one is reported once
     assert format_problems("f.toml", problems, {("a",): 1}) == "f.toml:1: a: wrong"
 
 
@@ -182,12 +175,14 @@ def test_a_file_with_byte_order_mark_and_windows_line_ends_is_read(tmp_path: Pat
     assert [watch.title for watch in load(path, environ={}).watches] == ["Tide"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "expected"),
     [
         (None, "no such file; write one with `watcher init`"),
         (b"[watcher]\n# \xff\n", "watchlist.toml:2: not UTF-8"),
         (b"#" * 4_000_001, "larger than 4 MB"),
+        (f"a = {'[' * 5000}".encode(), "watchlist.toml:1: not valid TOML: "),
+        (f"a = {'1' * 5000}".encode(), "watchlist.toml:1: not valid TOML: "),
     ],
 )
 def test_a_file_that_is_no_text_is_reported_in_one_line(tmp_path: Path, content: Any, expected: str):
@@ -198,9 +193,6 @@ def test_a_file_that_is_no_text_is_reported_in_one_line(tmp_path: Path, content:
         load(path, environ={})
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-def test_a_folder_is_no_watchlist(tmp_path: Path):
     with pytest.raises(ConfigError, match="cannot be read"):
         load(tmp_path, environ={})
 
@@ -208,7 +200,7 @@ def test_a_folder_is_no_watchlist(tmp_path: Path):
 SECRETS = ("hunter2", "T0KEN")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         HEAD.replace("[[", 'database = "mysql://u:hunter2@h/d"\n[[', 1),
@@ -224,7 +216,7 @@ def test_no_error_repeats_a_secret(mistakes: Callable[..., list[str]], text: str
     assert not [secret for secret in SECRETS if secret in written]
 
 
-def test_a_destination_for_programs_has_its_secret_from_the_environment(listed: Callable[..., Watchlist]):
+def test_a_secret_comes_from_the_environment_and_is_shown_by_nothing(listed: Callable[..., Watchlist]):
     (webhook,) = listed(DESTINATION + 'payload = "json"\nsecret = "env:KEY"\n', KEY=f" {'T0KEN' * 4}\n").destinations
     (file,) = listed(DESTINATION.replace("json://127.0.0.1:9/", "file:///var/log/alerts.jsonl")).destinations
     (text,) = listed(DESTINATION).destinations
@@ -232,18 +224,9 @@ def test_a_destination_for_programs_has_its_secret_from_the_environment(listed: 
     assert webhook.secret is not None
     assert webhook.secret.get_secret_value() == "T0KEN" * 4
     assert "T0KEN" not in repr(webhook)
-
-
-def test_a_loaded_watchlist_shows_no_secret(listed: Callable[..., Watchlist]):
-    text = DESTINATION.replace("json://127.0.0.1:9/", "env:TEAM").replace("[[", 'database = "env:DB"\n[[', 1)
-    watchlist = listed(text, TEAM="json://h/T0KEN", DB="postgresql://u:hunter2@h/d")
+    hidden = DESTINATION.replace("json://127.0.0.1:9/", "env:TEAM").replace("[[", 'database = "env:DB"\n[[', 1)
+    watchlist = listed(hidden, TEAM="json://h/T0KEN", DB="postgresql://u:hunter2@h/d")
     assert not [secret for secret in SECRETS if secret in f"{watchlist!r} {watchlist} {watchlist.destinations[0]}"]
-
-
-def test_a_relative_path_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    (tmp_path / "watchlist.toml").write_text(WATCH, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    assert load(Path("watchlist.toml"), environ={}).reports == tmp_path / "reports"
 
 
 def test_when_a_destination_gets_messages_is_read(listed: Callable[..., Watchlist]):
@@ -252,11 +235,6 @@ def test_when_a_destination_gets_messages_is_read(listed: Callable[..., Watchlis
     assert destination.digest == Digest(at=time(8), weekday=0)
     assert destination.quiet == QuietHours(start=time(22), end=time(7))
     assert (destination.timezone, destination.critical_bypass, destination.operator) == ("Europe/Berlin", True, False)
-
-
-def test_the_folder_of_templates_stands_beside_the_watchlist(listed: Callable[..., Watchlist], tmp_path: Path):
-    assert listed(HEAD).templates is None
-    assert listed(HEAD.replace("[watcher]", '[watcher]\ntemplates = "words"')).templates == tmp_path / "words"
 
 
 def test_proxies_are_named_by_address_or_network(listed: Callable[..., Watchlist]):
@@ -272,13 +250,13 @@ def test_hosts_of_sources_are_named_with_their_ports(listed: Callable[..., Watch
         listed(HEAD.replace("[watcher]", '[watcher]\nsource_hosts = ["reports.example.org"]'))
 
 
-@pytest.mark.parametrize("wrong", ["*", "localhost", "10.0.0.1/8", "0.0.0.0/0", "::/0", "", "127.0.0.1:80"])
+@for_each("wrong", ["*", "localhost", "10.0.0.1/8", "0.0.0.0/0", "::/0", "", "127.0.0.1:80"])
 def test_what_is_no_address_of_a_proxy_is_refused_with_its_line(listed: Callable[..., Watchlist], wrong: str):
     with pytest.raises(ConfigError, match=r"watchlist\.toml:\d+: watcher\.trusted_proxies"):
         listed(HEAD.replace("[watcher]", f'[watcher]\ntrusted_proxies = ["{wrong}"]'))
 
 
-@pytest.mark.parametrize("writing", [pickle.dumps, copy.deepcopy])
+@for_each("writing", [pickle.dumps, copy.deepcopy])
 def test_a_secret_is_not_written_anywhere(writing: Callable[[object], object]):
     with pytest.raises(TypeError, match="reveal"):
         writing(Secret("T0KEN"))
@@ -288,10 +266,7 @@ def test_a_secret_is_not_written_anywhere(writing: Callable[[object], object]):
 def test_a_key_is_found_on_its_line(text: str, lines: dict[str, int]):
     tomllib.loads(text)
     assert {"/".join(map(str, key)): line for key, line in line_index(text).items()}.items() >= lines.items()
-
-
-def test_a_missing_key_has_the_line_of_the_table_around_it():
-    index = line_index("[a]\nb = 1\n[[c]]\n")
+    index = line_index("[a]\nb = 1\n[[c]]\n")  # a missing key has the line of the table around it
     assert [nearest_line(index, path) for path in [("c", 0, "x"), ("a", "x"), ("x",)]] == [3, 1, 1]
 
 

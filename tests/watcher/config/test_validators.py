@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each, parametrize_each
+from tests.cases import for_each
 from watcher.config import Watchlist, load, validators
 from watcher.config.validators import (
     WIKIMEDIA,
@@ -50,6 +50,7 @@ def test_any_duration_is_read_or_refused_with_advice(written: Any):
     except ValueError as error:
         text = str(error)
     assert timedelta(0) <= length <= timedelta(days=366)
+    assert validators.duration(validators.format_duration(length)) == length
     assert not text or "write" in text
 
 
@@ -80,7 +81,7 @@ def test_a_title_that_was_read_is_read_the_same_again(written: str):
     assert validators.title(title) == title
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "host"), [("W.org", "w.org"), ("w.org.", "w.org"), ("127.0.0.1:81", "127.0.0.1:81"), ("[::1]", "[::1]")]
 )
 def test_a_host_is_in_lower_case(written: str, host: str):
@@ -108,10 +109,7 @@ def test_every_kind_and_pattern_over_kinds_is_known(kind: str):
     assert validators.kinds(kind) == kind
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [("plain", "plain"), ("env:A", "from outside"), ("environment", "environment")],
-)
+@for_each(("value", "text"), [("plain", "plain"), ("env:A", "from outside"), ("environment", "environment")])
 def test_a_secret_stands_in_the_file_or_the_environment(value: str, text: str):
     assert validators.secret(value, {"A": " from outside\n"}).get_secret_value() == text
 
@@ -122,15 +120,8 @@ def test_a_secret_that_is_not_there_is_refused(value: Any):
         validators.secret(value, {"A": "x", "EMPTY": " "})
 
 
-@pytest.mark.parametrize(
-    ("word", "known", "expected"),
-    [
-        ("treshold", ["threshold", "title"], '; did you mean "threshold"?'),
-        ("zzz", ["b", "a"], "; known: a, b"),
-        ("zzz", [], ""),
-    ],
-)
-def test_the_nearest_word_is_offered_else_all(word: str, known: list[str], expected: str):
+@for_each(("word", "known", "expected"))
+def test_the_nearest_word_is_offered_else_all(word: str, known: tuple[str, ...], expected: str):
     assert validators.did_you_mean(word, known) == expected
 
 
@@ -145,29 +136,21 @@ def test_what_is_no_age_to_keep_something_is_refused(written: Any):
         validators.age(written)
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(0, "0"), (90, "1m30s"), (600, "10m"), (93_784, "1d2h3m4s")])
+@for_each(("seconds", "words"), [(0, "0"), (90, "1m30s"), (600, "10m"), (93_784, "1d2h3m4s")])
 def test_a_length_is_reported_as_the_file_has_it(seconds: int, words: str):
     assert validators.format_duration(timedelta(seconds=seconds)) == words
-
-
-@given(st.integers(min_value=0, max_value=366 * 86_400))
-def test_what_is_reported_reads_back_as_the_same(seconds: int):
-    assert validators.duration(validators.format_duration(timedelta(seconds=seconds))) == timedelta(seconds=seconds)
 
 
 @for_each("written")
 def test_a_web_address_is_taken_as_it_is(written: str):
     assert web_address(written) == written
+    assert web_address("https://w.org/s?since=1", query=True) == "https://w.org/s?since=1"
 
 
 @for_each("written")
 def test_what_can_be_read_in_two_ways_is_refused(written: str):
     with pytest.raises(ValueError, match=r"must|has a"):
         web_address(written)
-
-
-def test_an_event_stream_may_have_a_query():
-    assert web_address("https://w.org/s?since=1", query=True) == "https://w.org/s?since=1"
 
 
 @given(st.from_regex(r"https?://[a-z0-9.:@#/?%\[\]\\_-]{1,30}", fullmatch=True))
@@ -206,7 +189,7 @@ def a_watchlist(folder: Path, more: str, api: str = "https://w.org/w/api.php") -
     return path
 
 
-@pytest.mark.parametrize("key", ["api", "base_url", "stream", "url", "database"])
+@for_each("key", ["api", "base_url", "stream", "url", "database"])
 def test_a_mistaken_address_is_named_with_its_key(tmp_path: Path, key: str):
     path = a_watchlist(
         tmp_path, 'base_url = "http://h#@e"\ndatabase = "postgresql://u@h:70000/x"', "http://127.0.0.1#@evil"
@@ -218,16 +201,17 @@ def test_a_mistaken_address_is_named_with_its_key(tmp_path: Path, key: str):
         load(path, environ={})
 
 
-@pytest.mark.parametrize("folder", ["reports", "a/b", ".", "a/../b", "{list}/inside"])
+@for_each("folder", ["reports", "a/b", ".", "a/../b", "{list}/inside"])
 def test_reports_may_be_in_the_folder_of_the_watchlist(tmp_path: Path, folder: str):
     written = folder.format(list=tmp_path / "list")
     assert load(a_watchlist(tmp_path, f'reports = "{written}"'), environ={}).watches == ()
 
 
-@pytest.mark.parametrize("folder", ["..", "../reports", "/etc", "/", "a/../../b", "link", "link/reports", "~/../../x"])
+@for_each("folder", ["..", "../reports", "/etc", "/", "a/../../b", "link", "link/reports", "~/../../x"])
 def test_reports_outside_are_refused(tmp_path: Path, folder: str):
     path = a_watchlist(tmp_path, f'reports = "{folder}"')
-    (path.parent / "link").symlink_to(tmp_path)
+    if not (path.parent / "link").exists():
+        (path.parent / "link").symlink_to(tmp_path)
     with pytest.raises(ConfigError, match="reports: is outside"):
         load(path, environ={})
 
@@ -238,14 +222,10 @@ def test_a_relative_folder_of_reports_is_in_the_state_folder(tmp_path: Path):
     assert load(path, environ={"STATE_DIRECTORY": f"{tmp_path}/state:/other"}).reports == tmp_path / "state/seen"
     path = a_watchlist(tmp_path, f'database = "sqlite:///{tmp_path}/data/a.db"')
     assert load(path, environ={}).reports == tmp_path / "data/reports"
-
-
-def test_reports_may_be_where_the_database_or_the_service_keeps_its_state(tmp_path: Path):
-    beside = a_watchlist(
-        tmp_path, f'database = "sqlite:///{tmp_path}/state/a.db"\nreports = "{tmp_path}/state/reports"'
-    )
-    load(beside, environ={})
-    path = a_watchlist(tmp_path, f'database = "postgresql://u@h/x"\nreports = "{tmp_path}/state/reports"')
+    # absolute, it may be where the database or the service keeps its state
+    inside = f'reports = "{tmp_path}/state/reports"'
+    load(a_watchlist(tmp_path, f'database = "sqlite:///{tmp_path}/state/a.db"\n{inside}'), environ={})
+    path = a_watchlist(tmp_path, f'database = "postgresql://u@h/x"\n{inside}')
     load(path, environ={"STATE_DIRECTORY": f"{tmp_path}/other:{tmp_path}/state"})
     with pytest.raises(ConfigError, match="reports: is outside"):
         load(path, environ={})
@@ -254,22 +234,12 @@ def test_reports_may_be_where_the_database_or_the_service_keeps_its_state(tmp_pa
 ENWIKI = "https://en.wikipedia.org/w/api.php"
 
 
-@for_each(
-    ("api", "ours"),
-    [
-        (ENWIKI, True),
-        ("https://commons.wikimedia.org/w/api.php", True),
-        ("https://www.mediawiki.org/w/api.php", True),
-        ("https://wikipedia.org.example.org/w/api.php", False),
-        ("https://notwikipedia.org/w/api.php", False),
-        ("http://127.0.0.1:80/w/api.php", False),
-    ],
-)
+@for_each(("api", "ours"))
 def test_wikimedia_s_stream_is_for_wikimedia_s_wikis(api: str, *, ours: bool):
     assert is_wikimedia(api) is ours
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("hosts", "stream"),
     [(["en.wikipedia.org", "stream.wikimedia.org"], WIKIMEDIA), (["en.wikipedia.org"], "recent-changes")],
 )
@@ -277,10 +247,13 @@ def test_wikimedia_s_stream_is_the_default_where_its_host_is_allowed(hosts: list
     assert default_stream(ENWIKI, hosts) == stream
 
 
-def test_the_stream_that_the_file_names_is_used(tmp_path: Path):
+def test_the_stream_that_the_file_names_is_used_else_wikimedia_s(tmp_path: Path):
     hosts = 'allowed_hosts = ["en.wikipedia.org", "stream.wikimedia.org", "events.example.org"]'
     for stream in ("off", "https://events.example.org/s"):
-        assert read(tmp_path, stream, hosts).wiki("w").stream == stream
+        assert read(tmp_path, f'stream = "{stream}"', hosts).wiki("w").stream == stream
+    watchlist = read(tmp_path, "")
+    assert watchlist.wiki("w").stream == WIKIMEDIA
+    assert "stream.wikimedia.org" in watchlist.allowed_hosts
 
 
 @for_each("value", ["", "on", "ftp://a.example.org", "https://user:secret@a.example.org/", "a b"])
@@ -293,22 +266,14 @@ def read(folder: Path, stream: str, hosts: str = "") -> Watchlist:
     path = folder / "watchlist.toml"
     path.write_text(
         f'[watcher]\ncontact = "mailto:a@example.org"\n{hosts}\n[[wiki]]\nname = "w"\napi = "{ENWIKI}"\n'
-        f'stream = "{stream}"\n[[watch]]\ntitle = "Tide"\n'
+        f'{stream}\n[[watch]]\ntitle = "Tide"\n'
     )
     return load(path, environ={})
 
 
-def test_without_a_list_of_hosts_wikimedia_s_stream_is_allowed(tmp_path: Path):
-    path = tmp_path / "watchlist.toml"
-    path.write_text(f'[watcher]\ncontact = "mailto:a@example.org"\n[[wiki]]\nname = "w"\napi = "{ENWIKI}"\n')
-    watchlist = load(path, environ={})
-    assert watchlist.wiki("w").stream == WIKIMEDIA
-    assert "stream.wikimedia.org" in watchlist.allowed_hosts
-
-
-@parametrize_each(("stream", "hosts", "expected"))
+@for_each(("stream", "hosts", "expected"))
 def test_a_stream_that_cannot_be_listened_to_is_named_with_its_line(
     tmp_path: Path, stream: str, hosts: str, expected: str
 ):
     with pytest.raises(ConfigError, match=rf"watchlist\.toml:7: wiki\[1\]\.stream: .*{expected}"):
-        read(tmp_path, stream, hosts)
+        read(tmp_path, f'stream = "{stream}"', hosts)

@@ -36,6 +36,9 @@ def test_the_article_has_one_of_everything() -> None:
     assert text.count("{{cite ") >= 20
     for part in ("[[File:", "<gallery", '{| class="wikitable', "\n* ", "== History ==", "[[Category:"):
         assert part in text, part
+    shown = {name.strip() for _, _, text in texts() for name in re.findall(r"File:([^|\n]+)", text)}
+    assert shown == set(IMAGES)
+    assert after("revert of the vandalism") == before("vandalism")
 
 
 @for_each(("label", "gone", "come"))
@@ -44,11 +47,6 @@ def test_a_step_changes_what_its_label_says(label: str, gone: str, come: str) ->
     assert come not in before(label)
     assert gone in before(label)
     assert gone not in after(label)
-
-
-def test_the_revert_gives_back_the_text_before_the_vandalism() -> None:
-    assert after("revert of the vandalism") == before("vandalism")
-    assert len(after("vandalism")) < 100
 
 
 def test_all_references_used_by_name_are_defined() -> None:
@@ -69,22 +67,14 @@ def test_playing_saves_a_step_each_time_one_is_asked_for() -> None:
     assert [saved.editor for saved in store.by_title[TITLE].revisions] == [step.editor for step in STORY]
 
 
-def test_the_pictures_of_every_revision_are_uploaded() -> None:
-    shown = {name.strip() for _, _, text in texts() for name in re.findall(r"File:([^|\n]+)", text)}
-    assert shown == set(IMAGES)
-
-
 @pytest.mark.parametrize("text", ["nothing", "old and old"])
 def test_a_swap_that_would_miss_or_hit_twice_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match="expects one 'old'"):
         swap("old", "new")(text)
 
 
-def test_a_section_moves_with_its_subsections() -> None:
+def test_a_section_moves_with_its_subsections_and_a_citation_goes_with_its_tags() -> None:
     text = "Lead\n\n== A ==\na\n\n== B ==\nb\n=== B1 ===\nb1\n\n== C ==\nc"
     moved = "Lead\n\n== X ==\nb\n=== B1 ===\nb1\n\n== A ==\na\n\n== C ==\nc"
     assert moved_section("B", "X", before="A")(text) == moved
-
-
-def test_a_citation_goes_with_its_tags() -> None:
     assert remove_citation("T")("a<ref>x</ref>b<ref name=n>{{cite |title=T}}</ref>c") == "a<ref>x</ref>bc"

@@ -29,7 +29,6 @@ def accounts(home: Watcher) -> Iterator[AccountRepository]:  # noqa: ARG001  the
 
 
 def test_a_user_is_added_listed_and_removed(home: Watcher, accounts: AccountRepository):
-    assert "nobody can sign in yet" in home("user", "list").out
     added = home("user", "add", "ada", "--scope", "admin", "--password", "env:SECRET_WORDS")
     assert (added.code, added.out) == (0, "ada: may sign in now, with the scope admin\n")
     known = accounts.user("ada")
@@ -65,7 +64,6 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(home: Watcher, acco
     listed = home("token", "list").out
     assert listed.startswith("feed: review, since ")
     assert secret not in listed
-    assert home("token", "add", "feed").code == 2
     assert home("token", "revoke", "feed").code == 0
     assert accounts.token(secret) is None
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from snapshots import ApiToken, Scope, User
-from snapshots.upgrade import HEAD
 from tests.flows.harness import CHANGED, WikiHarness
 from tests.watcher.cli.conftest import Watcher
 
@@ -74,18 +73,3 @@ def test_tidy_shows_first_and_removes_when_asked(watcher: Watcher, used: WikiHar
     assert "--apply" in shown.out
     assert "removed" in watcher("tidy", "--apply").out
     assert list((used.folder / "reports").iterdir()) == []
-
-
-def test_a_database_that_vanished_is_not_made_anew_unasked(watcher: Watcher, world: WikiHarness):
-    assert watcher("check").code == 0
-    world.database_file.unlink()
-    for suffix in ("-wal", "-shm"):
-        world.database_file.with_name(f"watcher.db{suffix}").unlink(missing_ok=True)
-    refused = watcher("check")
-    assert (refused.code, refused.err.count("\n")) == (3, 1)
-    assert "was there before and is gone or empty" in refused.err
-    assert not world.database_file.exists()
-    assert watcher("migrate").code == 3
-    assert watcher("migrate", "--new-database").out == f"schema none → {HEAD}\n"
-    assert watcher("migrate").out == f"schema {HEAD}: nothing to do\n"
-    assert watcher("check").code == 0

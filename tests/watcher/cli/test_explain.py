@@ -64,14 +64,6 @@ def test_it_says_what_each_destination_got_and_when_and_why_not(watcher: Watcher
     assert "    digest: not sent: undone or replaced by a later alert" in watcher("explain", "Tide", 1, 2).out
 
 
-def test_what_the_watch_filters_and_what_it_names_is_explained(watcher: Watcher, edited: WikiHarness):
-    edited.watch("Tide", ignore={"editors": ["Editor"]}, statistic=[{"label": "boats", "change": "10 %"}])
-    answer = watcher("explain", "Tide", 1, 2).out
-    assert "→ high, not alerted: filtered, edit by Editor" in answer
-    assert "named-threshold" in answer
-    assert "MEDIUM   at least this: boats moved by more than 10 %" in answer
-
-
 def test_the_title_that_an_alert_prints_after_a_move_is_understood(watcher: Watcher, edited: WikiHarness):
     edited.store.move("Tide", "Tides")
     watcher("check")

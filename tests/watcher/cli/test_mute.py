@@ -19,21 +19,6 @@ def run(watcher):
     return watcher
 
 
-def test_a_mute_is_made_listed_and_lifted(run):
-    assert run("mute").out == "nothing is muted\n"
-    made = run("mute", "Human_trafficking", "--figure", "victims  of", "--until", "2999-04-01").out
-    assert made == (
-        "muted 1: Human trafficking, “victims of”, until 2999-04-01 00:00 UTC; end it with `watcher unmute 1`\n"
-    )
-    run("mute", "--rule", "claim.*")
-    assert run("mute").out.splitlines() == [
-        "1: Human trafficking, “victims of”, until 2999-04-01 00:00 UTC",
-        "2: all articles, rule claim.*, permanently",
-    ]
-    assert run("unmute", 2).out.startswith("ended: 2: all articles, rule claim.*, permanently; no suppressed finding")
-    assert len(run("mute").out.splitlines()) == 1
-
-
 @for_each(("words", "expected"))
 def test_a_mistake_is_named_with_what_to_do(run, words: list[str], expected: str):
     assert run(*words).refuses(expected)

@@ -114,8 +114,14 @@ def test_a_file_is_answered_under_the_address_that_pages_give_and_nothing_else(c
 def test_a_problem_has_the_form_of_rfc_9457():
     answer = problem(409, "was changed meanwhile", more=[1])
     assert answer.headers["content-type"] == "application/problem+json"
-    told = {"type": "about:blank", "title": "Conflict", "status": 409, "detail": "was changed meanwhile", "more": [1]}
-    assert json.loads(answer.body) == told
+    expected = {
+        "type": "about:blank",
+        "title": "Conflict",
+        "status": 409,
+        "detail": "was changed meanwhile",
+        "more": [1],
+    }
+    assert json.loads(answer.body) == expected
 
 
 @for_each(

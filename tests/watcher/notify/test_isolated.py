@@ -79,7 +79,7 @@ def test_messages_arrive_through_one_process_in_bounded_memory_whose_arguments_h
 
 
 def test_a_proxy_of_the_environment_is_not_the_way_to_this_machine(monkeypatch: pytest.MonkeyPatch):
-    with WebhookReceiver() as proxy, WebhookReceiver() as box, closing(Sender(growth=GROWTH)) as sender:
+    with WebhookReceiver() as proxy, WebhookReceiver() as box, closing(Sender()) as sender:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("no_proxy", "wiki.example")

@@ -16,8 +16,8 @@ from watcher.diff.roles import exchanged
 from watcher.model import Cue, CueMatch, FieldChange, Quantity, Rewording, Sentence, TextKind
 from watcher.text.statement import POINTER, has_insult, insult
 from watcher.text.token_diff import TokenChange, respelt, token_changes
-from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
-from watcher.text.words import are_opposites, forms, qualifier_groups
+from watcher.text.tokens import Token, TokenKind, are_opposed, is_german, same_but_for, tokens
+from watcher.text.words import forms, qualifier_groups
 
 _SMALL = 4  # words of meaning on either side: past it a clause was rewritten, not a word replaced
 _FEWEST_WORDS, _COME = 7, 2  # of a sentence of which little is left, which then says something else
@@ -32,8 +32,8 @@ _CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
 _NAMING = ("according", "cited")
 # How far a statement reaches, and for whom it holds.
 _LIMITS = re.compile(
-    r"\b(?:(?:one of|among)(?= (?:the|its) (?:\w{2,20}est|most|least|only|top|leading)\b)"
-    r"|except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
+    r"\b(?:(?:one of|among)(?= (?:the|its) (?:\w{2,20}est|most|least|only|top|leading|first|last)\b)"
+    r"|all but|except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
     r"|(?:nearly|almost|virtually|practically) (?:all|every|each|no|none|nobody|nothing|the (?:entire|whole))"
     # Before a number it is an emphasis: "only 19 years old".
     r"|only(?! \d)|nur(?! \d)|außer|seulement|sauf|solo|excepto|salvo)\b",
@@ -75,6 +75,7 @@ class _SentencePair:
     tokens: tuple[tuple[Token, ...], tuple[Token, ...]]
     names: Names
     defined: tuple[tuple[int, int], tuple[int, int]]  # characters of the noun phrase after "is a" on either side
+    is_cell: bool
 
     def words(self, side: int, chosen: Sequence[Token]) -> str | None:
         """Return tokens of a side as their sentence writes them, with the small words between; None where none are."""
@@ -153,6 +154,7 @@ def compare_claims(
         tokens=rows,
         names=names,
         defined=(_defined(old), _defined(new)),
+        is_cell=old.where.is_cell,
     )
     rewording = _rewording(rows, slots)
     shout = _insults(pair, slots)
@@ -295,6 +297,8 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
         kinds = {token.kind for row in numerals for token in row}
         return pair.field(next(name for kind, name in _NUMERALS.items() if kind in kinds), *numerals)
     named = [[token for token in row if token.kind is TokenKind.NAME] for row in (old, new)]
+    if not pair.is_cell and _begin_with_names(pair, old, new):
+        named = [list(old), list(new)]
     if _attributes(pair, old, new):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
     if all(named):
@@ -307,6 +311,17 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
         span[0] <= row[0].start and row[-1].end <= span[1] for span, row in zip(pair.defined, (old, new), strict=True)
     )
     return pair.field("definition" if defines else "predicate", old, new)
+
+
+def _begin_with_names(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -> bool:
+    """Return whether the subject of the sentence is a name, which its capital alone does not show there."""
+    first = [row[0] for row in pair.tokens]
+    return (
+        [*old, *new] == first
+        and all(token.text[0].isupper() and token.kind is TokenKind.WORD for token in first)
+        and not is_german(pair.texts[0])
+        and any(pair.names.holds(token.text) for token in first)
+    )
 
 
 def _attributes(pair: _SentencePair, *rows: Sequence[Token]) -> bool:
@@ -329,8 +344,7 @@ def _opposites(slot: TokenChange) -> tuple[Token, Token] | None:
         (
             (old, new)
             for old, new in pairs
-            if not (old.kind in _NUMERALS and new.kind in _NUMERALS)
-            and (are_opposites(old.key, new.key) or are_opposites(old.text.casefold(), new.text.casefold()))
+            if not (old.kind in _NUMERALS and new.kind in _NUMERALS) and are_opposed(old, new)
         ),
         None,
     )

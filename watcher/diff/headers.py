@@ -14,8 +14,8 @@ from difflib import SequenceMatcher
 from watcher.model import Change, FieldChange, Sentence, TextKind
 from watcher.model.elements import TABLE_CAPTION
 from watcher.text.token_diff import respelt
-from watcher.text.tokens import Token, tokens
-from watcher.text.words import are_opposites, stem
+from watcher.text.tokens import Token, are_opposed, tokens
+from watcher.text.words import stem
 
 CELL = "cell"  # field: the value of a cell before and after
 HEADER = "header"  # field: a head, label or caption before and after
@@ -80,11 +80,11 @@ def names_opposite(old: str, new: str) -> bool:
 
     Others are renamed every day: "founded" → "established".
     """
-    rows = [[token.key for token in tokens(text.replace("_", " "))][:_MOST_WORDS] for text in (old, new)]
-    units = [[key for key in row if key in _UNITS] for row in rows]
+    rows = [tokens(text.replace("_", " "))[:_MOST_WORDS] for text in (old, new)]
+    units = [[token.key for token in row if token.key in _UNITS] for row in rows]
     if all(units) and units[0] != units[1]:
         return True
-    return any(are_opposites(key, other) for key in rows[0] for other in rows[1])
+    return any(are_opposed(token, other) for token in rows[0] for other in rows[1])
 
 
 def _signs(text: str) -> Counter[str]:

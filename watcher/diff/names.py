@@ -49,6 +49,12 @@ class Names:
         # A bold phrase without a word of the title is a redirect's name, such as a part or an album.
         return own.union(*(row for row in words if row & own))
 
+    def holds(self, word: str) -> bool:
+        """Return whether a text writes a word with its capital within a sentence, or as a link: it is a name."""
+        written = re.escape(word)
+        pattern = re.compile(rf"(?<=[^\W\d_] ){written}\b|(?<=[\[|]){written}(?=[\]|])")
+        return any(pattern.search(text) for text in self.texts)
+
     def same(self, old: str | None, new: str | None) -> bool:
         """Return whether two names lead to one article, by the links of either text."""
         # A sentence is compared like a name; one that no label can hold is not worth an index of the links.

@@ -21,6 +21,7 @@ _FREE_WORD_ORDER = frozenset("der das dem den des im am und ein eine einen il lo
 _DIRECTED = frozenset(
     {"to", "into", "onto", "before", "after", "over", "under", "above", "below", "behind", "than", "against"}
 )
+_EQUATING = frozenset({"is", "are", "was", "were"})  # "Ardal is the largest port" → "The largest port is Ardal"
 _PARTING = (TokenKind.WORD, TokenKind.TENSE, TokenKind.NEGATION)  # what may stand between two parts of a statement
 _PARTS = re.compile(rf"[,;:()\[\]\"“”«»{UNSPACED}]")
 
@@ -49,7 +50,9 @@ def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
             middle = before[size : len(before) - tail]
             if [*before[len(before) - tail :], *middle, *before[:size]] == after:
                 between = old[first + size : len(old) - last - tail]
-                return any(token.kind in _PARTING or token.key in _DIRECTED for token in between)
+                return any(
+                    (token.kind in _PARTING and token.key not in _EQUATING) or token.key in _DIRECTED for token in between
+                )
     return False
 
 
@@ -59,14 +62,18 @@ def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:
     if len(rows[0]) != len(rows[1]) or not all(map(respelt, *rows)):
         return False
     own, other = (Counter(token.key for token in row if not token.kind.is_content) for row in (old, new))
-    active = own if other["by"] > own["by"] else other
-    for auxiliary in ("has", "have", "had"):  # "has killed" → "was killed by"
-        del active[auxiliary]
     more, less = own - other, other - own
-    passive = more or less
-    if (more and less) or passive.total() != 2 or not passive["by"]:  # noqa: PLR2004  a form and "by"
+    active, passive = (more, less) if other["been"] > own["been"] or other["by"] > own["by"] else (less, more)
+    # "has killed" → "was killed by", "had defeated" → "had been defeated"
+    if active.total() > 1 or not active.keys() <= {"has", "have", "had"}:
         return False
-    return any(key in forms().tense or key in ("be", "been", "being") for key in passive)
+    if passive.total() == 1:
+        return passive["been"] == 1 and not active
+    return (
+        passive.total() == len(("was", "by"))
+        and passive["by"] == 1
+        and any(key in forms().tense or key in ("be", "been", "being") for key in passive)
+    )
 
 
 def exchanged_values(old: Sentence, new: Sentence) -> FieldChange | None:

@@ -39,8 +39,8 @@ _OTHERS = {
         "seconds": "1", "milliseconds": "0.001", "minutes": "60", "hours": "3600", "days": "86400", "weeks": "604800",
         "fortnights": "1209600",
     },
-    "age": {"years": "1", "decades": "10", "centuries": "100", "millennia": "1000", "kyr": "1e3", "Myr": "1e6",
-            "Gyr": "1e9"},
+    "age": {"months": "1", "years": "12", "decades": "120", "centuries": "1200", "millennia": "12e3", "kyr": "12e3",
+            "Myr": "12e6", "Gyr": "12e9"},
     "coins": {"USD": "100", "cent": "1"},
 }  # fmt: skip
 _DIMENSIONS = {1: "length", 2: "area", 3: "volume"}

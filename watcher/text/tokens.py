@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from watcher.text.words import forms, ordinal, stem
+from watcher.text.words import are_opposites, forms, ordinal, stem, without_accents
 
 _ARTICLES = frozenset(
     "der die das des dem den ein eine einer eines einem einen kein keine keinen keiner keinem dieser diese dieses "
@@ -117,7 +116,7 @@ def _bare(word: str) -> str:
     """Lower case, without accents and possessive."""
     folded = word.casefold()
     if not folded.isascii():
-        folded = "".join(char for char in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(char))
+        folded = without_accents(folded)
     return _CONTRACTION.sub("", folded) or folded
 
 
@@ -363,6 +362,11 @@ def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, .
 def meanings(text: str) -> frozenset[str]:
     """List the keys of the words of meaning, without titles such as "President"."""
     return frozenset(token.key for token in tokens(text) if token.kind.is_content and token.key not in forms().titles)
+
+
+def are_opposed(old: Token, new: Token) -> bool:
+    """Return whether two tokens exclude each other, by their keys or as they are written."""
+    return are_opposites(old.key, new.key) or are_opposites(old.text.casefold(), new.text.casefold())
 
 
 def are_repeated(words: Collection[str], others: Container[str]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -20,7 +21,7 @@ from watcher.text.word_diff import UNSPACED, marks
 
 # Prefixes that turn a word into its opposite, and those that do so with longer ones: "display" does not turn "play".
 _TURNING = ("un", "non", "il", "ir", "anti")
-_TURNING_LONGER = ("in", "im", "dis", "mis")
+_TURNING_LONGER = ("in", "im", "dis", "mis", "contra")
 # British to American, on stems: one key for both spellings.
 _SPELLINGS = {"is": "iz", "ys": "yz", "our": "or", "enc": "ens", "tr": "ter", "mm": "m"}
 _SPELLING = re.compile(f"(?:{'|'.join(_SPELLINGS)})$")
@@ -99,6 +100,11 @@ def _lines(name: str) -> list[str]:
     return [line for line in _read(name).splitlines() if line.strip() and not line.startswith("#")]
 
 
+def without_accents(word: str) -> str:
+    """Return a word without combining marks: "élève" is "eleve"."""
+    return "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))
+
+
 @cache
 def _irregular() -> dict[str, str]:
     rows = [line.split() for line in _lines("irregular.txt")]
@@ -144,6 +150,11 @@ def are_opposites(old: str, new: str) -> bool:
         # "il" and "ir" turn only what begins with their own letter, "im" what begins with a p: no "immigrant".
         first = {"il": "l", "ir": "r", "im": "p"}.get(rest, short[0])
         if first == short[0] and rest in (_TURNING if len(short) < len("honest") else _TURNING + _TURNING_LONGER):
+            return True
+    # "harmless" has nothing of what "harmful" or "harm" says
+    if old.endswith("less") != new.endswith("less"):
+        root, kept = (old[:-4], new) if old.endswith("less") else (new[:-4], old)
+        if len(root) > len("un") and kept.startswith(root) and kept[len(root) :] in ("", "ful", "y", "s"):
             return True
     own, other = (_opposites().get(word, frozenset()) for word in (old, new))
     return own.isdisjoint(other) and not {number for number, _ in own}.isdisjoint(number for number, _ in other)
@@ -222,6 +233,8 @@ def forms() -> Forms:
     fixed |= {word: (word, "number") for word in raw["large_numbers"].split()}
     fixed |= {word: (word, "date") for word in raw["weekdays"].split()}
     fixed |= {word: (ordinal(number), "rank") for number, word in enumerate(raw["ordinals"].split(), start=1)}
+    elsewhere = enumerate(raw["foreign_ordinals"].strip().splitlines(), start=1)
+    fixed |= {without_accents(word): (ordinal(number), "rank") for number, row in elsewhere for word in row.split()}
     return Forms(
         **{name: frozenset(raw[name].split()) for name in ("titles", "months", "prefixes")},
         common=frozenset(f"{raw['function']} {raw['soft']}".split()),

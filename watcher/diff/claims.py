@@ -253,6 +253,8 @@ def _one_sided(
         return None
     if owner := _owner(pair, slot):
         return owner
+    if _introduces(pair, slot, side):
+        return pair.field(Cue.ATTRIBUTION.value, old, new)
     name = "deletion" if old else "insertion"
     if all(token.kind is TokenKind.RANK for token in row):
         name = "rank"  # "the largest" → "the second-largest"
@@ -262,6 +264,16 @@ def _one_sided(
         if any(mark.start <= end and start <= mark.end for mark in lists):
             name = "entity"
     return pair.field(name, old, new)
+
+
+def _introduces(pair: _SentencePair, slot: TokenChange, side: int) -> bool:
+    """Return whether a sentence begins with whose statement it is: "Critics say that"."""
+    row, (start, end) = (slot.old, slot.new)[side], slot.spans[side]
+    return (
+        start == 0
+        and row[-1].text.casefold() in ("that", "dass", "que")
+        and any(mark.cue is Cue.ATTRIBUTION and mark.end <= end for mark in pair.marks[side])
+    )
 
 
 def _owner(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:

@@ -51,7 +51,8 @@ def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
             if [*before[len(before) - tail :], *middle, *before[:size]] == after:
                 between = old[first + size : len(old) - last - tail]
                 return any(
-                    (token.kind in _PARTING and token.key not in _EQUATING) or token.key in _DIRECTED for token in between
+                    (token.kind in _PARTING and token.key not in _EQUATING) or token.key in _DIRECTED
+                    for token in between
                 )
     return False
 

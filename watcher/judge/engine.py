@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 from rapidfuzz.distance import Indel
 
@@ -81,6 +82,8 @@ _ALWAYS_ALERT = frozenset(
     }
 )  # fmt: skip
 SCORE = "worth_telling"  # the name of the score in explanations
+SELDOM_MATTERS: Final = "seldom-matters"
+"""The code of a reason: the score lowered a change of words."""
 # Reasons of what a user sets limits for, and of a note that states figures like a sentence.
 _EXEMPT = frozenset({CODE, NOTE_WORDS, "note-figures"})
 _NOTHING = "–"  # what a rule says of a change that is none of its business
@@ -191,7 +194,7 @@ def _weighed(findings: Sequence[Finding], around: Surroundings, table: Features)
         if given is None or total is None or total >= (BESIDE if is_sent else 0):
             yield replace(finding, score=total)
             continue
-        reason = Reason(code="seldom-matters", text=f"such changes seldom matter: {_account(given, table)}")
+        reason = Reason(code=SELDOM_MATTERS, text=f"such changes seldom matter: {_account(given, table)}")
         yield replace(finding, severity=Severity.LOW, reasons=(*finding.reasons, reason), score=total)
 
 

@@ -20,6 +20,7 @@ from snapshots.ledger import LedgerBatch
 from snapshots.review_records import OpenFinding
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
+from watcher.judge.engine import SELDOM_MATTERS
 from watcher.model import (
     Article,
     Change,
@@ -47,6 +48,7 @@ from watcher.services.ledger import record_pending
 from watcher.services.outcome import Difference
 from watcher.services.source_checks import with_source_checks
 from watcher.text import shorten
+from watcher.text.tokens import differ_in_small_words
 
 MAX_OPEN_FINDINGS: Final = 500
 """Open findings of an article that are compared with an edit, the newest ones."""
@@ -55,7 +57,7 @@ ACCEPTED_AFTER: Final = timedelta(days=1)
 """How long an addition has to stand before it is news that an established account goes back to the text without it."""
 SOURCE_GONE: Final = "source-gone"
 """The code of a reason: comparing the two texts again does not find this, as it compares others."""
-RESTORES: Final = "restores what stood before a change whose source is gone"
+RESTORES: Final = "restores what stood before a change that was not told"
 _UNDOING: Final = "it restores what was there before"
 _SHORT: Final = 40  # characters of a value that stands beside another one
 _FACTS: Final = frozenset({Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value})
@@ -146,7 +148,11 @@ def facts_undone_by(now: SentFact, stated: Iterable[_Holder]) -> tuple[_Holder, 
     values = {holder.fact.new for holder in chain}
     for location, item in enumerate(chain):
         # An element that is removed again says nothing of its value: only the one that was reported can be meant.
-        if item.fact.old == now.new and (now.new is not None or now.old in values):
+        before = item.fact.old
+        is_back = before == now.new or (
+            now.subject == "claim" and before and now.new and differ_in_small_words(before, now.new)
+        )
+        if is_back and (now.new is not None or now.old in values):
             return chain[location:]
     return ()
 
@@ -220,11 +226,15 @@ def _undone_by_fact(
             undoing[position] = _UNDOING
         first, change = stored[next(iter(numbers))], finding.change
         if first.severity < watch.threshold:
+            body = json.loads(first.body)
             # It came with a source that was gone before this change restored what it had replaced.
-            cited = json.loads(first.body).get("references") or {}
+            cited = body.get("references") or {}
             before, came = set(cited.get("old") or ()), set(cited.get("new") or ())
             added = came - before
-            if added and added.isdisjoint(change.old_references) and set(change.new_references) == before:
+            excused = added and added.isdisjoint(change.old_references) and set(change.new_references) == before
+            # Of words that nobody was told of when they came, nobody is told when they go.
+            reworded = finding.score is not None and SELDOM_MATTERS in (body.get("reasons") or ())
+            if excused or reworded:
                 restoring.add(position)
     return Resolutions(undone=tuple(undone.items()), undoing=tuple(undoing.items()), restoring=frozenset(restoring))
 

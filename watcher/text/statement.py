@@ -41,8 +41,8 @@ CODE_LABEL: Final = re.compile(
 _INSULTS: Final = frozenset(
     "lol lmao rofl haha hahaha omg wtf fuck fucking fucked fucker fuckers fucks motherfucker motherfuckers cunt cunts "
     "shit shitty poop poopy faggot faggots bitch nigger niggers asshole assholes dumbass wanker dickhead butthole "
-    "pussy suck sucks stupid dumb crap butt retarded idiot idiots moron morons imbecile imbeciles scumbag scumbags slut "
-    "sluts pedo pedos crooks".split()
+    "pussy suck sucks stupid dumb crap butt retarded idiot idiots moron morons imbecile imbeciles scumbag scumbags "
+    "slut sluts pedo pedos crooks".split()
 )
 # A key held down, laughter, keys struck at random
 _NO_WORD: Final = re.compile(r"(?i:([^\W\d_])\1{4}|(?:h[aeo]){3}|asdf|[b-df-hj-np-tv-z]{9})")

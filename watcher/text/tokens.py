@@ -369,6 +369,24 @@ def are_opposed(old: Token, new: Token) -> bool:
     return are_opposites(old.key, new.key) or are_opposites(old.text.casefold(), new.text.casefold())
 
 
+def differ_in_small_words(first: str, other: str) -> bool:
+    """Return whether two sentences have the same words of meaning in order, and no others that exclude each other.
+
+    >>> differ_in_small_words("It is the port of Ardal.", "It is the port in Ardal.")
+    True
+    """
+    rows = tokens(first), tokens(other)
+    own, others = ([token.key for token in row if token.kind.is_content] for row in rows)
+    if own != others:
+        return False
+    keys = [{token.key for token in row} for row in rows]
+    gone, come = ([token for token in row if token.key not in keys[1 - side]] for side, row in enumerate(rows))
+    # "Is" and "was" are two statements, "before" and "after" are.
+    return not any(token.kind is TokenKind.TENSE for token in (*gone, *come)) and not any(
+        are_opposed(token, later) for token in gone for later in come
+    )
+
+
 def are_repeated(words: Collection[str], others: Container[str]) -> bool:
     """Return whether most of the words are among others."""
     return sum(word in others for word in words) >= 0.75 * len(words)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import random
 import re
-import resource
 import shutil
 import socket
 import sqlite3
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -22,7 +20,7 @@ import pytest
 
 from snapshots import Archive, ClaimedMessage, DeliveryState
 from snapshots.outbox import OutboxRepository
-from tests.command import run_program, run_watcher, unmeasured
+from tests.command import run_program
 from tests.flows.harness import CHANGED, WikiHarness, small_wiki
 from tests.postgres import cluster
 from tests.simulators import WebhookReceiver
@@ -50,33 +48,6 @@ def keys(box: WebhookReceiver) -> list[str | None]:
 def posted(world: WikiHarness) -> int:
     with world.services() as services:
         return deliver_due(services).sent
-
-
-def command(world: WikiHarness, room: int) -> subprocess.CompletedProcess[str]:
-    """`watcher check` in a process that cannot write files longer than `room` bytes."""
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
-
-    environ = {**unmeasured(), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = (sys.executable, "-m", "watcher", "check", "--watchlist", world.path)
-    return run_program(*command, env=environ, preexec_fn=limit)
-
-
-@pytest.mark.parametrize("spare", [4_096, *(pytest.param(room, marks=pytest.mark.slow) for room in (0, 40_000))])
-def test_a_full_disk_is_said_in_a_line_and_the_alert_goes_out_when_there_is_room(
-    installation: tuple[WikiHarness, WebhookReceiver], spare: int
-):
-    world, box = installation
-    world.edit(CHANGED + "\nMore and more boats." * 2_000)
-    full = command(world, spare)
-    assert full.returncode in (2, 3)
-    assert "Traceback" not in full.stderr
-    assert any(words in full.stderr + full.stdout for words in ("no space left", "disk is full", "cannot be"))
-    assert box.requests == ()
-    for _ in range(2):
-        assert run_watcher(world.folder, "check", "--watchlist", str(world.path)).returncode == 0
-    assert len(keys(box)) == 1
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])])

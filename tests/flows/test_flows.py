@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
-import subprocess
-import sys
 import warnings
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,7 +14,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import yaml
 
 from flows.prefect_settings import configure_prefect
 
@@ -35,7 +31,6 @@ from prefect.client.schemas.filters import (  # noqa: E402  # noqa: E402
 )
 from prefect.client.schemas.objects import Artifact, FlowRun, TaskRun  # noqa: E402
 from prefect.client.schemas.objects import State as RunState  # noqa: E402
-from prefect.client.schemas.responses import DeploymentResponse  # noqa: E402
 from prefect.client.schemas.sorting import FlowRunSort  # noqa: E402
 from prefect.events import emit_event  # noqa: E402
 from prefect.events.filters import EventFilter  # noqa: E402
@@ -522,29 +517,6 @@ def test_while_runs_wait_for_a_worker_no_more_are_started(world: WikiHarness):
             ]
 
     assert asyncio.run(dispatched()) == [0, 1]
-
-
-@pytest.mark.slow
-def test_the_deployments_are_taken_by_a_real_server_with_their_schedules_and_limits(prefect_server: PrefectServer):
-    file = ROOT / "deploy/prefect.yaml"
-    written = {item["name"]: item for item in yaml.safe_load(file.read_text(encoding="utf-8"))["deployments"]}
-
-    async def asked() -> list[DeploymentResponse]:
-        async with get_client() as client:
-            await client.create_work_pool(WorkPoolCreate(name="article-watcher", type="process"), overwrite=True)
-            environment = os.environ | prefect_server.client
-            command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file)]
-            await asyncio.to_thread(subprocess.run, command, cwd=ROOT, env=environment, check=True, timeout=240)
-            result = await client.read_deployments()
-            return [item for item in result if item.work_pool_name == "article-watcher"]
-
-    deployed = {item.name: item for item in asyncio.run(asked())}
-    assert deployed.keys() == written.keys()
-    for name, deployment in deployed.items():
-        assert len(deployment.schedules) == len(written[name].get("schedules", []))
-        limit = deployment.global_concurrency_limit
-        assert (limit.limit if limit else None) == written[name].get("concurrency_limit", {}).get("limit")
-        assert deployment.parameters == written[name].get("parameters", {})
 
 
 SECRET = "S3CR3T"  # in all that is planted, and nowhere else

@@ -269,19 +269,6 @@ def test_a_category_of_5000_members_takes_ten_requests_or_one_with_higher_limits
     assert (traffic.requests, client.warnings) == (6, ())
 
 
-def test_5000_members_join_without_an_alert(world: World, real_wiki: RealWiki):
-    real_wiki.maintain("sql", text=many_members("Myriads", 5_000))
-    world.write('category = "Myriads"')
-
-    def step(services: AppContext) -> tuple[list[str], set[str], int]:
-        lines = [refreshed.line for refreshed in refresh_lists(services)]
-        batch = next(services.index.listed())[:20]  # the others take a request each, as these do
-        states = {outcome.state.value for outcome in check(services, batch)}
-        return lines, states, len(services.archive.outbox.newest())
-
-    assert world.run(step) == (["category:Myriads: 5,000 members, 5,000 joined"], {"baseline"}, 0)
-
-
 def many_members(category: str, count: int) -> str:
     """SQL that makes pages of a category, as MediaWiki's tables have them; each has the text of the newest revision."""
     made = f"page_title LIKE '{category}\\_%' ESCAPE '\\'"

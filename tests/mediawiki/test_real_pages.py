@@ -63,11 +63,6 @@ def test_any_number_of_pages_comes_back_in_the_order_asked(client: WikiClient, c
     assert [number for number, page in enumerate(got) if page.state is not PageState.MISSING] == [3, 70, 119, 120, 121]
 
 
-def test_51_titles_at_once_are_an_error_that_the_client_never_makes(alice: Session) -> None:
-    with pytest.raises(ApiError, match="toomanyvalues"):
-        alice.ask(prop="info", titles="|".join(f"Nowhere {number}" for number in range(51)))
-
-
 @pytest.mark.parametrize(
     ("name", "text", "model"),
     [

@@ -59,11 +59,6 @@ def test_a_url_that_is_not_the_api_is_named_as_such(
         other.latest(["Main Page"])
 
 
-def test_a_wiki_that_is_not_up_is_unavailable(new_client: Callable[..., WikiClient]) -> None:
-    with pytest.raises(Unavailable, match="check the network"):
-        new_client(api_url="http://127.0.0.1:9/w/api.php").latest(["Main Page"])
-
-
 def test_a_picture_has_the_sha1_of_its_current_version(
     client: WikiClient, admin: Session, image: Callable[[int], bytes]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Test shortened texts that once made a comparison raise; tests/fuzz and reviews found them."""
+"""Test shortened texts that once made a comparison raise; fuzzing and reviews found them."""
 
 from __future__ import annotations
 

@@ -45,6 +45,11 @@ def help_of(*words: str) -> str:
     return "\n".join(line.rstrip() for line in done.output.strip().splitlines())
 
 
+def unknown_options(command: str, words: list[str]) -> list[str]:
+    """The options that a command does not have."""
+    return [word for word in words if word.startswith("--") and word not in help_of(command)]
+
+
 def commands() -> Iterator[str]:
     """The help of every command."""
     for name in command_names():

@@ -8,6 +8,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tests.command import run_program
 from watcher.version import version
 
@@ -44,14 +46,9 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def test_no_file_names_a_path_of_somebodys_machine():
-    result = [f"{name}: {hit[0]}" for name in committed() if (hit := MACHINE.search(text_of(name)))]
-    assert result == []
-
-
-def test_no_file_names_a_package_index():
-    result = [f"{name}: {hit[0]}" for name in committed() if (hit := INDEX.search(text_of(name)))]
-    assert result == []
+@pytest.mark.parametrize("pattern", [MACHINE, INDEX], ids=["a path of somebody's machine", "a package index"])
+def test_no_file_names(pattern: re.Pattern[str]):
+    assert [f"{name}: {hit[0]}" for name in committed() if (hit := pattern.search(text_of(name)))] == []
 
 
 def test_the_top_level_is_what_it_says():
@@ -62,19 +59,17 @@ def test_the_top_level_is_what_it_says():
     }  # fmt: skip
 
 
-def test_every_locked_package_is_pinned_and_hashed():
-    entries = re.split(r"\n(?=[A-Za-z0-9])", text_of("requirements.lock").strip())
+@pytest.mark.parametrize("lock", ["requirements.lock", "deploy/requirements.lock"])
+def test_every_locked_package_is_pinned_and_hashed_and_none_has_an_address(lock: str):
+    text = text_of(lock)
+    assert "://" not in text
+    assert not re.search(r"^\s*--(?!hash)", text, re.MULTILINE)
+    entries = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
     assert len(entries) > 50
     for entry in entries:
         first, *rest = entry.splitlines()
         assert PINNED.match(first), first
         assert any("--hash=sha256:" in line for line in rest), first
-
-
-def test_the_lock_leads_to_no_address():
-    text = text_of("requirements.lock")
-    assert "://" not in text
-    assert not re.search(r"^\s*--(?!hash)", text, re.MULTILINE)
 
 
 def test_the_lock_holds_all_that_is_asked_for():

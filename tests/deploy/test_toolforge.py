@@ -29,8 +29,7 @@ for job in yaml.safe_load(open(sys.argv[1])):
 def test_every_line_of_the_procfile_starts_a_command_that_there_is(name: str):
     program, command, *words = LINES[name].removeprefix("sh -c '").split()
     assert program == "watcher"
-    shown = readme.help_of(command)
-    assert [word for word in words if word.startswith("--") and word not in shown] == []
+    assert readme.unknown_options(command, words) == []
 
 
 def test_every_job_is_a_line_of_the_procfile_on_the_image_of_the_tool():

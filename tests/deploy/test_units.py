@@ -97,8 +97,7 @@ def test_the_units_start_commands_that_there_are(name: str):
     program, command, *words = setting(name, "ExecStart").split()
     assert f"{program.removeprefix(f'{INSTALLED}/')} {command}" == COMMANDS[name]
     if program.endswith("watcher"):
-        shown = readme.help_of(command)
-        assert [word for word in words if word.startswith("--") and word not in shown] == []
+        assert readme.unknown_options(command, words) == []
 
 
 def test_a_backup_is_of_what_the_service_writes_and_may_write_there():

@@ -253,14 +253,11 @@ def in_a_flow() -> Any:
     return asyncio.run(run_chunk())
 
 
-def test_a_chunk_is_tried_again_when_the_wiki_was_unavailable(world: WikiHarness):
+def test_a_chunk_is_tried_three_times_when_the_wiki_was_unavailable(world: WikiHarness):
     # who asks for more patience than anybody has is not waited for
     world.wiki.refuse(2, retry_after="4000")
     assert in_a_flow().lines == ("baseline Tide: watching from revision 1 on",)
     assert are_run_counts("check-chunk", [3])
-
-
-def test_a_chunk_is_given_up_after_three_tries(world: WikiHarness):
     world.wiki.refuse(3, retry_after="4000")
     with pytest.raises(Unavailable):
         in_a_flow()
@@ -287,6 +284,8 @@ def test_a_flow_takes_from_a_dump_what_that_has_and_the_rest_from_the_wiki(world
     (world.folder / "dumps" / "tide.xml").write_bytes(export(world.store, "Tide"))
     world.edit(CHANGED)
     assert asyncio.run(backfill_article("w", "Tide", "tide.xml")) == "Tide: 2 revisions, 1 of them fetched now"
+    with pytest.raises(ConfigError, match=r"'Ebb' on 'w': is not in watchlist\.toml"):
+        asyncio.run(backfill_article("w", "Ebb"))
 
 
 def test_a_history_that_broke_off_is_fetched_on_from_there(world: WikiHarness):
@@ -299,12 +298,6 @@ def test_a_history_that_broke_off_is_fetched_on_from_there(world: WikiHarness):
     world.wiki.refuse(2, retry_after="4000")
     assert asyncio.run(run_history()) == "Tide: 1 revision, 1 of them fetched now"
     assert are_run_counts("fetch-history", [3])
-
-
-@pytest.mark.usefixtures("world")
-def test_the_history_of_an_article_that_is_not_watched_is_not_fetched():
-    with pytest.raises(ConfigError, match=r"'Ebb' on 'w': is not in watchlist\.toml"):
-        asyncio.run(backfill_article("w", "Ebb"))
 
 
 @pytest.mark.usefixtures("world")

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,13 @@ from flows.prefect_settings import configure_prefect
 from tests.cases import for_each
 
 HOME = Path("somewhere")
+OWN = {"PREFECT_LOGGING_LEVEL": "DEBUG", "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "9d"}
+ELSEWHERE = {"PREFECT_API_URL": "http://prefect.example.org/api"}
+SERVED_THERE = {
+    "PREFECT_HOME": str(HOME),
+    "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(HOME / "ui"),
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
+}
 LOGS = """
 import logging, prefect, sqlalchemy
 from prefect.logging.configuration import setup_logging
@@ -27,38 +35,20 @@ logging.getLogger("watcher").warning("ours")
 """
 
 
-def test_nothing_is_sent_to_anybody():
-    environ: dict[str, str] = {}
-    configure_prefect(environ=environ)
-    assert (environ["DO_NOT_TRACK"], environ["PREFECT_SERVER_ANALYTICS_ENABLED"]) == ("1", "false")
-
-
-def test_what_the_user_set_stays():
-    environ = {"PREFECT_LOGGING_LEVEL": "DEBUG", "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "9d"}
-    configure_prefect(HOME, environ)
-    assert environ["PREFECT_LOGGING_LEVEL"] == "DEBUG"
-    assert environ["PREFECT_SERVER_EVENTS_RETENTION_PERIOD"] == "9d"
-
-
-def test_with_a_home_prefect_serves_itself_there():
-    environ: dict[str, str] = {}
-    configure_prefect(HOME, environ)
-    assert environ["PREFECT_HOME"] == str(HOME)
-    assert environ["PREFECT_SERVER_UI_STATIC_DIRECTORY"] == str(HOME / "ui")
-    assert environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] == "true"
-
-
-def test_with_a_server_elsewhere_none_is_started():
-    environ = {"PREFECT_API_URL": "http://prefect.example.org/api"}
-    configure_prefect(HOME, environ)
-    assert "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE" not in environ
-    assert "PREFECT_HOME" not in environ
-
-
-def test_a_program_that_reports_errors_itself_silences_prefect():
-    environ: dict[str, str] = {}
-    configure_prefect(HOME, environ, silence_logs=True)
-    assert environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] == "CRITICAL"
+@for_each(
+    ("given", "arguments", "expected"),
+    [
+        ({}, {}, {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}),
+        (OWN, {"home": HOME}, OWN),
+        ({}, {"home": HOME}, SERVED_THERE),
+        (ELSEWHERE, {"home": HOME}, ELSEWHERE | dict.fromkeys(SERVED_THERE)),
+        ({}, {"silence_logs": True}, {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}),
+    ],
+)
+def test_prefect_is_set_up(given: dict[str, str], arguments: dict[str, Any], expected: dict[str, str | None]):
+    environ = dict(given)
+    configure_prefect(environ=environ, **arguments)
+    assert {name: environ.get(name) for name in expected} == expected
 
 
 @pytest.mark.slow

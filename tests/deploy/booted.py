@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import textwrap
 import threading
+import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
@@ -33,57 +34,12 @@ PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates"
 FETCHED = ("ca-certificates", "curl", "git", "make", "python3", "python3-venv", "postgresql", "libfaketime")
 CACHE = Path("/var/cache/article-watcher-tests")
 REPOSITORY, DOWNLOADS = "/srv/repository", "/srv/downloads"
-WATCHLIST = """
-[watcher]
-contact = "mailto:tests@example.org"
-allowed_hosts = ["127.0.0.1:{port}"]
-{database}
-group_wait = "1s"
-group_interval = "1s"
-
-[[wiki]]
-name = "w"
-api = "{api}"
-stream = "recent-changes"
-
-[[watch]]
-title = "Boats"
-every = "{every}"
-settle = "0"
-
-[[destination]]
-name = "inbox"
-url = "env:INBOX_URL"
-operator = false
-"""
+TEXTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 SENTENCE = (
     "The survey counted {} million boats in 2012.<ref>{{{{cite web|title=Boats|url=https://boats.example.org/}}}}</ref>"
 )
 HOME = "var/lib/article-watcher"
 SETTINGS = "etc/article-watcher"
-# Machines reach this one's loopback as the bridge, and the world as this one does.
-RULES = """
-table ip {name} {{
-  chain prerouting {{ type nat hook prerouting priority dstnat; iifname "{name}" ip daddr {host} dnat to 127.0.0.1; }}
-  chain postrouting {{ type nat hook postrouting priority srcnat; ip saddr {subnet} oifname != "{name}" masquerade; }}
-  chain forward {{ type filter hook forward priority mangle; tcp flags syn tcp option maxseg size set rt mtu; }}
-}}
-"""
-# Plain http is refused for other machines: the wiki and the receivers are at loopback in each machine, too.
-FORWARDED = """
-table ip loopback {{
-  chain output {{ type nat hook output priority -100; ip daddr 127.0.0.1 tcp dport {{ {ports} }} dnat to {host}; }}
-  chain postrouting {{ type nat hook postrouting priority srcnat; ip saddr 127.0.0.1 oifname host0 masquerade; }}
-}}
-"""
-INTERFACE = """
-[Match]
-Name=host0
-
-[Network]
-Address={address}/24
-Gateway={host}
-"""
 
 
 class HoldableWiki(FakeWikiServer):
@@ -120,7 +76,7 @@ class Network:
         run("ip", "address", "add", f"{self.host}/24", "dev", self.name)
         run("ip", "link", "set", self.name, "up")
         run("sysctl", "-qw", "net.ipv4.ip_forward=1", f"net.ipv4.conf.{self.name}.route_localnet=1")
-        rules = RULES.format(name=self.name, host=self.host, subnet=f"{self._prefix}.0/24")
+        rules = TEXTS["rules"].format(name=self.name, host=self.host, subnet=f"{self._prefix}.0/24")
         subprocess.run(["nft", "--file", "-"], input=rules, text=True, check=True)
 
     def address(self, number: int) -> str:
@@ -160,7 +116,7 @@ class BootedMachine:
             *("--console=pipe", f"--machine={self.name}", f"--network-bridge={network.name}"),
             *("--resolv-conf=replace-host", *shared),
         ]
-        interface = INTERFACE.format(address=self.address, host=network.host)
+        interface = TEXTS["interface"].format(address=self.address, host=network.host)
         (root / "etc/systemd/network/10-host0.network").write_text(interface)
         for name in ("etc/hostname", "etc/machine-id"):
             (root / name).unlink(missing_ok=True)
@@ -182,7 +138,7 @@ class BootedMachine:
         )[-3000:]
         inside = ["nsenter", "--target", self._first_process(), "--net"]
         run(*inside, "sysctl", "-qw", "net.ipv4.conf.all.route_localnet=1")
-        rules = FORWARDED.format(ports=self._network.forwarded, host=self._network.host)
+        rules = TEXTS["forwarded"].format(ports=self._network.forwarded, host=self._network.host)
         subprocess.run([*inside, "nft", "--file", "-"], input=rules, text=True, check=True)
 
     def run(self, block: str, *, check: bool = True, limit: float = 1800) -> str:
@@ -320,7 +276,7 @@ class MachineWorld:
         return f"→ {self.count} million boats"  # after a restore, from what the backup knew
 
     def watchlist(self, *, database: str = "", every: str = "10s") -> str:
-        return WATCHLIST.format(api=self.wiki.api_url, port=self.wiki.port, database=database, every=every)
+        return TEXTS["watchlist"].format(api=self.wiki.api_url, port=self.wiki.port, database=database, every=every)
 
     def one_edit_is_one_alert(self, limit: float = 240) -> str:
         """Wait for the alert about an edit; what it says."""

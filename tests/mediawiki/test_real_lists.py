@@ -271,26 +271,10 @@ def test_a_category_of_5000_members_takes_ten_requests_or_one_with_higher_limits
 
 def many_members(category: str, count: int) -> str:
     """SQL that makes pages of a category, as MediaWiki's tables have them; each has the text of the newest revision."""
+    text = Path(__file__).with_name("many_members.sql").read_text(encoding="utf-8")
     made = f"page_title LIKE '{category}\\_%' ESCAPE '\\'"
     copied = "rev_comment_id, rev_actor, rev_timestamp, rev_minor_edit, rev_deleted, rev_len, rev_sha1"
-    return f"""
-    INSERT INTO page (page_namespace, page_title, page_is_redirect, page_is_new, page_random, page_touched, page_latest,
-        page_len, page_content_model)
-        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
-        SELECT 0, '{category}_' || i, 0, 1, 0.5, '20260101000000', 0, 10, 'wikitext' FROM n;
-    CREATE TEMPORARY TABLE source AS SELECT {copied}, slot_role_id, slot_content_id
-        FROM revision JOIN slots ON slot_revision_id = rev_id ORDER BY rev_id DESC LIMIT 1;
-    INSERT INTO revision (rev_page, rev_parent_id, {copied}) SELECT page_id, 0, {copied} FROM page, source WHERE {made};
-    INSERT INTO slots (slot_revision_id, slot_role_id, slot_content_id, slot_origin)
-        SELECT rev_id, source.slot_role_id, source.slot_content_id, rev_id
-        FROM revision JOIN page ON rev_page = page_id, source WHERE {made};
-    UPDATE page SET page_latest = (SELECT rev_id FROM revision WHERE rev_page = page_id) WHERE {made};
-    INSERT INTO categorylinks
-        (cl_from, cl_to, cl_sortkey, cl_sortkey_prefix, cl_timestamp, cl_collation, cl_type)
-        SELECT page_id, '{category}', UPPER(page_title), '', '2026-01-01 00:00:00', 'uppercase', 'page'
-        FROM page WHERE {made};
-    DROP TABLE source;
-    """
+    return text.format(category=category, count=count, made=made, copied=copied)
 
 
 def membership_notices(services: AppContext) -> list[str]:

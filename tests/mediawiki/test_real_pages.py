@@ -29,40 +29,6 @@ def test_a_title_of_more_than_255_bytes_is_invalid(client: WikiClient) -> None:
     assert client.latest(["x" * 256])[0].state is PageState.INVALID
 
 
-@for_each(
-    ("name", "redirected_to"),
-    [
-        ("Way", "Target"),
-        ("Way of two", "Target"),
-        ("Circle one", "Circle two"),
-        ("Way to nothing", "No such page"),
-        ("Way out", "wikipedia:Foo"),
-    ],
-)
-def test_a_redirect_asked_by_page_id_is_reported_and_not_followed(
-    client: WikiClient, crossroads: dict[str, int], name: str, redirected_to: str
-) -> None:
-    (page,) = client.latest(page_ids=[crossroads[name]])
-    assert (page.state, page.redirected_to) == (PageState.REDIRECT, redirected_to)
-    assert page.article == Article(wiki="real", page_id=crossroads[name], title=name)
-    assert client.newest(page.article).wikitext.startswith("#REDIRECT")  # type: ignore[union-attr]
-
-
-def test_unknown_page_ids_are_missing(client: WikiClient, crossroads: dict[str, int]) -> None:
-    asked = [99_999_999, 0, -5, 2**63 - 1, 2**63, crossroads["Target"]]
-    got = client.latest(page_ids=asked)
-    assert [page.requested for page in got] == asked
-    assert [page.state for page in got] == [PageState.MISSING] * 5 + [PageState.OK]
-
-
-def test_any_number_of_pages_comes_back_in_the_order_asked(client: WikiClient, crossroads: dict[str, int]) -> None:
-    titles = [f"Nowhere {number}" for number in range(120)]
-    titles[3], titles[70], titles[119] = "way", "Target", "Target"
-    got = client.latest(titles, [crossroads["Way"], crossroads["Target"]])
-    assert [page.requested for page in got] == [*titles, crossroads["Way"], crossroads["Target"]]
-    assert [number for number, page in enumerate(got) if page.state is not PageState.MISSING] == [3, 70, 119, 120, 121]
-
-
 @pytest.mark.parametrize(
     ("name", "text", "model"),
     [
@@ -104,14 +70,6 @@ def test_a_moved_page_keeps_its_id_and_gets_a_revision_of_the_same_text(
     (move,) = client.revisions_since(before, last)
     assert (move.wikitext, move.revision.sha1) == ("A text that moves.", last.sha1)
     assert move.revision.article.title == f"{title}, moved"
-
-
-def test_a_page_that_became_a_redirect_is_news_by_page_id(client: WikiClient, alice: Session, title: str) -> None:
-    alice.edit(title, "An article.")
-    article = article_of(client, title)
-    alice.edit(title, "#REDIRECT [[Main Page]]")
-    (page,) = client.latest(page_ids=[article.page_id])
-    assert (page.state, page.redirected_to, page.article) == (PageState.REDIRECT, "Main Page", article)
 
 
 def test_a_deleted_page_is_missing_until_it_is_restored(client: WikiClient, admin: Session, title: str) -> None:
@@ -183,9 +141,3 @@ def test_a_page_that_lost_its_latest_revisions_has_an_older_latest_one(
     admin.undelete(title, timestamps="2020-01-01T00:00:00Z")
     assert client.latest(page_ids=[article.page_id])[0].latest == first.revision.id
     assert list(client.revisions_since(article, last.revision)) == []
-
-
-def test_an_unknown_revision_is_missing(client: WikiClient) -> None:
-    for number in (99_999_999, 2**63 - 1):
-        with pytest.raises(Missing, match=f"revision {number} on real"):
-            client.revision(number)

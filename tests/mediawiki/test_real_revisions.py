@@ -40,16 +40,6 @@ def test_the_walk_begins_right_after_any_revision(client: WikiClient, alice: Ses
         assert list(client.revisions_since(article, snapshot.revision)) == whole[number + 1 :]
 
 
-def test_revisions_of_one_second_are_neither_lost_nor_repeated(client: WikiClient, wiki: RealWiki, title: str) -> None:
-    same = "2020-02-02T02:02:02Z"
-    wiki.import_history(title, [{"at": same, "text": f"Text {number}."} for number in range(4)])
-    article = article_of(client, title)
-    whole = ids(client.history(article))
-    assert len(whole) == 4
-    for number, snapshot in enumerate(client.history(article)):
-        assert ids(client.revisions_since(article, snapshot.revision)) == whole[number + 1 :]
-
-
 def test_the_order_is_that_of_time_though_an_import_gives_old_revisions_new_ids(
     client: WikiClient, wiki: RealWiki, title: str
 ) -> None:
@@ -74,16 +64,6 @@ def test_an_author_unknown_here_keeps_a_name(client: WikiClient, wiki: RealWiki,
     assert client.newest(article_of(client, title)).revision.editor == "imported>Somebody Else"
 
 
-def test_more_revisions_than_an_answer_holds_are_continued(client: WikiClient, wiki: RealWiki, title: str) -> None:
-    steps = [
-        {"at": f"2020-01-01T00:{number // 60:02}:{number % 60:02}Z", "text": f"Text {number}."} for number in range(117)
-    ]
-    wiki.import_history(title, steps)
-    article = article_of(client, title)
-    assert [s.wikitext for s in client.history(article)] == [f"Text {number}." for number in range(117)]
-    assert len(ids(client.history(article, with_text=False))) == 117
-
-
 def test_an_answer_cut_short_by_its_size_is_continued(
     new_client: Callable[..., WikiClient], wiki: RealWiki, title: str
 ) -> None:
@@ -98,16 +78,6 @@ def test_an_answer_cut_short_by_its_size_is_continued(
     assert any("truncated" in warning for warning in client.warnings)
 
 
-def test_page_states_cut_short_by_their_size_are_continued(
-    client: WikiClient, alice: Session, wiki: RealWiki, title: str
-) -> None:
-    titles = [f"{title} {number}" for number in range(9)]
-    made = [alice.edit(name, "Short.") for name in titles]
-    wiki.switches(largest=500)
-    assert [page.latest for page in client.latest(titles)] == made
-    assert any("truncated" in warning for warning in client.warnings)
-
-
 def test_a_rollback_gives_back_the_text_and_says_so(
     client: WikiClient, admin: Session, alice: Session, wiki: RealWiki, title: str
 ) -> None:
@@ -119,16 +89,6 @@ def test_a_rollback_gives_back_the_text_and_says_so(
     assert (back.wikitext, back.revision.sha1) == (first.wikitext, first.revision.sha1)
     assert back.revision.sha1 != bad.revision.sha1
     assert "mw-rollback" in back.revision.tags
-
-
-def test_a_walk_without_text_knows_all_but_the_text(client: WikiClient, alice: Session, title: str) -> None:
-    alice.edit(title, "One.")
-    alice.edit(title, "Two.", minor="1")
-    article = article_of(client, title)
-    whole = list(client.history(article))
-    assert [s.revision for s in client.history(article, with_text=False)] == [s.revision for s in whole]
-    assert [s.wikitext for s in client.history(article, with_text=False)] == [None, None]
-    assert [s.revision.minor for s in whole] == [False, True]
 
 
 @pytest.mark.parametrize("suppress", [False, True])

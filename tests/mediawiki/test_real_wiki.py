@@ -1,4 +1,4 @@
-"""Test how WikiClient handles a real MediaWiki's errors, images and namespaces."""
+"""Test what a real MediaWiki tells WikiClient of itself, its images and its changes."""
 
 from __future__ import annotations
 
@@ -10,44 +10,9 @@ import httpx
 import pytest
 
 from tests.mediawiki.wiki import RealWiki, Session, article_of
-from watcher.errors import Refused, Unavailable
-from watcher.fetch import Page, PageState, RecentChanges, WikiClient
+from watcher.fetch import Page, RecentChanges, WikiClient
 
 pytestmark = pytest.mark.mediawiki
-
-
-def test_a_wiki_that_lags_is_waited_for_as_long_as_it_asks(
-    new_client: Callable[..., WikiClient], wiki: RealWiki
-) -> None:
-    waits: list[float] = []
-
-    def sleep(seconds: float) -> None:
-        waits.append(seconds)
-        if len(waits) == 2:
-            wiki.switches()
-
-    wiki.switches(lag=7.25)
-    client = new_client(sleep=sleep, jitter=lambda: 0.0)
-    assert client.latest(["Main Page"])[0].state is PageState.OK
-    assert waits == [5.0, 5.0]
-
-
-def test_a_wiki_that_goes_on_lagging_is_unavailable(new_client: Callable[..., WikiClient], wiki: RealWiki) -> None:
-    wiki.switches(lag=30)
-    with pytest.raises(Unavailable, match=r'"Main Page" on real: the wiki answers maxlag: .*30 seconds') as trouble:
-        new_client(attempts=2).latest(["Main Page"])
-    assert trouble.value.retry_after == 5.0
-
-
-def test_a_little_lag_is_no_trouble(client: WikiClient, wiki: RealWiki) -> None:
-    wiki.switches(lag=4.9)
-    assert client.latest(["Main Page"])[0].state is PageState.OK
-
-
-def test_a_closed_wiki_refuses(client: WikiClient, wiki: RealWiki) -> None:
-    wiki.switches(closed=True)
-    with pytest.raises(Refused, match="readapidenied"):
-        client.latest(["Main Page"])
 
 
 @pytest.mark.parametrize("path", ["/w/index.php", "/w/nothing.php", "/"])
@@ -83,17 +48,6 @@ def test_a_picture_has_the_sha1_of_its_current_version(
     assert list(got.values()) == [current] * 3 + [hashlib.sha1(image(3)).hexdigest()] + [None] * 61
 
 
-def test_pictures_cut_short_by_their_size_are_continued(
-    client: WikiClient, admin: Session, wiki: RealWiki, image: Callable[[int], bytes]
-) -> None:
-    names = [f"Small {number}.png" for number in range(6)]
-    for number, name in enumerate(names):
-        admin.upload(name, image(100 + number))
-    wiki.switches(largest=220)
-    assert list(client.image_digests(names).values()) == [hashlib.sha1(image(100 + n)).hexdigest() for n in range(6)]
-    assert any("truncated" in warning for warning in client.warnings)
-
-
 def test_the_wiki_s_own_names_are_read(client: WikiClient) -> None:
     dialect = client.site()
     assert dialect.language == "en"
@@ -121,11 +75,6 @@ def test_no_question_of_the_client_makes_the_wiki_warn(
     assert client.newest_edits(["Target", "No such page"]) == {"Target": last}
     assert client.last_edits(article)[0].revision == last
     assert client.warnings == ()
-
-
-def test_times_are_utc(client: WikiClient, wiki: RealWiki, title: str) -> None:
-    wiki.import_history(title, [{"at": "2020-06-01T10:00:00Z", "text": "A"}])
-    assert client.newest(article_of(client, title)).revision.at == datetime(2020, 6, 1, 10, tzinfo=UTC)
 
 
 def test_edits_moves_and_deletions_pass_by_once_each(client: WikiClient, admin: Session) -> None:

@@ -137,12 +137,12 @@ def wiki(pages: int, every: int, kilobytes: int) -> Iterator[tuple[int, Connecti
 
 
 def write_watchlist(
-    folder: Path, port: int, pages: int, database: str, *, listed: bool = False, bot: bool = False, every: str = "15m"
+    folder: Path, port: int, pages: int, database: str, *, listed: bool = False, bot: bool = False
 ) -> Path:
     path = folder / "watchlist.toml"
     names = [f'title = "Sample {number}"' for number in range(1, pages + 1)]
     names = [f'category = "Harbours"\nlimit = {pages}'] if listed else names
-    watches = "".join(f'\n[[watch]]\nwiki = "w"\n{name}\nevery = "{every}"\nsettle = "0"\n' for name in names)
+    watches = "".join(f'\n[[watch]]\nwiki = "w"\n{name}\nevery = "15m"\nsettle = "0"\n' for name in names)
     path.write_text(
         f'[watcher]\ncontact = "mailto:tests@example.org"\ndatabase = "{database}"\n'
         f'allowed_hosts = ["127.0.0.1:{port}"]\n\n'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -11,16 +11,19 @@ import pytest
 
 from snapshots import DeliveryState
 from tests.cases import for_each
-from tests.flows.harness import CHANGED, CRITICAL, SOURCE, TEXT, WikiHarness
+from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_messages import NOTICE, an_alert
+from tests.watcher.services.stories import Player, story_test
 from watcher.config import Destination
 from watcher.config.validators import Secret
 from watcher.model import Alert, AlertTopic, Kind, Revision, Severity
+from watcher.notify import Message, MessageRenderer, Receiver
 from watcher.services.alerts import delivery_for, group_labels
 from watcher.services.check import check
 from watcher.services.delivery import DeliveryReport
 
+SECOND = '[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\noperator = false\n'
 GROUPED = 'group_wait = "30s"\ngroup_interval = "5m"'
 BOT, SUMMARY = "ExampleBot", "/* Harbours */ 3 figures of [[Tide]] corrected"
 DESTINATION = Destination(name="team", url=Secret("json://127.0.0.1:9/"))
@@ -59,6 +62,67 @@ def bodies(box: WebhookReceiver) -> list[str]:
     return [str(letter.json["message"]) for letter in box.accepted]
 
 
+class GroupPlayer(Player):
+    """Plays stories of alerts that wait for others."""
+
+    def begin(self, *pages: str, written: str = "TEXT", grouping: str = GROUPED, extra_settings: str = "") -> None:
+        self.world.grouping, self.groups = grouping, list[tuple[str, Message]]()
+        self.world.watch(*pages, extra_settings=f"operator = false\n{self.text(extra_settings)}")
+        self.flood(written, *pages)
+
+    def flood(self, written: str, *pages: str, editor: str = BOT, comment: str = SUMMARY) -> None:
+        """Edit all pages at once; one check without a minute between."""
+        for page in pages:
+            self.world.store.edit(page, self.text(written), editor=editor, comment=comment)
+        with self.world.services() as services:
+            list(check(services, services.watchlist.watches))
+
+    def war(self, turns: int) -> None:
+        """So many turns of an edit war, each with its check and the delivery of what is due."""
+        for turn in range(turns):
+            text, editor = (CHANGED, "Vandal") if turn % 2 else (TEXT, "Alice")
+            self.world.clock.advance(seconds=20)
+            self.flood(text, "Tide", editor=editor, comment="")
+            self.deliver_groups()
+
+    def deliver_groups(self) -> None:
+        renderer = MessageRenderer(None)
+
+        def note(alerts: Sequence[Alert], receiver: Receiver, message: Message) -> None:
+            titles = " ".join(sorted({alert.article.title for alert in alerts}))
+            self.groups.append((f"{receiver.url.rpartition('/')[2]} {titles}".lstrip(), message))
+
+        self.world.deliver(
+            send=lambda alert, receiver, key: note([alert], receiver, renderer.compose(alert, key)),
+            send_digest=lambda alerts, receiver, key, **more: note(
+                alerts, receiver, renderer.compose_digest(alerts, key, **more)
+            ),
+        )
+
+    def sent_groups(self, *titles: str, **later: float) -> None:
+        """The pages of each message that is due some time later."""
+        self.advance(**later)
+        before = len(self.groups)
+        self.deliver_groups()
+        assert [name for name, _ in self.groups[before:]] == [*titles]
+
+    def last_message(self, *words: str) -> None:
+        _, message = self.groups[-1]
+        for each in words:
+            assert each in f"{message.subject}\n{message.text}"
+
+    def nothing_stated(self) -> None:
+        with self.world.archive() as archive:
+            assert archive.sent_facts.stated(self.world.article(), self.world.clock()) == ((), ())
+
+
+test_a_group = story_test(
+    __file__,
+    {"BERTHS": f"{TEXT} In 2010 the port had 400 berths.", "SECOND BY SOURCE": f'{SECOND}group_by = ["source"]\n'},
+    GroupPlayer,
+)
+
+
 @pytest.mark.parametrize("count", [12, pytest.param(100, marks=pytest.mark.slow)])
 def test_a_bot_that_changes_many_pages_is_one_message_for_each_destination_with_all_of_them(
     either_world: WikiHarness, count: int
@@ -76,111 +140,6 @@ def test_a_bot_that_changes_many_pages_is_one_message_for_each_destination_with_
             assert all(page in body for page in pages)
             assert "21 million → 30 million boats" in body
         assert {row.state for row in world.alerts()} == {DeliveryState.SENT}
-
-
-def test_a_critical_alert_waits_for_nobody_takes_the_others_along_and_comes_first(world: WikiHarness):
-    with two_receivers(world, "Tide", "Ebb", "Flow") as (box, _):
-        flood(world, lambda number: CRITICAL if number == 2 else CHANGED, ["Tide", "Ebb", "Flow"])
-        assert send(world).sent == 2
-        (body,) = bodies(box)
-        assert body.startswith("Critical: 3 articles changed by ExampleBot: Flow, Tide and 1 more")
-
-
-def test_what_follows_within_the_interval_is_one_more_message_after_it(world: WikiHarness):
-    with two_receivers(world, "Tide", "Ebb", "Flow") as (box, _):
-        for page in ("Tide", "Ebb", "Flow"):
-            flood(world, lambda _: CHANGED, [page])
-            send(world, seconds=40)
-        assert len(box.accepted) == 1
-        send(world, minutes=5)
-        listed = [[page for page in ("Tide", "Ebb", "Flow") if f"\n{page}\n" in f"\n{body}\n"] for body in bodies(box)]
-        assert listed[1:] == [["Ebb", "Flow"]]
-
-
-def test_something_worse_than_the_group_had_does_not_wait_for_the_interval(world: WikiHarness):
-    with two_receivers(world, "Tide", "Ebb") as (box, _):
-        flood(world, lambda _: CHANGED, ["Tide"])
-        send(world, seconds=40)
-        flood(world, lambda _: CRITICAL, ["Ebb"])
-        assert send(world).sent == 2
-        assert len(box.accepted) == 2
-
-
-def test_a_change_of_another_sentence_by_another_editor_does_not_wait_for_the_interval(world: WikiHarness):
-    with two_receivers(world, "Tide", text=f"{TEXT} In 2010 the port had 400 berths.") as (box, _):
-        flood(world, lambda _: f"{CHANGED} In 2010 the port had 400 berths.", ["Tide"])
-        send(world, seconds=40)
-        world.store.edit("Tide", f"{CHANGED} In 2010 the port had 900 berths.", editor="Ada", comment="berths")
-        world.check()
-        send(world, seconds=40)
-        assert len(box.accepted) == 2
-
-
-def test_without_words_to_group_by_each_alert_is_a_message_of_its_own_at_once(world: WikiHarness):
-    with two_receivers(world) as (box, _):
-        world.grouping = "group_by = []"
-        world.watch("Tide", "Ebb")
-        flood(world, lambda _: TEXT, ["Tide", "Ebb"])
-        flood(world, lambda _: CHANGED, ["Tide", "Ebb"])
-        assert send(world).sent == 4
-        assert len(box.accepted) == 2
-
-
-def test_a_destination_has_its_own_grouping(world: WikiHarness):
-    with two_receivers(world) as (first, second):
-        world.extra_settings += 'group_by = ["source"]\n'
-        world.watch("Tide", "Ebb")
-        flood(world, lambda _: TEXT, ["Tide", "Ebb"])
-        flood(world, lambda _: CHANGED, ["Tide", "Ebb"])
-        send(world, minutes=1)
-        assert (len(first.accepted), len(second.accepted)) == (1, 2)
-
-
-def test_the_same_source_removed_by_different_editors_is_one_message(world: WikiHarness):
-    with two_receivers(world, "Tide", "Ebb", "Flow") as (box, _):
-        for number, page in enumerate(("Tide", "Ebb", "Flow")):
-            world.store.edit(page, TEXT.replace(SOURCE, ""), editor=f"203.0.113.{number}", comment=f"cut {page}")
-        world.check()
-        assert send(world, minutes=1).sent == 2
-        assert all(page in bodies(box)[0] for page in ("Tide", "Ebb", "Flow"))
-
-
-def test_an_edit_war_of_ten_turns_is_one_update_that_says_where_it_ended(either_world: WikiHarness):
-    world = either_world
-    with two_receivers(world, "Tide") as (box, _):
-        world.store.edit("Tide", CHANGED, editor="Vandal")
-        world.check()
-        send(world, seconds=30)
-        for turn in range(2, 11):
-            world.clock.advance(seconds=20)
-            text, editor = (CHANGED, "Vandal") if turn % 2 else (TEXT, "Alice")
-            world.store.edit("Tide", text, editor=editor)
-            with world.services() as services:
-                list(check(services, services.watchlist.watches))
-            send(world)
-        assert len(box.accepted) == 1
-        send(world, minutes=5)
-        last = box.accepted[-1]
-        assert "changed 9 times since the last message, by Alice, Vandal" in str(last.json["message"])
-        assert "back to 21 million boats" in str(last.json["message"])
-        assert str(last.json["title"]).startswith("Resolved")
-        send(world, hours=1)
-        assert len(box.accepted) == 2
-        with world.services() as services:
-            assert services.archive.sent_facts.stated(world.article(), world.clock()) == ((), ())
-
-
-def test_an_edit_war_that_ends_with_the_change_says_so_and_its_end_is_reported_later(world: WikiHarness):
-    with two_receivers(world, "Tide") as (box, _):
-        for turn in range(5):
-            world.edit_and_check(TEXT if turn % 2 else CHANGED, editor="Alice" if turn % 2 else "Vandal")
-            send(world, seconds=30) if turn == 0 else None
-        send(world, minutes=5)
-        world.edit_and_check(TEXT, editor="Alice")
-        send(world, minutes=10)
-        titles = [str(letter.json["title"]) for letter in box.accepted]
-        assert [title.partition(":")[0] for title in titles][1:] == ["High update", "Resolved"]
-        assert "changed 4 times since the last message" in bodies(box)[1]
 
 
 def edited(**values: object) -> tuple[Revision, ...]:

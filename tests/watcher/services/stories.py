@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,9 @@ from tests.flows.harness import CHANGED, COPY_EDITED, CRITICAL, SOURCE, TEXT, VA
 from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic
 from watcher.notify import Receiver, compose
+from watcher.services.check import check
+from watcher.services.context import AppContext
+from watcher.services.delivery import deliver
 from watcher.services.outcome import CheckOutcome
 
 NEW_SOURCE = "<ref>{{cite web |title=Harbour count |url=https://count.example.org/9}}</ref>"
@@ -96,9 +100,22 @@ class Player:
     def __init__(self, world: WikiHarness, texts: Mapping[str, str]) -> None:
         self.world, self.texts = world, TEXTS | dict(texts)
         self.sent, self.seen = Sent(), 0
+        self.process: ExitStack | None = None
         self.outcomes: list[CheckOutcome] = []
         self.mutes: list[Mute] = []
         self.deleted: list[Any] = []
+
+    def services(self) -> AppContext:
+        """The services of a process that goes on until the watchlist is written anew."""
+        if self.process is None:
+            self.process = ExitStack()
+            self.opened = self.process.enter_context(self.world.services())
+        return self.opened
+
+    def close(self) -> None:
+        if self.process is not None:
+            self.process.close()
+            self.process = None
 
     def play(self, story: Story) -> None:
         for number, (name, *given) in enumerate(story, 1):
@@ -182,13 +199,16 @@ class Player:
             settings["extra_settings"] = self.text(extra_settings)
         if "claims" in settings:
             settings["claims"] = [self.text(claim) for claim in settings["claims"]]
+        self.close()
         self.world.watch(*(titles or ("Tide",)), **settings)
 
     def check(self, *states: str) -> None:
         """A pass for each of these states, or one; of a pass over several watches, the states stand in one word."""
         reached = []
         for _ in states or [None]:
-            self.outcomes = self.world.check()
+            self.world.clock.advance(minutes=1)
+            services = self.services()
+            self.outcomes = list(check(services, services.watchlist.watches))
             reached.append(" ".join(outcome.state.value for outcome in self.outcomes))
         assert reached == [*(states or reached)]
 
@@ -203,7 +223,12 @@ class Player:
         self.check(*states)
 
     def send(self) -> None:
-        send(self.world, self.sent)
+        services = self.services()
+        self.world.clock.advance(minutes=1)
+        deliver(
+            services.archive.outbox, services.watchlist.destinations, now=self.world.clock, owner="one",
+            send=self.sent, send_digest=self.sent.digest,
+        )  # fmt: skip
 
     def deliver(self, written: str, *begins: str, **more: Any) -> None:
         """An edit, its check and its delivery, and how the messages begin that come of it."""
@@ -359,6 +384,10 @@ def story_test(file: str, texts: Mapping[str, str] | None = None, player: type[P
 
     @pytest.mark.parametrize("story", stories.values(), ids=stories)
     def test(either_world: WikiHarness, story: Story) -> None:
-        player(either_world, texts or {}).play(story)
+        played = player(either_world, texts or {})
+        try:
+            played.play(story)
+        finally:
+            played.close()
 
     return test

@@ -34,14 +34,8 @@ def an_alert(key: str = "a1", *notices: Notice) -> Alert:
         return Revision(article=ARTICLE, id=number, parent_id=number - 1, at=START, editor="Marian", comment=None)
 
     figure = Notice(kind=Kind.STATISTIC_CHANGED, severity=Severity.HIGH, section=(), summary="1 → 2 wells")
-    return Alert(
-        key=key,
-        article=ARTICLE,
-        before=revision(1),
-        after=revision(2),
-        notices=notices or (figure,),
-        diff_url="https://wiki.example.org/w/index.php?diff=2&oldid=1",
-    )
+    notices = notices or (figure,)
+    return Alert(key=key, article=ARTICLE, before=revision(1), after=revision(2), notices=notices, diff_url="")
 
 
 class Sender:
@@ -101,9 +95,15 @@ def queue(archive: Archive, *names: str, alert: Alert | None = None) -> None:
 
 
 def run(
-    archive: Archive, send: Callable[[Alert, Receiver, str], None], clock: Clock, *names: str, owner: str = "one"
+    archive: Archive,
+    send: Callable[[Alert, Receiver, str], None],
+    clock: Clock,
+    *targets: str | Destination,
+    **more: Any,
 ) -> DeliveryReport:
-    return deliver(archive.outbox, destinations(*names), now=clock, owner=owner, send=send, jitter=lambda: 1.0)
+    """Deliver to these destinations, or to some with these names, without jitter."""
+    known = [item if isinstance(item, Destination) else destinations(item)[0] for item in targets]
+    return deliver(archive.outbox, known, now=clock, owner="one", send=send, **{"jitter": lambda: 1.0} | more)
 
 
 def state(archive: Archive, name: str) -> DeliveryState:
@@ -133,9 +133,9 @@ def test_one_broken_destination_does_not_stop_the_others(archive: Archive, clock
 def waits(archive: Archive, clock: Clock, jitter: float, error: DeliveryError, **settings: object) -> list[float]:
     """Seconds between the attempts until there are none."""
     gaps: list[float] = []
-    failing = [destinations("a")[0].model_copy(update=settings)]
+    failing = destinations("a")[0].model_copy(update=settings)
     while state(archive, "a") is DeliveryState.QUEUED:
-        deliver(archive.outbox, failing, now=clock, owner="one", send=Sender(a=error), jitter=lambda: jitter)
+        run(archive, Sender(a=error), clock, failing, jitter=lambda: jitter)
         due = archive.outbox.newest()[0].not_before
         gaps.append((due - clock.time).total_seconds())
         clock.time = max(clock.time, due)
@@ -158,7 +158,7 @@ def test_each_wait_is_twice_the_last_up_to_a_quarter_of_an_hour_until_it_is_give
     error: DeliveryError,
     gaps: list[float],
     longest: float,
-    settings: dict[str, timedelta],
+    settings: Any,
 ):
     queue(archive, "a")
     waited = waits(archive, clock, jitter, error, **settings)
@@ -222,22 +222,13 @@ def test_a_destination_that_left_the_watchlist_is_dead_and_named_until_it_is_bac
 
 def test_no_more_than_the_limit_is_sent_in_one_go(archive: Archive, clock: Clock):
     queue(archive, "a", "b", "c")
-    assert (
-        deliver(archive.outbox, destinations("a", "b", "c"), now=clock, owner="one", send=Sender(), limit=2).sent == 2
-    )
+    assert run(archive, Sender(), clock, "a", "b", "c", limit=2).sent == 2
 
 
 def test_once_stopped_no_further_message_is_claimed(archive: Archive, clock: Clock):
     queue(archive, "a", "b", "c")
     sender = Sender()
-    report = deliver(
-        archive.outbox,
-        destinations("a", "b", "c"),
-        now=clock,
-        owner="one",
-        send=sender,
-        stopped=lambda: bool(sender.sent),
-    )
+    report = run(archive, sender, clock, "a", "b", "c", stopped=lambda: bool(sender.sent))
     assert (report.sent, len(sender.sent)) == (1, 1)
     assert run(archive, Sender(), clock, "a", "b", "c").sent == 2
 
@@ -247,9 +238,7 @@ def test_a_destination_gets_only_the_kinds_that_it_asked_for(archive: Archive, c
     queue(archive, "a", alert=an_alert("a1", *an_alert().notices, claim))
     reported: list[Alert] = []
     destination = Destination(name="a", url=Secret("json://a"), kinds=("claim.*",))
-    deliver(
-        archive.outbox, [destination], now=clock, owner="one", send=lambda alert, _url, _key: reported.append(alert)
-    )
+    run(archive, lambda alert, _url, _key: reported.append(alert), clock, destination)
     assert [notice.kind for notice in reported[0].notices] == [Kind.CLAIM_CHANGED]
 
 
@@ -304,8 +293,7 @@ def test_after_a_failure_in_quiet_hours_a_message(
     queue(archive, "a", alert=an_alert("a1", notice))
     quiet = QuietHours(start=time(5), end=time(7))
     asleep = destinations("a")[0].model_copy(update={"quiet": quiet, **settings})
-    failing = Sender(a=DeliveryError("A: answered 503"))
-    deliver(archive.outbox, [asleep], now=clock, owner="one", send=failing, jitter=lambda: 1.0)
+    run(archive, Sender(a=DeliveryError("A: answered 503")), clock, asleep)
     assert archive.outbox.newest()[0].not_before == START + later
 
 
@@ -331,7 +319,7 @@ def test_a_misbehaving_receiver_gets_the_alert_in_the_end(
 
     with WebhookReceiver(plan) as box:
         while state(archive, "a") is DeliveryState.QUEUED:
-            deliver(archive.outbox, [Destination(name="a", url=Secret(box.url))], now=clock, owner="one", send=send)
+            run(archive, send, clock, Destination(name="a", url=Secret(box.url)))
             clock.advance(hours=2)
         keys = [letter.header("X-Idempotency-Key") for letter in box.requests]
         assert (state(archive, "a"), keys) == (DeliveryState.SENT, ["a1:a"] * letters)

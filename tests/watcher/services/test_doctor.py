@@ -11,8 +11,9 @@ from uuid import UUID
 import pytest
 
 from tests.command import run_watcher, unmeasured
-from tests.flows.harness import TEXT, WikiHarness
+from tests.flows.harness import WikiHarness
 from tests.hostile_servers import Behaviour, answering, http, serving
+from tests.watcher.services.stories import Player, story_test
 from watcher.errors import Unavailable
 from watcher.services.check import due_watches, plan_dispatch
 from watcher.services.delivery import deliver_due
@@ -58,80 +59,6 @@ def test_all_is_well(well: WikiHarness):
     } <= set(results(well))
 
 
-def test_one_probe_is_asked_alone_with_the_database_on_which_it_rests(well: WikiHarness):
-    well.wiki.close()
-    asked = {diagnosis.subject for diagnosis in run_checks(well.path, {}, only="clock", now=well.clock)}
-    assert asked == {"database", "database clock"}
-
-
-def test_a_probe_that_there_is_not_is_answered_with_those_that_there_are(world: WikiHarness):
-    (diagnosis,) = run_checks(world.path, {}, only="weather")
-    assert diagnosis.level == "fail"
-    assert "'weather'" in diagnosis.message
-    assert "clock" in diagnosis.advice
-
-
-def test_a_mistake_in_the_watchlist_is_the_only_finding(world: WikiHarness):
-    world.path.write_text(world.path.read_text().replace("[[watch]]", "[[watsch]]"))
-    [diagnosis] = results(world).values()
-    assert diagnosis.level == "fail"
-    assert "watsch" in diagnosis.message
-
-
-def test_a_wiki_that_does_not_answer_is_wrong_and_the_clock_is_not_judged(world: WikiHarness):
-    world.wiki.close()
-    assert levels(world)["wiki w"] == "fail"
-    assert "clock" not in levels(world)
-
-
-def test_a_clock_that_is_wrong_is_reported(world: WikiHarness):
-    world.store.now = lambda: world.clock() + timedelta(minutes=5)
-    diagnosis = results(world)["clock"]
-    assert diagnosis.level == "fail"
-    assert "by 300 s" in diagnosis.message
-
-
-def test_a_database_that_is_not_there_yet_is_no_failure_and_is_not_made(world: WikiHarness):
-    world.database_file.unlink()
-    assert levels(world)["database"] == "warn"
-    assert "checks" not in levels(world)
-    assert not world.database_file.exists()
-
-
-def test_an_older_database_is_left_as_it_is(world: WikiHarness):
-    with world.archive() as archive, archive.database.connection() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
-    diagnosis = results(world)["database"]
-    assert (diagnosis.level, "0000" in diagnosis.message) == ("warn", True)
-    assert results(world)["database"] == diagnosis
-
-
-@pytest.mark.parametrize(("free", "level"), [(2**31, "ok"), (2**29, "warn"), (2**20, "fail")])
-def test_little_space_is_reported_before_there_is_none(world: WikiHarness, free: int, level: str):
-    assert levels(world, free=free)["folder of the database"] == level
-    assert levels(world, free=free)["folder of the reports"] == level
-
-
-def test_no_destination_is_worth_a_look(world: WikiHarness):
-    world.path.write_text(world.path.read_text().partition("[[destination]]")[0])
-    assert levels(world)["destinations"] == "warn"
-
-
-def test_no_operator_is_worth_a_look(world: WikiHarness):
-    world.watch("Tide", extra_settings="operator = false\n")
-    assert levels(world)["destinations"] == "warn"
-    assert levels(world)["destination inbox"] == "ok"
-
-
-def test_a_missing_secret_is_named_without_its_value(world: WikiHarness):
-    world.receiver = "env:INBOX_URL"
-    world.watch("Tide")
-    assert "INBOX_URL" in results(world)["watchlist"].message
-    reported = results(world, INBOX_URL="json://user:hunter2@127.0.0.1/")
-    assert reported["destination inbox"].level == "ok"
-    assert "hunter2" not in str(reported)
-
-
 def test_a_file_that_cannot_be_written_is_wrong(well: WikiHarness):
     for path, level in ((well.folder / "alerts.jsonl", "ok"), (well.folder / "none/alerts.jsonl", "fail")):
         well.watch("Tide", extra_settings=f'[[destination]]\nname = "log"\nurl = "file://{path}"\n')
@@ -139,77 +66,85 @@ def test_a_file_that_cannot_be_written_is_wrong(well: WikiHarness):
         assert not path.exists()
 
 
-def reasons(world: WikiHarness) -> str:
-    with world.services() as services:
-        return " / ".join(
-            reasons_of(
-                Installation(
-                    watchlist=services.watchlist,
-                    archive=services.archive,
-                    now=services.now,
-                    environ={},
-                    prefect=lambda: "",
-                )
+class DoctorPlayer(Player):
+    """Plays stories of an installation that is not well."""
+
+    def rounds(self) -> None:
+        """One of checks and one of deliveries."""
+        self.world.check()
+        self.world.deliver_due()
+
+    def dispatch_round(self) -> None:
+        with self.world.services() as services:
+            plan = plan_dispatch(services, due_watches, batch_size=25, reservation=timedelta(minutes=5))
+            assert plan.batches == ()
+            deliver_due(services)
+
+    def file(self, old: str, new: str) -> None:
+        """Change the watchlist as its text."""
+        text = self.world.path.read_text()
+        assert old in text
+        self.world.path.write_text(text.replace(old, new))
+
+    def no_destination(self) -> None:
+        self.world.path.write_text(self.world.path.read_text().partition("[[destination]]")[0])
+
+    def receiver(self, url: str) -> None:
+        self.world.receiver = url
+        self.watch("Tide")
+
+    def nothing_watched(self) -> None:
+        self.world.watch()
+
+    def wiki_ends(self) -> None:
+        self.world.wiki.close()
+
+    def wiki_clock(self, minutes: float) -> None:
+        """The clock of the wiki is so far ahead."""
+        self.world.store.now = lambda: self.world.clock() + timedelta(minutes=minutes)
+
+    def no_database(self) -> None:
+        self.world.database_file.unlink()
+
+    def database_is_made(self, *, made: bool) -> None:
+        assert self.world.database_file.exists() is made
+
+    def fails(self, *titles: str, error: str | None = None) -> None:
+        """The last check of pages ended so."""
+        with self.world.archive() as archive:
+            articles = [self.world.article(title) for title in titles]
+            archive.articles.record_checks(articles, self.world.clock(), error)
+
+    def diagnoses(self, only: str | None = None, free: int = 2**40, **environ: str) -> None:
+        """Ask the doctor."""
+        answers = run_checks(self.world.path, environ, only=only, now=self.world.clock, free=lambda _: free)
+        self.answers = {diagnosis.subject: diagnosis for diagnosis in answers}
+
+    def level(self, subject: str, level: str, *words: str) -> None:
+        answer = self.answers[subject]
+        assert answer.level == level
+        for each in words:
+            assert each in f"{answer.message} {answer.advice}"
+
+    def subjects(self, *subjects: str) -> None:
+        """What was looked at; nothing of what begins with "not "."""
+        assert not {name.removeprefix("not ") for name in subjects if name.startswith("not ")} & {*self.answers}
+        assert {name for name in subjects if not name.startswith("not ")} in (set(), {*self.answers})
+
+    def hides(self, secret: str) -> None:
+        assert secret not in str(self.answers)
+
+    def not_ready(self, *reasons: str) -> None:
+        """Why the installation is not ready, by how it begins."""
+        with self.world.services() as services:
+            installed = Installation(
+                watchlist=services.watchlist, archive=services.archive, now=services.now, environ={}, prefect=lambda: ""
             )
-        )
+            seen = [*reasons_of(installed)]
+        assert [text[: len(begin)] for text, begin in zip(seen, reasons, strict=True)] == [*reasons]
 
 
-def rounds(world: WikiHarness) -> None:
-    world.check()
-    world.deliver_due()
-
-
-def test_a_fresh_installation_is_not_ready_before_its_first_rounds(either_world: WikiHarness):
-    assert reasons(either_world) == "no round of checks has ended yet / no round of deliveries has ended yet"
-    rounds(either_world)
-    assert reasons(either_world) == ""
-
-
-def test_a_dispatch_that_found_nothing_to_hand_out_is_a_round_of_checks(world: WikiHarness):
-    rounds(world)
-    world.clock.advance(minutes=50)
-    with world.services() as services:
-        assert plan_dispatch(services, due_watches, batch_size=25, reservation=timedelta(minutes=5)).batches == ()
-        deliver_due(services)
-    assert reasons(world) == ""
-
-
-def test_a_failed_check_is_a_round_all_the_same_and_the_only_page_that_fails_is_named(either_world: WikiHarness):
-    world = either_world
-    rounds(world)
-    world.wiki.close()
-    world.clock.advance(hours=2)
-    rounds(world)
-    assert reasons(world).startswith("the last check of the only page failed: ")
-
-
-def test_pages_that_all_fail_are_reported_and_one_that_succeeds_is_enough(world: WikiHarness):
-    world.edit(TEXT, "Ebb")
-    world.watch("Tide", "Ebb")
-    rounds(world)
-    with world.services() as services:
-        articles = services.archive.articles.list_all()
-        services.archive.articles.record_checks(articles, services.now(), "no such \x1b host")
-    assert reasons(world) == "the last check of all 2 pages failed: no such \\u001b host"
-    with world.services() as services:
-        services.archive.articles.record_check(articles[0], services.now(), None)
-    assert reasons(world) == ""
-
-
-def test_pages_that_are_no_longer_watched_do_not_count(world: WikiHarness):
-    world.edit(TEXT, "Ebb")
-    world.watch("Ebb")
-    rounds(world)
-    world.watch("Tide")
-    world.clock.advance(hours=2)
-    world.wiki.close()
-    rounds(world)
-    assert "the last check of the only page failed" in reasons(world)
-
-
-def test_nothing_watched_is_nothing_to_wait_for(world: WikiHarness):
-    world.watch()
-    assert reasons(world) == ""
+test_an_installation = story_test(__file__, player=DoctorPlayer)
 
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from snapshots import Dismissal, ReviewAction, ReviewDecision, ReviewedFinding, ReviewState
+from snapshots import Dismissal, ReviewAction, ReviewDecision, ReviewedFinding
 from snapshots.review_records import FindingRow
 from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
+from tests.watcher.services.stories import Player, story_test
 from watcher.model import Comparison, Severity
 from watcher.pipeline import compare
 from watcher.services.rejudge import RejudgeReport, rejudge
@@ -59,17 +60,39 @@ def broken(*args, **options) -> Comparison:
     return compare(*args, **options)
 
 
-def decide(world: WikiHarness, finding: ReviewedFinding) -> None:
-    with world.archive() as archive:
+RULES = {"same": compare, "lenient": lenient, "blind": blind, "broken": broken}
+
+
+class RejudgePlayer(Player):
+    """Plays stories of edits that other rules judge again."""
+
+    def judge_again(self, rules: str, **counts: int) -> None:
+        """Judge all edits of a day again, and assert some numbers of the report; nobody is alerted."""
+        before = self.world.alerts()
+        report = judged_again(self.world, RULES[rules])
+        for name, count in counts.items():
+            value = getattr(report, name)
+            assert (value if isinstance(value, int) else len(value)) == count, name
+        assert self.world.alerts() == before
+
+    def rule(self, rule: str, state: str, severity: str) -> None:
+        """The only finding of a rule from low on."""
+        stored = findings(self.world)[rule]
+        assert (stored.state.value, stored.severity.label) == (state, severity)
+
+    def dismiss(self, rule: str) -> None:
         decision = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.UPDATE_IS_RIGHT)
-        archive.reviews.decide([finding.id], decision, "Ann", world.clock())
+        with self.world.archive() as archive:
+            archive.reviews.decide([findings(self.world)[rule].id], decision, "Ann", self.world.clock())
+
+    def forget(self, rule: str) -> None:
+        """As if another release had not found it."""
+        with self.world.archive() as archive, archive.database.write() as session:
+            for row in session.exec(select(FindingRow).where(FindingRow.rule == rule)):
+                session.delete(row)
 
 
-def forget(world: WikiHarness, rule: str) -> None:
-    """As if another release had not found it."""
-    with world.archive() as archive, archive.database.write() as session:
-        for row in session.exec(select(FindingRow).where(FindingRow.rule == rule)):
-            session.delete(row)
+test_newer_rules = story_test(__file__, {"BOTH": BOTH}, RejudgePlayer)
 
 
 def test_the_same_rules_change_nothing(either_world: WikiHarness):
@@ -100,39 +123,6 @@ def test_a_dry_run_says_what_would_be_another_and_stores_nothing(world: WikiHarn
         [],
     )
     assert findings(world) == before
-
-
-def test_new_severities_are_stored_and_what_is_not_found_any_more_is_resolved(either_world: WikiHarness):
-    world = edited(either_world)
-    sent = world.alerts()
-    judged_again(world, lenient)
-    assert findings(world)["statistic_value_changed"].severity is Severity.LOW
-    (edit,) = judged_again(world).more
-    assert edit.now
-    assert findings(world)["statistic_value_changed"].severity is Severity.HIGH
-    judged_again(world, blind)
-    assert findings(world)["statistic_value_changed"].state is ReviewState.RESOLVED
-    assert world.alerts() == sent
-
-
-def test_to_judge_once_more_finds_nothing_new_and_what_is_found_again_is_open_again(either_world: WikiHarness):
-    world = edited(either_world)
-    assert len(judged_again(world, blind).fewer) == 1
-    once_more = judged_again(world, blind)
-    assert (once_more.more, once_more.fewer, once_more.findings) == ([], [], 0)
-    assert len(judged_again(world).more) == 1
-    assert findings(world)["statistic_value_changed"].state is ReviewState.OPEN
-    assert judged_again(world).findings == 0
-
-
-def test_what_was_decided_is_counted_once_when_newer_rules_do_not_find_it(world: WikiHarness):
-    edited(world)
-    decide(world, findings(world)["statistic_value_changed"])
-    assert [len(judged_again(world, blind).fewer) for _ in range(2)] == [1, 0]
-    assert [len(judged_again(world).more) for _ in range(2)] == [1, 0]
-    assert [len(judged_again(world, lenient).fewer) for _ in range(2)] == [1, 0]
-    stored = findings(world)["statistic_value_changed"]
-    assert (stored.state, stored.severity) == (ReviewState.DISMISSED, Severity.HIGH)
 
 
 def test_a_restored_text_is_judged_as_one_again(world: WikiHarness):
@@ -166,43 +156,3 @@ def test_what_was_killed_in_the_middle_is_finished_by_the_next_run(either_world:
     rest = judged_again(world, lenient)
     assert (len(rest.fewer), rest.judged) == (1, 2)
     assert judged_again(world, lenient).findings == 0
-
-
-def test_decisions_of_reviewers_stay_and_nothing_decided_is_opened_again(either_world: WikiHarness):
-    world = edited(either_world, BOTH)
-    decide(world, findings(world)["statistic_value_changed"])
-    before = findings(world)["statistic_value_changed"]
-    for rules in (lenient, blind, compare):
-        judged_again(world, rules)
-        assert findings(world)["statistic_value_changed"] == before
-
-
-def test_what_newer_rules_find_is_open_unless_the_edit_was_decided(either_world: WikiHarness):
-    world = edited(either_world, BOTH)
-    claim = next(rule for rule in findings(world) if rule.startswith("claim"))
-    forget(world, claim)
-    judged_again(world)
-    assert findings(world)[claim].state is ReviewState.OPEN
-    forget(world, claim)
-    decide(world, findings(world)["statistic_value_changed"])
-    judged_again(world)
-    assert findings(world)[claim].state is ReviewState.RESOLVED
-
-
-def test_a_text_that_is_not_stored_any_more_is_counted(world: WikiHarness):
-    edited(world)
-    world.watch("Ebb")
-    assert judged_again(world).unwatched == 1
-
-
-def test_nothing_older_is_judged(world: WikiHarness):
-    edited(world, TEXT.replace("21", "22"))
-    world.clock.advance(days=3)
-    assert judged_again(world).judged == 0
-
-
-def test_an_edit_on_which_the_comparison_fails_is_counted_and_ends_no_other(world: WikiHarness):
-    edited(world, BOTH)
-    world.edit_and_check(CHANGED)
-    report = judged_again(world, broken)
-    assert (report.judged, report.failed, report.unreadable) == (1, 1, 0)

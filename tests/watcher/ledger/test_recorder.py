@@ -63,9 +63,11 @@ def written(text: str) -> str:
 def test_each_element_has_a_key_and_an_entry_where_an_edit_did_something_to_it(
     subject: str, texts: tuple[str, ...], expected: tuple[tuple[str, ...], ...]
 ):
-    lives = stories(timelines_from(*map(written, texts), subject=subject))
+    timelines = stories(timelines_from(*map(written, texts), subject=subject))
     named = subject != "section"
-    seen = [[f"{number} {verb} {(named and value) or ''}".rstrip() for number, verb, value in story] for story in lives]
+    seen = [
+        [f"{number} {verb} {(named and value) or ''}".rstrip() for number, verb, value in story] for story in timelines
+    ]
     assert seen == [[*story] for story in expected]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -232,14 +232,21 @@ class DeliveryMachine(RuleBasedStateMachine):
             with self.world.archive() as archive:
                 archive.leases.release_all(services.owner)
 
-    def check(self, kill: int | None = None) -> None:
-        """Check the page, and once more where the process was killed."""
-        checked = list[str]()
+    def survive(self, kill: int | None, act: Callable[[AppContext], None]) -> None:
+        """Do something, and once more where the process was killed."""
         for after in (kill, None):
             with self.maybe_killed(after) as services:
-                checked = [outcome.state.value for outcome in check(services, services.watchlist.watches)]
+                act(services)
             if self.services is not None:
                 break
+
+    def check(self, kill: int | None = None) -> None:
+        checked = list[str]()
+
+        def act(services: AppContext) -> None:
+            checked[:] = [outcome.state.value for outcome in check(services, services.watchlist.watches)]
+
+        self.survive(kill, act)
         assert CheckState.BUSY.value not in checked
         assert CheckState.FAILED.value not in checked
         self.current = dict(self.state)
@@ -294,12 +301,12 @@ class DeliveryMachine(RuleBasedStateMachine):
     def unmute(self, kill: int | None = None) -> None:
         _, covered = self.muted.popitem()
         number = next(iter(covered.values()))
-        for after in (kill, None):
-            with self.maybe_killed(after) as services:
-                if any(mute.id == number for mute in services.archive.mutes.list_open()):
-                    end_mute(services, open_mute(services, number))
-            if self.services is not None:
-                break
+
+        def act(services: AppContext) -> None:
+            if any(mute.id == number for mute in services.archive.mutes.list_open()):
+                end_mute(services, open_mute(services, number))
+
+        self.survive(kill, act)
         for slot in covered:
             if not any(slot in other for other in self.muted.values()):
                 del self.frozen[slot]
@@ -331,21 +338,16 @@ class DeliveryMachine(RuleBasedStateMachine):
                 unexpected.append(error)
                 raise
 
-        for after in (kill, None):
-            with self.maybe_killed(after) as services:
-                deliver(
-                    services.archive.outbox,
-                    services.watchlist.destinations,
-                    now=self.world.clock,
-                    owner=services.owner,
-                    send=lambda alert, receiver, key: send([alert], receiver, key),
-                    send_digest=lambda alerts, receiver, key, **_: send(alerts, receiver, key),
-                    jitter=lambda: 0.5,
-                )
-            for error in unexpected:
-                raise error
-            if self.services is not None:
-                break
+        def act(services: AppContext) -> None:
+            deliver(
+                services.archive.outbox, services.watchlist.destinations, now=self.world.clock, owner=services.owner,
+                send=lambda alert, receiver, key: send([alert], receiver, key),
+                send_digest=lambda alerts, receiver, key, **_: send(alerts, receiver, key), jitter=lambda: 0.5,
+            )  # fmt: skip
+
+        self.survive(kill, act)
+        for error in unexpected:
+            raise error
 
     def receive(self, known: Known, alerts: Sequence[Alert], key: str) -> None:
         first = key not in known.attempted

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import deque
 from datetime import timedelta
 
-import pytest
-
 from snapshots import CheckProgress
 from tests.cases import for_each
 from tests.flows.harness import START, TEXT, WikiHarness
@@ -20,21 +18,23 @@ WATCH = Watch(wiki="w", title="Tide", every=timedelta(minutes=15))
 
 
 @for_each(
-    ("minutes", "failures", "health"),
+    ("paused", "minutes", "failures", "health"),
     [
-        (None, 0, Health.NEW),
-        (0, 0, Health.OK),
-        (45, 0, Health.OK),
-        (46, 0, Health.OVERDUE),
-        (1, 1, Health.FAILING),
-        (99, 2, Health.FAILING),
+        (False, None, 0, Health.NEW),
+        (False, 0, 0, Health.OK),
+        (False, 45, 0, Health.OK),
+        (False, 46, 0, Health.OVERDUE),
+        (False, 1, 1, Health.FAILING),
+        (False, 99, 2, Health.FAILING),
+        (True, None, 3, Health.PAUSED),
+        (True, 0, 3, Health.PAUSED),
+        (True, 9999, 3, Health.PAUSED),
     ],
 )
-def test_a_watch_is_late_after_three_of_its_intervals(minutes: int | None, failures: int, health: Health):
-    assert classify(WATCH, a_state(minutes, failures), START) is health
-
-
-def test_a_watch_without_a_page_was_not_checked_yet():
+def test_a_watch_is_late_after_three_of_its_intervals(
+    *, paused: bool, minutes: int | None, failures: int, health: Health
+):
+    assert classify(WATCH.model_copy(update={"paused": paused}), a_state(minutes, failures), START) is health
     assert classify(WATCH, None, START) is Health.NEW
 
 
@@ -72,9 +72,3 @@ def test_a_page_of_two_lists_and_with_a_watch_of_its_own_counts_once(world: Wiki
         assert [listed.members.members for listed in list_health(services, services.now())] == [2, 3]
     assert {health: count for health, count in counts.items() if count} == {Health.OK: 2, Health.NEW: 1}
     assert oldest == world.clock()
-
-
-@pytest.mark.parametrize("minutes", [None, 0, 9999])
-def test_a_watch_that_is_paused_is_neither_late_nor_failing(minutes: int | None):
-    paused = WATCH.model_copy(update={"paused": True})
-    assert classify(paused, a_state(minutes, 3), START) is Health.PAUSED

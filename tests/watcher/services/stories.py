@@ -19,7 +19,7 @@ from tests.cases import table
 from tests.flows.harness import CHANGED, COPY_EDITED, CRITICAL, SOURCE, TEXT, VANDALISED, WikiHarness
 from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic
-from watcher.notify import Receiver, compose
+from watcher.notify import Message, MessageRenderer, Receiver, compose
 from watcher.services.check import check
 from watcher.services.context import AppContext
 from watcher.services.delivery import deliver
@@ -83,6 +83,25 @@ def send(world: WikiHarness, sent: Sent) -> list[str]:
     world.clock.advance(minutes=1)
     world.deliver(send=sent, send_digest=sent.digest)
     return sent.texts
+
+
+def composed(world: WikiHarness, **later: float) -> list[tuple[str, Message]]:
+    """What is due some time later: the destination and the pages of each message, and the message as it is sent."""
+    messages: list[tuple[str, Message]] = []
+    renderer = MessageRenderer(None)
+
+    def note(alerts: Sequence[Alert], receiver: Receiver, message: Message) -> None:
+        titles = " ".join(sorted({alert.article.title for alert in alerts}))
+        messages.append((f"{receiver.url.rpartition('/')[2]} {titles}".lstrip(), message))
+
+    world.clock.advance(**later)
+    world.deliver(
+        send=lambda alert, receiver, key: note([alert], receiver, renderer.compose(alert, key)),
+        send_digest=lambda alerts, receiver, key, **more: note(
+            alerts, receiver, renderer.compose_digest(alerts, key, **more)
+        ),
+    )
+    return messages
 
 
 def step(world: WikiHarness, text: str, sent: Sent | None = None) -> str:

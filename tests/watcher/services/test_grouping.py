@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,16 +10,14 @@ import pytest
 from snapshots import DeliveryState
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
-from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_messages import NOTICE, an_alert
-from tests.watcher.services.stories import Player, story_test
+from tests.watcher.services.stories import Player, composed, story_test
 from watcher.config import Destination
 from watcher.config.validators import Secret
 from watcher.model import Alert, AlertTopic, Kind, Revision, Severity
-from watcher.notify import Message, MessageRenderer, Receiver
+from watcher.notify import Message
 from watcher.services.alerts import delivery_for, group_labels
 from watcher.services.check import check
-from watcher.services.delivery import DeliveryReport
 
 SECOND = '[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\noperator = false\n'
 GROUPED = 'group_wait = "30s"\ngroup_interval = "5m"'
@@ -29,44 +25,11 @@ BOT, SUMMARY = "ExampleBot", "/* Harbours */ 3 figures of [[Tide]] corrected"
 DESTINATION = Destination(name="team", url=Secret("json://127.0.0.1:9/"))
 
 
-@contextmanager
-def two_receivers(
-    world: WikiHarness, *pages: str, text: str = TEXT
-) -> Iterator[tuple[WebhookReceiver, WebhookReceiver]]:
-    """Two destinations that are no operators, with grouping on; these pages are watched and have been checked."""
-    with ExitStack() as stack:
-        first, second = stack.enter_context(WebhookReceiver()), stack.enter_context(WebhookReceiver())
-        world.receiver, world.grouping = first.url, GROUPED
-        world.extra_settings = (
-            f'operator = false\n[[destination]]\nname = "second"\nurl = "{second.url}"\noperator = false\n'
-        )
-        if pages:
-            world.watch(*pages)
-            flood(world, lambda _: text, [*pages])
-        yield first, second
-
-
-def flood(world: WikiHarness, texts: Callable[[int], str], pages: list[str], editor: str = BOT) -> None:
-    """One editor changes all pages at once, each with its own count in the summary; one check."""
-    for number, page in enumerate(pages):
-        world.store.edit(page, texts(number), editor=editor, comment=SUMMARY.replace("3", str(number)))
-    world.check()
-
-
-def send(world: WikiHarness, **later: float) -> DeliveryReport:
-    world.clock.advance(**later)
-    return world.deliver_due()
-
-
-def bodies(box: WebhookReceiver) -> list[str]:
-    return [str(letter.json["message"]) for letter in box.accepted]
-
-
 class GroupPlayer(Player):
     """Plays stories of alerts that wait for others."""
 
     def begin(self, *pages: str, written: str = "TEXT", grouping: str = GROUPED, extra_settings: str = "") -> None:
-        self.world.grouping, self.groups = grouping, list[tuple[str, Message]]()
+        self.world.grouping, self.newest = grouping, list[Message]()
         self.world.watch(*pages, extra_settings=f"operator = false\n{self.text(extra_settings)}")
         self.flood(written, *pages)
 
@@ -83,33 +46,17 @@ class GroupPlayer(Player):
             text, editor = (CHANGED, "Vandal") if turn % 2 else (TEXT, "Alice")
             self.world.clock.advance(seconds=20)
             self.flood(text, "Tide", editor=editor, comment="")
-            self.deliver_groups()
-
-    def deliver_groups(self) -> None:
-        renderer = MessageRenderer(None)
-
-        def note(alerts: Sequence[Alert], receiver: Receiver, message: Message) -> None:
-            titles = " ".join(sorted({alert.article.title for alert in alerts}))
-            self.groups.append((f"{receiver.url.rpartition('/')[2]} {titles}".lstrip(), message))
-
-        self.world.deliver(
-            send=lambda alert, receiver, key: note([alert], receiver, renderer.compose(alert, key)),
-            send_digest=lambda alerts, receiver, key, **more: note(
-                alerts, receiver, renderer.compose_digest(alerts, key, **more)
-            ),
-        )
+            composed(self.world)
 
     def sent_groups(self, *titles: str, **later: float) -> None:
         """The pages of each message that is due some time later."""
-        self.advance(**later)
-        before = len(self.groups)
-        self.deliver_groups()
-        assert [name for name, _ in self.groups[before:]] == [*titles]
+        messages = composed(self.world, **later)
+        assert [name for name, _ in messages] == [*titles]
+        self.newest = [message for _, message in messages] or self.newest
 
     def last_message(self, *words: str) -> None:
-        _, message = self.groups[-1]
         for each in words:
-            assert each in f"{message.subject}\n{message.text}"
+            assert each in f"{self.newest[-1].subject}\n{self.newest[-1].text}"
 
     def nothing_stated(self) -> None:
         with self.world.archive() as archive:
@@ -124,22 +71,21 @@ test_a_group = story_test(
 
 
 @pytest.mark.parametrize("count", [12, pytest.param(100, marks=pytest.mark.slow)])
-def test_a_bot_that_changes_many_pages_is_one_message_for_each_destination_with_all_of_them(
-    either_world: WikiHarness, count: int
-):
+def test_a_bot_that_changes_many_pages_is_one_message_with_all_of_them(either_world: WikiHarness, count: int):
     world, pages = either_world, [f"Harbour {number}" for number in range(count)]
-    with two_receivers(world, *pages) as boxes:
-        flood(world, lambda number: TEXT.replace("21 million", f"{30 + number} million"), pages)
-        assert send(world) == DeliveryReport(), "it waits for others"
-        assert send(world, seconds=30) == DeliveryReport(sent=2)
-        assert send(world, hours=1) == DeliveryReport()
-        for box in boxes:
-            (body,) = bodies(box)
-            assert f"{count} articles changed by ExampleBot" in body
-            assert f"All by {BOT}" in body
-            assert all(page in body for page in pages)
-            assert "21 million → 30 million boats" in body
-        assert {row.state for row in world.alerts()} == {DeliveryState.SENT}
+    world.grouping = GROUPED
+    world.watch(*pages)
+    for first in (21, 30):
+        for number, page in enumerate(pages):
+            text = TEXT.replace("21 million", f"{first + (first == 30) * number} million")
+            world.store.edit(page, text, editor=BOT, comment=SUMMARY.replace("3", str(number)))
+        world.check()
+    assert composed(world) == [], "it waits for others"
+    ((_, message),) = composed(world, seconds=30)
+    assert composed(world, hours=1) == []
+    for words in (f"{count} articles changed by ExampleBot", f"All by {BOT}", "21 million → 30 million boats", *pages):
+        assert words in message.text
+    assert {row.state for row in world.alerts()} == {DeliveryState.SENT}
 
 
 def edited(**values: object) -> tuple[Revision, ...]:

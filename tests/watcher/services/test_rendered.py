@@ -10,9 +10,8 @@ import pytest
 
 from snapshots.retention import apply_retention
 from tests.flows.harness import SOURCE, WikiHarness
-from tests.simulators import WebhookReceiver
-from tests.watcher.services.stories import Player, story_test
-from tests.watcher.services.test_grouping import GROUPED, bodies, send
+from tests.watcher.services.stories import Player, composed, story_test
+from tests.watcher.services.test_grouping import GROUPED
 from watcher.model import Comparison, Dialect, Kind, Snapshot
 from watcher.parse.rendered import facts_text
 from watcher.services.check import check
@@ -175,32 +174,28 @@ def test_what_changes_without_any_edit_came_from_outside_the_templates(world: Wi
 
 
 def test_an_article_and_its_template_that_are_edited_at_once_are_told_once_each_in_one_message(world: WikiHarness):
-    with WebhookReceiver() as box:
-        world.receiver, world.grouping = box.url, GROUPED
-        rendered(world)
-        edit_count(world)
-        world.edit_and_check(PAGE.replace("300 lighthouses", "350 lighthouses"), editor="Eve")
-        assert [(old, new) for old, new, _ in reported(world)] == [("300 lighthouses", "350 lighthouses"), COUNTED[:2]]
-        send(world, minutes=1)
-        assert len(bodies(box)) == 1
+    world.grouping = GROUPED
+    rendered(world)
+    edit_count(world)
+    world.edit_and_check(PAGE.replace("300 lighthouses", "350 lighthouses"), editor="Eve")
+    assert [(old, new) for old, new, _ in reported(world)] == [("300 lighthouses", "350 lighthouses"), COUNTED[:2]]
+    assert len(composed(world, minutes=1)) == 1
     assert world.check_state() == "unchanged"
 
 
 @pytest.mark.parametrize("count", [12, pytest.param(500, marks=pytest.mark.slow)])
 def test_a_template_of_many_articles_is_one_message_and_is_asked_for_once(world: WikiHarness, count: int):
     titles = tuple(f"Harbour {number}" for number in range(count))
-    with WebhookReceiver() as box:
-        world.receiver, world.grouping = box.url, GROUPED
-        rendered(world, titles=titles)
-        edit_count(world)
-        asked, rendering = len(world.wiki.requests), world.wiki.renderings
-        assert {outcome.state for outcome in world.check()} == {CheckState.ALERT}
-        assert world.wiki.renderings - rendering == len(titles)
-        polls = -(-count // 50)
-        assert len(world.wiki.requests) - asked <= polls + 4, "the templates, their edits, and the editor"
-        send(world, minutes=1)
-        (body,) = bodies(box)
-    assert f"{len(titles)} articles changed by Bob" in body
+    world.grouping = GROUPED
+    rendered(world, titles=titles)
+    edit_count(world)
+    asked, rendering = len(world.wiki.requests), world.wiki.renderings
+    assert {outcome.state for outcome in world.check()} == {CheckState.ALERT}
+    assert world.wiki.renderings - rendering == len(titles)
+    polls = -(-count // 50)
+    assert len(world.wiki.requests) - asked <= polls + 4, "the templates, their edits, and the editor"
+    ((_, message),) = composed(world, minutes=1)
+    assert f"{len(titles)} articles changed by Bob" in message.text
 
 
 def test_a_worker_that_lost_the_page_meanwhile_writes_nothing_and_the_next_check_tells_it(either_world: WikiHarness):

@@ -5,7 +5,6 @@ from tests.watcher.web.conftest import WebClient
 
 
 def test_the_facts_of_an_article_are_those_of_its_last_judged_revision_in_pages(bot: WebClient):
-    assert bot.get("/api/v1/articles").json() == [{"wiki": "w", "page_id": 1, "title": "Tide"}]
     address = "/api/v1/articles/w/1/facts"
     whole = bot.get(address).json()
     (boats,) = [item for item in whole["statistics"] if item["measure"] == "count"]
@@ -36,10 +35,3 @@ def test_the_timelines_of_an_article_come_in_pages(bot: WebClient, world: WikiHa
     assert first["timelines"] == every[:1]
     second = bot.get(address, params={"limit": 1, "after": first["next"]}).json()
     assert first["timelines"][0]["number"] < second["timelines"][0]["number"]
-
-
-def test_comparisons_and_events_are_listed(bot: WebClient):
-    listed = bot.get("/api/v1/articles/w/1/comparisons?limit=1").json()
-    assert listed[0] == bot.get(f"/api/v1/comparisons/{listed[0]['id']}").json()
-    assert (listed[0]["worst"], listed[0]["after"]["id"]) == ("high", 5)
-    assert bot.get("/api/v1/articles/w/1/events").json() == []

@@ -46,28 +46,6 @@ def test_what_cannot_be_asked_is_a_problem_with_its_field(bot: WebClient, query:
     assert answer.json()["errors"][0]["where"][0] == "query"
 
 
-def test_a_finding_is_decided_shown_taken_back_and_muted(bot: WebClient):
-    request = {"action": "dismiss", "reason": "update-is-right", "note": "the survey says so"}
-    batch = bot.post("/api/v1/findings/1/decisions", json=request).json()["batch"]
-    item = bot.get("/api/v1/findings/1").json()
-    assert (item["state"], item["reason"], item["notes"]) == ("dismissed", "update-is-right", 1)
-    (step,) = bot.get("/api/v1/findings/1/history").json()
-    assert (step["by"], step["action"], step["note"]) == ("bot-admin", "dismiss", "the survey says so")
-    assert bot.post(f"/api/v1/decisions/{batch}/undo").json()["batch"] > batch
-    assert bot.get("/api/v1/findings/1").json()["state"] == "open"
-    assert bot.post(f"/api/v1/decisions/{batch}/undo").json() == {"batch": 0}
-    made = bot.post("/api/v1/findings/1/mute", json={"words": "boats in all harbours", "days": 7})
-    assert (made.status_code, made.json()["title"], made.json()["words"]) == (201, "Tide", "boats in all harbours")
-    assert bot.post("/api/v1/findings/1/mute", json={"words": "a"}).status_code == 422
-
-
-def test_several_are_decided_at_once_or_none(bot: WebClient):
-    assert bot.post("/api/v1/decisions", json={"action": "acknowledge", "ids": [1, 99]}).status_code == 404
-    assert bot.get("/api/v1/findings/1").json()["state"] == "open"
-    assert bot.post("/api/v1/decisions", json={"action": "assign", "assignee": "ada", "ids": [1, 2]}).status_code == 201
-    assert [item["id"] for item in bot.get("/api/v1/findings?assignee=ada&order=newest").json()["items"]] == [2, 1]
-
-
 @for_each("path", ["findings/99", "findings/99/history", "comparisons/99", "articles/w/99/facts"])
 def test_what_is_not_stored_is_not_found(bot: WebClient, path: str):
     answer = bot.get(f"/api/v1/{path}")

@@ -6,53 +6,8 @@ from snapshots import Scope
 from tests.cases import for_each
 from tests.flows.harness import WikiHarness
 from tests.watcher.web.conftest import Visit, WebClient
-from watcher.config import load
 
 NEW = {"article": "Low tide"}
-
-
-def test_an_article_is_looked_for_added_and_changed(bot: WebClient, world: WikiHarness):
-    before = world.path.read_text()
-    result = bot.post("/api/v1/watches/check", json=NEW).json()
-    assert result == {"wiki": "w", "title": "Low tide", "page_id": 2, "revision": 2, "watched": False}
-    assert world.path.read_text() == before
-    assert bot.post("/api/v1/watches", json=NEW).status_code == 201
-    request = {"wiki": "w", "title": "Low tide", "threshold": "high", "every": "1h", "tags": ["sea"], "paused": True}
-    changed = bot.patch("/api/v1/watches", json=request).json()
-    assert (changed["threshold"], changed["every"], changed["tags"], changed["paused"]) == ("high", 3600, ["sea"], True)
-    assert (
-        bot.patch("/api/v1/watches", json={"wiki": "w", "title": "Low tide", "paused": None}).json()["paused"] is False
-    )
-    assert [item["title"] for item in bot.get("/api/v1/watches").json()["watches"]] == ["Tide", "Low tide"]
-    assert [watch.every.total_seconds() for watch in load(world.path, environ={}).watches] == [900, 3600]
-
-
-def test_filters_and_named_statistics_are_written_as_in_the_file(bot: WebClient, world: WikiHarness):
-    request = {
-        "wiki": "w", "title": "Tide", "ignore": {"bots": True, "editors": ["*Bot"]},
-        "statistic": [{"label": "boats", "low": "20 million", "change": "10 %", "severity": "critical"}],
-    }  # fmt: skip
-    changed = bot.patch("/api/v1/watches", json=request).json()
-    assert (changed["ignore"]["bots"], changed["ignore"]["editors"]) == (True, ["*Bot"])
-    assert changed["statistic"] == [
-        {"label": "boats", "low": "20000000", "high": None, "change": "0.1", "severity": "critical"}
-    ]
-    (watch,) = load(world.path, environ={}).watches
-    assert watch.statistic[0].change is not None
-    refused = bot.patch("/api/v1/watches", json={"wiki": "w", "title": "Tide", "ignore": {"bots": False}})
-    assert (refused.status_code, "matches no edit" in refused.json()["detail"]) == (422, True)
-
-
-def test_a_change_of_somebody_else_is_not_written_over(bot: WebClient, world: WikiHarness):
-    version = bot.get("/api/v1/watches").json()["version"]
-    world.path.write_text(world.path.read_text() + "# mine\n")
-    for answer in (
-        bot.patch("/api/v1/watches", json={"wiki": "w", "title": "Tide", "paused": True, "version": version}),
-        bot.post("/api/v1/watches", json=NEW | {"version": version}),
-    ):
-        assert answer.status_code == 409
-        assert "changed meanwhile" in answer.json()["detail"]
-    assert world.path.read_text().endswith("# mine\n")
 
 
 @for_each(("body", "status", "expected"))
@@ -92,21 +47,6 @@ def test_an_answer_of_the_wiki_that_cannot_be_trusted_is_no_fault_of_ours(
     world.wiki.refuse(20, status=302)  # to another host
     assert bot.post(f"/api/v1/{path}", json=NEW).status_code in (422, 503)
     assert world.path.read_text() == before
-
-
-def test_the_state_is_that_of_the_command(bot: WebClient):
-    reported = bot.get("/api/v1/status").json()
-    assert (reported["shape"], reported["watches"][0]["title"], reported["watches"][0]["state"]) == (1, "Tide", "ok")
-    assert reported["outbox"] == {"queued": 1, "due": 1, "dead": 0, "oldest_queued_at": "2026-03-04T05:15:00+00:00"}
-
-
-def test_a_mute_is_made_listed_and_lifted(bot: WebClient):
-    made = bot.post("/api/v1/mutes", json={"wiki": "w", "title": "Tide", "rule": "statistic.*"})
-    assert made.status_code == 201
-    assert bot.get("/api/v1/mutes").json() == [made.json()]
-    assert bot.delete(f"/api/v1/mutes/{made.json()['id']}").json() == {"summaries": 0}
-    assert bot.get("/api/v1/mutes").json() == []
-    assert bot.delete("/api/v1/mutes/1").status_code == 404
 
 
 @for_each("body")

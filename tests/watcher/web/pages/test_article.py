@@ -23,19 +23,6 @@ OLD = "== History ==\nOf the 21 million victims half are women.<ref>{{cite web|u
 NEW = OLD.replace("21", "25") + "It is the largest bridge of the coast."
 
 
-def test_the_article_page_shows_each_figure_with_source_and_last_change(visit: Visit):
-    page = visit(OLD, NEW).get("/article/en/17").text
-    statistics = page.partition('id="statistics"')[2].partition('id="claims"')[0]
-    assert "25 million" in statistics
-    assert "Count" in statistics
-    assert 'changed <a href="https://wiki.example.org/w/index.php?diff=2&amp;oldid=1"' in statistics
-    assert "by <bdi>Ada</bdi>" in statistics
-    assert re.search(r'href="/article/en/17/timeline\?element=\d+"', statistics)
-    claims = page.partition('id="claims"')[2]
-    assert "largest bridge of the coast" in claims
-    assert "no source" in claims
-
-
 def test_what_waits_and_how_it_went_is_reported(visit: Visit, archive: Archive):
     client = visit(OLD, NEW)
     notice = Notice(kind=Kind.PROSE_CHANGED, severity=Severity.HIGH, section=(), summary="a <b> summary")

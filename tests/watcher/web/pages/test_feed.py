@@ -51,15 +51,6 @@ def test_the_feed_has_all_that_rfc_4287_asks_for(visit: Visit):
     assert (empty.findall(f"{ATOM}entry"), bool(empty.findtext(f"{ATOM}updated"))) == ([], True)
 
 
-def test_an_article_has_a_feed_of_its_own(visit: Visit):
-    client = visit("one", "two")
-    feed = read(client, "/article/en/17/atom.xml")
-    assert feed.findtext(f"{ATOM}title") == "Article Watcher: Bridge tolls"
-    assert feed.findtext(f"{ATOM}id") != read(client).findtext(f"{ATOM}id")
-    missing = client.get("/article/en/18/atom.xml")
-    assert (missing.status_code, missing.headers["content-type"]) == (404, "text/plain; charset=utf-8")
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -99,16 +90,6 @@ def test_a_feed_reader_elsewhere_gives_a_token_as_its_password(visit: Visit):
     assert client.get("/atom.xml?token=secret").status_code == 401
     given = "Basic " + base64.b64encode(b"anything:secret").decode()
     assert client.get("/atom.xml", headers={"authorization": given}).status_code == 200
-
-
-def test_the_feed_of_a_filter_has_what_the_filter_chooses_in_every_state(visit: Visit, archive: Archive):
-    client = visit("one", "two", "three")
-    archive.reviews.decide([4], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ada", NOW)
-    feed = read(client, "/atom.xml?q=three")
-    assert texts(feed, "title") == ["High: Bridge tolls – Words changed: three"]
-    assert feed.find(f"{ATOM}link[@rel='self']").get("href") == "http://127.0.0.1:8080/atom.xml?q=three"
-    assert texts(read(client, "/atom.xml?state=open"), "title") == ["High: Bridge tolls – Words changed: two"]
-    assert feed.findtext(f"{ATOM}id") != read(client).findtext(f"{ATOM}id")
 
 
 def test_who_is_assigned_hears_of_it_by_a_feed_of_their_own(visit: Visit, archive: Archive):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from snapshots import Archive, CheckResult, FindingFilter, ReviewAction, ReviewDecision, ReviewState
+from snapshots import Archive, CheckResult, FindingFilter
 from snapshots.review_records import FindingRow
 from tests.cases import for_each
 from tests.review_fixtures import a_site
@@ -24,22 +24,6 @@ from watcher.services.alerts import finding_token
 @pytest.fixture
 def client(visit: Visit) -> WebClient:
     return visit("one", "two")
-
-
-def test_a_finding_and_a_comparison_have_pages_with_what_changed_and_where(visit: Visit):
-    client = visit("It was build then.", "It was built then.")
-    page = client.get("/finding/2").text
-    assert "<del>build</del><ins>built</ins>" in page
-    assert "threshold medium" in page
-    assert 'href="https://wiki.example.org/w/index.php?diff=2&amp;oldid=1"' in page
-    assert 'href="/comparison/1?finding=2#finding-2"' in page
-    assert "Nobody has decided anything yet." in page
-    report = client.get("/comparison/1")
-    assert report.status_code == 200
-    assert "<del>build</del><ins>built</ins>" in report.text
-    assert '<a href="/article/en/17">' in report.text
-    assert "<bdi>reviewer</bdi>" in report.text
-    assert "threshold medium" in report.text
 
 
 def test_a_finding_that_the_texts_no_longer_give_is_shown_as_it_was_stored(
@@ -73,49 +57,6 @@ def test_what_the_source_states_is_among_the_sources(visit: Visit, archive: Arch
     assert client.get("/api/v1/findings/2").json()["finding"]["source_check"] == check.to_dict()
 
 
-def test_a_decision_is_made_shown_and_undone_on_the_page(client: WebClient, archive: Archive):
-    fields = {"decision": "not-a-fact", "note": "<i>a page number</i>"}
-    answer = client.post("/finding/2", data=fields)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/finding/2?done=1")
-    page = client.get("/finding/2?done=1").text
-    assert "1 finding decided: not a factual change." in page
-    assert "<strong><bdi>reviewer</bdi></strong>" in page
-    assert "&lt;i&gt;a page number&lt;/i&gt;" in page
-    assert archive.findings.get(2).state is ReviewState.DISMISSED
-    back = client.post("/undo", data={"batch": 1, "finding": 2}).headers["location"]
-    assert back == "/finding/2?done=2"
-    page = client.get(back).text
-    assert "took back: reviewer decided: not a factual change" in page
-    assert archive.findings.get(2).state is ReviewState.OPEN
-    for action in ("discuss", "correct"):
-        client.post("/finding/2", data={"decision": action})
-    assert "Undo the last step" in client.get("/finding/2").text
-    for _ in range(3):
-        location = client.post("/finding/2/undo").headers["location"]
-    assert location == "/finding/2?done=0"
-    assert "Nothing was left to undo." in client.get(location).text
-    assert "Undo the last step" not in client.get("/finding/2").text
-    assert archive.findings.get(2).state is ReviewState.OPEN
-
-
-def test_a_statistic_is_muted_by_words_of_its_sentence(client: WebClient, archive: Archive):
-    location = client.post("/finding/2/mute", data={"words": " boats  in harbours", "until": "30d"}).headers["location"]
-    assert location.endswith("#mute")
-    (mute,) = archive.mutes.list_open()
-    assert (mute.wiki, mute.title, mute.words) == ("en", "Bridge tolls", "boats in harbours")
-    page = client.get(location).text
-    assert "1 finding muted." in page
-    assert "Mute this statistic" not in page
-    message = page.partition('id="mute"')[2].partition("</div>")[0]
-    assert "sentence has “<bdi>boats in harbours</bdi>” raise no alert" in message
-    assert "until 3 December 2026" in message
-    assert 'action="/mutes/1/end"' in message
-    assert [step.action for step in archive.reviews.events_of(2)] == [ReviewAction.MUTE]
-    client.post("/finding/2/undo")
-    assert archive.mutes.list_open() == ()
-    assert archive.findings.get(2).state is ReviewState.OPEN
-
-
 @for_each(
     ("fields", "expected"), [({"words": "a"}, "The words are too short"), ({"until": "1y"}, "Choose for how long")]
 )
@@ -139,38 +80,6 @@ def test_what_is_missing_is_said_beside_its_field_and_what_was_written_stays(
     assert re.findall(rf'id="problem-{field}"><bdi>.*?{expected}', answer.text)
     assert fields.get("note", "").strip() in answer.text
     assert archive.reviews.events_of(2) == ()
-
-
-def test_a_note_is_answered_below_it_and_an_empty_answer_is_refused_there(client: WebClient, archive: Archive):
-    archive.reviews.decide([2], ReviewDecision(action=ReviewAction.NOTE, note="Is it?"), "ben", NOW)
-    refused = client.post("/finding/2", data={"decision": "note", "note": " ", "answers": "1"})
-    assert refused.status_code == 422
-    assert 'id="problem-answer-1"><bdi>Write a note first.' in refused.text
-    assert '<details class="answer" open>' in refused.text
-    location = client.post("/finding/2", data={"decision": "note", "note": "It is.", "answers": "1"}).headers[
-        "location"
-    ]
-    assert location == "/finding/2?done=2#event-2"
-    asked, _, answered = client.get(location).text.partition('id="event-1"')[2].partition('id="event-2"')
-    assert ("Is it?" in asked, "It is." in answered.partition("</li>")[0]) == (True, True)
-    assert client.post("/finding/2", data={"decision": "note", "note": "x", "answers": "9"}).status_code == 404
-
-
-def test_a_decision_of_somebody_else_is_shown_before_it_is_overwritten(client: WebClient, archive: Archive):
-    (as_of,) = re.findall(r'name="as_of" value="(\d+)"', client.get("/finding/2").text)
-    archive.reviews.decide([2], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ben", NOW)
-    location = client.post("/finding/2", data={"decision": "correct", "as_of": as_of}).headers["location"]
-    page = client.get(location).text
-    assert "<strong><bdi>ben</bdi></strong>, “In discussion”" in page
-    assert "Decide “Correct” all the same" in page
-    assert archive.findings.get(2).state is ReviewState.ACKNOWLEDGED
-
-
-def test_the_next_open_finding_is_one_key_away(visit: Visit):
-    client = visit("one", "two", "three")
-    (following,) = re.findall(r'href="/finding/(\d+)" data-key="j"', client.get("/finding/4").text)
-    assert following == "2"
-    assert 'data-key="j"' not in client.get("/finding/2").text
 
 
 @for_each("path", ["/finding/99", "/finding/0", "/finding/99/mute", "/finding/99/undo"])
@@ -299,27 +208,6 @@ def test_revisions_of_two_articles_are_not_compared(visit: Visit, archive: Archi
     answer = client.get("/compare/en/1/900")
     assert answer.status_code == 404
     assert "are not of one article" in answer.text
-
-
-def test_every_finding_of_a_served_report_leads_to_where_it_is_decided(visit: Visit):
-    client = visit("one", "two", "three")
-    for path in ("/comparison/1", "/compare/en/1/2"):
-        page = client.get(path).text
-        assert 'class="review" href="/finding/2"' in page.partition('id="below-threshold"')[0]
-        assert 'class="review" href="/finding/1"' in page.partition('id="below-threshold"')[2]
-    assert 'class="review"' not in client.get("/compare/en/1/3").text  # which is no stored comparison
-
-
-def test_the_wikitext_that_differs_is_shown_in_one_column_or_two(visit: Visit):
-    client = visit("Ropes.\n\nIt was build <b>then</b>.\n\nTar.", "Ropes.\n\nIt was built <b>then</b>.\n\nTar.")
-    page = client.get("/comparison/1/wikitext").text
-    assert "<bdi>It was <del>build</del><ins>built</ins> &lt;b&gt;then&lt;/b&gt;.</bdi>" in page
-    assert "<bdi>Ropes.</bdi>" in page
-    assert 'href="https://wiki.example.org/w/index.php?diff=2&amp;oldid=1"' in page
-    assert client.get("/comparison/1/wikitext?view=sideways").text == page
-    columns = client.get("/comparison/1/wikitext?view=columns").text
-    assert "<bdi>It was <del>build</del> &lt;b&gt;then&lt;/b&gt;.</bdi>" in columns
-    assert "<bdi>It was <ins>built</ins> &lt;b&gt;then&lt;/b&gt;.</bdi>" in columns
 
 
 def test_a_finding_leads_to_its_line_of_the_wikitext(visit: Visit, archive: Archive, watchlist: Watchlist):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -99,17 +99,6 @@ def test_the_precision_of_each_rule_follows_from_what_reviewers_decided(visit: V
     assert "100 %" in client.get("/rules").text
 
 
-def test_an_admin_mutes_an_article_a_rule_or_words_on_the_page(visit: Visit, archive: Archive):
-    client = visit("The lamps of the coast burn at night.")
-    form = {"title": "Bridge tolls", "rule": "claim_changed", "words": "lamps of  the coast", "until": "2026-12-24"}
-    answer = client.post("/mutes", data=form)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/mutes?did=begun")
-    (mute,) = archive.mutes.list_open()
-    assert (mute.wiki, mute.title, mute.rule, mute.words) == ("en", PAGE.title, "claim_changed", "lamps of the coast")
-    assert mute.until == datetime(2026, 12, 25, tzinfo=UTC)
-    assert "It is muted from the next check on." in client.get("/mutes?did=begun").text
-
-
 @for_each(("form", "expected"))
 def test_a_mute_that_cannot_be_is_refused_with_what_was_entered(
     client: WebClient, archive: Archive, form: dict[str, str], expected: str
@@ -118,20 +107,6 @@ def test_a_mute_that_cannot_be_is_refused_with_what_was_entered(
     assert (answer.status_code, expected in answer.text) == (422, True), answer.text
     assert all(f'value="{value}"' in answer.text for name, value in form.items() if name in ("title", "words"))
     assert archive.mutes.list_open() == ()
-
-
-def test_a_rule_is_turned_off_and_on_on_the_page_of_rules(visit: Visit, archive: Archive):
-    client = visit("one")
-    assert "/rules/claim_changed/off" in client.get("/rules").text
-    for _ in range(2):
-        answer = client.post("/rules/claim_changed/off")
-        assert (answer.status_code, answer.headers["location"]) == (303, "/rules#claim_changed")
-    (mute,) = archive.mutes.list_open()
-    assert (mute.rule, mute.title, mute.words, mute.until) == ("claim_changed", None, None, None)
-    assert "/rules/claim_changed/on" in client.get("/rules").text
-    client.post("/rules/claim_changed/on")
-    assert archive.mutes.list_open() == ()
-    assert client.post("/rules/no_rule/off").status_code == 422
 
 
 def test_a_destination_gets_a_test_message(visit: Visit, tmp_path: Path):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from snapshots import Archive, Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState
+from snapshots import Archive, Dismissal, ReviewAction, ReviewDecision
 from tests.cases import for_each
 from tests.review_fixtures import a_site
 from tests.watcher.web import conftest
@@ -33,17 +33,6 @@ def client(visit: Visit) -> WebClient:
     return visit("one", "two", "three")
 
 
-def test_the_queue_lists_the_open_findings_that_alerts_have_and_the_others_one_link_away(client: WebClient):
-    page = client.get("/").text
-    assert findings(page) == ["Words changed: three", "Words changed: two"]
-    assert '<span class="badge">High</span>' in page
-    assert "not listed" in page
-    assert 'href="/?minimum_severity=info"' in page
-    page = client.get("/?minimum_severity=info").text
-    assert counts(page) == ["2 findings"] * 2
-    assert "not listed" not in page
-
-
 def test_what_the_lowest_threshold_of_the_watches_shows_is_listed(visit: Visit, watchlist: Watchlist):
     low = watchlist.watches[0].model_copy(update={"threshold": Severity.LOW})
     assert counts(visit("one", "two", watches=(low, *watchlist.watches[1:])).get("/").text) == ["2 findings"]
@@ -62,23 +51,6 @@ def test_pages_lead_on_by_the_last_finding(visit: Visit):
     back = client.get(earlier).text
     assert findings(back) == findings(first)
     assert "1–40 of 44 edits" in back
-
-
-def test_several_are_dismissed_at_once_and_that_is_undone(client: WebClient, archive: Archive):
-    ids = [finding.id for finding in archive.findings.search(FindingFilter())]
-    fields = {"ids": ids, "decision": "correct", "back": "q=words&after=4.9.9"}
-    answer = client.post("/decide", data=fields)
-    assert answer.status_code == 303
-    assert answer.headers["location"].startswith("/?q=words&after=4.9.9&done=")
-    page = client.get(answer.headers["location"].replace("&after=4.9.9", "")).text
-    assert "4 findings decided: correct." in page
-    assert findings(page) == []
-    (batch,) = re.findall(r'name="batch" value="(\d+)"', page)
-    back = client.post("/undo", data={"batch": batch, "back": "q=words"}).headers["location"]
-    assert "4 findings put back as before." in client.get(back).text
-    assert {finding.state for finding in archive.findings.search(FindingFilter())} == {ReviewState.OPEN}
-    again = client.post("/undo", data={"batch": batch}).headers["location"]
-    assert "Nothing was left to undo." in client.get(again).text
 
 
 @for_each(
@@ -105,49 +77,6 @@ def test_each_button_decides_and_is_on_record(
     step = archive.reviews.events_of(2)[-1]
     assert (step.action, step.reason, step.assignee) == decision
     assert (step.by, step.at, step.note) == ("reviewer", NOW, fields.get("note"))
-
-
-def test_an_edit_is_decided_whole_as_far_as_the_filters_show_it(client: WebClient, archive: Archive):
-    assert client.post("/decide", data={"edits": [1], "decision": "fixed"}).status_code == 303
-    states = {finding.id: finding.state for finding in archive.findings.search(FindingFilter(states=()))}
-    low, high = ReviewState.OPEN, ReviewState.DISMISSED
-    assert states == {1: low, 2: high, 3: ReviewState.OPEN, 4: ReviewState.OPEN}
-    assert client.post("/decide", data={"decision": "fixed.e1", "back": "minimum_severity=info"}).status_code == 303
-    assert archive.findings.get(1).state is ReviewState.DISMISSED
-
-
-def test_all_that_match_are_decided_at_once(client: WebClient, archive: Archive):
-    answer = client.post("/decide", data={"all": "1", "decision": "correct", "back": "q=three&minimum_severity=info"})
-    assert "2 findings decided: correct." in client.get(answer.headers["location"]).text
-    assert len(archive.findings.search(FindingFilter())) == 2
-
-
-def test_what_somebody_else_decided_meanwhile_is_shown_and_left(client: WebClient, archive: Archive):
-    (as_of,) = re.findall(r'name="as_of" value="(\d+)"', client.get("/").text)
-    decision = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.WRONG_FIXED, note="undone by me")
-    archive.reviews.decide([2], decision, "ben", NOW)
-    form = {"edits": [1, 3], "decision": "correct", "as_of": as_of}
-    answer = client.post("/decide", data=form)
-    page = client.get(answer.headers["location"]).text
-    assert "1 finding decided: correct." in page
-    assert "Somebody else has decided this meanwhile" in page
-    assert "<strong><bdi>ben</bdi></strong>, “Wrong, fixed”, <q><bdi>undone by me</bdi></q>" in page
-    assert archive.findings.get(2).reason == "wrong-fixed"
-    assert client.post("/decide", data={"ids": [2], "decision": "correct"}).status_code == 303
-    assert archive.findings.get(2).reason == "update-is-right"
-
-
-def test_an_edit_opens_into_its_findings_on_a_page_and_in_its_place(client: WebClient):
-    page = client.get("/edit/1?minimum_severity=info").text
-    assert re.findall(r'<li class="item sev-(\w+)"', page) == ["high", "low"]
-    assert "<!doctype html>" in page
-    fragment = client.get("/edit/1?minimum_severity=info", headers={"hx-request": "true"}).text
-    assert fragment.strip().startswith('<li class="entry')
-    assert 'aria-expanded="true"' in fragment
-    closed = client.get("/edit/1?closed=1", headers={"hx-request": "true"}).text
-    assert 'aria-expanded="false"' in closed
-    assert '<li class="item' not in closed
-    assert client.get("/edit/99").status_code == 404
 
 
 def test_an_opened_edit_says_what_is_known_of_its_editor_with_links_to_the_wiki(
@@ -178,27 +107,6 @@ def test_an_opened_edit_says_what_is_known_of_its_editor_with_links_to_the_wiki(
         "Diff on the wiki": "diff=2&oldid=1",
     }
     assert re.findall(r'<a href="([^"]*)">(?:Only|Not) this editor', page) == ["/?editor=Ada", "/?not_editor=Ada"]
-
-
-def test_a_decision_in_place_answers_with_the_rows_alone(client: WebClient):
-    form = {"decision": "correct.e1", "opened": ["1"]}
-    answer = client.post("/decide", data=form, headers={"hx-request": "true"})
-    assert re.findall(r'<li class="entry sev-high decided opened" id="(\w+)" hx-swap-oob="true">', answer.text) == [
-        "e1"
-    ]
-    assert "1 finding decided: correct." in answer.text
-    assert "<!doctype html>" not in answer.text
-    problem = client.post("/decide", data={"decision": "correct"}, headers={"hx-request": "true"})
-    assert (problem.status_code, "Choose at least one finding" in problem.text) == (422, True)
-
-
-def test_the_density_stays_chosen(visit: Visit):
-    client = visit("one", "two")
-    assert '<div class="columns compact">' in client.get("/").text
-    assert client.get("/density/comfortable?q=two").headers["location"] == "/?q=two"
-    assert '<div class="columns comfortable">' in client.get("/").text
-    client.get("/density/none")
-    assert '<div class="columns compact">' in client.get("/").text
 
 
 @for_each(
@@ -252,24 +160,6 @@ def test_a_time_that_is_none_is_now(client: WebClient, archive: Archive, until: 
     assert archive.reviews.last_seen("reviewer") == NOW
 
 
-def test_a_search_and_the_filters_narrow_the_list(client: WebClient):
-    assert findings(client.get("/?q=THREE").text) == ["Words changed: three"]
-    page = client.get("/?article=en/17&kind=prose.changed&section=History&editor=Ada&severity=high").text
-    assert len(findings(page)) == 2
-    assert page.count('<span class="hidden">Remove: </span>') == 5
-    assert findings(client.get("/?article=en/18").text) == []
-
-
-def test_a_finding_that_is_decided_stands_under_its_state(visit: Visit, archive: Archive):
-    client = visit("one", "two")
-    client.post("/decide", data={"ids": [2], "decision": "not-a-fact"})
-    archive.reviews.decide([2], ReviewDecision(action=ReviewAction.ASSIGN, assignee="<b>eve"), "ada", NOW)
-    page = client.get("/?state=dismissed").text
-    assert '<span class="review-state">Not a factual change</span>' in page
-    assert "for <bdi>&lt;b&gt;eve</bdi>" in page
-    assert "every finding has been decided" in client.get("/").text
-
-
 def test_the_queue_shows_in_a_line_how_the_watches_are_doing(visit: Visit, archive: Archive, watchlist: Watchlist):
     client = visit("one")
     assert '<a href="/watches">2 articles watched</a>, <span class="is-new">1 not checked yet</span>' in (
@@ -285,32 +175,6 @@ def test_an_empty_queue_says_what_to_do(archive: Archive, watchlist: Watchlist):
     for watches, expected in ((watchlist.watches, "Watching 2 articles"), ((), "Watching no article yet")):
         site = a_site(archive, replace(watchlist, watches=watches))
         assert expected in WebClient(site, base_url="http://localhost").get("/").text
-
-
-def test_the_values_of_a_filter_are_searched_on_a_page(client: WebClient):
-    page = client.get("/filter/article?state=open&find=BRIDGE").text
-    assert 'href="/?article=en%2F17"' in page
-    assert '<span><bdi>Bridge tolls</bdi></span> <span class="n">2</span>' in page
-    assert "None has this in its name" in client.get("/filter/article?find=zeppelin").text
-    assert "<bdi>Ada</bdi>" in client.get("/filter/editor?find=ad").text
-    assert "<bdi>Text changed</bdi>" in client.get("/filter/kind").text
-    assert client.get("/filter/none").status_code == 404
-
-
-def test_filters_are_kept_under_a_name_by_each_reader(client: WebClient, archive: Archive):
-    assert 'action="/filters"' not in client.get("/").text
-    assert 'placeholder="Name for these filters"' in client.get("/?q=three").text
-    kept = client.post("/filters", data={"name": " Threes  <b>", "back": "q=three&after=4.1.1"})
-    assert kept.headers["location"] == "/?q=three"
-    assert '<a href="/?q=three" aria-current="true"><bdi>Threes &lt;b&gt;</bdi></a>' in client.get("/?q=three").text
-    assert '<a href="/?q=three"><bdi>Threes' in client.get("/").text
-    assert archive.reviews.saved_filters("ada") == ()
-    client.post("/filters", data={"name": "Threes <b>", "back": "q=two"})
-    assert archive.reviews.saved_filters("reviewer") == (("Threes <b>", "q=two"),)
-    client.post("/filters", data={"remove": "Threes <b>"})
-    assert archive.reviews.saved_filters("reviewer") == ()
-    nameless = client.post("/filters", data={"name": " ", "back": "q=two"})
-    assert (nameless.status_code, "Give the filter a name" in nameless.text) == (422, True)
 
 
 def test_what_is_found_after_the_page_was_made_is_announced(visit: Visit, archive: Archive):

@@ -38,13 +38,6 @@ def test_the_timelines_of_what_words_are_about_are_drawn_with_their_table(visit:
     assert "No statistic can be drawn." in client.get(f"{TIMELINE}.svg?statistic=whales").text
 
 
-def test_without_words_the_activity_and_all_statistics_are_shown_those_that_changed_first(visit: Visit):
-    page = visit(TEXT, MORE).get(TIMELINE).text
-    assert "Week of 2 November 2026" in page
-    assert page.index("25 million boats") < page.index("300 sailors")
-    assert page.count('class="chart spark"') == 1
-
-
 def test_one_life_has_a_page_and_a_file_of_its_own(visit: Visit):
     client = visit(TEXT, MORE)
     listed = client.get(TIMELINE).text

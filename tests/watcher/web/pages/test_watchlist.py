@@ -34,20 +34,6 @@ def version(page: str) -> str:
     return match[1]
 
 
-def test_an_article_is_looked_for_and_then_watched(admin: WebClient, world: WikiHarness):
-    before = world.path.read_text()
-    page = admin.post("/watches/check", data={"article": f"{world.wiki.url}/wiki/Low_tide"}).text
-    assert "has this page" in page
-    assert world.path.read_text() == before
-    fields = {"article": "Low tide", "wiki": "w", "version": version(page)}
-    answer = admin.post("/watches", data=fields)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/watches?did=added")
-    assert "The article is watched now." in admin.get("/watches?did=added").text
-    assert [watch.title for watch in watches(world)] == ["Tide", "Low tide"]
-    assert "It is watched already." in admin.post("/watches/check", data={"article": "Low tide"}).text
-    assert admin.post("/watches", data=fields).status_code == 409
-
-
 def test_the_last_month_of_an_article_or_a_list_is_played_before_it_is_watched(admin: WebClient, world: WikiHarness):
     at = world.clock.time - timedelta(hours=30)
     world.store.edit("Ebb", TEXT, at=at)
@@ -76,35 +62,6 @@ def test_what_cannot_be_watched_is_reported_beside_the_form(
     assert (answer.status_code, expected in answer.text) == (status, True)
     assert 'id="article"' in answer.text
     assert len(watches(world)) == 1
-
-
-def test_settings_are_shown_and_changed_and_comments_stay(admin: WebClient, world: WikiHarness):
-    world.path.write_text("# mine\n" + world.path.read_text())
-    page = admin.get("/watches/edit?wiki=w&title=Tide").text
-    assert 'value="15m"' in page
-    fields = {
-        "wiki": "w",
-        "title": "Tide",
-        "version": version(page),
-        "threshold": "high",
-        "settle": "",
-        "every": "1h",
-        "tags": "sea, coast",
-        "claims": "The sea rises.\n\n  It falls. ",
-        "destinations": ["inbox"],
-        "critical_bypass": "",
-    }
-    answer = admin.post("/watches/edit", data=fields)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/watches?did=saved")
-    (watch,) = watches(world)
-    assert (watch.threshold, watch.tags, watch.critical_bypass) == (Severity.HIGH, ("sea", "coast"), False)
-    assert (watch.claims, watch.settle.total_seconds()) == (("The sea rises.", "It falls."), 600)
-    assert world.path.read_text().startswith("# mine\n")
-    assert "destinations" not in world.path.read_text()
-    late = admin.post("/watches/edit", data=fields | {"every": "2h"})
-    assert late.status_code == 409
-    assert "changed meanwhile" in late.text
-    assert 'value="2h"' in late.text
 
 
 def test_everything_about_a_watch_is_set_without_a_terminal(admin: WebClient, world: WikiHarness):
@@ -149,36 +106,6 @@ def test_everything_about_a_watch_is_set_without_a_terminal(admin: WebClient, wo
     assert (watch.ignore, watch.sections, watch.statistic, watch.expires) == (None, (), (), None)
 
 
-def test_a_setting_that_cannot_be_is_reported_beside_what_was_entered(admin: WebClient, world: WikiHarness):
-    before = world.path.read_text()
-    shown = {"wiki": "w", "title": "Tide", "threshold": "medium", "critical_always": "1", "critical_bypass": "1"}
-    for field, value, expected in (
-        ("statistic.0.label", "victims", "has no limit"),
-        ("statistic.0.change", "a lot", "is no share"),
-        ("expires", "soon", "is no date"),
-        ("every", "now", "is not a duration"),
-    ):
-        answer = admin.post("/watches/edit", data=shown | {field: value})
-        assert (answer.status_code, expected in answer.text) == (422, True), answer.text
-        assert value in answer.text
-    assert world.path.read_text() == before
-
-
-def test_a_watch_is_paused_and_resumed(admin: WebClient, world: WikiHarness):
-    fields = {"wiki": "w", "title": "Tide", "paused": "true"}
-    assert admin.post("/watches/pause", data=fields).status_code == 303
-    assert watches(world)[0].paused is True
-    page = admin.get("/watches").text
-    assert "Paused" in page
-    assert ">Resume<" in page
-    before = world.path.read_text()
-    assert admin.post("/watches/pause", data=fields | {"paused": "false"}).status_code == 303
-    assert watches(world)[0].paused is False
-    assert "paused" in before
-    assert "paused" not in world.path.read_text()
-    assert admin.post("/watches/pause", data=fields | {"title": "Ebb"}).status_code == 404
-
-
 def test_lists_are_shown_with_their_members_and_why_they_cannot_be_read(admin: WebClient, world: WikiHarness):
     before = world.path.read_text()
     (world.folder / "list.txt").write_text("Tide\nLow tide\n", encoding="utf-8")
@@ -216,13 +143,6 @@ def test_an_article_is_checked_now_found_by_its_title_and_removed(admin: WebClie
     assert admin.get("/watches?q=spring").headers["location"] == address  # what was found of it stays
     assert "Not watched any more" in admin.get(address).text
     assert admin.post("/watches/remove", data=fields).status_code == 404
-
-
-def test_a_mistake_made_in_the_file_is_shown_and_the_last_good_version_used(admin: WebClient, world: WikiHarness):
-    world.path.write_text(world.path.read_text() + "???")
-    page = admin.get("/watches").text
-    assert "The watchlist has a mistake" in page
-    assert "Tide" in page
 
 
 def test_who_may_not_change_sees_no_form(site: FastAPI):

@@ -26,14 +26,14 @@ METHODS = {"get": 200, "post": 303, "patch": 200, "delete": 200}
 @pytest.mark.parametrize("story", REVIEWS.values(), ids=REVIEWS)
 def test_a_story_of_reviews(visit: Visit, archive: Archive, story: list[dict[str, Any]]):
     texts, *steps = story
-    client, kept = visit(*texts["texts"]), dict[str, str]()
+    client, known = visit(*texts["texts"]), dict[str, str]()
     for step in steps:
         if "decided" in step:
             given = dict(step["decided"])
             by, ids = given.pop("by"), given.pop("ids")
             given |= {"reason": Dismissal(given["reason"])} if "reason" in given else {}
             archive.reviews.decide(ids, ReviewDecision(**given | {"action": ReviewAction(given["action"])}), by, NOW)
-        ask(client, step, kept)
+        ask(client, step, known)
         for number, state in step.get("states", {}).items():
             assert archive.findings.get(int(number)).state.value == state, step
 
@@ -50,23 +50,23 @@ def test_a_story_of_calls(bot: WebClient, world: WikiHarness, story: list[dict[s
 
 
 def play_on_watchlist(client: WebClient, world: WikiHarness, story: list[dict[str, Any]]) -> None:
-    kept: dict[str, str] = {}
+    known: dict[str, str] = {}
     for step in story:
         if "written" in step:
             world.path.write_text(world.path.read_text() + step["written"])
         before = world.path.read_text()
-        ask(client, step, kept)
+        ask(client, step, known)
         after = world.path.read_text()
         assert [part for part in step.get("file_has", ()) if part not in after] == [], step
         assert [part for part in step.get("file_hasnt", ()) if part in after] == [], step
         assert not step.get("file_stays") or after == before, step
 
 
-def ask(client: WebClient, step: dict[str, Any], kept: dict[str, str]) -> None:
+def ask(client: WebClient, step: dict[str, Any], known: dict[str, str]) -> None:
     """Ask what a step asks, if anything, and compare the answer."""
 
     def filled(value: Any) -> Any:
-        return re.sub(r"{(\w+)}", lambda match: kept[match[1]], value) if isinstance(value, str) else value
+        return re.sub(r"{(\w+)}", lambda match: known[match[1]], value) if isinstance(value, str) else value
 
     (method, *_) = [name for name in METHODS if name in step] or [""]
     if not method:
@@ -86,7 +86,7 @@ def ask(client: WebClient, step: dict[str, Any], kept: dict[str, str]) -> None:
     for name, pattern in step.get("keep", {}).items():
         found = re.search(pattern, answer.headers.get("location", "") if name == "location" else answer.text)
         assert found, (step, answer.text)
-        kept[name] = found[1]
+        known[name] = found[1]
 
 
 def value_at(content: Any, path: str) -> Any:

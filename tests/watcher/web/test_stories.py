@@ -66,7 +66,7 @@ def ask(client: WebClient, step: dict[str, Any], known: dict[str, str]) -> None:
     """Ask what a step asks, if anything, and compare the answer."""
 
     def filled(value: Any) -> Any:
-        return re.sub(r"{(\w+)}", lambda match: known[match[1]], value) if isinstance(value, str) else value
+        return re.sub(r"{(\w+)}", lambda part: known[part[1]], value) if isinstance(value, str) else value
 
     (method, *_) = [name for name in METHODS if name in step] or [""]
     if not method:
@@ -84,9 +84,9 @@ def ask(client: WebClient, step: dict[str, Any], known: dict[str, str]) -> None:
     for path, value in step.get("json", {}).items():
         assert value_at(answer.json(), path) == value, (step, answer.text)
     for name, pattern in step.get("keep", {}).items():
-        found = re.search(pattern, answer.headers.get("location", "") if name == "location" else answer.text)
-        assert found, (step, answer.text)
-        known[name] = found[1]
+        match = re.search(pattern, answer.headers.get("location", "") if name == "location" else answer.text)
+        assert match, (step, answer.text)
+        known[name] = match[1]
 
 
 def value_at(content: Any, path: str) -> Any:

@@ -14,14 +14,13 @@ import pytest
 from snapshots import Archive, CheckProgress
 from snapshots.members import SourceHealth
 from snapshots.tables import MemberSource
-from tests.cases import for_each
 from tests.flows.harness import WikiHarness
 from tests.watcher.cli.conftest import Watcher
-from watcher.cli.status import _line, _list_lines
+from watcher.cli.status import _list_lines
 from watcher.config import Watch
 from watcher.model import Article
 from watcher.services.context import clock
-from watcher.services.health import Health, ListHealth, WatchHealth
+from watcher.services.health import ListHealth
 
 
 def test_a_watch_that_nobody_checked_for_long_is_overdue(watcher: Watcher, world: WikiHarness):
@@ -49,64 +48,20 @@ def test_a_checked_watch_is_well_and_the_same_as_json(watcher: Watcher, world: W
     assert (ebb["state"], ebb["checked_at"], ebb["revision"]) == ("new", None, None)
 
 
-READ = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
-EBB = Article(wiki="w", page_id=7, title="Ebb")
-
-
-@for_each(
-    ("health", "failures", "cursor", "rendered", "line"),
-    [
-        (Health.PAUSED, 0, 1, False, "- Ebb: paused"),
-        (Health.NEW, 0, None, False, "? Ebb: not checked yet; run `watcher check`"),
-        (Health.FAILING, 1, 1, False, "✗ Ebb: 1 failed check: away"),
-        (Health.FAILING, 2, 1, False, "✗ Ebb: 2 failed checks in a row: away"),
-        (Health.OVERDUE, 0, None, False, "✗ Ebb: overdue, last checked 2026-03-04 05:06 UTC, no revision yet"),
-        (Health.OK, 0, 1, True, "✓ Ebb: checked 2026-03-04 05:06 UTC, revision 1 and what readers see of it"),
-    ],
-)
-def test_a_watch_is_a_line(health: Health, failures: int, cursor: int | None, rendered: bool, line: str):  # noqa: FBT001  a table
-    state = CheckProgress(EBB, READ, failures, "away", cursor)
-    watch = Watch(wiki="w", title="Ebb", rendered=rendered)
-    assert _line(WatchHealth(watch=watch, check_state=state, health=health)) == line
-
-
-NO_MEMBERS = SourceHealth(members=0, unchecked=0, failing=0, overdue=0)
-TROUBLED = SourceHealth(
-    members=1200, unchecked=3, failing=1, overdue=0, troubled=(CheckProgress(EBB, None, 2, "away", None),)
-)
-
-
-@for_each(
-    ("refreshed_at", "error", "members", "paused", "lines"),
-    [
-        (None, None, NO_MEMBERS, True, ["- category:Sea: paused"]),
-        (None, None, NO_MEMBERS, False, ["? category:Sea: not read yet; run `watcher check`"]),
-        (
-            READ,
-            "the wiki is away",
-            TROUBLED,
-            False,
-            [
-                "✗ category:Sea: 1,200 members, 3 not checked yet, 1 failing, read 2026-03-04 05:06 UTC",
-                "    it could not be read: the wiki is away",
-                "    Ebb: away",
-            ],
-        ),
-    ],
-)
-def test_a_list_is_a_line_and_its_failing_members_are_named(
-    refreshed_at: datetime | None,
-    error: str | None,
-    members: SourceHealth,
-    paused: bool,  # noqa: FBT001  a table
-    lines: list[str],
-):
+def test_the_failing_members_of_a_list_are_named():
+    at = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+    away = CheckProgress(Article(wiki="w", page_id=7, title="Ebb"), None, 2, "away", None)
+    health = SourceHealth(members=1200, unchecked=3, failing=1, overdue=0, troubled=(away,))
     source = MemberSource(
         id=1, wiki="w", key="category:Sea", definition="", members=0,
-        refreshed_at=refreshed_at, tried_at=None, error=error,
+        refreshed_at=at, tried_at=None, error="the wiki is away",
     )  # fmt: skip
-    watch = Watch(wiki="w", category="Sea")
-    assert [*_list_lines(ListHealth(watch=watch, source=source, members=members, paused=paused))] == lines
+    listed = ListHealth(watch=Watch(wiki="w", category="Sea"), source=source, members=health, paused=False)
+    assert [*_list_lines(listed)] == [
+        "✗ category:Sea: 1,200 members, 3 not checked yet, 1 failing, read 2026-03-04 05:06 UTC",
+        "    it could not be read: the wiki is away",
+        "    Ebb: away",
+    ]
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(-10, "behind"), (10, "ahead of")])

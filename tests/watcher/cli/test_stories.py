@@ -1,7 +1,7 @@
 """Play what a user types and what happens meanwhile, from the tables of cases.toml.
 
 A step runs a command and says what it writes (`out`: all of it; `has`, `err` and `hasnt`: parts), or that it `refuses`;
-or it edits a page (`old → new`), watches pages, writes or deletes files, or counts the messages that arrived.
+after it has edited a page (`old → new`), watched pages, or written or deleted files; messages that arrived are counted.
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ STORIES = table(__file__, "stories")
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
 def test_a_story(watcher: Watcher, world: WikiHarness, inbox: WebhookReceiver, story: list[dict[str, Any]]):
     for step in story:
-        if "run" in step:
-            check_answer(watcher, step)
         if "edit" in step:
             edit(world, **step["edit"])
         if "watch" in step:
@@ -32,11 +30,16 @@ def test_a_story(watcher: Watcher, world: WikiHarness, inbox: WebhookReceiver, s
             world.watch(*settings.pop("titles", ["Tide"]), **settings)
         if "replace" in step:
             world.path.write_text(world.path.read_text().replace(*step["replace"]))
+        world.path.write_text(world.path.read_text() + step.get("append", ""))
         for name, text in step.get("write", {}).items():
             (world.folder / name).write_text(text, encoding="utf-8")
         for file in world.folder.glob(step.get("delete", "nothing")):
             file.unlink()
         inbox.respond_with(step.get("answers", ()))
+        if "away" in step:
+            world.wiki.refuse(step["away"], status=429, retry_after="3600")  # so long that it is not tried again
+        if "run" in step:
+            check_answer(watcher, step)
         assert len(inbox.accepted) == step.get("arrived", len(inbox.accepted)), step
 
 

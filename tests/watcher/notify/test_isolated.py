@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 
-from tests.cases import for_each
 from tests.hostile_servers import SOON, Behaviour, dripping, flooding, serving
 from tests.simulators import WebhookReceiver
 from tests.waiting import wait_until
@@ -88,19 +87,9 @@ def test_a_proxy_of_the_environment_is_not_the_way_to_this_machine(monkeypatch: 
         assert (len(box.requests), len(proxy.requests)) == (2, 0)
 
 
-@for_each(("answer", "permanent", "wait"), [("404", True, None), ("429", False, 7), ("503", False, None)])
-def test_a_refusal_says_the_same_as_in_the_same_process(
-    sender: Sender, answer: str, permanent: object, wait: float | None
-):
-    with WebhookReceiver([answer]) as box:
-        error = failure(sender, box.url)
-        assert (error.permanent, error.retry_after, f"answered {answer}" in str(error)) == (permanent, wait, True)
-
-
+# Each wait of theirs has a limit, but there is no end of them; test_sender.py and those of fetch have more of these.
 DRIPS: dict[str, tuple[str, Behaviour]] = {
     "a header": ("json", dripping(HTTP_OK + b"X-Long: ")),
-    "interim responses": ("json", dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n")),
-    "a body": ("json", dripping(HTTP_OK + b"\r\n")),
     "a mail server's greeting": ("mailto", dripping(b"220-", b"x", greet=True)),
 }
 
@@ -128,7 +117,6 @@ def test_a_delivery_that_a_receiver_keeps_busy_is_ended(box: WebhookReceiver, se
 
 FLOODS: dict[str, tuple[str, Behaviour]] = {
     "a body": ("json", flooding(HTTP_OK + b"\r\n", b"x")),
-    "a mail server's greeting": ("mailto", flooding(b"", b"220-hello\r\n", greet=True)),
     "a mail server's extensions": ("mailto", flooding(b"220 hello\r\n", b"250-X\r\n", greet=True)),
 }
 
@@ -245,14 +233,14 @@ def served(idle: float = 10.0) -> Iterator[tuple[socket.socket, threading.Thread
 
 
 def test_each_request_is_answered_in_a_line():
-    with WebhookReceiver(["200", "503"]) as box, served() as (ours, _), ours.makefile("rb") as answers:
+    with WebhookReceiver(["200", "429"]) as box, served() as (ours, _), ours.makefile("rb") as answers:
         assert json.loads(answers.readline()) == {}
         replies = []
         for _ in range(2):
             ours.sendall(json.dumps(a_request(box.url)).encode() + b"\n")
             replies.append(json.loads(answers.readline()))
     assert replies[0] == {}
-    assert replies[1] == {"error": "JSON: answered 503", "permanent": False, "retry_after": None, "spent": False}
+    assert replies[1] == {"error": "JSON: answered 429", "permanent": False, "retry_after": 7, "spent": False}
 
 
 def test_without_requests_it_ends_by_itself():

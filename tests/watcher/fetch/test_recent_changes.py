@@ -45,28 +45,13 @@ def ids(changes: RecentChanges) -> list[str]:
     return [event.id for event in changes.poll()]
 
 
-# What the list gets before each poll, and what that finds.
-POLLS: dict[str, list[tuple[list[tuple[int, int]], list[str]]]] = {
-    "one at a time": [([(1, 1), (2, 2)], []), ([(3, 3)], ["3"]), ([], [])],
-    "a second that was seen already": [([(1, 1)], []), ([(1, 2)], ["2"]), ([(1, 3), (2, 4)], ["3", "4"])],
-    "a wiki without changes begins with its first": [([], []), ([(1, 1)], ["1"])],
-    "a change listed late": [
-        ([(100, 1)], []),
-        ([(110, 3)], ["3"]),
-        ([(105, 2), (95, 4)], ["4", "2"]),
-        ([], []),
-    ],
-    "what was there before": [([(90, 1), (99, 2), (100, 3)], []), ([(101, 4)], ["4"])],
-}
-
-
-@pytest.mark.parametrize("polls", POLLS.values(), ids=POLLS)
-def test_a_poll_finds_what_is_new(polls: list[tuple[list[tuple[int, int]], list[str]]]) -> None:
+@for_each("polls")
+def test_a_poll_finds_what_is_new(polls: tuple[tuple[tuple[tuple[int, int], ...], tuple[str, ...]], ...]) -> None:
     wiki = List()
     changes = RecentChanges(wiki, LATER)
     for number, (entries, expected) in enumerate(polls):
         wiki.entries += entries
-        assert ids(changes) == expected or not number
+        assert ids(changes) == [*expected] or not number
 
 
 def test_more_than_one_answer_holds_is_fetched_by_the_next_polls() -> None:

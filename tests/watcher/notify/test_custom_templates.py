@@ -72,24 +72,13 @@ def test_messages_and_digests_are_sent_in_these_words(box: WebhookReceiver, tmp_
     assert bodies[2].startswith("High digest: 2 findings in Human trafficking")
 
 
-@for_each(
-    ("topic", "text"),
-    [
-        (AlertTopic.CHANGE, "plain"),
-        (AlertTopic.UPDATE, "again"),
-        (AlertTopic.RESOLVED, "over"),
-        (AlertTopic.OPERATOR, "house"),
-        (AlertTopic.CATCH_UP, "plain"),
-    ],
-)
-def test_a_topic_may_have_words_of_its_own_and_reads_like_any_alert_without(
-    tmp_path: Path, topic: AlertTopic, text: str
-):
+@for_each(("topic", "text"))
+def test_a_topic_may_have_words_of_its_own_and_reads_like_any_alert_without(tmp_path: Path, topic: str, text: str):
     wording = worded(tmp_path, alert_txt="plain", update_txt="again", resolved_txt="over", operator_txt="house")
     (tmp_path / "update.subject.txt").write_text("Again: {{ title }}", encoding="utf-8")
-    message = wording.compose(replace(an_alert(NOTICE), topic=topic), "k")
+    message = wording.compose(replace(an_alert(NOTICE), topic=AlertTopic(topic)), "k")
     assert message.text == text
-    assert message.subject.startswith("Again: Human") is (topic is AlertTopic.UPDATE)
+    assert message.subject.startswith("Again: Human") is (topic == "update")
 
 
 def test_a_digest_has_words_of_its_own(tmp_path: Path):

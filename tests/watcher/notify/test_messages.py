@@ -114,19 +114,9 @@ def test_the_key_is_in_no_body_for_headers_carry_it():
     assert "team-77" not in message.text + message.html + message.markdown + message.mail
 
 
-@for_each(
-    ("topic", "begins"),
-    [
-        (AlertTopic.CHANGE, "Critical: Human trafficking: 21 million → 25 million people (lead)"),
-        (AlertTopic.UPDATE, "Critical update: Human trafficking: 21"),
-        (AlertTopic.CATCH_UP, "Critical, while muted: Human trafficking: 21"),
-        (AlertTopic.OPERATOR, "Critical: Human trafficking: 21"),
-        (AlertTopic.RESOLVED, "Resolved: Human trafficking: 21"),
-        (AlertTopic.TEST, "Test: Human trafficking: 21"),
-    ],
-)
-def test_a_subject_begins_with_the_severity(topic: AlertTopic, begins: str):
-    alert = replace(an_alert(NOTICE, replace(NOTICE, severity=Severity.CRITICAL)), topic=topic)
+@for_each(("topic", "begins"))
+def test_a_subject_begins_with_the_severity(topic: str, begins: str):
+    alert = replace(an_alert(NOTICE, replace(NOTICE, severity=Severity.CRITICAL)), topic=AlertTopic(topic))
     assert compose(alert).subject.startswith(begins)
 
 

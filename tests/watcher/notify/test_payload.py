@@ -239,26 +239,11 @@ def test_what_the_url_asks_for_is_sent_too(box: WebhookReceiver):
     assert [value for name, value in request.headers if name == "webhook-id"] == ["k1-team"]
 
 
-@for_each(
-    ("answer", "permanent", "wait", "expected"),
-    [
-        ("400", True, None, "answered 400"),
-        ("401", True, None, "answered 401"),
-        ("410", True, None, "answered 410"),
-        ("408", False, 60, "answered 408"),
-        ("429", False, 7, "answered 429"),
-        ("503", False, None, "answered 503"),
-        ("302", False, None, "answered 302"),
-        ("close", False, None, "ended without an answer"),
-        ("hang", False, None, "no answer within 0.3 s"),
-    ],
-)
-def test_an_answer_shows_whether_and_when_to_try_again(
-    answer: str, permanent: object, wait: float | None, expected: str
-):
+@for_each(("answer", "permanent", "wait", "expected"))
+def test_an_answer_shows_whether_and_when_to_try_again(answer: str, permanent: object, wait: int, expected: str):
     with WebhookReceiver([answer]) as box:
         error = failure(box.url, timeout=0.3 if answer == "hang" else 60)
-        assert (error.permanent, error.retry_after, expected in str(error)) == (permanent, wait, True)
+        assert (error.permanent, error.retry_after, expected in str(error)) == (permanent, wait or None, True)
         assert box.wait_for(1, 60)
         assert [request.path for request in box.requests] == ["/inbox"]
 

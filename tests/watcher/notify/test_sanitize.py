@@ -25,23 +25,10 @@ def test_what_a_chat_service_would_bring_to_life_is_broken(text: str, shown: str
     assert markdown("[a](b) *c* <d> @e") == "\\[a\\]\u200b\\(b\\) \\*c\\* ‹d› @\u200be"
 
 
-@for_each(
-    ("url", "link"),
-    [
-        ("https://w.org/x?a=b&c=d", "https://w.org/x?a=b&c=d"),
-        ("https://w.org/A_(b)", "https://w.org/A_%28b%29"),
-        ("javascript:alert(1)", None),
-        ("https://w.org/ x", None),
-        ("https://w.org/\u202e", None),
-        ("https://w.org/<b>", None),
-        ("https:///nowhere", None),
-        ("", None),
-        (None, None),
-        ("https://w.org/" + "a" * 3000, None),
-    ],
-)
-def test_only_a_plain_web_address_becomes_a_link(url: str | None, link: str | None):
-    assert own_link(url) == link
+@for_each(("url", "link"))
+def test_only_a_plain_web_address_becomes_a_link(url: str, link: str):
+    assert own_link(url) == (link or None)
+    assert own_link("https://w.org/" + "a" * 3000) is own_link(None) is None
 
 
 @for_each(("url", "shorter"))

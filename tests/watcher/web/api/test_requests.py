@@ -7,12 +7,8 @@ from pydantic import ValidationError
 
 from snapshots import Dismissal, ReviewAction
 from tests.cases import for_each
-from watcher.web.api.models import (
-    DecisionRequest,
-    FindingsParameters,
-    MuteRequest,
-    UpdateWatchRequest,
-)
+from watcher.web.api import models
+from watcher.web.api.models import DecisionRequest, UpdateWatchRequest
 
 
 def test_what_is_left_out_of_a_watch_stays_and_null_is_its_default():
@@ -29,23 +25,7 @@ def test_an_action_holds_only_what_its_deed_needs():
     )
 
 
-@for_each(
-    ("shape", "sent"),
-    [
-        (FindingsParameters, {"after": 2**63}),
-        (FindingsParameters, {"since": "2026-01-01T00:00:00"}),
-        (FindingsParameters, {"since": "9999-12-31T23:59:59-14:00"}),
-        (DecisionRequest, {}),
-        (DecisionRequest, {"action": "mute"}),
-        (DecisionRequest, {"action": "dismiss"}),
-        (DecisionRequest, {"action": "dismiss", "reason": "because"}),
-        (DecisionRequest, {"action": "assign"}),
-        (DecisionRequest, {"action": "note", "note": " "}),
-        (DecisionRequest, {"action": "acknowledge", "by": "somebody else"}),
-        (MuteRequest, {"words": "x" * 301}),
-        (UpdateWatchRequest, {"wiki": "w", "title": ""}),
-    ],
-)
-def test_what_no_setting_can_be_is_refused(shape: Any, sent: dict[str, Any]):
+@for_each(("shape", "sent"))
+def test_what_no_setting_can_be_is_refused(shape: str, sent: dict[str, Any]):
     with pytest.raises(ValidationError):
-        shape.model_validate(sent)
+        getattr(models, shape).model_validate(sent)

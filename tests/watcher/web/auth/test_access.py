@@ -47,25 +47,11 @@ def basic(password: str) -> str:
     return "Basic " + base64.b64encode(f"me:{password}".encode()).decode()
 
 
-@for_each(
-    ("request_", "may"),
-    [
-        (a_request(authorization="Bearer secret"), Scope.REVIEW),
-        (a_request("POST", authorization="Bearer secret"), Scope.REVIEW),
-        (a_request(authorization="bearer  secret "), Scope.REVIEW),
-        (a_request(authorization=basic("secret")), Scope.REVIEW),
-        (a_request(cookie="watcher_session=a-session"), Scope.ADMIN),
-        (a_request(cookie="watcher_session=another"), "none"),
-        (a_request(), "none"),
-        (a_request(scheme="https", cookie="watcher_session=a-session"), "none"),
-        (a_request(scheme="https", cookie="__Host-watcher_session=a-session"), Scope.ADMIN),
-        (a_request(host="watch.example.org", cookie="__Host-watcher_session=a-session"), Scope.ADMIN),
-    ],
-)
-def test_who_asks_is_known_by_a_token_or_a_cookie(doors: Authenticator, request_: dict[str, Any], may: str):
-    reader = doors.authenticate(request_)
+@for_each(("headers", "scope"))
+def test_who_asks_is_known_by_a_token_or_a_cookie(doors: Authenticator, headers: dict[str, str], scope: str):
+    reader = doors.authenticate(a_request(**headers))
     assert reader is not None
-    assert (reader.scope or "none") == may
+    assert str(reader.scope or "") == scope
 
 
 @for_each(
@@ -76,6 +62,9 @@ def test_wrong_credentials_are_worse_than_none(doors: Authenticator, authorizati
     assert doors.authenticate(a_request(authorization=authorization, cookie="watcher_session=a-session")) is None
     # nor does a password that a browser sends by itself change anything
     assert doors.authenticate(a_request("POST", authorization=basic("secret"))) is None
+    reader = doors.authenticate(a_request(authorization=basic("secret")))
+    assert reader is not None
+    assert reader.scope is Scope.REVIEW
 
 
 @for_each(("at_home", "headers", "is_open"))
@@ -89,24 +78,11 @@ def test_reading_is_open_to_this_machine_alone(
     assert doors.allows_anonymous_read(a_request(**headers)) is is_open
 
 
-@for_each(
-    ("base_url", "behind_proxy", "is_open"),
-    [
-        (None, False, True),
-        ("http://127.0.0.1:8765", False, True),
-        ("http://[::1]:8765", False, True),
-        ("http://localhost:8765", False, True),
-        # nginx sends Host 127.0.0.1 and nothing of its client, unless it is told to
-        ("https://watch.example.org", False, False),
-        ("http://[", False, False),
-        (None, True, False),
-        ("http://127.0.0.1:8765", True, False),
-    ],
-)
+@for_each(("base_url", "behind_proxy", "is_open"))
 def test_where_a_proxy_shows_the_pages_nobody_reads_without_signing_in(
-    doors: Authenticator, base_url: str | None, *, behind_proxy: bool, is_open: bool
+    doors: Authenticator, base_url: str, *, behind_proxy: bool, is_open: bool
 ):
-    doors.base_url, doors.behind_proxy = base_url, behind_proxy
+    doors.base_url, doors.behind_proxy = base_url or None, behind_proxy
     assert doors.allows_anonymous_read(a_request()) is is_open
 
 

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapshots import EditPosition, FacetCounts, FindingFilter, ReviewState, SortOrder
+from snapshots import EditPosition, FacetCounts, ReviewState, SortOrder
 from tests.cases import for_each
 from watcher.model import Article, Severity
 from watcher.web.auth.access import LOCAL_USER
@@ -16,38 +17,17 @@ BOUNDS = (datetime(1970, 1, 1), datetime(3000, 1, 1))  # noqa: DTZ001  hypothesi
 SEEN = datetime(2026, 11, 3, tzinfo=UTC)
 
 
-def parsed(query: str) -> FindingFilter:
-    return Filters.read(query).to_query(LOCAL_USER, SEEN, Severity.MEDIUM)
-
-
-@for_each(
-    ("query", "parts"),
-    [
-        ("", {"states": (ReviewState.OPEN,), "minimum_severity": Severity.MEDIUM}),
-        ("state=all&minimum_severity=info", {"states": (), "minimum_severity": Severity.INFO}),
-        ("state=muted", {"states": (ReviewState.MUTED,)}),
-        (
-            "severity=high&severity=low&severity=high",
-            {"severities": (Severity.HIGH, Severity.LOW), "minimum_severity": None},
-        ),
-        ("kind=statistic&kind=claim.changed", {"kinds": ("statistic", "claim.changed")}),
-        ("article=en/17", {"article": ("en", 17)}),
-        ("section=", {"section": ""}),
-        ("section=A+%E2%80%BA+B", {"section": "A › B"}),
-        ("editor=Ada", {"editor": "Ada"}),
-        ("assignee=me", {"assignee": "reviewer"}),
-        ("assignee=nobody", {"assignee": ""}),
-        ("assignee=eve", {"assignee": "eve"}),
-        ("new=1", {"since": SEEN}),
-        ("q=+a+b+", {"search": "a b"}),
-        ("first_day=2026-11-04", {"since": datetime(2026, 11, 3, 23, 59, 59, 999999, UTC), "until": None}),
-        ("first_day=2026-11-01&new=1", {"since": SEEN}),
-        ("last_day=2026-11-04", {"since": None, "until": datetime(2026, 11, 5, tzinfo=UTC)}),
-    ],
-)
+@for_each(("query", "parts"))
 def test_a_query_says_what_is_wanted(query: str, parts: dict[str, object]):
-    filters = parsed(query)
-    assert {name: getattr(filters, name) for name in parts} == parts
+    filters = Filters.read(query).to_query(LOCAL_USER, SEEN, Severity.MEDIUM)
+    assert {name: plain(getattr(filters, name)) for name in parts} == parts
+
+
+def plain(value: Any) -> Any:
+    """What a value is called in the table: a severity by its label, nothing as no words."""
+    if isinstance(value, tuple):
+        return tuple(map(plain, value))
+    return value.label if isinstance(value, Severity) else "" if value is None else value
 
 
 @for_each(

@@ -76,24 +76,10 @@ def test_what_is_empty_lost_missing_or_new_is_read_as_such() -> None:
     assert decode.snapshots("T", got, "example", with_text=True) == ()
 
 
-@for_each(
-    ("entry", "lacks"),
-    [
-        (without("revid"), "lacks 'revid'"),
-        (REVISION | {"revid": "8"}, "unexpected 'revid'"),
-        (REVISION | {"revid": True}, "unexpected 'revid'"),
-        (without("timestamp"), "lacks 'timestamp'"),
-        (REVISION | {"timestamp": "yesterday"}, "unexpected timestamp"),
-        (REVISION | {"timestamp": "2026-01-02T03:04:05"}, "unexpected timestamp"),
-        (without("slots"), "lacks 'slots'"),
-        (REVISION | {"slots": {}}, "lacks 'main'"),
-        (REVISION | {"slots": {"main": {"contentmodel": "wikitext"}}}, "lacks 'content'"),
-        (REVISION | {"slots": {"main": {"content": 7}}}, "unexpected 'content'|lacks 'content'"),
-    ],
-)
-def test_a_revision_without_what_matters_is_not_taken(entry: dict[str, Any], lacks: str) -> None:
+@for_each(("less", "more", "lacks"))
+def test_a_revision_without_what_matters_is_not_taken(less: str, more: dict[str, Any], lacks: str) -> None:
     with pytest.raises(Corrupt, match=lacks):
-        snapshot(entry)
+        snapshot(without(less) | more)
 
 
 @for_each(("got", "error"))
@@ -103,22 +89,12 @@ def test_an_answer_without_the_page_says_what_is_wrong(got: str, error: str) -> 
     assert type(raised.value).__name__ == error
 
 
-@for_each(
-    ("body", "content_type", "expected"),
-    [
-        (b"", "application/json", "not JSON or was cut short"),
-        (b'{"query": {"pages"', "application/json", "not JSON or was cut short"),
-        (b"[" * 200_000, "application/json", "not JSON or was cut short"),
-        (b"\xff\xfe{}", "application/json", "not JSON or was cut short"),
-        (b"[1]", "application/json", "not a JSON object"),
-        (b"null", "application/json", "not a JSON object"),
-        (b"<!DOCTYPE html><form>Log in</form>", "text/html; charset=utf-8", "a web page, not JSON"),
-        (b"  <html>", "application/json", "a web page, not JSON"),
-    ],
-)
-def test_a_body_that_is_no_json_object_is_corrupt(body: bytes, content_type: str, expected: str) -> None:
+@for_each(("body", "content_type", "expected"))
+def test_a_body_that_is_no_json_object_is_corrupt(body: str, content_type: str, expected: str) -> None:
     with pytest.raises(Corrupt, match=expected):
-        decode.parse_json("T", body, content_type)
+        decode.parse_json("T", body.encode("latin-1"), content_type)
+    with pytest.raises(Corrupt, match="not JSON or was cut short"):
+        decode.parse_json("T", b"[" * 200_000, "application/json")
 
 
 @for_each(("code", "error"))

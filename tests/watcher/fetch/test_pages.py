@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -119,18 +120,9 @@ def test_a_wiki_that_reports_no_limits_has_rendered_the_page_just_now() -> None:
     assert (seen.item, seen.is_transient, seen.at.hour) == (None, False, 6)
 
 
-@for_each(
-    "answer",
-    [
-        {},
-        {"parse": []},
-        {"parse": {**PARSED, "revid": "7"}},
-        {"parse": {**PARSED, "text": None}},
-        {"parse": {**PARSED, "templates": ["Boats"]}},
-        {"parse": {**PARSED, "templates": [{"ns": 10}]}},
-        {"parse": {**PARSED, "limitreportdata": []}},
-    ],
-)
-def test_an_answer_of_another_shape_is_refused(answer: dict[str, Any]) -> None:
+@for_each("answer")
+def test_an_answer_of_another_shape_is_refused(answer: str) -> None:
+    changed = json.loads(answer)
+    parsed = {"parse": PARSED | changed} if isinstance(changed, dict) else {"parse": changed} if changed else {}
     with pytest.raises(Corrupt, match="Tide"):
-        parse_rendering("Tide", answer)
+        parse_rendering("Tide", parsed)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlsplit
 
 from snapshots import Archive, NewMute, Scope
+from tests.cases import table
 from tests.review_fixtures import a_site, judge_all
 from tests.watcher.web.conftest import NOW, PAGE, fill, sign_in
 from tests.watcher.web.test_reviewing_in_a_browser import WATCHLIST
@@ -25,27 +25,7 @@ TEXTS = (
 )
 BOX = "{{{{Infobox town\n| population_total = {}\n}}}}\nA town.\n"
 MOST_PAGES = 600
-# Manual:Parameters to index.php, Help:Undo, Help:Special:Log, VisualEditor/Portal/URL parameters, Help:Redirect
-PAGE_OF = {"curid": r"\d+", "title": r".+"}
-FORMS: Sequence[dict[str, str]] = (
-    {"oldid": r"\d+"},
-    {"diff": r"\d+", "oldid": r"\d+"},
-    {"diff": r"\d+", "oldid": r"\d+", "diffmode": "visual"},
-    {"title": r"Special:Log", "type": "block", "page": r"User:.+"},
-    *(
-        {name: form} | more
-        for name, form in PAGE_OF.items()
-        for more in (
-            {},
-            {"action": "history"},
-            {"action": "edit"},
-            {"action": "edit", "section": r"\d+"},
-            {"action": "edit", "undoafter": r"\d+", "undo": r"\d+"},
-            {"veaction": "edit"},
-            {"veaction": "edit", "section": r"\d+"},
-        )
-    ),
-)
+FORMS: list[dict[str, str]] = table(__file__, "forms")
 
 
 def is_documented(address: str) -> bool:

@@ -15,7 +15,7 @@ import pytest
 from snapshots import Archive, FindingFilter, ReviewState, Scope, User
 from tests import review_fixtures
 from tests.browser import NEEDS_AXE, NEEDS_BROWSER, expect, found_by_axe
-from tests.cases import parametrize_each
+from tests.cases import parametrize_each, table
 from tests.review_fixtures import a_site, a_watchlist, judge_all
 from tests.watcher.web.conftest import NOW, PAGE, fill
 from watcher.model import Article, Severity
@@ -26,32 +26,7 @@ TEXTS = [
     "The 25 lamps of the coast are among the oldest. Everybody has counted the boats.",
     "The 25 lamps of the coast are among the oldest. Everybody has counted the 1,200 boats.",
 ]
-PATHS = (
-    "/filter/editor",
-    "/mutes",
-    "/",
-    "/edit/1?minimum_severity=info",
-    "/?state=all&q=lamps",
-    "/?q=nothing",
-    "/finding/1",
-    "/article/en/17",
-    "/article/en/17?find=lamps",
-    "/article/en/17/timeline",
-    "/article/en/17/revisions",
-    "/compare/en/1/4",
-    "/comparison/1",
-    "/comparison/1/wikitext",
-    "/watches",
-    "/watches?q=nothing",
-    "/watches/edit?wiki=en&title=Harbours",
-    "/operations",
-    "/contradictions",
-    "/rules",
-    "/api/v1",
-    "/help",
-    "/sign-in",
-    "/finding/999",
-)
+PATHS: list[str] = table(__file__, "paths")
 
 WATCHLIST = """\
 [watcher]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
+import pytest
+
 from tests.flows.harness import TEXT, WikiHarness
 from tests.watcher.cli.conftest import Watcher
 
@@ -12,3 +16,14 @@ def test_wiki_text_cannot_steer_the_terminal(world: WikiHarness, watcher: Watche
     reported = watcher("check")
     assert "25 million" in reported.out
     assert all(letter.isprintable() or letter == "\n" for letter in reported.out + reported.err)
+
+
+def test_who_sits_at_a_terminal_sees_how_far_it_is(
+    world: WikiHarness, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+):
+    world.edit("It is low.", "Low water")
+    world.watch("Tide", "Low water")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    answer = watcher("check")
+    assert answer.out.startswith("+ Tide: watching from revision 1 on\n+ Low water: ")
+    assert "100%" in answer.err

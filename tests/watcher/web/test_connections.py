@@ -285,4 +285,4 @@ def test_each_line_of_code_has_its_own_count_and_a_clock_that_was_set_back_begin
     assert rate.filter(a_record("a", 100))
     assert not rate.filter(a_record("b", 100))
     assert rate.filter(a_record("a", 100, line=2))
-    assert rate.filter(a_record("a", 10))
+    assert rate.filter(a_record("a", 10, line=2))

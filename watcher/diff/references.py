@@ -21,7 +21,7 @@ from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Change, Document, FieldChange, Kind, Mention, Reference, Sentence, SourceChange, TextKind
 from watcher.model.changes import VALUE_FIELDS
 from watcher.model.elements import LINK, Guard
-from watcher.text.statement import states_fact
+from watcher.text.statement import belongs_to, companion_of, states_fact
 from watcher.text.words import words
 
 Keys = tuple[str, ...]
@@ -314,22 +314,22 @@ def _other_edition(old: Reference, new: Reference) -> bool:
     return titles[0] != titles[1] or bool(dates[0] and dates[1] and dates[0] != dates[1])
 
 
-_COMPANION = re.compile(
-    r"[_ ]?(?:year|date|as[_ ]?of|ref(?:erence)?s?|footnotes?|source|cite|note|출처|年|出典|stand)$", re.IGNORECASE
-)
-
-
 def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
     """Mark a value of an infobox as updated where its own date or source changed with it: "catch" and "catch_year".
 
     Both get the source of the one that has a new one.
     """
-    boxes = [change for change in words if change.where is TextKind.INFOBOX and change.kind.verb == "changed"]
-    labels = {change.label.casefold() for change in boxes}
-    updated = {value for label in labels if (value := _COMPANION.sub("", label)) != label and value in labels}
+    labels = {change.label for change in words if change.where is TextKind.INFOBOX and change.kind.verb == "changed"}
+    dated: dict[str, set[str]] = {}
+    for label in labels:
+        stem, wide = companion_of(label), companion_of(label, of_source=True)
+        own = {value for value in labels - {label} if value.casefold() == stem or belongs_to(value, wide)}
+        if own:
+            dated[stem] = own
+    updated = set[str]().union(*dated.values())
     for change in words:
         boxed = change.where is TextKind.INFOBOX and change.kind in _UPDATED
-        is_update = boxed and _COMPANION.sub("", change.label.casefold()) in updated
+        is_update = boxed and (change.label in updated or companion_of(change.label) in dated)
         yield replace(change, source=SourceChange.CHANGED) if is_update else change
 
 
@@ -338,14 +338,12 @@ def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterat
     is_box = {id(change) for change in words if change.where is TextKind.INFOBOX and change.kind in _UPDATED}
     dates: dict[str, list[str]] = {}
     for sentence in sentences if is_box else ():
-        name = sentence.label.casefold()
-        stem = _COMPANION.sub("", name)
-        if stem and stem != name and sentence.where is TextKind.INFOBOX and _YEAR.search(sentence.text):
+        stem = companion_of(sentence.label)
+        if stem and sentence.where is TextKind.INFOBOX and _YEAR.search(sentence.text):
             dates.setdefault(stem, []).append(sentence.text)
     for change in words:
-        label = change.label.casefold() if dates and id(change) in is_box else ""
-        stems = (label[:at] for at in range(1, len(label) + 1) if not label[at : at + 1].isalnum())
-        own = [text for stem in stems for text in dates.get(stem, ())]
+        stems = (stem for stem in dates if id(change) in is_box and belongs_to(change.label, stem))
+        own = [text for stem in stems for text in dates[stem]]
         yield replace(change, dated=" ".join(own)) if own else change
 
 

@@ -38,6 +38,11 @@ CODE_LABEL: Final = re.compile(
     r"[ _\d]{0,20}$|update|\bosm\b|緯度|経度|座標|位置|^地図$",
     re.IGNORECASE,
 )
+# A parameter that says when or where from another one is known. What is dated is that alone: the place of birth is
+# none of the date of birth; what is sourced or of some time may be all values whose names begin alike.
+_SOURCES: Final = r"as[_ ]?of|ref(?:erence)?s?|footnotes?|source|cite|note|출처|出典|stand"
+_OF_SOURCE: Final = re.compile(rf"[_ ]?(?:{_SOURCES})$", re.IGNORECASE)
+_COMPANION: Final = re.compile(rf"[_ ]?(?:year|date|年|{_SOURCES})$", re.IGNORECASE)
 _INSULTS: Final = frozenset(
     "lol lmao rofl haha hahaha omg wtf fuck fucking fucked fucker fuckers fucks motherfucker motherfuckers cunt cunts "
     "shit shitty poop poopy faggot faggots bitch nigger niggers asshole assholes dumbass wanker dickhead butthole "
@@ -58,6 +63,24 @@ _CHAT: Final = re.compile(
 _QUOTATION: Final = re.compile(r"[\"“][^\"“”]*(?:[\"”]|\Z)")
 _MARKUP: Final = re.compile(r"[|{}<>\[\]]{2}|\w \| \w|\| ?\w+ ?=|</?ref")  # what is left of broken markup
 _WORK: Final = re.compile(r"\bet al\b|\((?:1[5-9]|20)\d\d\)\W*$|\bISBN\b")
+
+
+def companion_of(label: str, *, of_source: bool = False) -> str:
+    """Return what the names of the values begin with that a parameter dates or sources; "" for another parameter.
+
+    With `of_source` only for one that sources them, or says of when they all are.
+
+    >>> companion_of("population_as_of"), companion_of("birth_date", of_source=True)
+    ('population', '')
+    """
+    stem = (_OF_SOURCE if of_source else _COMPANION).sub("", folded := label.casefold())
+    return "" if stem == folded else stem
+
+
+def belongs_to(label: str, stem: str) -> bool:
+    """Return whether the name of a parameter begins with a stem: "population_total" with "population"."""
+    folded = label.casefold()
+    return bool(stem) and folded.startswith(stem) and not folded[len(stem) : len(stem) + 1].isalnum()
 
 
 def insult(text: str) -> str | None:

@@ -157,6 +157,30 @@ def test_the_value_and_its_year_in_a_box_are_one_update() -> None:
     assert year(SURVEY) is SourceChange.CHANGED  # a value with its own date is an update, too
 
 
+SETTLED = "{{{{Infobox town\n| population_total = {total}\n{companion}\n| area_total = {area}\n}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "source"),
+    [
+        ("| population_as_of = 2011", "| population_as_of = 2021", SourceChange.CHANGED),
+        ("", f"| population_footnotes = {CENSUS}", SourceChange.ADDED),
+        (f"| population_footnotes = {SURVEY}", f"| population_footnotes = {CENSUS}", SourceChange.CHANGED),
+        ("| population_date = 2011", "| population_date = 2021", SourceChange.NONE),  # of one value, not of all
+        ("| populated_as_of = 2011", "| populated_as_of = 2021", SourceChange.NONE),
+    ],
+)
+def test_what_sources_the_values_of_a_box_is_known_by_how_their_names_begin(
+    before: str, now: str, source: SourceChange
+) -> None:
+    old, new = (
+        parse(SETTLED.format(total=total, companion=companion, area=area))
+        for total, companion, area in ((8_232, before, 30), (8_967, now, 40))
+    )
+    found = {row.label: row.source for row in diff(old, new) if row.kind is Kind.STATISTIC_CHANGED}
+    assert found == {"population_total": source, "area_total": SourceChange.NONE}
+
+
 def test_a_note_with_every_word_of_the_former_names_the_same_work() -> None:
     short = "<ref>Gull, Ann(ed); Tern, Bo (ed), 2001. Pp. 20.</ref>"
     full = "<ref>Gull, Ann; Tern (ed), Bo (ed). The Harbour and the Challenge of Tides. Ebb: Quay, 2001. Pp. 20.</ref>"

@@ -20,12 +20,13 @@ from watcher.parse import template_names
 from watcher.parse.citations.plain_text import template_name, without_comments
 from watcher.parse.render import template_values
 from watcher.parse.render.parser_functions import CONDITIONS, shown_by
-from watcher.parse.render.passages import APOSTROPHE, NO_MARKUP, has_content, strip_private_use, to_superscript
+from watcher.parse.render.passages import APOSTROPHE, NO_MARKUP, Passage, has_content, strip_private_use, to_superscript
 from watcher.parse.render.renderer import Renderer, strip_stray_tags
 from watcher.parse.render.tables import read_table
 from watcher.parse.render.template_values import Arguments
 from watcher.parse.template_names import INVISIBLE, LANGUAGES, NOTATIONS, WORDS
 from watcher.parse.visibility import STRUCK, is_hidden_by
+from watcher.text.statement import belongs_to, companion_of
 
 _LIST_MARKERS = frozenset("*#;:")
 _BLOCK_KINDS = {"blockquote": TextKind.QUOTE, "poem": TextKind.QUOTE, "li": TextKind.LIST}
@@ -261,10 +262,18 @@ def read_infobox(reader: Renderer, node: Template, name: str) -> None:
     elif not node.params:
         written = " ".join(str(node.name).split())
         reader.read_detached(written, TextKind.INFOBOX, "navigation" if reader.current.is_empty else "template")
+    read: list[tuple[str, list[Passage]]] = []
     for item, inside in seen:
         reader.offset, reader.stop = inside
-        reader.read_detached(item.value, TextKind.INFOBOX, " ".join(str(item.name).split()) if item.showkey else name)
+        label = " ".join(str(item.name).split()) if item.showkey else name
+        read.append((label, reader.read_detached(item.value, TextKind.INFOBOX, label)))
     reader.offset, reader.stop = span
+    # `population_footnotes` holds the source of all that begins with `population`.
+    for label, own in read:
+        keys = tuple(key for passage in own for key in passage.keys)
+        stem = companion_of(label, of_source=True) if keys else ""
+        for passage in (passage for other, passages in read if belongs_to(other, stem) for passage in passages):
+            passage.support = (*passage.support, *keys)
 
 
 def is_hidden(parameter: Parameter) -> bool:

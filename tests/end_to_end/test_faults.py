@@ -117,7 +117,7 @@ def test_on_a_full_disk_nothing_is_half_written_and_all_goes_out_when_there_is_r
     small: tuple[WikiHarness, WebhookReceiver, Path],
 ):
     world, box, disk = small
-    world.edit(CHANGED + "\nMore and more boats." + random.Random(1).randbytes(600_000).hex())
+    world.edit(CHANGED + "\nMore and more boats." + random.Random(1).randbytes(100_000).hex())
     filler = filled(disk)
     try:
         with world.services() as services:

@@ -141,6 +141,13 @@ def test_a_signal_that_comes_while_a_part_is_being_started_ends_all_tidily(monke
     assert not reached
 
 
+def test_others_are_let_in_only_where_a_user_has_a_password(tmp_path: Path):
+    assert run_watcher(tmp_path, "init").returncode == 0
+    refused = run_watcher(tmp_path, "web", "--host", "0.0.0.0", "--port", "0")
+    assert refused.returncode == 2
+    assert "watcher user add NAME" in refused.stderr
+
+
 def test_a_taken_port_is_reported_in_one_line_before_anything_is_started(world: WikiHarness):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

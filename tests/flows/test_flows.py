@@ -203,8 +203,8 @@ def test_a_schedule_runs_its_flows_in_this_process_until_it_is_stopped(
     every_second = SimpleNamespace(entries=[SimpleNamespace(every=timedelta(seconds=1))])
     monkeypatch.setattr(schedule, "load_watchlist", lambda _: every_second)
     monkeypatch.setattr(schedule, "_run", until_checked)
-    for name in ("_LOOK_AHEAD", "_SHORTEST_LOOK"):
-        monkeypatch.setattr(schedule, name, timedelta(seconds=1))
+    monkeypatch.setattr(schedule, "_LOOK_AHEAD", timedelta(seconds=3))
+    monkeypatch.setattr(schedule, "_SHORTEST_LOOK", timedelta(seconds=1))
     limit = Timer(90, stop.set)
     limit.start()
     schedule.run(world.path, stop)

@@ -177,8 +177,8 @@ def test_what_sources_the_values_of_a_box_is_known_by_how_their_names_begin(
         parse(SETTLED.format(total=total, companion=companion, area=area))
         for total, companion, area in ((8_232, before, 30), (8_967, now, 40))
     )
-    found = {row.label: row.source for row in diff(old, new) if row.kind is Kind.STATISTIC_CHANGED}
-    assert found == {"population_total": source, "area_total": SourceChange.NONE}
+    sources = {row.label: row.source for row in diff(old, new) if row.kind is Kind.STATISTIC_CHANGED}
+    assert sources == {"population_total": source, "area_total": SourceChange.NONE}
 
 
 def test_a_note_with_every_word_of_the_former_names_the_same_work() -> None:

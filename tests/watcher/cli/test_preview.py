@@ -112,8 +112,7 @@ def test_what_was_kept_for_longer_than_a_day_is_fetched_again(watcher, cache: Pa
     (kept,) = cache.rglob("preview.db")
     two_days_ago = time() - 2 * 86_400
     os.utime(kept, (two_days_ago, two_days_ago))
-    for _ in range(2):
-        assert watcher("preview", "Tide").code == 0
+    assert watcher("preview", "Tide").code == 0
     assert kept.stat().st_mtime > two_days_ago + 86_400
 
 

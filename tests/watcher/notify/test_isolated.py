@@ -165,9 +165,10 @@ def test_a_process_that_dies_in_a_delivery_fails_it(sender: Sender):
 
 SENDING = """
 import sys
-from tests.waiting import wait_until
+from watcher.model import Severity
 from watcher.notify.isolated import _SENDER, send_isolated
-from tests.watcher.notify.test_sender import MESSAGE
+from watcher.notify.messages import Message
+MESSAGE = Message(subject="s", text="t", markdown="t", html="t", mail="", short="t", severity=Severity.HIGH, key="k1")
 child = _SENDER._take()
 print(child.process.pid, flush=True)
 _SENDER._give_back(child, spent=False)

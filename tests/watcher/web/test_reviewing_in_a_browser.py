@@ -41,6 +41,7 @@ title = "Harbours"
 """
 
 pytestmark = NEEDS_BROWSER
+SIZE = (1280, 720)
 Visit = Callable[..., Any]
 
 
@@ -83,14 +84,15 @@ def desk(archive: Archive, tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.fixture
 def visit(browser: Any, page: Any, desk: Desk) -> Iterator[Visit]:
-    """Opens a path on the page of this file; for another reader or with other options, on a fresh one."""
+    """Opens a path on the page of this file; with other options, on a fresh one."""
     fresh = []
 
-    def visited(path: str, session: str = "", **options: Any) -> Any:
+    def visited(path: str, session: str = "", size: tuple[int, int] = SIZE, **options: Any) -> Any:
         visitor = page
-        if session or options:
+        if options:
             fresh.append(browser.new_context(**options))
             visitor = fresh[-1].new_page()
+        visitor.set_viewport_size({"width": size[0], "height": size[1]})
         cookie = {"name": "watcher_session", "value": session or desk.session, "url": desk.address}
         visitor.context.add_cookies([cookie])
         visitor.on("pageerror", lambda error: desk.trouble.append(str(error)))
@@ -100,8 +102,7 @@ def visit(browser: Any, page: Any, desk: Desk) -> Iterator[Visit]:
 
     yield visited
     page.goto("about:blank")  # the document would go on asking its server, which ends now
-    page.emulate_media(media="screen", color_scheme="light")
-    page.set_viewport_size({"width": 1280, "height": 720})
+    page.emulate_media(media="screen", color_scheme="light", reduced_motion="no-preference")
     for context in fresh:
         context.close()
 
@@ -156,7 +157,8 @@ def test_the_whole_life_of_an_incident_takes_at_most_twelve_keys(visit: Visit, d
 
 def test_what_has_the_focus_or_is_ticked_is_never_under_the_bar_which_is_at_the_thumb(visit: Visit):
     for width, height in ((390, 700), (1280, 500)):
-        page = visit("/?minimum_severity=info", viewport={"width": width, "height": height}, reduced_motion="reduce")
+        page = visit("/?minimum_severity=info", size=(width, height))
+        page.emulate_media(reduced_motion="reduce")
         page.locator("#lines .tick input").first.check()
         box = page.locator(".bulk").bounding_box()
         bottom = box["y"] + box["height"]
@@ -245,7 +247,8 @@ def test_deciding_and_undoing_work_without_javascript(visit: Visit, desk: Desk):
 
 def test_texts_are_copied_changed_words_are_told_apart_and_a_printed_finding_has_no_forms(visit: Visit, desk: Desk):
     worst = desk.archive.findings.search(FindingFilter(kinds=("statistic",)))[0]
-    page = visit(f"/finding/{worst.id}", permissions=["clipboard-read", "clipboard-write"])
+    page = visit(f"/finding/{worst.id}")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.click("text=Texts to copy into the wiki")
     page.click("[data-copy=copy-edit_summary]")
     page.wait_for_selector("button:has-text('Copied')")
@@ -303,8 +306,7 @@ def test_axe_finds_nothing(visit: Visit, desk: Desk, step: int):
     screens = [("light", 1440), ("dark", 390), ("light", 390), ("dark", 1440)]
     for turn, (scheme, width) in enumerate(screens[: 2 if step > 1 else 4]):
         session = desk.sign_in(f"admin-{scheme}-{width}", Scope.ADMIN)
-        page = visit("/help", session, color_scheme=scheme, bypass_csp=True)
-        page.set_viewport_size({"width": width, "height": 900})
+        page = visit("/help", session, (width, 900), color_scheme=scheme, bypass_csp=True)
         for path in PATHS[turn % step :: step]:
             page.goto(desk.address + path)
             assert found_by_axe(page) == [], (path, width, scheme)
@@ -331,27 +333,25 @@ IN_SIGHT = """element => {
 
 @parametrize_each(("language", "texts", "words"))
 def test_a_headline_with_words_from_right_to_left_keeps_digits_and_values_in_their_order(
-    browser: Any, archive: Archive, tmp_path: Path, language: str, texts: tuple[str, ...], words: tuple[str, ...]
+    page: Any, archive: Archive, tmp_path: Path, language: str, texts: tuple[str, ...], words: tuple[str, ...]
 ):
     fill(archive, *texts)
     with served(archive, tmp_path, language=language) as made:
-        context = browser.new_context()
-        context.add_cookies([{"name": "watcher_session", "value": made.session, "url": made.address}])
-        page = context.new_page()
+        page.context.add_cookies([{"name": "watcher_session", "value": made.session, "url": made.address}])
         for path, heading in (("/", ".entry h3"), ("/finding/2", "h1")):
             page.goto(made.address + path)
             assert page.locator(f"main [lang={language}][dir=rtl]").count(), path
             drawings = [page.locator(heading).first.evaluate(LEFT, word) for word in words]
             drawn = drawings[0] if len(words) == 1 else [min(lefts) for lefts in drawings]
             assert drawn == sorted(drawn), path
-        context.close()
+        page.goto("about:blank")
 
 
 def test_a_watch_that_fails_takes_a_few_lines_and_adding_one_is_at_the_top(visit: Visit, desk: Desk):
     error = "https://wiki.example.org/w/api.php answered 503: " + "upstream connect error, reset before headers; " * 40
     desk.archive.articles.record_check(PAGE, NOW, error)
     for width in (390, 1440):
-        page = visit("/watches", desk.sign_in(f"root-{width}", Scope.ADMIN), viewport={"width": width, "height": 900})
+        page = visit("/watches", desk.sign_in(f"root-{width}", Scope.ADMIN), size=(width, 900))
         assert page.locator(".watches tbody tr").first.bounding_box()["height"] < 400
         assert page.locator("#article").bounding_box()["width"] > 150
         assert page.locator("#article").bounding_box()["y"] < page.locator(".watches").first.bounding_box()["y"]
@@ -360,7 +360,8 @@ def test_a_watch_that_fails_takes_a_few_lines_and_adding_one_is_at_the_top(visit
 
 
 def test_a_note_in_the_list_leaves_its_row_in_sight_and_enter_leads_back_to_the_deciding_keys(visit: Visit, desk: Desk):
-    page = visit("/?minimum_severity=info", viewport={"width": 900, "height": 420}, reduced_motion="reduce")
+    page = visit("/?minimum_severity=info", size=(900, 420))
+    page.emulate_media(reduced_motion="reduce")
     page.keyboard.press("j")
     for key in ("j", "e"):
         page.keyboard.press(key)
@@ -459,7 +460,7 @@ def test_the_list_begins_at_the_top_of_a_screen_and_has_fifteen_rows_of_one_heig
         [("21 lamps.", "Ada", "x" * 300), ("25 lamps.", "Ada", "y" * 400)],
     )
     for width, height, most in ((1440, 900, 220), (390, 844, 300)):
-        page = visit("/", desk.sign_in(f"root-{width}", Scope.ADMIN), viewport={"width": width, "height": height})
+        page = visit("/", desk.sign_in(f"root-{width}", Scope.ADMIN), size=(width, height))
         assert page.locator(".entry").first.bounding_box()["y"] <= most
     page.set_viewport_size({"width": 1440, "height": 900})
     heights = {row.bounding_box()["height"] for row in page.locator(".entry").all()}

@@ -5,15 +5,15 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from snapshots import Archive
 from tests.browser import NEEDS_AXE, NEEDS_BROWSER, expect, found_by_axe, open_details
+from tests.databases import empty_database
 from tests.review_fixtures import judge_all
-from tests.watcher.web.test_reviewing_in_a_browser import served
+from tests.watcher.web.test_reviewing_in_a_browser import Desk, served
 from watcher.model import Article
 
 BRIDGE = Article(wiki="en", page_id=15, title="Bridge tolls")
@@ -52,39 +52,42 @@ Visit = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def pages(browser: Any) -> Iterator[dict[bool, Any]]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The pages over the edits of two articles, which no test changes."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "archive.db").write_bytes(empty_database())
+    with Archive(f"sqlite:///{folder / 'archive.db'}") as archive:
+        judge_all(archive, BRIDGE, [(text, "Ada", "") for text in COASTS])
+        judge_all(archive, HARBOURS, [(TEXT.format(*edit), "Ada", "") for edit in EDITS], days=60)
+        with served(archive, folder) as made:
+            yield made
+
+
+@pytest.fixture(scope="module")
+def pages(browser: Any, desk: Desk) -> Iterator[dict[bool, Any]]:
     """Two pages for all tests, with scripts and without: each new one takes a process 0.4 s."""
     contexts = {scripts: browser.new_context(java_script_enabled=scripts) for scripts in (True, False)}
-    yield {scripts: context.new_page() for scripts, context in contexts.items()}
+    opened = {scripts: context.new_page() for scripts, context in contexts.items()}
+    for page in opened.values():
+        page.context.add_cookies([{"name": "watcher_session", "value": desk.session, "url": desk.address}])
+        page.on("console", lambda message: desk.trouble.append(message.text) if message.type == "error" else None)
+    yield opened
     for context in contexts.values():
         context.close()
 
 
 @pytest.fixture
-def visit(pages: dict[bool, Any], archive: Archive, tmp_path: Path) -> Iterator[Visit]:
+def visit(pages: dict[bool, Any], desk: Desk) -> Iterator[Visit]:
     """Open a page over the edits of an article, without JavaScript, on a screen."""
-    judge_all(archive, BRIDGE, [(text, "Ada", "") for text in COASTS])
-    judge_all(archive, HARBOURS, [(TEXT.format(*edit), "Ada", "") for edit in EDITS], days=60)
-    with served(archive, tmp_path) as desk:
 
-        def note(message: Any) -> None:
-            if message.type == "error":
-                desk.trouble.append(message.text)
+    def visited(path: str, width: int = 1440, scheme: str = "light", *, scripts: bool = False) -> Any:
+        page = pages[scripts]
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        page.goto(desk.address + path)
+        return page
 
-        def visited(path: str, width: int = 1440, scheme: str = "light", *, scripts: bool = False) -> Any:
-            page = pages[scripts]
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=scheme)
-            page.context.add_cookies([{"name": "watcher_session", "value": desk.session, "url": desk.address}])
-            page.goto(desk.address + path)
-            return page
-
-        for page in pages.values():
-            page.on("console", note)
-        yield visited
-        for page in pages.values():
-            page.goto("about:blank")  # the document would go on asking its server, which ends now
-            page.remove_listener("console", note)
+    yield visited
     assert desk.trouble == []  # the policy of the page admits all that it has
 
 

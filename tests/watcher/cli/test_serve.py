@@ -12,7 +12,6 @@ import pytest
 
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, WikiHarness
-from tests.hostile_servers import answering, http, serving
 from tests.simulators import WebhookReceiver
 from watcher.cli import serve
 from watcher.errors import Unavailable
@@ -29,12 +28,6 @@ def test_the_pages_of_prefect_are_linked_where_somebody_knows_the_password(envir
 
 def a_process(code: str = "") -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
-
-
-def test_a_server_that_answers_is_waited_for():
-    with serving(answering(http("200 OK"))) as port, a_process("input()") as server:
-        serve._wait_for(f"http://127.0.0.1:{port}/health", server, threading.Event())
-        server.communicate(b"\n")
 
 
 def test_a_server_that_ended_is_named_unless_all_is_to_stop():

@@ -20,7 +20,7 @@ from tests.smtp_server import PostOffice
 from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher.errors import DeliveryError
 from watcher.model import Severity
-from watcher.notify import Message, compose, send, sender, url_problem
+from watcher.notify import Message, Receiver, compose, send, sender, url_problem
 from watcher.notify.messages import TEXT_BYTES
 from watcher.notify.sender import _service
 
@@ -118,22 +118,24 @@ SECRET = "S3CR3T"  # planted, to be looked for
 
 
 @pytest.mark.parametrize("answer", ["200", "404", "503", "302", "close", "hang"])
-def test_no_log_and_no_error_shows_a_part_of_the_url(
-    answer: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("message", [MESSAGE, replace(MESSAGE, payload="{}")], ids=["text", "payload"])
+def test_no_log_and_no_error_shows_a_part_of_url_or_secret(
+    message: Message, answer: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ):
     caplog.set_level(1)
     for name in ("apprise", "urllib3", "requests"):
         logging.getLogger(name).setLevel(1)
-    text = ""
+    text, secret = "", SECRET * 5 if message.payload else ""
     with WebhookReceiver([answer]) as box:
         url = f"json://{SECRET}u:{SECRET}p@127.0.0.1:{box.port}/{SECRET}h?+Authorization={SECRET}a&-token={SECRET}q"
         try:
-            send(MESSAGE, url, "k1", timeout=0.3 if answer == "hang" else 60)
+            send(message, url, "k1", secret=secret, timeout=0.3 if answer == "hang" else 60)
         except DeliveryError as error:
             text = f"{error!r} {error.__cause__!r} {error.__context__!r}"
         assert box.wait_for(1, 60)
         assert SECRET in box.requests[0].path
-    assert SECRET not in caplog.text + text + "".join(capfd.readouterr())
+    receiver = Receiver(url, json=True, secret=secret)
+    assert SECRET not in caplog.text + text + "".join(capfd.readouterr()) + repr(receiver)
 
 
 @pytest.mark.parametrize("url", [f"nope://{SECRET}", f"json://{SECRET}:x@:99999999/", f"slack://{SECRET}"])
@@ -278,15 +280,7 @@ def test_the_message_id_is_the_key_on_every_attempt_and_leads_the_thread_of_what
     assert (post.mails[2]["In-Reply-To"], post.mails[2]["References"]) == (first, first)
 
 
-SUBJECTS = [
-    "High: Страна Premier → 21 million: 2026–27 × × Страна… (Страна 2,400 League), same source",
-    "High: Überschrift → →: 21 million × (% of GDP) 2,400 Nordic “quoted words” 2,400 (% of GDP… (2,400 2026–27)",
-    "High: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa Premier population: 2,400 漢字漢字漢字 League Tide population… (× Ægir 漢字)",
-    "High: " + "a plain subject of many words " * 5 + "end",
-]
-
-
-@for_each("line", SUBJECTS)
+@for_each("line")
 def test_the_blanks_of_a_subject_arrive_as_they_were_sent(post: PostOffice, line: str):
     send(replace(MESSAGE, subject=line), post.url, "k")
     assert str(post.mails[-1]["subject"]) == line
@@ -301,16 +295,13 @@ def test_no_key_ends_the_header_that_it_stands_in(post: PostOffice, key: str):
     assert letter["Message-ID"].count(">") == 1
 
 
-def test_all_recipients_get_it_and_a_hidden_one_stays_hidden(post: PostOffice):
+def test_all_recipients_get_it_a_hidden_one_stays_hidden_and_no_header_of_ours_is_sent_twice(post: PostOffice):
     send(MESSAGE, post.address("to=a@example.org,b@example.org&cc=Jo<c@example.org>&bcc=d@example.org"), "k1")
     assert post.envelopes == [["a@example.org", "b@example.org", "c@example.org", "d@example.org"]]
     (letter,) = post.mails
     assert (letter["To"], letter["Cc"], letter["Bcc"]) == ("a@example.org, b@example.org", "Jo <c@example.org>", None)
-
-
-def test_headers_of_the_url_are_sent_but_none_of_ours_twice(post: PostOffice):
     send(MESSAGE, post.address("to=a@example.org&%2BX-Team=one&%2BSubject=other&%2Bmessage-id=other"), "k1")
-    (letter,) = post.mails
+    letter = post.mails[1]
     assert (letter["X-Team"], letter.get_all("Subject")) == ("one", [MESSAGE.subject])
     assert len(letter.get_all("Message-ID", [])) == 1
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
@@ -15,7 +14,6 @@ from tests.cases import for_each
 from tests.flows.harness import TEXT, WikiHarness
 from tests.watcher.web.conftest import WebClient, sign_in
 from watcher.config import load
-from watcher.model import Severity
 from watcher.services.sources import refresh_lists
 
 
@@ -62,48 +60,6 @@ def test_what_cannot_be_watched_is_reported_beside_the_form(
     assert (answer.status_code, expected in answer.text) == (status, True)
     assert 'id="article"' in answer.text
     assert len(watches(world)) == 1
-
-
-def test_everything_about_a_watch_is_set_without_a_terminal(admin: WebClient, world: WikiHarness):
-    page = admin.get("/watches/edit?wiki=w&title=Tide").text
-    shown = {"wiki": "w", "title": "Tide", "version": version(page), "threshold": "medium", "settle": "10m"}
-    shown |= {"every": "15m", "destinations": ["inbox"], "critical_bypass": "1", "critical_always": "1"}
-    written = {
-        "ignore.editors": "*Bot\r\n192.0.2.* ",
-        "ignore.bots": "1",
-        "ignore.accounts": ["temporary"],
-        "sections": "Casualties",
-        "expires": "2027-01-31",
-        "statistic.0.label": "victims",
-        "statistic.0.low": "20 million",
-        "statistic.0.change": "10 %",
-        "statistic.1.label": "boats",
-        "statistic.1.high": "40",
-        "statistic.1.severity": "critical",
-    }
-    assert admin.post("/watches/edit", data=shown | written).status_code == 303
-    (watch,) = watches(world)
-    assert watch.ignore is not None
-    assert (watch.ignore.editors, watch.ignore.bots, watch.ignore.minor) == (("*Bot", "192.0.2.*"), True, False)
-    assert (watch.ignore.accounts, watch.only, watch.sections) == (("temporary",), None, ("Casualties",))
-    assert watch.expires == date(2027, 1, 31)
-    assert [(each.label, each.low, each.high, each.change, each.severity) for each in watch.statistic] == [
-        ("victims", Decimal(20_000_000), None, Decimal("0.1"), None),
-        ("boats", None, Decimal(40), None, Severity.CRITICAL),
-    ]
-    page = admin.get("/watches/edit?wiki=w&title=Tide").text
-    for value in ('value="victims"', 'value="20000000"', 'value="10 %"', "*Bot\n192.0.2.*", 'value="2027-01-31"'):
-        assert value in page
-    # What is saved as it was shown leaves the file as it was.
-    before = world.path.read_text()
-    assert '"20 million"' in before
-    form = shown | written | {"version": version(page), "statistic.0.low": "20000000"}
-    assert admin.post("/watches/edit", data=form).headers["location"] == "/watches?did=same"
-    assert world.path.read_text() == before
-    # What is emptied is taken out.
-    assert admin.post("/watches/edit", data=shown | {"version": version(page)}).status_code == 303
-    (watch,) = watches(world)
-    assert (watch.ignore, watch.sections, watch.statistic, watch.expires) == (None, (), (), None)
 
 
 def test_lists_are_shown_with_their_members_and_why_they_cannot_be_read(admin: WebClient, world: WikiHarness):

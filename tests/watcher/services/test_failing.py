@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from tests.flows.harness import TEXT, WikiHarness
+from tests.watcher.services.stories import Player, story_test
 from watcher.errors import Unavailable
-from watcher.model import Comparison, Dialect, Kind, OperatorEvent, Policy, Severity, Snapshot, Unread
+from watcher.model import Comparison, Dialect, Policy, Snapshot, Unread
 from watcher.model.elements import FAILED
 from watcher.pipeline import compare
 from watcher.services.check import check
@@ -29,9 +30,7 @@ def _reads_in_part(before: Snapshot, after: Snapshot, *, policy: Policy, dialect
     return replace(comparison, unread=(Unread(reason=f"{FAILED}a reference: ValueError"),))
 
 
-def _checked(world: WikiHarness, planted: Compare, text: str | None = None) -> CheckOutcome:
-    if text is not None:
-        world.edit(text)
+def _checked(world: WikiHarness, planted: Compare) -> CheckOutcome:
     world.clock.advance(minutes=1)
     with world.services() as services:
         services.compare = planted
@@ -40,38 +39,51 @@ def _checked(world: WikiHarness, planted: Compare, text: str | None = None) -> C
     return outcome
 
 
-def test_a_failed_comparison_is_alerted_once_with_its_revisions_and_the_link_to_the_difference(
-    either_world: WikiHarness,
-):
-    either_world.check()
-    outcome = _checked(either_world, _fails_on_poison, _POISONED)
-    assert outcome.failed
-    assert "revisions 1 → 2" in outcome.text
-    (delivery,) = either_world.alerts()
-    (notice,) = delivery.alert.notices
-    assert (notice.kind, notice.severity) == (OperatorEvent.COMPARISON_FAILED, Severity.HIGH)
-    assert "revisions 1 → 2" in notice.summary
-    assert "ZeroDivisionError" in notice.summary
-    assert "diff=2" in delivery.alert.diff_url
-    assert [event.kind for event in either_world.happened()] == ["comparison-failed"]
+def _is_unavailable(*_: object, **__: object) -> Comparison:
+    raise Unavailable("the wiki is busy; it is asked again")
 
 
-def test_the_same_failure_is_met_once_and_the_next_edit_is_judged(either_world: WikiHarness):
-    either_world.check()
-    states = [_checked(either_world, _fails_on_poison, _POISONED).state.value for _ in range(3)]
-    assert states == ["failed", "unchanged", "unchanged"]
-    assert len(either_world.alerts()) == 1
-    assert (
-        _checked(either_world, _fails_on_poison, _POISONED.replace("23 million", "29 million")).state.value == "alert"
-    )
-    newest = either_world.alerts()[-1].alert
-    assert (newest.before.id, newest.after.id) == (2, 3)
-    assert "23 million → 29 million" in newest.notices[0].summary
+PLANTED: dict[str, Compare] = {
+    "fails": _fails_on_poison,
+    "reads in part": _reads_in_part,
+    "is unavailable": _is_unavailable,
+    "is right": compare,
+}
+
+
+class FailingPlayer(Player):
+    """Plays stories of a comparison that fails."""
+
+    def compared(self, how: str, *states: str) -> None:
+        """A check for each of these states, in which the comparison does this."""
+        outcomes = [_checked(self.world, PLANTED[how]) for _ in states]
+        assert [outcome.state.value for outcome in outcomes] == [*states]
+        self.outcomes = outcomes
+
+    def kinds(self, *kinds: str) -> None:
+        """The kinds and the severities of all notices."""
+        notices = [notice for row in self.world.alerts() for notice in row.alert.notices]
+        assert sorted(f"{notice.severity.label} {notice.kind.value}" for notice in notices) == sorted(kinds)
+
+    def destinations(self, *names: str) -> None:
+        assert [row.destination for row in self.world.alerts()] == [*names]
+
+
+test_what_becomes_of_it = story_test(
+    __file__,
+    {
+        "POISONED": _POISONED,
+        "OF OTHERS": 'operator = false\n[[destination]]\nname = "other"\nurl = "json://127.0.0.1:9/o"\n'
+        'operator = false\narticles = ["Moon"]\n',
+    },
+    FailingPlayer,
+)
 
 
 def test_the_status_for_programs_lists_a_failed_comparison(world: WikiHarness):
     world.check()
-    _checked(world, _fails_on_poison, _POISONED)
+    world.edit(_POISONED)
+    _checked(world, _fails_on_poison)
     with world.services() as services:
         now = services.now()
         status = services.archive.metrics.outbox(now)
@@ -79,38 +91,3 @@ def test_the_status_for_programs_lists_a_failed_comparison(world: WikiHarness):
     (failure,) = reported["failed_comparisons"]  # type: ignore[misc]
     assert (failure["wiki"], failure["page"], failure["revision"]) == ("w", "Tide", 2)
     assert failure["detail"]
-
-
-def test_what_was_read_is_reported_beside_what_failed(world: WikiHarness):
-    world.check()
-    assert _checked(world, _reads_in_part, CHANGED).state.value == "alert"
-    kinds = {notice.kind for delivery in world.alerts() for notice in delivery.alert.notices}
-    assert kinds == {Kind.STATISTIC_CHANGED, OperatorEvent.COMPARISON_FAILED}
-
-
-def test_a_destination_that_serves_another_watch_hears_of_no_failure(world: WikiHarness):
-    world.extra_settings = (
-        'operator = false\n[[destination]]\nname = "other"\nurl = "json://127.0.0.1:9/o"\n'
-        'operator = false\narticles = ["Moon"]\n'
-    )
-    world.watch("Tide", "Moon")
-    world.edit_and_check("The Moon.", title="Moon")
-    _checked(world, _fails_on_poison, _POISONED)
-    assert [delivery.destination for delivery in world.alerts()] == ["inbox"]
-
-
-def test_an_edit_that_has_not_settled_is_not_given_up_yet(world: WikiHarness):
-    world.watch("Tide", settle="10m", critical_bypass=True).check()
-    assert _checked(world, _fails_on_poison, _POISONED).state.value == "settling"
-    world.clock.advance(minutes=20)
-    assert _checked(world, _fails_on_poison).state.value == "failed"
-
-
-def test_an_error_that_says_what_to_do_is_tried_again(world: WikiHarness):
-    def unavailable(*_: object, **__: object) -> Comparison:
-        raise Unavailable("the wiki is busy; it is asked again")
-
-    world.check()
-    assert _checked(world, unavailable, _POISONED).state.value == "failed"
-    assert world.alerts() == []
-    assert _checked(world, compare).state.value == "alert"

@@ -221,32 +221,25 @@ def test_members_of_lists_are_found_by_their_titles_until_others_take_their_plac
     assert (titles.find(*MOON), titles.find("w", "Harbour 1")) == (MOON, None)
 
 
-def test_a_page_named_many_times_is_due_once() -> None:
-    queue = DueQueue()
-    for _ in range(1000):
-        queue.add([TIDE])
-    assert queue.take(0) == [TIDE]
-    assert queue.take(0) == []
-
-
-def test_a_page_is_due_when_its_earliest_entry_is() -> None:
+@pytest.mark.parametrize(
+    ("entries", "later", "due_pages"),
+    [
+        ([(TIDE, 0)] * 1000, 0, [TIDE]),
+        ([(TIDE, 30), (TIDE, 5), (TIDE, 60)], 4, []),
+        ([(TIDE, 30), (TIDE, 5), (TIDE, 60)], 5, [TIDE]),
+        ([(TIDE, 2), (MOON, 1)], 3, [MOON, TIDE]),
+    ],
+    ids=["many times", "not yet", "its earliest entry", "the longest waiting"],
+)
+def test_a_page_is_due_once_when_its_earliest_entry_is_and_the_longest_waiting_comes_first(
+    entries: list[tuple[tuple[str, str], float]], later: float, due_pages: list[tuple[str, str]]
+) -> None:
     clock = Seconds()
     queue = DueQueue(clock=clock)
-    queue.add([TIDE], 30)
-    queue.add([TIDE], 5)
-    queue.add([TIDE], 60)
-    assert queue.take(0) == []
-    clock.time += 5
-    assert queue.take(0) == [TIDE]
-
-
-def test_the_longest_waiting_comes_first() -> None:
-    clock = Seconds()
-    queue = DueQueue(clock=clock)
-    queue.add([TIDE], 2)
-    queue.add([MOON], 1)
-    clock.time += 3
-    assert (queue.take(0, 1), queue.take(0)) == ([MOON], [TIDE])
+    for page, seconds in entries:
+        queue.add([page], seconds)
+    clock.time += later
+    assert [page for _ in range(3) for page in queue.take(0, 1)] == due_pages
 
 
 def test_whoever_waits_is_woken_by_the_first_entry() -> None:

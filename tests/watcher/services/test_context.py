@@ -55,20 +55,16 @@ def test_a_name_is_asked_about_once_an_hour_and_five_minutes_after_a_failure():
     assert asked == [["Ann", "Ben"], ["Ann", "Cem"], ["Cem"], ["Ann"]]
 
 
-def test_secrets_come_from_the_environment(world: WikiHarness):
+def test_destinations_have_addresses_of_known_services_and_secrets_of_the_environment(world: WikiHarness):
+    for url, problem in (("env:TEAM_URL", "TEAM_URL is not set"), ("gopher://127.0.0.1/", r"destination\[1\].url")):
+        world.receiver = url
+        world.watch("Tide")
+        with pytest.raises(ConfigError, match=problem):
+            load_watchlist(world.path, {})
     world.receiver = "env:TEAM_URL"
     world.watch("Tide")
-    with pytest.raises(ConfigError, match="TEAM_URL is not set"):
-        load_watchlist(world.path, {})
     with open_context(world.path, {"TEAM_URL": "json://127.0.0.1/"}) as services:
         assert "127.0.0.1" not in repr(services.watchlist.destinations)
-
-
-def test_a_url_that_no_service_takes_is_refused_at_once(world: WikiHarness):
-    world.receiver = "gopher://127.0.0.1/"
-    world.watch("Tide")
-    with pytest.raises(ConfigError, match=r"destination\[1\].url"):
-        load_watchlist(world.path, {})
 
 
 def test_destinations_are_asked_about_again_only_when_the_file_has_changed(world: WikiHarness):

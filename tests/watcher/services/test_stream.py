@@ -177,14 +177,11 @@ def test_deliveries_that_fail_are_reported_and_go_on(monkeypatch: pytest.MonkeyP
     ]
 
 
-@pytest.mark.parametrize("polling", [True, False])
-def test_members_of_a_list_are_followed_and_a_list_that_cannot_be_read_is_reported(
-    world: WikiHarness, *, polling: bool
-):
+def test_members_of_a_list_are_followed_and_a_list_that_cannot_be_read_is_reported(world: WikiHarness):
     world.edit(TEXT, "Low tide")
     (world.folder / "list.txt").write_text("Low tide\nTide\n", encoding="utf-8")
     world.extra_settings = "".join(f'[[watch]]\nfile = "{name}.txt"\nsettle = "0"\n' for name in ("list", "none"))
-    with streaming(world, polling=polling) as running:
+    with streaming(world) as running:
         running.until(lambda: running.states().count(CheckState.BASELINE) == 2)
         world.edit(CHANGED, "Low tide")
         (message,) = running.requests(1)

@@ -137,6 +137,12 @@ class Player:
             self.process = None
 
     def play(self, story: Story) -> None:
+        try:
+            self._play(story)
+        finally:
+            self.close()
+
+    def _play(self, story: Story) -> None:
         for number, (name, *given) in enumerate(story, 1):
             named = given.pop() if given and isinstance(given[-1], dict) else {}
             try:
@@ -282,6 +288,16 @@ class Player:
 
         self.world.deliver(send=refuse)
 
+    def fail_for_good(self, *names: str) -> None:
+        """An attempt that the receivers refuse whose addresses end so."""
+
+        def refuse(_alert: Alert, receiver: Receiver, _key: str) -> None:
+            if receiver.url.rpartition("/")[2] in names:
+                raise DeliveryError("answered 404", permanent=True)
+
+        self.world.clock.advance(minutes=1)
+        self.world.deliver(send=refuse)
+
     def advance(self, **length: float) -> None:
         self.world.clock.advance(**length)
 
@@ -357,6 +373,10 @@ class Player:
         ]
         assert [text[: len(line)] for text, line in zip(seen, lines, strict=True)] == [*lines]
 
+    def destinations(self, *names: str) -> None:
+        """For whom the alerts are, oldest first."""
+        assert [row.destination for row in self.world.alerts()] == [*names]
+
     def editors(self, *names: str) -> None:
         """Whose edits the notices of all alerts are about."""
         notices = [notice for row in self.world.alerts() for notice in row.alert.notices]
@@ -403,10 +423,6 @@ def story_test(file: str, texts: Mapping[str, str] | None = None, player: type[P
 
     @pytest.mark.parametrize("story", stories.values(), ids=stories)
     def test(either_world: WikiHarness, story: Story) -> None:
-        played = player(either_world, texts or {})
-        try:
-            played.play(story)
-        finally:
-            played.close()
+        player(either_world, texts or {}).play(story)
 
     return test

@@ -338,7 +338,9 @@ deliver(Archive(sys.argv[1]).outbox, [place], now=lambda: datetime(2026, 3, 4, 5
 """
 
 
-@on_both_engines
+@pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])], indirect=True
+)
 def test_an_alert_survives_the_kill_of_its_deliverer(archive: Archive, database: str, clock: Clock):
     queue(archive, "a")
     with WebhookReceiver(["late"]) as box:

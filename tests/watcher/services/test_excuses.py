@@ -31,11 +31,8 @@ test_what_was_quiet_for_its_source = story_test(__file__, TEXTS)
 @parametrize_each(("excused", "plain"))
 def test_a_change_alerts_when_its_source_is_taken_away(world: WikiHarness, excused: str, plain: str):
     player = Player(world, TEXTS)
-    player.check()
-    player.step(excused, "quiet")
-    player.messages()
-    player.step(plain, "alert")
-    player.messages("change: 21 million → 25 million boats")
+    harmful = ["messages", "change: 21 million → 25 million boats"]
+    player.play([["check"], ["step", excused, "quiet"], ["messages"], ["step", plain, "alert"], harmful])
     assert "it came with a source that is no longer cited there" in player.sent[0][1].notices[0].explanations
 
 

@@ -65,9 +65,6 @@ class FailingPlayer(Player):
         notices = [notice for row in self.world.alerts() for notice in row.alert.notices]
         assert sorted(f"{notice.severity.label} {notice.kind.value}" for notice in notices) == sorted(kinds)
 
-    def destinations(self, *names: str) -> None:
-        assert [row.destination for row in self.world.alerts()] == [*names]
-
 
 test_what_becomes_of_it = story_test(
     __file__,

@@ -33,9 +33,6 @@ class FilterPlayer(Player):
     def sections(self, *names: str) -> None:
         assert [notice.section for row in self.world.alerts() for notice in row.alert.notices] == [(n,) for n in names]
 
-    def destinations(self, *names: str) -> None:
-        assert [row.destination for row in self.world.alerts()] == [*names]
-
     def accounts_asked(self, *names: str) -> None:
         asked = [request for request in self.world.wiki.requests if request.get("list") == "users"]
         assert [request["ususers"] for request in asked] == [*names]

@@ -16,25 +16,15 @@ from snapshots import DeliveryState
 from tests.flows.harness import CHANGED, WikiHarness
 from tests.hostile_servers import answering, http, serving
 from tests.simulators import WebhookReceiver
-from tests.watcher.services.stories import story_test
+from tests.watcher.services.stories import Player, story_test
 from watcher.cli.app import app
-from watcher.errors import DeliveryError, StoreError
-from watcher.model import Alert, AlertTopic
-from watcher.notify import Receiver
+from watcher.errors import StoreError
+from watcher.model import AlertTopic
 from watcher.services.health import prefect_problem
 from watcher.services.operator_alerts import queue_operator_alerts, record_outages
 from watcher.services.outcome import save_round
 from watcher.services.probes import prefect, run_checks
 from watcher.services.sources import refresh_lists
-
-SECOND = '\n[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\n'
-
-
-def overseen(world: WikiHarness) -> list[str]:
-    """One pass of the overseer; the first line of each operator alert so far."""
-    world.clock.advance(minutes=1)
-    world.alert_operators()
-    return sent_lines(world)
 
 
 def sent_lines(world: WikiHarness) -> list[str]:
@@ -42,7 +32,20 @@ def sent_lines(world: WikiHarness) -> list[str]:
     return [f"{alert.article.title}: {re.split(':|, by ', alert.notices[0].summary)[0]}" for alert in result]
 
 
-test_operators_are_alerted = story_test(__file__)
+class OperatorsPlayer(Player):
+    """Plays stories of lists that cannot be read."""
+
+    def write_list(self, text: str) -> None:
+        (self.world.folder / "list.txt").write_text(text, encoding="utf-8")
+
+    def refresh_lists(self, *, diagnosed: bool) -> None:
+        """Read the lists, and whether the doctor has something to say of them."""
+        with self.world.services() as services:
+            refresh_lists(services)
+        assert ("lists" in {diagnosis.subject for diagnosis in run_checks(self.world.path, {})}) is diagnosed
+
+
+test_operators_are_alerted = story_test(__file__, player=OperatorsPlayer)
 
 
 def test_a_process_searches_all_pages_for_overdue_ones_once_a_minute(either_world: WikiHarness):
@@ -59,35 +62,6 @@ def test_a_process_searches_all_pages_for_overdue_ones_once_a_minute(either_worl
     assert reported == [[], [], ["Tide: checks are overdue"]]
 
 
-def test_a_dead_delivery_is_reported_to_the_other_operators(either_world: WikiHarness):
-    world = either_world
-    world.watch("Tide", extra_settings=SECOND).check()
-    world.edit_and_check(CHANGED)
-    world.clock.advance(minutes=1)
-
-    def send(_alert: Alert, receiver: Receiver, _key: str) -> None:
-        if receiver.url == world.receiver:
-            raise DeliveryError("JSON: answered 404", permanent=True)
-
-    world.deliver(send=send)
-    assert overseen(world) == overseen(world) == ["Tide: 1 message to “inbox” given up"]
-    assert [delivery.destination for delivery in world.alerts()] == ["inbox", "second", "second"]
-
-
-def test_a_dead_message_about_dead_messages_breeds_no_other(world: WikiHarness):
-    world.watch("Tide", extra_settings=SECOND).check()
-    world.edit_and_check(CHANGED)
-
-    def refuse(_alert: Alert, _receiver: Receiver, _key: str) -> None:
-        raise DeliveryError("JSON: answered 404", permanent=True)
-
-    for _ in range(4):
-        overseen(world)
-        world.deliver(send=refuse)
-    assert len(sent_lines(world)) == 2
-    assert {delivery.state for delivery in world.alerts()} == {DeliveryState.DEAD}
-
-
 def test_what_a_delivery_ends_with_is_reported_in_the_same_pass(world: WikiHarness):
     with WebhookReceiver(["404"]) as broken, WebhookReceiver() as box:
         world.receiver = broken.url
@@ -98,24 +72,6 @@ def test_what_a_delivery_ends_with_is_reported_in_the_same_pass(world: WikiHarne
         report = world.deliver_due()
         assert (report.sent, report.dead) == (1, 1)
         assert "given up" in str(box.requests[0].json)
-
-
-def test_a_list_that_cannot_be_read_twice_is_reported_and_so_is_its_end(either_world: WikiHarness):
-    world = either_world
-    world.watch("Tide", extra_settings='[[watch]]\nfile = "list.txt"\n')
-    summaries = []
-    for text in (None, None, None, "Tide"):
-        if text:
-            (world.folder / "list.txt").write_text(text, encoding="utf-8")
-        world.clock.advance(minutes=11)
-        with world.services() as services:
-            refresh_lists(services)
-            queue_operator_alerts(services)
-            diagnoses = [check for check in run_checks(world.path, {}) if check.subject == "lists"]
-        summaries.append([notice.summary for delivery in world.alerts() for notice in delivery.alert.notices])
-        assert len(diagnoses) == (text is None)
-    problem = "list.txt: cannot be read (No such file or directory); check `file` of its [[watch]]"
-    assert summaries == [[], [problem], [problem], [problem, "works again, after 22 minutes"]]
 
 
 NOBODY = {"PREFECT_API_URL": "http://me:word@127.0.0.1:9/api"}

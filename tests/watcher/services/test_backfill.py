@@ -89,6 +89,9 @@ class BackfillPlayer(Player):
         self.counts: list[tuple[int, int]] = []
         assert filled(self.world, self.counts).fetched == count
 
+    def no_text_asked(self) -> None:
+        assert not [query for query in self.world.wiki.requests if "content" in query.get("rvprop", "").split("|")]
+
     def fetch_fails(self) -> None:
         with pytest.raises(Missing):
             filled(self.world)

@@ -29,6 +29,17 @@ def test_a_quiet_change_of_one_figure_queues_one_alert_that_names_it(each_world:
     assert (delivery.alert.before.id, delivery.alert.after.id, delivery.alert.after.editor) == (1, 2, "203.0.113.5")
 
 
+def test_what_every_edit_changes_again_is_told_after_six_settle_times(world: WikiHarness):
+    world.watch("Tide", settle="10m").check()
+    states = []
+    for number in range(31, 43):
+        world.edit(TEXT.replace("21 million", f"{number} million"))
+        world.clock.advance(minutes=4)
+        states.append(world.check_state())
+    # an edit every six minutes: the eleventh check comes an hour and more after the first of them
+    assert states == ["settling"] * 10 + ["alert", "settling"]
+
+
 def test_a_wiki_that_fails_half_way_keeps_what_was_fetched(world: WikiHarness):
     world.check()
     for number in range(22, 130):

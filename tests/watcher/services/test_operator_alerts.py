@@ -20,8 +20,8 @@ from tests.watcher.services.stories import Player, story_test
 from watcher.cli.app import app
 from watcher.errors import StoreError
 from watcher.model import AlertTopic
-from watcher.services.health import prefect_problem
-from watcher.services.operator_alerts import queue_operator_alerts, record_outages
+from watcher.services.health import Health, prefect_problem, watch_health
+from watcher.services.operator_alerts import operators, queue_operator_alerts, record_outages
 from watcher.services.outcome import save_round
 from watcher.services.probes import prefect, run_checks
 from watcher.services.sources import refresh_lists
@@ -33,7 +33,27 @@ def sent_lines(world: WikiHarness) -> list[str]:
 
 
 class OperatorsPlayer(Player):
-    """Plays stories of lists that cannot be read."""
+    """Plays stories of lists that cannot be read, of outages and of operators who sleep."""
+
+    def outage(self) -> None:
+        """Prefect's server is away for a moment."""
+        with self.world.archive() as archive:
+            archive.outages.begin("prefect", "away", self.world.clock())
+            archive.outages.end("prefect", self.world.clock())
+
+    def due(self, *, later: bool) -> None:
+        """Whether the newest alert waits for a later hour."""
+        assert (self.world.alerts()[-1].not_before > self.world.clock()) is later
+
+    def failing(self, failures: int) -> None:
+        """The health of the only watch."""
+        with self.world.services() as services:
+            (item,) = watch_health(services, self.world.clock())
+        assert (item.health, item.check_state and item.check_state.failures) == (Health.FAILING, failures)
+
+    def operator(self, *names: str) -> None:
+        with self.world.services() as services:
+            assert [destination.name for destination in operators(services.watchlist)] == [*names]
 
     def write_list(self, text: str) -> None:
         (self.world.folder / "list.txt").write_text(text, encoding="utf-8")

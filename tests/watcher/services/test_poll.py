@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha1
@@ -13,7 +14,7 @@ from sqlalchemy import Engine, event
 
 from tests.cases import parametrize_each
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
-from tests.watcher.services.stories import story_test
+from tests.watcher.services.stories import Player, story_test
 from watcher.demo.servers import Response
 from watcher.model import Article
 from watcher.services.check import check_batches
@@ -21,7 +22,61 @@ from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.page_check import check_page
 from watcher.services.poll import poll_watches
 
-test_a_page_is_followed = story_test(__file__)
+
+class PollPlayer(Player):
+    """Plays stories of several pages, each named by its number."""
+
+    def sown(self, count: int) -> None:
+        """So many pages, watched and judged."""
+        sown(self.world, count)
+
+    def watch_numbers(self, count: int, **settings: Any) -> None:
+        self.world.watch(*(f"Sample {number}" for number in range(1, count + 1)), **settings)
+
+    def change(self, *numbers: int) -> None:
+        for number in numbers:
+            self.world.edit(CHANGED, f"Sample {number}")
+
+    def forget_requests(self) -> None:
+        self.world.wiki.requests.clear()
+
+    def states(self, **counts: int) -> None:
+        """A pass, and how many pages end in each state."""
+        self.outcomes = self.world.check()
+        assert Counter(outcome.state.value for outcome in self.outcomes) == counts
+
+    def refusals_left(self, count: int) -> None:
+        assert self.world.wiki.refusals_left == count
+
+    def polls(self, count: int) -> None:
+        assert sum(item.get("prop") == "info" for item in self.world.wiki.requests) == count
+
+    def texts_asked_for(self, *pages: int) -> None:
+        """For how many pages each request for texts asked."""
+        asked = [item for item in self.world.wiki.requests if "content" in item.get("rvprop", "")]
+        assert [len(item["pageids"].split("|")) for item in asked] == [*pages]
+
+    def revisions_judged(self, *counts: int) -> None:
+        assert [outcome.revisions for outcome in self.outcomes] == [*counts]
+
+    def stored_of(self, title: str, *revisions: int) -> None:
+        assert self.world.stored(title)[1:] == [*revisions]
+
+    def hide_newest(self, title: str) -> None:
+        self.hide(self.world.store.by_title[title].latest.id)
+
+    def lease_new(self, title: str) -> None:
+        """Let another worker check a page that is not known yet."""
+        with self.world.archive() as archive:
+            leased = Article(wiki="w", page_id=self.world.store.by_title[title].id, title=title)
+            archive.articles.register(leased, self.world.clock())
+            assert archive.leases.acquire_page(leased, "another", self.world.clock(), 600)
+
+    def sow(self, count: int) -> None:
+        self.world.store.sow(count, lambda _: TEXT)
+
+
+test_a_page_is_followed = story_test(__file__, player=PollPlayer)
 
 
 def with_tables(respond: Callable[..., Response], path: str, agent: str) -> Response:
@@ -56,17 +111,6 @@ def sown(world: WikiHarness, count: int) -> list[str]:
     return titles
 
 
-def test_idle_pages_are_asked_for_by_fifties(world: WikiHarness):
-    sown(world, 60)
-    world.wiki.requests.clear()
-    outcomes = world.edit_and_check(CHANGED, "Sample 7")
-    assert [outcome.state for outcome in outcomes].count(CheckState.UNCHANGED) == 59
-    assert outcomes[6].state is CheckState.ALERT
-    assert outcomes[59].text == "nothing since revision 61"
-    polls = [item for item in world.wiki.requests if item.get("prop") == "info"]
-    assert len(polls) == 2
-
-
 @pytest.mark.parametrize("trouble", ["deleted", "overdue", "hidden"])
 def test_a_page_whose_trouble_is_over_is_not_idle_once(world: WikiHarness, trouble: str):
     world.check()
@@ -79,13 +123,6 @@ def test_a_page_whose_trouble_is_over_is_not_idle_once(world: WikiHarness, troub
         world.check()
     assert kinds == [False, True]
     assert len(world.events()) == 2
-
-
-def test_a_wiki_that_is_away_is_given_up_once_for_all_its_pages(world: WikiHarness):
-    world.watch(*(f"Sample {number}" for number in range(510)))  # more than are asked for at once
-    world.wiki.refuse(2)
-    assert {outcome.state for outcome in world.check()} == {CheckState.FAILED}
-    assert world.wiki.refusals_left == 1
 
 
 def test_a_wiki_that_was_away_for_a_batch_is_not_asked_about_the_next_ones(world: WikiHarness):
@@ -117,45 +154,6 @@ def test_new_pages_get_their_texts_and_images_with_one_request_for_fifty(world: 
     assert [outcome.state for outcome in world.check()] == [CheckState.UNCHANGED] * 3
     world.edit("[[File:Quay 1.jpg]] It has 1,000 quays.", "Sample 1")
     assert world.check()[0].state is CheckState.ALERT
-
-
-def test_a_new_page_that_cannot_be_read_or_is_leased_keeps_none_of_the_others(world: WikiHarness):
-    world.store.sow(4, lambda _: TEXT)
-    world.watch(*(f"Sample {number}" for number in range(1, 5)))
-    world.store.hide(world.store.by_title["Sample 2"].latest.id, "content")
-    with world.archive() as archive:
-        leased = Article(wiki="w", page_id=world.store.by_title["Sample 3"].id, title="Sample 3")
-        archive.articles.register(leased, world.clock())
-        assert archive.leases.acquire_page(leased, "another", world.clock(), 600)
-    states = [outcome.state for outcome in world.check()]
-    assert states == [CheckState.BASELINE, CheckState.SETTLING, CheckState.BUSY, CheckState.BASELINE]
-
-
-def texts_asked_for(world: WikiHarness) -> list[dict[str, str]]:
-    return [item for item in world.wiki.requests if "content" in item.get("rvprop", "")]
-
-
-def test_what_readers_see_of_edited_pages_is_fetched_by_twenties(world: WikiHarness):
-    sown(world, 25)
-    for number in range(1, 26):
-        world.edit(CHANGED, f"Sample {number}")
-    world.wiki.requests.clear()
-    assert {outcome.state for outcome in world.check()} == {CheckState.ALERT}
-    assert [len(item["pageids"].split("|")) for item in texts_asked_for(world)] == [20, 5]
-    world.wiki.requests.clear()
-    world.check()
-    assert texts_asked_for(world) == []
-
-
-def test_of_pages_edited_together_the_one_with_several_edits_is_walked_along(world: WikiHarness):
-    sown(world, 3)
-    first = world.edit("Only for a moment.", "Sample 1")
-    last = world.edit(CHANGED, "Sample 1")
-    outcomes = world.edit_and_check(CHANGED, "Sample 2")
-    assert [outcome.revisions for outcome in outcomes] == [2, 1, 0]
-    with world.archive() as archive:
-        stored = archive.revisions.of_article(world.article("Sample 1"))
-    assert [revision.id for revision in stored][1:] == [first, last]
 
 
 def test_a_page_edited_after_its_text_was_fetched_is_judged_again_in_the_next_round(world: WikiHarness):

@@ -1,7 +1,8 @@
 """Play stories of edits, checks and deliveries that stand in `cases.toml` beside the tests.
 
-Each step is the name of a method of `Player` with what it is given; a table at its end has named arguments. A text is
-written as a name of the module's texts and changes of it, in their order: "CHANGED; on the wall → on a wall; + More."
+Each step is the name of a method of `Player`, or of the wiki harness and its parts, with what it is given; a table at
+its end has named arguments. A text is written as a name of the module's texts and changes of it, in their order:
+"CHANGED; on the wall → on a wall; + More."
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -146,7 +148,8 @@ class Player:
         for number, (name, *given) in enumerate(story, 1):
             named = given.pop() if given and isinstance(given[-1], dict) else {}
             try:
-                getattr(self, name)(*given, **named)
+                act = getattr(self, name, None) or attrgetter(name)(self.world)
+                act(*given, **named)
             except Exception as error:
                 error.add_note(f"step {number}: {story[number - 1]}")
                 raise
@@ -188,18 +191,12 @@ class Player:
         del page.revisions[len(page.revisions) - without :]
         self.world.store.restore(page)
 
-    def hide(self, revision: int, *what: str) -> None:
-        self.world.store.hide(revision, *(what or ("content",)))
-
     def set_back(self, written: str, **earlier: float) -> None:
         self.world.set_back(self.text(written), **earlier)
 
     def upload(self, content: str, name: str = "Chart.png", editor: str = "Bob") -> None:
         self.world.clock.advance(minutes=1)
         self.world.store.upload(name, content.encode(), editor=editor, comment="Better colours")
-
-    def protect(self, **levels: str) -> None:
-        self.world.store.protect("Tide", **levels)
 
     def log_entry(self, **values: str) -> None:
         """Let the newest entry of the log have these values; an empty one is hidden."""
@@ -213,9 +210,6 @@ class Player:
         self.world.store.data |= values
         if "Tide" in self.world.store.by_title:
             self.world.store.purge("Tide")
-
-    def refuse(self, times: int) -> None:
-        self.world.wiki.refuse(times)
 
     # What the product does
 
@@ -270,15 +264,12 @@ class Player:
 
     def notices(self, *begins: str, **later: float) -> None:
         """The same of every notice, without the topics."""
-        self.advance(**later)
+        self.world.clock.advance(**later)
         self.send()
         new, self.seen = self.sent[self.seen :], len(self.sent)
         seen = [f"{name} {notice.summary}".lstrip() for name, alert in new for notice in alert.notices]
         assert len(seen) == len(begins), seen
         assert [text[: len(begin)] for text, begin in zip(seen, begins, strict=True)] == [*begins]
-
-    def empty_round(self) -> None:
-        self.world.make_empty_round()
 
     def fail_to_send(self) -> None:
         """An attempt that failed: the receiver may have taken the message all the same."""
@@ -297,9 +288,6 @@ class Player:
 
         self.world.clock.advance(minutes=1)
         self.world.deliver(send=refuse)
-
-    def advance(self, **length: float) -> None:
-        self.world.clock.advance(**length)
 
     def mute(self, hours: int | None = None, **parts: str) -> None:
         until = None if hours is None else self.world.clock() + timedelta(hours=hours)
@@ -384,7 +372,7 @@ class Player:
 
     def operators(self, *lines: str, minutes: float = 1) -> None:
         """A pass of the watchdog some minutes later, and how all alerts of operators so far begin."""
-        self.advance(minutes=minutes)
+        self.world.clock.advance(minutes=minutes)
         self.world.alert_operators()
         alerts = [row.alert for row in self.world.alerts() if row.alert.topic is AlertTopic.OPERATOR]
         seen = [f"{alert.article.title}: {alert.notices[0].summary}" for alert in alerts]

@@ -96,15 +96,9 @@ class DoctorPlayer(Player):
     def nothing_watched(self) -> None:
         self.world.watch()
 
-    def wiki_ends(self) -> None:
-        self.world.wiki.close()
-
     def wiki_clock(self, minutes: float) -> None:
         """The clock of the wiki is so far ahead."""
         self.world.store.now = lambda: self.world.clock() + timedelta(minutes=minutes)
-
-    def no_database(self) -> None:
-        self.world.database_file.unlink()
 
     def database_is_made(self, *, made: bool) -> None:
         assert self.world.database_file.exists() is made

@@ -158,12 +158,17 @@ def test_a_process_is_running_until_it_has_ended(gone: int):
     assert (is_running(os.getpid()), is_running(gone), is_running(2**80)) == (True, False, True)
 
 
-def test_a_killed_workers_page_is_checked_by_the_next_run(each_world: WikiHarness, gone: int):
+def test_what_a_killed_process_had_is_free_for_the_next_run(each_world: WikiHarness, gone: int):
+    killed = f"{HOST}-{gone}-abcd"
     each_world.check()
     each_world.edit(CHANGED)
     with each_world.archive() as archive:
-        archive.leases.acquire_page(each_world.article(), f"{HOST}-{gone}-abcd", each_world.clock(), 900)
+        archive.leases.acquire_page(each_world.article(), killed, each_world.clock(), 900)
     assert each_world.check_state() == "alert"
+    with each_world.archive() as archive:
+        assert len(archive.outbox.claim(each_world.clock(), lease_seconds=600, owner=killed)) == 1
+    with each_world.services() as services:
+        assert len(services.archive.outbox.claim(each_world.clock(), owner="heir")) == 1
 
 
 def test_a_list_whose_reader_was_killed_is_read_again_and_nobody_has_left(each_world: WikiHarness, gone: int):
@@ -187,15 +192,6 @@ def test_a_list_whose_reader_was_killed_is_read_again_and_nobody_has_left(each_w
         (refreshed,) = refresh_lists(services)
         assert [*services.index.member_titles(services.watchlist.sources[0])] == ["Tide"]
     assert refreshed.result == RefreshResult(members=1, joined=0, returned=0, left=0)
-
-
-def test_a_killed_deliverers_messages_are_due_at_once(each_world: WikiHarness, gone: int):
-    each_world.check()
-    each_world.edit_and_check(CHANGED)
-    with each_world.archive() as archive:
-        assert len(archive.outbox.claim(each_world.clock(), lease_seconds=600, owner=f"{HOST}-{gone}-abcd")) == 1
-    with each_world.services() as services:
-        assert len(services.archive.outbox.claim(each_world.clock(), owner="heir")) == 1
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ class PollPlayer(Player):
         assert self.world.stored(title)[1:] == [*revisions]
 
     def hide_newest(self, title: str) -> None:
-        self.hide(self.world.store.by_title[title].latest.id)
+        self.world.store.hide(self.world.store.by_title[title].latest.id, "content")
 
     def lease_new(self, title: str) -> None:
         """Let another worker check a page that is not known yet."""

@@ -52,9 +52,6 @@ class RenderedPlayer(Player):
         """A template with a common name shows something of its own."""
         self.edit("3", "Template:Clear", editor="Ada")
 
-    def purge(self) -> None:
-        self.world.store.purge("Tide")
-
     def renderings(self, count: int) -> None:
         """How many were asked for since the beginning."""
         assert self.world.wiki.renderings - self.before == count

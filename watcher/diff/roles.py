@@ -10,7 +10,6 @@ from watcher.common_ends import common_ends
 from watcher.model import FieldChange, Sentence
 from watcher.text.token_diff import respelt
 from watcher.text.tokens import Token, TokenKind
-from watcher.text.word_diff import UNSPACED
 from watcher.text.words import forms
 
 _LONGEST_EXCHANGE = 40  # tokens between the ends that two sentences share
@@ -23,7 +22,8 @@ _DIRECTED = frozenset(
 )
 _EQUATING = frozenset({"is", "are", "was", "were"})  # "Ardal is the largest port" → "The largest port is Ardal"
 _PARTING = (TokenKind.WORD, TokenKind.TENSE, TokenKind.NEGATION)  # what may stand between two parts of a statement
-_PARTS = re.compile(rf"[,;:()\[\]\"“”«»{UNSPACED}]")
+_OPENS, _CLOSES = re.compile(r"[(\[（「『]"), re.compile(r"[)\]）」』]")
+_SEPARATOR = re.compile(r"[,;:()\[\]\"“”«»]|[、，；：・]|\b(?:and|or|y|e|o|et|ou|и|или)\b|[和及と或]")
 
 
 def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
@@ -41,20 +41,34 @@ def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
     before, after = own[first : len(own) - last], other[first : len(other) - last]
     if not 0 < len(before) <= _LONGEST_EXCHANGE:
         return False
-    # "Farmers, not fishermen": across a comma only a negation sets one against the other.
-    denies = any(token.kind is TokenKind.NEGATION for token in old[first : len(old) - last])
-    if not denies and _PARTS.search(text, old[first].start, old[-last - 1].end):
-        return False
     for size in range(1, len(before)):
         for tail in range(1, len(before) - size):
             middle = before[size : len(before) - tail]
             if [*before[len(before) - tail :], *middle, *before[:size]] == after:
                 between = old[first + size : len(old) - last - tail]
-                return any(
-                    (token.kind in _PARTING and token.key not in _EQUATING) or token.key in _DIRECTED
+                parts = any(
+                    token.key in _DIRECTED or (token.kind in _PARTING and token.key not in _EQUATING)
                     for token in between
                 )
+                # "Farmers, not fishermen" is no list.
+                denies = any(token.kind is TokenKind.NEGATION for token in old[first : len(old) - last])
+                return parts and (denies or not _are_listed(text, old, first + size, len(old) - last - tail))
     return False
+
+
+def _are_listed(text: str, row: Sequence[Token], begin: int, end: int) -> bool:
+    """Return whether a separator stands behind the first of two parts and before the other one, or it is in brackets.
+
+    Between the parts stand the tokens from `begin` to `end`. "The back is green; the belly is white" lists nothing.
+    """
+    between = row[begin:end]
+    inside = text[row[begin - 1].end : row[end].start]
+    if len(_OPENS.findall(inside)) > len(_CLOSES.findall(inside)):
+        return True  # 1806 (文化3年): one thing by two names
+    own = next((token.start for token in between if token.kind.is_content), row[end].start)
+    other = next((token.end for token in reversed(between) if token.kind.is_content), row[begin - 1].end)
+    gaps = text[row[begin - 1].end : own], text[other : row[end].start]
+    return all(_SEPARATOR.search(gap) for gap in gaps)
 
 
 def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:

@@ -66,12 +66,8 @@ def test_everything_that_is_asked_for_is_in_the_example():
 
 
 @each
-def test_ports_are_open_on_this_host_alone(name: str):
+def test_containers_are_open_to_this_host_alone_and_ours_have_no_rights_on_a_root_that_cannot_be_written(name: str):
     assert [port for port in SERVICES[name].get("ports", []) if not port.startswith("127.0.0.1:")] == []
-
-
-@each
-def test_our_own_containers_have_no_rights_and_a_root_that_cannot_be_written(name: str):
     service = SERVICES[name]
     assert "no-new-privileges:true" in service["security_opt"]
     if name != "postgres":

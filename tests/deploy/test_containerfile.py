@@ -41,14 +41,15 @@ def locked(path: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9][a-z0-9.-]*)==([^ \\;]+)", text, re.MULTILINE))
 
 
-def test_the_image_runs_as_a_user_without_rights():
+def test_the_image_runs_without_rights_installs_by_hashes_and_copies_what_is_there():
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", instruction("USER"))
-
-
-def test_nothing_is_installed_without_its_hash():
     for line in LINES:
         if "pip install" in line:
             assert "--require-hashes" in line or "--no-deps --no-build-isolation" in line
+    for line in LINES:
+        if line.startswith("COPY ") and "--from" not in line:
+            *sources, _ = line.split()[1:]
+            assert [source for source in sources if not (ROOT / source).exists()] == []
 
 
 def test_what_is_installed_is_what_was_tested_less_the_tools():
@@ -56,13 +57,6 @@ def test_what_is_installed_is_what_was_tested_less_the_tools():
     assert {name: version for name, version in image.items() if tested.get(name) != version} == {}
     assert {"prefect", "fastapi", "psycopg", "hatchling"} <= set(image)
     assert not {"pytest", "ruff", "mypy", "playwright", "hypothesis"} & set(image)
-
-
-def test_everything_that_is_copied_is_there():
-    for line in LINES:
-        if line.startswith("COPY ") and "--from" not in line:
-            *sources, _ = line.split()[1:]
-            assert [source for source in sources if not (ROOT / source).exists()] == []
 
 
 def test_the_health_check_asks_the_port_that_is_served():

@@ -80,15 +80,6 @@ def test_a_service_keeps_its_program_when_the_index_is_away_or_all_is_cut_off(tm
     assert made.program() == "two\n"
 
 
-def test_the_way_back_asks_no_index(installation: Installation):
-    installation.fetch("two")
-    assert installation.install() == 0
-    installation.fetch("one")
-    assert installation.install(index="exit 1") == 0
-    assert installation.program() == "one\n"
-    assert installation.times_asked() == 2
-
-
 def test_what_is_prepared_is_switched_to_without_the_index(installation: Installation):
     installation.fetch("two")
     assert installation.install("prepare") == 0
@@ -97,10 +88,16 @@ def test_what_is_prepared_is_switched_to_without_the_index(installation: Install
     assert installation.program() == "two\n"
 
 
-def test_nothing_is_done_again(installation: Installation):
+def test_nothing_is_done_again_and_the_way_back_asks_no_index(installation: Installation):
     before = installation.link.readlink(), installation.releases()
     assert installation.install(index="exit 1") == 0
     assert (installation.link.readlink(), installation.releases()) == before
+    installation.fetch("two")
+    assert installation.install() == 0
+    installation.fetch("one")
+    assert installation.install(index="exit 1") == 0
+    assert installation.program() == "one\n"
+    assert installation.times_asked() == 2
 
 
 def test_the_release_before_stays_and_what_a_process_runs(installation: Installation):

@@ -83,7 +83,7 @@ def test_every_legend_names_a_label_that_is_left(panel: dict[str, Any]):
             assert named <= set(re.split(r",\s*", kept[1]))
 
 
-def test_panels_stand_beside_each_other():
+def test_panels_stand_beside_each_other_and_whoever_imports_them_chooses_the_source():
     taken: set[tuple[int, int]] = set()
     for panel in PANELS:
         location = panel["gridPos"]
@@ -95,9 +95,6 @@ def test_panels_stand_beside_each_other():
         assert not cells & taken, panel["title"]
         assert location["x"] + location["w"] <= 24
         taken |= cells
-
-
-def test_its_source_is_chosen_by_whoever_imports_it():
     assert {panel["datasource"]["uid"] for panel in PANELS} == {"${source}"}
     assert [item["name"] for item in DASHBOARD["templating"]["list"]] == ["source"]
 

@@ -25,13 +25,16 @@ def entry_point(deployment: dict[str, Any]) -> tuple[str, str]:
     return (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"), name
 
 
-def test_prefect_reads_the_file(prefect_answers: dict[str, Any]):
+def test_prefect_reads_the_file_and_changes_to_the_folder_of_the_worker(prefect_answers: dict[str, Any]):
     requested = "check check-chunk deliver digest backfill tidy watchdog prefect-retention".split()
     assert prefect_answers["names"] == requested
+    [step] = WRITTEN["pull"]
+    assert list(step) == ["prefect.deployments.steps.set_working_directory"]
+    assert list(*step.values()) == prefect_answers["directory_step"]
 
 
 @each
-def test_no_key_is_one_that_prefect_would_pass_over_in_silence(
+def test_no_key_would_be_passed_over_in_silence_and_the_entry_point_is_a_flow_with_these_parameters(
     deployment: dict[str, Any], prefect_answers: dict[str, Any]
 ):
     fields = {name: set(known) for name, known in prefect_answers["fields"].items()}
@@ -39,10 +42,6 @@ def test_no_key_is_one_that_prefect_would_pass_over_in_silence(
     assert set(deployment.get("concurrency_limit", {})) <= fields["ConcurrencyLimitSpec"]
     assert set(deployment["work_pool"]) <= fields["WorkPoolConfig"]
     assert set(WRITTEN) <= {*fields["PrefectYamlModel"], "prefect-version", "definitions"}
-
-
-@each
-def test_the_entry_point_is_a_flow_that_takes_these_parameters(deployment: dict[str, Any]):
     source, name = entry_point(deployment)
     tree = ast.parse(source)
     [function] = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef) and node.name == name]
@@ -50,15 +49,12 @@ def test_the_entry_point_is_a_flow_that_takes_these_parameters(deployment: dict[
     assert set(deployment.get("parameters", {})) <= {arg.arg for arg in function.args.args}
 
 
-def test_no_parameter_is_a_secret_or_a_path():
+def test_all_but_what_is_started_on_demand_has_a_schedule_and_no_parameter_is_a_secret_or_a_path():
+    assert {deployment["name"] for deployment in DEPLOYMENTS} - {item["name"] for item in SCHEDULED} == ON_DEMAND
     # Prefect stores parameters and shows them in clear, and whoever may start a run could write another path.
     given = [str(value) for deployment in DEPLOYMENTS for value in deployment.get("parameters", {}).values()]
     assert [value for value in given if "://" in value or "@" in value or value.startswith(("/", "."))] == []
     assert not any("watchlist" in deployment.get("parameters", {}) for deployment in DEPLOYMENTS)
-
-
-def test_all_but_what_is_started_on_demand_has_a_schedule():
-    assert {deployment["name"] for deployment in DEPLOYMENTS} - {item["name"] for item in SCHEDULED} == ON_DEMAND
 
 
 @for_each("deployment", SCHEDULED, ids=[item["name"] for item in SCHEDULED])
@@ -87,12 +83,6 @@ def test_what_hands_out_chunks_names_the_deployment_that_takes_them():
     flow, _, deployment = receiver.partition("/")
     [(source, name)] = [entry_point(item) for item in DEPLOYMENTS if item["name"] == deployment]
     assert f'@flow(name="{flow}"' in source.partition(f"async def {name}")[0]
-
-
-def test_the_worker_changes_to_its_own_folder_and_copies_nothing(prefect_answers: dict[str, Any]):
-    [step] = WRITTEN["pull"]
-    assert list(step) == ["prefect.deployments.steps.set_working_directory"]
-    assert list(*step.values()) == prefect_answers["directory_step"]
 
 
 def test_a_run_without_heartbeats_is_crashed_after_three_of_them(prefect_answers: dict[str, Any]):

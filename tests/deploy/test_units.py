@@ -108,18 +108,12 @@ def test_a_backup_is_of_what_the_service_writes_and_may_write_there():
     assert setting(BACKUP, "ReadWritePaths").split() == [str(Path(watchlist).parent), folder]
 
 
-def test_a_worker_asks_the_pool_that_the_deployments_are_for():
+def test_a_worker_asks_the_pool_of_the_deployments_is_started_again_and_not_where_the_clock_is_wrong():
     pool = re.search(r"work_pool: &pool\n\s+name: (\S+)", text_of("prefect.yaml"))
     assert pool
     assert f"--pool {pool[1]} " in text_of(WORKER)
-
-
-def test_a_worker_that_ended_is_started_again_however_often():
     assert setting(WORKER, "Restart") == "always"
     assert setting(WORKER, "StartLimitIntervalSec") == "0"
-
-
-def test_no_worker_starts_where_the_clock_is_wrong():
     program, *words = setting(WORKER, "ExecStartPre").split()
     assert (program, *words) == (f"{INSTALLED}/watcher", "doctor", "--only", database_clock.name)
     assert database_clock in CARE

@@ -75,15 +75,14 @@ def test_a_folder_that_the_demo_did_not_make_is_not_emptied(tmp_path: Path):
     assert (tmp_path / "demo" / "thesis.txt").read_text() == "years of work"
 
 
-def test_the_folder_of_an_earlier_demo_is_made_again(tmp_path: Path) -> None:
+def test_the_folder_of_an_earlier_demo_is_made_again_and_one_that_cannot_be_made_is_an_error_of_one_line(
+    tmp_path: Path,
+):
     folder = tmp_path / "demo"
     _clear(folder)
     (folder / "watcher.db").write_bytes(b"old")
     _clear(folder)
     assert not (folder / "watcher.db").exists()
-
-
-def test_a_folder_that_cannot_be_made_is_an_error_of_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(ConfigError, match=r"cannot be used .*name another with --folder"):
         _clear(tmp_path / "file" / "demo")

@@ -301,8 +301,11 @@ def test_a_history_that_broke_off_is_fetched_on_from_there(world: WikiHarness):
 
 
 @pytest.mark.usefixtures("world")
-def test_tidying_is_a_flow_as_well():
+def test_tidying_and_the_watchdog_are_flows_as_well(world: WikiHarness):
     assert asyncio.run(apply_retention()).lines == ("nothing is older than [keep] says",)
+    world.check()
+    asyncio.run(watchdog())
+    assert [alert.alert.article.title for alert in world.alerts()] == ["Checks"]
 
 
 def test_where_nothing_moved_a_dispatch_starts_no_run_and_no_task(world: WikiHarness):
@@ -365,12 +368,6 @@ def test_a_chunk_goes_to_a_run_of_its_own_with_titles_and_nothing_secret_whateve
     assert all(run.expected_start_time and run.expected_start_time < ahead for run in runs)
     assert world.stored() == [1]
     assert asyncio.run(check_pages("w", ["Tide"])).lines[0].startswith("alert Tide: ")
-
-
-def test_the_watchdog_alerts_operators_when_checks_have_stopped(world: WikiHarness):
-    world.check()
-    asyncio.run(watchdog())
-    assert [alert.alert.article.title for alert in world.alerts()] == ["Checks"]
 
 
 # The runs of Prefect themselves

@@ -52,7 +52,7 @@ def a_server_environment(environ: Mapping[str, str], port: int = 4200) -> dict[s
     return server_environment(environ, port)
 
 
-def test_every_start_has_a_password_of_its_own_that_only_clients_are_given():
+def test_every_start_has_a_password_of_its_own_for_clients_alone_or_that_of_the_environment_with_pages():
     first, second = a_server_environment({}), a_server_environment({})
     passwords = {each["PREFECT_SERVER_API_AUTH_STRING"] for each in (first, second)}
     assert len(passwords) == 2
@@ -64,9 +64,6 @@ def test_every_start_has_a_password_of_its_own_that_only_clients_are_given():
         "PREFECT_API_AUTH_STRING": first["PREFECT_SERVER_API_AUTH_STRING"],
         "PREFECT_LOGGING_TO_API_ENABLED": "false",
     }
-
-
-def test_a_password_of_the_environment_is_taken_and_then_prefects_own_pages_are_there():
     server = a_server_environment({"PREFECT_SERVER_API_AUTH_STRING": "me:word"})
     assert server["PREFECT_SERVER_API_AUTH_STRING"] == "me:word"
     assert "PREFECT_SERVER_UI_ENABLED" not in server
@@ -137,10 +134,17 @@ def asked(server: PrefectServer, path: str, *, known: bool = False, **more: Any)
 
 
 @pytest.mark.prefect
-def test_who_does_not_know_the_password_reads_and_changes_nothing(prefect_server: PrefectServer):
+def test_only_who_knows_the_password_and_one_of_its_own_names_is_answered_and_nothing_shows_it(
+    prefect_server: PrefectServer,
+):
     assert asked(prefect_server, "/deployments/filter", json={}).status_code == 401
     assert asked(prefect_server, "/deployments/filter", json={}, known=True).status_code == 200
     assert asked(prefect_server, "/admin/settings").status_code == 401
+    for host in ("evil.example", "evil.example:4200", "127.0.0.1.evil.example"):
+        assert asked(prefect_server, "/health", headers={"host": host}).status_code == 400
+    password = prefect_server.login.partition(":")[2]
+    assert password not in Path(f"/proc/{prefect_server.pid}/cmdline").read_text()
+    assert password not in Path(prefect_server.log).read_text()
 
 
 @pytest.mark.prefect
@@ -154,16 +158,3 @@ def test_a_page_of_another_site_may_not_read_any_answer(prefect_server: PrefectS
     )
     assert before.status_code == 400
     assert "access-control-allow-origin" not in before.headers
-
-
-@pytest.mark.prefect
-def test_another_name_than_this_machines_is_not_answered(prefect_server: PrefectServer):
-    for host in ("evil.example", "evil.example:4200", "127.0.0.1.evil.example"):
-        assert asked(prefect_server, "/health", headers={"host": host}).status_code == 400
-
-
-@pytest.mark.prefect
-def test_the_password_is_on_no_command_line_and_in_no_log(prefect_server: PrefectServer):
-    password = prefect_server.login.partition(":")[2]
-    assert password not in Path(f"/proc/{prefect_server.pid}/cmdline").read_text()
-    assert password not in Path(prefect_server.log).read_text()

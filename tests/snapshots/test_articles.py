@@ -43,7 +43,7 @@ def test_the_same_page_id_on_two_wikis_is_two_articles(archive: Archive):
     assert archive.articles.find_by_title_or_former_title("de", "Lighthouses") is None
 
 
-def test_a_successful_check_ends_only_its_own_lease(archive: Archive):
+def test_a_successful_check_ends_only_its_own_lease_and_stores_the_images_that_were_shown(archive: Archive):
     archive.articles.register(PAGE, NOW)
     assert archive.leases.acquire_page(PAGE, "one", NOW, 60)
     archive.articles.record_success(PAGE, later(1), owner="two")
@@ -51,10 +51,6 @@ def test_a_successful_check_ends_only_its_own_lease(archive: Archive):
     archive.articles.record_success(PAGE, later(2), owner="one")
     assert archive.leases.acquire_page(PAGE, "two", later(2), 60)
     assert archive.articles.last_check() == later(2)
-
-
-def test_a_successful_check_stores_the_images_that_were_shown(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     first = ImageDigests(revision_id=1, seen_at=NOW, digests={"a": "1", "b": "2"})
     archive.articles.record_success(PAGE, NOW, owner="one", shown=first)
     assert archive.images.digests(PAGE) == first
@@ -163,15 +159,12 @@ def many(archive: Archive) -> Archive:
 
 
 @pytest.mark.dialect
-def test_thousands_of_titles_are_found_and_those_that_nobody_knows_are_not(many: Archive):
+def test_thousands_of_titles_are_found_noted_as_checked_and_queued_until_then(many: Archive):
     result = many.articles.poll_states("en", [article.title for article in MANY] + ["Nobody"])
     assert [result[article.title].article for article in MANY] == MANY
     assert "Nobody" not in result
     assert many.articles.poll_states("de", ["Page 1"]) == {}
     assert many.articles.titles_of_all([]) == {}
-
-
-def test_thousands_are_noted_as_checked_and_the_failures_before_are_over(many: Archive):
     many.articles.record_checks(MANY, NOW, "the wiki is away")
     many.articles.record_checks(MANY[:2], later(1), "the wiki is away")
     assert [many.articles.poll_states("en", [title])[title].failures for title in ("Page 1", "Page 1202")] == [2, 1]
@@ -179,6 +172,12 @@ def test_thousands_are_noted_as_checked_and_the_failures_before_are_over(many: A
     states = tuple(many.articles.last_checks([(page.wiki, page.title) for page in MANY]).values())
     assert [(state.failures, state.error) for state in states[:2]] == [(2, "the wiki is away"), (0, None)]
     assert {state.checked_at for state in states[1:]} == {later(60)}
+    many.leases.reserve_pages(MANY, later(300))
+    assert many.articles.poll_states("en", ["Page 7"])["Page 7"].reserved_until == later(300)
+    many.articles.record_checks(MANY[:10], NOW)
+    many.articles.record_check(MANY[10], NOW, "it failed")
+    states = many.articles.poll_states("en", [article.title for article in MANY[9:12]]).values()
+    assert [state.reserved_until for state in states] == [None, None, later(300)]
 
 
 def test_a_page_is_known_under_each_title_that_it_had_or_was_reached_through(archive: Archive):
@@ -216,15 +215,6 @@ def test_only_the_events_of_the_pages_asked_for_are_read(many: Archive):
     of_events = [statement for statement in read if "FROM event" in statement]
     assert len(of_events) == 3  # for 1,201 pages; none where no kind of event is asked for
     assert all("event.article_id IN" in statement for statement in of_events)
-
-
-def test_pages_are_queued_until_they_are_checked(many: Archive):
-    many.leases.reserve_pages(MANY, later(300))
-    assert many.articles.poll_states("en", ["Page 7"])["Page 7"].reserved_until == later(300)
-    many.articles.record_checks(MANY[:10], NOW)
-    many.articles.record_check(MANY[10], NOW, "it failed")
-    states = many.articles.poll_states("en", [article.title for article in MANY[9:12]]).values()
-    assert [state.reserved_until for state in states] == [None, None, later(300)]
 
 
 HARBOURS = Article(wiki="en", page_id=18, title="Harbours")

@@ -40,7 +40,9 @@ def packed(lines: list[bytes]) -> bytes:
     return zstandard.ZstdCompressor().compress(b"".join(lines)) + END
 
 
-def test_a_backup_says_what_it_holds(archive: Archive, written: bytes):
+def test_a_backup_says_what_it_holds_its_rows_are_values_and_tables_stand_before_those_that_point_to_them(
+    archive: Archive, written: bytes
+):
     backup_manifest = read_manifest(io.BytesIO(written), "b")
     assert backup_manifest.at == NOW
     assert backup_manifest.schema == archive.schema_version()
@@ -48,13 +50,12 @@ def test_a_backup_says_what_it_holds(archive: Archive, written: bytes):
     assert backup_manifest.rows["revision"] == backup_manifest.rows["text"] == 5
     assert backup_manifest.rows["finding"] == 8
     assert backup_manifest.rows["mute"] == 0
-
-
-def test_rows_come_out_as_values(written: bytes):
     result = {table: dict(zip(names, rows[0], strict=True)) for table, names, rows in batches(io.BytesIO(written), "b")}
     assert result["article"]["title"] == PAGE.title
     assert result["revision"]["at"] == NOW + timedelta(minutes=1)
     assert isinstance(result["text"]["body"], bytes)
+    order = [table for table, _, _ in batches(io.BytesIO(written), "b")]
+    assert order.index("article") < order.index("revision") < order.index("comparison") < order.index("finding")
 
 
 STRANGE = 'a\\b\\\\n"c"\t\r\n\b\f\x01\x7f\x85\u2028é\U0001f6a2 [1,{}]'
@@ -85,11 +86,6 @@ def test_each_value_comes_out_as_it_was_stored(archive: Archive):
         assert row.model_dump() in read[str(row.__tablename__)]
     texts = {"tags": json.dumps([STRANGE], separators=(",", ":")), "groups": read["revision"][0]["groups"]}
     assert read["revision"] == [revision.model_dump() | texts]
-
-
-def test_tables_stand_before_those_that_point_to_them(written: bytes):
-    order = [table for table, _, _ in batches(io.BytesIO(written), "b")]
-    assert order.index("article") < order.index("revision") < order.index("comparison") < order.index("finding")
 
 
 @pytest.mark.dialect

@@ -28,12 +28,9 @@ def accounts(archive: Archive) -> AccountRepository:
     return made
 
 
-def test_a_backup_holds_no_sessions(archive: Archive, accounts: AccountRepository):
+def test_no_session_is_kept_and_what_was_revoked_or_ended_since_stays_so(archive: Archive, accounts: AccountRepository):
     assert accounts.session("a session", NOW) is not None
     assert "session" not in read_manifest(backup(archive), "b").rows
-
-
-def test_what_was_revoked_or_ended_since_stays_so(archive: Archive, accounts: AccountRepository):
     file = backup(archive)
     accounts.revoke("leaked")
     accounts.end_sessions(name="ada")

@@ -97,9 +97,11 @@ def summaries_of(archive: Archive, filters: FindingFilter = EVERYTHING, **more: 
 WORST_FIRST = ["new section", "High_lamp", "High tide", "Low 100% of it", "Grüße"]
 
 
-def test_the_newest_come_first_where_asked(shown: Archive):
+def test_the_newest_come_first_where_asked_and_a_page_after_nothing_is_missing(shown: Archive):
     newest = ["Grüße", "new section", "High_lamp", "High tide", "Low 100% of it"]
     assert summaries_of(shown, order=SortOrder.NEWEST) == newest
+    with pytest.raises(Missing, match="begin with the first page"):
+        shown.findings.search(EVERYTHING, after=404)
 
 
 @pytest.mark.parametrize("order", SortOrder)
@@ -118,11 +120,6 @@ def test_what_is_decided_between_two_pages_moves_nothing(stocked: Archive):
         [finding.id for finding in first], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ada", NOW
     )
     assert summaries_of(stocked, FindingFilter(), after=first[-1].id) == WORST_FIRST[2:]
-
-
-def test_a_page_after_nothing_is_missing(shown: Archive):
-    with pytest.raises(Missing, match="begin with the first page"):
-        shown.findings.search(EVERYTHING, after=404)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +222,7 @@ EDITS = [("third", 1), ("second", 1), ("first", 2), ("fourth", 2)]
 
 
 @pytest.mark.dialect
-def test_findings_are_grouped_by_the_edit_that_made_them(grouped: Archive):
+def test_findings_are_grouped_by_the_edit_that_made_them_listed_and_searched(grouped: Archive):
     assert rows_of(grouped) == EDITS
     assert rows_of(grouped, order=SortOrder.NEWEST) == [EDITS[3], *EDITS[:3]]
     assert rows_of(grouped, FindingFilter(severities=(Severity.LOW,))) == [("fourth", 2), ("low", 1)]
@@ -234,6 +231,15 @@ def test_findings_are_grouped_by_the_edit_that_made_them(grouped: Archive):
         "low",
         "first",
     }
+    ids = grouped.findings.ids(EVERYTHING, 4)
+    assert len(ids) == 4
+    assert grouped.findings.edits_of(ids) == tuple(sorted({finding.edit_id for finding in grouped.findings.load(ids)}))
+    query = FindingFilter(states=(), search="fourth")
+    narrow = grouped.findings.narrowed(query)
+    assert (narrow.search, len(narrow.findings)) == ("", 1)
+    assert rows_of(grouped, narrow) == rows_of(grouped, query) == [("fourth", 1)]
+    assert rows_of(grouped, grouped.findings.narrowed(replace(query, search="zeppelin"))) == []
+    assert grouped.findings.narrowed(EVERYTHING) is EVERYTHING
 
 
 def pages_of(archive: Archive, **asked: Any) -> list[EditPage]:
@@ -335,16 +341,6 @@ def test_filters_by_severity_hold_for_every_rank(ranked: Archive, filters: dict[
 
 
 @pytest.mark.dialect
-def test_a_search_that_finds_little_is_replaced_by_what_it_finds(grouped: Archive):
-    query = FindingFilter(states=(), search="fourth")
-    narrow = grouped.findings.narrowed(query)
-    assert (narrow.search, len(narrow.findings)) == ("", 1)
-    assert rows_of(grouped, narrow) == rows_of(grouped, query) == [("fourth", 1)]
-    assert rows_of(grouped, grouped.findings.narrowed(replace(query, search="zeppelin"))) == []
-    assert grouped.findings.narrowed(EVERYTHING) is EVERYTHING
-
-
-@pytest.mark.dialect
 def test_all_rows_are_searched_by_several_processes_where_the_table_is_large(grouped: Archive):
     plans: list[str] = []
 
@@ -381,9 +377,3 @@ def test_a_finding_that_is_added_to_a_comparison_joins_its_edit(archive: Archive
         )
     (edit,) = archive.findings.edits(EVERYTHING).edits
     assert (edit.worst.summary, edit.findings) == ("map replaced", 2)
-
-
-def test_the_ids_and_the_edits_of_findings_are_listed(grouped: Archive):
-    ids = grouped.findings.ids(EVERYTHING, 4)
-    assert len(ids) == 4
-    assert grouped.findings.edits_of(ids) == tuple(sorted({finding.edit_id for finding in grouped.findings.load(ids)}))

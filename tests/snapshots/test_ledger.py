@@ -60,12 +60,9 @@ def test_what_was_recorded_comes_back_as_timelines(archive: Archive):
     ]
 
 
-def test_an_article_of_which_nothing_was_recorded_has_nothing_to_show(archive: Archive):
+def test_of_an_article_without_a_ledger_there_is_nothing_and_one_that_is_not_registered_is_missing(archive: Archive):
     archive.articles.register(PAGE, NOW)
     assert (archive.ledger.progress(PAGE), archive.ledger.edits(PAGE)) == (None, ())
-
-
-def test_an_article_that_is_not_registered_is_missing(archive: Archive):
     with pytest.raises(Missing):
         archive.ledger.edits(ELSEWHERE)
 

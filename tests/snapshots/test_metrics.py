@@ -24,12 +24,14 @@ from watcher.model import Article
 pytestmark = pytest.mark.dialect
 
 
-def test_an_empty_memory_is_measured(archive: Archive):
+def test_an_empty_memory_is_measured_and_nothing_counted_writes_nothing(archive: Archive):
     metrics = archive.metrics.collect(NOW)
     assert (metrics.revisions, metrics.deliveries, metrics.due) == (0, {}, 0)
     assert metrics.due_since is metrics.waiting_since is None
     assert metrics.size > 10_000
     assert archive.metrics.outbox(NOW) == OutboxStatus(queued=0, due=0, dead=0, oldest_queued=None)
+    archive.metrics.add_counters({}, NOW)
+    assert archive.metrics.counters() == ()
 
 
 def test_the_outbox_is_measured_by_destination(archive: Archive):
@@ -83,11 +85,6 @@ def test_what_is_added_is_summed_under_its_name_and_labels(archive: Archive):
     assert {counter.labels.get("state", ""): counter.at for counter in archive.metrics.counters()} == {
         "quiet": later(60), "failed": NOW, "": later(60),
     }  # fmt: skip
-
-
-def test_nothing_counted_writes_nothing(archive: Archive):
-    archive.metrics.add_counters({}, NOW)
-    assert archive.metrics.counters() == ()
 
 
 def test_no_count_of_processes_that_add_at_once_is_lost(url: str, open_archive: Callable[..., Archive]):

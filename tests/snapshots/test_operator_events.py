@@ -75,7 +75,7 @@ def test_failures_are_counted_and_the_last_reason_is_kept(archive: Archive):
     assert (watch.title, watch.failures, watch.error, watch.checked_at) == ("Lighthouses", 2, "still away", later(1))
 
 
-def test_whoever_is_first_reports_it(archive: Archive):
+def test_whoever_is_first_reports_it_and_what_nobody_heard_of_is_forgotten_at_once(archive: Archive):
     archive.unreached_watches.record_failure("en", "Lighthouses", "away", NOW)
     ids = [watch.id for watch in archive.unreached_watches.list_all()]
     assert [archive.unreached_watches.mark_notified(ids, None, NOW) for _ in range(2)] == [True, False]
@@ -83,9 +83,6 @@ def test_whoever_is_first_reports_it(archive: Archive):
     assert [watch.reached_at for watch in archive.unreached_watches.list_all()] == [NOW]
     assert [archive.unreached_watches.mark_notified(ids, None, NOW) for _ in range(2)] == [True, False]
     assert archive.unreached_watches.list_all() == ()
-
-
-def test_one_that_was_reported_to_nobody_is_forgotten_at_once(archive: Archive):
     archive.unreached_watches.record_failure("en", "Lighthouses", "away", NOW)
     archive.unreached_watches.record_first_success("en", "Lighthouses", NOW)
     assert archive.unreached_watches.list_all() == ()

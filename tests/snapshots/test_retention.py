@@ -107,7 +107,8 @@ def long(archive: Archive) -> Archive:
     return archive
 
 
-def test_texts_that_nothing_needs_go_and_all_others_can_be_read(long: Archive):
+@pytest.mark.dialect
+def test_texts_that_nothing_needs_go_and_all_others_can_be_read_followed_and_stored_again(long: Archive):
     gone = tidied(long, texts=True)
     assert gone.removed["text"] > 25
     assert gone.freed > 0
@@ -115,19 +116,10 @@ def test_texts_that_nothing_needs_go_and_all_others_can_be_read(long: Archive):
     assert long.revisions.snapshot("en", 70).wikitext == f"{WORDS} 70"
     assert len(long.revisions.of_article(PAGE)) == 70
     assert len(with_text(long)) == 70 - gone.removed["text"]
-
-
-def test_new_texts_are_packed_against_what_was_kept(long: Archive):
-    tidied(long, texts=True)
     long.revisions.store(PAGE, [a_snapshot(number, f"{WORDS} {number}") for number in range(71, 140)])
     assert long.revisions.find_corrupt_texts() == ()
-
-
-@pytest.mark.dialect
-def test_a_text_that_went_can_be_stored_again(long: Archive):
-    tidied(long, texts=True)
     long.revisions.store(PAGE, [a_snapshot(number, f"{WORDS} {number}") for number in range(1, 71)])
-    assert with_text(long) == list(range(1, 71))
+    assert with_text(long) == list(range(1, 140))
     assert long.revisions.find_corrupt_texts() == ()
 
 

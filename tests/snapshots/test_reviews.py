@@ -41,16 +41,15 @@ def current(archive: Archive, number: int) -> tuple[ReviewState, str | None, str
     return finding.state, finding.reason, finding.assignee
 
 
-def test_what_is_found_waits_for_a_review_at_once(archive: Archive, finding_ids: list[int]):
+def test_what_is_found_waits_for_a_review_and_a_decision_is_on_record_with_who_when_and_why(
+    archive: Archive, finding_ids: list[int]
+):
     finding = archive.findings.get(finding_ids[0])
     assert (finding.article, finding.before.id, finding.after.id, finding.position) == (PAGE, 1, 2, 0)
     assert (finding.state, finding.severity) == (ReviewState.OPEN, Severity.HIGH)
     assert (finding.section, finding.at) == (("Coast", "North"), NOW)
     assert finding.body["summary"] == finding.summary == "a section is new"
     assert archive.reviews.events_of(finding.id) == ()
-
-
-def test_a_decision_and_its_reason_are_on_record_with_who_and_when(archive: Archive, finding_ids: list[int]):
     archive.reviews.decide([finding_ids[0]], DISMISS, "ada", later(60))
     assert current(archive, finding_ids[0]) == (ReviewState.DISMISSED, "not-a-fact", None)
     (step,) = archive.reviews.events_of(finding_ids[0])

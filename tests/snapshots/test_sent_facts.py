@@ -43,16 +43,6 @@ def queued(archive: Archive) -> tuple[QueuedAlert, ...]:
     return archive.sent_facts.stated(PAGE, NOW)[1]
 
 
-def test_what_was_sent_stands_with_those_who_have_it(archive: Archive):
-    sent_up_to(archive, 2)
-    mail, chat = archive.outbox.claim(NOW, owner="one")
-    archive.outbox.mark_sent(mail, later(1))
-    archive.outbox.mark_failed(chat, later(1), "404", None)
-    (fact,) = stated(archive)
-    assert (fact.fact, fact.before, fact.after) == (FACT, a_revision(1), a_revision(2))
-    assert (fact.destination, fact.delivery_id) == ("mail", mail.id)
-
-
 def test_what_is_being_tried_may_have_arrived_and_is_not_replaced(archive: Archive):
     sent_up_to(archive, 2)
     assert [row.destination for row in queued(archive)] == ["mail", "chat"]
@@ -133,6 +123,13 @@ def test_a_decision_that_would_take_back_what_was_tried_writes_nothing(archive: 
     assert len(archive.comparisons.of_article(PAGE)) == 1
 
 
-def test_a_page_that_is_not_registered_has_no_facts(archive: Archive):
+def test_a_page_that_is_not_registered_has_no_facts_and_what_was_sent_stands_with_those_who_have_it(archive: Archive):
     with pytest.raises(Missing, match="not registered"):
         archive.sent_facts.stated(PAGE, NOW)
+    sent_up_to(archive, 2)
+    mail, chat = archive.outbox.claim(NOW, owner="one")
+    archive.outbox.mark_sent(mail, later(1))
+    archive.outbox.mark_failed(chat, later(1), "404", None)
+    (fact,) = stated(archive)
+    assert (fact.fact, fact.before, fact.after) == (FACT, a_revision(1), a_revision(2))
+    assert (fact.destination, fact.delivery_id) == ("mail", mail.id)

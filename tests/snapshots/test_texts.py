@@ -220,15 +220,12 @@ def test_what_a_text_has_in_common_with_its_base_at_both_ends_takes_no_room():
 
 
 @pytest.mark.dialect
-def test_another_process_that_stored_the_same_text_first_is_built_upon(archive: Archive):
+def test_a_text_that_was_stored_meanwhile_is_built_upon_and_earlier_numbers_are_read_back(archive: Archive):
     with archive.database.write() as session:
         first = texts.store_text(session, b"the same words", None)
         second = texts.store_text(session, b"the same words", texts.store_text(session, b"other words", first))
     assert second.id == first.id
     assert second.number == first.number == 0
-
-
-def test_reading_back_to_an_earlier_number_gives_the_text_with_that_number(archive: Archive):
     with archive.database.write() as session:
         last = put_all(session, [b"text number %d of a chain" % number for number in range(10)])
         assert texts.load_text(session, last.id, back_to=4).body == b"text number 4 of a chain"

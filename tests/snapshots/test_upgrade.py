@@ -43,15 +43,28 @@ def table_names(archive: Archive) -> set[str]:
         return set(inspect(connection).get_table_names())
 
 
-def test_the_migrations_make_exactly_the_tables_of_the_rows(archive: Archive):
+def test_the_migrations_make_exactly_the_tables_of_the_rows_and_lead_away_and_back(archive: Archive):
     with archive.database.connection() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, all_tables()) == []
+    checked_up_to(archive, 3)
+    archive.upgrade("base")
+    assert table_names(archive) == {"alembic_version"}
+    archive.upgrade()
+    checked_up_to(archive, 3)
+    assert archive.revisions.cursor(PAGE) is not None
 
 
-def test_the_newest_migration_is_the_one_the_program_asks_for():
+def test_the_newest_migration_is_the_one_asked_for_and_every_constraint_has_a_name():
     scripts = ScriptDirectory(str(Path(snapshots.__file__).with_name("migrations")))
     assert scripts.get_current_head() == HEAD
+    nameless = [
+        f"{table.name}: {constraint!r}"
+        for table in all_tables().tables.values()
+        for constraint in table.constraints
+        if not constraint.name
+    ]
+    assert nameless == []
 
 
 def test_an_empty_database_has_no_schema_and_an_upgraded_one_the_newest(empty_url: str):
@@ -60,15 +73,6 @@ def test_an_empty_database_has_no_schema_and_an_upgraded_one_the_newest(empty_ur
         for _ in range(2):
             archive.upgrade()
             assert archive.schema_version() == HEAD
-
-
-def test_a_used_database_can_be_migrated_away_and_back(archive: Archive):
-    checked_up_to(archive, 3)
-    archive.upgrade("base")
-    assert table_names(archive) == {"alembic_version"}
-    archive.upgrade()
-    checked_up_to(archive, 3)
-    assert archive.revisions.cursor(PAGE) is not None
 
 
 DIALECT = sqlite.dialect()
@@ -107,16 +111,6 @@ def test_nothing_stays_nothing(kind: type[tables.SafeText | tables.UTCDateTime])
     assert kind().process_bind_param(None, DIALECT) is None
     assert tables.JsonText().process_result_value(None, DIALECT) is None
     assert tables.UTCDateTime().process_result_value(None, DIALECT) is None
-
-
-def test_every_constraint_has_a_name_by_which_a_migration_can_alter_it():
-    nameless = [
-        f"{table.name}: {constraint!r}"
-        for table in all_tables().tables.values()
-        for constraint in table.constraints
-        if not constraint.name
-    ]
-    assert nameless == []
 
 
 NEXT = f"{int(HEAD) + 1:04}"

@@ -23,9 +23,13 @@ def test_a_wrong_call_is_one_line_and_ends_with_two(watcher: Watcher, words: lis
     assert watcher(*words).refuses(expected)
 
 
-def test_debug_gives_the_traceback(watcher: Watcher):
+def test_debug_gives_the_traceback_the_version_is_one_word_and_without_words_the_commands_are_listed(watcher: Watcher):
     with pytest.raises(InputError):
         watcher("diff", "absent.wikitext", "absent.wikitext", "--debug")
+    assert watcher("--version").out.strip() == version()
+    answer = watcher()
+    assert "check" in answer.out + answer.err
+    assert "Traceback" not in answer.out + answer.err
 
 
 def test_debug_shows_what_the_check_of_one_article_logs():
@@ -38,16 +42,6 @@ def test_debug_shows_what_the_check_of_one_article_logs():
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=180, check=True
     )
     assert "a defect in Tide" in done.stderr
-
-
-def test_the_version_is_one_word(watcher: Watcher):
-    assert watcher("--version").out.strip() == version()
-
-
-def test_without_words_the_commands_are_listed(watcher: Watcher):
-    answer = watcher()
-    assert "check" in answer.out + answer.err
-    assert "Traceback" not in answer.out + answer.err
 
 
 ERRORS: dict[str, tuple[BaseException, int]] = {

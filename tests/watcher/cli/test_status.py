@@ -23,14 +23,13 @@ from watcher.services.context import clock
 from watcher.services.health import ListHealth
 
 
-def test_a_watch_that_nobody_checked_for_long_is_overdue(watcher: Watcher, world: WikiHarness):
+def test_a_checked_watch_is_well_the_same_as_json_and_overdue_if_that_was_long_ago(
+    watcher: Watcher, world: WikiHarness
+):
     world.check()  # by the clock of the test, which is months behind
     answer = watcher("status")
     assert answer.code == 3
     assert answer.out.startswith("✗ Tide: overdue, last checked 2026-03-04")
-
-
-def test_a_checked_watch_is_well_and_the_same_as_json(watcher: Watcher, world: WikiHarness):
     world.watch("Tide", "Ebb")
     watcher("check", "Tide")
     answer = watcher("status")

@@ -8,6 +8,7 @@ import re
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -169,32 +170,16 @@ def test_a_mail_server_that_says_nothing_is_left_after_the_timeout():
     assert (error.permanent, "no answer within 0.3 s" in str(error)) == (False, True)
 
 
-class Plugin:
-    """The two limits of a service that the choice of a body depends on."""
-
-    def __init__(self, body: int, title: int) -> None:
-        self.body_maxlen, self.title_maxlen = body, title
-
-
-@for_each(
-    ("plugin", "form", "body", "title"),
-    [
-        (Plugin(9999, 99), "mail", MESSAGE.mail, MESSAGE.subject),
-        (Plugin(9999, 99), "html", MESSAGE.html, MESSAGE.subject),
-        (Plugin(9999, 0), "html", MESSAGE.html, "Tide: 1 → 2 (lead)"),
-        (Plugin(9999, 0), "markdown", MESSAGE.markdown, r"Tide: 1 → 2 \(lead\)"),
-        (Plugin(34, 99), "html", MESSAGE.text, MESSAGE.subject),
-        (Plugin(36, 0), "text", MESSAGE.text, ""),
-        (Plugin(24, 0), "text", "Tide: 1", ""),
-        (Plugin(20, 0), "text", MESSAGE.short, ""),
-        (Plugin(12, 99), "html", MESSAGE.short, ""),
-    ],
-)
-def test_a_service_gets_the_richest_body_that_it_takes(plugin: Any, form: str, body: str, title: str):
+@for_each(("most_body", "most_title", "form", "body", "title"))
+def test_a_service_gets_the_richest_body_that_it_takes(
+    most_body: int, most_title: int, form: str, body: str, title: str
+):
     from watcher.notify.sender import _fitting
 
-    message = replace(MESSAGE, compact_text="Tide: 1", shows_key=False) if body == "Tide: 1" else MESSAGE
-    assert _fitting(plugin, replace(message, shows_key=False), form, plugin.body_maxlen)[:2] == (body, title)
+    plugin: Any = SimpleNamespace(body_maxlen=most_body, title_maxlen=most_title)
+    message = replace(MESSAGE, compact_text="Tide: 1" if body == "compact_text" else "", shows_key=False)
+    expected = (getattr(message, body), message.subject if title == "subject" else title)
+    assert _fitting(plugin, message, form, most_body)[:2] == expected
 
 
 @for_each(("severity", "resolved", "expected"))

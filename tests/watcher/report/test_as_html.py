@@ -109,16 +109,10 @@ def test_every_kind_is_shown_with_sound_structure(all_kinds: Comparison):
     assert len(seen.ids) == len(set(seen.ids))
     assert {address[1:] for address in seen.addresses if address.startswith("#")} <= set(seen.ids)
     assert {f"finding-{n}" for n in range(1, len(Kind) + 1)} <= set(seen.ids)
-
-
-def test_the_page_admits_its_own_style_alone(all_kinds: Comparison):
-    page = rendered(all_kinds)
+    page = rendered(all_kinds)  # which admits its own style alone
     assert "default-src 'none'; style-src 'sha256-" in page.replace("&#39;", "'")
     assert not re.search(r"\sstyle=", page)
     assert "url(" not in page
-
-
-def test_a_comparison_without_findings_says_so():
     page = report(Comparison(), "html")
     assert_inert(page)
     assert "No change was found." in page

@@ -109,17 +109,14 @@ def test_a_source_is_named_by_its_title_and_links_to_its_address():
     assert (source.label, source.url) == ("Toll audit · Labour office · 2012", "https://example.org/audit")
     given = Reference(key="k", text="A book")
     assert known_references(Comparison(), (given,)) == {"k": given}
+    edited = a_finding(Kind.REFERENCE_CHANGED, fields=(FieldChange(name="url", old="a", new="b"),))
+    assert edited_keys(Comparison(findings=(edited,))) == {"url:example.org/audit", "url:example.org/blog"}
 
 
 @for_each(("fields", "label"))
 def test_a_source_without_a_title_is_named_by_the_next_best(fields: dict[str, str], label: str):
     assert reference_label("the key", Reference(key="k", **fields)) == label
     assert reference_label("the key", None) == "the key"
-
-
-def test_a_source_that_was_edited_is_known_by_both_its_keys():
-    edited = a_finding(Kind.REFERENCE_CHANGED, fields=(FieldChange(name="url", old="a", new="b"),))
-    assert edited_keys(Comparison(findings=(edited,))) == {"url:example.org/audit", "url:example.org/blog"}
 
 
 @for_each(("old", "new", "news"), [("a", "a", False), ("ab", "a", False), ("a", "b", True), ("", "b", True)])
@@ -173,16 +170,13 @@ def test_silence_is_reported_and_never_mistaken(findings: int, unread: int, expe
     assert summarize(Comparison(findings=minor, unread=(Unread(reason="braces"),) * unread)) == expected
 
 
-def test_many_kinds_of_change_are_summed_up(all_kinds: Comparison):
-    reported = summarize(all_kinds, Severity.INFO)
-    assert reported.count(", ") == 4
-    assert "other kinds of change" in reported
-
-
-def test_the_threshold_decides_what_is_of_substance():
+def test_the_threshold_decides_what_is_of_substance_and_many_kinds_are_summed_up(all_kinds: Comparison):
     low = Comparison(findings=(a_finding(severity=Severity.LOW),))
     assert summarize(low, Severity.LOW).startswith("1 statistic changed")
     assert summarize(low, Severity.MEDIUM) == "Nothing of substance changed (1 minor change)."
+    reported = summarize(all_kinds, Severity.INFO)
+    assert reported.count(", ") == 4
+    assert "other kinds of change" in reported
 
 
 INDEX = "https://wiki.example.org/w/index.php"

@@ -75,8 +75,14 @@ def test_what_other_processes_counted_is_shown(visit: Visit, archive: Archive):
     assert 'watcher_checks_total{state=quiet,wiki=x"} 9\nwatcher_lag_seconds 99}' in result
 
 
-def test_answers_of_this_process_are_counted(visit: Visit):
+def test_answers_of_this_process_are_counted_and_one_that_breaks_off_as_an_error(visit: Visit):
     client = visit("one")
+
+    @public
+    def breaking() -> None:
+        raise RuntimeError("broken")
+
+    client.app.get("/breaking")(breaking)
     client.get("/healthz")
     client.get("/nowhere")
     client.request("BREW", "/healthz")
@@ -86,16 +92,6 @@ def test_answers_of_this_process_are_counted(visit: Visit):
     assert [name for name in result if "method=other" in name]
     assert not [name for name in result if "BREW" in name]
     assert result["watcher_web_request_seconds_count{}"] == 3
-
-
-def test_an_answer_that_breaks_off_counts_as_an_error(visit: Visit):
-    client = visit("one")
-
-    @public
-    def breaking() -> None:
-        raise RuntimeError("broken")
-
-    client.app.get("/breaking")(breaking)
     with pytest.raises(RuntimeError, match="broken"):
         client.get("/breaking")
     assert samples(client)["watcher_web_requests_total{method=GET,status=500}"] == 1

@@ -27,6 +27,8 @@ MORE = TEXT.replace("21 million", "25 million")
 
 
 def test_the_timelines_of_what_words_are_about_are_drawn_with_their_table(visit: Visit):
+    client = visit()
+    assert "watcher history <bdi>&#39;Bridge tolls&#39;</bdi>" in client.get(TIMELINE).text  # which fetches it
     client = visit(TEXT, MORE, TEXT)
     page = client.get(f"{TIMELINE}?statistic=boats").text
     assert "1 statistic about “<bdi>boats</bdi>”" in page
@@ -75,10 +77,6 @@ def test_a_range_of_time_leaves_out_what_was_stated_before(visit: Visit):
     assert 'range=30d" aria-current="true">30 days' in page
     assert "Nothing stored in this time" in client.get(f"{TIMELINE}?range=30d").text
     assert client.get(f"{TIMELINE}?range=century").text == client.get(TIMELINE).text
-
-
-def test_an_article_without_a_stored_text_says_how_to_fetch_it(visit: Visit):
-    assert "watcher history <bdi>&#39;Bridge tolls&#39;</bdi>" in visit().get(TIMELINE).text
 
 
 def on(*days: int) -> list[datetime]:
@@ -165,11 +163,7 @@ def test_a_finding_has_the_sparkline_of_its_statistic_and_what_is_not_known_has_
     claim, unquoted = a_finding(3) | {"kind": "claim.changed"}, a_finding(3) | {"sentence": None}
     for finding in (NOTHING, a_finding(4), claim, unquoted, {}):
         assert reader.course(3, finding) == (None, None)
-
-
-def test_a_statistic_is_known_by_what_it_said_at_a_revision(stored: Stored):
-    reader = stored([1, 2, 3])
-    assert reader.course(2, a_finding(2))[0] is reader.read().courses[0]
+    assert reader.course(2, a_finding(2))[0] is reader.read().courses[0]  # by what it said at a revision
     assert reader.course(9, a_finding(2))[0] is None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from tests.flows.harness import WikiHarness
 from tests.watcher.cli.conftest import Watcher
 from watcher.errors import StoreError
@@ -85,8 +85,8 @@ def test_a_crafted_file_is_refused_whole_in_one_line(watcher: Watcher, world: Wi
     exported = json.loads(file.read_text())
     exported["watch"].append({"wiki": "w", "title": "Spring tide"})
     exported["mute"].append({"rule": "statistic_removed"})
-    for table, entries in json.loads(hostile).items():
-        exported[table] = exported[table] + entries
+    for name, entries in json.loads(hostile).items():
+        exported[name] = exported[name] + entries
     crafted, before = world.folder / "crafted.json", world.path.read_text()
     crafted.write_text(json.dumps(exported))
     assert watcher("import", crafted).refuses()
@@ -106,15 +106,7 @@ def test_the_file_keeps_its_mode_and_a_link_to_it_stays_a_link(watcher: Watcher,
     assert len(tomllib.loads(real.read_text())["watch"]) == 2
 
 
-FAILURES = {
-    "at the insert": [
-        "CREATE TRIGGER t BEFORE INSERT ON mute BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
-    ],
-    "at the commit, after the file was written": [
-        "CREATE TABLE late (a INTEGER REFERENCES article (id) DEFERRABLE INITIALLY DEFERRED)",
-        "CREATE TRIGGER t AFTER INSERT ON mute BEGIN INSERT INTO late VALUES (999); END",
-    ],
-}
+FAILURES = table(__file__, "failures")
 
 
 @pytest.mark.parametrize("statements", FAILURES.values(), ids=FAILURES)

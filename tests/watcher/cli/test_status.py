@@ -23,9 +23,7 @@ from watcher.services.context import clock
 from watcher.services.health import ListHealth
 
 
-def test_a_checked_watch_is_well_the_same_as_json_and_overdue_if_that_was_long_ago(
-    watcher: Watcher, world: WikiHarness
-):
+def test_a_watch_is_overdue_or_well_and_the_same_as_json(watcher: Watcher, world: WikiHarness):
     world.check()  # by the clock of the test, which is months behind
     answer = watcher("status")
     assert answer.code == 3

@@ -228,13 +228,12 @@ def test_when_a_destination_gets_messages_is_read(listed: Callable[..., Watchlis
     assert (destination.timezone, destination.critical_bypass, destination.operator) == ("Europe/Berlin", True, False)
 
 
-def test_proxies_are_named_by_address_or_network(listed: Callable[..., Watchlist]):
+def test_proxies_are_named_by_address_or_network_and_hosts_of_sources_with_their_ports(
+    listed: Callable[..., Watchlist],
+):
     assert listed(HEAD).trusted_proxies == ()
     named = listed(HEAD.replace("[watcher]", '[watcher]\ntrusted_proxies = ["127.0.0.1", "10.0.0.0/8", "::1"]'))
     assert named.trusted_proxies == ("127.0.0.1", "10.0.0.0/8", "::1")
-
-
-def test_hosts_of_sources_are_named_with_their_ports(listed: Callable[..., Watchlist]):
     named = listed(HEAD.replace("[watcher]", '[watcher]\nsource_hosts = ["Reports.example.org:8443", "[::1]:80"]'))
     assert named.source_hosts == ("reports.example.org:8443", "[::1]:80")
     with pytest.raises(ConfigError, match=r"watchlist\.toml:\d+: watcher\.source_hosts\[1\]: needs a port"):

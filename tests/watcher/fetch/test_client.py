@@ -54,16 +54,13 @@ def test_the_walk_continues_where_the_wiki_says_and_repeats_nothing(wiki: Any) -
     it = wiki(page(entry(1, AT_NOON), entry(2, LATER), rest="x|2"), page(entry(2, LATER), entry(3, LATER)))
     assert [snapshot.wikitext for snapshot in it.client().history(ARTICLE)] == ["text 1", "text 2", "text 3"]
     assert it.questions[1]["rvcontinue"] == "x|2"
+    it = wiki(page(entry(1, AT_NOON), rest="a|2"), page(entry(2, LATER)))
+    next(it.client().history(ARTICLE))
+    assert len(it.requests) == 1  # no further than it is followed
     it = wiki(page())
     list(it.client().history(ARTICLE, with_text=False))
     assert "content" not in it.questions[0]["rvprop"].split("|")
     assert it.questions[0]["rvlimit"] == "500"
-
-
-def test_the_walk_fetches_no_further_than_it_is_followed(wiki: Any) -> None:
-    it = wiki(page(entry(1, AT_NOON), rest="a|2"), page(entry(2, LATER)))
-    next(it.client().history(ARTICLE))
-    assert len(it.requests) == 1
 
 
 @for_each("circle", [("a|2",), ("a|2", "b|3"), ("a|2", "b|3", "c|4")])
@@ -74,17 +71,16 @@ def test_a_wiki_that_continues_in_circles_is_left(wiki: Any, circle: tuple[str, 
     assert len(it.requests) == len(circle) + 1
 
 
-def test_an_answer_about_another_page_is_not_taken(wiki: Any) -> None:
-    with pytest.raises(Corrupt, match="about page 3"):
-        list(wiki(page(entry(1, AT_NOON), page_id=3)).client().history(ARTICLE))
-
-
-def test_a_page_deleted_meanwhile_is_missing(wiki: Any) -> None:
+def test_a_page_deleted_meanwhile_is_missing_and_another_page_is_not_taken(wiki: Any) -> None:
     it = wiki({"batchcomplete": True, "query": {"pages": [{"pageid": 2, "missing": True}]}})
     with pytest.raises(Missing, match='"T" on example'):
         list(it.client().revisions_since(ARTICLE, revision(6, NOON)))
     with pytest.raises(Missing):
         it.client().newest(ARTICLE)
+    with pytest.raises(Corrupt, match="about page 3"):
+        list(wiki(page(entry(1, AT_NOON), page_id=3)).client().history(ARTICLE))
+    with pytest.raises(Exception, match='"A" and 2 more on example'):
+        wiki(httpx.Response(403)).client().latest(["A", "B", "C"])
 
 
 def info(number: int, **more: Any) -> dict[str, Any]:
@@ -175,12 +171,6 @@ def test_the_versions_of_a_file_are_asked_for_in_one_request(wiki: Any) -> None:
     (got,) = it.client().versions("A.png")
     assert (got.sha1, got.editor, len(it.requests)) == ("aa", "Ada", 1)
     assert (it.questions[0]["titles"], it.questions[0]["iilimit"]) == ("File:A.png", "50")
-
-
-def test_a_message_names_the_first_title_and_how_many_more(wiki: Any) -> None:
-    it = wiki(httpx.Response(403))
-    with pytest.raises(Exception, match='"A" and 2 more on example'):
-        it.client().latest(["A", "B", "C"])
 
 
 def test_a_wiki_says_what_time_it_is_or_is_refused(wiki: Any) -> None:

@@ -9,6 +9,7 @@ import threading
 import tracemalloc
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -183,27 +184,18 @@ def test_a_server_that_says_nothing_times_out(wiki: Any) -> None:
             client.latest(["T"])
 
 
-class RecordedMetrics:
-    """Keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[object, ...]] = []
-
-    def on_request(self, wiki: str, outcome: str, seconds: float) -> None:
-        self.lines.append(("asked", wiki, outcome, seconds))
-
-    def on_wait(self, wiki: str, seconds: float) -> None:
-        self.lines.append(("waited", wiki, seconds))
-
-
 def test_a_busy_wiki_is_counted_with_the_wait_that_it_asked_for(wiki: Any) -> None:
-    metrics, seconds = RecordedMetrics(), itertools.count()
+    lines, seconds = list[tuple[Any, ...]](), itertools.count()
+    metrics = SimpleNamespace(
+        on_request=lambda *given: lines.append(("asked", *given)),
+        on_wait=lambda *given: lines.append(("waited", *given)),
+    )
     client = wiki(http(503, retry_after="7"), OK).client(
         traffic=metrics, now=lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=next(seconds))
     )
     client.latest(["T"])
-    assert [line[1:3] for line in metrics.lines] == [("example", "busy"), ("example", 7.0), ("example", "ok")]
-    assert [line[3] > 0 for line in metrics.lines if line[0] == "asked"] == [True, True]
+    assert [line[1:3] for line in lines] == [("example", "busy"), ("example", 7.0), ("example", "ok")]
+    assert [line[3] > 0 for line in lines if line[0] == "asked"] == [True, True]
 
 
 HOSTS = ("en.wikipedia.org", "127.0.0.1", "[::1]:8080", "only.example.org:8443", "bücher.example")

@@ -60,10 +60,10 @@ def test_only_the_names_of_this_machine_are_answered(client: WebClient, host: st
 
 
 def test_the_host_of_the_base_address_is_answered(visit: Visit):
-    client = visit("one", base_url="https://watcher.example.org/", scope=None)
-    answer = client.get("/", headers={"host": "watcher.example.org"})
+    client = visit("one", base_url="https://watcher.example.org/", scope=None, host="watcher.example.org")
+    answer = client.get("/")
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2F")
-    assert client.get("/sign-in", headers={"host": "watcher.example.org"}).status_code == 200
+    assert client.get("/sign-in").status_code == 200
 
 
 def test_a_host_that_others_can_reach_is_refused_while_nobody_can_sign_in(archive: Archive, watchlist: Watchlist):

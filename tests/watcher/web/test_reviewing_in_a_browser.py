@@ -28,17 +28,7 @@ TEXTS = [
 ]
 PATHS: list[str] = table(__file__, "paths")
 
-WATCHLIST = """\
-[watcher]
-contact = "ops@example.org"
-[[wiki]]
-name = "en"
-api = "https://wiki.example.org/w/api.php"
-[[watch]]
-title = "Bridge tolls"
-[[watch]]
-title = "Harbours"
-"""
+WATCHLIST = Path(__file__).with_name("watchlist.toml").read_text(encoding="utf-8")
 
 pytestmark = NEEDS_BROWSER
 SIZE = (1280, 720)
@@ -312,19 +302,7 @@ def test_axe_finds_nothing(visit: Visit, desk: Desk, step: int):
             assert found_by_axe(page) == [], (path, width, scheme)
 
 
-LEFT = """(parent, words) => {
-  const range = document.createRange(), texts = document.createTreeWalker(parent, 4);
-  while (texts.nextNode()) {
-    const at = texts.currentNode.data.indexOf(words);
-    if (at < 0) continue;
-    return [...words].map((_, index) => {
-      range.setStart(texts.currentNode, at + index);
-      range.setEnd(texts.currentNode, at + index + 1);
-      return range.getBoundingClientRect().left;
-    });
-  }
-}"""
-"""Where each character of some words is drawn."""
+LEFT = Path(__file__).with_name("left_edges.js").read_text(encoding="utf-8")
 IN_SIGHT = """element => {
   const box = element.getBoundingClientRect(), bar = document.querySelector(".bulk").getBoundingClientRect();
   return box.top >= 0 && box.bottom <= bar.top + 1;

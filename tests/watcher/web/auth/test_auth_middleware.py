@@ -129,11 +129,5 @@ async def inner(*_: object) -> None:
 )
 def test_a_host_header_that_is_missing_doubled_or_malformed_is_not_admitted(given: list[str]):
     assert not SecurityHeadersMiddleware(inner, []).is_allowed_host(given)
-
-
-def test_names_are_compared_without_case():
     assert SecurityHeadersMiddleware(inner, ["Watcher.Example.org"]).is_allowed_host(["WATCHER.example.ORG:443"])
-
-
-def test_a_web_socket_is_left_unanswered():
-    asyncio.run(SecurityHeadersMiddleware(inner, [])({"type": "websocket"}, inner, inner))
+    asyncio.run(SecurityHeadersMiddleware(inner, [])({"type": "websocket"}, inner, inner))  # is left unanswered

@@ -2,16 +2,18 @@ import html
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from snapshots import Archive, ReviewAction, ReviewDecision
-from tests.cases import for_each
+from tests.cases import for_each, table
 from tests.review_fixtures import a_site
-from tests.watcher.web.conftest import Visit, fill
+from tests.watcher.web import conftest
+from tests.watcher.web.conftest import Visit, differing_words, fill
 from tests.web_client import WebClient
 from watcher.config import Watchlist
-from watcher.model import Severity
+from watcher.model import Comparison, Severity, Snapshot
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 
@@ -59,6 +61,26 @@ def test_each_button_decides_and_is_on_record(
     step = archive.reviews.events_of(2)[-1]
     assert (step.action.value, str(step.reason or ""), str(step.assignee)) == (action, reason, assignee)
     assert (step.by, step.at, step.note) == ("reviewer", NOW, fields.get("note"))
+
+
+def test_an_opened_edit_says_what_is_known_of_its_editor_with_links_to_the_wiki(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+):
+    account: dict[str, Any] = {"registered_at": NOW - timedelta(days=40), "edit_count": 1204, "revert_risk": 0.871}
+
+    def compare(before: Snapshot, after: Snapshot, **more: Any) -> Comparison:
+        compared = differing_words(before, after, **more)
+        edit = replace(after.revision, **account)
+        return replace(compared, findings=tuple(replace(finding, edits=(edit,)) for finding in compared.findings))
+
+    monkeypatch.setattr(conftest, "differing_words", compare)
+    page = visit("one", "== History ==\ntwo").get("/edit/1").text
+    for words in ("account 39 days old", "1,204 edits", "revert risk 87 %"):
+        assert f'<span class="tag">{words}</span>' in page, words
+    links = dict(re.findall(r'<a href="(https://wiki[^"]*)" rel="noreferrer">(?:<bdi>)?([^<]*)', page))
+    queries = {label: html.unescape(url).partition("?")[2] for url, label in links.items()}
+    assert queries == table(__file__, "links_of_an_edit")
+    assert re.findall(r'<a href="([^"]*)">(?:Only|Not) this editor', page) == ["/?editor=Ada", "/?not_editor=Ada"]
 
 
 @for_each(("fields", "expected"))

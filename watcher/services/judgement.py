@@ -384,7 +384,7 @@ def with_excused(services: AppContext, watch: Watch, comparison: Comparison, aft
         number
         for number, body in bodies.items()
         # What was quiet because it restored an earlier text was not quiet for its source.
-        if RESTORATION not in (body.get("reasons") or ()) and not touched.isdisjoint(_cited(body))
+        if RESTORATION not in (body.get("reasons") or ()) and not touched.isdisjoint(_excusing(body))
     ]
     earlier = services.archive.findings.load(quiet) if quiet else ()
     reported = [fact for finding in comparison.findings for fact in sent_facts_of(finding)]
@@ -396,9 +396,11 @@ def with_excused(services: AppContext, watch: Watch, comparison: Comparison, aft
     return replace(comparison, findings=(*comparison.findings, *again)) if again else comparison
 
 
-def _cited(body: Mapping[str, Any]) -> set[str]:
-    """Return the keys of what the sentence of a stored finding cited."""
-    return {*((body.get("references") or {}).get("new") or ())}
+def _excusing(body: Mapping[str, Any]) -> set[str]:
+    """Return the keys of the sources that a stored finding came with; a name may have been given to another source."""
+    cited = body.get("references") or {}
+    kept = () if "source-changed" in (body.get("reasons") or ()) else cited.get("old") or ()
+    return {*(cited.get("new") or ())} - {*kept}
 
 
 def _judged_again(
@@ -423,7 +425,7 @@ def _judged_again(
             now = sent_facts_of(finding)
             same = (old for fact, old in facts if any(fact.new == new.new and is_same_thing(fact, new) for new in now))
             made = next(same, None)
-            if made and _cited(made.body) & touched - ({*finding.change.new_references} - changed):
+            if made and _excusing(made.body) & touched - ({*finding.change.new_references} - changed):
                 reason = Reason(code=SOURCE_GONE, text="it came with a source that is no longer cited there")
                 # Who put the value in is named beside who took the source away.
                 yield replace(finding, edits=made.edits, reasons=(*finding.reasons, reason))

@@ -62,7 +62,7 @@ fast: $(READY) ## run the tests of the pure core only: seconds
 	$(FAST) tests/watcher/model tests/watcher/diff tests/watcher/judge tests/watcher/test_pipeline.py; others=$$?; \
 	wait $$parse; status=$$?; cat "$$output"; [ $$status = 0 ] && exit $$others
 
-slow: $(READY) ## run the long forms: floods, growth, many random texts, rounds of killing, several machines
+slow: $(READY) ## run the long forms: floods, growth, many random texts, rounds of killing
 	$(BIN)/pytest -n 3 $(TOGETHER) -m "(slow or hypothesis) and not containers" --hypothesis-profile=slow
 
 containers: $(READY) ## run the image, the compose stack and booted machines, as root; needs some minutes

@@ -80,10 +80,13 @@ def called(text: str) -> Iterator[list[str]]:
             yield shlex.split(hit[1], comments=True)
 
 
-def test_the_generated_parts_are_what_the_program_says():
+def test_the_generated_parts_are_what_the_program_says_and_an_edit_of_them_is_noticed():
     pages = [(ROOT / page).read_text(encoding="utf-8") for page in readme.PAGES]
     assert sorted(part for page in pages for part in readme.parts(page)) == sorted(readme.WRITERS)
     assert [readme.written(page) for page in pages] == pages, "run `make docs`"
+    edited = COMMANDS.replace("Usage: watcher demo", "Usage: watcher show")
+    assert edited != COMMANDS
+    assert readme.written(edited) == readme.written(COMMANDS)
 
 
 @for_each("name", readme.command_names())
@@ -95,12 +98,6 @@ def test_each_command_shows_an_example_that_it_understands(name: str):
     assert " ".join(words).startswith(name)
     known = set(re.findall(r"--[a-z][a-z-]*", text))
     assert {word for word in words if word.startswith("--")} <= known
-
-
-def test_an_edited_readme_is_noticed():
-    edited = COMMANDS.replace("Usage: watcher demo", "Usage: watcher show")
-    assert edited != COMMANDS
-    assert readme.written(edited) == readme.written(COMMANDS)
 
 
 @for_each(("table", "key"), SETTINGS)
@@ -225,11 +222,12 @@ def test_make_lists_every_target_with_what_it_does():
     assert [f"make {name}" for name in phony[1].split() if f"make {name} " not in listed] == []
 
 
-def test_the_changelog_ends_with_this_version_and_uses_its_headings():
+def test_the_changelog_ends_with_this_version_under_its_headings_and_the_readme_is_short():
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert f"## [{version}]" in CHANGELOG or "## [Unreleased]" in CHANGELOG
     headings = set(re.findall(r"^### (.*)$", CHANGELOG, re.MULTILINE))
     assert headings == {"Alerts", "Reports", "Watching", "Operating"}
+    assert len(README.splitlines()) <= 300
 
 
 def test_the_command_reference_names_every_command_once():
@@ -243,7 +241,3 @@ def test_the_command_reference_names_every_command_once():
 @for_each("folder", FOLDERS)
 def test_each_folder_says_what_it_is_for(folder: str):
     assert (ROOT / folder / "README.md").read_text(encoding="utf-8").startswith("# ")
-
-
-def test_the_readme_is_for_users_and_short():
-    assert len(README.splitlines()) <= 300

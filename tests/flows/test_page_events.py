@@ -21,7 +21,9 @@ def overseen(world: WikiHarness) -> list[tuple[str, str]]:
     return [(delivery.destination, notice.summary) for delivery in world.alerts() for notice in delivery.alert.notices]
 
 
-def test_text_that_is_too_large_is_an_event_and_its_revision_is_recorded(world: WikiHarness) -> None:
+def test_a_text_that_is_too_large_is_an_event_and_a_smaller_one_is_compared_with_the_last_that_was_read(
+    world: WikiHarness,
+):
     world.check_state()
     huge = world.edit(HUGE)
     (outcome,) = world.check()
@@ -32,12 +34,6 @@ def test_text_that_is_too_large_is_an_event_and_its_revision_is_recorded(world: 
         kept = archive.revisions.snapshot("w", huge)
     assert kept.wikitext is None
     assert (kept.revision.size or 0) > MAX_TEXT_BYTES
-
-
-def test_smaller_text_is_compared_with_the_last_one_that_was_read(world: WikiHarness) -> None:
-    world.check_state()
-    world.edit(HUGE)
-    world.check_state()
     world.edit(HUGE + "More.")
     world.check_state()
     after = world.edit(CHANGED)

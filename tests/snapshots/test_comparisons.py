@@ -53,17 +53,13 @@ def test_a_check_that_started_from_another_cursor_writes_nothing(archive: Archiv
 
 
 @pytest.mark.dialect
-def test_nothing_of_a_check_is_kept_when_a_part_of_it_fails(archive: Archive):
+def test_of_a_check_all_revisions_are_kept_or_nothing_when_a_part_of_it_fails(archive: Archive):
     checked_up_to(archive, 1)
     unknown = replace(a_check(3), before=a_revision(1), after=a_revision(4), snapshots=(a_snapshot(3),))
     with pytest.raises(Missing, match="revision 4 of en is not stored: nothing was written"):
         archive.comparisons.commit(unknown)
     assert archive.revisions.cursor(PAGE) == a_revision(1)
     assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1]
-
-
-def test_revisions_between_the_two_compared_are_kept_too(archive: Archive):
-    checked_up_to(archive, 1)
     jump = replace(a_check(4), before=a_revision(1), snapshots=tuple(a_snapshot(number) for number in (2, 3, 4)))
     assert archive.comparisons.commit(jump)
     assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2, 3, 4]
@@ -96,21 +92,17 @@ def test_a_page_that_passes_the_same_two_revisions_again_keeps_its_first_compari
     assert len(archive.outbox.newest()) == 2
 
 
-def test_a_comparison_is_found_by_its_id_and_by_its_revisions(archive: Archive):
-    checked_up_to(archive, 3)
-    for known in archive.comparisons.of_article(PAGE):
-        assert archive.comparisons.get(known.id) == known
-        assert archive.comparisons.between("en", known.before.id, known.after.id) == known
-    for read in (archive.comparisons.get, archive.comparisons.findings):
-        with pytest.raises(Missing, match="comparison 404 is not stored"):
-            read(404)
-
-
 @pytest.mark.dialect
-def test_activity_is_when_a_page_was_edited_and_how_much_was_found_by_severity(archive: Archive):
+def test_comparisons_are_found_by_their_ids_and_revisions_and_make_the_activity_of_their_page(archive: Archive):
     with pytest.raises(Missing):
         archive.comparisons.activity(PAGE)
     checked_up_to(archive, 3)
     activity = archive.comparisons.activity(PAGE)
     assert activity.edits == tuple(a_revision(number).at for number in (1, 2, 3))
     assert activity.findings == ((a_revision(2).at, Severity.HIGH, 2), (a_revision(3).at, Severity.HIGH, 2))
+    for known in archive.comparisons.of_article(PAGE):
+        assert archive.comparisons.get(known.id) == known
+        assert archive.comparisons.between("en", known.before.id, known.after.id) == known
+    for read in (archive.comparisons.get, archive.comparisons.findings):
+        with pytest.raises(Missing, match="comparison 404 is not stored"):
+            read(404)

@@ -159,7 +159,7 @@ def test_filters_choose(shown: Archive, criteria: dict[str, Any], summaries: lis
     assert shown.findings.facet_counts(replace(EVERYTHING, **criteria)).total == len(summaries)
 
 
-def test_states_and_assignees_choose(stocked: Archive):
+def test_states_assignees_and_the_new_title_of_a_moved_article_choose(stocked: Archive):
     high = [finding.id for finding in stocked.findings.search(FindingFilter(severities=(Severity.HIGH,)))]
     stocked.reviews.decide(high, ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.DUPLICATE), "ada", NOW)
     stocked.reviews.decide(high[:1], ReviewDecision(action=ReviewAction.ASSIGN, assignee="eve"), "ada", NOW)
@@ -168,9 +168,6 @@ def test_states_and_assignees_choose(stocked: Archive):
     assert summaries_of(stocked, replace(EVERYTHING, assignee="eve")) == ["High_lamp"]
     assert stocked.findings.facet_counts(FindingFilter()).states == {ReviewState.OPEN: 3, ReviewState.DISMISSED: 2}
     assert stocked.findings.facet_counts(EVERYTHING).assignees == {"eve": 1}
-
-
-def test_a_moved_article_is_found_by_its_new_title(stocked: Archive):
     stocked.articles.register(replace(OTHER, title="Alte Häfen"), NOW)
     assert summaries_of(stocked, replace(EVERYTHING, search="alte")) == ["new section", "Grüße"]
 

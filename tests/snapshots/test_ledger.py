@@ -51,13 +51,15 @@ def episodes(archive: Archive) -> list[tuple[EditVerb, int, str]]:
 
 
 @pytest.mark.dialect
-def test_what_was_recorded_comes_back_as_timelines(archive: Archive):
+def test_what_was_recorded_comes_back_as_timelines_until_a_first_batch_takes_its_place(archive: Archive):
     recorded(archive, 3)
     assert episodes(archive) == [
         (EditVerb.ADDED, 1, "1 lamps"),
         (EditVerb.CHANGED, 2, "2 lamps"),
         (EditVerb.CHANGED, 3, "3 lamps"),
     ]
+    assert archive.ledger.append(PAGE, replace(a_batch(None, 1), replaces=True), NOW)
+    assert episodes(archive) == [(EditVerb.ADDED, 1, "1 lamps")]
 
 
 def test_of_an_article_without_a_ledger_there_is_nothing_and_one_that_is_not_registered_is_missing(archive: Archive):
@@ -86,12 +88,6 @@ def test_a_batch_after_one_that_somebody_else_wrote_is_refused(archive: Archive)
     last = recorded(archive, 3)
     assert archive.ledger.append(PAGE, a_batch(replace(last, revision_id=2, edits=2), 3), NOW) is None
     assert len(episodes(archive)) == 3
-
-
-def test_a_first_batch_takes_the_place_of_all_that_was_there(archive: Archive):
-    recorded(archive, 3)
-    assert archive.ledger.append(PAGE, replace(a_batch(None, 1), replaces=True), NOW)
-    assert episodes(archive) == [(EditVerb.ADDED, 1, "1 lamps")]
 
 
 @pytest.mark.dialect

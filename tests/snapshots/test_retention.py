@@ -49,7 +49,7 @@ def done(archive: Archive) -> Archive:
     return archive
 
 
-def test_a_dry_run_counts_exactly_and_removes_nothing(done: Archive):
+def test_a_dry_run_counts_exactly_what_then_goes_with_all_that_belongs_to_it(done: Archive):
     would = tidied(done, findings=True, texts=True, apply=False)
     assert len(done.comparisons.of_article(PAGE)) == 4
     assert with_text(done) == [1, 2, 3, 4, 5]
@@ -57,10 +57,6 @@ def test_a_dry_run_counts_exactly_and_removes_nothing(done: Archive):
     assert would.removed["comparison"] == would.removed["alert"] == 4
     assert would.removed["finding"] == would.removed["delivery"] == would.removed["attempt"] == 8
     assert would.removed["review_event"] == 8
-
-
-def test_what_is_done_goes_with_all_that_belongs_to_it(done: Archive):
-    tidied(done, findings=True)
     assert done.comparisons.of_article(PAGE) == ()
     assert done.outbox.newest() == ()
     assert done.findings.search(FindingFilter()) == ()

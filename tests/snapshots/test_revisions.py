@@ -107,18 +107,15 @@ def test_texts_are_read_in_a_row_from_any_revision_on(archive: Archive):
 
 
 @pytest.mark.dialect
-def test_times_of_any_zone_come_back_in_utc(archive: Archive):
+def test_a_time_without_a_zone_is_refused_and_those_of_any_zone_come_back_in_utc(archive: Archive):
+    with pytest.raises(ValueError, match="has no time zone"):
+        archive.revisions.store(PAGE, [a_snapshot(1, at=datetime(2026, 3, 1))])  # noqa: DTZ001  the point of the test
+    assert archive.revisions.of_article(PAGE) == ()
     timestamp = datetime(2026, 3, 29, 1, 30, tzinfo=timezone(timedelta(hours=-7)))
     archive.revisions.store(PAGE, [a_snapshot(1, at=timestamp)])
     (revision,) = archive.revisions.of_article(PAGE)
     assert revision.at == timestamp
     assert revision.at.tzinfo is UTC
-
-
-def test_a_time_without_a_zone_is_refused(archive: Archive):
-    with pytest.raises(ValueError, match="has no time zone"):
-        archive.revisions.store(PAGE, [a_snapshot(1, at=datetime(2026, 3, 1))])  # noqa: DTZ001  the point of the test
-    assert archive.revisions.of_article(PAGE) == ()
 
 
 @pytest.mark.dialect

@@ -201,10 +201,12 @@ def test_a_damaged_text_does_not_stop_what_comes_after_it(archive: Archive):
     assert archive.revisions.snapshot("en", 3).wikitext == "text C"
 
 
-def test_a_frame_that_claims_gigabytes_is_refused_before_it_is_unpacked():
+def test_a_frame_that_claims_gigabytes_is_refused_and_what_a_text_shares_with_its_base_takes_no_room():
     claims = bytes([0b11000000, 0x50]) + (1 << 40).to_bytes(8, "little") + b"\x01\x00\x00"
     with pytest.raises(Corrupt, match="another size"):
         texts.unpack(bytes(6) + claims, None, 10)
+    base = os.urandom(100_000)
+    assert len(texts.pack(base[:50_000] + b"an edit" + base[50_000:], base)) < 64
 
 
 @pytest.mark.parametrize(("before", "after"), [(9, 0), (0, 9), (4, 5), (1 << 20, 0)])
@@ -212,11 +214,6 @@ def test_a_text_that_has_more_in_common_with_its_base_than_that_is_long_is_refus
     ends = before.to_bytes(3) + after.to_bytes(3)
     with pytest.raises(Corrupt, match="another size"):
         texts.unpack(ends + texts.pack(b"x" * 60, None)[6:], b"8 bytes.", before + after + 60)
-
-
-def test_what_a_text_has_in_common_with_its_base_at_both_ends_takes_no_room():
-    base = os.urandom(100_000)
-    assert len(texts.pack(base[:50_000] + b"an edit" + base[50_000:], base)) < 64
 
 
 @pytest.mark.dialect

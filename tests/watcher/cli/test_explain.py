@@ -62,14 +62,3 @@ def test_it_says_what_each_destination_got_and_when_and_why_not(watcher: Watcher
     world.edit(COPY_EDITED)
     watcher("check")
     assert "    digest: not sent: undone or replaced by a later alert" in watcher("explain", "Tide", 1, 2).out
-
-
-def test_the_title_that_an_alert_prints_after_a_move_is_understood(watcher: Watcher, edited: WikiHarness):
-    edited.store.move("Tide", "Tides")
-    watcher("check")
-    for title in ("Tide", "Tides"):
-        assert watcher("explain", title, 1, 2).code == 0
-        assert watcher("blame", title, "--offline").code == 0
-        assert watcher("history", title, "--offline").code == 0
-        assert watcher("check", title).code == 0
-        assert watcher("mute", title, "--until", "7d").code == 0

@@ -35,6 +35,8 @@ def test_a_story(watcher: Watcher, world: WikiHarness, inbox: WebhookReceiver, s
             (world.folder / name).write_text(text, encoding="utf-8")
         for file in world.folder.glob(step.get("delete", "nothing")):
             file.unlink()
+        if "move" in step:
+            world.store.move(*step["move"])
         inbox.respond_with(step.get("answers", ()))
         if "away" in step:
             world.wiki.refuse(step["away"], status=429, retry_after="3600")  # so long that it is not tried again

@@ -151,12 +151,11 @@ def test_a_mistake_is_one_line_with_file_line_key_and_next_step(
     assert expected in row
 
 
-def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file(mistakes: Callable[..., list[str]]):
+def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file_but_no_flood_of_them(
+    mistakes: Callable[..., list[str]],
+):
     rows = mistakes(WATCH + 'settle = "x"\nevery = "y"\n[[destination]]\nname = ""\nurl = "json://127.0.0.1:9"\n')
     assert [row.split(": ")[1] for row in rows] == ["watch[1].settle", "watch[1].every", "destination[1].name"]
-
-
-def test_a_flood_of_mistakes_is_cut_after_twenty(mistakes: Callable[..., list[str]]):
     rows = mistakes(HEAD + '[[watch]]\ntitle = ""\n' * 30)
     assert len(rows) == 21
     assert rows[-1] == "watchlist.toml: and 10 more mistakes; mend these first"

@@ -41,10 +41,15 @@ def test_every_alert_is_given_the_weightiest_first():
         assert body.index("Tide") < body.index("Ebb")
 
 
-def test_a_digest_of_one_alert_is_that_alert():
+def test_a_digest_of_one_alert_is_that_alert_and_strangers_words_stay_words():
     assert compose_digest([an_alert(NOTICE)], "k") == compose(an_alert(NOTICE), "k")
     with pytest.raises(ValueError, match="needs an alert"):
         compose_digest([], "k")
+    hostile = replace(NOTICE, summary="<script>alert(1)</script> @everyone [x](http://e.example)")
+    message = compose_digest([an_alert(hostile, title="<b>@here"), an_alert(LOW)], "k")
+    assert "<script>" not in message.html
+    assert "@everyone" not in message.text + message.markdown + message.html
+    assert "](http://e" not in message.markdown
 
 
 def test_what_does_not_fit_is_counted_and_nothing_is_cut_in_the_middle():
@@ -79,14 +84,6 @@ def test_what_is_resolved_has_a_part_of_its_own(group: bool):  # noqa: FBT001  a
         parts = [end.index(words) for words in ("Changed", "68 % →", "Resolved", "21 million →")]
         assert parts == sorted(parts)
     assert "\nResolved: " not in message.text
-
-
-def test_strangers_words_stay_words():
-    hostile = replace(NOTICE, summary="<script>alert(1)</script> @everyone [x](http://e.example)")
-    message = compose_digest([an_alert(hostile, title="<b>@here"), an_alert(LOW)], "k")
-    assert "<script>" not in message.html
-    assert "@everyone" not in message.text + message.markdown + message.html
-    assert "](http://e" not in message.markdown
 
 
 def test_a_group_lists_the_worst_of_each_article_and_names_all_others():

@@ -100,6 +100,10 @@ class DoctorPlayer(Player):
         """The clock of the wiki is so far ahead."""
         self.world.store.now = lambda: self.world.clock() + timedelta(minutes=minutes)
 
+    def on_sqlite(self) -> None:
+        if not self.world.database.startswith("sqlite"):
+            pytest.skip("it is about the file of the database")
+
     def database_is_made(self, *, made: bool) -> None:
         assert self.world.database_file.exists() is made
 

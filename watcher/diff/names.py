@@ -52,7 +52,7 @@ class Names:
     def holds(self, word: str) -> bool:
         """Return whether a text writes a word with its capital within a sentence, or as a link: it is a name."""
         written = re.escape(word)
-        pattern = re.compile(rf"(?<=[^\W\d_] ){written}\b|(?<=[\[|]){written}(?=[\]|])")
+        pattern = re.compile(rf"(?<=[^\W\d_] ){written}\b|(?<=[\[|]){written}(?=[\]|}}])")
         return any(pattern.search(text) for text in self.texts)
 
     def same(self, old: str | None, new: str | None) -> bool:

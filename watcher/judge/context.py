@@ -28,6 +28,8 @@ _HOUSEKEEPING: Final = re.compile(
     r"\b(typos?|ce|c/e|copy[- ]?edit(?:s|ed|ing)?|format(?:ting|ted)?|spelling|grammar|punctuation|wikif(?:y|ied))\b",
     re.IGNORECASE,
 )
+ESTABLISHED_EDITOR: Final = "established-editor"
+"""The code of a reason: what an established account does as a routine is low."""
 _NEWCOMERS: Final = {
     "unregistered": "without an account",
     "temporary": "by a temporary account",
@@ -280,7 +282,7 @@ def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool) -> Fin
         text = "the summary of an established account says which file took the place of which, as for one renamed"
     else:
         return finding
-    reason = Reason(code="established-editor", text=text)
+    reason = Reason(code=ESTABLISHED_EDITOR, text=text)
     return replace(finding, severity=min(finding.severity, Severity.LOW), reasons=(*finding.reasons, reason))
 
 

@@ -73,7 +73,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 _DEFAULT = Policy()
-_ALIKE = 0.5  # letters of a value that another spelling of it has
+_ALIKE = 0.7  # letters of a value that another spelling of it has
 _SIGNS = re.compile(f"[{UNSPACED}]")
 _ALWAYS_ALERT = frozenset(
     {
@@ -164,11 +164,12 @@ def _replaces_value(change: Change) -> bool:
     Where scripts have no blanks, a part may be one sign of a name, and its other form is as unlike as any.
     """
     return change.where is TextKind.INFOBOX and any(
-        field.old
-        and field.new
-        and not _SIGNS.search(field.old)
-        and Indel.normalized_similarity(field.old.casefold(), field.new.casefold()) < _ALIKE
+        not _SIGNS.search(old)
+        and old not in new
+        and new not in old
+        and Indel.normalized_similarity(old, new, score_cutoff=_ALIKE) == 0
         for field in change.fields
+        if (old := (field.old or "").casefold()) and (new := (field.new or "").casefold())
     )
 
 

@@ -231,8 +231,9 @@ def _sent_fact(change: Change) -> SentFact | None:
         for element in (change.old, change.new)
         if isinstance(element, Statistic | Reference)
     )
+    subject = change.kind.subject
     return SentFact(
-        subject=change.kind.subject,
+        subject="claim" if subject == "prose" else subject,  # what a sentence says may be known as a claim later
         old=old,
         new=new,
         sentence=" ".join(sentence.split())[:_LONGEST],

@@ -20,6 +20,7 @@ from snapshots.ledger import LedgerBatch
 from snapshots.review_records import OpenFinding
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
+from watcher.judge.context import ESTABLISHED_EDITOR
 from watcher.judge.engine import SELDOM_MATTERS
 from watcher.model import (
     Article,
@@ -58,6 +59,7 @@ ACCEPTED_AFTER: Final = timedelta(days=1)
 SOURCE_GONE: Final = "source-gone"
 """The code of a reason: comparing the two texts again does not find this, as it compares others."""
 RESTORES: Final = "restores what stood before a change that was not told"
+_MERE_WORDING: Final = frozenset({SELDOM_MATTERS, ESTABLISHED_EDITOR})  # codes of reasons
 _UNDOING: Final = "it restores what was there before"
 _SHORT: Final = 40  # characters of a value that stands beside another one
 _FACTS: Final = frozenset({Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value})
@@ -233,8 +235,8 @@ def _undone_by_fact(
             added = came - before
             excused = added and added.isdisjoint(change.old_references) and set(change.new_references) == before
             # Of words that nobody was told of when they came, nobody is told when they go.
-            reworded = finding.score is not None and SELDOM_MATTERS in (body.get("reasons") or ())
-            if excused or reworded:
+            reworded = finding.score is not None and not _MERE_WORDING.isdisjoint(body.get("reasons") or ())
+            if excused or reworded or _takes_back(services, finding, first, article):
                 restoring.add(position)
     return Resolutions(undone=tuple(undone.items()), undoing=tuple(undoing.items()), restoring=frozenset(restoring))
 
@@ -256,10 +258,22 @@ def _still_stated(services: AppContext, article: Article, rest: Sequence[_Stated
 
 
 def _undone_note(services: AppContext, finding: OpenFinding, article: Article, edits: Sequence[Revision]) -> str:
+    return f"no longer in the article: {_undone_by(edits, _made_at(services, finding, article))}"
+
+
+def _made_at(services: AppContext, finding: OpenFinding, article: Article) -> datetime:
+    """Return when a stored finding came: without an edit of its own, with the revision in which it was found."""
     made = edits_from_dict(json.loads(finding.body), article)
-    if not made:  # it counts from the revision in which it was found
-        made = services.archive.findings.load([finding.id])[0].edits
-    return f"no longer in the article: {_undone_by(edits, made[-1].at)}"
+    return (made or services.archive.findings.load([finding.id])[0].edits)[-1].at
+
+
+def _takes_back(services: AppContext, finding: Finding, added: OpenFinding, article: Article) -> bool:
+    """Return whether an established account takes out what somebody added less than a day before."""
+    edits = finding.edits
+    is_routine = edits and all(edit.is_by_established_account for edit in edits) and not finding.change.is_pinned
+    if not is_routine or not added.kind.endswith(".added"):
+        return False
+    return edits[-1].at - _made_at(services, added, article) < ACCEPTED_AFTER
 
 
 # What a table has again or lost again, by what was done to it.

@@ -7,8 +7,8 @@ findings only: whoever corrects a comma after a vandal would be named for the va
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -208,16 +208,16 @@ def _renamed(change: Change) -> Sequence[tuple[str, str]]:
         return ()
     sides = [link_targets(text) for text in change.wikitext]
     pairs = []
-    for field in change.fields:
-        if field.name not in _NAMES or not field.old or not field.new:
+    for item in change.fields:
+        if item.name not in _NAMES or not item.old or not item.new:
             return ()
         old, new = (
             # A field of links has them as wikitext. The others have words of a title that a link shows as it is: under
             # other words a link says nothing of what they name: [[Ada Hill|a thief]].
             next(iter(link_targets(words).values()), "")
-            if field.name == _LINK
+            if item.name == _LINK
             else next((title for label, title in links.items() if words in label == title), "")
-            for links, words in zip(sides, (field.old, field.new), strict=True)
+            for links, words in zip(sides, (item.old, item.new), strict=True)
         )
         if not old or not new:
             return ()
@@ -228,7 +228,8 @@ def _renamed(change: Change) -> Sequence[tuple[str, str]]:
 def attribute(comparison: Comparison, pending: PendingEdits) -> tuple[tuple[Revision, ...], ...]:
     """Return the edits that made each finding, in the order of `comparison.findings`.
 
-    One edit is the answer where it can be told: the last one that touched the finding's element. Several are the edits
+    One edit is the answer where it can be told: the last one that wrote the words of the finding, or touched its
+    element; of words that several wrote, the last of each. Several are the edits
     among which the one is: where elements cannot be told apart, or a text between two edits is hidden.
     """
     everyone = pending.revisions
@@ -246,6 +247,15 @@ class _Net:
     before: ElementState | None
     after: ElementState | None
     edit: LedgerEdit | None = None
+    steps: list[tuple[LedgerEdit, str, str]] = field(default_factory=list)  # what it said before each edit, and after
+
+    def makers(self, change: Change) -> Iterator[LedgerEdit]:
+        """Yield the last edit that wrote each of the words of a change, else the last one of all."""
+        parts = [item.new for item in change.fields] or [change.new.file if isinstance(change.new, Figure) else None]
+        for part in parts:
+            wrote = (edit for edit, was, now in reversed(self.steps) if part and part in now and part not in was)
+            if edit := next(wrote, self.edit):
+                yield edit
 
 
 class _Window:
@@ -265,6 +275,7 @@ class _Window:
             for entry in edit.entries:
                 net = self.nets.setdefault(entry.key, _Net(entry.kind, entry.before, entry.after))
                 net.after = entry.after
+                net.steps.append((edit, _said(entry.before), _said(entry.after)))
                 if entry.verb is not EditVerb.KNOWN and (entry.verb is not EditVerb.RESOURCED or net.edit is None):
                     net.edit = edit
 
@@ -291,7 +302,7 @@ class _Window:
                 side and side.sentence and side.sentence in text for side in (net.before, net.after) for text in texts
             )
         ]
-        return [net.edit for net in near or nets if net.edit]
+        return [edit for net in near or nets for edit in net.makers(change)]
 
     def _by_sentence(self, change: Change) -> list[LedgerEdit]:
         """Return the last edit that wrote the new sentence, or took the old one out; else those that touched it."""
@@ -312,6 +323,17 @@ class _Window:
         if not any(item.name == PAGE for item in change.fields):
             return []
         return [max(reversed(self.edits), key=lambda edit: len(edit.sentences))]
+
+
+def _said(state: ElementState | None) -> str:
+    """Return the words of an element: its sentence, the file and caption of a picture."""
+    if state is None:
+        return ""
+    match state.element:
+        case Figure(file=file, caption=caption):
+            return f"{file}\n{caption}"
+        case _:
+            return state.sentence or ""
 
 
 def _is(state: ElementState | None, element: Element | None) -> bool:

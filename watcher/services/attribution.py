@@ -239,6 +239,9 @@ def attribute(comparison: Comparison, pending: PendingEdits) -> tuple[tuple[Revi
     return tuple(window.edits_of(finding.change) or everyone for finding in comparison.findings)
 
 
+_Step = tuple[LedgerEdit, str, str]  # an edit, and what an element or sentence said before and after it
+
+
 @dataclass(slots=True)
 class _Net:
     """What all edits of a window together did to one element, and the last of them that did more than cite it anew."""
@@ -247,15 +250,16 @@ class _Net:
     before: ElementState | None
     after: ElementState | None
     edit: LedgerEdit | None = None
-    steps: list[tuple[LedgerEdit, str, str]] = field(default_factory=list)  # what it said before each edit, and after
+    steps: list[_Step] = field(default_factory=list)
 
-    def makers(self, change: Change) -> Iterator[LedgerEdit]:
-        """Yield the last edit that wrote each of the words of a change, else the last one of all."""
-        parts = [item.new for item in change.fields] or [change.new.file if isinstance(change.new, Figure) else None]
-        for part in parts:
-            wrote = (edit for edit, was, now in reversed(self.steps) if part and part in now and part not in was)
-            if edit := next(wrote, self.edit):
-                yield edit
+
+def _makers(change: Change, steps: Sequence[_Step], last: LedgerEdit | None) -> Iterator[LedgerEdit]:
+    """Yield the last edit that wrote each of the words of a change, else the last one of all."""
+    parts = [item.new for item in change.fields] or [change.new.file if isinstance(change.new, Figure) else None]
+    for part in parts:
+        wrote = (edit for edit, was, now in reversed(steps) if part and part in now and part not in was)
+        if edit := next(wrote, last):
+            yield edit
 
 
 class _Window:
@@ -302,16 +306,23 @@ class _Window:
                 side and side.sentence and side.sentence in text for side in (net.before, net.after) for text in texts
             )
         ]
-        return [edit for net in near or nets for edit in net.makers(change)]
+        return [edit for net in near or nets for edit in _makers(change, net.steps, net.edit)]
 
     def _by_sentence(self, change: Change) -> list[LedgerEdit]:
-        """Return the last edit that wrote the new sentence, or took the old one out; else those that touched it."""
+        """Return the edits that wrote the new sentence, or took the old one out; else those that touched it."""
         old, new = change.old_sentence, change.new_sentence
         if old is None and new is None:
             return []
+        steps, text = list[_Step](), new
         for edit in reversed(self.edits):
-            if any((new and after == new) or (new is None and before == old) for before, after in edit.sentences):
+            if new is None and any(before == old for before, _ in edit.sentences):
                 return [edit]
+            was = next((before for before, after in edit.sentences if text and after == text), None)
+            if was is not None:
+                steps.insert(0, (edit, was, text or ""))
+                text = was
+        if steps:
+            return [*_makers(change, steps, steps[-1][0])]
         return [
             edit
             for edit in reversed(self.edits)

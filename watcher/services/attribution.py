@@ -279,7 +279,7 @@ class _Window:
             for entry in edit.entries:
                 net = self.nets.setdefault(entry.key, _Net(entry.kind, entry.before, entry.after))
                 net.after = entry.after
-                net.steps.append((edit, _said(entry.before), _said(entry.after)))
+                net.steps.append((edit, _words_of(entry.before), _words_of(entry.after)))
                 if entry.verb is not EditVerb.KNOWN and (entry.verb is not EditVerb.RESOURCED or net.edit is None):
                     net.edit = edit
 
@@ -336,7 +336,7 @@ class _Window:
         return [max(reversed(self.edits), key=lambda edit: len(edit.sentences))]
 
 
-def _said(state: ElementState | None) -> str:
+def _words_of(state: ElementState | None) -> str:
     """Return the words of an element: its sentence, the file and caption of a picture."""
     if state is None:
         return ""

@@ -253,27 +253,18 @@ def _one_sided(
         return None
     if owner := _owner(pair, slot):
         return owner
-    if _introduces(pair, slot, side):
-        return pair.field(Cue.ATTRIBUTION.value, old, new)
+    start, end = slot.spans[side]
+    says = any(mark.cue is Cue.ATTRIBUTION and mark.end <= end for mark in pair.marks[side])
+    if start == 0 and says and (slot.old, slot.new)[side][-1].text.casefold() in ("that", "dass", "que"):
+        return pair.field(Cue.ATTRIBUTION.value, old, new)  # "Critics say that"
     name = "deletion" if old else "insertion"
     if all(token.kind is TokenKind.RANK for token in row):
         name = "rank"  # "the largest" → "the second-largest"
     elif small and all(token.kind is TokenKind.NAME for token in row):
-        start, end = slot.spans[side]
         lists = (mark for mark in pair.marks[side] if mark.cue is Cue.ENTITY)
         if any(mark.start <= end and start <= mark.end for mark in lists):
             name = "entity"
     return pair.field(name, old, new)
-
-
-def _introduces(pair: _SentencePair, slot: TokenChange, side: int) -> bool:
-    """Return whether a sentence begins with whose statement it is: "Critics say that"."""
-    row, (start, end) = (slot.old, slot.new)[side], slot.spans[side]
-    return (
-        start == 0
-        and row[-1].text.casefold() in ("that", "dass", "que")
-        and any(mark.cue is Cue.ATTRIBUTION and mark.end <= end for mark in pair.marks[side])
-    )
 
 
 def _owner(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:

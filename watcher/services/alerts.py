@@ -299,11 +299,9 @@ def is_same_thing(fact: SentFact, other: SentFact) -> bool:
         return False
     if set(fact.unit.split("\n")).isdisjoint(other.unit.split("\n")):
         return False
-    return bool(fact.label) or similar_sentences(fact.sentence, other.sentence) or _follows(fact, other)
-
-
-def _follows(fact: SentFact, other: SentFact) -> bool:
-    """Return whether one fact has the very sentence that the other one replaced or put in its place."""
+    if fact.label or similar_sentences(fact.sentence, other.sentence):
+        return True
+    # One has the very sentence that the other one replaced, or put in its place.
     return fact.subject == "claim" and not {fact.old, fact.new}.isdisjoint({other.old, other.new} - {None})
 
 

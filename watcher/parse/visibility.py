@@ -31,7 +31,7 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 # The preprocessor takes such a body whole, before it looks for comments.
-_BODY = re.compile(rf"<(?P<name>{alternatives(LITERAL)})\b[^<>]*+(?<!/)>", re.IGNORECASE)
+_BODY = re.compile(rf"<(?P<name>ref|{alternatives(LITERAL)})\b[^<>]*+(?<!/)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([a-z-]+)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?", re.IGNORECASE)
 # BlockLevelPass: where the paragraph, list item, cell or parameter ends that an inline tag is left open in.
 _ENDS_PARAGRAPH = re.compile(r"\n(?:[ \t]*\n|[*#:;=]|[ \t]*(?:[|!]|\{\|))")

@@ -254,8 +254,8 @@ def _one_sided(
     if owner := _owner(pair, slot):
         return owner
     start, end = slot.spans[side]
-    says = any(mark.cue is Cue.ATTRIBUTION and mark.end <= end for mark in pair.marks[side])
-    if start == 0 and says and (slot.old, slot.new)[side][-1].text.casefold() in ("that", "dass", "que"):
+    has_attribution = any(mark.cue is Cue.ATTRIBUTION and mark.end <= end for mark in pair.marks[side])
+    if start == 0 and has_attribution and (slot.old, slot.new)[side][-1].text.casefold() in ("that", "dass", "que"):
         return pair.field(Cue.ATTRIBUTION.value, old, new)  # "Critics say that"
     name = "deletion" if old else "insertion"
     if all(token.kind is TokenKind.RANK for token in row):

@@ -26,6 +26,7 @@ from watcher.text.words import words
 _DISAMBIGUATION = re.compile(r"\([^()]*\)\s*$")
 _BOLD = re.compile(r"(?<!')'{3,}+([^'\n]{1,120}?)'{3,}+")
 _LONGEST_NAME = 100  # characters: 5 of 19,000 links of real pages have a longer title or label
+_CAPITAL = re.compile(r"[A-Z\u00c0-\u00de\u0100-\u017f\u0391-\u03a9\u0410-\u042f]\w*")
 _LINK = re.compile(r"\[\[([^\[\]|{}\n]{1,200})(?:\|([^\[\]{}\n]{1,200}))?\]\]")
 _MARKUP = re.compile(r"[\[\]{}|<>]")
 
@@ -51,9 +52,7 @@ class Names:
 
     def holds(self, word: str) -> bool:
         """Return whether a text writes a word with its capital within a sentence, or as a link: it is a name."""
-        written = re.escape(word)
-        pattern = re.compile(rf"(?<=[^\W\d_] ){written}\b|(?<=[\[|]){written}(?=[\]|}}])")
-        return any(pattern.search(text) for text in self.texts)
+        return any(word in _capitalized(text) for text in self.texts)
 
     def same(self, old: str | None, new: str | None) -> bool:
         """Return whether two names lead to one article, by the links of either text."""
@@ -87,6 +86,20 @@ class _LinkIndex:
         """Return the titles that links with this label or title lead to."""
         labelled = self.labels.get(name, frozenset())
         return labelled | {name} if name in self.titles else labelled
+
+
+@lru_cache(maxsize=4)
+def _capitalized(text: str) -> frozenset[str]:
+    """Return the words that have a capital behind another word, or stand alone in a link or template."""
+    return frozenset(
+        match[0]
+        for match in _CAPITAL.finditer(text)
+        if (before := text[max(match.start() - 2, 0) : match.start()])
+        and (
+            (before[-1] == " " and before[0].isalpha())
+            or (before[-1] in "[|" and text[match.end() : match.end() + 1] in ("]", "|", "}"))
+        )
+    )
 
 
 @lru_cache(maxsize=4)  # both sides of two comparisons: the old one is often the new one of the comparison before

@@ -41,18 +41,18 @@ def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
     before, after = own[first : len(own) - last], other[first : len(other) - last]
     if not 0 < len(before) <= _LONGEST_EXCHANGE:
         return False
-    for size in range(1, len(before)):
-        for tail in range(1, len(before) - size):
-            middle = before[size : len(before) - tail]
-            if [*before[len(before) - tail :], *middle, *before[:size]] == after:
-                between = old[first + size : len(old) - last - tail]
-                parts = any(
-                    token.key in _DIRECTED or (token.kind in _PARTING and token.key not in _EQUATING)
-                    for token in between
-                )
-                # "Farmers, not fishermen" is no list.
-                denies = any(token.kind is TokenKind.NEGATION for token in old[first : len(old) - last])
-                return parts and (denies or not _are_listed(text, old, first + size, len(old) - last - tail))
+    count = len(before)
+    heads = [size for size in range(1, count) if before[:size] == after[count - size :]]
+    tails = [size for size in range(1, count) if before[count - size :] == after[:size]]
+    for head, tail in ((head, tail) for head in heads for tail in tails):
+        if head + tail < count and before[head : count - tail] == after[tail : count - head]:
+            between = old[first + head : len(old) - last - tail]
+            parts = any(
+                token.key in _DIRECTED or (token.kind in _PARTING and token.key not in _EQUATING) for token in between
+            )
+            # "Farmers, not fishermen" is no list.
+            denies = any(token.kind is TokenKind.NEGATION for token in old[first : len(old) - last])
+            return parts and (denies or not _are_listed(text, old, first + head, len(old) - last - tail))
     return False
 
 

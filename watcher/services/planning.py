@@ -17,7 +17,7 @@ from typing import Final
 from snapshots import Mute, NewDelivery, QueuedAlert, SentFact, StatedFact
 from snapshots.records import made_since_text_of
 from watcher.config import Destination, Watch, accepts_finding
-from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Revision, Snapshot
+from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Revision, Severity, Snapshot
 from watcher.model.changes import SourceChange
 from watcher.services.alerts import (
     active_for,
@@ -459,9 +459,12 @@ class AlertPlanner:
         resolved = [*news.resolved.values()]
         comparison, begun = news.since.comparison, min(stated.at for stated in resolved)
         every = [(finding, begun) for finding, _ in news.changes if not any(finding is each for each in news.findings)]
+        # What ends something that this destination was told of is of interest to it, however low it is of its own.
+        least = destination.threshold if news.undoing else Severity.INFO
         notices = [
             replace(
-                to_notice(self._services.watchlist, comparison, finding),
+                notice := to_notice(self._services.watchlist, comparison, finding),
+                severity=max(notice.severity, least),
                 summary=resolution_summary(finding, finding.edits, since),
                 reasons=(),
                 explanations=(),

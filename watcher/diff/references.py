@@ -21,7 +21,7 @@ from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Change, Document, FieldChange, Kind, Mention, Reference, Sentence, SourceChange, TextKind
 from watcher.model.changes import VALUE_FIELDS
 from watcher.model.elements import LINK, Guard
-from watcher.text.statement import belongs_to, companion_of, states_fact
+from watcher.text.statement import companion_of, states_fact, stems_of
 from watcher.text.words import words
 
 Keys = tuple[str, ...]
@@ -320,16 +320,15 @@ def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
     Both get the source of the one that has a new one.
     """
     labels = {change.label for change in words if change.where is TextKind.INFOBOX and change.kind.verb == "changed"}
-    dated: dict[str, set[str]] = {}
+    exact = {companion_of(label): label for label in labels} | {"": ""}
+    wide = {companion_of(label, of_source=True): label for label in labels} | {"": ""}
+    updated = set[str]()
     for label in labels:
-        stem, wide = companion_of(label), companion_of(label, of_source=True)
-        own = {value for value in labels - {label} if value.casefold() == stem or belongs_to(value, wide)}
-        if own:
-            dated[stem] = own
-    updated = set[str]().union(*dated.values())
+        companions = {exact.get(label.casefold(), ""), *(wide.get(stem, "") for stem in stems_of(label))} - {"", label}
+        updated |= companions | ({label} if companions else set())
     for change in words:
         boxed = change.where is TextKind.INFOBOX and change.kind in _UPDATED
-        is_update = boxed and (change.label in updated or companion_of(change.label) in dated)
+        is_update = boxed and change.label in updated
         yield replace(change, source=SourceChange.CHANGED) if is_update else change
 
 
@@ -342,8 +341,8 @@ def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterat
         if stem and sentence.where is TextKind.INFOBOX and _YEAR.search(sentence.text):
             dates.setdefault(stem, []).append(sentence.text)
     for change in words:
-        stems = (stem for stem in dates if id(change) in is_box and belongs_to(change.label, stem))
-        own = [text for stem in stems for text in dates[stem]]
+        stems = stems_of(change.label) if dates and id(change) in is_box else ()
+        own = [text for stem in stems for text in dates.get(stem, ())]
         yield replace(change, dated=" ".join(own)) if own else change
 
 

@@ -234,8 +234,13 @@ def _undone_by_fact(
             before, came = set(cited.get("old") or ()), set(cited.get("new") or ())
             added = came - before
             excused = added and added.isdisjoint(change.old_references) and set(change.new_references) == before
-            # Of words that nobody was told of when they came, nobody is told when they go.
-            reworded = finding.score is not None and not _MERE_WORDING.isdisjoint(body.get("reasons") or ())
+            # Of words that nobody was told of when they came, nobody is told when they go; after a day they stood.
+            reworded = (
+                finding.score is not None
+                and not _MERE_WORDING.isdisjoint(body.get("reasons") or ())
+                and bool(finding.edits)
+                and finding.edits[-1].at - _made_at(services, first, article) < ACCEPTED_AFTER
+            )
             if excused or reworded or _takes_back(services, finding, first, article):
                 restoring.add(position)
     return Resolutions(undone=tuple(undone.items()), undoing=tuple(undoing.items()), restoring=frozenset(restoring))

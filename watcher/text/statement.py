@@ -41,6 +41,7 @@ CODE_LABEL: Final = re.compile(
 # A parameter that says when or where from another one is known. What is dated is that alone: the place of birth is
 # none of the date of birth; what is sourced or of some time may be all values whose names begin alike.
 _SOURCES: Final = r"as[_ ]?of|ref(?:erence)?s?|footnotes?|source|cite|note|출처|出典|stand"
+_LONGEST_LABEL: Final = 100  # characters of the name of a parameter
 _OF_SOURCE: Final = re.compile(rf"[_ ]?(?:{_SOURCES})$", re.IGNORECASE)
 _COMPANION: Final = re.compile(rf"[_ ]?(?:year|date|年|{_SOURCES})$", re.IGNORECASE)
 _INSULTS: Final = frozenset(
@@ -77,10 +78,14 @@ def companion_of(label: str, *, of_source: bool = False) -> str:
     return "" if stem == folded else stem
 
 
-def belongs_to(label: str, stem: str) -> bool:
-    """Return whether the name of a parameter begins with a stem: "population_total" with "population"."""
-    folded = label.casefold()
-    return bool(stem) and folded.startswith(stem) and not folded[len(stem) : len(stem) + 1].isalnum()
+def stems_of(label: str) -> list[str]:
+    """List what the name of a parameter begins with up to the end of each of its words: its companions have one.
+
+    >>> stems_of("population_total")
+    ['population', 'population_total']
+    """
+    folded = label.casefold()[:_LONGEST_LABEL]
+    return [folded[:at] for at in range(1, len(folded) + 1) if not folded[at : at + 1].isalnum()]
 
 
 def insult(text: str) -> str | None:

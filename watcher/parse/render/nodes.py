@@ -7,7 +7,7 @@ with its name; in a cell or parameter they stand in the text, where they are all
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
 
@@ -26,7 +26,7 @@ from watcher.parse.render.tables import read_table
 from watcher.parse.render.template_values import Arguments
 from watcher.parse.template_names import INVISIBLE, LANGUAGES, NOTATIONS, WORDS
 from watcher.parse.visibility import STRUCK, is_hidden_by
-from watcher.text.statement import belongs_to, companion_of
+from watcher.text.statement import companion_of, stems_of
 
 _LIST_MARKERS = frozenset("*#;:")
 _BLOCK_KINDS = {"blockquote": TextKind.QUOTE, "poem": TextKind.QUOTE, "li": TextKind.LIST}
@@ -270,11 +270,19 @@ def read_infobox(reader: Renderer, node: Template, name: str) -> None:
         label = " ".join(str(item.name).split()) if item.showkey else name
         read.append((label, reader.read_detached(item.value, TextKind.INFOBOX, label)))
     reader.offset, reader.stop = span
-    # `population_footnotes` holds the source of all that begins with `population`.
+    _share_sources(read)
+
+
+def _share_sources(read: Sequence[tuple[str, Sequence[Passage]]]) -> None:
+    """Support the values of a box by what sources them: `population_footnotes` all that begins with `population`."""
+    sources: dict[str, tuple[str, ...]] = {}
     for label, own in read:
-        keys = tuple(key for passage in own for key in passage.keys)
-        stem = companion_of(label, of_source=True) if keys else ""
-        for passage in (passage for other, passages in read if belongs_to(other, stem) for passage in passages):
+        stem = companion_of(label, of_source=True)
+        if stem and (keys := tuple(key for passage in own for key in passage.keys)):
+            sources[stem] = sources.get(stem, ()) + keys
+    for label, own in read if sources else ():
+        keys = tuple(key for stem in stems_of(label) for key in sources.get(stem, ()))
+        for passage in own:
             passage.support = (*passage.support, *keys)
 
 

@@ -11,10 +11,17 @@ from watcher.services.check import check
 BOT = {"groups": ["*", "user", "bot"], "rights": ["bot", "edit"]}
 FAN = {"groups": ["*", "user", "autoreviewer"], "editcount": 5_000}
 NEW = {"registration": "2026-03-03T00:00:00Z", "editcount": 3}
+CLUBS = ("Ardal", "Borvik", "Camar", "Dunmor")
+FIRST, SECOND = (
+    "{|\n! Club !! Played\n" + "".join(f"|-\n| {club} || {number + at}\n" for at, club in enumerate(CLUBS)) + "|}"
+    for number in (20, 21)
+)
 HALLS = f"\nSome 4,200 people work in the halls of 1931.{SOURCE}\n"
 TEXTS = {
     "HALLS": HALLS,
     "ABOVE": f"In 2011, it had 3,000 boats.{SOURCE}\n{TEXT}",
+    "FIRST ROUND": FIRST,
+    "SECOND ROUND": SECOND,
     "ALL": '[[destination]]\nname = "all"\nurl = "json://127.0.0.1:9/all"\n',
 }
 

@@ -127,7 +127,7 @@ class AlertPlanner:
         self._now = services.now()
         self._compared: dict[int, _Since | None] = {}
         self._pairs: dict[int, Difference | None] = {}
-        self._changed: dict[int, Sequence[SentFact]] = {}
+        self._changed: dict[int, Mapping[str, Sequence[SentFact]]] = {}
         self._replaced: dict[datetime, Sequence[tuple[str, SentFact]]] = {}
         self._renamed = () if state.ending else tuple(renamed_sections(comparison))
         self._facts = self._by_destination(state.facts)
@@ -292,15 +292,15 @@ class AlertPlanner:
             over += self._unsent(destination, since)
             mutes = self._services.archive.mutes.ended_since(since)
             muted = [for_watch(self._services, self._watch, mute) for mute in mutes]
-        values = defaultdict[str | None, list[SentFact]](list)
+        values = defaultdict[object, list[SentFact]](list)
         for fact in over:
-            values[fact.new].append(fact)
+            values[fact.subject, fact.new].append(fact)
         news.resolved = {
             stated.id: stated
             for stated in reverted
             if not is_among(stated.fact, self._held)
             # It was so in the text that is back, too, where it was told, over, and told again.
-            and not (has_value(stated.fact, values[stated.fact.new]) and self._is_unchanged_since(stated))
+            and not (has_value(stated.fact, values[stated.fact.subject, stated.fact.new]) and self._is_unchanged_since(stated))
         }
         facts, known = dict[int, list[SentFact]](), defaultdict[object, list[StatedFact]](list)
         for stated in news.known:
@@ -311,7 +311,7 @@ class AlertPlanner:
             undone = [stated for each in ended for stated in each]
             news.resolved |= {stated.id: stated for stated in undone}
             left = [pair for pair, each in zip(chains, ended, strict=True) if not each]
-            again = any(self._state.ending or has_value(fact, values[fact.new]) for fact, _ in left)
+            again = any(self._state.ending or has_value(fact, values[fact.subject, fact.new]) for fact, _ in left)
             again = again or any(matches(mute, self._watch, finding) for mute in muted)
             if undone and not left:
                 news.undoing.append((finding, min(stated.at for stated in undone)))
@@ -395,8 +395,11 @@ class AlertPlanner:
             # Which edits did it does not matter here: to tell them takes longer than all else.
             changed = with_excused(self._services, self._watch, pair.comparison, self._after)
             unmuted, _ = without_muted(changed, self._watch, self._state.mutes, is_queued=self._is_queued)
-            self._changed[before] = [fact for finding in unmuted.findings for fact in sent_facts_of(finding)]
-        return before in self._changed and not is_among(stated.fact, self._changed[before])
+            self._changed[before] = by_subject = defaultdict(list)
+            for fact in (fact for finding in unmuted.findings for fact in sent_facts_of(finding)):
+                by_subject[fact.subject].append(fact)
+        changed_facts = self._changed.get(before)
+        return changed_facts is not None and not is_among(stated.fact, changed_facts.get(stated.fact.subject, ()))
 
     def _is_known(self, destination: Destination, fact: SentFact, chain: Sequence[StatedFact]) -> bool:
         """Return whether a destination knows this state of a thing, or knows of no other.

@@ -51,6 +51,14 @@ _FIELDS: Final = frozenset(
         "number replaced", "predicate replaced", "wording replaced",
     }
 )  # fmt: skip
+SURROUNDING: Final = frozenset(
+    {
+        "facts beside", "facts elsewhere", "other claim.changed", "other prose.changed", "other statistic.changed",
+        "texts added", "words come to the page",
+    }
+)  # fmt: skip
+"""The features of the other changes of an edit. Without the bound at zero, of 997 falsifications of single sentences
+330 were lowered by four harmless rewordings elsewhere; it costs no verdict of the labelled edits left out."""
 _DIGITS: Final = re.compile(r"\d+")
 _LIKE: Final = 0.6  # of two names; what is less alike is another name
 _MANY: Final = 10  # changes of a kind; more of them excuse no more, or whoever adds most is heard least
@@ -172,14 +180,27 @@ def weights() -> Features:
 
 
 def score(given: Features, table: Features) -> float:
-    """Return the sum of the weighted features; zero or more is worth a message."""
-    return table["intercept"] + sum(table.get(name, 0.0) * value for name, value in given.items())
+    """Return the sum of the weighted features; zero or more is worth a message.
+
+    What else the edit does speaks for a change or not at all: nobody hides one among others.
+    """
+    return table["intercept"] + sum(gave for _, gave in _weighted(given, table))
+
+
+def _weighted(given: Features, table: Features) -> Iterator[tuple[str, float]]:
+    around = 0.0
+    for name, value in given.items():
+        gave = table.get(name, 0.0) * value
+        if name in SURROUNDING:
+            around += gave
+        else:
+            yield name, gave
+    yield "other changes", max(around, 0.0)
 
 
 def contributions(given: Features, table: Features) -> list[tuple[str, float]]:
     """Return what each feature gave to a score, the largest first."""
-    gave = ((name, table.get(name, 0.0) * value) for name, value in given.items())
-    return sorted((entry for entry in gave if entry[1]), key=lambda entry: -abs(entry[1]))
+    return sorted((entry for entry in _weighted(given, table) if entry[1]), key=lambda entry: -abs(entry[1]))
 
 
 def only_rewords(change: Change) -> bool:

@@ -300,7 +300,10 @@ class AlertPlanner:
             for stated in reverted
             if not is_among(stated.fact, self._held)
             # It was so in the text that is back, too, where it was told, over, and told again.
-            and not (has_value(stated.fact, values[stated.fact.subject, stated.fact.new]) and self._is_unchanged_since(stated))
+            and not (
+                has_value(stated.fact, values[stated.fact.subject, stated.fact.new])
+                and self._is_unchanged_since(stated)
+            )
         }
         facts, known = dict[int, list[SentFact]](), defaultdict[object, list[StatedFact]](list)
         for stated in news.known:

@@ -115,6 +115,28 @@ def test_a_score_is_the_sum_of_weights_and_shows_what_each_gave() -> None:
     assert contributions(made, table) == [("a", 2.0), ("b", -1.5)]
 
 
+def test_other_changes_of_an_edit_speak_for_a_change_or_not_at_all() -> None:
+    table = {"intercept": 0.5, "other prose.changed": -1.0, "facts elsewhere": 1.0}
+    assert score({"other prose.changed": 3.0}, table) == pytest.approx(0.5)
+    made = {"other prose.changed": 1.0, "facts elsewhere": 1.5}
+    assert score(made, table) == pytest.approx(1.0)
+    assert contributions(made, table) == [("other changes", 0.5)]
+
+
+@pytest.mark.parametrize("stated, falsified", [("Ada Hill", "Eva Lund"), ("loan", "grant"), ("accepted", "rejected")])
+def test_nobody_hides_a_change_among_others(stated: str, falsified: str) -> None:
+    sentence = "The loan was accepted by Ada Hill."
+    padding = (
+        "The stone wall goes down to the small lake. Most visitors come on foot along the path.",
+        "The stone wall goes down to the small lake there. Most of the visitors come on foot, along the path.",
+    )
+    more = "\n\n== Evenings ==\nIn the evening the lamps are lit. The keeper closes the gate late."
+    old, new = (BODY.format(f"{sentence} {words}") for words in padding)
+    assert {finding.severity for finding in judge(changes_between(old, new)[0])} == {Severity.INFO}
+    changes, _ = changes_between(old, new.replace(stated, falsified) + more)
+    assert max(finding.severity for finding in judge(changes)) >= Severity.MEDIUM
+
+
 def _known() -> set[str]:
     """Every name that a feature may have."""
     tree = ast.parse(inspect.getsource(worth))

@@ -123,7 +123,9 @@ def test_other_changes_of_an_edit_speak_for_a_change_or_not_at_all() -> None:
     assert contributions(made, table) == [("other changes", 0.5)]
 
 
-@pytest.mark.parametrize(("stated", "falsified"), [("Ada Hill", "Eva Lund"), ("loan", "grant"), ("accepted", "rejected")])
+@pytest.mark.parametrize(
+    ("stated", "falsified"), [("Ada Hill", "Eva Lund"), ("loan", "grant"), ("accepted", "rejected")]
+)
 def test_nobody_hides_a_change_among_others(stated: str, falsified: str) -> None:
     sentence = "The loan was accepted by Ada Hill."
     padding = (

@@ -12,6 +12,11 @@ _SOURCE: Final = "<ref>{{{{cite web|url=https://board.example/a|title=Report|dat
 LOCATIONS: Final = CASES["locations"]
 Pair = tuple[str, str]
 
+
+def _with_more(sentence: str) -> str:
+    return f"{sentence[:-1]}, as they tell there{sentence[-1]}"
+
+
 AND_OR: Final = CASES["and_or"]
 SAME_JUNCTION: Final = CASES["same_junction"]
 STATEMENTS: Final = CASES["statements"]
@@ -54,6 +59,10 @@ _SENTENCES: Final = {
     "letters, titles": (CASES["letters_and_titles"], CASES["same_letters_and_titles"]),
     "members": (CASES["members"], CASES["same_members"]),
     "contrasts": (CASES["contrasts"], CASES["same_contrasts"]),
+    "contrasts and words more": (
+        tuple((old, _with_more(new)) for old, new in CASES["contrasts"] if new.isascii()),
+        tuple((old, _with_more(old)) for old, _ in CASES["contrasts"] if old.isascii()),
+    ),
 }
 # Values that stand alone: of a parameter or a cell.
 YES_NO: Final = CASES["yes_no"]

@@ -24,7 +24,6 @@ _Key = Callable[[Sentence, Path | None], object]
 _DIGITS = re.compile(r"\d[\d.,]*")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LABEL_WORD = re.compile(r"[^\W\d_]+|\d{4}")  # a year names a column; a total or a rank that heads one does not
-_IN_PLACE = 0.8  # likeness of what stands in the place of a sentence that was copied elsewhere
 _SURE = 0.6  # likeness for sentences that stand apart
 _NEAR = 0.5  # in the same section
 _GAP = 0.3  # the only ones between the same neighbours
@@ -177,8 +176,8 @@ class _Aligner:
             if path is None or old.where.is_cell or old.text not in copied:
                 continue
             rivals = [j for j in sections[path][:50] if self.new[j].where is old.where and j not in self.back]
-            best = max(((self.score(i, j, _IN_PLACE), -j) for j in rivals), default=(0.0, 0))
-            if best[0] >= _IN_PLACE:
+            best = max(((self.score(i, j, _NEAR), -j) for j in rivals), default=(0.0, 0))
+            if best[0] >= _NEAR:
                 self.pair(i, -best[1])
 
     def labelled(self) -> None:
@@ -273,9 +272,12 @@ class _Aligner:
             if i - 1 in rest or i + 1 in rest:
                 continue
             j = self.pairs.get(i - 1, -1 if i == 0 else -2) + 1
-            alone = j in others and j - 1 not in others and j + 1 not in others
+            section = self.new[j].location.section if j in others else None
+            # A section that was put in behind is no rival.
+            rivals = (k for k in (j - 1, j + 1) if k in others and self.new[k].location.section == section)
             if (
-                alone
+                section is not None
+                and next(rivals, None) is None
                 and self.path(i) == self.new[j].location.section
                 and (self.are_items(i, j) or self.score(i, j, _GAP) >= _GAP)
             ):

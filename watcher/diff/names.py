@@ -55,7 +55,10 @@ class Names:
         return any(word in _capitalized(text) for text in self.texts)
 
     def same(self, old: str | None, new: str | None) -> bool:
-        """Return whether two names lead to one article, by the links of either text."""
+        """Return whether two names lead to one article, by the links of either text.
+
+        What a link is labelled in the new text alone says nothing: `[[Vienna|Berlin]]` would excuse itself.
+        """
         # A sentence is compared like a name; one that no label can hold is not worth an index of the links.
         if not old or not new or max(len(old), len(new)) > _LONGEST_NAME:
             return False
@@ -69,7 +72,8 @@ class Names:
         return bool(before & after)
 
     def _targets(self, name: str) -> frozenset[str]:
-        return frozenset().union(*(_link_index(text).targets(name) for text in self.texts))
+        before, after = map(_link_index, self.texts)
+        return before.targets(name) | ({name} if name in after.titles else set())
 
 
 NO_NAMES = Names()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from watcher.common_ends import common_ends
 from watcher.model import FieldChange, Sentence
@@ -12,6 +12,7 @@ from watcher.text.token_diff import respelt
 from watcher.text.tokens import Token, TokenKind
 from watcher.text.words import forms
 
+_PASSIVE = 2  # tokens that a passive has more: "was" and "by"
 _LONGEST_EXCHANGE = 40  # tokens between the ends that two sentences share
 _PAIR = re.compile(r"(\d[\d.,]*)\s*[–—:−-]\s*(\d[\d.,]*)")
 # Of languages in which not the order tells who does what.
@@ -29,12 +30,29 @@ _SEPARATOR = re.compile(r"[,;:()\[\]\"“”«»]|[、，；：・]|\b(?:and|or|
 def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
     """Return whether two parts of a sentence stand in each other's place, or who does something is whom it is done to.
 
-    "Norland attacked Sudland" → "Sudland attacked Norland"; "was elected by the members" → "elected the members".
-    A list in another order says the same, and so does a part that only moved, a date or what stands in brackets.
+    "Norland attacked Sudland" → "Sudland attacked Norland"; "was elected by the members" → "elected the members";
+    also where words come or go at one end of the sentence. A list in another order says the same, and so does a part
+    that only moved, a date or what stands in brackets.
     """
-    own, other = ([token.key for token in row] for row in (old, new))
     if not _FREE_WORD_ORDER.isdisjoint(token.text.casefold() for token in old):
         return False
+    return any(_are_exchanged(text, *rows) for rows in _without_ends(old, new))
+
+
+def _without_ends(old: Sequence[Token], new: Sequence[Token]) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
+    """Yield the two rows whole, and without what the longer one has more at an end, but for the words of a passive."""
+    yield old, new
+    for more in range(-_PASSIVE, _PASSIVE + 1):
+        if (size := len(old) + more) < len(new) - _PASSIVE:
+            yield old, new[:size]
+            yield old, new[len(new) - size :]
+        if (size := len(new) + more) < len(old) - _PASSIVE:
+            yield old[:size], new
+            yield old[len(old) - size :], new
+
+
+def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
+    own, other = ([token.key for token in row] for row in (old, new))
     if sorted(own) != sorted(other):
         return _is_turned_passive(old, new)
     first, last = common_ends(own, other)

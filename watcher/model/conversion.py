@@ -19,25 +19,34 @@ _LENGTHS = {
 _OTHERS = {
     "area": {"ha": "10000", "acre": "4046.8564224"},
     "volume": {
-        "l": "0.001", "ml": "1e-6", "cl": "1e-5", "dl": "1e-4", "hl": "0.1", "gal": "0.003785411784",
+        "l": "0.001", "ml": "1e-6", "μl": "1e-9", "cl": "1e-5", "dl": "1e-4", "hl": "0.1", "gal": "0.003785411784",
         "bbl": "0.158987294928", "pt": "0.000473176473", "cc": "1e-6",
     },
     "mass": {
         "g": "1", "kg": "1000", "mg": "0.001", "μg": "1e-6", "t": "1e6", "kt": "1e9", "Mt": "1e12", "Gt": "1e15",
+        "ng": "1e-9", "pg": "1e-12",
         "lb": "453.59237", "oz": "28.349523125", "st": "6350.29318", "ton": "907184.74",
     },
-    "speed": {"km/h": "0.277777778", "m/s": "1", "mi/h": "0.44704", "kn": "0.514444444", "ft/s": "0.3048"},
+    "length/time": {"kn": "0.514444444"},
     "power": {"W": "1", "kW": "1e3", "MW": "1e6", "GW": "1e9", "TW": "1e12", "hp": "745.7"},
     "energy": {
         "Wh": "3.6e3", "kWh": "3.6e6", "MWh": "3.6e9", "GWh": "3.6e12", "TWh": "3.6e15", "kJ": "1e3", "MJ": "1e6",
-        "GJ": "1e9", "TJ": "1e12", "PJ": "1e15", "EJ": "1e18", "kcal": "4184", "cal": "4.184",
+        "GJ": "1e9", "TJ": "1e12", "PJ": "1e15", "EJ": "1e18", "J": "1", "kcal": "4184", "cal": "4.184",
+        "eV": "1.602176634e-19", "meV": "1.602176634e-22", "keV": "1.602176634e-16", "MeV": "1.602176634e-13",
+        "GeV": "1.602176634e-10", "TeV": "1.602176634e-7",
     },
+    "amount": {"mol": "1", "mmol": "0.001", "μmol": "1e-6"},
+    "molarity": {"M": "1", "mM": "0.001", "μM": "1e-6", "nM": "1e-9", "pM": "1e-12"},
+    "current": {"mA": "1", "kA": "1e6"},
+    "voltage": {"V": "1", "kV": "1e3", "mV": "0.001"},
+    "dose": {"mSv": "1", "μSv": "0.001"},
+    "data": {"kbit": "1", "Mbit": "1e3", "Gbit": "1e6"},
     "pressure": {"Pa": "1", "hPa": "100", "kPa": "1e3", "MPa": "1e6", "GPa": "1e9", "psi": "6894.757", "atm": "101325"},
     "frequency": {"Hz": "1", "kHz": "1e3", "MHz": "1e6", "GHz": "1e9", "THz": "1e12"},
     "storage": {"B": "1", "kB": "1e3", "MB": "1e6", "GB": "1e9", "TB": "1e12"},
     "time": {
         "seconds": "1", "milliseconds": "0.001", "minutes": "60", "hours": "3600", "days": "86400", "weeks": "604800",
-        "fortnights": "1209600",
+        "fortnights": "1209600", "s": "1", "min": "60", "h": "3600",
     },
     "age": {"months": "1", "years": "12", "decades": "120", "centuries": "1200", "millennia": "12e3", "kyr": "12e3",
             "Myr": "12e6", "Gyr": "12e9"},
@@ -93,19 +102,27 @@ def _base(quantity: Quantity, value: Decimal) -> _Base | None:
         if unit == "°C":
             return _Base("temperature", value, room)
         return _Base("temperature", (value - _FREEZING) * _FIFTH, room * _FIFTH)
-    measured = unit.removeprefix("per ")
-    bare = measured.rstrip("23")
-    if bare in _LENGTHS:
-        power = int(measured[len(bare) :] or "1")
-        dimension, factor = _DIMENSIONS[power], Decimal(_LENGTHS[bare]) ** power
-    else:
-        known = ((name, Decimal(table[measured])) for name, table in _OTHERS.items() if measured in table)
-        dimension, factor = next(known, ("", Decimal()))
-    if not dimension:
+    dimensions, factor, sides = [], Decimal(1), unit.replace("per ", "/").split("/")
+    for number, part in enumerate(sides):
+        if known := _known(part):
+            dimensions.append(known[0])
+            factor = factor / known[1] if number else factor * known[1]
+        elif number or part:
+            return None
+        else:  # "per km²"
+            dimensions.append("")
+    if not unit:
         return None
-    if unit != measured:
-        return _Base(f"per {dimension}", value / factor, room / factor)
-    return _Base(dimension, value * factor, room * factor)
+    return _Base("/".join(dimensions), value * factor, room * factor)
+
+
+def _known(part: str) -> tuple[str, Decimal] | None:
+    """Return the dimension of a unit that is no compound, and how much of the base unit it is."""
+    bare = part.rstrip("23")
+    if bare in _LENGTHS:
+        power = int(part[len(bare) :] or "1")
+        return _DIMENSIONS[power], Decimal(_LENGTHS[bare]) ** power
+    return next(((name, Decimal(table[part])) for name, table in _OTHERS.items() if part in table), None)
 
 
 def room_of(quantity: Quantity, value: Decimal) -> Decimal:

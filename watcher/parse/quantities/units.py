@@ -13,6 +13,9 @@ from watcher.parse.quantities.token_stream import DASHES, NUMBER, REACH, WORD, N
 _LEAST_SUM = Decimal(1000)  # of a currency that no country is named with: 5 crowns are no money
 
 
+_TIMES = {"hours": "h", "minutes": "min", "seconds": "s"}  # below the stroke of a compound unit
+
+
 class Money(NamedTuple):
     """A currency's code, and the token where it begins or ends."""
 
@@ -166,14 +169,14 @@ def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tupl
 
 
 def _speed(line: TokenStream, unit: str, index: int) -> tuple[str, int]:
-    """Miles per hour, km/h, miles an hour; a unit alone otherwise."""
+    """Miles per hour, km/h, miles an hour, l/min; a unit alone otherwise."""
     mark, below = line.lower(index), line.token(index + 1)
     if mark not in ("per", "/", "a", "an"):
         return unit, index
     sign = line.language.tables["duration_signs"].get(below.text) if mark == "/" else None
     time = line.language.tables["durations"].get(below.lower) or sign
-    if time in ("hours", "seconds"):
-        return f"{unit}/{time[0]}", index + 2
+    if short := _TIMES.get(time or ""):
+        return f"{unit}/{short}", index + 2
     second = named_unit(line, index + 1) if mark != "a" else None
     return (f"{unit}/{second[0]}", second[1]) if second else (unit, index)
 

@@ -23,7 +23,7 @@ _TAGS = _BLOCKS | WORDS["html_formatting"] | _INLINE
 # Without one of these nothing is hidden; `<` comes first, which the engine looks for several times as fast. Most tags
 # are those of footnotes, which have no style.
 _MAY_HIDE = re.compile(
-    r"<(?:(?:includeonly|s|del|strike)\b|(?!ref[ >])[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden))", re.IGNORECASE
+    r"<(?:(?:includeonly|s|del|strike)\b|(?!ref[ >])[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden|color))", re.IGNORECASE
 )
 _COLLAPSED = re.compile(r"class\s*+=\s*+[\"']?[^\"'<>{}|\n]{0,200}\bmw-collapsed\b")
 _TOKEN = re.compile(
@@ -51,6 +51,13 @@ _HIDING = {
     "text-decoration-line": frozenset({"line-through"}),
 }
 _NO_COLOR = frozenset({"", "inherit", "initial", "unset", "revert"})  # of the text and of what is behind it alike
+_WHITE = re.compile(
+    r"(?<![-\w])color\s*+[:=]\s*+[\"']?(?:white|snow|ivory|ghostwhite|#f(?:ff|[a-f]f[a-f]f[a-f])"
+    r"|rgb\(\s*255[ ,]+255[ ,]+255\s*\))(?![-\w])",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(r"\b(?:background(?:-color)?\s*+[:=]|bgcolor)", re.IGNORECASE)
+_AROUND = 2_000  # characters before a tag in which what is behind its text may be set
 # The least size that can be read, in units of each kind; a share of the text around is meant by em and %.
 _LEGIBLE = {"": 1.0, "px": 3.0, "pt": 2.0, "em": 0.25, "rem": 0.25, "%": 25.0}
 
@@ -70,10 +77,8 @@ def is_hidden_by(attributes: str) -> bool:
 @lru_cache(maxsize=1024)
 def hides(style: str) -> bool:
     """Return whether a CSS declaration makes text unreadable: not displayed, tiny, moved away, struck, on its color."""
-    # Sanitizer::normalizeCss decodes character references and escapes, and takes comments out, open ones to the end.
-    plain = _CSS_ESCAPE.sub(lambda escape: chr(min(int(escape[1] or "0", 16), 0xFFFF)), html.unescape(style))
     rules = {}
-    for declaration in plain.replace("\0", "").lower().split(";"):
+    for declaration in _plain(style).lower().split(";"):
         name, _, value = declaration.partition(":")
         rules[name.strip()] = value.replace("!important", "").strip()
     colors = {rules.get(name, "").partition(" ")[0] for name in ("background", "background-color")} - _NO_COLOR
@@ -97,6 +102,21 @@ def hides(style: str) -> bool:
         if hidden:
             return True
     return False
+
+
+def _plain(style: str) -> str:
+    # Sanitizer::normalizeCss decodes character references and escapes, and takes comments out, open ones to the end.
+    plain = _CSS_ESCAPE.sub(lambda escape: chr(min(int(escape[1] or "0", 16), 0xFFFF)), html.unescape(style))
+    return plain.replace("\0", "")
+
+
+def is_white(style: str) -> bool:
+    """Return whether attributes or a declaration make text white, which a page is where nothing says otherwise.
+
+    >>> is_white("color:#fff"), is_white("border-color:white")
+    (True, False)
+    """
+    return _WHITE.search(_plain(style)) is not None
 
 
 @lru_cache(maxsize=64)  # both sides of a few dozen articles
@@ -166,11 +186,25 @@ def hidden_spans(text: str) -> list[tuple[int, int]]:
             not token["attributes"].endswith("/")
             if name == "includeonly"
             # A cell or row without its table is no element; those of tables are read with these.
-            else name in STRUCK or (name in _TAGS and token["attributes"] and is_hidden_by(token["attributes"]))
+            else name in STRUCK
+            or (
+                name in _TAGS
+                and token["attributes"]
+                and (is_hidden_by(token["attributes"]) or _is_white_on_white(text, token))
+            )
         ):
             hidden, begin, opened = name, token.start(), 1
             stop = _latest_end(text, name, token.span(), known)
     return [*spans, (begin, stop)] if hidden else spans
+
+
+def _is_white_on_white(text: str, tag: re.Match[str]) -> bool:
+    """Return whether a tag makes its text white and nothing says that it stands on another color: a cell may."""
+    if not is_white(tag["attributes"]):
+        return False
+    start = max(0, tag.start() - _AROUND)
+    line = text.rfind("\n", start, tag.start()) + 1
+    return text[line : line + 1] not in _CELLS and not _BEHIND.search(text, start, tag.end())
 
 
 def _end_of_open_comment(text: str, at: int, start: int, missing: set[str]) -> int:

@@ -43,6 +43,15 @@ def test_a_text_that_hides_nothing_is_the_same_object():
     assert without_hidden(text) is text
 
 
+def test_white_text_is_hidden_unless_something_else_than_the_page_is_behind_it():
+    assert words('A <span style="col/**/or:#FFF">hidden</span> b.') == "A b."
+    assert words("A <font color=white>hidden</font> b.") == "A b."
+    assert words('A <span style="color:white; background:red">seen</span> b.') == "A seen b."
+    assert words('A <span style="border-color:white">seen</span> b.') == "A seen b."
+    assert "seen" in words('{|\n! A\n|-\n| <span style="color:#fff">seen</span>\n|}')
+    assert "seen" in words('<div style="background:navy">\n<span style="color:#fff">seen</span>\n</div>')
+
+
 def test_a_digit_hidden_inside_a_number_leaves_the_number_whole():
     assert words('They were 2<span style="display:none">0</span>5 people.') == "They were 25 people."
 

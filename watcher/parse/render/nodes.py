@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from functools import partial
 
 from mwparserfromhell.nodes import Argument, ExternalLink, Heading, HTMLEntity, Node, Tag, Template, Text, Wikilink
 from mwparserfromhell.nodes.extras import Parameter
 from mwparserfromhell.wikicode import Wikicode
 
-from watcher.model import Dialect, TextKind
+from watcher.model import TextKind
 from watcher.parse import template_names
-from watcher.parse.citations.plain_text import template_name, without_comments
+from watcher.parse.citations.plain_text import template_name
 from watcher.parse.render import template_values
+from watcher.parse.render.links import read_external, read_link
 from watcher.parse.render.parser_functions import CONDITIONS, shown_by
 from watcher.parse.render.passages import APOSTROPHE, NO_MARKUP, Passage, has_content, strip_private_use, to_superscript
-from watcher.parse.render.renderer import Renderer, strip_stray_tags
+from watcher.parse.render.renderer import Renderer
 from watcher.parse.render.tables import read_table
 from watcher.parse.render.template_values import Arguments
-from watcher.parse.template_names import INVISIBLE, LANGUAGES, NOTATIONS, WORDS
-from watcher.parse.visibility import STRUCK, is_hidden_by
+from watcher.parse.template_names import INVISIBLE, NOTATIONS, WORDS
+from watcher.parse.visibility import STRUCK, is_hidden_by, is_white
 from watcher.text.statement import companion_of, stems_of
 
 _LIST_MARKERS = frozenset("*#;:")
@@ -41,9 +41,9 @@ def read_node(reader: Renderer, node: Node) -> None:
         case Tag():
             _tag(reader, node)
         case Wikilink():
-            _link(reader, node)
+            read_link(reader, node)
         case ExternalLink():
-            _external(reader, node)
+            read_external(reader, node)
         case HTMLEntity():
             try:
                 reader.append_text(strip_private_use(node.normalize()))
@@ -123,39 +123,6 @@ def _gallery(reader: Renderer, node: Tag) -> None:
         reader.read_detached(str(node.contents or ""), reader.where, str(node.tag))
 
 
-def _link(reader: Renderer, node: Wikilink) -> None:
-    kind, words = target_of(str(node.title), reader.dialect, labelled=node.text is not None)
-    if kind is LinkKind.FILE:
-        reader.add_images(node)
-    elif kind is not LinkKind.ARTICLE:
-        reader.read_detached(words, TextKind.INFOBOX, kind.value)
-    elif node.text is not None and node.text.nodes:
-        _label(reader, node.text)
-    else:
-        reader.append_text(strip_stray_tags(words))
-
-
-def _label(reader: Renderer, code: Wikicode) -> None:
-    nodes = code.nodes
-    if len(nodes) == 1 and type(nodes[0]) is Text:
-        value = strip_stray_tags(nodes[0].value)
-        edged = "'" in (value[:1], value[-1:]) and "''" not in value
-        reader.current.parts.append(f"{NO_MARKUP}{value}{NO_MARKUP}" if edged else value)
-    else:
-        reader.read(code)
-
-
-def _external(reader: Renderer, node: ExternalLink) -> None:
-    """Show a link's label or a bare address; a bracketed address without label is a footnote number."""
-    if node.title is not None:
-        _label(reader, node.title)  # where to read on, as a link to an article; no source of its sentence
-    elif not node.brackets:
-        reader.current.parts.append(reader.plain_text(node.url))
-    # Words of a paragraph precede it: in a list it is further reading.
-    elif reader.where is reader.current.where is TextKind.PROSE and not reader.current.is_empty:
-        reader.cite_link(node)
-
-
 _SPECIAL: dict[str, Callable[[Renderer, Tag], object]] = {
     "ref": Renderer.add_citation,
     "br": _break,
@@ -168,52 +135,6 @@ _SPECIAL: dict[str, Callable[[Renderer, Tag], object]] = {
     "gallery": _gallery,
     "imagemap": _gallery,
 }
-
-
-_COMMA = re.compile(r",\s")
-
-
-class LinkKind(StrEnum):
-    """Links in the text, images, and the links shown outside of it."""
-
-    ARTICLE = "article"
-    FILE = "file"
-    CATEGORY = "category"
-    LANGUAGE = "interlanguage"
-
-
-def target_of(title: str, dialect: Dialect, *, labelled: bool) -> tuple[LinkKind, str]:
-    """Return what kind of link a title makes, by its namespace, and the words that it shows when it has no label.
-
-    `labelled` tells that the link has a pipe: with nothing behind it, the title is shown without
-    namespace and brackets.
-    """
-    title = without_comments(title).strip()
-    # Help:Links: a colon in front links to a file, category or language in place of showing it.
-    if title.startswith(":"):
-        title = title[1:].lstrip()
-        return LinkKind.ARTICLE, _piped(title) if labelled else title
-    prefix, colon, rest = title.partition(":")
-    if colon:
-        prefix = prefix.strip().replace("_", " ").lower()
-        if prefix in dialect.file_namespaces or prefix in ("file", "image"):
-            return LinkKind.FILE, rest.strip()
-        if prefix in dialect.category_namespaces or prefix == "category":
-            return LinkKind.CATEGORY, title.replace("_", " ")
-        if prefix in LANGUAGES:
-            return LinkKind.LANGUAGE, title
-    return LinkKind.ARTICLE, _piped(title) if labelled else title.replace("_", " ")
-
-
-def _piped(title: str) -> str:
-    """Apply the pipe trick: `[[Help:Contents (old)|]]` shows "Contents", `[[Paris, Texas|]]` shows "Paris"."""
-    shown = title.partition(":")[2].strip() or title
-    ends = [len(shown), *(comma.start() for comma in _COMMA.finditer(shown))]
-    if shown.endswith((")", "）")):
-        start = max(shown.rfind("("), shown.rfind("（"))
-        closed = max(shown.rfind(")", 0, -1), shown.rfind("）", 0, -1))
-        ends += [len(shown[:start].rstrip())] if start > closed else []
-    return shown[: min(ends)]
 
 
 # How a thing looks is not what it says: lengths, colours, declarations of style, states of a box that can be folded.
@@ -317,7 +238,10 @@ Rule = Callable[[Renderer, Template], None]
 # How a page came to be: drafts and their reviews, translations wanted, copies. Nothing that the article says.
 _PROCESS = re.compile(r"(?:afc|draft|articles for creation|copied|translated page|expand [a-z]+)\b")
 _LANGUAGE = re.compile(r"lang-[a-z-]{2,12}|link-[a-z-]{2,10}|ipa-[a-z]{2,3}|ipac-[a-z]{2,3}|ref-[a-z]{2}")
-_FRACTION = re.compile(r"\d{1,9}/\d{1,9}")
+# Names that readers see: fractions, ordinals; the codes of countries, for their flags or names.
+_NAME_SHOWN = re.compile(r"\d{1,9}/\d{1,9}|\d{1,3}(?:[ -]?[^\W\d_]{1,12}){0,2}")
+_COUNTRY = re.compile("[A-Z]{2,3}")
+_ENDING = re.compile("[^\\W\\d_]{1,3}")  # of an ordinal: 1{{er}}
 _FEWEST_WORDS, _MOST_WORDS = 2, 3
 
 
@@ -325,7 +249,9 @@ def read_template(reader: Renderer, node: Template) -> None:
     """Read a template in the running text."""
     name = template_name(node)
     rule = RULES.get(name)
-    if rule is not None:
+    if name in template_names.INVISIBLE_IN_ENGLISH and reader.dialect.language == "en":
+        _invisible(reader, node)
+    elif rule is not None:
         rule(reader, node)
     elif reader.add_citation(node):
         return
@@ -333,14 +259,24 @@ def read_template(reader: Renderer, node: Template) -> None:
         _invisible(reader, node)
     elif _LANGUAGE.fullmatch(name):
         _wrapper(reader, node)
-    elif _FRACTION.fullmatch(name):
-        reader.append_text(name)
+    elif not node.params and (own := _shown_name(reader, str(node.name).strip())):
+        reader.append_text(own)
     elif ":" in name:
         _parser_function(reader, node)
     elif shown := _translated(node):
         reader.read(shown.value)
     else:
         read_infobox(reader, node, name)
+
+
+def _shown_name(reader: Renderer, name: str) -> str:
+    """Return what a template without parameters shows where its own name tells; "" where nothing is known."""
+    before = reader.current
+    if _COUNTRY.fullmatch(name) and (before.item or not before.is_empty):
+        return f" {name} "
+    written = before.parts[-1] if before.parts else ""
+    glued = written[-1:].isdigit() and _ENDING.fullmatch(name)
+    return name if glued or _NAME_SHOWN.fullmatch(name) else ""
 
 
 def _translated(node: Template) -> Parameter | None:
@@ -371,8 +307,12 @@ def _tag_function(reader: Renderer, node: Template, tag: str) -> None:
                 reader.read_block_element(item.value)
 
 
-def _character(text: str, reader: Renderer, _node: Template) -> None:
+def _character(text: str, reader: Renderer, node: Template) -> None:
     reader.append_text(text)
+    # An answer may have words of the editor, {{yes|since 2011}}; of a sign the parameter is a setting.
+    if node.params and text.isalpha() and str(node.params[0].value).strip().lower() != text.lower():
+        reader.append_text(" ")
+        _wrapper(reader, node)
 
 
 def _value(words: Callable[[Arguments], str], reader: Renderer, node: Template) -> None:
@@ -385,12 +325,19 @@ def _value(words: Callable[[Arguments], str], reader: Renderer, node: Template) 
         reader.read_detached(" ".join(filter(None, arguments.values())), TextKind.INFOBOX, template_name(node))
 
 
+_COLORED = ("2", "text", "1")  # {{color|white|text}}
+_ON_WHITE = frozenset({TextKind.PROSE, TextKind.LIST, TextKind.QUOTE})
+
+
 def _wrapper(reader: Renderer, node: Template) -> None:
     """Show the parameter that the wrapper shows; the others are tooltips, codes and colours."""
     name = template_name(node)
     # Help:Templates: of a parameter that is given twice the last one counts, as it does in this mapping.
     parameters = {str(param.name).strip(): param.value for param in node.params}
-    keys = [key for key in template_names.WRAPPERS.get(name, ("1",)) if key in parameters]
+    order = template_names.WRAPPERS.get(name, ("1",))
+    if order == _COLORED and reader.where in _ON_WHITE and is_white(f"color:{str(parameters.get('1')).strip()}"):
+        return
+    keys = [key for key in order if key in parameters]
     # An empty parameter is as good as none: {{нп5|Хилл, Родни|||Rodney Hill}} shows its first.
     shown = next((key for key in keys if str(parameters[key]).strip()), keys[0] if keys else None)
     if shown is None:
@@ -399,6 +346,12 @@ def _wrapper(reader: Renderer, node: Template) -> None:
         reader.read(parameters[shown])
     if name in template_names.INLINE_TAGS:
         reader.add_maintenance_tag(template_names.INLINE_TAGS[name])
+
+
+def _flag(reader: Renderer, node: Template) -> None:
+    reader.append_text(" ")
+    _wrapper(reader, node)
+    reader.append_text(" ")
 
 
 def _complaint(complaint: str, reader: Renderer, node: Template) -> None:
@@ -435,6 +388,15 @@ def _lines(reader: Renderer, node: Template, *, first: int = 0, where: TextKind 
             reader.read_block_element(param.value, where)
 
 
+def _coordinates(reader: Renderer, node: Template) -> None:
+    """Read {{coord|66|48|12|N|11|36|20|E}} as one value, also in prose."""
+    if reader.where in (TextKind.TABLE, TextKind.INFOBOX):
+        read_infobox(reader, node, "coord")
+        return
+    parts = [reader.plain_text(param.value) for param in node.params if not param.showkey]
+    reader.read_detached(" ".join(parts), TextKind.INFOBOX, "coordinates")
+
+
 def _reference_list(reader: Renderer, node: Template) -> None:
     for param in node.params:
         if any(isinstance(inner, Tag | Template) for inner in param.value.nodes):
@@ -455,7 +417,9 @@ def _parser_function(reader: Renderer, node: Template) -> None:
         reader.read(shown)
         return
     if shown is not None:
-        reader.append_text(shown)
+        # Without a second parameter formatnum writes the separators of the wiki's language.
+        localized = not node.params and str(node.name).strip().lower().startswith("formatnum:")
+        reader.append_text(template_values.localized(shown, reader.dialect.language) if localized else shown)
         return
     if str(node.name).partition(":")[0].strip().lower() in CONDITIONS:
         # Which branch shows, the wiki alone knows: a statement that goes into one stands in the text no longer.
@@ -488,10 +452,12 @@ RULES: dict[str, Rule] = {
     **{name: partial(_complaint, words) for name, words in template_names.MAINTENANCE_TAGS.items()},
     **dict.fromkeys(template_names.INVISIBLE_TEMPLATES, _invisible),
     **dict.fromkeys(template_names.WRAPPERS, _wrapper),
+    **dict.fromkeys(template_names.FLAGS, _flag),
     **dict.fromkeys(template_names.HATNOTES, _hatnote),
     **dict.fromkeys(template_names.QUOTES, _quote),
     **dict.fromkeys(template_names.LISTS, partial(_lines, where=TextKind.LIST)),
     **dict.fromkeys(template_names.REFERENCE_LISTS, _reference_list),
+    "coord": _coordinates,
     "legend": partial(_lines, first=1),  # {{legend|#colour|text}}, a line under a map
     **{name: partial(_character, text) for name, text in template_names.CHARACTERS.items()},
     **{name: partial(_value, words) for name, words in template_values.VALUES.items()},

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 
+from watcher.parse.quantities.token_stream import language_of
 from watcher.parse.render.passages import to_superscript
 from watcher.parse.template_names import CONNECTORS, FORMATTED, SYMBOLS, UNITS
 
@@ -114,9 +115,19 @@ def format_number(text: str) -> str:
     return f"{sign.replace('-', '−')}{grouped}{point}{rest}"
 
 
+_SPACED = frozenset({"es", "fr", "pt"})
+
+
+def localized(number: str, language: str) -> str:
+    """Return what format_number returns with the separators of a language: 1.234,5 in German."""
+    words = language_of(language)
+    group = "\u00a0" if words.code in _SPACED else words.group
+    return number.translate({ord(","): group, ord("."): words.decimal})
+
+
 def format_conversion(arguments: Arguments) -> str:
     """{{convert|12|to|15|km|mi}} → 12 to 15 km: what the editor measured, without the converted value."""
-    parts = positional(arguments)
+    parts = [*positional(arguments), *filter(None, (_given_unit(arguments),))]  # Italian: {{M|12|ul=km}}
     words: list[str] = []
     while parts:
         part = parts.pop(0)
@@ -264,7 +275,8 @@ _FORMATTERS: dict[str, Callable[[Arguments], str]] = {
     # {{birth date|1950|2|3}}, {{start date|…}}: the date; month first unless df is set
     "birth date": lambda given: format_date(positional(given), day_first=_is_day_first(given)),
     "film date": format_release_dates,
-    "e": lambda given: _power(given.get("1", "")),  # {{e|6}} → × 10⁶
+    # {{e|6}} → × 10⁶; the ending of an ordinal without a power: 63{{e}}
+    "e": lambda given: _power(given["1"]) if given.get("1") else "e",
     # {{sclass|Ark|ferry}} → Ark-class ferry
     "sclass": lambda given: "-class ".join((*positional(given), "", "")[:2]).strip(),
     "ship": partial(format_ship, ""),

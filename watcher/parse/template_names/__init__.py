@@ -36,9 +36,11 @@ BOX_TAGS = {name.replace(" section", "-section"): complaint for name, complaint 
 MAINTENANCE_TAGS = BOX_TAGS | INLINE_TAGS
 
 INVISIBLE_TEMPLATES: frozenset[str] = frozenset(_TEMPLATES["silent"])
+INVISIBLE_IN_ENGLISH: frozenset[str] = frozenset(_TEMPLATES["silent_in_english"])
 INVISIBLE_IN_CITATIONS: frozenset[str] = frozenset(_TEMPLATES["silent_in_citations"])
 HATNOTES: frozenset[str] = frozenset(_TEMPLATES["hatnotes"])
 QUOTES: frozenset[str] = frozenset(_TEMPLATES["quotes"])
+FLAGS: frozenset[str] = frozenset(_TEMPLATES["flags"])
 LISTS: frozenset[str] = frozenset(_TEMPLATES["lists"])
 BOOKKEEPING: frozenset[str] = frozenset(_TEMPLATES["bookkeeping"])
 """Parameters of any template that style or file it, whatever their value."""

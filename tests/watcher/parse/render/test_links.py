@@ -3,7 +3,7 @@
 from tests.cases import for_each
 from watcher.model import Dialect
 from watcher.parse.render.images import alternative_text, is_option, normal_file
-from watcher.parse.render.nodes import LinkKind, target_of
+from watcher.parse.render.links import LinkKind, target_of
 
 HINDI = Dialect(language="hi", file_namespaces=("चित्र", "file"), category_namespaces=("श्रेणी", "category"))
 

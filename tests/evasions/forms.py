@@ -251,6 +251,7 @@ ROLES: Final = CASES["roles"]
 LABELS: Final = CASES["labels"]
 SIGNS: Final = (
     ("Yes", "No"), ("No", "Yes"), ("✔", "✘"), ("★★★★", "★"), ("▲", "▼"), ("{{yes}}", "{{no}}"), ("☑", "☒"),
+    ("{{yes}}", "{{partial}}"), ("{{tick}}", "{{cross}}"), ("Oui", "Partiel"),
 )  # fmt: skip
 
 
@@ -281,11 +282,13 @@ ITEMS: Final = CASES["items"]
 ITEMIZED: Final = CASES["itemized"]
 NOTES: Final = CASES["notes"]
 NOTED_AS: Final = CASES["noted_as"]
+SHOWN: Final = CASES["shown"]
+SHOWN_IN: Final = CASES["shown_in"]
 
 
 def items() -> Iterator[Evasion]:
-    """Yield items of lists, terms and captions that name somebody or something else, and notes that say otherwise."""
-    for name, pairs, shells in (("items", ITEMS, ITEMIZED), ("notes", NOTES, NOTED_AS)):
+    """Yield items, terms and captions that name something else, notes and templates that say otherwise."""
+    for name, pairs, shells in (("items", ITEMS, ITEMIZED), ("notes", NOTES, NOTED_AS), ("shown", SHOWN, SHOWN_IN)):
         for old, new in pairs:
             for kind, text in shells.items():
                 yield Evasion(name=name, form=f"{old} → {new}", kind=kind, old=text.format(old), new=text.format(new))

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Final
 
 from tests.evasions.articles import CASES, Evasion, each_kind
-from tests.evasions.forms import FACTS_OF_TABLES, HEADERS, ITEMIZED, NOTED_AS, WORDED, grouped_numbers, listed
+from tests.evasions.forms import FACTS_OF_TABLES, HEADERS, ITEMIZED, NOTED_AS, SHOWN_IN, WORDED, grouped_numbers, listed
 from tests.evasions.reversals import harmless_twins
 
 # `{old}` is what the article stated and states.
@@ -32,7 +32,11 @@ def harmless() -> Iterator[Evasion]:
 
 
 def _same_items() -> Iterator[Evasion]:
-    for name, pairs, shells in (("item", "same_items", ITEMIZED), ("note", "same_notes", NOTED_AS)):
+    for name, pairs, shells in (
+        ("item", "same_items", ITEMIZED),
+        ("note", "same_notes", NOTED_AS),
+        ("shown", "same_shown", SHOWN_IN),
+    ):
         for old, new in CASES[pairs]:
             for kind, text in shells.items():
                 form = f"{old} = {new}"

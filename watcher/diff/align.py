@@ -284,9 +284,12 @@ class _Aligner:
                 self.pair(i, j)
 
     def are_items(self, i: int, j: int) -> bool:
-        """Return whether both are short items of a list or captions, which share no word with what replaces them."""
+        """Return whether both are short items, captions or names of who is quoted, which share no word."""
         sides = self.old_left[i].row, self.new_left[j].row
-        return self.old[i].where is self.new[j].where in _ITEMS and max(map(len, sides)) <= _LONGEST_ITEM
+        old, new = self.old[i], self.new[j]
+        if old.where is new.where is TextKind.QUOTE:
+            return bool(old.label) and old.label == new.label
+        return old.where is new.where in _ITEMS and max(map(len, sides)) <= _LONGEST_ITEM
 
     def match_cells(self) -> None:
         """Pair cells without a likeness that stand in one row between the same neighbours: one holds another value."""

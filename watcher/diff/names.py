@@ -145,6 +145,10 @@ _SETTING = re.compile(
 _COLOR = re.compile(r"#?(?:[0-9a-f]{3}){1,2}", re.IGNORECASE)
 _ALIKE = 0.5
 _LONGEST_SIGN = 5
+_ANSWERS = frozenset(
+    "yes no partial partially limited optional ja nein nee teilweise deels oui non partiel sí sì tak nie да нет "
+    "частично 是 否 部分".split()
+)
 
 
 def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | None:
@@ -173,10 +177,10 @@ def is_placeholder(sentence: Sentence) -> bool:
 
 
 def answers_otherwise(old: Sentence, new: Sentence) -> bool:
-    """Return whether a cell or parameter says no in the place of yes, or the reverse; settings of a box are none."""
+    """Return whether a cell or parameter answers otherwise: "yes", "no", "partial"; settings of a box are none."""
     both = {side.text.casefold().strip() for side in (old, new)}
     is_value = old.where is TextKind.TABLE or (old.where is TextKind.INFOBOX and not _SETTING.search(new.label))
-    return old.where is new.where and is_value and both == {"yes", "no"}
+    return old.where is new.where and is_value and len(both) > 1 and both <= _ANSWERS
 
 
 def _is_sign(text: str) -> bool:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from watcher.diff.align import Aligned
 from watcher.diff.claims import added_insult, compare_claims
+from watcher.diff.coordinates import place_change
 from watcher.diff.headers import header_change, names_values
 from watcher.diff.names import (
     NO_NAMES,
@@ -296,6 +297,9 @@ def _counted_cell(side: JoinedSentence, other: JoinedSentence) -> JoinedSentence
 
 
 def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:
+    if old.sentence and new.sentence and (moved := place_change(old.sentence, new.sentence)):
+        yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=(moved,))
+        return
     answers = old.sentence and new.sentence and answers_otherwise(old.sentence, new.sentence)
     # Layout, "tba", and the codes of an infobox claim nothing.
     if not answers and any(

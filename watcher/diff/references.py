@@ -32,6 +32,8 @@ _FIELDS = (
 )  # fmt: skip
 REPLACED = "replaced"  # field of a changed reference: the keys of a source and of the other one in its place
 _TURNED = frozenset({"negation", "antonym", "qualification", "roles", "owner", "cause"})  # that turn a statement round
+# What an explanatory note states for its sentence; in a plain citation a name, date or number is that of the work.
+_NOTED = _TURNED | {"entity", "date", "number", "rank"}
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _ADDRESS = re.compile(r"(?:https?:)?//[^/\s.]+\.[^\s/]")
 _ALIKE = 0.75
@@ -264,15 +266,12 @@ def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
 
 
 def _stated(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
-    """Return what a note that is no citation says to the contrary: readers take it for a sentence of the article.
-
-    In a plain citation a name is an author's.
-    """
+    """Return what a note that is no citation says otherwise: readers take it for a sentence of the article."""
     if any(ref.title or ref.url or not states_fact(ref.text, cited=True) for ref in (old, new)):
         return ()
     before, after = (Sentence(text=ref.text, location=ref.location) for ref in (old, new))
     fields, _ = compare_claims(before, after, (), ())
-    return tuple(field for field in fields if field.name in _TURNED or (field.name == "entity" and new.group))
+    return tuple(field for field in fields if field.name in (_NOTED if new.group else _TURNED))
 
 
 def _text_of(value: str | tuple[str, ...] | None) -> str | None:

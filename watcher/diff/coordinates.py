@@ -1,0 +1,41 @@
+"""Tell of coordinates that are those of another place; how they are written, and to what digit, says nothing."""
+
+from __future__ import annotations
+
+import re
+
+from watcher.model import FieldChange, Sentence
+
+_LABEL = re.compile(r"coor|koord|координат|坐标|座標", re.IGNORECASE)
+# Parameters of latitude or longitude alone.
+_AXIS = re.compile(r"(?:^|[ _])(?:lat|long?)(?:_?d(?:eg(?:rees)?)?|itude)?$", re.IGNORECASE)
+_PART = re.compile(r"(?P<number>(?<![\w.])[-−]?\d{1,3}(?:[.,]\d{1,9})?(?!\w))|\b(?P<side>[NSEW])\b")
+_MARKS = str.maketrans("°′″'\"−", "     -")
+_FAR = 1.0  # degrees
+_AMISS = 0.1  # degrees, where the other side of the equator or of the meridian of Greenwich is meant
+
+
+def place_change(old: Sentence, new: Sentence) -> FieldChange | None:
+    """Return that a place lies elsewhere by more than a rounding, or on another hemisphere."""
+    if not all(_LABEL.search(side.label) or _AXIS.search(side.label) for side in (old, new)):
+        return None
+    before, after = _degrees(old.text), _degrees(new.text)
+    for was, now in zip(before, after, strict=True) if len(before) == len(after) else ():
+        apart = min(abs(was - now), 360 - abs(was - now))
+        if apart > _FAR or (was * now < 0 and apart > _AMISS):
+            return FieldChange(name="cell", old=old.text, new=new.text)
+    return None
+
+
+def _degrees(text: str) -> list[float]:
+    """Return latitude and longitude, or what there is: of "66 48 12 N 11 36 20 E", "66°48′N 11°36′E", "66.8 11.6"."""
+    numbers: list[float] = []
+    axes: list[float] = []
+    for part in _PART.finditer(text.translate(_MARKS)):
+        if part["number"]:
+            numbers.append(float(part["number"].replace(",", ".")))
+        elif numbers:
+            value = sum(number / 60**at for at, number in enumerate(numbers[:3]))
+            axes.append(-value if part["side"] in "SW" else value)
+            numbers = []
+    return (axes or numbers)[:2]

@@ -57,7 +57,7 @@ HOOKS = [
     "access_date", "registered_at", "found_at", "summaries", "ok", "failed_comparisons",  # columns and JSON
     "RunnerDeployment",  # named by casts
     "compact_markdown",  # read by the name of a format
-    "_opens", "_closes", "_bracket", "_table", "_tabled", "_comment", "_void", "_untag", "_less",  # by a pattern
+    "_opens", "_closes", "_bracket", "_link", "_table", "_tabled", "_comment", "_void", "_untag", "_less",  # pattern
 ]  # fmt: skip
 
 

@@ -113,7 +113,7 @@ FACTS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evasion:
-    """An edit of a class: two texts, the sentences that are pinned, the words that an alert must name."""
+    """An edit of a class: two texts, the sentences that are pinned, the words that an alert must name, the language."""
 
     name: str
     form: str
@@ -122,6 +122,7 @@ class Evasion:
     new: str
     pins: tuple[str, ...] = ()
     planted: tuple[str, ...] = ()
+    language: str = "en"
 
 
 def facts(kind: str, number: int, *, only: Callable[[Planted], bool] = lambda _: True) -> Planted | None:

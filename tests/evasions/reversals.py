@@ -64,6 +64,8 @@ _SENTENCES: Final = {
         tuple((old, _with_more(old)) for old, _ in CASES["contrasts"] if old.isascii()),
     ),
 }
+# Closed classes of words of other languages, each with what turns a sentence and what says the same.
+LANGUAGES: Final = CASES["languages"]
 # Values that stand alone: of a parameter or a cell.
 YES_NO: Final = CASES["yes_no"]
 SAME_SIGN: Final = CASES["same_sign"]
@@ -87,6 +89,7 @@ def reversals() -> Iterator[Evasion]:
     """Yield the edits that turn what an article says."""
     for name, (turned, _) in _SENTENCES.items():
         yield from _in_locations(name, turned, LOCATIONS)
+    yield from _in_languages("turned")
     yield from _in_locations("yes, no", YES_NO, ALONE)
     yield from _in_locations("values turned", VALUES, ALONE)
     shown = [(value, form.format(value)) for form in _ABSENT for value in _HIDEABLE]
@@ -105,6 +108,7 @@ def harmless_twins() -> Iterator[Evasion]:
     """Yield edits of the same form that leave what an article says."""
     for name, (_, same) in _SENTENCES.items():
         yield from _in_locations(name, same, LOCATIONS)
+    yield from _in_languages("same")
     yield from _in_locations("yes, no", SAME_SIGN, ALONE)
     yield from _in_locations("values turned", SAME_VALUES, ALONE)
     shown = [(value, form.format(value)) for form in SAME_PRESENCE for value in _HIDEABLE]
@@ -125,6 +129,14 @@ def _in_locations(name: str, pairs: tuple[Pair, ...] | list[Pair], locations: di
     for was, now in pairs:
         for kind, text in locations.items():
             yield Evasion(name=name, form=f"{was} → {now}", kind=kind, old=text.format(was), new=text.format(now))
+
+
+def _in_languages(which: str) -> Iterator[Evasion]:
+    for language, tables in LANGUAGES.items():
+        for was, now in tables[which]:
+            old, new = (f"Varr.\n\n== 1904 ==\n{side}\n" for side in (was, now))
+            form = f"{was} → {now}"
+            yield Evasion(name="languages", form=form, kind="claim", old=old, new=new, language=language)
 
 
 def _ranked(name: str, sign: str, heading: str, items: tuple[str, ...], other: tuple[str, ...]) -> Evasion:

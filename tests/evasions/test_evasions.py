@@ -15,12 +15,13 @@ from tests.evasions.forms import MONSTERS, evasions
 from tests.evasions.harmless import harmless
 from watcher import compare_wikitext
 from watcher.model import Comparison, Policy, Severity
+from watcher.parse.template_names import dialect_for
 
 _ALARMED = 0.02  # of the harmless ones
 
 
 def compared(edit: Evasion) -> Comparison:
-    return compare_wikitext(edit.old, edit.new, policy=Policy(pinned=edit.pins))
+    return compare_wikitext(edit.old, edit.new, policy=Policy(pinned=edit.pins), wiki=dialect_for(edit.language))
 
 
 def alerts(edit: Evasion) -> bool:

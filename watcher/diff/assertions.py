@@ -14,6 +14,36 @@ _ASKS = re.compile(r"[?？؟]\)?$|\(\?\)")
 _WORDS = r"([^\W\d_]+(?:[ -][^\W\d_]+){0,2})"
 _QUOTED = re.compile(rf"\"{_WORDS}\"|“{_WORDS}”|«\s?{_WORDS}\s?»|„{_WORDS}[“”]|(?<!\w)['‘]{_WORDS}['’](?!\w)")
 
+# How far a statement reaches, and for whom it holds.
+_LIMITS = re.compile(
+    r"\b(?:(?:one of|among)(?= (?:the|its) (?:\w{2,20}est|most|least|only|top|leading|first|last)\b)"
+    r"|all but|except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
+    r"|(?:nearly|almost|virtually|practically) (?:all|every|each|no|none|nobody|nothing|the (?:entire|whole))"
+    r"|(?:un[oa] de(?:i|gli|lle)(?= (?:più|principali|maggiori|migliori))|een van de(?= \w{2,20}ste)"
+    r"|uma? d[ao]s(?= (?:mais|maiores|principais|melhores))|jed(?:en|na|no|nym|nej|ną) z(?= naj)"
+    r"|од(?:ин|на|но|ним|ной|ну|ного) из(?= (?:сам|круп|наи|перв|немног|лучш|старейш|тех)))"
+    r"|op (?:een|één|twee|drie|vier|vijf|\d) na"
+    # Before a number it is an emphasis: "only 19 years old".
+    r"|(?P<only>(?:only|nur|lediglich|seulement|solo|soltanto|solamente|slechts|alleen|apenas|somente|tylko|jedynie"
+    r"|только|лишь)(?! \d))|außer|sauf|excepto|salvo)\b",
+    re.IGNORECASE,
+)
+
+
+def limits_in(text: str, start: int, end: int) -> set[str]:
+    """Return the words of a span that bound how far a statement reaches; those for "only" are one.
+
+    What follows is seen, too: the number after "only", the superlative after "one of".
+
+    >>> limits_in("Varr is one of the largest ports.", 8, 14), limits_in("It took only 3 days.", 8, 12)
+    ({'one of'}, set())
+    """
+    return {
+        match.lastgroup or match[0].casefold()
+        for match in _LIMITS.finditer(text, start, end + 40)
+        if match.end() <= end
+    }
+
 
 def assertion_changes(
     texts: tuple[str, str], marks: tuple[Sequence[CueMatch], Sequence[CueMatch]]

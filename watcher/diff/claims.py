@@ -10,14 +10,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from watcher.diff.assertions import QUALIFICATION, assertion_changes
+from watcher.diff.assertions import QUALIFICATION, assertion_changes, limits_in
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.roles import exchanged
-from watcher.model import Cue, CueMatch, FieldChange, Quantity, Rewording, Sentence, TextKind
+from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Rewording, Sentence, TextKind
 from watcher.text.statement import POINTER, has_insult, insult
 from watcher.text.token_diff import TokenChange, respelt, token_changes
-from watcher.text.tokens import Token, TokenKind, are_opposed, is_german, same_but_for, tokens
-from watcher.text.words import forms, qualifier_groups
+from watcher.text.tokens import (
+    Reading,
+    Token,
+    TokenKind,
+    are_opposed,
+    denials,
+    is_german,
+    month_key,
+    same_but_for,
+    tokens,
+)
+from watcher.text.words import forms, ordinal, qualifier_groups
 
 _SMALL = 4  # words of meaning on either side: past it a clause was rewritten, not a word replaced
 _FEWEST_WORDS, _COME = 7, 2  # of a sentence of which little is left, which then says something else
@@ -30,15 +40,6 @@ _UNIVERSAL = frozenset("all every each no none neither".split())
 _CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
 # Attributions that say whose statement it is; a verb such as "found" or "noted" comes and goes with the wording.
 _NAMING = ("according", "cited")
-# How far a statement reaches, and for whom it holds.
-_LIMITS = re.compile(
-    r"\b(?:(?:one of|among)(?= (?:the|its) (?:\w{2,20}est|most|least|only|top|leading|first|last)\b)"
-    r"|all but|except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
-    r"|(?:nearly|almost|virtually|practically) (?:all|every|each|no|none|nobody|nothing|the (?:entire|whole))"
-    # Before a number it is an emphasis: "only 19 years old".
-    r"|only(?! \d)|nur(?! \d)|außer|seulement|sauf|solo|excepto|salvo)\b",
-    re.IGNORECASE,
-)
 # In lower case: "vitamin E" joins nothing.
 _AND = re.compile(r"\b(?:and|or|und|oder|sowie|et|ou|y|e|o|и|или|а также)\b|[&と及や]")
 _COMMA = re.compile("[,、]")
@@ -131,17 +132,16 @@ def compare_claims(
 
     Each field is named for what changed; `old` or `new` is None where words came or went. A sentence that was only
     spelt or punctuated otherwise gives none. The Rewording counts words of meaning (tokens); None for equal words.
-    `names` knows which names are one.
+    Dates and ranks among the quantities say what their words are; `names` knows which names are one.
     """
     if POINTER.match(old.text) and POINTER.match(new.text):
         return (), None
+    figures = tuple([item for item in side if not item.measure.is_context] for side in (old_quantities, new_quantities))
     # Where the figures and the words of their units stand: the statistics tell of both.
-    before, after = (
-        [(item.start, item.unit_end or item.end) for item in side] for side in (old_quantities, new_quantities)
-    )
+    before, after = ([(item.start, item.unit_end or item.end) for item in side] for side in figures)
     if old.text == new.text or (before and same_but_for(old.text, new.text, before, after)):
         return (), None
-    rows = tokens(old.text, before), tokens(new.text, after)
+    rows = tokens(old.text, before, _readings(old_quantities)), tokens(new.text, after, _readings(new_quantities))
     if exchanged(old.text, *rows):
         return (FieldChange(name="roles", old=old.text, new=new.text),), _rewording(rows, ())
     asserted = tuple(assertion_changes((old.text, new.text), (old_marks, new_marks)))
@@ -161,10 +161,7 @@ def compare_claims(
     if shout and shout.new is None:
         return (shout,), rewording  # what takes an insult's place only restores the sentence
     # The nouns and years that only one side's figures have: the statistics tell of them, too.
-    own, other = (
-        {text for item in side for text in (item.unit, item.as_of, item.period) if text}
-        for side in (old_quantities, new_quantities)
-    )
+    own, other = ({text for item in side for text in (item.unit, item.as_of, item.period) if text} for side in figures)
     reported = frozenset(token.key for text in own ^ other for token in tokens(text.replace("-", " ")))
     if statement := _statement(pair, slots, rewording):
         fields: dict[FieldChange, None] = {statement: None}
@@ -173,6 +170,18 @@ def compare_claims(
         if len(slots) == 1 and len(fields) == 1 and _is_member(pair, slots[0]):
             fields = {replace(field, name="member"): None for field in fields if field.new is None}
     return (*fields, *asserted, *((shout,) if shout else ())), rewording
+
+
+def _readings(quantities: Sequence[Quantity]) -> list[Reading]:
+    """Return what the words of dates and ranks say: the month, "2nd"; a day in digits and a year say it themselves."""
+    result: list[Reading] = []
+    for item in quantities:
+        if item.measure is Measure.RANK and item.value is not None and item.value == int(item.value):
+            result.append((item.start, item.end, ordinal(int(item.value)), TokenKind.RANK))
+        elif item.measure is Measure.DATE and item.as_of:
+            month = month_key(int(item.as_of.removeprefix("-").split("-")[1]))
+            result.append((item.start, item.end, month, TokenKind.DATE))
+    return result
 
 
 def _is_member(pair: _SentencePair, slot: TokenChange) -> bool:
@@ -356,7 +365,7 @@ def _opposites(slot: TokenChange) -> tuple[Token, Token] | None:
 def _negates(slot: TokenChange, *, besides: Sequence[Token] = ()) -> bool:
     """Return whether one side of a slot denies what the other affirms, apart from the words `besides`."""
     old, new = ([token for token in row if token not in besides] for row in slot.of(TokenKind.NEGATION))
-    return len(old) % 2 != len(new) % 2
+    return denials(old) % 2 != denials(new) % 2
 
 
 def _of_closed_class(
@@ -371,11 +380,7 @@ def _of_closed_class(
         others = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content)
         # One word may change along with it: "does not require" → "demands".
         return pair.field("negation", slot.old, slot.new) if others <= 1 else None
-    limits = [
-        # What follows a word is seen, too: the number after "only", the superlative after "one of".
-        {match[0].casefold() for match in _LIMITS.finditer(text, start, end + 40) if match.end() <= end}
-        for text, (start, end) in zip(pair.texts, slot.spans, strict=True)
-    ]
+    limits = [limits_in(text, *span) for text, span in zip(pair.texts, slot.spans, strict=True)]
     if limits[0] != limits[1]:
         return pair.field(QUALIFICATION, slot.old, slot.new)
     # "Recognised the need" is no qualification: what has an object is the verb of its sentence.

@@ -75,6 +75,7 @@ class JoinedSentence:
     statistics: tuple[Statistic, ...] = ()
     marks: tuple[CueMatch, ...] = ()
     names: Names = NO_NAMES
+    context: tuple[Statistic, ...] = ()  # dates, years and ranks
 
     @property
     def text(self) -> str | None:
@@ -119,8 +120,8 @@ class JoinedSentence:
             new.sentence,
             self.marks,
             new.marks,
-            old_quantities=[statistic.quantity for statistic in self.statistics],
-            new_quantities=[statistic.quantity for statistic in new.statistics],
+            old_quantities=[statistic.quantity for statistic in (*self.statistics, *self.context)],
+            new_quantities=[statistic.quantity for statistic in (*new.statistics, *new.context)],
             names=new.names,
         )
 
@@ -136,12 +137,11 @@ class SentenceIndex:
         self.statistics: dict[_Position, dict[tuple[int, int], Statistic]] = defaultdict(dict)
         self.marks: dict[_Position, tuple[CueMatch, ...]] = {}
         for statistic in document.statistics:
-            if not statistic.quantity.measure.is_context:
-                # Equal pieces of one node have one place: each states the figures of its words once, not of them all.
-                quantity = (statistic.quantity.start, statistic.quantity.end)
-                self.statistics[statistic.location.start, statistic.location.end, statistic.sentence].setdefault(
-                    quantity, statistic
-                )
+            # Equal pieces of one node have one place: each states the figures of its words once, not of them all.
+            quantity = (statistic.quantity.start, statistic.quantity.end)
+            self.statistics[statistic.location.start, statistic.location.end, statistic.sentence].setdefault(
+                quantity, statistic
+            )
         for claim in document.claims:
             self.marks[claim.location.start, claim.location.end, claim.text] = claim.marks
 
@@ -152,20 +152,23 @@ class SentenceIndex:
         if len(sentences) == 1:
             sentence = sentences[0]
             spot = (sentence.location.start, sentence.location.end, sentence.text)
-            statistics = tuple(self.statistics.get(spot, {}).values())
-            return JoinedSentence(sentence, statistics, self.marks.get(spot, ()), self.names)
+            rows: tuple[list[Statistic], list[Statistic]] = ([], [])
+            for statistic in self.statistics.get(spot, {}).values():
+                rows[statistic.quantity.measure.is_context].append(statistic)
+            statistics, context = map(tuple, rows)
+            return JoinedSentence(sentence, statistics, self.marks.get(spot, ()), self.names, context)
         return self._joined(sentences)
 
     def _joined(self, sentences: Sequence[Sentence]) -> JoinedSentence:
         text = " ".join(sentence.text for sentence in sentences)
-        statistics: list[Statistic] = []
+        rows: tuple[list[Statistic], list[Statistic]] = ([], [])
         marks: list[CueMatch] = []
         at = 0
         for sentence in sentences:
             part = self.side((sentence,))
-            for item in part.statistics:
+            for item in (*part.statistics, *part.context):
                 quantity = replace(item.quantity, start=item.quantity.start + at, end=item.quantity.end + at)
-                statistics.append(replace(item, quantity=quantity, sentence=text))
+                rows[quantity.measure.is_context].append(replace(item, quantity=quantity, sentence=text))
             marks += (replace(mark, start=mark.start + at, end=mark.end + at) for mark in part.marks)
             at += len(sentence.text) + 1
         first, last = sentences[0], sentences[-1]
@@ -177,7 +180,7 @@ class SentenceIndex:
             tags=tuple(name for sentence in sentences for name in sentence.tags),
             location=replace(first.location, end=max(first.location.end, last.location.end)),
         )
-        return JoinedSentence(whole, tuple(statistics), tuple(marks), self.names)
+        return JoinedSentence(whole, tuple(rows[0]), tuple(marks), self.names, tuple(rows[1]))
 
 
 def passage_changes(

@@ -11,8 +11,9 @@ from itertools import pairwise
 from rapidfuzz.distance import Indel, JaroWinkler
 
 from watcher.common_ends import common_ends
+from watcher.text.calendars import are_two_dates
 from watcher.text.tokens import Token, TokenKind
-from watcher.text.words import are_opposites, is_slip
+from watcher.text.words import are_opposites, are_synonyms, is_slip
 
 _TYPO = 0.9  # Jaro-Winkler: "Jermaine"/"Jermain" is above, "Iran"/"Iraq" below
 _TYPO_LETTERS = 5
@@ -61,7 +62,8 @@ class TokenChange:
 def respelt(old: Token, new: Token) -> bool:
     """Return whether one token is another writing of the other: a slip of the pen, or another form of the word."""
     a, b = old.key, new.key
-    if a == b or (old.text.casefold() == new.text.casefold() and old.kind in _LEXICAL and new.kind in _LEXICAL):
+    name, other = old.text.casefold(), new.text.casefold()
+    if a == b or are_synonyms(name, other) or (name == other and old.kind in _LEXICAL and new.kind in _LEXICAL):
         return True
     if old.kind in _NUMERIC and new.kind in _NUMERIC:
         return _same_number(a, b)
@@ -70,15 +72,14 @@ def respelt(old: Token, new: Token) -> bool:
     if are_opposites(a, b):
         return False
     if old.kind not in _LEXICAL or new.kind not in _LEXICAL:
-        return is_slip(old.text.casefold(), new.text.casefold())
+        return is_slip(name, other)
     # Names, also where they begin a sentence
     named = old.text[0].isupper() and new.text[0].isupper()
-    if is_slip(old.text.casefold(), new.text.casefold(), named=named) or _same_letters(a, b, named=named):
-        return True
+    if is_slip(name, other, named=named) or _same_letters(a, b, named=named):
+        return not are_two_dates(name, other)
     # A people or language and its country: "Russian", "Portuguese"; "Nigeria" is no form of "Niger".
     if not named:
         return False
-    name, other = old.text.casefold(), new.text.casefold()
     root, _ = common_ends(name, other)
     endings = {name[root:], other[root:]}
     return root >= _ROOT and bool(endings & _DEMONYM) and endings <= _DEMONYM | _COUNTRY
@@ -145,21 +146,17 @@ def _cancel(old: list[Token], new: list[Token]) -> tuple[list[Token], list[Token
             kept.append(token)
         else:
             left.remove(twin)
-    # An acronym on one side that the other side spells out; "U.S. Navy" is not "UN".
+    # An acronym on one side that the other side spells out, "MPs" too; "U.S. Navy" is not "UN".
     for short, long in ((kept, left), (left, kept)):
         names = _content(long)
         letters = "".join(name.text[0] for name in names if name.text.casefold() not in _STOPS).upper()
         if any(name.key.isupper() for name in names):
             continue
         for token in short:
-            if (
-                token.kind is TokenKind.NAME
-                and token.key.isupper()
-                and len(token.key) > 1
-                and letters.startswith(token.key)
-            ):
+            initials = token.key if token.key.isupper() else token.text.removesuffix("s")
+            if token.kind is TokenKind.NAME and len(initials) > 1 and letters.startswith(initials):
                 short.remove(token)
-                for name in names[: len(token.key)]:
+                for name in names[: len(initials)]:
                     long.remove(name)
                 return kept, left
     return kept, left

@@ -9,7 +9,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from watcher.text.words import are_opposites, forms, ordinal, stem, without_accents
+from watcher.text.calendars import MONTHS
+from watcher.text.words import are_opposites, forms, han_number, ordinal, stem, without_accents
 
 _ARTICLES = frozenset(
     "der die das des dem den ein eine einer eines einem einen kein keine keinen keiner keinem dieser diese dieses "
@@ -75,11 +76,15 @@ _DAY_IN_DIGITS = re.compile(
     r"(?<![\w.,/-])(?:(?P<year>\d{4})(?P<mark>[-./])(?P<month>0?[1-9]|1[0-2])(?P=mark)(?P<day>0?[1-9]|[12]\d|3[01])"
     r"|(?P<first>0?[1-9]|[12]\d|3[01])\.\s?(?P<second>0?[1-9]|1[0-2])\.\s?(?P<last>\d{4}))(?![\w/-]|[.,]\d)"
 )
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # A word as Japanese syllables make it: between two of them in capitals "no" means "of", as in "Minamoto no Yoritomo".
 _ROMAJI = re.compile(
     r"(?:(?:ch|sh|ts|[kgnhbpmr]y|[kgsztdnhbpmyrwfj])?[aeiouāēīōūâêîôû]|n(?![aeiou])|[kstp](?=[kstp]))++", re.IGNORECASE
 )
+
+
+def month_key(number: int) -> str:
+    """Return the key of a month, 1 to 12."""
+    return MONTHS[number - 1][:3]
 
 
 class TokenKind(StrEnum):
@@ -109,6 +114,10 @@ class Token(NamedTuple):
     kind: TokenKind
     start: int
     end: int
+
+
+Reading = tuple[int, int, str, TokenKind]
+"""What a word in a span of a sentence says, as a key of its kind, in whatever language: a month, "2nd"."""
 
 
 @lru_cache(maxsize=65536)
@@ -165,6 +174,12 @@ def _lexical(text: str, *, initial: bool) -> tuple[str, TokenKind]:
     return bare, kind
 
 
+def _unspaced(group: str, written: str) -> tuple[str, TokenKind]:
+    if group == "han":
+        return han_number(written), TokenKind.NUMBER
+    return (written, TokenKind.WORD) if group == "compound" else ("not", TokenKind.NEGATION)
+
+
 def _raw_tokens(text: str) -> Iterator[Token]:
     known, initial, is_denied = forms(), True, False
     for hit in known.pattern.finditer(text):
@@ -190,8 +205,8 @@ def _raw_tokens(text: str) -> Iterator[Token]:
                 yield Token(written, known.names[written], TokenKind.NAME, *span)
             case "acronym":
                 yield Token(written, written.replace(".", ""), TokenKind.NAME, *span)
-            case "denial":
-                yield Token(written, "not", TokenKind.NEGATION, *span)
+            case "denial" | "compound" | "han" as group:
+                yield Token(written, *_unspaced(group, written), *span)
             case _:
                 yield Token(written, *_numeric(written), *span)
         initial = False
@@ -271,7 +286,7 @@ def _dated(row: list[Token], text: str) -> list[Token]:
         elif not result or result[-1].start < written[0].start():
             match = written[0]
             if match.re is _DAY_IN_DIGITS:
-                month = _MONTHS[int(match["month"] or match["second"]) - 1]
+                month = month_key(int(match["month"] or match["second"]))
                 keys = [str(int(match["day"] or match["first"])), month, match["year"] or match["last"]]
                 result += [Token(match[0], key, TokenKind.DATE, *match.span()) for key in keys]
                 continue
@@ -338,13 +353,34 @@ def _all_tokens(text: str) -> tuple[Token, ...]:
     return tuple(_joined(row, text))
 
 
-def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, ...]:
+def _as_read(row: Sequence[Token], readings: Sequence[Reading]) -> Iterator[Token]:
+    """Yield tokens with what the words of dates and ranks say, and the numbers beside a month as parts of its date."""
+    ahead = sorted(readings)
+    for token in row:
+        while ahead and ahead[0][1] <= token.start:
+            ahead.pop(0)
+        if not ahead or token.end <= ahead[0][0]:
+            yield token
+            continue
+        _, _, key, kind = ahead[0]
+        if token.text.isalpha() and len(token.text) > len("of"):
+            yield token._replace(key=key, kind=kind)
+        elif kind is TokenKind.DATE and token.kind in (TokenKind.RANK, TokenKind.NUMBER):
+            yield token._replace(key=token.key.rstrip("stndrh"), kind=kind)
+        else:
+            yield token
+
+
+def tokens(text: str, figures: Sequence[tuple[int, int]] = (), readings: Sequence[Reading] = ()) -> tuple[Token, ...]:
     """Return the tokens of a sentence; what lies in one of the spans `figures` becomes one figure token each.
+
+    `readings` say what the words of its dates and ranks mean.
 
     >>> [token.key for token in tokens("It doesn't re-load the 3rd file.")]
     ['it', 'not', 'reload', 'the', '3rd', 'file']
     """
     row = _all_tokens(text[:20_000])  # a longer "sentence" is no prose, and comparing is not linear
+    row = tuple(_as_read(row, readings)) if readings else row
     if not figures:
         return row
     result: list[Token] = []
@@ -370,6 +406,11 @@ def meanings(text: str) -> frozenset[str]:
 def are_opposed(old: Token, new: Token) -> bool:
     """Return whether two tokens exclude each other, by their keys or as they are written."""
     return are_opposites(old.key, new.key) or are_opposites(old.text.casefold(), new.text.casefold())
+
+
+def denials(row: Sequence[Token]) -> int:
+    """Count the negations of a row; two that stand together are one in most languages, as in "nigdy nie"."""
+    return len(row) - sum(a.key == b.key == "not" and b.start - a.end == 1 for a, b in pairwise(row))
 
 
 def differ_in_small_words(first: str, other: str) -> bool:

@@ -26,6 +26,7 @@ _TURNING_LONGER = ("in", "im", "dis", "mis", "contra")
 _SPELLINGS = {"is": "iz", "ys": "yz", "our": "or", "enc": "ens", "tr": "ter", "mm": "m"}
 _SPELLING = re.compile(f"(?:{'|'.join(_SPELLINGS)})$")
 # Ideographs before and after words that are told: compounds and names are mostly of four, a clause is longer.
+_HAN_DIGITS = "一二三四五六七八九"
 _HEAD, _TAIL = (re.compile(pattern) for pattern in ("[々〇㐀-鿿]{1,4}$", "[々〇㐀-鿿]{1,4}"))
 
 
@@ -125,6 +126,11 @@ def stem(word: str) -> str:
     return _SPELLING.sub(lambda ending: _SPELLINGS[ending[0]], stemmed)
 
 
+def _class_stem(word: str) -> str:
+    """Return the stem by which classes are looked up: of Russian, too, whose words have a dozen forms."""
+    return Stemmer("russian", 0).stemWord(word) if "а" <= word[0] <= "я" else stem(word)
+
+
 @cache
 def _opposites() -> dict[str, frozenset[tuple[int, int]]]:
     """Map each word and stem of opposites.txt to its classes and its places in them."""
@@ -132,7 +138,7 @@ def _opposites() -> dict[str, frozenset[tuple[int, int]]]:
     for number, line in enumerate(_lines("opposites.txt")):
         for position, side in enumerate(line.split("|")):
             for word in side.split():
-                for form in (word, stem(word)):
+                for form in (word, _class_stem(word)):
                     positions.setdefault(form, set()).add((number, position))
     return {word: frozenset(entries) for word, entries in positions.items()}
 
@@ -156,8 +162,22 @@ def are_opposites(old: str, new: str) -> bool:
         root, kept = (old[:-4], new) if old.endswith("less") else (new[:-4], old)
         if len(root) > len("un") and kept.startswith(root) and kept[len(root) :] in ("", "ful", "y", "s"):
             return True
-    own, other = (_opposites().get(word, frozenset()) for word in (old, new))
+    own, other = (_opposites().get(word) or _opposites().get(_class_stem(word), frozenset()) for word in (old, new))
     return own.isdisjoint(other) and not {number for number, _ in own}.isdisjoint(number for number, _ in other)
+
+
+@cache
+def _synonyms() -> dict[str, frozenset[int]]:
+    classes: dict[str, set[int]] = {}
+    for number, line in enumerate(_lines("synonyms.txt")):
+        for word in line.split():
+            classes.setdefault(word, set()).add(number)
+    return {word: frozenset(numbers) for word, numbers in classes.items()}
+
+
+def are_synonyms(old: str, new: str) -> bool:
+    """Return whether two lower-case words of a closed class say the same: "wegens" and "vanwege"."""
+    return not _synonyms().get(old, frozenset()).isdisjoint(_synonyms().get(new, ()))
 
 
 @cache
@@ -203,6 +223,28 @@ def _by_initial(phrases: dict[str, str]) -> str:
     return "|".join(f"[{first}{first.upper()}](?i:{_alternatives(row)})" for first, row in rows.items())
 
 
+def han_number(written: str) -> str:
+    """Return the digits of a number in ideographs; 成 are tenths.
+
+    >>> han_number("二百四十"), han_number("二〇一五"), han_number("四成")
+    ('240', '2015', '40%')
+    """
+    digits = written.removesuffix("成")
+    value = part = 0
+    for at, sign in enumerate(digits):
+        if power := {"十": 10, "百": 100, "千": 1000}.get(sign):
+            value, part = value + (part or 1) * power, 0
+        else:
+            part = (part * 10 if at else 0) + (_HAN_DIGITS.find(sign) + 1)
+    return str(value + part) if digits == written else f"{(value + part) * 10}%"
+
+
+def _compounds() -> list[str]:
+    """List the words of several ideographs in the classes, the longest first."""
+    listed = " ".join(_lines("opposites.txt") + _lines("qualifiers.txt")).split()
+    return sorted((word for word in listed if len(word) > 1 and _HEAD.match(word[-1])), key=len, reverse=True)
+
+
 def ordinal(number: int) -> str:
     """Return a number as a rank: 1st, 2nd, 3rd, and 11th as ever after."""
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number, 'th') }"
@@ -221,6 +263,8 @@ def forms() -> Forms:
         rf"|(?P<name>\b(?:{_alternatives(names)})(?!\w))"
         r"|(?P<acronym>\b(?:[A-Z]\.){2,})"
         r"|(?P<number>\d+(?:[.,:]\d+)*(?:['’]?s\b|[A-Za-z]{0,3}\b)?)"
+        rf"|(?P<han>[{_HAN_DIGITS}十][{_HAN_DIGITS}〇十百千]*(?:成(?![为為立员員功本年长長分果绩績份就型都]))?)"
+        rf"|(?P<compound>{'|'.join(_compounds())})"
         rf"|(?P<denial>{raw['unspaced_negations']})"
         # Han, kana and Thai are written without blanks: a run of katakana is a word, of the others each character.
         rf"|(?P<word>[\u30a1-\u30fa\u30fc]+|[{UNSPACED}]{marks()}|(?:{letter})+(?:['’](?:{letter})+)*)"
@@ -229,12 +273,16 @@ def forms() -> Forms:
     kinds = {word: kind for kind in ("function", "soft") for word in raw[kind].split()}
     kinds |= dict.fromkeys(tense, "tense") | dict.fromkeys(raw["negations"].split(), "negation")
     fixed = {word: (str(number), "number") for number, word in enumerate(raw["numbers"].split())}
-    fixed |= {sign: (str(number), "number") for number, sign in enumerate(raw["han_numbers"], start=1)}
     fixed |= {word: (word, "number") for word in raw["large_numbers"].split()}
     fixed |= {word: (word, "date") for word in raw["weekdays"].split()}
     fixed |= {word: (ordinal(number), "rank") for number, word in enumerate(raw["ordinals"].split(), start=1)}
-    elsewhere = enumerate(raw["foreign_ordinals"].strip().splitlines(), start=1)
-    fixed |= {without_accents(word): (ordinal(number), "rank") for number, row in elsewhere for word in row.split()}
+    fixed |= {
+        without_accents(stem + ending): (ordinal(number), "rank")
+        for endings, stems in raw["ordinal_stems"].items()
+        for number, stem in enumerate(stems.split(), start=1)
+        for ending in endings.split()
+        if stem != "-"
+    }
     return Forms(
         **{name: frozenset(raw[name].split()) for name in ("titles", "months", "prefixes")},
         common=frozenset(f"{raw['function']} {raw['soft']}".split()),

@@ -204,15 +204,13 @@ def _bare_scale(line: TokenStream, index: int) -> Numeral | None:
 
 
 def _below_hundred(line: TokenStream, index: int) -> Read | None:
-    """Return a cardinal below a hundred."""
+    """Return a cardinal below a hundred, or below a thousand where a hundred times two is a word: "двести сорок"."""
     value = line.number("cardinals", index)
     if value is None:
         return None
-    after = line.past_hyphen(index + 1)
-    unit = line.number("cardinals", after) if value >= _TENS and value % 10 == 0 else None
-    if unit and unit < 10:  # noqa: PLR2004  units follow tens
-        return value + unit, after + 1
-    return value, index + 1
+    step = 10 if value < 100 else 100  # noqa: PLR2004  units follow tens, tens and units hundreds
+    rest = _below_hundred(line, line.past_hyphen(index + 1)) if value >= _TENS and value % step == 0 else None
+    return (value + rest[0], rest[1]) if rest and 0 < rest[0] < step else (value, index + 1)
 
 
 # Scales and fractions

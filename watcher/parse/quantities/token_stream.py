@@ -9,44 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from importlib import util
 from importlib.resources import files
-from pathlib import Path
-from runpy import run_path
 from typing import Any, NamedTuple
 
 from text_to_num import find_numbers
 
 from watcher.model import Measure
-
-MONTHS = "january february march april may june july august september october november december".split()
-_CODE = re.compile(r"[a-z]{2,3}")
-
-
-def months_in(language: str, *, shortened: bool = True) -> dict[str, int]:
-    """Return the names of the months in a language, lower case, with their numbers; none where no table knows it.
-
-    >>> months_in("ru")["мая"]
-    5
-    """
-    library = util.find_spec("dateparser")
-    assert library is not None
-    # To import the library itself takes a tenth of a second, more than a comparison; its tables need nothing of it.
-    path = Path(library.origin or "").parent / "data" / "date_translation_data" / f"{language}.py"
-    # The code comes from a configuration: only the shape of a code may become the name of a file.
-    if not _CODE.fullmatch(language) or not path.is_file():
-        return {}
-    table: dict[str, list[str]] = run_path(str(path))["info"]
-    return {
-        name.casefold().rstrip("."): number
-        for number, month in enumerate(MONTHS, 1)
-        for name in table.get(month, ())
-        if len(name) > 1  # one letter is a weekday or a unit, too
-        and not name[0].isdigit()
-        # In Spanish "mar" is the sea: a beginning of another name of its month is a short form.
-        and (shortened or not any(full != name and full.startswith(name.rstrip(".")) for full in table[month]))
-    }
-
+from watcher.text.calendars import months_in
 
 SHIPPED = frozenset({"en", "de", "fr", "es", "it", "pt", "nl"})
 Phrases = Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
@@ -95,7 +64,7 @@ def language_of(code: str) -> Language:
     """Return the vocabulary of `code` ("en", "pt-br"); that of an unknown one is digits and signs."""
     wiki = _base(code)
     base = wiki if wiki in SHIPPED else ""
-    own = _file(base) if base else {}
+    own = _file(base or "other")
     sets: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
     tables: defaultdict[str, dict[str, str]] = defaultdict(dict)
     tables["months"] = {name: str(month) for name, month in months_in(wiki, shortened=base in ("", "en")).items()}

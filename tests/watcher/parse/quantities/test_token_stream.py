@@ -12,7 +12,6 @@ from watcher.parse.quantities.token_stream import (
     TokenStream,
     digits_value,
     language_of,
-    months_in,
     spelled_numbers,
     tokens_of,
 )
@@ -109,11 +108,6 @@ def test_only_a_text_with_digits_or_number_words_may_count() -> None:
     assert english.may_count("It sank 4 times.")
     assert english.may_count("Half sank.")
     assert not english.may_count("Boats sank off the coast.")
-
-
-@for_each("code", ["xx", "en.os", "../en", ""])
-def test_a_language_that_no_table_knows_has_no_months(code: str) -> None:
-    assert months_in(code) == {}
 
 
 def test_a_scale_behind_digits_belongs_to_them() -> None:

@@ -1,7 +1,8 @@
 """Render one wikitext node as a reader sees it: words, paragraph breaks, list items, footnotes, images, templates.
 
 A template that no table here names is not dropped: in prose its parameters become sentences of their own, labelled
-with its name; in a cell or parameter they stand in the text, where they are all that there is.
+with its name, unless they are few words in the middle of one; in a cell or parameter they stand in the text, where they
+are all that there is.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from watcher.parse.render.tables import read_table
 from watcher.parse.render.template_values import Arguments
 from watcher.parse.template_names import INVISIBLE, NOTATIONS, WORDS
 from watcher.parse.visibility import STRUCK, is_hidden_by, is_white
-from watcher.text.statement import companion_of, stems_of
+from watcher.text.statement import CODE_LABEL, companion_of, stems_of
 
 _LIST_MARKERS = frozenset("*#;:")
 _BLOCK_KINDS = {"blockquote": TextKind.QUOTE, "poem": TextKind.QUOTE, "li": TextKind.LIST}
@@ -243,6 +244,8 @@ _NAME_SHOWN = re.compile(r"\d{1,9}/\d{1,9}|\d{1,3}(?:[ -]?[^\W\d_]{1,12}){0,2}")
 _COUNTRY = re.compile("[A-Z]{2,3}")
 _ENDING = re.compile("[^\\W\\d_]{1,3}")  # of an ordinal: 1{{er}}
 _FEWEST_WORDS, _MOST_WORDS = 2, 3
+_LONGEST_WORDS = 40  # characters
+_GOES_ON = frozenset(",;:(–-'’«„“\"")
 
 
 def read_template(reader: Renderer, node: Template) -> None:
@@ -265,6 +268,10 @@ def read_template(reader: Renderer, node: Template) -> None:
         _parser_function(reader, node)
     elif shown := _translated(node):
         reader.read(shown.value)
+    elif _continues_sentence(reader, node, name):
+        for number, param in enumerate(node.params):
+            reader.append_text(" " * bool(number))
+            reader.read(param.value)
     else:
         read_infobox(reader, node, name)
 
@@ -277,6 +284,21 @@ def _shown_name(reader: Renderer, name: str) -> str:
     written = before.parts[-1] if before.parts else ""
     glued = written[-1:].isdigit() and _ENDING.fullmatch(name)
     return name if glued or _NAME_SHOWN.fullmatch(name) else ""
+
+
+def _continues_sentence(reader: Renderer, node: Template, name: str) -> bool:
+    """Return whether a template that no table knows goes on with a sentence: by few words, or a number and its unit."""
+    written = [str(param.value).strip() for param in node.params]
+    before = "".join(map(str, reader.current.parts[-2:])).rstrip()
+    return (
+        bool(written)
+        and len(written) <= (_MOST_WORDS if written[0][:1].isdigit() else 1)
+        and not any(param.showkey for param in node.params)
+        and all(0 < len(value) <= _LONGEST_WORDS and "{{" not in value and "\n" not in value for value in written)
+        and reader.where in (TextKind.PROSE, TextKind.LIST)
+        and (before[-1:].isalnum() or before[-1:] in _GOES_ON)
+        and not CODE_LABEL.search(name)
+    )
 
 
 def _translated(node: Template) -> Parameter | None:

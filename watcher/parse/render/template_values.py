@@ -37,7 +37,9 @@ def format_as_of(arguments: Arguments) -> str:
 
 
 def format_date(parts: list[str], *, day_first: bool) -> str:
-    """["2009", "7", "5"] → 5 July 2009 or July 5, 2009; words stay as they are."""
+    """["2009", "7", "5"] → 5 July 2009 or July 5, 2009; words stay as they are, and a day that is given first."""
+    if len(parts) > 2 and len(parts[0]) < len(parts[2]) == 4:  # noqa: PLR2004  {{date|5|juillet|2009}}
+        parts, day_first = parts[2::-1], True
     year, month, day = (*parts[:3], "", "", "")[:3]
     if month.isdecimal() and 1 <= int(month[:4]) <= len(_MONTHS):
         month = _MONTHS[int(month) - 1]
@@ -127,7 +129,8 @@ def localized(number: str, language: str) -> str:
 
 def format_conversion(arguments: Arguments) -> str:
     """{{convert|12|to|15|km|mi}} → 12 to 15 km: what the editor measured, without the converted value."""
-    parts = [*positional(arguments), *filter(None, (_given_unit(arguments),))]  # Italian: {{M|12|ul=km}}
+    # Italian: {{M|12||km}}, {{M|12|ul=km}}
+    parts = [value for name, value in arguments.items() if name.isdecimal() or name in ("u", "ul")]
     words: list[str] = []
     while parts:
         part = parts.pop(0)

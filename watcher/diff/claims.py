@@ -36,7 +36,11 @@ _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "
 # "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
 _STEPS = frozenset("by to from um auf von".split())
 _COUNTED = (TokenKind.FIGURE, TokenKind.NUMBER)
-_UNIVERSAL = frozenset("all every each no none neither".split())
+_UNIVERSAL = frozenset(
+    "all every each everybody everyone no none neither nobody nothing alle jede jeder kein keine keiner niemand "
+    "tous toutes aucun aucune todos todas ninguno ninguna nadie tutti tutte nessuno nessuna geen ninguém "
+    "wszyscy wszystkie nikt żaden все никто 全部 所有".split()
+)
 _CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
 # Attributions that say whose statement it is; a verb such as "found" or "noted" comes and goes with the wording.
 _NAMING = ("according", "cited")
@@ -381,7 +385,7 @@ def _of_closed_class(
         # One word may change along with it: "does not require" → "demands".
         return pair.field("negation", slot.old, slot.new) if others <= 1 else None
     limits = [limits_in(text, *span) for text, span in zip(pair.texts, slot.spans, strict=True)]
-    if limits[0] != limits[1]:
+    if limits[0] != limits[1] and len({frozenset(limits_in(text, 0, len(text))) for text in pair.texts}) > 1:
         return pair.field(QUALIFICATION, slot.old, slot.new)
     # "Recognised the need" is no qualification: what has an object is the verb of its sentence.
     bounding = [

@@ -16,7 +16,9 @@ _PASSIVE = 2  # tokens that a passive has more: "was" and "by"
 _LONGEST_EXCHANGE = 40  # tokens between the ends that two sentences share
 _PAIR = re.compile(r"(\d[\d.,]*)\s*[–—:−-]\s*(\d[\d.,]*)")
 # Of languages in which not the order tells who does what.
-_FREE_WORD_ORDER = frozenset("der das dem den des im am und ein eine einen il lo het een".split())
+_FREE_WORD_ORDER = frozenset(
+    "der das dem den des im am und ein eine einen il lo het een и в на из был была было были w się jest był".split()
+)
 # What stands between two of which the order says something: "from bats to humans", "Rome before Bern".
 _DIRECTED = frozenset(
     {"to", "into", "onto", "before", "after", "over", "under", "above", "below", "behind", "than", "against"}

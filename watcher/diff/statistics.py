@@ -12,6 +12,7 @@ from functools import lru_cache
 from watcher.diff.pairing import pair_alike
 from watcher.model import FieldChange, Measure, Quantity, Statistic
 from watcher.model.conversion import is_within, restated, room_of
+from watcher.text.token_diff import token_changes
 from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
 from watcher.text.words import stem
 
@@ -254,7 +255,17 @@ def _unit_differs(before: Statistic, after: Statistic) -> bool:
     # Of the two nouns that a figure may count together: "adults and children" → "children and adults"
     listed = [{*spot.after[:2]} for spot in (*_all_in_context([before]), *_all_in_context([after]))]
     heads = head_noun(old.unit), head_noun(new.unit)
-    return listed[0] != listed[1] or not set(heads) <= listed[0]
+    return (listed[0] != listed[1] or not set(heads) <= listed[0]) and not _is_respelt(before, after, heads)
+
+
+def _is_respelt(before: Statistic, after: Statistic, heads: tuple[str, str]) -> bool:
+    """Return whether two sentences are the same but for writings of one noun: "40 MPs", "40 members of Parliament"."""
+    if before.quantity.measure is not Measure.COUNT:
+        return False  # the unit is part of the figure: £40
+    rows = [tokens(item.sentence, [(item.quantity.start, item.quantity.end)]) for item in (before, after)]
+    own, other = ({token.key for token in row} for row in rows)
+    slots = token_changes(before.sentence, after.sentence, *rows)
+    return heads[0] in own - other and heads[1] in other - own and not any(any(slot.content) for slot in slots)
 
 
 def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:

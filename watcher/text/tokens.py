@@ -59,7 +59,7 @@ _CONTRACTION = re.compile(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECA
 _UNIT_TAILS = frozenset(
     {"bn", "mn", "km", "kg", "cm", "mm", "ml", "mi", "ft", "am", "pm", "th", "tn", "mph", "kmh", "yrs"}
 )
-_NEGATIVE = frozenset({"none", "neither", "nor", "without", "nobody", "nothing", "nowhere"})  # no mere "not"
+_NEGATIVE = frozenset("none neither nor without nobody nothing nowhere hardly barely scarcely".split())  # no mere "not"
 _HYPHENS = " \u00a0-\u2010\u2011"
 _HIRAGANA = ("\u3041", "\u309f")  # particles and endings, as a script
 _IN_A_NAME = (" ", "\u00a0", "-")  # between the words of a name

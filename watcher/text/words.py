@@ -20,7 +20,7 @@ from watcher.common_ends import common_ends
 from watcher.text.word_diff import UNSPACED, marks
 
 # Prefixes that turn a word into its opposite, and those that do so with longer ones: "display" does not turn "play".
-_TURNING = ("un", "non", "il", "ir", "anti")
+_TURNING = ("un", "non", "il", "ir", "anti", "nie", "не", "без", "бес")
 _TURNING_LONGER = ("in", "im", "dis", "mis", "contra")
 # British to American, on stems: one key for both spellings.
 _SPELLINGS = {"is": "iz", "ys": "yz", "our": "or", "enc": "ens", "tr": "ter", "mm": "m"}

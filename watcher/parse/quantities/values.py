@@ -63,7 +63,7 @@ def multiple(line: TokenStream, index: int) -> Match | None:
         return None
     after = line.past_hyphen(numeral.last)
     word = line.lower(after)
-    times = line.has("words.times", after) and (word.endswith("s") or numeral.value == 1) and word != "time"
+    times = line.has("words.times", after) and word != "time"
     sign = word in ("x", "×") and line.is_adjacent(numeral.last) and numeral_at(line, after + 1) is None
     if not (times or sign or line.has("words.fold", after)):
         return None

@@ -140,8 +140,16 @@ def _new_works(old: Document, new: Document) -> Iterator[str]:
     fresh = [ref for ref in new.references if ref.source not in known]
     come = [ref for ref in fresh if ref.key in defined or ref.key not in old.defined]
     full = {edition for ref in come if _names_work(ref) for edition in _editions(ref)}
+    # The same register of a later year is another edition of it.
+    former = {ref.key: ref.date for ref in old.references}
+    later = ((ref, former.get(ref.key)) for ref in new.references)
+    yield from (ref.key for ref, date in later if date and ref.date and _last_year(date) < _last_year(ref.date))
     # "Orr 2009, p. 3" cites what another new note gives in full.
     yield from (ref.key for ref in come if _names_work(ref) or not full.isdisjoint(_editions(ref)))
+
+
+def _last_year(date: str) -> str:
+    return max(_YEAR.findall(date), default="")
 
 
 def _editions(ref: Reference) -> set[tuple[str, str]]:
@@ -316,8 +324,12 @@ def _other_edition(old: Reference, new: Reference) -> bool:
 def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
     """Mark a value of an infobox as updated where its own date or source changed with it: "catch" and "catch_year".
 
-    Both get the source of the one that has a new one.
+    Both get the source of the one that has a new one. Where the box is that of a later year now, one new source in it
+    speaks for all its numbers and dates.
     """
+    boxed = [change for change in words if change.where is TextKind.INFOBOX and change.kind in _UPDATED]
+    moved = {change.location.section for change in boxed if _is_later_year(change)}
+    moved &= {change.location.section for change in boxed if change.source in _NEW}
     labels = {change.label for change in words if change.where is TextKind.INFOBOX and change.kind.verb == "changed"}
     exact = {companion_of(label): label for label in labels} | {"": ""}
     wide = {companion_of(label, of_source=True): label for label in labels} | {"": ""}
@@ -326,9 +338,16 @@ def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
         companions = {exact.get(label.casefold(), ""), *(wide.get(stem, "") for stem in stems_of(label))} - {"", label}
         updated |= companions | ({label} if companions else set())
     for change in words:
-        boxed = change.where is TextKind.INFOBOX and change.kind in _UPDATED
-        is_update = boxed and change.label in updated
+        is_boxed = change.where is TextKind.INFOBOX and change.kind in _UPDATED
+        of_year = change.location.section in moved and all(field.name in _FIGURES for field in change.fields)
+        is_update = is_boxed and (change.label in updated or of_year)
         yield replace(change, source=SourceChange.CHANGED) if is_update else change
+
+
+def _is_later_year(change: Change) -> bool:
+    """Return whether a field holds a year alone, and a later one than before."""
+    years = [_YEAR.fullmatch((text or "").strip()) for text in (change.old_sentence, change.new_sentence)]
+    return years[0] is not None and years[1] is not None and years[0][0] < years[1][0]
 
 
 def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterator[Change]:
@@ -348,6 +367,8 @@ def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterat
 REPLACED_BY = "replaced_by"  # field of a removed reference: the key of the one that supports the new value
 
 _UPDATED = frozenset({Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED})
+_NEW = frozenset({SourceChange.CHANGED, SourceChange.ADDED})
+_FIGURES = frozenset({"value", "low", "high", "as_of", "date"})
 
 
 def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change]) -> Iterator[Change]:

@@ -34,7 +34,7 @@ from watcher.text.tokens import TokenKind, are_repeated, meanings, tokens
 _NUMERALS, _KANA = "〇一二三四五六七八九", "\u3040"  # the scripts without blanks begin with kana
 _NUMBERS = frozenset({"value", "low", "high"})
 _CLAIM_FIELDS = frozenset(
-    {"superlative", "rank", "hedge", "attribution", "qualification", "insertion", "deletion", "wording"}
+    {"superlative", "rank", "hedge", "attribution", "qualification", "insertion", "deletion", "cause", "wording"}
 )
 
 

@@ -111,6 +111,9 @@ class WikiClient(ApiTransport):
     messages name the page and the wiki.
     """
 
+    language: str | None = None
+    """That of its articles by the operator's word, in place of the wiki's."""
+
     def latest(self, titles: Sequence[str] = (), page_ids: Sequence[int] = ()) -> tuple[Page, ...]:
         """Return the status of each page: the titles first, then the ids, in the order asked; any number of them."""
         by_title = self._by_title(titles) if titles else {}
@@ -205,7 +208,8 @@ class WikiClient(ApiTransport):
     def site(self) -> Dialect:
         """Fetch the wiki's own names of namespaces and the like."""
         about, names = "site information", "general|namespaces|namespacealiases|interwikimap"
-        return decode.dialect(self._where(about), self._query(about, meta="siteinfo", siprop=names))
+        dialect = decode.dialect(self._where(about), self._query(about, meta="siteinfo", siprop=names))
+        return replace(dialect, language=self.language) if self.language else dialect
 
     def time(self) -> datetime:
         """Ask for the wiki's time, to the second; raises Corrupt when the answer has none."""

@@ -152,10 +152,11 @@ def is_scored(finding: Finding) -> bool:
 
 
 def _renames_in_caption(change: Change) -> bool:
-    """Return whether a caption names somebody or something else than it did, or has none of its words left."""
-    named = any(field.name == "entity" and field.old and field.new for field in change.fields)
+    """Return whether a caption says otherwise in one place, names another, or has none of its words left."""
+    replaced = [field.name for field in change.fields if field.old and field.new]
     words_left = change.rewording is None or change.rewording.gone < change.rewording.before
-    return change.where is TextKind.CAPTION and change.new is not None and (named or not words_left)
+    says = "entity" in replaced or replaced == ["predicate"] or not words_left
+    return change.where is TextKind.CAPTION and change.new is not None and says
 
 
 def _replaces_value(change: Change) -> bool:

@@ -119,8 +119,9 @@ def statistic_year_changed(change: Change, _: Policy) -> Verdict | None:
             confirmed = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
             severity = Severity.LOW if confirmed or not _dated(change) else Severity.MEDIUM
             years = f"{old.quantity.as_of or 'undated'} → {new.quantity.as_of or 'undated'}"
-            summary = f"{_quantity_text(new.quantity)} kept, but its year: {years}, {SOURCES[change.source]}"
-            return Verdict(severity=severity, summary=summary, reasons=_reasons(change))
+            summary = f"{labelled(change)}year of {_quantity_text(new.quantity)}: {years}, {SOURCES[change.source]}"
+            reasons = (_SOURCE[change.source], Reason(code="as-of-advanced", text="the figure is the same"))
+            return Verdict(severity=severity, summary=summary, reasons=reasons)
         case _:
             return None
 

@@ -276,6 +276,7 @@ def assemble(
                 more = (part for part in beside if part != known and part not in known.parts)
                 references[reference.key] = replace(known, uses=known.uses + 1, parts=(*known.parts, *more))
     guard = Guard()
+    _support_from_below(sentences, wikitext)
     for key in dict.fromkeys(key for item in sentences for key in (*item.references, *item.support)):
         if key not in references and key in scan.definitions:  # defined elsewhere in the text
             location = Location(start=scan.definitions[key][0], end=scan.definitions[key][1])
@@ -310,6 +311,22 @@ def assemble(
         defined=frozenset(scan.definitions),
         used=frozenset(uses),
     )
+
+
+def _support_from_below(sentences: list[Sentence], wikitext: str) -> None:
+    """Let the cells of a table rest on what a remark without numbers cites that stands on the line below it, too."""
+    for at, remark in enumerate(sentences):
+        last = sentences[at - 1] if at else remark
+        # A table and the line below it are one paragraph, which begins with the table.
+        is_below = last.where is TextKind.TABLE and remark.location.start < last.location.start
+        if not (is_below and remark.references and remark.where is TextKind.PROSE) or _NUMBER.search(remark.text):
+            continue
+        begin = wikitext.rfind("{|", 0, last.location.start)
+        for cell in range(at - 1, -1, -1):
+            if sentences[cell].where is not TextKind.TABLE or sentences[cell].location.start < begin:
+                break
+            support = (*sentences[cell].support, *remark.references)
+            sentences[cell] = replace(sentences[cell], support=tuple(dict.fromkeys(support)))
 
 
 def _definitions(raw: str, dialect: Dialect) -> tuple[Reference, ...]:

@@ -50,7 +50,8 @@ if TYPE_CHECKING:
     from watcher.services.context import AppContext
 
 
-_PAGE_RULE: Final = "page_replaced"
+PAGE_RULE: Final = "page_replaced"
+"""The rule of a finding about a whole page."""
 
 
 def endpoints(comparison: Comparison) -> tuple[Article, Revision, Revision]:
@@ -75,7 +76,7 @@ def build_alert(watchlist: Watchlist, watch: Watch, comparison: Comparison) -> A
     if not hits or comparison.article is None or comparison.before is None or comparison.after is None:
         return None
     # Left out is what follows from an edit that replaced the page; other critical findings and pinned sentences stay.
-    causes = {finding.edits for finding in hits if finding.rule == _PAGE_RULE}
+    causes = {finding.edits for finding in hits if finding.rule == PAGE_RULE}
     listed = [
         finding
         for finding in hits

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple
 
 from snapshots import FindingFilter, ReviewedFinding, ReviewState, SentFact
 from snapshots.ledger import LedgerBatch
@@ -25,31 +25,24 @@ from watcher.judge.engine import SELDOM_MATTERS
 from watcher.model import (
     Article,
     Change,
-    Claim,
     Comparison,
-    Element,
     Finding,
     Kind,
     Reason,
     Reference,
     Revision,
-    Sentence,
     Snapshot,
-    TextKind,
 )
-from watcher.model.changes import RECENT, RESTORATION, editors_of, edits_from_dict
-from watcher.model.vocabulary import TableAct
+from watcher.model.changes import RECENT, RESTORATION, edits_from_dict
 from watcher.report.cards import finding_from_dict
-from watcher.report.labels import headline
 from watcher.services.alerts import endpoints, is_same_thing, place_of, sent_facts_of
 from watcher.services.attribution import judge_in_context, name_edits, with_other_names
 from watcher.services.context import AppContext
 from watcher.services.contradictions import with_other_articles
 from watcher.services.ledger import record_pending
 from watcher.services.outcome import Difference
+from watcher.services.resolutions import ended_by, facts_undone_by, undone_by
 from watcher.services.source_checks import with_source_checks
-from watcher.text import shorten
-from watcher.text.tokens import differ_in_small_words
 
 MAX_OPEN_FINDINGS: Final = 500
 """Open findings of an article that are compared with an edit, the newest ones."""
@@ -61,7 +54,6 @@ SOURCE_GONE: Final = "source-gone"
 RESTORES: Final = "restores what stood before a change that was not told"
 _MERE_WORDING: Final = frozenset({SELDOM_MATTERS, ESTABLISHED_EDITOR})  # codes of reasons
 _UNDOING: Final = "it restores what was there before"
-_SHORT: Final = 40  # characters of a value that stands beside another one
 _FACTS: Final = frozenset({Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value})
 _UNRESOLVED: Final = tuple(state for state in ReviewState if state is not ReviewState.RESOLVED)
 _MOST_COMPARED: Final = 5  # earlier texts, the newest ones
@@ -129,36 +121,6 @@ def restored_revision(services: AppContext, watch: Watch, revision: Revision) ->
     return None
 
 
-class _HoldsFact(Protocol):
-    """Something that states a fact: a sent alert or an open finding."""
-
-    @property
-    def fact(self) -> SentFact: ...
-
-
-_Holder = TypeVar("_Holder", bound=_HoldsFact)
-
-
-def chain_of(now: SentFact, stated: Iterable[_Holder]) -> tuple[_Holder, ...]:
-    """Return what was stated of the same thing, in the same order."""
-    return tuple(holder for holder in stated if is_same_thing(holder.fact, now))
-
-
-def facts_undone_by(now: SentFact, stated: Iterable[_Holder]) -> tuple[_Holder, ...]:
-    """Return what this finding reverts: the fact whose old value is back, and all later ones of that chain."""
-    chain = chain_of(now, stated)
-    values = {holder.fact.new for holder in chain}
-    for location, item in enumerate(chain):
-        # An element that is removed again says nothing of its value: only the one that was reported can be meant.
-        before = item.fact.old
-        is_back = before == now.new or (
-            now.subject == "claim" and before and now.new and differ_in_small_words(before, now.new)
-        )
-        if is_back and (now.new is not None or now.old in values):
-            return chain[location:]
-    return ()
-
-
 class _StatedFinding(NamedTuple):
     """A stored finding by what it states."""
 
@@ -208,9 +170,10 @@ def _undone_by_fact(
     by_thing = defaultdict[tuple[str, str, str], list[_StatedFinding]](list)
     for stated in left:
         by_thing[place_of(stated.fact)].append(stated)
-    for position, finding in enumerate(comparison.findings if left else ()):
-        # In an edit war each turn undoes the one before it: one chain at a time is open.
-        by_fact = [facts_undone_by(fact, by_thing[place_of(fact)]) for fact in facts_of(finding.to_dict())]
+    # In an edit war each turn undoes the one before it: one chain at a time is open.
+    stating = [(finding, facts_of(finding.to_dict())) for finding in comparison.findings] if left else []
+    ended = ended_by(stating, lambda fact: by_thing[place_of(fact)])
+    for position, ((finding, _), by_fact) in enumerate(zip(stating, ended, strict=True)):
         numbers = dict.fromkeys(item.finding_id for ended in by_fact for item in ended)
         if not numbers:
             continue
@@ -263,7 +226,7 @@ def _still_stated(services: AppContext, article: Article, rest: Sequence[_Stated
 
 
 def _undone_note(services: AppContext, finding: OpenFinding, article: Article, edits: Sequence[Revision]) -> str:
-    return f"no longer in the article: {_undone_by(edits, _made_at(services, finding, article))}"
+    return f"no longer in the article: {undone_by(edits, _made_at(services, finding, article))}"
 
 
 def _made_at(services: AppContext, finding: OpenFinding, article: Article) -> datetime:
@@ -279,62 +242,6 @@ def _takes_back(services: AppContext, finding: Finding, added: OpenFinding, arti
     if not is_routine or not added.kind.endswith(".added"):
         return False
     return edits[-1].at - _made_at(services, added, article) < ACCEPTED_AFTER
-
-
-# What a table has again or lost again, by what was done to it.
-_RESTORED_PARTS: Final = {
-    TableAct.ROWS_ADDED.value: ("row", "back"),
-    TableAct.COLUMNS_ADDED.value: ("column", "back"),
-    TableAct.ROWS_REMOVED.value: ("row", "gone again"),
-    TableAct.COLUMNS_REMOVED.value: ("column", "gone again"),
-}
-
-
-def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datetime) -> str:
-    """Say what a finding restores that an alert had reported changed at `since`.
-
-    `back to 608,000 children (was 680,000 children), undone by Ann, stood 8 minutes`.
-    """
-    change = finding.change
-    # A section's heading alone would read as a value: "back to History".
-    if change.kind.subject == "section":
-        restored = "the section is back" if change.new else "the section is gone again"
-        what = f"{restored}: {headline(change.new or change.old)}"
-    elif change.kind.subject == "reference" and change.old is None:
-        what = f"cited again: {_named(change.new)}"
-    elif change.cells:
-        cells = f"{len(change.cells)} cells"
-        noun, end = _RESTORED_PARTS.get(change.fields[0].name, ("", ""))
-        part = (
-            f"{noun} {shorten(change.label)} {end} ({cells})"
-            if noun
-            else f"{cells} as before ({shorten(change.label)})"
-        )
-        return f"{part}, {_undone_by(edits, since)}"
-    elif change.new is None:
-        what = f"no longer in the article: {_named(change.old)}"
-    else:
-        now, before = _named(change.new), _named(change.old)
-        was = f" (was {before})" if 0 < len(before) <= _SHORT and before != now else ""
-        what = f"back to {now}{was}"
-    of = f"{shorten(change.label)}: " if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE) else ""
-    return f"{of}{what}, {_undone_by(edits, since)}"
-
-
-def _named(element: Element | None) -> str:
-    name = shorten(headline(element, qualified=True) or "")
-    return f"“{name}”" if isinstance(element, Claim | Sentence) else name
-
-
-def _undone_by(edits: Sequence[Revision], since: datetime) -> str:
-    """`undone by Ann, stood 8 minutes`, by the wiki's clock at both ends, which may differ from ours."""
-    if not edits:
-        return "undone"
-    minutes = max(0, round((edits[-1].at - since).total_seconds() / 60))
-    units = ((1440, "day"), (60, "hour"))
-    size, unit = next(((size, unit) for size, unit in units if minutes >= 2 * size), (1, "minute"))
-    duration = f"{minutes // size} {unit}{'s' * (minutes // size != 1)}"
-    return f"undone by {editors_of(edits) or 'a hidden editor'}, stood {duration}"
 
 
 def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison, earlier: Revision) -> Comparison:

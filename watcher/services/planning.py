@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
@@ -20,11 +20,11 @@ from watcher.config import Destination, Watch, accepts_finding
 from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Revision, Severity, Snapshot
 from watcher.model.changes import SourceChange
 from watcher.services.alerts import (
+    PAGE_RULE,
     active_for,
     after_group_interval,
     build_alert,
     delivery_for,
-    endpoints,
     facts_by_finding,
     for_watch,
     has_value,
@@ -44,8 +44,17 @@ from watcher.services.alerts import (
     without_muted,
 )
 from watcher.services.context import AppContext
-from watcher.services.judgement import chain_of, facts_undone_by, judge_comparison, resolution_summary, with_excused
+from watcher.services.judgement import judge_comparison, with_excused
+from watcher.services.news import News, Since, also_back, begins_at
 from watcher.services.outcome import AlertPlan, Difference
+from watcher.services.resolutions import (
+    chain_of,
+    ended_by,
+    facts_undone_by,
+    is_of_page,
+    resolution_summary,
+    with_page,
+)
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert: a later edit is compared with each
 _ANOTHER_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
@@ -76,46 +85,6 @@ class AlertState:
         return cls(mutes=mutes, facts=facts, queued=queued, suppressed=suppressed, ending=ending)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Since:
-    """The findings since a revision that are not muted, each with the fact that it states.
-
-    `held` are the facts that mutes hold back until they end, `muted` the ids of these mutes.
-    """
-
-    comparison: Comparison
-    facts: tuple[tuple[Finding, SentFact | None], ...]
-    held: tuple[SentFact, ...]
-    muted: tuple[int, ...]
-
-
-@dataclass(slots=True, kw_only=True)
-class _News:
-    """What a comparison means to a destination that knows some facts: what is new, undone and outdated of them.
-
-    `queued` are the facts of what is replaced, with the findings since it begins, the first of which are `since`.
-    `changes` are all findings since it was told of each thing, `findings` those to tell, the first of them `begins`.
-    `undoing` are those that undo facts, each with the time since when the article had stated what it reverts.
-    """
-
-    since: _Since
-    known: Sequence[StatedFact]
-    queued: Sequence[tuple[StatedFact, _Since]]
-    changes: Sequence[tuple[Finding, SentFact | None]] = ()
-    findings: list[Finding] = field(default_factory=list)
-    facts: tuple[SentFact, ...] = ()
-    undoing: list[tuple[Finding, datetime]] = field(default_factory=list)
-    resolved: dict[int, StatedFact] = field(default_factory=dict)
-    outdated: dict[int, StatedFact] = field(default_factory=dict)
-    begins: _Since = field(init=False)
-
-    def believed(self, fact: SentFact) -> str | None:
-        """Return the value that the destination takes a thing to have once told what is over; None for unknown."""
-        chain = chain_of(fact, self.known)
-        left = [stated.fact.new for stated in chain if stated.id not in self.resolved]
-        return left[-1] if left else chain[0].fact.old if chain else None
-
-
 class AlertPlanner:
     """What is known while the alerts for a comparison are planned; at the end of a mute they are its summary."""
 
@@ -125,7 +94,7 @@ class AlertPlanner:
         self._services, self._watch, self._after, self._state = services, watch, after, state
         self._revision = comparison.after or after.revision
         self._now = services.now()
-        self._compared: dict[int, _Since | None] = {}
+        self._compared: dict[int, Since | None] = {}
         self._pairs: dict[int, Difference | None] = {}
         self._changed: dict[int, Mapping[str, Sequence[SentFact]]] = {}
         self._replaced: dict[datetime, Sequence[tuple[str, SentFact]]] = {}
@@ -138,7 +107,7 @@ class AlertPlanner:
         self._threads: Mapping[str, str] | None = None
         self._alerts: dict[Alert, list[NewDelivery]] = {}
 
-    def _unmuted(self, comparison: Comparison, **asked: Callable[[Finding], bool]) -> _Since:
+    def _unmuted(self, comparison: Comparison, **asked: Callable[[Finding], bool]) -> Since:
         unmuted, muted = without_muted(comparison, self._watch, self._state.mutes, **asked)
         kept = {id(finding) for finding in unmuted.findings}
         begin = comparison.before.id if comparison.before else 0
@@ -147,7 +116,7 @@ class AlertPlanner:
             for finding in comparison.findings
             for fact in sent_facts_of(finding) or (None,)
         ]
-        return _Since(
+        return Since(
             comparison=unmuted,
             facts=tuple(pair for pair in facts if id(pair[0]) in kept),
             held=tuple(fact for finding, fact in facts if fact and id(finding) not in kept),
@@ -224,7 +193,7 @@ class AlertPlanner:
                     self._pairs[before] = Difference(comparison=compared, before=old, after=self._after)
         return self._pairs[before]
 
-    def _since(self, before: int) -> _Since | None:
+    def _since(self, before: int) -> Since | None:
         """Return what has changed since an earlier revision as it is judged, for which its edits are looked for."""
         if before not in self._compared:
             since = None
@@ -234,7 +203,7 @@ class AlertPlanner:
             self._compared[before] = since
         return self._compared[before]
 
-    def _news_for(self, destination: Destination) -> tuple[_News, Sequence[QueuedAlert]]:
+    def _news_for(self, destination: Destination) -> tuple[News, Sequence[QueuedAlert]]:
         """Return what is news to a destination, and the queued alerts that an alert about it replaces."""
         queued = [row for row in self._state.queued if row.destination == destination.name]
         changed = self._main.comparison.findings or self._main.held
@@ -246,7 +215,7 @@ class AlertPlanner:
         assert news is not None  # only what is queued needs another text, which may be hidden
         return news, ()
 
-    def _is_reported(self, news: _News) -> bool:
+    def _is_reported(self, news: News) -> bool:
         """Return whether news say at least as much as the queued deliveries that they would replace.
 
         What these state may be undone; what still stands must be said again, and so must what they say is undone.
@@ -262,7 +231,7 @@ class AlertPlanner:
                 return False
         return True
 
-    def _news(self, destination: Destination, replaced: Sequence[QueuedAlert]) -> _News | None:
+    def _news(self, destination: Destination, replaced: Sequence[QueuedAlert]) -> News | None:
         """Tell what is new to a destination when some of what is queued for it is gone; None where that is unread."""
         gone, every = {row.id for row in replaced}, self._facts.get(destination.name, ())
         own = [stated for stated in every if stated.delivery_id not in gone]
@@ -275,8 +244,8 @@ class AlertPlanner:
         read = [(stated, since) for stated, since in queued if since]
         if len(read) < len(queued) or not all(whole):
             return None
-        news = _News(
-            since=min((self._main, *(since for _, since in read)), key=_begins),
+        news = News(
+            since=min((self._main, *(since for _, since in read)), key=begins_at),
             known=[stated for stated in own if stated.resolved_by is None or stated.resolved_by in gone],
             queued=read,
         )
@@ -308,12 +277,17 @@ class AlertPlanner:
         facts, known = dict[int, list[SentFact]](), defaultdict[object, list[StatedFact]](list)
         for stated in news.known:
             known[place_of(stated.fact) if stated.fact.is_located else stated.fact.subject].append(stated)
-        for finding, stating in facts_by_finding(news.changes):
-            chains = [(fact, chain_of(fact, (*known[fact.subject], *known[place_of(fact)]))) for fact in stating]
-            ended = [facts_undone_by(fact, chain) for fact, chain in chains]
-            undone = [stated for each in ended for stated in each]
+
+        def stated_of(fact: SentFact) -> Sequence[StatedFact]:
+            return (*known[fact.subject], *known[place_of(fact)])
+
+        by_finding = [*facts_by_finding(news.changes)]
+        ended = ended_by(by_finding, stated_of)
+        for (finding, stating), by_fact in zip(by_finding, ended, strict=True):
+            chains = [(fact, chain_of(fact, stated_of(fact))) for fact in stating]
+            undone = [stated for each in by_fact for stated in each]
             news.resolved |= {stated.id: stated for stated in undone}
-            left = [pair for pair, each in zip(chains, ended, strict=True) if not each]
+            left = [pair for pair, each in zip(chains, by_fact, strict=True) if not each]
             again = any(self._state.ending or has_value(fact, values[fact.subject, fact.new]) for fact, _ in left)
             again = again or any(matches(mute, self._watch, finding) for mute in muted)
             if undone and not left:
@@ -325,17 +299,21 @@ class AlertPlanner:
                 facts[id(finding)] = [fact for fact, _ in left]
                 if finding.severity < self._watch.threshold and finding.change.source in _ANOTHER_SOURCE:
                     news.outdated |= {stated.id: stated for _, chain in left for stated in chain}
+        news.undoing = [*also_back(by_finding, news, ended)]
+        news.resolved |= {each.id: each for each in self._of_edits(news.known) if self._is_page_back(each)}
         alerted = replace(self._main.comparison, findings=tuple(news.findings)).at_least(self._watch.threshold)
         # What was filtered was sent to nobody: an edit that undoes it resolves nothing.
         sent = [each for each in alerted if not each.filtered and accepts_finding(destination, self._watch, each)]
         news.facts = tuple(islice((fact for each in sent for fact in facts[id(each)]), _MAX_REMEMBERED))
         # An alert begins at the first text since which one of its findings has changed, however early what it replaces.
         origin = {id(finding): since for since in self._compared.values() if since for finding, _ in since.facts}
-        news.begins = min((origin.get(id(each), self._main) for each in news.findings), key=_begins, default=self._main)
+        news.begins = min(
+            (origin.get(id(each), self._main) for each in news.findings), key=begins_at, default=self._main
+        )
         return news
 
     def _changes(
-        self, news: _News, unsent: Sequence[SentFact], whole: _Since | None
+        self, news: News, unsent: Sequence[SentFact], whole: Since | None
     ) -> Iterator[tuple[Finding, SentFact | None]]:
         """Yield what has changed since a destination was told: of each thing, since that was done last.
 
@@ -343,8 +321,8 @@ class AlertPlanner:
         replaced, from there; for other queued facts, from where their alert begins. What has no value to be known by
         is taken from `whole`, if that is given. The summary of a mute adds only what that mute held back.
         """
-        begins, seen = _begins(self._main), list[SentFact]()
-        starts = list[tuple[SentFact, _Since]]()
+        begins, seen = begins_at(self._main), list[SentFact]()
+        starts = list[tuple[SentFact, Since]]()
         for stated in reversed(self._of_edits(news.known)):
             is_later = self._state.ending or stated.resolved_by or begins < (stated.after.at, stated.after.id)
             since = self._since(stated.after.id) if is_later and not is_among(stated.fact, seen) else None
@@ -352,7 +330,7 @@ class AlertPlanner:
                 starts.append((stated.fact, since))
             seen.append(stated.fact)
         starts += (each for each in self._before(unsent, news.known) if self._may_summarize(*each))
-        replaced = sorted(news.queued, key=lambda each: _begins(each[1]))
+        replaced = sorted(news.queued, key=lambda each: begins_at(each[1]))
         starts += [(stated.fact, since) for stated, since in replaced if not stated.resolved_by]
         starting = list[SentFact]()
         for start, since in starts:
@@ -366,7 +344,7 @@ class AlertPlanner:
                 yield finding, fact
         yield from ((finding, None) for finding, fact in (whole.facts if whole else ()) if fact is None)
 
-    def _before(self, unsent: Sequence[SentFact], known: Sequence[StatedFact]) -> Iterator[tuple[SentFact, _Since]]:
+    def _before(self, unsent: Sequence[SentFact], known: Sequence[StatedFact]) -> Iterator[tuple[SentFact, Since]]:
         """Yield what has changed since before alerts that were replaced, of things of which nothing else was told."""
         seen = [stated.fact for stated in known]
         for fact in unsent:
@@ -374,7 +352,7 @@ class AlertPlanner:
                 yield fact, since
             seen.append(fact)
 
-    def _may_summarize(self, start: SentFact, since: _Since) -> bool:
+    def _may_summarize(self, start: SentFact, since: Since) -> bool:
         """Return whether nothing has changed about a thing but what the mute that ends, if one does, held back."""
         ending, about = self._state.ending, (each for each, fact in since.facts if fact and is_same_thing(fact, start))
         return ending is None or all(matches(ending, self._watch, finding) for finding in about)
@@ -390,6 +368,11 @@ class AlertPlanner:
     def _of_edits(self, stated: Sequence[StatedFact]) -> list[StatedFact]:
         """Return the facts that a text may undo: none of an image that was uploaded, or that readers see through."""
         return [each for each in stated if each.before.id != each.after.id] if self._is_of_edits else []
+
+    def _is_page_back(self, stated: StatedFact) -> bool:
+        """Return whether a page that was replaced has its text again, if perhaps another form of it."""
+        pair = self._pair_since(stated.before.id) if is_of_page(stated.fact) else None
+        return pair is not None and all(finding.rule != PAGE_RULE for finding in pair.comparison.findings)
 
     def _is_unchanged_since(self, stated: StatedFact) -> bool:
         """Return whether nothing has changed about a thing since a destination was told of it."""
@@ -417,7 +400,7 @@ class AlertPlanner:
                 return True
         return False
 
-    def _add_change(self, destination: Destination, news: _News, replaced: Sequence[QueuedAlert]) -> None:
+    def _add_change(self, destination: Destination, news: News, replaced: Sequence[QueuedAlert]) -> None:
         """Add the alert about what is new to a destination, due not later than what it replaces."""
         # Of the same findings since another text, the alert has another beginning.
         key = id(news.begins), *map(id, news.findings)
@@ -458,40 +441,32 @@ class AlertPlanner:
             self._threads = self._services.archive.sent_facts.newest_threads(article, self._now - longest)
         return self._threads.get(destination.name, "")
 
-    def _add_resolution(self, destination: Destination, news: _News) -> None:
+    def _add_resolution(self, destination: Destination, news: News) -> None:
         """Add the message that what a destination was told no longer holds."""
         if not news.resolved or not news.changes:
             return
-        resolved = [*news.resolved.values()]
-        comparison, begun = news.since.comparison, min(stated.at for stated in resolved)
-        every = [(finding, begun) for finding, _ in news.changes if not any(finding is each for each in news.findings)]
+        resolved, comparison = [*news.resolved.values()], news.since.comparison
+        begun, told = min(stated.at for stated in resolved), {id(finding) for finding in news.findings}
+        every = [(finding, begun) for finding, _ in news.changes if id(finding) not in told]
         # What ends something that this destination was told of is of interest to it, however low it is of its own.
         least = destination.threshold if news.undoing else Severity.INFO
+        # Where all that changed is in the alert beside this message, its worst says that the earlier state is over.
+        ends = [
+            (finding, resolution_summary(finding, finding.edits, since))
+            for finding, since in with_page(news.undoing or every, resolved)
+        ] or [(max(news.findings, key=lambda each: each.severity), "what was reported has changed again")]
         notices = [
             replace(
                 notice := to_notice(self._services.watchlist, comparison, finding),
                 severity=max(notice.severity, least),
-                summary=resolution_summary(finding, finding.edits, since),
+                summary=summary,
                 reasons=(),
                 explanations=(),
             )
-            for finding, since in news.undoing or every
-        ] or [
-            # All that changed is in the alert beside this message: say of its worst that the earlier state is over.
-            replace(
-                to_notice(self._services.watchlist, comparison, max(news.findings, key=lambda each: each.severity)),
-                summary="what was reported has changed again",
-                reasons=(),
-                explanations=(),
-            )
+            for finding, summary in ends
         ]
         prefix = f"resolved:{self._summary_of}"
         alert = new_alert(self._services.watchlist, comparison, notices, prefix=prefix, topic=AlertTopic.RESOLVED)
         draft = delivery_for(destination, alert, self._now)
         draft = replace(draft, thread=resolved[-1].thread, resolves=tuple(stated.id for stated in resolved))
         self._alerts.setdefault(alert, []).append(draft)
-
-
-def _begins(since: _Since) -> tuple[datetime, int]:
-    _, before, _ = endpoints(since.comparison)
-    return before.at, before.id

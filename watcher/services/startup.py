@@ -103,7 +103,7 @@ def open_context(
             secret.get_secret_value() if secret else None
             for secret in (site.password, site.oauth_token, site.basic_auth)
         )
-        return WikiClient(
+        client = WikiClient(
             site.api,
             wiki=site.name,
             contact=services.watchlist.contact,
@@ -116,6 +116,9 @@ def open_context(
             request_lock=turn,
             login=Login(username=site.username, password=password, oauth_token=token, basic_auth=basic),
         )
+        # What the operator wrote of a wiki with the software in another language than its articles
+        client.language = site.language.lower() if "language" in site.model_fields_set else None
+        return client
 
     counts = RunMetrics()
     archive = Archive(watchlist.database.get_secret_value(), now=read_time)

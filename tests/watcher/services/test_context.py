@@ -32,6 +32,14 @@ def test_a_wiki_that_cannot_say_its_names_has_the_usual_ones(world: WikiHarness)
         assert "datei" in services.dialect("w").file_namespaces
 
 
+def test_the_language_that_the_operator_writes_is_that_of_the_articles(world: WikiHarness):
+    written = world.path.read_text()
+    for setting, language in (('language = "fr"\n', "fr"), ("", "en")):  # the wiki says "en"
+        world.path.write_text(written.replace('language = "en"\n', setting))
+        with world.services() as services:
+            assert services.dialect("w").language == language
+
+
 def test_a_name_is_asked_about_once_an_hour_and_five_minutes_after_a_failure():
     lookups, asked = Lookups[int](), list[list[str]]()
 

@@ -11,7 +11,7 @@ from snapshots import ReviewAction, ReviewState
 from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
 from tests.watcher.services.stories import story_test
 from watcher.model import Article, Revision
-from watcher.services.judgement import _undone_by
+from watcher.services.resolutions import undone_by
 
 test_what_is_over = story_test(__file__)
 
@@ -41,7 +41,7 @@ def test_durations_are_in_the_largest_unit_that_says_enough(minutes: int, words:
     edit = Revision(
         article=article, id=2, parent_id=1, at=START + timedelta(minutes=minutes), editor="Ann", comment=None
     )
-    assert _undone_by([edit], START) == f"undone by Ann, stood {words}"
+    assert undone_by([edit], START) == f"undone by Ann, stood {words}"
 
 
 def test_a_stored_finding_of_another_version_stops_no_check(world: WikiHarness) -> None:

@@ -13,7 +13,7 @@ from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Alert, Article, Revision
 from watcher.services.alerts import sent_facts_of, similar_sentences, under_new_headings
-from watcher.services.judgement import facts_undone_by
+from watcher.services.resolutions import facts_undone_by
 
 ARTICLE = Article(wiki="w", page_id=7, title="Tide")
 SENTENCE = "In 2012, the survey counted {} million boats in all harbours."

@@ -33,7 +33,8 @@ test_a_table = story_test(
         "NOTE": NOTE,
         "WITHOUT CAMAR": text({name: HARBOURS[name] for name in HARBOURS if name != "Camar"}),
         "WITHOUT QUAYS": re.sub(r" \|\| [\d,]+\n| !! Quays", "\n", text(HARBOURS)),
-        "AGAIN": text(HARBOURS | {"Ardal": ("720", "14"), "Camar": ("610", "25"), "Dunmor": ("510", "9")}),
+        "AGAIN": text(HARBOURS | {"Ardal": ("640", "14"), "Camar": ("780", "25"), "Dunmor": ("510", "9")}),
+        "NEW": text(HARBOURS | {"Ardal": ("720", "14"), "Camar": ("610", "25"), "Dunmor": ("510", "9")}),
     },
 )
 

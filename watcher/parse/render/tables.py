@@ -211,9 +211,12 @@ def _row(grid: _Grid, cells: list[_Cell]) -> None:
     # A row of headers alone may state numbers: the first words in it and the head above say of what.
     row = next((cell.text for cell in cells if cell.text and not cell.text[:1].isdigit()), "")
     stated = [(cell, grid.above(cell)) for cell in cells if cell.text[:1].isdigit()]
+    of_row = tuple(key for cell in cells if cell.text == row or not cell.text for key in cell.keys)
     for cell, column in stated:
         if row or column:
             _label(cell, row, column)
+        for passage in cell.passages:
+            passage.support = (*of_row, *grid.keys.get(cell.column, ()), *grid.caption)
     if not grid.in_head:
         # A second head further down speaks for the rows below it.
         grid.columns.clear()

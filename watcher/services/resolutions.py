@@ -1,0 +1,165 @@
+"""Find what a change puts back of what was stated of an article, and say that it is over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, Protocol, TypeVar
+
+from snapshots import SentFact, StatedFact
+from watcher.model import Change, Claim, Element, Finding, Kind, Revision, Section, Sentence, Statistic, TextKind
+from watcher.model.changes import editors_of
+from watcher.model.vocabulary import TableAct
+from watcher.report.labels import headline
+from watcher.services.alerts import PAGE_RULE, is_same_thing
+from watcher.text import shorten
+from watcher.text.tokens import differ_in_small_words
+
+_SHORT: Final = 40  # characters of a value that stands beside another one
+_FEW_CELLS: Final = 4  # of a table that are new
+
+
+class _HoldsFact(Protocol):
+    """Something that states a fact: a sent alert or an open finding."""
+
+    @property
+    def fact(self) -> SentFact: ...
+
+
+Holder = TypeVar("Holder", bound=_HoldsFact)
+
+
+def chain_of(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ...]:
+    """Return what was stated of the same thing, in the same order."""
+    return tuple(holder for holder in stated if is_same_thing(holder.fact, now))
+
+
+def facts_undone_by(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ...]:
+    """Return what this finding reverts: the fact whose old value is back, and all later ones of that chain."""
+    chain = chain_of(now, stated)
+    values = {holder.fact.new for holder in chain}
+    for location, item in enumerate(chain):
+        # An element that is removed again says nothing of its value: only the one that was reported can be meant.
+        before = item.fact.old
+        is_back = before == now.new or (
+            now.subject == "claim" and before and now.new and differ_in_small_words(before, now.new)
+        )
+        if is_back and (now.new is not None or now.old in values):
+            return chain[location:]
+    return ()
+
+
+def ended_by(
+    findings: Sequence[tuple[Finding, Sequence[SentFact]]], stated: Callable[[SentFact], Iterable[Holder]]
+) -> list[list[tuple[Holder, ...]]]:
+    """Return what each fact of each finding of one comparison reverts, of what was `stated` in its place.
+
+    What goes with a whole page was not put right. In a table of which most is new, a number that is back is chance.
+    """
+    is_gone = any(finding.rule == PAGE_RULE for finding, _ in findings)
+    ended = [
+        [
+            () if is_gone and fact.new is None
+            else tuple(item for said in _said_by(fact) for item in facts_undone_by(said, stated(said)))
+            for fact in facts
+        ]
+        for _, facts in findings
+    ]  # fmt: skip
+    cells = [
+        (fact.section, bool(items))
+        for (_, facts), each in zip(findings, ended, strict=True)
+        for fact, items in zip(facts, each, strict=True)
+        if fact.label
+    ]
+    changed, back = Counter(section for section, _ in cells), Counter(section for section, is_back in cells if is_back)
+    new = {section for section, count in changed.items() if count >= _FEW_CELLS and back[section] * 2 < count}
+    for (_, facts), each in zip(findings, ended, strict=True):
+        each[:] = [() if fact.label and fact.section in new else items for fact, items in zip(facts, each, strict=True)]
+    return ended
+
+
+def _said_by(now: SentFact) -> tuple[SentFact, ...]:
+    """Return a fact, and that of a figure with the claim of its sentence: one that is back is told by its figures."""
+    if now.subject != "statistic" or now.new is None or now.label:
+        return (now,)
+    return now, replace(now, subject="claim", old=None, new=now.sentence.casefold(), unit="")
+
+
+def with_page(
+    undoing: Sequence[tuple[Finding, datetime]], resolved: Iterable[StatedFact]
+) -> Sequence[tuple[Finding, datetime]]:
+    """Return what undoes facts, of a page that is back as one with all that its text has again."""
+    gone = min((stated.at for stated in resolved if is_of_page(stated.fact)), default=None)
+    if gone is None or not undoing:
+        return undoing
+    worst, _ = max(undoing, key=lambda each: each[0].severity)
+    page = Change(kind=Kind.SECTION_ADDED, old=None, new=Section(path=(), level=0))
+    return [(replace(worst, rule=PAGE_RULE, change=page), gone), *(each for each in undoing if each[1] < gone)]
+
+
+def is_of_page(fact: SentFact) -> bool:
+    """Return whether a fact is that a whole page was replaced."""
+    return fact.subject == "section" and fact.old == ""
+
+
+# What a table has again or lost again, by what was done to it.
+_RESTORED_PARTS: Final = {
+    TableAct.ROWS_ADDED.value: ("row", "back"),
+    TableAct.COLUMNS_ADDED.value: ("column", "back"),
+    TableAct.ROWS_REMOVED.value: ("row", "gone again"),
+    TableAct.COLUMNS_REMOVED.value: ("column", "gone again"),
+}
+
+
+def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datetime) -> str:
+    """Say what a finding restores that an alert had reported changed at `since`.
+
+    `back to 608,000 children (was 680,000 children), undone by Ann, stood 8 minutes`.
+    """
+    change = finding.change
+    # A section's heading alone would read as a value: "back to History".
+    if finding.rule == PAGE_RULE:
+        what = "the page is back"
+    elif change.kind.subject == "section":
+        restored = "the section is back" if change.new else "the section is gone again"
+        what = f"{restored}: {headline(change.new or change.old)}"
+    elif change.kind.subject == "reference" and change.old is None:
+        what = f"cited again: {_named(change.new)}"
+    elif change.cells:
+        cells = f"{len(change.cells)} cells"
+        noun, end = _RESTORED_PARTS.get(change.fields[0].name, ("", ""))
+        part = (
+            f"{noun} {shorten(change.label)} {end} ({cells})"
+            if noun
+            else f"{cells} as before ({shorten(change.label)})"
+        )
+        return f"{part}, {undone_by(edits, since)}"
+    elif change.new is None:
+        what = f"no longer in the article: {_named(change.old)}"
+    else:
+        now, before = _named(change.new), _named(change.old)
+        years = [each.quantity.as_of for each in (change.new, change.old) if isinstance(each, Statistic)]
+        if now == before and any(years):
+            now, before = (f"{year or 'no year'} for {now}" for year in years)
+        was = f" (was {before})" if 0 < len(before) <= _SHORT and before != now else ""
+        what = f"back to {now}{was}"
+    of = f"{shorten(change.label)}: " if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE) else ""
+    return f"{of}{what}, {undone_by(edits, since)}"
+
+
+def _named(element: Element | None) -> str:
+    name = shorten(headline(element, qualified=True) or "")
+    return f"“{name}”" if isinstance(element, Claim | Sentence) else name
+
+
+def undone_by(edits: Sequence[Revision], since: datetime) -> str:
+    """`undone by Ann, stood 8 minutes`, by the wiki's clock at both ends, which may differ from ours."""
+    if not edits:
+        return "undone"
+    minutes = max(0, round((edits[-1].at - since).total_seconds() / 60))
+    units = ((1440, "day"), (60, "hour"))
+    size, unit = next(((size, unit) for size, unit in units if minutes >= 2 * size), (1, "minute"))
+    duration = f"{minutes // size} {unit}{'s' * (minutes // size != 1)}"
+    return f"undone by {editors_of(edits) or 'a hidden editor'}, stood {duration}"

@@ -35,6 +35,10 @@ _TURNED = frozenset({"negation", "antonym", "qualification", "roles", "owner", "
 # What an explanatory note states for its sentence; in a plain citation a name, date or number is that of the work.
 _NOTED = _TURNED | {"entity", "date", "number", "rank"}
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_YEAR_OF_BOX = re.compile(
+    r"(?:(?:fiscal|financial|budget|current)[_ ]?)?(?:year|season)|jahr|saison|année|exercice|año|anno|ano|jaar|rok|год",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"(?:https?:)?//[^/\s.]+\.[^\s/]")
 _ALIKE = 0.75
 _BESIDE = 0.5
@@ -345,7 +349,9 @@ def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
 
 
 def _is_later_year(change: Change) -> bool:
-    """Return whether a field holds a year alone, and a later one than before."""
+    """Return whether the field that says of which year a whole box is has a later one than before."""
+    if not _YEAR_OF_BOX.fullmatch(change.label.strip()):
+        return False
     years = [_YEAR.fullmatch((text or "").strip()) for text in (change.old_sentence, change.new_sentence)]
     return years[0] is not None and years[1] is not None and years[0][0] < years[1][0]
 

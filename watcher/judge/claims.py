@@ -18,6 +18,7 @@ _VERBS = {
     "hedge": ("reservation removed", "reservation added"),
 }
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_AS_OF = re.compile(r"\b(?:as (?:of|at)|Stand:?|situation au|état au|al|per|op)\W+(?:\w+\W+){0,2}$")
 _BARE = 40  # characters: a shorter summary needs the words beside the change
 _WORDING = {
     "negation": "a negation, which turns a sentence into its opposite",
@@ -91,7 +92,7 @@ def claim_changed(change: Change, _: Policy) -> Verdict | None:
     elif change.source is SourceChange.REMOVED:
         reasons = (*reasons, Reason(code="source-removed", text="its source was removed"))
     severity = max(map(field_severity, change.fields), default=Severity.LOW)
-    if _is_update(change):
+    if _is_update(change) or _dates_a_map(change):
         severity = min(severity, Severity.LOW)
     in_lead = change.where is TextKind.PROSE and not change.location.section
     if field_of(change, "link") and (in_lead or change.new_references):
@@ -128,6 +129,15 @@ def _is_update(change: Change) -> bool:
         field.name in VALUE_FIELDS
         or (field.name == "header" and _YEAR.sub("", field.old or "") == _YEAR.sub("", field.new or ""))
         for field in kept
+    )
+
+
+def _dates_a_map(change: Change) -> bool:
+    """Return whether a caption names another time as of which it holds, as that of a map that was drawn anew does."""
+    stated = change.new_sentence or ""
+    return change.where is TextKind.CAPTION and all(
+        field.name == "date" and field.old and field.new and _AS_OF.search(stated[: stated.find(field.new)])
+        for field in change.fields
     )
 
 

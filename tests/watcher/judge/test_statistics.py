@@ -16,6 +16,16 @@ def test_severity_follows_from_value_source_and_year(judged, old_source, new_sou
     assert judged(filled(old), filled(new)).severity.label == severity
 
 
+@for_each(("text", "old", "new", "severity"))
+def test_an_update_rests_on_a_new_source_beside_it(findings, text, old, new, severity):
+    source = "<ref name=x>{{{{cite web |title=Register |url=https://count.example/{} |date={}}}}}</ref>"
+    pages = [
+        text.format(*values, ref=source.format(*cited))
+        for values, cited in ((old[:-1], old[-1]), (new[:-1], new[-1]))
+    ]
+    assert max(finding.severity for finding in findings(*pages)).label == severity
+
+
 def test_summary_names_both_numbers_the_move_the_source_and_the_year(judged, old_source):
     result = judged(f"In 2012, 21 million victims.{old_source}", f"In 2012, 25 million victims.{old_source}")
     assert result.summary == "21 million → 25 million victims (+19 %), same source, same year"

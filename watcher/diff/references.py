@@ -36,7 +36,7 @@ _TURNED = frozenset({"negation", "antonym", "qualification", "roles", "owner", "
 _NOTED = _TURNED | {"entity", "date", "number", "rank"}
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _YEAR_OF_BOX = re.compile(
-    r"(?:(?:fiscal|financial|budget|current)[_ ]?)?(?:year|season)|jahr|saison|année|exercice|año|anno|ano|jaar|rok|год",
+    r"(?:(?:fiscal|financial|budget|current)[_ ]?)?(?:year|season)|jahr|saison|année|exercice|año|anno|jaar|rok|год",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?:https?:)?//[^/\s.]+\.[^\s/]")

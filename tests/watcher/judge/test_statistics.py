@@ -20,8 +20,7 @@ def test_severity_follows_from_value_source_and_year(judged, old_source, new_sou
 def test_an_update_rests_on_a_new_source_beside_it(findings, text, old, new, severity):
     source = "<ref name=x>{{{{cite web |title=Register |url=https://count.example/{} |date={}}}}}</ref>"
     pages = [
-        text.format(*values, ref=source.format(*cited))
-        for values, cited in ((old[:-1], old[-1]), (new[:-1], new[-1]))
+        text.format(*values, ref=source.format(*cited)) for values, cited in ((old[:-1], old[-1]), (new[:-1], new[-1]))
     ]
     assert max(finding.severity for finding in findings(*pages)).label == severity
 

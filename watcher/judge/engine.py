@@ -155,8 +155,8 @@ def _renames_in_caption(change: Change) -> bool:
     """Return whether a caption says otherwise in one place, names another, or has none of its words left."""
     replaced = [field.name for field in change.fields if field.old and field.new]
     words_left = change.rewording is None or change.rewording.gone < change.rewording.before
-    says = "entity" in replaced or replaced == ["predicate"] or not words_left
-    return change.where is TextKind.CAPTION and change.new is not None and says
+    is_named = "entity" in replaced or replaced == ["predicate"] or not words_left
+    return change.where is TextKind.CAPTION and change.new is not None and is_named
 
 
 def _replaces_value(change: Change) -> bool:

@@ -71,10 +71,10 @@ def also_back(
     for fact, stated in ((stated.fact, stated) for stated in news.resolved.values() if stated.id not in by_fact):
         at[fact.subject, fact.section, fact.old, fact.new].append(stated.at)
     since = {id(finding): time for finding, time in news.undoing}
-    told = {id(finding) for finding in news.findings}
+    new = {id(finding) for finding in news.findings}
     for finding, facts in findings:
         times = [time for fact in facts for time in at.get((fact.subject, fact.section, fact.new, fact.old), ())]
         if id(finding) in since:
             yield finding, since[id(finding)]
-        elif times and id(finding) not in told:
+        elif times and id(finding) not in new:
             yield finding, min(times)

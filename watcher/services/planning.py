@@ -446,8 +446,8 @@ class AlertPlanner:
         if not news.resolved or not news.changes:
             return
         resolved, comparison = [*news.resolved.values()], news.since.comparison
-        begun, told = min(stated.at for stated in resolved), {id(finding) for finding in news.findings}
-        every = [(finding, begun) for finding, _ in news.changes if id(finding) not in told]
+        begun, new = min(stated.at for stated in resolved), {id(finding) for finding in news.findings}
+        every = [(finding, begun) for finding, _ in news.changes if id(finding) not in new]
         # What ends something that this destination was told of is of interest to it, however low it is of its own.
         least = destination.threshold if news.undoing else Severity.INFO
         # Where all that changed is in the alert beside this message, its worst says that the earlier state is over.

@@ -62,7 +62,7 @@ def ended_by(
     ended = [
         [
             () if is_gone and fact.new is None
-            else tuple(item for said in _said_by(fact) for item in facts_undone_by(said, stated(said)))
+            else tuple(item for each in _with_claim(fact) for item in facts_undone_by(each, stated(each)))
             for fact in facts
         ]
         for _, facts in findings
@@ -80,7 +80,7 @@ def ended_by(
     return ended
 
 
-def _said_by(now: SentFact) -> tuple[SentFact, ...]:
+def _with_claim(now: SentFact) -> tuple[SentFact, ...]:
     """Return a fact, and that of a figure with the claim of its sentence: one that is back is told by its figures."""
     if now.subject != "statistic" or now.new is None or now.label:
         return (now,)

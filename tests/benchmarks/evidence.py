@@ -40,7 +40,7 @@ LABELS = ROOT / "tests" / "data" / "more_edit_labels.jsonl"
 PARTS = 10
 RIDGE = 2.0  # the prior of the weights: a feature seen in one article moves little
 PAIR = 0.5  # what a pair of sentences, or an edit that was written for a test, counts beside a real one
-TARGET = 0.907  # recall that the intercept is set for, on articles left out
+TARGET = 0.91  # recall that the intercept is set for, on articles left out
 REAL = ("edits", "more")
 SENTENCES = SHARED / "factual-change"
 # Treebank tokens, as they are written in an article

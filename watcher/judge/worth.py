@@ -132,9 +132,11 @@ def _is_in_lead(change: Change) -> bool:
 
 def _reworded(change: Change, around: Surroundings) -> Iterator[tuple[str, float]]:
     """Yield what can be read of the changed words of a sentence, and of how much of it is left."""
+    is_renamed = any(field.name == "entity" and field.old and field.new for field in change.fields)
     for field in change.fields:
         name = f"{field.name} {'came' if field.old is None else 'gone' if field.new is None else 'replaced'}"
-        if name in _FIELDS:
+        # Words put in beside a name in the place of another excuse nothing.
+        if name in _FIELDS and not (is_renamed and field.old is None):
             yield name, 1.0
         if name == "predicate replaced" and _is_in_lead(change):
             yield "predicate replaced in the lead", 1.0

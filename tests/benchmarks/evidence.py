@@ -105,7 +105,7 @@ def sources() -> Iterable[dict[str, Any]]:
             if edit.pins or edit.planted:  # the score does not decide about these
                 continue
             article = f"{edit.name} {edit.kind} {edit.form}"
-            row = {"old": edit.old, "new": edit.new, "should_alert": label, "article": article}
+            row = {"old": edit.old, "new": edit.new, "lang": edit.language, "should_alert": label, "article": article}
             yield {**row, "id": f"{label} {number}", "source": "reversals" if edit in unfitted else "evasions"}
 
 

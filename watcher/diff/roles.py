@@ -67,6 +67,8 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> boo
     for head, tail in ((head, tail) for head in heads for tail in tails):
         if head + tail < count and before[head : count - tail] == after[tail : count - head]:
             between = old[first + head : len(old) - last - tail]
+            if _is_date(old[first : first + head]) != _is_date(old[len(old) - last - tail : len(old) - last]):
+                continue
             parts = any(
                 token.key in _DIRECTED or (token.kind in _PARTING and token.key not in _EQUATING) for token in between
             )
@@ -74,6 +76,17 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> boo
             denies = any(token.kind is TokenKind.NEGATION for token in old[first : len(old) - last])
             return parts and (denies or not _are_listed(text, old, first + head, len(old) - last - tail))
     return False
+
+
+def _is_date(row: Sequence[Token]) -> bool:
+    """Return whether a part is a day of a year: when something was stands at either end of a sentence."""
+    kinds = [token.kind for token in row if token.kind.is_content]
+    return (
+        len(kinds) > 1
+        and kinds[0] in (TokenKind.DATE, TokenKind.NUMBER, TokenKind.FIGURE)
+        and TokenKind.DATE in kinds
+        and TokenKind.NAME not in kinds
+    )
 
 
 def _are_listed(text: str, row: Sequence[Token], begin: int, end: int) -> bool:

@@ -402,7 +402,10 @@ def _of_closed_class(
     if not gone and not come:
         return None
     before, after = ("; ".join(dict.fromkeys(mark.text for mark in side)) or None for side in (gone, come))
-    return FieldChange(name=(gone or come)[0].cue.value, old=before, new=after)
+    name = (gone or come)[0].cue.value
+    if name == "superlative":  # "the first" → "the second"
+        before, after = (side or pair.words(at, slot.content[at]) for at, side in enumerate((before, after)))
+    return FieldChange(name=name, old=before, new=after)
 
 
 def _steps(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:

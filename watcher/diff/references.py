@@ -422,7 +422,9 @@ def mark_unsupported(references: Iterable[Change], rows: Sequence[Aligned]) -> I
                 Mention(
                     sentence=sentence.text,
                     location=sentence.location,
-                    unsourced=not any(beside.references for beside in row.new),
+                    # What the next sentence cites may cover it; it cites nothing in the place of what it cited.
+                    unsourced=not any(beside.references for beside in row.new)
+                    or (any(old.key in was.cites for was in row.old) and not any(beside.cites for beside in row.new)),
                 )
                 for row in supported.get(old.key, ())
                 for sentence in row.new

@@ -80,12 +80,14 @@ SignalCheck = Callable[[EditContext, Sequence[Finding]], Signal | None]
 
 
 def values_flipped(context: EditContext, findings: Sequence[Finding]) -> Signal | None:
-    """Note that the same sentences took each other's place before, in either direction."""
+    """Note that the same sentences took each other's place before, in either direction, by somebody else's edit."""
+    own = {past.id for past in context.history if past.editor and past.editor == context.edit.editor}
     changes = [change for finding in findings for change in (finding.change, *finding.change.cells)]
     sides = [(change.label, change.old_sentence, change.new_sentence) for change in changes]
     # In a table many cells have the same number: only what one of them was and is again goes to and fro.
     both = [flip for label, old, new in sides if old and new for flip in ((label, old, new), (label, new, old))]
-    before = [context.flips[flip] for flip in both if context.flips.get(flip, context.edit.id) != context.edit.id]
+    earlier = (context.flips[flip] for flip in both if flip in context.flips)
+    before = [revision for revision in earlier if revision != context.edit.id and revision not in own]
     if not before:
         return None
     text = f"this was changed to and fro before, in revision {max(before)}"

@@ -73,6 +73,9 @@ ADDRESS = {"editor": "192.0.2.1"}
         ({}, WAR, ["flipped-before"]),
         ({}, {"flips": {("", *FIGURE): 5}}, ["flipped-before"]),
         ({}, {"flips": {("", *FIGURE): EDIT.id}}, []),
+        # Who rewrites what they wrote disputes nothing.
+        ({"editor": "C"}, WAR | {"history": history("abcde", "BBBBC")}, []),
+        ({"editor": "C"}, WAR | {"history": history("abcde", "BBBCB")}, ["flipped-before"]),
         ({"comment": "/* Harbours */"}, WAR, ["flipped-before", "no-summary"]),
         ({"comment": None}, WAR, ["flipped-before"]),
         (ADDRESS, WAR, ["flipped-before", "account"]),

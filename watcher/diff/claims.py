@@ -386,7 +386,11 @@ def _of_closed_class(
         others = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content)
         # One word may change along with it: "does not require" → "demands".
         return pair.field("negation", slot.old, slot.new) if others <= 1 else None
-    limits = [limits_in(text, *span) for text, span in zip(pair.texts, slot.spans, strict=True)]
+    limits = [
+        # Who is named on either side is the subject of the active and stands behind "by" in the passive.
+        {limit for limit in limits_in(text, *span) if not (limit.startswith("by ") and limit[3:] in other.casefold())}
+        for text, span, other in zip(pair.texts, slot.spans, pair.texts[::-1], strict=True)
+    ]
     if limits[0] != limits[1] and len({frozenset(limits_in(text, 0, len(text))) for text in pair.texts}) > 1:
         return pair.field(QUALIFICATION, slot.old, slot.new)
     # "Recognised the need" is no qualification: what has an object is the verb of its sentence.

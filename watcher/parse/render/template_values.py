@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 
-from watcher.parse.quantities.token_stream import language_of
 from watcher.parse.render.passages import to_superscript
-from watcher.parse.template_names import CONNECTORS, FORMATTED, SYMBOLS, UNITS
+from watcher.parse.template_names import CONNECTORS, FORMATTED, SYMBOLS, UNITS, WORDS
 
 Arguments = Mapping[str, str]
 
@@ -117,14 +116,17 @@ def format_number(text: str) -> str:
     return f"{sign.replace('-', '−')}{grouped}{point}{rest}"
 
 
-_SPACED = frozenset({"es", "fr", "pt"})
+_FOUR_DIGITS = re.compile(r"\D?\d,\d{3}(?:\.\d+)?")
 
 
 def localized(number: str, language: str) -> str:
-    """Return what format_number returns with the separators of a language: 1.234,5 in German."""
-    words = language_of(language)
-    group = "\u00a0" if words.code in _SPACED else words.group
-    return number.translate({ord(","): group, ord("."): words.decimal})
+    """Return what format_number returns with the separators of a wiki: 1.234,5 in German, 1234,5 in Russian."""
+    code = language.partition("-")[0]
+    if code in WORDS["numbers_ungrouped"] and _FOUR_DIGITS.fullmatch(number):
+        number = number.replace(",", "")
+    group = "\u00a0" if code in WORDS["numbers_spaced"] else "."
+    known = (group != "." or code in WORDS["numbers_dotted"]) and not any(map(str.isalpha, number))
+    return number.translate({ord(","): group, ord("."): ","}) if known else number
 
 
 def format_conversion(arguments: Arguments) -> str:

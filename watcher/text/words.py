@@ -240,9 +240,9 @@ def han_number(written: str) -> str:
 
 
 def _compounds() -> list[str]:
-    """List the words of several ideographs in the classes, the longest first."""
+    """List the words of the classes that are written without blanks, of several signs, the longest first."""
     listed = " ".join(_lines("opposites.txt") + _lines("qualifiers.txt")).split()
-    return sorted((word for word in listed if len(word) > 1 and _HEAD.match(word[-1])), key=len, reverse=True)
+    return sorted((word for word in listed if len(word) > 1 and word[0] > "\u3040"), key=len, reverse=True)
 
 
 def ordinal(number: int) -> str:

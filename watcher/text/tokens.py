@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from watcher.text.calendars import MONTHS
-from watcher.text.words import are_opposites, forms, han_number, ordinal, stem, without_accents
+from watcher.text.words import are_opposites, forms, han_number, ordinal, stem, without_accents, without_elision
 
 _ARTICLES = frozenset(
     "der die das des dem den ein eine einer eines einem einen kein keine keinen keiner keinem dieser diese dieses "
@@ -123,7 +123,7 @@ Reading = tuple[int, int, str, TokenKind]
 @lru_cache(maxsize=65536)
 def _bare(word: str) -> str:
     """Lower case, without accents and possessive."""
-    folded = word.casefold()
+    folded = without_elision(word.casefold())
     if not folded.isascii():
         folded = without_accents(folded)
     return _CONTRACTION.sub("", folded) or folded
@@ -159,6 +159,8 @@ def _lexical(text: str, *, initial: bool) -> tuple[str, TokenKind]:
     if bare in known.fixed:
         key, fixed = known.fixed[bare]
         return key, TokenKind(fixed)
+    if bare in known.articles and bare not in known.kinds and text.islower():
+        return bare, TokenKind.FUNCTION
     is_hiragana = _HIRAGANA[0] <= bare[0] <= _HIRAGANA[1]
     kind = TokenKind.FUNCTION if is_hiragana else TokenKind(known.kinds.get(bare, "word"))
     if text.isupper() and len(text) > 1 and kind is not TokenKind.NEGATION:

@@ -26,6 +26,7 @@ _TURNING_LONGER = ("in", "im", "dis", "mis", "contra")
 _SPELLINGS = {"is": "iz", "ys": "yz", "our": "or", "enc": "ens", "tr": "ter", "mm": "m"}
 _SPELLING = re.compile(f"(?:{'|'.join(_SPELLINGS)})$")
 # Ideographs before and after words that are told: compounds and names are mostly of four, a clause is longer.
+_ELIDED = re.compile(r"^(?:l|d|un|(?:de|a|ne|da|su)ll|qu)['’](?=\w{3})")
 _HAN_DIGITS = "一二三四五六七八九"
 _HEAD, _TAIL = (re.compile(pattern) for pattern in ("[々〇㐀-鿿]{1,4}$", "[々〇㐀-鿿]{1,4}"))
 
@@ -37,6 +38,7 @@ class Forms:
     common: frozenset[str]  # words that mean little by themselves
     kinds: dict[str, str]  # of a function word, as a value of `TokenKind`
     fixed: dict[str, tuple[str, str]]  # the key and kind of ordinals, weekdays and numbers
+    articles: frozenset[str]  # of other languages
     titles: frozenset[str]
     months: frozenset[str]
     prefixes: frozenset[str]
@@ -104,6 +106,11 @@ def _lines(name: str) -> list[str]:
 def without_accents(word: str) -> str:
     """Return a word without combining marks: "élève" is "eleve"."""
     return "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))
+
+
+def without_elision(word: str) -> str:
+    """Return a lower-case word without what French and Italian write to it: "l'unico" is "unico"."""
+    return _ELIDED.sub("", word)
 
 
 @cache
@@ -188,7 +195,7 @@ def _qualifiers() -> list[set[str]]:
 @lru_cache(maxsize=4096)
 def qualifier_groups(word: str) -> frozenset[int]:
     """Return the groups of words that bound a claim in the same way to which a word belongs, none for other words."""
-    folded = word.casefold()
+    folded = without_elision(word.casefold())
     return frozenset(number for number, group in enumerate(_qualifiers()) if folded in group)
 
 
@@ -284,7 +291,7 @@ def forms() -> Forms:
         if stem != "-"
     }
     return Forms(
-        **{name: frozenset(raw[name].split()) for name in ("titles", "months", "prefixes")},
+        **{name: frozenset(raw[name].split()) for name in ("articles", "titles", "months", "prefixes")},
         common=frozenset(f"{raw['function']} {raw['soft']}".split()),
         kinds=kinds,
         fixed=fixed,

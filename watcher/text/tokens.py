@@ -159,10 +159,9 @@ def _lexical(text: str, *, initial: bool) -> tuple[str, TokenKind]:
     if bare in known.fixed:
         key, fixed = known.fixed[bare]
         return key, TokenKind(fixed)
-    if bare in known.articles and bare not in known.kinds and text.islower():
-        return bare, TokenKind.FUNCTION
+    is_article = bare in known.articles and bare not in known.kinds and text.islower()
     is_hiragana = _HIRAGANA[0] <= bare[0] <= _HIRAGANA[1]
-    kind = TokenKind.FUNCTION if is_hiragana else TokenKind(known.kinds.get(bare, "word"))
+    kind = TokenKind.FUNCTION if is_hiragana or is_article else TokenKind(known.kinds.get(bare, "word"))
     if text.isupper() and len(text) > 1 and kind is not TokenKind.NEGATION:
         return text, TokenKind.NAME
     if text[0].isupper() and (bare in known.titles or len(bare) == 1):

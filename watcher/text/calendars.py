@@ -47,9 +47,14 @@ def months_in(language: str, *, shortened: bool = True) -> dict[str, int]:
     return _numbered(language, MONTHS, shortened=shortened)
 
 
+def days_in(language: str) -> dict[str, int]:
+    """Return the names of the days of the week in a language, lower case, from Monday on."""
+    return _numbered(language, _DAYS, shortened=False)
+
+
 @cache
 def _rows() -> list[dict[str, int]]:
-    return [_numbered(code, names, shortened=False) for code in _LANGUAGES for names in (MONTHS, _DAYS)]
+    return [row for code in _LANGUAGES for row in (months_in(code, shortened=False), days_in(code))]
 
 
 @lru_cache(maxsize=4096)

@@ -17,6 +17,7 @@ from rapidfuzz.distance import OSA
 from Stemmer import Stemmer
 
 from watcher.common_ends import common_ends
+from watcher.text.calendars import days_in, months_in
 from watcher.text.word_diff import UNSPACED, marks
 
 # Prefixes that turn a word into its opposite, and those that do so with longer ones: "display" does not turn "play".
@@ -281,7 +282,7 @@ def forms() -> Forms:
     kinds |= dict.fromkeys(tense, "tense") | dict.fromkeys(raw["negations"].split(), "negation")
     fixed = {word: (str(number), "number") for number, word in enumerate(raw["numbers"].split())}
     fixed |= {word: (word, "number") for word in raw["large_numbers"].split()}
-    fixed |= {word: (word, "date") for word in raw["weekdays"].split()}
+    fixed |= {word: (word, "date") for word in (*raw["days"].split(), *days_in("en"))}
     fixed |= {word: (ordinal(number), "rank") for number, word in enumerate(raw["ordinals"].split(), start=1)}
     fixed |= {
         without_accents(stem + ending): (ordinal(number), "rank")
@@ -291,7 +292,8 @@ def forms() -> Forms:
         if stem != "-"
     }
     return Forms(
-        **{name: frozenset(raw[name].split()) for name in ("articles", "titles", "months", "prefixes")},
+        **{name: frozenset(raw[name].split()) for name in ("articles", "titles", "prefixes")},
+        months=frozenset(months_in("en")),
         common=frozenset(f"{raw['function']} {raw['soft']}".split()),
         kinds=kinds,
         fixed=fixed,

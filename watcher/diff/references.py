@@ -385,10 +385,11 @@ def mark_succeeded(words: Sequence[Change], works: frozenset[str]) -> Iterator[C
         if change.old_sentence is None and change.where is TextKind.PROSE and works & {*change.new_references}
     }
     for change in words:
-        key = change.location.section, _beginning(change.old_sentence)
         is_gone = change.kind is Kind.CLAIM_REMOVED and change.new_sentence is None and change.where is TextKind.PROSE
-        other = come.pop(key, None) if is_gone and change.old_references and not change.is_pinned else None
-        if other is None or not key[1]:
+        other, key = None, (change.location.section, _beginning(change.old_sentence) if come and is_gone else ())
+        if key[1] and change.old_references and not change.is_pinned:
+            other = come.pop(key, None)
+        if other is None:
             yield change
         else:
             field = FieldChange(name=SUCCEEDED, old=change.old_sentence, new=other.new_sentence)

@@ -44,13 +44,13 @@ def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
 def _without_ends(old: Sequence[Token], new: Sequence[Token]) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
     """Yield the two rows whole, and without what the longer one has more at an end, but for the words of a passive."""
     yield old, new
-    for more in range(-_PASSIVE, _PASSIVE + 1):
-        if (size := len(old) + more) < len(new) - _PASSIVE:
-            yield old, new[:size]
-            yield old, new[len(new) - size :]
-        if (size := len(new) + more) < len(old) - _PASSIVE:
-            yield old[:size], new
-            yield old[len(old) - size :], new
+    short, long = sorted((old, new), key=len)
+    missing = Counter(token.key for token in short) - Counter(token.key for token in long)
+    if missing.total() > _PASSIVE:
+        return
+    for size in range(len(short) - _PASSIVE, min(len(short) + _PASSIVE + 1, len(long) - _PASSIVE)):
+        for end in (long[:size], long[len(long) - size :]):
+            yield (old, end) if short is old else (end, new)
 
 
 def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:

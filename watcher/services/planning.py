@@ -57,6 +57,7 @@ from watcher.services.resolutions import (
 )
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert: a later edit is compared with each
+_MOST_LINES: Final = 0.75  # of a page that was replaced, which it has again when it is back
 _ANOTHER_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
 
 
@@ -370,9 +371,14 @@ class AlertPlanner:
         return [each for each in stated if each.before.id != each.after.id] if self._is_of_edits else []
 
     def _is_page_back(self, stated: StatedFact) -> bool:
-        """Return whether a page that was replaced has its text again, if perhaps another form of it."""
+        """Return whether a page that was replaced has most of its text again: a notice, or a stub, does not bring it."""
         pair = self._pair_since(stated.before.id) if is_of_page(stated.fact) else None
-        return pair is not None and all(finding.rule != PAGE_RULE for finding in pair.comparison.findings)
+        if pair is None or any(finding.rule == PAGE_RULE for finding in pair.comparison.findings):
+            return False
+        before, after = (
+            {line for line in (side.wikitext or "").splitlines() if line.strip()} for side in (pair.before, pair.after)
+        )
+        return len(before & after) >= _MOST_LINES * len(before)
 
     def _is_unchanged_since(self, stated: StatedFact) -> bool:
         """Return whether nothing has changed about a thing since a destination was told of it."""

@@ -371,7 +371,7 @@ class AlertPlanner:
         return [each for each in stated if each.before.id != each.after.id] if self._is_of_edits else []
 
     def _is_page_back(self, stated: StatedFact) -> bool:
-        """Return whether a page that was replaced has most of its text again: a notice, or a stub, does not bring it."""
+        """Return whether a page that was replaced has most of its text again: a notice does not bring it."""
         pair = self._pair_since(stated.before.id) if is_of_page(stated.fact) else None
         if pair is None or any(finding.rule == PAGE_RULE for finding in pair.comparison.findings):
             return False

@@ -143,6 +143,11 @@ class Change:
         """Whether it is a change of a sentence that the user quoted: reported whatever happened to its page."""
         return self.pinned is not None
 
+    @property
+    def links(self) -> tuple[str, str] | None:
+        """Return the link that leads elsewhere, as wikitext before and now; None where all lead where they did."""
+        return next(((field.old or "", field.new or "") for field in self.fields if field.name == "link"), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileUpload:

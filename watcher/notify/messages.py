@@ -50,8 +50,12 @@ _SOURCE: Final = {
 }
 # A summary may have said it already, and more exactly than a reason's code.
 _WORDING: Final = re.compile(r"\b(?:no|same|new) source\b|\bsource (?:added|removed|changed)\b")
+_QUOTED: Final = r" \(“[^→]*”\)"  # the words beside a change; they may hold a comma
 # "21 million → 25 million victims (+19 %), same source": the change, its share, the rest
-_MOVE: Final = re.compile(r"(?P<move>[^→]+ → [^→]+?)(?: \((?:[+−-]|[^)%]{0,40}%)[^)]{0,40}\))?(?:, .*)?")
+_MOVE: Final = re.compile(
+    rf"(?P<move>[^→]+ → [^→]+?(?:{_QUOTED})?)(?: \((?:[+−-]|[^)%]{{0,40}}%)[^)]{{0,40}}\))?(?:, .*)?"
+)
+_QUOTED_AT_END: Final = re.compile(rf"(?P<words>.+?){_QUOTED}", re.DOTALL)
 _NOUNS: Final = {
     "reference": "citation",
     "tag": "maintenance tag",
@@ -142,7 +146,18 @@ def subject(title: str, first: FindingText, more: str, room: int) -> str:
     tail += f", +{more}" if more else ""
     name = truncate_bytes(title, 80)
     left = room - len(f"{name}: {tail}".encode())
-    return f"{name}: {truncate_bytes(first.headline, left)}{tail}"
+    # A quotation of the words beside a change is there as a whole or not at all.
+    quoted = _QUOTED_AT_END.fullmatch(first.headline)
+    headline = quoted["words"] if quoted and utf8_length(first.headline) > left else first.headline
+    shown = truncate_bytes(headline, left)
+    if _is_open(shown) and not _is_open(headline):
+        shown = truncate_bytes(headline, left - utf8_length("”"))
+        shown += "”" if _is_open(shown) else ""
+    return f"{name}: {shown}{tail}"
+
+
+def _is_open(text: str) -> bool:
+    return text.count("“") > text.count("”")
 
 
 def _editors(edits: Sequence[Revision], most: int, joined: str = " or ") -> str:

@@ -221,6 +221,8 @@ def _sent_fact(change: Change) -> SentFact | None:
     old, new = _value(change.old), _value(change.new)
     if change.kind is Kind.REFERENCE_BROKEN:
         new = None  # a name without its definition cites nothing
+    links = change.links if old == new else None
+    old, new = links or (old, new)
     if old == new:
         return None
     sentence = change.new_sentence or change.old_sentence or ""
@@ -240,7 +242,8 @@ def _sent_fact(change: Change) -> SentFact | None:
         sentence=" ".join(sentence.split())[:_LONGEST],
         label=change.label[:_LONGEST] if change.where in (TextKind.INFOBOX, TextKind.TABLE) else "",
         section=PATH_SEPARATOR.join(section)[:_LONGEST],
-        unit="\n".join(dict.fromkeys(units))[:_LONGEST],
+        # Where its links lead is another thing than what a sentence says.
+        unit="link" if links else "\n".join(dict.fromkeys(units))[:_LONGEST],
     )
 
 

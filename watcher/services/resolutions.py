@@ -140,6 +140,8 @@ def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datet
         what = f"no longer in the article: {_named(change.old)}"
     else:
         now, before = _named(change.new), _named(change.old)
+        if now == before and change.links:
+            before, now = map(shorten, change.links)
         years = [each.quantity.as_of for each in (change.new, change.old) if isinstance(each, Statistic)]
         if now == before and any(years):
             now, before = (f"{year or 'no year'} for {now}" for year in years)

@@ -120,6 +120,12 @@ def test_a_subject_begins_with_the_severity(topic: str, begins: str):
     assert compose(alert).subject.startswith(begins)
 
 
+@for_each("summary, headline")
+def test_a_quotation_in_a_subject_is_whole_or_closed_or_left_out(summary: str, headline: str):
+    line = compose(an_alert(replace(NOTICE, summary=summary, reasons=()))).subject
+    assert line == f"High: Human trafficking: {headline} (lead)"
+
+
 def test_what_is_resolved_has_no_severity():
     message = compose(
         replace(an_alert(replace(RICH, severity=Severity.CRITICAL, explanations=())), topic=AlertTopic.RESOLVED)

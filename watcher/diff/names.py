@@ -133,7 +133,7 @@ def _folded(name: str) -> str:
 _LONGEST = 120  # characters; a longer value is prose and is compared as such
 _PLACEHOLDER = re.compile(
     r"\W*(?:t\.?\s?b\.?\s?[acd]\b|n/?a\b|none|unknown|vacant|various|yes|no|incumbent|present|unbekannt|inconnue?|"
-    r"desconocid[oa]|desconhecid[oa]|sconosciut[oa]|onbekend|неизвестно|不明|不詳|未詳|未定|未知|なし|無し|無|无|미상)\W*$",
+    r"desconocid[oa]|desconhecid[oa]|sconosciut[oa]|onbekend|неизвестно|不明|不詳|未詳|未定|未知|(?:画像)?募集中|なし|無し|無|无|미상)\W*$",
     re.IGNORECASE,
 )
 # Parameters that say how a box is shown: templates take "yes" and "no" for these as for facts.

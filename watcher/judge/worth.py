@@ -61,6 +61,7 @@ SURROUNDING: Final = frozenset(
 330 were lowered by four harmless rewordings elsewhere; it costs no verdict of the labelled edits left out."""
 _DIGITS: Final = re.compile(r"\d+")
 _LIKE: Final = 0.6  # of two names; what is less alike is another name
+CATEGORY: Final = "category"  # label of a link to one, which is no text of the article
 _MANY: Final = 10  # changes of a kind; more of them excuse no more, or whoever adds most is heard least
 _ADDITIONS: Final = (Kind.CLAIM_ADDED, Kind.STATISTIC_ADDED, Kind.PROSE_ADDED)
 _WORDS: Final = frozenset({"predicate", "definition", "wording", "tense"})  # fields that may hold words alone
@@ -74,7 +75,7 @@ class Surroundings:
         self.facts = Counter(change.location.section for change in facts)
         self.lost = Counter(change.location.section for change in facts if change.new is None)
         self.all = len(facts)
-        self.kinds = Counter(change.kind for change in changes)
+        self.kinds = Counter(change.kind for change in changes if change.label != CATEGORY)
         self.words_come = sum(change.rewording.come for change in changes if change.rewording)
         self.replaced = Counter(
             (field.old, field.new)

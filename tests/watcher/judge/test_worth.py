@@ -115,6 +115,15 @@ def test_a_score_is_the_sum_of_weights_and_shows_what_each_gave() -> None:
     assert contributions(made, table) == [("a", 2.0), ("b", -1.5)]
 
 
+def test_a_category_that_comes_is_no_other_change() -> None:
+    old, new = BODY.format(RIVER), BODY.format(RIVER.replace("dam", "weir"))
+    alone, beside = (
+        features(changes[0], Surroundings(changes))
+        for changes, _ in (changes_between(old, new), changes_between(old, f"{new}\n[[Category:Dams]]"))
+    )
+    assert alone == beside
+
+
 def test_other_changes_of_an_edit_speak_for_a_change_or_not_at_all() -> None:
     table = {"intercept": 0.5, "other prose.changed": -1.0, "facts elsewhere": 1.0}
     assert score({"other prose.changed": 3.0}, table) == pytest.approx(0.5)

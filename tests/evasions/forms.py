@@ -68,8 +68,9 @@ def parameters() -> Iterator[Evasion]:
                 f"{{{{{box}\n| name = Varr\n| {name} = {value}\n| country = Norland\n}}}}\nVarr is a harbour."
                 for value in (old, new)
             )
-            form = f"{name} = {old} → {new}"
-            yield Evasion(name="3 parameters", form=form, kind="infobox", old=before, new=after)
+            again = before.replace("\n}}", f"\n| {name} = {new}\n}}}}", 1)  # MediaWiki shows the last one of a name
+            for form, shown in ((f"{name} = {old} → {new}", after), (f"{name} = {new} behind {old}", again)):
+                yield Evasion(name="3 parameters", form=form, kind="infobox", old=before, new=shown)
 
 
 # What a table's head, caption or the caption of a picture says of the cells and numbers.

@@ -7,7 +7,17 @@ from itertools import chain
 from typing import Final
 
 from tests.evasions.articles import CASES, Evasion, each_kind
-from tests.evasions.forms import FACTS_OF_TABLES, HEADERS, ITEMIZED, NOTED_AS, SHOWN_IN, WORDED, grouped_numbers, listed
+from tests.evasions.forms import (
+    FACTS_OF_TABLES,
+    HEADERS,
+    ITEMIZED,
+    NOTED_AS,
+    PARAMETERS,
+    SHOWN_IN,
+    WORDED,
+    grouped_numbers,
+    listed,
+)
 from tests.evasions.reversals import harmless_twins
 
 # `{old}` is what the article stated and states.
@@ -26,7 +36,7 @@ def harmless() -> Iterator[Evasion]:
     """Yield the harmless edits."""
     return chain(
         _same_values(), _same_pages(), _new_sources(), _conversions(), _separators(), _same_heads(), _same_words(),
-        _same_items(),
+        _same_items(), _unshown_values(),
         harmless_twins(),
     )  # fmt: skip
 
@@ -48,6 +58,13 @@ def _same_values() -> Iterator[Evasion]:
         for fact in each_kind(number):
             old, new = (fact.page(fact.stated(value)) for value in (fact.old, form.format(old=fact.old)))
             yield Evasion(name="same value", form=form, kind=fact.kind, old=old, new=new, pins=fact.pins)
+
+
+def _unshown_values() -> Iterator[Evasion]:
+    box = "{{{{Infobox harbour\n| name = Varr{}\n| {} = {}\n}}}}\nVarr is a harbour."
+    for name, value, other in PARAMETERS:
+        old, new = (box.format(before, name, value) for before in ("", f"\n| {name} = {other}"))
+        yield Evasion(name="value not shown", form=f"{name} = {other}", kind="infobox", old=old, new=new)
 
 
 def _same_pages() -> Iterator[Evasion]:

@@ -160,10 +160,11 @@ def read_infobox(reader: Renderer, node: Template, name: str) -> None:
     span = reader.offset, reader.stop
     seen: list[tuple[Parameter, tuple[int, int]]] = []
     end = reader.offset + len("{{") + len(str(node.name))
+    last = {str(param.name).strip(): param for param in node.params}  # Help:Templates: of two of one name it is shown
     for param in node.params:
         written = str(param)
         start, end = end + len("|"), end + len("|") + len(written)
-        if id(param.value) in taken or is_hidden(param):
+        if id(param.value) in taken or is_hidden(param) or last[str(param.name).strip()] is not param:
             continue
         if not files or not " ".join(str(param.value).replace("_", " ").split()).lower().endswith(files):
             # The place of a template that stands in another node is not known.

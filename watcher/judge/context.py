@@ -54,13 +54,15 @@ class EditContext:
     """What was known of an edit when it was made.
 
     `earlier_edits` counts those of its editor on this article, None where the history is not stored from its start.
-    `history` holds the stored revisions before it, up to `HISTORY`, oldest first.
+    `history` holds the stored revisions before it, up to `HISTORY`, oldest first. `is_trusted` says that the watch
+    trusts its editor as an established account.
     """
 
     edit: Revision
     earlier_edits: int | None = None
     flips: Flips = field(default_factory=dict)
     history: Sequence[Revision] = ()
+    is_trusted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +82,21 @@ SignalCheck = Callable[[EditContext, Sequence[Finding]], Signal | None]
 
 
 def values_flipped(context: EditContext, findings: Sequence[Finding]) -> Signal | None:
-    """Note that the same sentences took each other's place before, in either direction, by somebody else's edit."""
+    """Note that the same sentences took each other's place before, in either direction, by somebody else's edit.
+
+    An established account that puts back for the first time what stood before disputes nothing: readers knew it.
+    """
     own = {past.id for past in context.history if past.editor and past.editor == context.edit.editor}
+    restores = context.is_trusted or context.edit.is_by_established_account
     changes = [change for finding in findings for change in (finding.change, *finding.change.cells)]
     sides = [(change.label, change.old_sentence, change.new_sentence) for change in changes]
     # In a table many cells have the same number: only what one of them was and is again goes to and fro.
-    both = [flip for label, old, new in sides if old and new for flip in ((label, old, new), (label, new, old))]
+    both = [
+        flip
+        for label, old, new in sides
+        if old and new and not (restores and (label, old, new) not in context.flips)
+        for flip in ((label, old, new), (label, new, old))
+    ]
     earlier = (context.flips[flip] for flip in both if flip in context.flips)
     before = [revision for revision in earlier if revision != context.edit.id and revision not in own]
     if not before:
@@ -206,7 +217,10 @@ def add_context(
     for finding in findings:
         for edit in finding.edits:
             of_edit.setdefault(edit.id, []).append(finding)
-    known = {number: signals(context, of_edit.get(number, ())) for number, context in contexts.items()}
+    known = {
+        number: signals(replace(context, is_trusted=is_trusted(context.edit)), of_edit.get(number, ()))
+        for number, context in contexts.items()
+    }
     # Whoever was undone here, or does something remarkable, is not trusted, and is undone as often as others; what is
     # sent anyway tells of wording, too.
     quiet = {

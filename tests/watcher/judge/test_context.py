@@ -289,6 +289,28 @@ def test_mere_wording_is_low_from_an_established_or_trusted_account(
 
 
 @for_each(
+    "edit, earlier, expected",
+    [
+        (ESTABLISHED, [(SYNONYM, REWORDED)], Severity.LOW),
+        ({"editor": "Trusted"}, [(SYNONYM, REWORDED)], Severity.LOW),
+        ({}, [(SYNONYM, REWORDED)], Severity.MEDIUM),
+        (ADDRESS, [(SYNONYM, REWORDED)], Severity.MEDIUM),
+        # Who puts back a second time what another one took out is in a war of edits.
+        (ESTABLISHED, [(REWORDED, SYNONYM), (SYNONYM, REWORDED)], Severity.MEDIUM),
+        (ESTABLISHED, [(REWORDED, SYNONYM)], Severity.MEDIUM),
+    ],
+)
+def test_wording_that_an_established_account_puts_back_is_not_in_dispute(
+    edit: dict[str, Any], earlier: list[tuple[str, str]], expected: Severity
+):
+    findings = reworded(REWORDED, SYNONYM, **edit)
+    flips = {("", *(text.partition("<ref>")[0] for text in pair)): number for number, pair in enumerate(earlier, 1)}
+    (finding,) = in_context(findings, flips=flips)
+    assert finding.severity is expected
+    assert ("flipped-before" in codes(finding)) is (expected is Severity.MEDIUM)
+
+
+@for_each(
     "old, new",
     [
         ("40 days", "14 days"),

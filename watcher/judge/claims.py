@@ -23,7 +23,7 @@ _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _AS_OF = re.compile(r"\b(?:as (?:of|at)|Stand:?|situation au|état au|al|per|op)\W+(?:\w+\W+){0,2}$")
 _BARE = 40  # characters: a shorter summary needs the words beside the change
 _LINKING = re.compile(r"\s*\w{0,12}\s*")  # between two changes of one place
-_LONGEST_PLACE = 60  # characters: of longer ones the sentences before and now tell more
+_LONGEST_REPLACED = 60  # characters: of longer ones the sentences before and now tell more
 _WORDING = {
     "negation": "a negation, which turns a sentence into its opposite",
     "antonym": "the opposite word",
@@ -68,7 +68,7 @@ def pinned_touched(change: Change, policy: Policy) -> Verdict | None:
         )
     # Where it stands and what it cites are no meaning.
     meant = any(field.name in _WORDING and field_severity(field) >= Severity.MEDIUM for field in change.fields)
-    fields = _as_told(change)
+    fields = _in_words(change)
     summary = f"pinned claim: {_story(fields)}" if fields else "the pinned claim was reworded"
     return Verdict(severity=Severity.CRITICAL if meant else Severity.MEDIUM, summary=summary, reasons=_reasons(fields))
 
@@ -89,7 +89,7 @@ def claim_changed(change: Change, _: Policy) -> Verdict | None:
     """Judge a claim whose words changed by the strongest change; what only came, updates, and wording are noted."""
     if change.kind is not Kind.CLAIM_CHANGED:
         return None
-    fields = _as_told(change)
+    fields = _in_words(change)
     reasons = _reasons(fields)
     if change.source in (SourceChange.CHANGED, SourceChange.ADDED):
         reasons = (*reasons, Reason(code="source-changed", text="another source is cited"))
@@ -105,13 +105,13 @@ def claim_changed(change: Change, _: Policy) -> Verdict | None:
     return Verdict(severity=severity, summary=summary + _around(change, fields, summary), reasons=reasons)
 
 
-def _as_told(change: Change) -> tuple[FieldChange, ...]:
+def _in_words(change: Change) -> tuple[FieldChange, ...]:
     """Return the fields in the words that a summary has: as compounds, and with what came where something went."""
     fields = _in_compounds(change)
-    return fields if change.where.is_cell else tuple(_in_its_place(change, field) for field in fields)
+    return fields if change.where.is_cell else tuple(_in_context(change, field) for field in fields)
 
 
-def _in_its_place(change: Change, field: FieldChange) -> FieldChange:
+def _in_context(change: Change, field: FieldChange) -> FieldChange:
     """Return what only went or came with the words of the other side, where those of one place were replaced.
 
     "Dropped: cleared" hides that "found him guilty" stands there now.
@@ -119,19 +119,19 @@ def _in_its_place(change: Change, field: FieldChange) -> FieldChange:
     words = field.old if field.new is None else field.new
     if field.name in _VERBS or not words or (field.old and field.new):
         return field
-    places: list[list[Piece]] = [[]]
+    replacements: list[list[Piece]] = [[]]
     for piece in word_pieces(change.old_sentence or "", change.new_sentence or ""):
         if piece.kind == "same" and not _LINKING.fullmatch(piece.text):
-            places.append([])
+            replacements.append([])
         else:
-            places[-1].append(piece)
-    for place in places:
-        for gone, come in pairwise(place):
+            replacements[-1].append(piece)
+    for pieces in replacements:
+        for gone, come in pairwise(pieces):
             named = come if field.old is None else gone
             if (gone.kind, come.kind) == ("old", "new") and words in named.text:
-                sides = ("".join(piece.text for piece in place if piece.kind != kind) for kind in ("new", "old"))
+                sides = ("".join(piece.text for piece in pieces if piece.kind != kind) for kind in ("new", "old"))
                 old, new = (" ".join(side.split()) for side in sides)
-                return replace(field, old=old, new=new) if max(len(old), len(new)) <= _LONGEST_PLACE else field
+                return replace(field, old=old, new=new) if max(len(old), len(new)) <= _LONGEST_REPLACED else field
     return field
 
 

@@ -39,6 +39,8 @@ _SOURCE = {
     SourceChange.ADDED: Reason(code="source-changed", text="a source was added"),
     SourceChange.REMOVED: Reason(code="source-removed", text="its source was removed"),
 }
+# A source of a whole table may stand where none is looked for, as below it after an empty line.
+_SOURCE_OF_CELL = Reason(code="source-unchanged", text="no source is cited beside it, before or after")
 # Below it a number with a new source is routine: statistics of real updates change by 2.4 % (median).
 _ROUTINE: Final = Decimal("0.01")
 SOURCES: Final = {
@@ -86,7 +88,12 @@ def _reasons(change: Change) -> tuple[Reason, ...]:
     else:
         word = "advanced" if field.new > field.old else "went back"
         code, text = "as-of-advanced", f"the year {word} from {field.old} to {field.new}"
-    return _SOURCE[change.source], Reason(code=code, text=text)
+    return _of_source(change), Reason(code=code, text=text)
+
+
+def _of_source(change: Change) -> Reason:
+    is_bare_cell = change.source is SourceChange.NONE and change.where is TextKind.TABLE
+    return _SOURCE_OF_CELL if is_bare_cell else _SOURCE[change.source]
 
 
 def _still_dated(change: Change) -> str:
@@ -120,7 +127,7 @@ def statistic_year_changed(change: Change, _: Policy) -> Verdict | None:
             severity = Severity.LOW if confirmed or not _dated(change) else Severity.MEDIUM
             years = f"{old.quantity.as_of or 'undated'} → {new.quantity.as_of or 'undated'}"
             summary = f"{labelled(change)}year of {_quantity_text(new.quantity)}: {years}, {SOURCES[change.source]}"
-            reasons = (_SOURCE[change.source], Reason(code="as-of-advanced", text="the figure is the same"))
+            reasons = (_of_source(change), Reason(code="as-of-advanced", text="the figure is the same"))
             return Verdict(severity=severity, summary=summary, reasons=reasons)
         case _:
             return None

@@ -52,6 +52,12 @@ def test_a_number_that_names_no_noun_is_reported_with_the_words_beside_it(judged
     assert result.summary == "312 → 318 (+1.9 %), no source (“The vote was 318 in the end.”)"
 
 
+def test_of_a_cell_nothing_is_said_of_sources_that_stand_apart_from_it(judged, old_source):
+    table = "{| class=wikitable\n! Year !! Students\n|-\n| 2022 || %s\n|}\n\nFrom the reports of 2023." + old_source
+    (reason, _) = judged(table % "25,118", table % "35,118").reasons
+    assert (reason.code, reason.text) == ("source-unchanged", "no source is cited beside it, before or after")
+
+
 def test_twice_is_not_reported_as_twice_times(judged):
     result = judged("It is sold at twice the price.", "It is sold.", "statistic.removed")
     assert result.summary == "twice is no longer stated"

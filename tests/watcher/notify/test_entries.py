@@ -10,7 +10,7 @@ from watcher.notify import compose
 from watcher.notify.entries import entries
 
 UNSOURCED = ("source-unchanged", "unsourced")
-WHY = ("no source supports it, before or after", "no year says when it holds")
+WHY = ("no source is cited beside it, before or after", "no year says when it holds")
 
 
 def a_cell(row: str, column: str, old: str | None, new: str | None, **more: object) -> Notice:

@@ -161,3 +161,11 @@ def test_a_finding_about_a_table_holds_a_bounded_number_of_cells() -> None:
     (finding,) = compare_wikitext(*(page(wikitable(("Parish", "Boats"), each)) for each in (rows, later))).findings
     assert finding.summary.startswith(f"table updated: {MAX_CELLS + 50} cells")
     assert len(finding.change.cells) == MAX_CELLS
+
+
+def test_a_status_that_many_rows_have_names_no_row() -> None:
+    head = ("Band", "Width", "Status")
+    rows = [(3, "84–116", "In use"), (6, "211–275", "In use"), (9, "602–720", "Withdrawn")]
+    old = page(wikitable(head, rows))
+    (finding,) = compare_wikitext(old, old.replace("Withdrawn", "In use")).at_least(Severity.MEDIUM)
+    assert finding.summary == "9 × Status: Withdrawn → In use"

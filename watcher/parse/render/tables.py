@@ -230,7 +230,7 @@ def _row(grid: _Grid, cells: list[_Cell]) -> None:
 
 
 def _naming_column(rows: Sequence[dict[int, _Cell]]) -> int:
-    """Return the column that names the rows: the first, or where that holds places, one of words that seldom repeat.
+    """Return the column that names the rows: the first, or where that holds places, one of words of which few repeat.
 
     It is told by the form of most cells, as equal rows of the other text are left out of both.
     """
@@ -243,7 +243,7 @@ def _naming_column(rows: Sequence[dict[int, _Cell]]) -> int:
     if 2 * sum(cell.is_rank for cell in columns.get(first, ())) <= len(columns.get(first, ())):
         return first
     words = (at for at, cells in sorted(columns.items()) if 2 * sum(cell.is_name for cell in cells) > len(cells))
-    return next((at for at in words if 2 * len({cell.text for cell in columns[at]}) > len(columns[at])), first)
+    return next((at for at in words if len({cell.text for cell in columns[at]}) > 0.8 * len(columns[at])), first)
 
 
 def _label(cell: _Cell, row: str, column: str) -> None:

@@ -126,7 +126,11 @@ def _is_another_work(old: Reference, new: Reference) -> bool:
     """Return whether two citations share no number and hardly a word, and somebody else wrote it, elsewhere or then."""
     if any(own and own == other for own, other in ((old.url, new.url), (old.doi, new.doi), (old.isbn, new.isbn))):
         return False
-    own, others = set(words(old.title or old.text)), set(words(new.title or new.text))
+    # Neither its year nor the page makes a short citation that of one work: "Orr 2010, p. 3".
+    own, others = (
+        {word for word in words(each.title or each.text) if len(word) > 1 and not word.isdecimal()}
+        for each in (old, new)
+    )
     few = min(len(own), len(others))
     if not few or 2 * len(own & others) >= few:
         return False

@@ -79,3 +79,17 @@ def test_a_note_of_one_word_names_no_work_in_any_script(judged: Judged, note: st
 def test_another_work_under_the_same_name_is_another_source(judged: Judged, old: str, new: str, severity: str):
     before, after = (f'{CREWS}<ref name="a">{note}</ref>' for note in (old, new))
     assert judged(before, after, "reference.changed").severity.label == severity
+
+
+@pytest.mark.parametrize(
+    ("short", "severity", "summary"),
+    [
+        ("Tarn|1999|p=203", "medium", "cites another source: Orr 2010 p. 203 → Tarn 1999 p. 203"),
+        ("Orr|2011|p=203", "low", "date of a citation changed: Orr 2011 p. 203"),
+        ("Orr|2010|p=205", "info", "citation tidied (pages): Orr 2010 p. 205"),
+    ],
+)
+def test_a_short_citation_is_of_its_author_and_year(judged: Judged, short: str, severity: str, summary: str):
+    old = "The act protects crews.{{sfn|Orr|2010|p=203}}\n\n* {{cite book |last=Orr |first=A |title=Acts |year=2010}}"
+    finding = judged(old, old.replace("Orr|2010|p=203", short), "reference.changed")
+    assert (finding.severity.name.lower(), finding.summary) == (severity, summary)

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
+from watcher.common_ends import common_ends
 from watcher.judge.rule import Verdict, field_of, field_severity, labelled, words_around
 from watcher.judge.statistics import STATISTIC_RULES
 from watcher.model import Change, Claim, FieldChange, Kind, Policy, Reason, Severity, SourceChange, TextKind
@@ -130,8 +131,12 @@ def _in_context(change: Change, field: FieldChange) -> FieldChange:
             named = come if field.old is None else gone
             if (gone.kind, come.kind) == ("old", "new") and words in named.text:
                 sides = ("".join(piece.text for piece in pieces if piece.kind != kind) for kind in ("new", "old"))
-                old, new = (" ".join(side.split()) for side in sides)
-                return replace(field, old=old, new=new) if max(len(old), len(new)) <= _LONGEST_REPLACED else field
+                old, new = (side.split() for side in sides)
+                head, tail = common_ends(*([word.casefold() for word in side] for side in (old, new)))
+                is_one_sided = head + tail >= min(len(old), len(new))  # "Critics say the" → "The"
+                replaced = replace(field, old=" ".join(old), new=" ".join(new))
+                is_short = max(len(replaced.old or ""), len(replaced.new or "")) <= _LONGEST_REPLACED
+                return replaced if is_short and not is_one_sided else field
     return field
 
 

@@ -172,6 +172,10 @@ def excuses() -> Iterator[Evasion]:
                 unit = fact.stated(fact.old) + fact.source
                 new = fact.page(unit).replace(unit, fact.stated(fact.new) + excuse)
                 yield _edit("9 excuses", f"instead: {excuse}", fact, new)
+    for fact in each_kind(0):
+        if "date=2013" in fact.source:
+            new = fact.page(fact.stated(fact.new)).replace("date=2013", "date=2015")
+            yield _edit("9 excuses", "another date in the same citation", fact, new)
 
 
 def drowned() -> Iterator[Evasion]:

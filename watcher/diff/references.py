@@ -148,16 +148,8 @@ def _new_works(old: Document, new: Document) -> Iterator[str]:
     fresh = [ref for ref in new.references if ref.source not in known]
     come = [ref for ref in fresh if ref.key in defined or ref.key not in old.defined]
     full = {edition for ref in come if _names_work(ref) for edition in _editions(ref)}
-    # The same register of a later year is another edition of it.
-    former = {ref.key: ref.date for ref in old.references}
-    later = ((ref, former.get(ref.key)) for ref in new.references)
-    yield from (ref.key for ref, date in later if date and ref.date and _last_year(date) < _last_year(ref.date))
     # "Orr 2009, p. 3" cites what another new note gives in full.
     yield from (ref.key for ref in come if _names_work(ref) or not full.isdisjoint(_editions(ref)))
-
-
-def _last_year(date: str) -> str:
-    return max(_YEAR.findall(date), default="")
 
 
 def _editions(ref: Reference) -> set[tuple[str, str]]:

@@ -108,14 +108,15 @@ def _parts_broken(before: list[Decimal], after: list[Decimal]) -> str | None:
     """Return a whole that was the sum of two to four other counts, and is no longer."""
     if len(before) != len(after):
         return None
-    indexes = range(len(before))
+    wholes: dict[Decimal, list[int]] = {}
+    for i, value in enumerate(before):
+        if value:
+            wholes.setdefault(value, []).append(i)
     for size in (2, 3, 4):
-        for parts in combinations(indexes, size):
-            total = sum(before[i] for i in parts)
-            for whole in indexes:
-                if whole in parts or not total or before[whole] != total:
-                    continue
-                if sum(after[i] for i in parts) != after[whole]:
+        for parts in combinations(range(len(before)), size):
+            total = sum(map(before.__getitem__, parts), Decimal())
+            for whole in wholes.get(total, ()):
+                if whole not in parts and sum(after[i] for i in parts) != after[whole]:
                     return f"parts that added up to {total:,} no longer do"
     return None
 

@@ -27,7 +27,7 @@ _COINED = re.compile(r"[a-zß-ÿ][A-Z]")
 
 def designation(line: TokenStream, index: int) -> Match | None:
     """Return a number that designates a verse, a telephone, a position on the globe or a named thing, year or not."""
-    return _uncounted(line, index, (_unknown, _verse, _position, _catalogued, _titled, _versioned, _numbered_behind))
+    return _uncounted(line, index, (_verse, _position, _catalogued, _titled, _versioned, _numbered_behind))
 
 
 def identifier(line: TokenStream, index: int) -> Match | None:
@@ -182,9 +182,6 @@ def _past(line: TokenStream, index: int, *, listed: bool) -> int:
 def _ordinal_name(line: TokenStream, index: int) -> Match | None:
     """Find fixed phrases and names in words: "Section Two", "World War One", "the Big Ten", "the Group of Eight"."""
     before, token, after = line.token(index - 1), line.token(index), line.token(index + 1)
-    titled = all(each.text.istitle() and each.kind == WORD for each in (token, after, line.token(index + 2)))
-    if titled and after.lower in line.language.tables["durations"] and not _has_capital_nouns(line):
-        return (), index + 2  # One Minute Silence
     numeral = numeral_at(line, index) if index else None
     if numeral is None:
         return None
@@ -204,13 +201,6 @@ def _ordinal_name(line: TokenStream, index: int) -> Match | None:
 
 def _has_capital_nouns(line: TokenStream) -> bool:
     return "capital" in line.language.sets["noun.endings"]
-
-
-def _unknown(line: TokenStream, index: int) -> int:
-    """19??: a year of which the rest is not known."""
-    token = line.token(index)
-    end = token.start + len(token.text)
-    return index + 1 if line.text.startswith("??", end) else 0
 
 
 def _verse(line: TokenStream, index: int) -> int:

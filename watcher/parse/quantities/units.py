@@ -11,9 +11,6 @@ from watcher.model import Measure
 from watcher.parse.quantities.token_stream import DASHES, NUMBER, REACH, WORD, NumberWithUnit, Numeral, TokenStream
 
 _LEAST_SUM = Decimal(1000)  # of a currency that no country is named with: 5 crowns are no money
-_CLASS_OF_WEIGHT = Decimal(-30)  # kilograms; nobody loses as much in a table
-
-
 _TIMES = {"hours": "h", "minutes": "min", "seconds": "s"}  # below the stroke of a compound unit
 
 
@@ -196,8 +193,6 @@ def with_sign_and_unit(line: TokenStream, numeral: Numeral) -> NumberWithUnit:
         result = side(last=last, after=last, value=value, measure=Measure.CURRENCY, unit=money.unit)
     elif unit := unit_after(line, numeral):
         last, name = unit.text_end, unit.unit
-        if name == "kg" and value <= _CLASS_OF_WEIGHT:
-            first, value = numeral.first, -value  # in the class of −54 kg
         if unit.measure is Measure.DURATION and numeral.form == "fraction":
             # "Half a century" is fifty years: the number alone would not tell of what it is the half.
             years = line.language.numbers["duration_years"].get(name)

@@ -177,10 +177,6 @@ def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
     before -= line.lower(before) in DASHES
     if line.has("pronoun_one.before", before) or line.has("pronoun_one.after", after):
         return True
-    # "One" and a word with "-s" are a subject and its verb.
-    verb = is_plural(line, after) and not is_plural(line, after + 1) and not line.has("words.of", after + 1)
-    if verb and line.has("pronoun_one.clauses", before):
-        return True
     if line.token(after).kind != WORD or line.phrase_before(line.language.before["citing"], numeral.first) is not None:
         return True
     if any(line.has("pronoun_one.another", at) for at in range(after, after + REACH)):

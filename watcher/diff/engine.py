@@ -19,14 +19,7 @@ from watcher.diff.headers import once_for_each_head
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.passages import SentenceIndex, passage_changes
 from watcher.diff.pinned import match_pinned
-from watcher.diff.references import (
-    mark_dated,
-    mark_replaced_sources,
-    mark_succeeded,
-    mark_unsupported,
-    mark_updates,
-    pair_references,
-)
+from watcher.diff.references import mark_dated, mark_replaced_sources, mark_unsupported, mark_updates, pair_references
 from watcher.diff.removed import drop_moved_statistics, drop_moved_words, drop_other_notation, mark_removed_claims
 from watcher.diff.sections import pair_sections
 from watcher.diff.tables import mark_table_edits
@@ -173,7 +166,6 @@ def diff(
     removed = {change.old.heading for change in sections.changes if isinstance(change.old, Section) and not change.new}
     copies = [section for section in new.sections if section.heading in removed]
     words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts, copies)]
-    words = [*mark_succeeded(words, sources.works)]
     words = [*mark_table_edits([*drop_moved_words(words)], rows, names.texts)]
     # Maintenance tags on no sentence: boxes over an article or a section
     boxes = [Counter(tag for tag in side.tags if not tag.sentence) for side in (old, new)]

@@ -17,13 +17,11 @@ from rapidfuzz.distance import Indel
 
 from watcher.diff.align import Aligned
 from watcher.diff.claims import compare_claims
-from watcher.diff.headers import place_of
 from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Change, Document, FieldChange, Kind, Mention, Reference, Sentence, SourceChange, TextKind
 from watcher.model.changes import VALUE_FIELDS
 from watcher.model.elements import LINK, Guard
 from watcher.text.statement import companion_of, states_fact, stems_of
-from watcher.text.tokens import meanings
 from watcher.text.words import words
 
 Keys = tuple[str, ...]
@@ -32,7 +30,6 @@ _FIELDS = (
     "name", "group", "title", "url", "archive_url", "date", "work", "publisher", "authors", "doi", "isbn", "pages",
     "quote", "text",
 )  # fmt: skip
-SUCCEEDED = "succeeded"  # field of a removed claim: the sentence, and the one with a new source in its place
 REPLACED = "replaced"  # field of a changed reference: the keys of a source and of the other one in its place
 _TURNED = frozenset({"negation", "antonym", "qualification", "roles", "owner", "cause"})  # that turn a statement round
 # What an explanatory note states for its sentence; in a plain citation a name, date or number is that of the work.
@@ -47,7 +44,6 @@ _ALIKE = 0.75
 _BESIDE = 0.5
 _SAME_TITLE = 0.8
 _WORD = re.compile(r"\w{2,}")
-_SUBJECT = 2  # words that two sentences about one thing begin with
 _FEWEST_WORDS = 4  # of a note that names a work
 _MOST_FAULTS = 500  # names without definition, or definitions without use, that one edit is told to leave
 _MOST_RIVALS = 120  # unpaired references on a side; past it only identifiers pair
@@ -366,48 +362,6 @@ def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterat
         yield replace(change, dated=" ".join(own)) if own else change
 
 
-def mark_succeeded(words: Sequence[Change], works: frozenset[str]) -> Iterator[Change]:
-    """Add to a removed claim the sentence that begins like it, in its section, and cites a work new to the article.
-
-    "Its director is Ada Orr" → "Its director has been Ben Holm since 2026".
-    """
-    come = {
-        (change.location.section, _beginning(change.new_sentence)): change
-        for change in words
-        if change.old_sentence is None and change.where is TextKind.PROSE and works & {*change.new_references}
-    }
-    for change in words:
-        is_gone = change.kind is Kind.CLAIM_REMOVED and change.new_sentence is None and change.where is TextKind.PROSE
-        other, key = None, (change.location.section, _beginning(change.old_sentence) if come and is_gone else ())
-        if key[1] and change.old_references and not change.is_pinned:
-            other = come.pop(key, None)
-        if other is None:
-            yield change
-        else:
-            field = FieldChange(name=SUCCEEDED, old=change.old_sentence, new=other.new_sentence)
-            keys = other.new_references
-            yield replace(change, fields=(field,), source=SourceChange.CHANGED, new_references=keys)
-
-
-def _beginning(sentence: str | None) -> tuple[str, ...]:
-    row = words((sentence or "")[:200])[:_SUBJECT]
-    return (*row,) if len(row) == _SUBJECT and meanings(" ".join(row)) else ()
-
-
-def _moved_rows(words: Iterable[Change]) -> Iterator[tuple[str, str]]:
-    """Yield each source of a row that is gone with the new one of the row of the same name that came."""
-    gone, come = defaultdict[str, set[str]](set), defaultdict[str, dict[str, None]](dict)
-    for change in words:
-        row = place_of(change.label)[0] if change.where is TextKind.TABLE else ""
-        if row and change.new_sentence is None:
-            gone[row].update(change.old_references)
-        elif row and change.old_sentence is None:
-            come[row] |= dict.fromkeys(change.new_references)
-    for row, keys in gone.items():
-        new = [key for key in come.get(row, ()) if key not in keys]
-        yield from ((key, new[0]) for key in keys if new and key not in come[row])
-
-
 REPLACED_BY = "replaced_by"  # field of a removed reference: the key of the one that supports the new value
 
 _UPDATED = frozenset({Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED})
@@ -419,15 +373,13 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
     """Add to each removed reference the one that took its place beside a changed value."""
     matches: dict[str, str] = {}
     of_tables: set[str] = set()
-    matches |= _moved_rows(words)
     for change in words:
         # An update puts one value in the place of another; what a sentence says otherwise replaces no value.
         rewritten = change.kind is Kind.CLAIM_CHANGED and any(
             field.name == "statement" or (field.old and field.name not in VALUE_FIELDS and not change.where.is_cell)
             for field in change.fields
         )
-        is_new = change.kind in _UPDATED or any(field.name == SUCCEEDED for field in change.fields)
-        if is_new and change.source is SourceChange.CHANGED and not rewritten:
+        if change.kind in _UPDATED and change.source is SourceChange.CHANGED and not rewritten:
             come = [key for key in change.new_references if key not in change.old_references]
             kept = {key: key for key in change.old_references if key in change.new_references}
             if not come:  # the name was given to the new source

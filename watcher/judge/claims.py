@@ -15,7 +15,7 @@ from watcher.text import shorten
 from watcher.text.word_diff import Piece, word_pieces
 from watcher.text.words import compound
 
-RESTATED, PASSAGE, SUCCEEDED = "restated", "passage", "succeeded"  # fields of a removed claim
+RESTATED, PASSAGE = "restated", "passage"  # fields of a removed claim
 _VERBS = {
     "negation": ("negation removed", "negation added"),
     "hedge": ("reservation removed", "reservation added"),
@@ -227,9 +227,6 @@ def claim_removed(change: Change, _: Policy) -> Verdict | None:
     if restated := field_of(change, RESTATED):
         reasons = (Reason(code="restated", text=f"the text now says: {shorten(restated.new)}"),)
         return Verdict(severity=Severity.LOW, summary=f"said in other words: “{quoted}”", reasons=reasons)
-    if succeeded := field_of(change, SUCCEEDED):
-        reasons = (Reason(code="source-changed", text=f"with a new source: {shorten(succeeded.new)}"),)
-        return Verdict(severity=Severity.LOW, summary=f"said anew: “{quoted}”", reasons=reasons)
     lost = [Reason(code="source-removed", text="a source supported it")] if change.old_references else []
     if passage := field_of(change, PASSAGE):
         lost.append(Reason(code="passage-removed", text=f"{passage.old} sentences of the section are gone"))

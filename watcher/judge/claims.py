@@ -23,7 +23,7 @@ _VERBS = {
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _AS_OF = re.compile(r"\b(?:as (?:of|at)|Stand:?|situation au|état au|al|per|op)\W+(?:\w+\W+){0,2}$")
 _BARE = 40  # characters: a shorter summary needs the words beside the change
-_LINKING = re.compile(r"\s*\w{0,12}\s*")  # between two changes of one place
+_LINKING = re.compile(r"\s*+\w{0,12}\s*+")  # between two changes of one place
 _LONGEST_REPLACED = 60  # characters: of longer ones the sentences before and now tell more
 _WORDING = {
     "negation": "a negation, which turns a sentence into its opposite",

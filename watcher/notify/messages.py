@@ -55,7 +55,6 @@ _QUOTED: Final = r" \(“[^→]*”\)"  # the words beside a change; they may ho
 _MOVE: Final = re.compile(
     rf"(?P<move>[^→]+ → [^→]+?(?:{_QUOTED})?)(?: \((?:[+−-]|[^)%]{{0,40}}%)[^)]{{0,40}}\))?(?:, .*)?"
 )
-_QUOTED_AT_END: Final = re.compile(rf"(?P<words>.+?){_QUOTED}", re.DOTALL)
 _NOUNS: Final = {
     "reference": "citation",
     "tag": "maintenance tag",
@@ -147,13 +146,17 @@ def subject(title: str, first: FindingText, more: str, room: int) -> str:
     name = truncate_bytes(title, 80)
     left = room - len(f"{name}: {tail}".encode())
     # A quotation of the words beside a change is there as a whole or not at all.
-    quoted = _QUOTED_AT_END.fullmatch(first.headline)
-    headline = quoted["words"] if quoted and utf8_length(first.headline) > left else first.headline
+    headline = first.headline if utf8_length(first.headline) <= left else _without_quotation(first.headline)
     shown = truncate_bytes(headline, left)
     if _is_open(shown) and not _is_open(headline):
         shown = truncate_bytes(headline, left - utf8_length("”"))
         shown += "”" if _is_open(shown) else ""
     return f"{name}: {shown}{tail}"
+
+
+def _without_quotation(headline: str) -> str:
+    quoted = headline.find(" (“", headline.rfind("→") + 1)
+    return headline[:quoted] if quoted > 0 and headline.endswith("”)") else headline
 
 
 def _is_open(text: str) -> bool:

@@ -126,7 +126,6 @@ _ENDED: Final = (
     .where(col(ArticleRow.id) == bindparam("row"))
     .values(check_columns(bindparam("now"), 0, None))
     .values({name: case((_IS_OWN, None), else_=getattr(ArticleRow, name)) for name in RELEASED})
-    .returning(col(ArticleRow.cursor), col(ArticleRow.cited_revision_id), col(ArticleRow.cited_version))
 )
 _ENDED_WITH_IMAGES: Final = _ENDED.values(images_revision_id=bindparam("judged"), images_checked_at=bindparam("seen"))
 _KINDS: Final[Any] = bindparam("kinds", expanding=True)
@@ -266,22 +265,19 @@ class ArticleRepository(Repository):
         owner: str,
         shown: ImageDigests | None = None,
         before: Digests | None = None,
-        index_version: int = 0,
-    ) -> bool:
+    ) -> None:
         """Record a successful check and the images that were `shown`, and end the lease that `owner` may have.
 
-        `before` are the stored digests, where the caller has read them under the lease. Return whether there is an
-        index of citations of this version, but of another revision than the last judged one.
+        `before` are the stored digests, where the caller has read them under the lease.
         """
         row = row_id(session, article)
         given: dict[str, Any] = {"row": row, "now": now, "owner": owner}
         if shown is not None:
             given |= {"seen": shown.seen_at, "judged": shown.revision_id}
         ended = _ENDED if shown is None else _ENDED_WITH_IMAGES
-        cursor, indexed, version = session.connection().execute(ended, given).one()
+        session.connection().execute(ended, given)
         if shown is not None:
             replace_digests(session, row, shown.digests, before)
-        return version == index_version and indexed is not None and indexed != cursor
 
     @writes
     def record_checks(

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, bindparam, or_, type_coerce
+from sqlalchemy import BigInteger, Index, UniqueConstraint, bindparam, or_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, col, delete, func, insert, select
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
-from snapshots.rows import IDS_IN_STATEMENT, contains_any, get_row, in_parts, row_id, to_article, to_find
+from snapshots.rows import IDS_IN_STATEMENT, get_row, in_parts, row_id, to_article
 from snapshots.tables import ArticleRow, BigId, JsonText, NamedTable, NumberedTable, SafeText, UTCDateTime
 from watcher.batching import batched
 from watcher.model import Article, Revision
-from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedChanges, CitedStatistic, Contradiction
+from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedStatistic, Contradiction
 
 MOST_CITED: Final = 300
 """Statistics that cite a work past which it is a database: towns cite one census, each for its own number."""
-_BEGINNING: Final = 100  # characters of a sentence, as JSON: enough to find it among those of an article
-_MOST_SENTENCES: Final = 50  # past which all of an article are read
 _LOCK: Final = 7_317_203  # of PostgreSQL: of two articles indexed at once, the later one must see the other
 
 Relate = Callable[[Sequence[ArticleStatistic], Sequence[ArticleStatistic]], Iterable[tuple[int, int]]]
@@ -33,9 +30,9 @@ Languages = Mapping[str, str]
 
 
 class CitedStatisticRow(NumberedTable, table=True):
-    """A statistic that an article cites from a work, in its JSON form; `block` is the number of its paragraph.
+    """A statistic that an article cites from a work, in its JSON form; `since` is when its value was first seen.
 
-    `since` is the time of the revision in which its value was first seen.
+    `block` was the number of its paragraph, which nothing reads any more.
     """
 
     __table_args__ = (Index(None, "article_id", "block"),)
@@ -70,7 +67,6 @@ _PAGE: Final[Any] = bindparam("page")
 _IDS: Final[Any] = bindparam("ids", expanding=True)
 _WORKS: Final = col(CitedWorkRow.work).in_(bindparam("works", expanding=True))
 _OF_ARTICLE: Final = select(CitedStatisticRow).where(col(CitedStatisticRow.article_id) == _PAGE)
-_OF_PARAGRAPHS: Final = _OF_ARTICLE.where(col(CitedStatisticRow.block).in_(bindparam("blocks", expanding=True)))
 _NEWEST: Final = (
     select_columns(col(CitedStatisticRow.id))
     .where(col(CitedStatisticRow.article_id) == _PAGE)
@@ -79,7 +75,7 @@ _NEWEST: Final = (
 )
 _STATISTICS: Final = (
     select_columns(
-        *(col(getattr(CitedStatisticRow, name)) for name in ("id", "block", "since", "body")),
+        *(col(getattr(CitedStatisticRow, name)) for name in ("id", "since", "body")),
         *(col(getattr(ArticleRow, name)) for name in ("wiki", "page_id", "title")),
     )
     .join(ArticleRow, col(ArticleRow.id) == col(CitedStatisticRow.article_id))
@@ -92,9 +88,6 @@ _CITING: Final = select_columns(col(CitedWorkRow.statistic_id)).where(_WORKS)
 _CONTRADICTIONS: Final = select(ContradictionRow).where(
     or_(col(ContradictionRow.first_id).in_(_IDS), col(ContradictionRow.second_id).in_(_IDS))
 )
-_INDEXED: Final = select_columns(
-    col(ArticleRow.cursor), col(ArticleRow.cited_revision_id), col(ArticleRow.cited_version)
-).where(col(ArticleRow.id) == bindparam("page"))
 
 
 @cache
@@ -103,46 +96,34 @@ def _statistics() -> TypeAdapter[CitedStatistic]:
 
 
 def statistic_to_dict(statistic: CitedStatistic) -> dict[str, Any]:
-    """Return a statistic as plain JSON, decimals as strings; the block has a column of its own."""
-    written: dict[str, Any] = _statistics().dump_python(
-        statistic, mode="json", exclude={"block"}, exclude_defaults=True
-    )
+    """Return a statistic as plain JSON, decimals as strings."""
+    written: dict[str, Any] = _statistics().dump_python(statistic, mode="json", exclude_defaults=True)
     return written
 
 
 class CitedStatisticRepository(Repository):
     """The statistics that articles cite from works, each article as of its last judged revision."""
 
-    @reads
-    def indexed(self, session: Session, article: Article) -> tuple[int | None, int | None]:
-        """Read the last judged revision, and the one whose cited statistics this release indexed; None: there is none.
-
-        Both are the wiki's ids.
-        """
-        row = session.connection().execute(_INDEXED, {"page": row_id(session, article)}).one()
-        return row[0], row[1] if row[2] == CITED_VERSION else None
-
     @writes
     def apply(
         self,
         session: Session,
         revision: Revision,
-        changes: CitedChanges,
-        before: int | None,
+        statistics: Sequence[CitedStatistic],
         relate: Relate,
         languages: Languages,
         now: datetime,
-    ) -> bool:
-        """Bring the index of an article from the revision `before` (None: unknown) up to date with its contradictions.
+    ) -> None:
+        """Index what an article cites as of its last judged revision, and find its contradictions.
 
-        False where another process did so.
+        Nothing is written where another process has judged a later one since.
         """
         if session.connection().dialect.name == "postgresql":
             session.exec(select(func.pg_advisory_xact_lock(_LOCK)))
         owner = get_row(session, revision.article, lock=True)
-        if before is not None and (owner.cited_revision_id, owner.cited_version) != (before, CITED_VERSION):
-            return False
-        if works := _replace(session, owner.id, changes, revision.at):
+        if owner.cursor not in (None, revision.id):
+            return
+        if works := _replace(session, owner.id, statistics, revision.at):
             # The contradictions about these works are found anew; one that stands keeps its time.
             article, citing = to_article(owner), _citing(session, works, languages)
             own = [item for item in citing if item.article == article]
@@ -156,20 +137,6 @@ class CitedStatisticRepository(Repository):
             rows = [{"first_id": first, "second_id": second, "at": now} for first, second in sorted(pairs)]
             insert_or_ignore(session, ContradictionRow, rows)
         owner.cited_revision_id, owner.cited_version = revision.id, CITED_VERSION
-        return True
-
-    @reads
-    def of_sentences(
-        self, session: Session, article: Article, sentences: Collection[str], languages: Languages
-    ) -> tuple[ArticleStatistic, ...]:
-        """Read the cited statistics of some sentences of an article, and of those that begin alike.
-
-        Of the thousand statistics that a long article may cite, no others are decoded.
-        """
-        beginnings = sorted({json.dumps(sentence)[1:-1][:_BEGINNING] for sentence in sentences})
-        count = len(beginnings) if len(beginnings) <= _MOST_SENTENCES else 0
-        given = to_find(beginnings[:count]) | {"page": row_id(session, article)}
-        return _to_statistics(session.connection().execute(_of_sentences(count), given), languages)
 
     @reads
     def elsewhere(
@@ -212,26 +179,23 @@ class CitedStatisticRepository(Repository):
         )
 
 
-def _replace(session: Session, article_id: int, change: CitedChanges, at: datetime) -> set[str]:
+def _replace(session: Session, article_id: int, statistics: Sequence[CitedStatistic], at: datetime) -> set[str]:
     """Write the rows of an article; return the works for which they changed.
 
     A statistic that is only worded otherwise keeps its row, and with that its time and its contradictions.
     """
     before: dict[Any, list[CitedStatisticRow]] = {}
-    parts = [None] if change.gone is None else batched(sorted(change.gone), IDS_IN_STATEMENT)  # None: the whole article
-    for part in parts:
-        statement, given = (_OF_ARTICLE, {}) if part is None else (_OF_PARAGRAPHS, {"blocks": part})
-        for row in session.exec(statement, params={"page": article_id, **given}).all():
-            before.setdefault(_content(row.body), []).append(row)
+    for row in session.exec(_OF_ARTICLE, params={"page": article_id}):
+        before.setdefault(_content(row.body), []).append(row)
     touched, fresh = list[Mapping[str, Any]](), list[dict[str, Any]]()
-    for item in change.added:
+    for item in statistics:
         body = statistic_to_dict(item)
         if same := before.get(_content(body)):
             row = same.pop()
             touched += [body] if row.body != body else []
-            row.block, row.body = item.block, body
+            row.body = body
         else:
-            fresh.append({"article_id": article_id, "block": item.block, "since": at, "body": body})
+            fresh.append({"article_id": article_id, "block": 0, "since": at, "body": body})
     session.flush()
     left = [row for rows in before.values() for row in rows]
     for ids in batched([row.id for row in left], IDS_IN_STATEMENT):
@@ -270,22 +234,14 @@ def _by_id(session: Session, ids: Collection[int], languages: Languages) -> list
     return [*_to_statistics(in_parts(session, _BY_IDS, "ids", sorted(ids)), languages)]
 
 
-@cache
-def _of_sentences(count: int) -> Any:
-    """Build the statement that finds the statistics of so many sentences of an article by their beginnings, or all."""
-    body = type_coerce(col(CitedStatisticRow.body), Text)
-    own = col(CitedStatisticRow.article_id) == bindparam("page")
-    return _STATISTICS.where(own & contains_any(body, count) if count else own)
-
-
 def _to_statistics(rows: Iterable[Any], languages: Languages) -> tuple[ArticleStatistic, ...]:
     return tuple(
         ArticleStatistic(
             id=number,
             article=Article(wiki=wiki, page_id=page_id, title=title),
-            statistic=_statistics().validate_python(body | {"block": block}),
+            statistic=_statistics().validate_python(body),
             language=languages.get(wiki, ""),
             since=since,
         )
-        for number, block, since, body, wiki, page_id, title in rows
+        for number, since, body, wiki, page_id, title in rows
     )

@@ -50,8 +50,7 @@ def statistics_of(number: int, title: str, text: str) -> Iterator[ArticleStatist
     """Yield the cited statistics of an article, numbered from `number` × 1,000 on."""
     language = "de" if title.startswith("de:") else "en"
     article = Article(wiki=f"{language}wiki", page_id=number, title=title.removeprefix("de:"))
-    added = cited_statistics(None, text, dialect_for(language), article.title).added
-    for at, item in enumerate(added):
+    for at, item in enumerate(cited_statistics(text, dialect_for(language), article.title)):
         yield ArticleStatistic(id=1000 * number + at, article=article, statistic=item, language=language)
 
 

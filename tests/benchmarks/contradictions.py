@@ -30,7 +30,7 @@ from tests.contradiction_cases import case_of, find_pairs, read_cases
 from watcher.batching import batched
 from watcher.judge.contradictions import contradictions
 from watcher.model import Article, Dialect, Revision
-from watcher.model.elements import CITED_VERSION, CitedChanges, CitedStatistic, Contradiction
+from watcher.model.elements import CITED_VERSION, CitedStatistic, Contradiction
 from watcher.parse.cited import cited_statistics
 from watcher.parse.document import clear_caches
 
@@ -81,8 +81,8 @@ def texts(number: int, count: int) -> tuple[str, str]:
     return before, "\n\n".join(parts)
 
 
-def update(number: int, before: str | None, after: str) -> CitedChanges:
-    return cited_statistics(before, after, Dialect(), f"Article {number}")
+def read_cited(number: int, text: str) -> tuple[CitedStatistic, ...]:
+    return cited_statistics(text, Dialect(), f"Article {number}")
 
 
 def cited_by(number: int, like: int, count: int, work: str) -> str:
@@ -102,7 +102,7 @@ def fill(archive: Archive, count: int) -> tuple[list[Article], float]:
     read: list[list[CitedStatistic]] = []
     begun = time.process_time()
     for number in range(1, READ + 1):
-        read.append([*update(number, None, texts(number, count)[0]).added])
+        read.append([*read_cited(number, texts(number, count)[0])])
         clear_caches()
     seconds = (time.process_time() - begun) / READ
     articles = [Article(wiki="w", page_id=number, title=f"Article {number}") for number in range(1, count + 1)]
@@ -114,7 +114,7 @@ def fill(archive: Archive, count: int) -> tuple[list[Article], float]:
                 own = [work._replace(identity=cited_by(number, like, count, work.identity)) for work in item.works]
                 # Below those of the database: the newest rows of an article are those with the highest ids.
                 key, body = 100 * number + position - 10**9, statistic_to_dict(replace(item, works=tuple(own)))
-                rows.append({"id": key, "article_id": number, "block": item.block, "since": NOW, "body": body})
+                rows.append({"id": key, "article_id": number, "block": 0, "since": NOW, "body": body})
                 works += [{"work": work.identity, "statistic_id": key} for work in own]
         pages = [
             {"id": article.page_id, "wiki": "w", "page_id": article.page_id, "title": article.title}
@@ -134,12 +134,12 @@ def measure_index(archive: Archive, count: int, changed: int) -> None:
     articles, first = fill(archive, count)
     seconds = list[float]()
     for article in random.Random(1).sample(articles[:READ], changed):
-        before, after = texts(article.page_id, count)
+        _, after = texts(article.page_id, count)
         clear_caches()
         begun = time.process_time()
-        change = update(article.page_id, before, after)
+        cited = read_cited(article.page_id, after)
         edit = Revision(article=article, id=2, parent_id=1, at=NOW, editor="Ann", comment=None)
-        assert archive.cited_statistics.apply(edit, change, 1, contradictions, LANGUAGES, NOW)
+        archive.cited_statistics.apply(edit, cited, contradictions, LANGUAGES, NOW)
         seconds.append(time.process_time() - begun)
     begun = time.process_time()
     listed = archive.cited_statistics.contradictions(LANGUAGES, limit=20 * READ)

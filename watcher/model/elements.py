@@ -380,8 +380,8 @@ class CitedStatistic:
     """A statistic with the works that its sentence cites.
 
     `year` is the one that it holds for, None where neither it nor its sentence names one. `names` are the proper names
-    by which its sentence says what it is about, else those of a title that is one, folded to their beginnings. `block`
-    identifies the paragraph in the article's text. `source` is what a reader calls the first work.
+    by which its sentence says what it is about, else those of a title that is one, folded to their beginnings. `source`
+    is what a reader calls the first work.
     """
 
     quantity: Quantity
@@ -392,15 +392,6 @@ class CitedStatistic:
     names: tuple[str, ...] = ()
     works: tuple[Work, ...] = ()
     source: str = ""
-    block: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CitedChanges:
-    """How the cited statistics of a text changed: those of the paragraphs `gone` (None: all), and the new ones."""
-
-    gone: frozenset[int] | None = None
-    added: tuple[CitedStatistic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

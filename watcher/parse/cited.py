@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from hashlib import blake2b
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -14,13 +12,12 @@ import mwparserfromhell
 from mwparserfromhell.nodes import Template
 
 from watcher.model import Dialect, Document, Measure, Quantity, Reference, TextKind
-from watcher.model.elements import CitedChanges, CitedStatistic, Guard, Sentence, Work
+from watcher.model.elements import CitedStatistic, Guard, Sentence, Work
 from watcher.parse.citations.plain_text import citation_of, fold_text, plain_text, template_name, work_identities
 from watcher.parse.citations.references import SHORT_CITES, reference_of
-from watcher.parse.document import analyse_blocks, assemble, index_document_references
+from watcher.parse.document import analyse_blocks, assemble
 from watcher.parse.template_names import WORDS, alternatives
 from watcher.parse.visibility import visible
-from watcher.parse.wikitext.reference_index import ReferenceScan
 from watcher.parse.wikitext.sanitizer import parse_tree, sanitize
 from watcher.parse.wikitext.sections import Block, blocks, split_sections
 
@@ -34,75 +31,27 @@ _BETWEEN: Final = re.compile(r";|\bsee also\b|\bquoted in\b|\bcited in\b", re.IG
 _NO_NAMES: Final = frozenset(("see", "cf", "eg", "in", "and", "und", "et", "y", "p", "pp"))
 _CITES: Final = re.compile(rf"<ref\b|\{{\{{\s*r(?:efn)?\s*\||{_SHORT_CITE.pattern}", re.IGNORECASE)
 _YEAR: Final = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
-_FINAL_YEAR: Final = re.compile(r"\d{4}[a-z]?\Z")
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _SELF: Final = re.compile(rf"^(?:it|its|he|his|she|her)\b|\bthe (?:{alternatives(WORDS['subjects'])})\b", re.IGNORECASE)
 _FEWEST: Final = 10  # a smaller count without a noun is as likely a chapter or a part
 
 
-def cited_statistics(old: str | None, new: str, dialect: Dialect, title: str = "") -> CitedChanges:
-    """Return how the cited statistics of a text differ from those of an `old` one; all of them where that is None.
-
-    A paragraph is read where the other text lacks it, or where it names a reference that is defined otherwise there.
-    """
-    new = visible(new)
-    scan = index_document_references(new)
-    current = _paragraphs(new)
-    if old is None:
-        gone, fresh = None, [*current]
-    else:
-        old = visible(old)
-        before = _paragraphs(old)
-        # References that the two texts define otherwise.
-        sides = ((old, index_document_references(old).definitions), (new, scan.definitions))
-        own, other = ({key: text[slice(*span)] for key, span in spans.items()} for text, spans in sides)
-        names = {key.rpartition("/")[2] for key in own.keys() | other.keys() if own.get(key) != other.get(key)}
-        names |= _recited(before.keys() - current.keys(), current.keys() - before.keys(), new, scan)
-        affected = {item for item in current if item in before and any(name in item[1] for name in names)}
-        gone = frozenset(_key(item) for item in before if item not in current or item in affected)
-        fresh = [item for item in current if item not in before or item in affected]
-    citing = {item for item in fresh if _CITES.search(item[1])}
-    read = analyse_blocks((current[item] for item in fresh if item in citing), dialect)
-    document = assemble(new, (), read, dialect)
-    return CitedChanges(gone=gone, added=tuple(_cited(document, current.values(), new, dialect, title)))
-
-
-_Paragraph = tuple[tuple[str, ...], str]
-
-
-def _paragraphs(text: str) -> dict[_Paragraph, Block]:
-    """Return the paragraphs of a text, each with its block, the last of equal ones in one section."""
-    return {(block.path, block.text): block for part in split_sections(text) for block in blocks(part)}
-
-
-def _key(item: _Paragraph) -> int:
-    """Return a number of 64 bits for a paragraph in its section."""
-    digest = blake2b("\n".join((*item[0], item[1])).encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, signed=True)
-
-
-def _recited(gone: Iterable[_Paragraph], fresh: Iterable[_Paragraph], new: str, scan: ReferenceScan) -> frozenset[str]:
-    """Return what stands in each paragraph with a short citation of a work that one text cites in full otherwise."""
-    if not _SHORT_CITE.search(new):
-        return frozenset()
-    own, other = (
-        {(anchor, _works(full)) for _, text in side for anchor, full in _cited_in_full(text)} for side in (gone, fresh)
-    )
-    years = {year[0] for anchor, _ in own ^ other if (year := _FINAL_YEAR.search(anchor))}
-    noted = (key for key, span in scan.definitions.items() if any(year in new[slice(*span)] for year in years))
-    return frozenset((*years, *(key.rpartition("/")[2] for key in noted)))
+def cited_statistics(text: str, dialect: Dialect, title: str = "") -> tuple[CitedStatistic, ...]:
+    """Return the statistics that an article cites from works that can be identified."""
+    text = visible(text)
+    paragraphs = [block for part in split_sections(text) for block in blocks(part)]
+    read = analyse_blocks((block for block in paragraphs if _CITES.search(block.text)), dialect)
+    return tuple(_cited(assemble(text, (), read, dialect), paragraphs, text, dialect, title))
 
 
 def _cited(
-    document: Document, chosen: Iterable[Block], text: str, dialect: Dialect, title: str
+    document: Document, paragraphs: Sequence[Block], text: str, dialect: Dialect, title: str
 ) -> Iterator[CitedStatistic]:
-    spans = sorted((block.start, block) for block in chosen)
-    starts = [start for start, _ in spans]
     sentences = {(item.text, item.location.start): item for item in document.sentences}
     # The references by key, each with the works that it names in short.
     named = {item.key: named_works(item) for item in document.references if not work_identities(item)}
     requested = frozenset(work for works in named.values() for work in works)
-    full = _full_citations((block.text for _, block in spans), requested) if requested else {}
+    full = _full_citations((block.text for block in paragraphs), requested) if requested else {}
     known = {
         item.key: (item, *(full[work.anchor] for work in named.get(item.key, ()) if work.anchor in full))
         for item in document.references
@@ -118,7 +67,6 @@ def _cited(
         key = (item.sentence, item.location.start)
         if key not in names:
             names[key] = _names(sentence, sources, proper, dialect.language)
-        block = spans[bisect_right(starts, item.location.start) - 1][1]
         yield CitedStatistic(
             quantity=item.quantity,
             year=_year(item.quantity, sentence),
@@ -128,7 +76,6 @@ def _cited(
             names=names[key],
             works=works,
             source=next((source.title or source.url or source.text for source in sources if _works(source)), ""),
-            block=_key((block.path, block.text)),
         )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import random
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +23,7 @@ from watcher.processes import rare_collections
 from watcher.services.alerts import for_watch, matches
 from watcher.services.attribution import attribute_findings
 from watcher.services.context import EARLY, AppContext, Round
-from watcher.services.contradictions import refresh_index, stale_articles
+from watcher.services.contradictions import refresh_index
 from watcher.services.judgement import with_excused
 from watcher.services.ledger import fill_ledgers
 from watcher.services.outcome import AlertPlan, CheckOutcome, record_outcomes, save_round
@@ -52,9 +51,7 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
     def outcomes() -> Iterator[CheckOutcome]:
         troubled = False  # one StoreError may be a lock held too long; a second in a row is the database itself
         for watch, result in establish_baselines(services, poll_watches(services, awake)):
-            begun = time.process_time()
             outcome = result if isinstance(result, CheckOutcome) else check_page(services, watch, result)
-            services.round.page_seconds += time.process_time() - begun
             if isinstance(outcome.error, StoreError) and troubled:
                 raise outcome.error
             troubled = isinstance(outcome.error, StoreError)
@@ -64,7 +61,7 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
         yield from record_outcomes(services.counts, outcomes(), services.now, services.owner)
         if services.is_replay:
             return
-        refresh_index(services, stale_articles(services, awake))
+        refresh_index(services, awake)
         # Some ledgers that an earlier release did not write; where there are none, they are looked for in an hour.
         now, filled_at = services.now(), services.ledgers_filled_at
         if filled_at is None or now - filled_at >= _LEDGERS_EVERY:

@@ -98,13 +98,11 @@ class Round:
     """What is known for one round of checks only.
 
     `transcluded` are the newest revisions of pages that articles transclude, `transcluded_edits` their last edits by
-    the id of the newest, `page_seconds` how much of the processor the pages took. Alerts wait for cited sources until
-    `source_deadline` by the monotonic clock.
+    the id of the newest. Alerts wait for cited sources until `source_deadline` by the monotonic clock.
     """
 
     transcluded: dict[str, dict[str, Revision | None]] = field(default_factory=dict)
     transcluded_edits: dict[tuple[str, int], tuple[Snapshot, ...]] = field(default_factory=dict)
-    page_seconds: float = 0.0
     source_deadline: float | None = None
 
 
@@ -114,7 +112,6 @@ class AppContext:
 
     Clients, dialects and looked-up accounts, page ids and digests are kept for the run; requests wait for their lock.
     So is how likely revisions are to be reverted; after a failure it is not asked for until `revert_risk_pause`.
-    `caught_up` tells since when, within the last minute, how many articles were read for the index of what they cite.
     `overdue_searched_at` is when all overdue pages were last found, `ledgers_filled_at` when no ledger was missing.
     The alerts of a round wait for cited sources for `source_seconds` in all. In a replay of the past, nobody reads
     reports, ledgers, counters and the index of what is cited: `is_replay` leaves them out.
@@ -136,7 +133,6 @@ class AppContext:
     revert_risks: dict[tuple[str, int], float | None] = field(default_factory=dict)
     revert_risk_pause: datetime | None = None
     round: Round = field(default_factory=Round)
-    caught_up: tuple[datetime, int] | None = None
     overdue_searched_at: datetime | None = None
     ledgers_filled_at: datetime | None = None
     source_seconds: float = 20.0

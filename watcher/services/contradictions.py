@@ -3,124 +3,70 @@
 from __future__ import annotations
 
 import logging
-import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing, StoreError
-from watcher.model import Article, Cited, Comparison, Kind, Reason, Revision, Severity, Snapshot, Statistic
-from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedChanges, Contradiction, decimal_text
+from watcher.model import Article, Cited, Comparison, Kind, Reason, Severity, Snapshot, Statistic
+from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedStatistic, Contradiction, decimal_text
 from watcher.services.alerts import mutes_sentence
 from watcher.services.context import AppContext
 from watcher.urls import index_php_url
 
 _AT_ONCE: Final = 200
 _MOST_LINKED: Final = 3  # articles, from an alert
-# Articles whose index lags that one run reads in a minute: a first check of ten thousand pages must not read each of
-# their texts as well (some 30 ms for 10 KB).
-_CAUGHT_UP: Final = 60
-# Of the processor in that minute, for long texts that cite common works take a second each. What the edits of the
-# round took is taken off: their alerts come first.
-_MOST_SECONDS: Final = 2.0
-_LEAST_SECONDS: Final = 0.25
-_WHEN_BUSY: Final = 0.1  # of the rounds whose edits alone took as long read one such text, so that none waits for good
+# Of the processor in one round of checks: alerts come first, and a text of 150 KB takes a fifth of a second.
+_MOST_SECONDS: Final = 1.0
+_MOST_ARTICLES: Final = 100  # of a wiki that one round looks at
 _LOG: Final = logging.getLogger(__name__)
 
 
-def _apply(services: AppContext, revision: Revision, changes: CitedChanges, before: int | None) -> None:
-    from watcher.judge.contradictions import contradictions
+def refresh_index(services: AppContext, watches: Iterable[Watch]) -> None:
+    """Index what watched articles cite as of their last judged revisions; what is left is for the next rounds.
 
-    index = services.archive.cited_statistics
-    index.apply(revision, changes, before, contradictions, languages(services), services.now())
-
-
-def stale_articles(
-    services: AppContext, watches: Iterable[Watch], chance: Callable[[], float] = random.random
-) -> Iterator[Article]:
-    """Yield some of the watched articles whose index lags behind: after a first check, a killed process, an upgrade.
-
-    The next checks take the others. One that was moved is looked at when it is judged. Raises StoreError.
+    Raises StoreError.
     """
-    if services.round.page_seconds >= _MOST_SECONDS and chance() >= _WHEN_BUSY:
-        return
-    now = services.now()
-    if services.caught_up is None or now - services.caught_up[0] >= timedelta(minutes=1):
-        services.caught_up = now, 0
-    begun, count = services.caught_up
     titles: dict[str, list[str]] = defaultdict(list)
     for watch in watches:
         titles[watch.wiki].append(watch.title)
+    end = time.process_time() + _MOST_SECONDS
     for wiki, names in titles.items():
-        if count < _CAUGHT_UP:
-            stale = services.archive.articles.with_outdated_index(wiki, names, CITED_VERSION, _CAUGHT_UP - count)
-            count += len(stale)
-            end = time.process_time() + max(_MOST_SECONDS - services.round.page_seconds, _LEAST_SECONDS)
-            for article in stale:
-                yield article
-                if time.process_time() > end:
-                    services.caught_up = begun, _CAUGHT_UP
-                    return
-    services.caught_up = begun, count
+        for article in services.archive.articles.with_outdated_index(wiki, names, CITED_VERSION, _MOST_ARTICLES):
+            _index(services, article)
+            if time.process_time() >= end:
+                return
 
 
-def refresh_index(
-    services: AppContext, articles: Iterable[Article], *, unindexed: bool = True, known: Sequence[Snapshot] = ()
-) -> None:
-    """Bring the index of articles up to their last judged revisions; an edit costs the paragraphs that it changed.
-
-    An article whose text cannot be read any more (hidden, removed), or on which that fails, has no statistics until it
-    is edited: the articles after it would wait for their turn for good if it were tried again and again. Unless
-    `unindexed`, an article without an index is left to a later check: to read all of 150 KB costs 200 ms. `known` are
-    texts that the caller has read. Raises StoreError.
-    """
-    for article in articles:
-        try:
-            _index(services, article, unindexed=unindexed, known=known)
-        except StoreError:
-            raise
-        except Exception as error:  # noqa: BLE001  a defect here must not look like a failed check
-            _LOG.warning(
-                "the statistics of page %s of %s were not indexed (%s)",
-                article.page_id,
-                article.wiki,
-                type(error).__name__,
-            )
-            if cursor := services.archive.revisions.cursor(article):
-                _apply(services, cursor, CitedChanges(), None)
-
-
-def _index(services: AppContext, article: Article, *, unindexed: bool, known: Sequence[Snapshot]) -> None:
+def _index(services: AppContext, article: Article) -> None:
+    from watcher.judge.contradictions import contradictions
     from watcher.parse.cited import cited_statistics
 
-    judged, before = services.archive.cited_statistics.indexed(article)
-    if judged is None or judged == before or (before is None and not unindexed):
-        return
-    texts = {snapshot.revision.id: snapshot for snapshot in known}
-    cursor = texts[judged].revision if judged in texts else services.archive.revisions.cursor(article)
+    cursor = services.archive.revisions.cursor(article)
     if cursor is None:
         return
-    old = None if before is None else _text(services, article, before, texts)
-    new = _text(services, article, cursor.id, texts) or ""
-    changes = CitedChanges(gone=frozenset())
-    if old != new:
-        changes = cited_statistics(old, new, services.dialect(article.wiki), article.title)
-    _apply(services, cursor, changes, before)
-
-
-def _text(services: AppContext, article: Article, revision_id: int, known: Mapping[int, Snapshot]) -> str | None:
-    if revision_id in known:
-        return known[revision_id].wikitext
-    with suppress(Missing, Corrupt):  # removed by retention, or damaged, which `watcher verify` tells
-        return services.archive.revisions.snapshot(article.wiki, revision_id).wikitext
-    return None
+    # One whose text cannot be read any more (hidden, removed), or on which that fails, has no statistics until it is
+    # edited: the articles after it would wait for their turn for good if it were tried again and again.
+    statistics: tuple[CitedStatistic, ...] = ()
+    try:
+        text = services.archive.revisions.snapshot(article.wiki, cursor.id).wikitext or ""
+        statistics = cited_statistics(text, services.dialect(article.wiki), article.title)
+    except (Missing, Corrupt):  # removed by retention, or damaged, which `watcher verify` tells
+        pass
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001  a defect here must not look like a failed check
+        _LOG.warning(
+            "the statistics of page %s of %s were not indexed (%s)", article.page_id, article.wiki, type(error).__name__
+        )
+    index = services.archive.cited_statistics
+    index.apply(cursor, statistics, contradictions, languages(services), services.now())
 
 
 def languages(services: AppContext) -> Mapping[str, str]:
@@ -128,10 +74,10 @@ def languages(services: AppContext) -> Mapping[str, str]:
     return {wiki.name: wiki.language for wiki in services.watchlist.wikis}
 
 
-def with_other_articles(services: AppContext, comparison: Comparison) -> Comparison:
+def with_other_articles(services: AppContext, comparison: Comparison, before: Snapshot) -> Comparison:
     """Say with each alerted value which other watched articles still state the old one from the same work.
 
-    Raises StoreError.
+    `before` is the text that the edit changed. Raises StoreError.
     """
     article, findings = comparison.article, list(comparison.findings)
     asked = [
@@ -141,25 +87,26 @@ def with_other_articles(services: AppContext, comparison: Comparison) -> Compari
         and finding.severity >= Severity.MEDIUM
         and any(field.name in ("value", "low", "high") for field in finding.change.fields)
     ]
-    if article is None or not asked:
+    if article is None or not asked or services.is_replay:
         return comparison
     from watcher.judge.contradictions import agree, same_statistic
+    from watcher.parse.cited import cited_statistics
 
-    index, by_wiki = services.archive.cited_statistics, languages(services)
-    # Until the comparison is committed, what the article stated before it is what is indexed.
-    sentences = {findings[number].change.old_sentence or "" for number in asked}
-    own = index.of_sentences(article, sentences, by_wiki)
+    by_wiki = languages(services)
+    cited = cited_statistics(before.wikitext or "", services.dialect(article.wiki), article.title)
+    own = {(item.sentence, item.quantity.text, item.quantity.start): item for item in cited}
     for number in asked:
         change = findings[number].change
         assert isinstance(change.old, Statistic)
-        sentence, text, start = change.old_sentence, change.old.quantity.text, change.old.quantity.start
-        numbers = ((item, item.statistic.quantity) for item in own if item.statistic.sentence == sentence)
-        stated = next((item for item, number in numbers if (number.text, number.start) == (text, start)), None)
-        if stated is None:
+        item = own.get((change.old_sentence or "", change.old.quantity.text, change.old.quantity.start))
+        if item is None:
             continue
+        stated = ArticleStatistic(id=0, article=article, statistic=item, language=by_wiki.get(article.wiki, ""))
         # By any of its identities: the other article may give the address alone.
-        candidates = index.elsewhere(article, [work.identity for work in stated.statistic.works], by_wiki)
-        same = (item.article for item in candidates if agree(stated, item) and same_statistic(stated, item))
+        candidates = services.archive.cited_statistics.elsewhere(
+            article, [work.identity for work in item.works], by_wiki
+        )
+        same = (other.article for other in candidates if agree(stated, other) and same_statistic(stated, other))
         others = [other for other in dict.fromkeys(same) if services.index.watch_of(other)]
         if others:
             first, more = others[0], len(others) - 1

@@ -97,7 +97,7 @@ def judge_comparison(
         comparison = with_excused(services, watch, with_other_names(services, watch, comparison), after)
         comparison = name_edits(services, watch, comparison, pending)
     with services.archive.database.view():
-        comparison = with_other_articles(services, judge_in_context(services, watch, comparison))
+        comparison = with_other_articles(services, judge_in_context(services, watch, comparison), difference.before)
         resolutions = find_resolutions(services, watch, comparison)
     # What restores what was accepted is kept out of alerts: what last stood accepted counts.
     findings = (

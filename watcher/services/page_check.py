@@ -30,12 +30,11 @@ from watcher.model import (
     Snapshot,
     Unread,
 )
-from watcher.model.elements import CITED_VERSION, FAILED, failures
+from watcher.model.elements import FAILED, failures
 from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.private_files import make_folder, write_text
 from watcher.services.alerts import delivery_for, endpoints, muted_findings, new_alert, report_links, sent_facts_of
 from watcher.services.context import AppContext
-from watcher.services.contradictions import refresh_index
 from watcher.services.images import ShownImages, check_images
 from watcher.services.judgement import judge_comparison, judge_restoration, restored_revision
 from watcher.services.ledger import record_pending
@@ -100,20 +99,18 @@ class _PageCheck:
     def run(self, polled: Watch, latest: int) -> CheckOutcome:
         """Take all steps, and record that the page was checked; `polled` is the watch under whose title it is known."""
         services, article = self.services, self.article
-        is_index_outdated = False
         try:
             outcome, images = self.check_text(latest)
             outcome, shown = self.check_images(outcome, images)
             outcome = self.check_rendered(outcome)
             if outcome.state is not CheckState.BUSY:
                 with services.archive.database.transaction():  # which ends the lease, too
-                    is_index_outdated = services.archive.articles.record_success(
+                    services.archive.articles.record_success(
                         article,
                         services.now(),
                         owner=services.owner,
                         shown=shown.digests if shown else None,
                         before=shown.before if shown and images else None,  # read under the lease
-                        index_version=CITED_VERSION,
                     )
                     # A text that is hidden or too large ends as SETTLING, too: its event stays open.
                     if self.status.poll_state is None or self.status.poll_state.has_open_event:
@@ -124,8 +121,6 @@ class _PageCheck:
                 services.leases.forget_page(article)
         finally:
             services.leases.release_page(article)
-        if is_index_outdated:
-            refresh_index(services, [article], unindexed=False, known=outcome.compared)
         return outcome
 
     def check_text(self, latest: int) -> tuple[CheckOutcome, ImageDigests | None]:

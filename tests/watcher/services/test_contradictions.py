@@ -6,10 +6,10 @@ from tests.flows.harness import WikiHarness
 from tests.snapshots.builders import each_statement
 from tests.watcher.services.stories import Player, story_test
 from watcher.model import Dialect
-from watcher.model.elements import CitedChanges, Contradiction
+from watcher.model.elements import CitedStatistic, Contradiction
 from watcher.parse import cited
 from watcher.parse.cited import cited_statistics
-from watcher.services.contradictions import current_contradictions, disputed_json, disputed_numbers, stale_articles
+from watcher.services.contradictions import current_contradictions, disputed_json, disputed_numbers
 
 REPORT = "<ref>{{cite web |title=Boats |url=https://survey.example.org/2012/boats}}</ref>"
 OTHER = "<ref>{{cite web |title=Yachts |url=https://survey.example.org/2012/yachts}}</ref>"
@@ -79,20 +79,10 @@ def test_an_alert_says_which_other_articles_still_state_the_old_value(world: Wik
     assert listed(world) == []
 
 
-def test_the_old_sentence_is_found_in_the_index_whatever_its_characters(either_world: WikiHarness):
-    world, sentence = either_world, "In 2012, the “old”_survey/census counted {} million boats in all harbours.{}"
-    start(world, "21 million")
-    world.edit_and_check(sentence.format(21, REPORT), "Boat")
-    world.edit(sentence.format(25, REPORT), "Boat")
-    (boat, _) = world.check()
-    assert boat.comparison is not None
-    assert any(reason.code == "stated-elsewhere" for finding in boat.comparison.findings for reason in finding.reasons)
-
-
 def test_a_first_check_of_many_pages_leaves_some_of_their_texts_to_the_next_checks(
     world: WikiHarness, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("watcher.services.contradictions._CAUGHT_UP", 1)
+    monkeypatch.setattr("watcher.services.contradictions._MOST_SECONDS", 0.0)
     start(world, "24 million")
     assert listed(world) == []
     world.check()
@@ -102,12 +92,12 @@ def test_a_first_check_of_many_pages_leaves_some_of_their_texts_to_the_next_chec
 def test_an_article_that_cannot_be_read_for_the_index_keeps_no_other_from_it(
     world: WikiHarness, monkeypatch: pytest.MonkeyPatch
 ):
-    def fails_on_ferry(old: str | None, new: str, dialect: Dialect, title: str) -> CitedChanges:
+    def fails_on_ferry(text: str, dialect: Dialect, title: str) -> tuple[CitedStatistic, ...]:
         if title == "Ferry":
             raise ValueError("a defect")
-        return cited_statistics(old, new, dialect, title)
+        return cited_statistics(text, dialect, title)
 
-    monkeypatch.setattr("watcher.services.contradictions._CAUGHT_UP", 1)
+    monkeypatch.setattr("watcher.services.contradictions._MOST_SECONDS", 0.0)
     monkeypatch.setattr(cited, "cited_statistics", fails_on_ferry)
     world.edit("Ferries cross.", "Ferry")
     world.watch("Ferry").check()
@@ -132,19 +122,6 @@ def test_articles_that_dispute_one_number_are_listed_together_with_what_each_say
     assert (row["source"], row["unit"], row["year"]) == ("Boats", "boats", "2012")
     stated = [(item["article"]["title"], item["value"]) for item in row["stated"]]
     assert stated == [("Boat", "21000000"), ("Ferry", "21000000"), ("Harbour", "24000000")]
-
-
-def test_edits_leave_less_time_for_texts_that_the_index_lacks(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("watcher.services.contradictions._LEAST_SECONDS", 0.0)
-    start(world, "24 million")
-    with world.archive() as archive, archive.database.write() as session:
-        session.connection().exec_driver_sql("UPDATE article SET cited_version = 0")
-    with world.services() as services:
-        services.round.page_seconds = 60.0
-        assert [*stale_articles(services, services.watchlist.watches, lambda: 0.5)] == []
-        assert len([*stale_articles(services, services.watchlist.watches, lambda: 0.0)]) == 1
-        services.round.page_seconds, services.caught_up = 0.0, None
-        assert len([*stale_articles(services, services.watchlist.watches)]) == 2
 
 
 def test_the_statistics_of_an_article_are_written_with_one_statement(either_world: WikiHarness):

@@ -79,8 +79,8 @@ CITE = "<ref>{{cite web|title=Tolls <b>2012</b> &lt;script&gt;|url=https://tolls
 def stated(archive: Archive, article: Article, text: str) -> None:
     archive.articles.register(article, NOW)
     revision = Revision(article=article, id=1, parent_id=0, at=NOW, editor="Ann", comment=None)
-    changes = cited_statistics(None, text + CITE, Dialect(), article.title)
-    archive.cited_statistics.apply(revision, changes, None, contradictions, {"en": "en"}, NOW)
+    cited = cited_statistics(text + CITE, Dialect(), article.title)
+    archive.cited_statistics.apply(revision, cited, contradictions, {"en": "en"}, NOW)
 
 
 def test_numbers_that_articles_state_differently_are_listed_on_a_page_and_as_json(visit: Visit, archive: Archive):

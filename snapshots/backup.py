@@ -91,10 +91,8 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> None:
             connection.execute(text("SELECT set_config('TimeZone', 'UTC', true)"))
         schema = schema_version(connection) or HEAD
         if schema < FIRST:
-            raise InputError(
-                f"{archive.database.label} has the tables of an earlier release: copy the database itself (the file, "
-                "or pg_dump), then run `watcher migrate`"
-            )
+            label = archive.database.label
+            raise InputError(f"{label} has the tables of an earlier release: copy the database itself, as with pg_dump")
         seal, pending = sha256(), bytearray()
         pending += _line({"format": FORMAT, "version": VERSION, "schema": schema, "at": now.isoformat()})
         rows: dict[str, int] = {}
@@ -197,7 +195,7 @@ def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
     rows: dict[str, int] = {}
     table = ""
     parts = read_parts(file, name)
-    head = _head(next(parts, b""), name, seal.update, parts)
+    head = _head(next(parts, b""), name, seal.update)
     for part in parts:
         if part.startswith(b"["):
             if table not in rows:
@@ -221,18 +219,13 @@ def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
     raise InputError(f"{name}: is cut off; take another backup, nothing was changed")
 
 
-def _head(line: bytes, name: str, seal: Callable[[bytes], None], rest: Iterator[bytes]) -> BackupManifest:
+def _head(line: bytes, name: str, seal: Callable[[bytes], None]) -> BackupManifest:
     head = read_object(line, name) if line else {}
     if head.get("format") != FORMAT:
         raise InputError(f"{name}: is no backup; give a file that `watcher backup` wrote")
     schema = head.get("schema")
     if not isinstance(schema, str) or not _SCHEMA.fullmatch(schema) or schema < FIRST:
         raise damaged(name)
-    if schema > HEAD and any(part.startswith(b'{"table":"newcomer"') for part in rest):  # so called until f3d65433
-        raise InputError(
-            f"{name}: was written by an earlier release (schema {schema} of commit 78f45be); restore it with that one, "
-            "then run `watcher migrate`"
-        )
     if head.get("version") != VERSION or schema > HEAD:
         raise InputError(f"{name}: was written by a newer release (schema {schema}, here {HEAD}); upgrade first")
     try:
@@ -379,7 +372,7 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
         }
         # Our tables go by the migrations where they are known, else all that a newer release has left there: it knows
         # how to remove its tables, this one does not. No other product's database could have the `alembic_version`.
-        if (version := schema_version(connection)) is not None and version <= HEAD:
+        if (version := schema_version(connection)) is not None and FIRST <= version <= HEAD:
             migrate(connection, database.label, target="base")
         elif version is not None:
             tables = MetaData()

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
+from io import BufferedReader
 from typing import Any, BinaryIO, Final
 
 import zstandard
@@ -31,7 +32,7 @@ from sqlalchemy.types import TypeEngine
 
 from snapshots.accounts import Scope
 from snapshots.archive import Archive
-from snapshots.database import copy_rows, open_copy
+from snapshots.database import copy_rows
 from snapshots.upgrade import ADVISORY_LOCK, FIRST, HEAD, migrate, reset_sequences, schema_version
 from watcher.errors import InputError, StoreError
 
@@ -50,7 +51,7 @@ _HIGHEST_RATIO: Final = 200
 _LEAST_ALLOWANCE: Final = 64 * 2**20
 # A row is a flat list: nested ones would take forty times their size once parsed. Possessive, so never quadratic.
 _SCALAR: Final = rb'(?:"(?:[^"\\\x00-\x1f]++|\\.)*+"|[-+.0-9eE]{1,40}+|true|false|null)'
-_ROWS: Final = re.compile(rb"(?:\[" + _SCALAR + rb"(?:," + _SCALAR + rb"){0,199}+\]\n)++")
+_ROW: Final = re.compile(rb"\[" + _SCALAR + rb"(?:," + _SCALAR + rb"){0,199}+\]\n")
 _READ_AT_ONCE: Final = 2**20
 # A frame that decompressors skip (RFC 8878, 3.1.2): a file that does not end with it is not complete.
 _END: Final = struct.pack("<II", 0x184D2A50, 4) + b"END\n"
@@ -86,9 +87,6 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> None:
     with connecting as connection, packed.stream_writer(file, closefd=False) as stream:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            # A table is one statement, and JSON has times in the zone of the session.
-            connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))
-            connection.execute(text("SELECT set_config('TimeZone', 'UTC', true)"))
         schema = schema_version(connection) or HEAD
         if schema < FIRST:
             label = archive.database.label
@@ -130,23 +128,11 @@ def _lines(connection: Connection, table: Table) -> Iterator[bytes]:
         for column in table.columns
     }
     yield _line({"table": table.name, "columns": [[name, code] for name, code in codes.items()]})
-    if connection.dialect.name != "postgresql":
-        encoders = [(index, _CODECS[code][1]) for index, code in enumerate(codes.values()) if code in _CODECS]
-        ordered = select(table).order_by(*table.primary_key.columns)
-        with connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(ordered) as rows:
-            for row in rows:
-                yield _line(_converted([*row], encoders))
-        return
-    # PostgreSQL itself writes the lines: Python takes five times as long to make JSON of its rows.
-    quote = connection.dialect.identifier_preparer.quote
-    values = ", ".join(
-        f"coalesce({_JSON_OF.get(code, _JSON).format(quote(name))}, 'null')" for name, code in codes.items()
-    )
-    keys = ", ".join(quote(column.name) for column in table.primary_key.columns)
-    query = f"SELECT '[' || concat_ws(',', {values}) || ']' FROM {quote(table.name)} ORDER BY {keys}"  # noqa: S608  quoted
-    with open_copy(connection, f"COPY ({query}) TO STDOUT") as copy:
-        for line in copy:  # JSON has no other character that COPY escapes
-            yield bytes(line).replace(b"\\\\", b"\\")
+    encoders = [(index, _CODECS[code][1]) for index, code in enumerate(codes.values()) if code in _CODECS]
+    ordered = select(table).order_by(*table.primary_key.columns)
+    with connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(ordered) as rows:
+        for row in rows:
+            yield _line(_converted([*row], encoders))
 
 
 def _line(value: Any) -> bytes:
@@ -179,9 +165,6 @@ _CODECS: Final[dict[str, tuple[type[TypeEngine[Any]], Callable[[Any], Any], Call
 }
 _CODES: Final = (*_CODECS, "plain")
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
-# The same in PostgreSQL's SQL, whose base64 has lines of 76 characters.
-_JSON: Final = "to_json({})::text"
-_JSON_OF: Final = {"bytes": """'"' || replace(encode({}, 'base64'), chr(10), '') || '"'"""}
 
 
 def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
@@ -194,28 +177,24 @@ def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
     seal = sha256()
     rows: dict[str, int] = {}
     table = ""
-    parts = read_parts(file, name)
-    head = _head(next(parts, b""), name, seal.update)
-    for part in parts:
-        if part.startswith(b"["):
-            if table not in rows:
-                raise damaged(name)
-            seal.update(part)
-            rows[table] += part.count(b"\n")
-            continue
-        entry = read_object(part, name)
+    lines = _lines_of(file, name)
+    head = _head(next(lines, b""), name, seal.update)
+    for line in lines:
+        is_row = line.startswith(b"[")
+        entry = {} if is_row else read_object(line, name)
         if "sha256" in entry:
             checksum = seal.hexdigest()
-            if entry["sha256"] != checksum or entry.get("rows") != rows or next(parts, None) is not None:
+            if entry["sha256"] != checksum or entry.get("rows") != rows or next(lines, None) is not None:
                 raise InputError(
                     f"{name}: was changed after it was written; take another backup, nothing was changed here"
                 )
             return replace(head, rows=rows, checksum=checksum)
-        seal.update(part)
-        table = _columns(entry, name)[0]
-        if table in rows:
+        seal.update(line)
+        if not is_row:
+            table = _columns(entry, name)[0]
+        if (table in rows) != is_row:  # a row of no table, or a table twice
             raise damaged(name)
-        rows[table] = 0
+        rows[table] = rows[table] + 1 if is_row else 0
     raise InputError(f"{name}: is cut off; take another backup, nothing was changed")
 
 
@@ -241,21 +220,26 @@ def batches(file: BinaryIO, name: str) -> Iterator[tuple[str, list[str], list[li
     table = ""
     names: list[str] = []
     decoders: list[tuple[int, Callable[[Any], Any]]] = []
-    for part in read_parts(file, name, verified=True):
-        if part.startswith(b"["):
+    rows: list[list[Any]] = []
+    size = 0
+    for line in _lines_of(file, name):
+        is_row = line.startswith(b"[")
+        if rows and (not is_row or size > _READ_AT_ONCE):
+            yield table, names, rows
+            rows, size = [], 0
+        if is_row:
             try:
-                rows: list[list[Any]] = json.loads(b"[%b]" % part.rstrip(b"\n").replace(b"\n", b","))
-                for row in rows:
-                    if len(row) != len(names):
-                        raise ValueError  # noqa: TRY301  as what cannot be decoded
-                    _converted(row, decoders)
+                row = _converted(json.loads(line), decoders)
+                if len(row) != len(names):
+                    raise ValueError  # noqa: TRY301  as what cannot be decoded
             except (IndexError, TypeError, ValueError):
                 raise InputError(
                     f"{name}: holds a row that cannot be read; take another backup, nothing was changed"
                 ) from None
-            yield table, names, rows
+            rows.append(row)
+            size += len(line)
             continue
-        entry = read_object(part, name)
+        entry = read_object(line, name)
         table, columns = _columns(entry, name) if "table" in entry else ("", [])
         names = [column for column, _ in columns]
         decoders = [(index, _CODECS[code][2]) for index, (_, code) in enumerate(columns) if code in _CODECS]
@@ -273,50 +257,28 @@ def _columns(entry: dict[str, Any], name: str) -> tuple[str, list[list[str]]]:
     return table, pairs
 
 
-def read_parts(file: BinaryIO, name: str, *, verified: bool = False) -> Iterator[bytes]:
-    """Yield the lines of a backup, each of a size and form that is safe to parse: rows together, others one by one.
-
-    The form of lines that were `verified` before is not looked at again: that takes as long as parsing them.
-    """
-    for lines in _whole_lines(file, name):
-        start = 0
-        while start < len(lines):
-            # A row holds no line break, and what is no row is an object.
-            end = lines.find(b"\n{" if lines.startswith(b"[", start) else b"\n", start) + 1 or len(lines)
-            part = lines[start:end]
-            if not verified and not (_ROWS.fullmatch(part) if part.startswith(b"[") else len(part) <= _LONGEST_HEADING):
-                raise damaged(name)
-            yield part
-            start = end
-
-
-def _whole_lines(file: BinaryIO, name: str) -> Iterator[bytes]:
-    """Unpack a backup in blocks, each up to the end of a line."""
+def _lines_of(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """Unpack a backup line by line, each of a size and form that is safe to parse."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     allowance = max(_LEAST_ALLOWANCE, _HIGHEST_RATIO * size)
     unpacker = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
     with unpacker.stream_reader(file, closefd=False, read_across_frames=True) as unpacked:
-        begun: list[bytes] = []  # a line whose end was not read yet
+        buffered = BufferedReader(unpacked, _READ_AT_ONCE)
         try:
-            while block := unpacked.read(_READ_AT_ONCE):
-                allowance -= len(block)
+            while line := buffered.readline(LONGEST_ROW + 1):
+                allowance -= len(line)
                 if allowance < 0:
                     raise InputError(
                         f"{name}: unpacks to over {_HIGHEST_RATIO} times its size, which no backup does; "
                         "take another, nothing was changed"
                     )
-                end = block.rfind(b"\n") + 1
-                if end:
-                    yield b"".join((*begun, block[:end]))
-                    begun.clear()
-                begun.append(block[end:])
-                if sum(map(len, begun)) > LONGEST_ROW:
+                is_row = line.startswith(b"[")
+                if len(line) > (LONGEST_ROW if is_row else _LONGEST_HEADING) or (is_row and not _ROW.fullmatch(line)):
                     raise damaged(name)
+                yield line
         except zstandard.ZstdError:
             raise InputError(f"{name}: is no backup, or is damaged; take another, nothing was changed") from None
-        if begun and (rest := b"".join(begun)):
-            yield rest
 
 
 def read_object(line: bytes, name: str) -> dict[str, Any]:

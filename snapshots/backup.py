@@ -16,7 +16,6 @@ import os
 import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -27,12 +26,10 @@ from typing import Any, BinaryIO, Final
 import zstandard
 from sqlalchemy import Boolean, Connection, DateTime, LargeBinary, MetaData, Row, Table, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 from sqlalchemy.types import TypeEngine
 
 from snapshots.accounts import Scope
 from snapshots.archive import Archive
-from snapshots.database import copy_rows
 from snapshots.upgrade import ADVISORY_LOCK, FIRST, HEAD, migrate, reset_sequences, schema_version
 from watcher.errors import InputError, StoreError
 
@@ -297,7 +294,6 @@ def damaged(name: str) -> InputError:
     return InputError(f"{name}: is damaged, or is no backup; take another backup, nothing was changed")
 
 
-_SORTED_IN_MEMORY: Final = "256MB"  # PostgreSQL's default is a quarter of that
 _SECRETS: Final = (("user", "user_account", "password"), ("token", "token", "digest"))
 
 _Working = dict[str, dict[tuple[str, Any], Scope]]
@@ -317,9 +313,7 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
     database = archive.database
     with database.connection() as connection:
         if connection.dialect.name == "postgresql":
-            # A restore may take longer than any other statement, and its indexes are sorted in memory where they fit.
-            connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))
-            connection.execute(text(f"SELECT set_config('maintenance_work_mem', '{_SORTED_IN_MEMORY}', true)"))
+            connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))  # for migrations of all rows
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
         for table in () if force else our_tables(connection):
             if connection.execute(select(table).limit(1)).first() is not None:
@@ -341,8 +335,7 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
             tables.reflect(connection)
             tables.drop_all(connection)
         migrate(connection, database.label, target=manifest.schema)
-        with _unindexed(connection):
-            _fill(connection, file, name)
+        _fill(connection, file, name)
         for table in our_tables(connection):
             if {"lease_owner", "lease_until"} <= set(table.columns.keys()):
                 connection.execute(table.update().values(lease_owner=None, lease_until=None))
@@ -387,28 +380,6 @@ def _remove_revoked(connection: Connection, working: _Working, *, keep_tokens: b
     return tuple(left_out)
 
 
-@contextmanager
-def _unindexed(connection: Connection) -> Iterator[None]:
-    """Build PostgreSQL's indexes and check its references once, after all rows, in place of row by row."""
-    if connection.dialect.name != "postgresql":
-        yield
-        return
-    tables = our_tables(connection)
-    references = [reference for table in tables for reference in table.foreign_key_constraints]
-    indexes = [index for table in tables for index in table.indexes if not index.unique]
-    for reference in references:
-        connection.execute(DropConstraint(reference))
-    for index in indexes:
-        connection.execute(DropIndex(index))
-    yield
-    for index in indexes:
-        connection.execute(CreateIndex(index))
-    for reference in references:
-        connection.execute(AddConstraint(reference))
-    for table in tables:
-        connection.execute(text(f"ANALYZE {connection.dialect.identifier_preparer.format_table(table)}"))
-
-
 def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
     tables = {table.name: table for table in our_tables(connection)}
     for table_name, names, values in batches(file, name):
@@ -424,7 +395,7 @@ def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
                     [value.replace(tzinfo=None) if isinstance(value, datetime) else value for value in row]
                     for row in rows
                 ]
-            copy_rows(connection, table, names, rows)
+            connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
         except DBAPIError:  # the connection translates what the database said
             raise
         except (StatementError, OverflowError, TypeError, ValueError):

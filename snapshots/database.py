@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, wraps
 from importlib import import_module
 from pathlib import Path
-from select import select
 from time import monotonic, sleep
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import quote, quote_plus
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError, StatementError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, SQLModel
 
@@ -41,8 +40,6 @@ ERROR_HINTS: Final = (
     (r"disk I/O error", "cannot be read or written: the disk is full or reports an error"),
 )
 
-
-_IDLE_SECONDS: Final = 5.0
 
 _Repository = TypeVar("_Repository", bound="Repository")
 _Arguments = ParamSpec("_Arguments")
@@ -226,6 +223,7 @@ def connect(url: URL, *, timeout: float, foreign_keys: bool = True, durable: boo
             "client_encoding": "UTF8",  # SQL_ASCII would give bytes before our listener can refuse it
         },
         pool_timeout=timeout,
+        pool_pre_ping=True,  # a server that was restarted meanwhile has closed those of the pool
         hide_parameters=True,
     )
     _set_up_postgres(engine, url, timeout)
@@ -298,23 +296,6 @@ def _set_up_postgres(engine: Engine, url: URL, timeout: float) -> None:
                 cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{round(seconds * 1000)}ms"))
         connection.commit()
 
-    # A connection is asked whether it is alive where it has been idle, or has something to say: the server's farewell.
-    # Asked with each use (`pool_pre_ping`), it would double the round trips of a short transaction.
-    @event.listens_for(engine, "checkin")
-    def used(_connection: object, record: Any) -> None:
-        record.info["used"] = monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def ping(connection: Any, record: Any, _proxy: object) -> None:
-        idle = monotonic() - record.info.get("used", float("inf")) > _IDLE_SECONDS
-        if idle or select([connection.fileno()], [], [], 0)[0]:
-            try:
-                is_alive = engine.dialect.do_ping(connection)
-            except engine.dialect.loaded_dbapi.Error:
-                is_alive = False
-            if not is_alive:
-                raise DisconnectionError  # the pool makes a new connection, and drops the others
-
 
 def redacted_url(url: URL) -> str:
     """Name a database without anything secret."""
@@ -354,36 +335,6 @@ def _redacted(message: str, url: URL) -> str:
             if secret:
                 line = line.replace(spelling, "***")
     return line[:300]
-
-
-def copy_rows(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Write rows of these columns: on PostgreSQL by COPY, which takes a fifth of the time of INSERT."""
-    if connection.dialect.name != "postgresql":
-        connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
-        return
-    types = [table.c[name].type.dialect_impl(connection.dialect) for name in names]
-    encoders = [
-        (index, encode) for index, kind in enumerate(types) if (encode := kind.bind_processor(connection.dialect))
-    ]
-    quote = connection.dialect.identifier_preparer.quote
-    statement = f"COPY {quote(table.name)} ({', '.join(map(quote, names))}) FROM STDIN"
-    with open_copy(connection, statement) as copy:
-        for row in rows:
-            values = [*row]
-            for index, encode in encoders:
-                values[index] = encode(values[index])
-            copy.write_row(values)
-
-
-@contextmanager
-def open_copy(connection: Connection, statement: str) -> Iterator[Any]:
-    """Begin a COPY of PostgreSQL, within the transaction."""
-    driver: Any = connection.connection.driver_connection
-    try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            yield copy
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise DBAPIError(statement, None, error) from error
 
 
 def insert_or_ignore(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:

@@ -19,10 +19,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from snapshots import Archive, FindingFilter, Scope, User
-from snapshots.database import copy_rows
 from snapshots.review_records import FindingRow, ReviewRow
 from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow
 from tests.postgres import cluster
@@ -117,7 +116,7 @@ def fill(archive: Archive, findings: int, articles: int) -> None:
     """Store the rows as they would be stored by checks."""
     with archive.database.write() as session:
         for table, group in rows(findings, articles):
-            copy_rows(session.connection(), table.__table__, [*group[0]], [[*row.values()] for row in group])
+            session.connection().execute(insert(table), group)
     with archive.database._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # Either engine does this by itself after a while.
         connection.execute(text("VACUUM ANALYZE" if connection.dialect.name == "postgresql" else "ANALYZE"))

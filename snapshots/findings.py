@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Text, bindparam, cast, func, literal, tuple_, union_all
-from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from snapshots import reviews
 from snapshots.database import Repository, reads
-from snapshots.finding_conditions import (
-    FEWEST_HITS,
-    conditions_of,
-    is_narrow,
-    non_facet_filters,
-    rounded,
-    sample,
-    scan_in_parallel,
-)
+from snapshots.records import PATH_SEPARATOR
 from snapshots.review_records import (
     EditPage,
     EditPosition,
@@ -36,7 +29,7 @@ from snapshots.review_records import (
     ReviewState,
     SortOrder,
 )
-from snapshots.rows import IDS_IN_STATEMENT, title_contains, to_article, to_record, to_revision
+from snapshots.rows import IDS_IN_STATEMENT, row_id, title_contains, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow, UTCDateTime
 from watcher.batching import batched
 from watcher.errors import Missing
@@ -46,14 +39,9 @@ from watcher.model.vocabulary import RANKS
 _MAX_VALUES: Final = 50  # of each facet beside the list
 MOST_VALUES: Final = 200
 """Values of one facet that are listed on a page of their own."""
-_MANY_EDITS: Final = 2_000  # of which a page is read in the order of an index
-_FINDINGS_LOOKED_UP: Final = 500  # of a sample, for the number of edits
 _FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
-_APART: Final = ("article_id", "section", "editor", "not_editor", "assignee")
-_TOGETHER: Final = frozenset({"state", "severity", "kind"})
-_TOGETHER_COLUMNS: Final = ("state", "kind", "rank")
-_FACET_COLUMNS: Final = tuple("rank" if facet == "severity" else facet for facet in _FACETS)
-
+_MAX_TERMS: Final = 8
+_TERM: Final = re.compile(r'["“„]([^"“”]*[^"“”\s][^"“”]*)["”“]|(\S+)')
 
 _BEFORE, _AFTER = aliased(RevisionRow), aliased(RevisionRow)
 # Built once: to adapt its columns to the aliases takes longer than to run it.
@@ -67,6 +55,77 @@ _BY_IDS: Final[Any] = (
     .join(_AFTER, col(_AFTER.id) == col(ComparisonRow.after_id))
     .where(col(ReviewRow.finding_id).in_(bindparam("ids", expanding=True)))
 )
+
+
+def _conditions_of(
+    session: Session,
+    query: FindingFilter,
+    at: Any = ReviewRow,
+    *,
+    without: str = "",
+    only_facets: bool = False,
+) -> list[Any]:
+    """Return the conditions of all facets but the one `without`, of which hits may lack the columns.
+
+    `at` has the columns: the table or hits.
+    """
+    chosen: list[Any] = []
+    if query.states and without != "state":
+        chosen += _in(at.state, [state.value for state in query.states])
+    if query.severities and without != "severity":  # by the rank, which the indexes are sorted by
+        chosen.append(or_(*(at.rank.between(level.lowest_rank, level.highest_rank) for level in query.severities)))
+    if query.minimum_severity is not None and without != "severity":
+        chosen.append(at.rank >= query.minimum_severity.lowest_rank)
+    if query.kinds and without != "kind":
+        begins = at.kind.startswith
+        named = (at.kind == kind if "." in kind else begins(f"{kind}.", autoescape=True) for kind in query.kinds)
+        chosen.append(or_(*named))
+    if query.article is not None and without != "article_id":
+        owner = 0
+        with suppress(Missing):
+            owner = row_id(session, Article(wiki=query.article[0], page_id=query.article[1], title=""))
+        chosen.append(at.article_id == owner)
+    if query.section is not None and without != "section":
+        below = at.section.startswith(f"{query.section}{PATH_SEPARATOR}", autoescape=True)
+        chosen.append(or_(at.section == query.section, below) if query.section else at.section == "")
+    if query.editor is not None and without != "editor":
+        chosen.append(at.editor == query.editor)
+    if query.not_editor is not None:
+        chosen.append(at.editor.is_distinct_from(query.not_editor))
+    if query.assignee is not None and without != "assignee":
+        chosen.append(at.assignee == (query.assignee or None))
+    return chosen if only_facets else [*chosen, *_non_facet_filters(session, query, at)]
+
+
+def _non_facet_filters(session: Session, query: FindingFilter, at: Any = ReviewRow) -> list[Any]:
+    """Return the conditions that are no facets: the time, the comparison, and the words of a search.
+
+    Each word or "quoted phrase" must occur somewhere; of articles the titles of today count.
+    """
+    terms = [" ".join((phrase or word).split()) for phrase, word in _TERM.findall(query.search.casefold())][:_MAX_TERMS]
+    titles = session.exec(select(ArticleRow.id, ArticleRow.title)).all() if terms else []
+    # All texts are looked through, which takes a quarter less time than with LIKE.
+    position = func.strpos if session.connection().dialect.name == "postgresql" else func.instr
+    words = []
+    for term in terms:
+        in_words = position(at.words, term) > 0
+        titled = [number for number, title in titles if term in title.casefold()]
+        words.append(or_(in_words, at.article_id.in_(titled)) if titled else in_words)
+    return [
+        *([] if query.since is None else [at.at > query.since]),
+        *([] if query.until is None else [at.at < query.until]),
+        *_in(at.edit_id, query.edits),
+        *_in(at.finding_id, query.findings),
+        *([] if query.newer_than is None else [at.finding_id > query.newer_than]),
+        *([] if query.comparison is None else [at.comparison_id == query.comparison]),
+        *words,
+    ]
+
+
+def _in(column: Any, values: Sequence[Any]) -> list[Any]:
+    if not values:
+        return []
+    return [column == values[0] if len(values) == 1 else column.in_(values)]
 
 
 def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
@@ -103,123 +162,28 @@ def _counted_facets(
     In one statement, so that a search runs once.
     """
     at: Any = ReviewRow
-    if filters := non_facet_filters(session, query):
-        hits: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACET_COLUMNS])
+    if filters := _non_facet_filters(session, query):
+        columns = [col(getattr(ReviewRow, "rank" if facet == "severity" else facet)) for facet in _FACETS]
+        hits: Any = select(*columns)
         at = hits.where(*filters).cte("hits").prefix_with("MATERIALIZED").c
-    if only:
-        named: Sequence[Any] = ()
-        if containing and only == "article_id":  # by its title
-            named = [at.article_id.in_(select(ArticleRow.id).where(title_contains(containing)))]
-        elif containing:
-            named = [func.lower(getattr(at, only)).contains(containing.lower(), autoescape=True)]
-        parts = [_facet_query(session, query, at, only, named, MOST_VALUES)]
-    else:
-        grouped = at
-        if at is ReviewRow:
-            # Facets that have few values are counted from one pass over one index. What other facets choose is read
-            # first, by their own indexes.
-            rows: Any = ReviewRow
-            columns: list[Any] = [getattr(rows, name) for name in _TOGETHER_COLUMNS]
-            if conditions := conditions_of(session, query, at, without=_TOGETHER):
-                every = rows.state.in_([state.value for state in ReviewState])  # with which the indexes begin
-                chosen = select(*columns).where(every, *conditions).cte("chosen").prefix_with("MATERIALIZED")
-                columns = [chosen.c[name] for name in _TOGETHER_COLUMNS]
-            numbers = select_columns(*columns, func.count().label("n")).group_by(*columns)
-            grouped = numbers.cte("grouped").prefix_with("MATERIALIZED").c
-        parts = [_facet_query(session, query, grouped if name in _TOGETHER else at, name) for name in names]
-    return _by_facet(session.connection().execute(union_all(*parts))) if parts else {}
-
-
-def _estimated_facets(session: Session, query: FindingFilter) -> dict[str, dict[str, int]]:
-    """Estimate the counts of those facets that most findings are left for, where there are many findings."""
-    sampled = None if is_narrow(query) else sample(session, searching=bool(query.search))
-    if sampled is None:
-        return {}
-    rows, weight = sampled
-    columns: Any = select(*[getattr(rows, name) for name in _FACET_COLUMNS])
-    hits = columns.where(*non_facet_filters(session, query, rows)).cte("hits").prefix_with("MATERIALIZED").c
-    names = [name for name in _FACETS if name != "section"]
-    parts = [_facet_query(session, query, hits, name) for name in names]
-    values = session.connection().execute(union_all(*parts)).all()
-    rows_of = {row.facet: row.of for row in values}
-    # What fewer findings have is counted by its index, but not by another search through all texts.
-    dense = query.search and rows_of.get("state", 0) >= FEWEST_HITS
-    counts = _by_facet(row for row in values if dense or row.of >= FEWEST_HITS)
-    return {
-        name: {value: rounded(count * weight) for value, count in counts.get(name, {}).items()}
-        for name in names
-        if dense or name in counts
-    }
-
-
-def _by_facet(rows: Iterable[Any]) -> dict[str, dict[str, int]]:
+    named: list[Any] = []
+    if containing and only == "article_id":  # by its title
+        named = [at.article_id.in_(select(ArticleRow.id).where(title_contains(containing)))]
+    elif containing:
+        named = [func.lower(getattr(at, only)).contains(containing.lower(), autoescape=True)]
+    parts = []
+    for facet in [only] if only else names:
+        value = at.rank // RANKS if facet == "severity" else getattr(at, facet)
+        conditions = _conditions_of(session, query, at, without=facet, only_facets=at is not ReviewRow)
+        count = func.count().label("n")
+        chosen: Any = select(literal(facet).label("facet"), cast(value, Text).label("value"), count)
+        chosen = chosen.where(value.is_not(None), *named, *conditions).group_by(value).order_by(count.desc(), value)
+        parts.append(select(chosen.limit(MOST_VALUES if only else _MAX_VALUES).subquery()))
     counts: dict[str, dict[str, int]] = {}
-    for facet, value, count, _ in sorted(rows, key=lambda row: (-row[2], row[1])):
-        counts.setdefault(facet, {})[value] = int(count)  # PostgreSQL sums to a decimal
+    rows = session.connection().execute(union_all(*parts)).all()
+    for facet, text, number in sorted(rows, key=lambda row: (-row.n, row.value)):
+        counts.setdefault(facet, {})[text] = number
     return counts
-
-
-def _facet_query(
-    session: Session, query: FindingFilter, at: Any, facet: str, named: Sequence[Any] = (), limit: int = _MAX_VALUES
-) -> Any:
-    """Return the statement that counts the values of a facet; `at` may have numbers `n` of findings in place of them.
-
-    Where no state is asked for, each is counted by itself: the indexes of the facets begin with it.
-    """
-    is_grouped = at is not ReviewRow and "n" in at
-    value = at.rank // RANKS if facet == "severity" else getattr(at, facet)
-    # What is grouped has been chosen by the other facets.
-    without = {facet, *(_APART if is_grouped else ())}
-    conditions = conditions_of(session, query, at, without=without, only_facets=at is not ReviewRow)
-    count = func.sum(at.n) if is_grouped else func.count()
-    by = [at.state, value] if at is ReviewRow and facet != "state" and len(query.states) != 1 else [value]
-    parts: Any = select(value.label("value"), count.label("n")).where(value.is_not(None), *named, *conditions)
-    each = parts.group_by(*by).subquery().c
-    total = func.sum(each.n).label("n")
-    rows: Any = select(
-        literal(facet).label("facet"), cast(each.value, Text).label("value"), total, func.sum(total).over().label("of")
-    )
-    most = rows.group_by(each.value).order_by(total.desc(), each.value).limit(limit).subquery()
-    return select(most)
-
-
-def _walked(session: Session, query: FindingFilter, order: SortOrder) -> tuple[Any, list[Any]]:
-    """Return the edits in the order of an index with the columns of that order: a page is read without all edits.
-
-    An edit stands where its finding of the highest rank does.
-    """
-    row, other = ReviewRow, aliased(ReviewRow)
-    same: Any = select(func.count()).where(other.edit_id == row.edit_id, *conditions_of(session, query, other))
-    first = ("rank", "at") if order is SortOrder.WORST else ("at",)  # the edits of a series have several times
-    own, others = (tuple_(*[getattr(at, name) for name in (*first, "finding_id")]) for at in (row, other))
-    earlier = same.where(others > own).correlate(row).with_only_columns(literal(1)).exists()
-    same = same.correlate(row)
-    worst = same.with_only_columns(func.max(other.rank)).scalar_subquery().label("rank")
-    findings = same.scalar_subquery().label("findings")
-    edits: Any = select(col(row.edit_id).label("id"), worst, col(row.at), findings)
-    key = [col(getattr(row, name)) for name in (*first, "edit_id")]
-    return edits.where(*conditions_of(session, query), ~earlier), key
-
-
-def _estimated_edits(session: Session, query: FindingFilter) -> int | None:
-    """Estimate the number of edits that a filter chooses; None where they are few enough to be counted.
-
-    Each finding of the sample is the part of an edit that one of its findings is.
-    """
-    narrow = is_narrow(query) or query.newer_than is not None
-    sampled = None if narrow else sample(session, searching=bool(query.search))
-    if sampled is None:
-        return None
-    rows, weight = sampled
-    chosen: Any = select(rows.edit_id, rows.finding_id).where(*conditions_of(session, query, rows))
-    hits = chosen.cte("hits").prefix_with("MATERIALIZED")
-    other = aliased(ReviewRow)
-    few = select(hits.c.edit_id).order_by(hits.c.finding_id % 8).limit(_FINDINGS_LOOKED_UP).subquery()
-    same: Any = select(func.count()).where(other.edit_id == few.c.edit_id, *conditions_of(session, query, other))
-    part: Any = select(func.avg(1.0 / same.correlate(few).scalar_subquery())).select_from(few)
-    both = select(select(func.count()).select_from(hits).scalar_subquery(), part.scalar_subquery())
-    count, share = session.connection().execute(both).one()
-    return None if count < FEWEST_HITS or not share else rounded(count * weight * float(share))
 
 
 def _worst_findings(session: Session, query: FindingFilter, edits: Sequence[int]) -> dict[int, ReviewedFinding]:
@@ -229,7 +193,7 @@ def _worst_findings(session: Session, query: FindingFilter, edits: Sequence[int]
     number = func.row_number().over(
         partition_by=col(ReviewRow.edit_id), order_by=[col(ReviewRow.rank).desc(), col(ReviewRow.finding_id)]
     )
-    chosen = conditions_of(session, replace(query, edits=tuple(edits)))
+    chosen = _conditions_of(session, replace(query, edits=tuple(edits)))
     numbered = select(ReviewRow.finding_id, number.label("number")).where(*chosen).subquery()
     ids = session.exec(select(numbered.c.finding_id).where(numbered.c.number == 1)).all()
     return {finding.edit_id: finding for finding in _loaded(session, ids)}
@@ -253,27 +217,16 @@ class FindingRepository(Repository):
 
         Pages are cut by key, not by number: what is decided on one page must not move edits past the next.
         """
-        estimate = _estimated_edits(session, query)
-        known = estimate
-        # Of few findings, or of a search, the edits are counted while they are read.
-        if estimate is None and not (is_narrow(query) or query.newer_than is not None or query.search):
-            number: Any = select(func.count(func.distinct(ReviewRow.edit_id))).where(*conditions_of(session, query))
-            known = int(session.exec(number).one())
-        chosen: Any
-        if known is None or known < _MANY_EDITS:
-            edit_id, most = col(ReviewRow.edit_id), func.max(ReviewRow.rank).label("rank")
-            edits: Any = select(
-                edit_id.label("id"), most, func.max(ReviewRow.at).label("at"), func.count().label("findings")
-            )
-            edits = edits.where(*conditions_of(session, query)).group_by(edit_id).cte("edits")
-            edits = edits.prefix_with("MATERIALIZED")
-            key = [edits.c[name] for name in (("rank", "at", "id") if order is SortOrder.WORST else ("at", "id"))]
-            chosen = select(edits)
-            # A window over all edits takes SQLite four times as long as these counts.
-            total: Any = select(func.count()).select_from(edits).scalar_subquery()
-        else:
-            chosen, key = _walked(session, query, order)
-            total = literal(known)
+        edit_id, most = col(ReviewRow.edit_id), func.max(ReviewRow.rank).label("rank")
+        grouped: Any = select(
+            edit_id.label("id"), most, func.max(ReviewRow.at).label("at"), func.count().label("findings")
+        )
+        edits = grouped.where(*_conditions_of(session, query)).group_by(edit_id).cte("edits")
+        edits = edits.prefix_with("MATERIALIZED")
+        key = [edits.c[name] for name in (("rank", "at", "id") if order is SortOrder.WORST else ("at", "id"))]
+        chosen: Any = select(edits)
+        # A window over all edits takes SQLite four times as long as these counts.
+        total: Any = select(func.count()).select_from(edits).scalar_subquery()
         beyond: Any = literal(0)
         position = before or after
         if position is not None:
@@ -290,7 +243,7 @@ class FindingRepository(Repository):
         articles: dict[int, int] = {}
         if several := tuple(row.id for row in rows if row.findings > 1):
             counted: Any = select(ReviewRow.edit_id, func.count(func.distinct(ReviewRow.article_id)))
-            counted = counted.where(*conditions_of(session, replace(query, edits=several)))
+            counted = counted.where(*_conditions_of(session, replace(query, edits=several)))
             articles = dict(session.exec(counted.group_by(ReviewRow.edit_id)).all())
         return EditPage(
             edits=tuple(
@@ -306,7 +259,6 @@ class FindingRepository(Repository):
             ),
             total=rows[0].total if rows else 0,
             first=(rows[0].beyond + 1 - len(rows) * (before is not None)) if rows else 1,
-            estimated=estimate is not None,
         )
 
     @reads
@@ -317,13 +269,8 @@ class FindingRepository(Repository):
         """
         if not query.search:
             return query
-        scan_in_parallel(session)
-        if sampled := sample(session, searching=True):
-            rows = select(func.count()).select_from(sampled[0]).where(*non_facet_filters(session, query, sampled[0]))
-            if session.exec(rows).one() >= FEWEST_HITS:
-                return query
         number = col(ReviewRow.finding_id)
-        ids = session.exec(select(number).where(*non_facet_filters(session, query)).limit(IDS_IN_STATEMENT + 1)).all()
+        ids = session.exec(select(number).where(*_non_facet_filters(session, query)).limit(IDS_IN_STATEMENT + 1)).all()
         few = len(ids) <= IDS_IN_STATEMENT
         return replace(query, search="", findings=tuple(ids) or (0,)) if few else query
 
@@ -331,7 +278,7 @@ class FindingRepository(Repository):
     def ids(self, session: Session, query: FindingFilter, limit: int) -> tuple[int, ...]:
         """List the ids of up to `limit` findings that a filter chooses, in the order of their edits."""
         number = col(ReviewRow.finding_id)
-        return tuple(session.exec(select(number).where(*conditions_of(session, query)).order_by(number).limit(limit)))
+        return tuple(session.exec(select(number).where(*_conditions_of(session, query)).order_by(number).limit(limit)))
 
     @reads
     def search(
@@ -349,7 +296,7 @@ class FindingRepository(Repository):
         """
         names = ("rank", "at", "finding_id") if order is SortOrder.WORST else ("at", "finding_id")
         key = [col(getattr(ReviewRow, name)) for name in names]
-        chosen = select(ReviewRow.finding_id).where(*conditions_of(session, query))
+        chosen = select(ReviewRow.finding_id).where(*_conditions_of(session, query))
         if after is not None:
             last = session.get(ReviewRow, after)
             if last is None:
@@ -368,11 +315,10 @@ class FindingRepository(Repository):
         A facet is one pass over an index, or over what a search has hit. Of a named `facet`, the values that have some
         words in their name are counted, and more of them; the others are left out.
         """
-        estimates = {} if facet else _estimated_facets(session, query)
         # Sections are counted within one article.
-        names = [name for name in _FACETS if name not in estimates and (name != "section" or query.article is not None)]
+        names = [name for name in _FACETS if name != "section" or query.article is not None]
         counts: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
-        counts |= estimates | _counted_facets(session, query, names, facet, containing)
+        counts |= _counted_facets(session, query, names, facet, containing)
         numbers = [int(name) for name in counts["article_id"]]  # as many as a facet has values at most
         owned: Any = select(ArticleRow.id, ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title)
         rows = session.connection().execute(owned.where(col(ArticleRow.id).in_(numbers)))
@@ -380,7 +326,7 @@ class FindingRepository(Repository):
         asked = [state.value for state in query.states or ReviewState]
         total = sum(counts["state"].get(name, 0) for name in asked)
         return FacetCounts(
-            total=rounded(total) if "state" in estimates else total,
+            total=total,
             states={ReviewState(name): count for name, count in counts["state"].items()},
             severities={Severity(int(name)): count for name, count in sorted(counts["severity"].items(), reverse=True)},
             kinds=counts["kind"],
@@ -388,7 +334,6 @@ class FindingRepository(Repository):
             sections=counts["section"],
             editors=counts["editor"],
             assignees=counts["assignee"],
-            estimated="state" in estimates,
         )
 
     @reads

@@ -283,12 +283,11 @@ class ReviewedEdit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditPage:
-    """A page of the queue; `first` counts from 1 in all `total` (or about so many) edits that a filter chooses."""
+    """A page of the queue; `first` counts from 1 in all `total` edits that a filter chooses."""
 
     edits: tuple[ReviewedEdit, ...]
     total: int
     first: int
-    estimated: bool = False
 
     @property
     def last(self) -> int:
@@ -298,7 +297,7 @@ class EditPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetCounts:
-    """How many findings, or about how many, have each value of a facet, the other facets being as asked; most first."""
+    """How many findings have each value of a facet, the other facets being as asked; most first."""
 
     total: int
     states: dict[ReviewState, int]
@@ -308,7 +307,6 @@ class FacetCounts:
     sections: dict[str, int]
     editors: dict[str, int]
     assignees: dict[str, int]
-    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 
 from snapshots import (
     Archive,
@@ -20,13 +19,11 @@ from snapshots import (
     ReviewDecision,
     ReviewState,
     SortOrder,
-    finding_conditions,
-    findings,
 )
 from snapshots.review_records import EditPage
 from tests.cases import for_each
 from tests.databases import empty_database
-from tests.snapshots.builders import NOW, PAGE, a_finding, a_snapshot, each_statement, later
+from tests.snapshots.builders import NOW, PAGE, a_finding, a_snapshot, later
 from watcher.errors import Missing
 from watcher.model import Article, Change, Comparison, Finding, Kind, Location, Sentence, Severity
 
@@ -258,31 +255,6 @@ def test_pages_of_edits_lead_forward_and_back(grouped: Archive, order: SortOrder
     assert [page.first for page in pages] == [*range(1, 5, limit)]
 
 
-@pytest.mark.dialect
-@pytest.mark.parametrize("order", SortOrder)
-def test_a_sample_of_all_rows_leads_to_the_same_pages_and_counts(
-    grouped: Archive, order: SortOrder, engine: str, monkeypatch: pytest.MonkeyPatch
-):
-    queries = (EVERYTHING, FindingFilter(minimum_severity=Severity.HIGH), FindingFilter(states=(), search="old words"))
-    pages = [grouped.findings.edits(query, order=order) for query in queries]
-    counts = [grouped.findings.facet_counts(query) for query in queries]
-    with grouped.database.write() as session:
-        session.connection().exec_driver_sql("ANALYZE review")  # PostgreSQL counts the rows
-    monkeypatch.setattr(findings, "_MANY_EDITS", 1)  # read in the order of an index
-    assert [grouped.findings.edits(query, order=order) for query in queries] == pages
-    for name in ("FEWEST_ROWS", "FEWEST_SEARCHED"):
-        monkeypatch.setattr(finding_conditions, name, 1)
-    monkeypatch.setattr(findings, "FEWEST_HITS", 1)
-    sampled = [engine == "postgres" or bool(query.search) for query in queries]
-    assert [grouped.findings.edits(query, order=order) for query in queries] == [
-        replace(page, estimated=flag) for page, flag in zip(pages, sampled, strict=True)
-    ]
-    assert [grouped.findings.facet_counts(query) for query in queries] == [
-        replace(count, estimated=flag) for count, flag in zip(counts, sampled, strict=True)
-    ]
-    test_pages_of_edits_lead_forward_and_back(grouped, order, 1)
-
-
 @pytest.fixture
 def ranked(archive: Archive) -> Archive:
     """Nine edits of one finding: three severities, and three ranks, of which two are the same, in each."""
@@ -335,22 +307,6 @@ def test_filters_by_severity_hold_for_every_rank(ranked: Archive, filters: dict[
     assert ranked.findings.facet_counts(query).severities == dict.fromkeys(
         (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM), 3
     )
-
-
-@pytest.mark.dialect
-def test_all_rows_are_searched_by_several_processes_where_the_table_is_large(grouped: Archive):
-    plans: list[str] = []
-
-    def explain(connection: Connection, statement: str, parameters: Any) -> None:
-        if "strpos" in statement and "EXPLAIN" not in statement:
-            connection.exec_driver_sql("SET LOCAL min_parallel_table_scan_size = 0")
-            plans.append("\n".join(connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars()))
-
-    with each_statement(explain):
-        grouped.findings.narrowed(replace(EVERYTHING, search="zeppelin"))
-    with grouped.database.read() as session:
-        on_postgresql = session.connection().dialect.name == "postgresql"
-    assert ["Gather" in plan for plan in plans] == [True] * on_postgresql  # SQLite has one process
 
 
 def test_what_is_decided_on_one_page_moves_no_edit_past_the_next(grouped: Archive):

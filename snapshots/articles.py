@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import bindparam, case
+from sqlalchemy import bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, delete, func, or_, select, update
 
@@ -39,9 +39,6 @@ PROGRESS: Final = tuple(
 )
 """The columns that `to_progress` needs: for a hundred thousand pages, all columns take twice as long."""
 
-
-Digests = Mapping[str, str | None]
-"""The SHA-1 of the file of each image that an article shows; None where the wiki has none."""
 
 # Statements of every check are built once: to build one takes as long as to execute it.
 _OF_TITLES: Final = (
@@ -119,15 +116,6 @@ def check_columns(now: Any, failures: Any, error: str | None) -> dict[str, Any]:
     return {"checked_at": now, "failures": failures, "error": error, "reserved_until": None}
 
 
-# As one statement, the end of a check writes the row of the page once.
-_IS_OWN: Final = col(ArticleRow.lease_owner) == bindparam("owner")
-_ENDED: Final = (
-    update(ArticleRow)
-    .where(col(ArticleRow.id) == bindparam("row"))
-    .values(check_columns(bindparam("now"), 0, None))
-    .values({name: case((_IS_OWN, None), else_=getattr(ArticleRow, name)) for name in RELEASED})
-)
-_ENDED_WITH_IMAGES: Final = _ENDED.values(images_revision_id=bindparam("judged"), images_checked_at=bindparam("seen"))
 _KINDS: Final[Any] = bindparam("kinds", expanding=True)
 _LATEST_EVENTS: Final = (
     select_columns(func.max(PageEvent.id))
@@ -182,18 +170,12 @@ def save_images(session: Session, article_id: int, seen: ImageDigests) -> None:
     """Replace the digests of an article by those seen now; its row is locked first."""
     checked = update(ArticleRow).where(col(ArticleRow.id) == article_id)
     session.connection().execute(checked.values(images_revision_id=seen.revision_id, images_checked_at=seen.seen_at))
-    replace_digests(session, article_id, seen.digests)
-
-
-def replace_digests(session: Session, article_id: int, digests: Digests, before: Digests | None = None) -> None:
-    """Replace the digests of an article whose row is locked; `before` are the stored ones, where known."""
     own = col(ImageRow.article_id) == article_id
-    if before is None:
-        before = dict(session.exec(select(ImageRow.file, ImageRow.sha1).where(own)).all())
+    before = dict(session.exec(select(ImageRow.file, ImageRow.sha1).where(own)).all())
     # A statement for each file: an article of a thousand images must not reach SQLite's limit of parameters.
-    for file, _ in before.items() - digests.items():
+    for file, _ in before.items() - seen.digests.items():
         session.exec(delete(ImageRow).where(own, col(ImageRow.file) == file))
-    new = [item for item in digests.items() if item not in before.items()]
+    new = [item for item in seen.digests.items() if item not in before.items()]
     insert_or_ignore(session, ImageRow, [{"article_id": article_id, "file": file, "sha1": sha1} for file, sha1 in new])
 
 
@@ -257,27 +239,14 @@ class ArticleRepository(Repository):
 
     @writes
     def record_success(
-        self,
-        session: Session,
-        article: Article,
-        now: datetime,
-        *,
-        owner: str,
-        shown: ImageDigests | None = None,
-        before: Digests | None = None,
+        self, session: Session, article: Article, now: datetime, *, owner: str, shown: ImageDigests | None = None
     ) -> None:
-        """Record a successful check and the images that were `shown`, and end the lease that `owner` may have.
-
-        `before` are the stored digests, where the caller has read them under the lease.
-        """
-        row = row_id(session, article)
-        given: dict[str, Any] = {"row": row, "now": now, "owner": owner}
+        """Record a successful check and the images that were `shown`, and end the lease that `owner` may have."""
+        row = get_row(session, article, lock=True)
+        for name, value in (check_columns(now, 0, None) | (RELEASED if row.lease_owner == owner else {})).items():
+            setattr(row, name, value)
         if shown is not None:
-            given |= {"seen": shown.seen_at, "judged": shown.revision_id}
-        ended = _ENDED if shown is None else _ENDED_WITH_IMAGES
-        session.connection().execute(ended, given)
-        if shown is not None:
-            replace_digests(session, row, shown.digests, before)
+            save_images(session, row.id, shown)
 
     @writes
     def record_checks(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, union
 from sqlalchemy import select as select_columns
+from sqlalchemy import union
 from sqlmodel import Session, col, or_, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
@@ -34,27 +33,17 @@ _OWNERS: Final = union(
 )
 
 
-@cache
-def _acquired(column: Any) -> Any:
-    """Build the statement that takes or prolongs a lease, once: each page and each request takes and ends two."""
-    table = column.class_
-    free = or_(
-        lease_expired(table, bindparam("now"), bindparam("latest")), col(table.lease_owner) == bindparam("owner")
-    )
-    taken = update(table).where(column == bindparam("row"), free)
-    return taken.values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
-
-
 def _acquire(session: Session, column: Any, row: int | str, owner: str, until: datetime, now: datetime) -> bool:
     """Take or prolong the lease of the row with this value of a column, in the statement that finds it free."""
-    given = {"row": row, "owner": owner, "until": until, "now": now, "latest": now + LONGEST_LEASE}
-    return session.connection().execute(_acquired(column), given).rowcount == 1
+    table = column.class_
+    free = or_(lease_expired(table, now), col(table.lease_owner) == owner)
+    taken = update(table).where(column == row, free).values(lease_owner=owner, lease_until=until)
+    return session.connection().execute(taken).rowcount == 1
 
 
-@cache
-def _released(column: Any) -> Any:
-    own = update(column.class_).where(column == bindparam("row"), col(column.class_.lease_owner) == bindparam("owner"))
-    return own.values(RELEASED)
+def _release(session: Session, column: Any, row: int | str, owner: str) -> None:
+    own = column == row, col(column.class_.lease_owner) == owner
+    session.connection().execute(update(column.class_).where(*own).values(RELEASED))
 
 
 class LeaseRepository(Repository):
@@ -71,7 +60,7 @@ class LeaseRepository(Repository):
     @writes
     def release_page(self, session: Session, article: Article, owner: str) -> None:
         """End one's own lease of a page."""
-        session.connection().execute(_released(ArticleRow.id), {"row": row_id(session, article), "owner": owner})
+        _release(session, ArticleRow.id, row_id(session, article), owner)
 
     @writes
     def reserve_pages(self, session: Session, articles: Sequence[Article], until: datetime | None) -> None:
@@ -111,4 +100,4 @@ class LeaseRepository(Repository):
     @writes
     def release_wiki(self, session: Session, wiki: str, owner: str) -> None:
         """End one's own request lock of a wiki."""
-        session.connection().execute(_released(WikiLockRow.wiki), {"row": wiki, "owner": owner})
+        _release(session, WikiLockRow.wiki, wiki, owner)

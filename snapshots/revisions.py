@@ -11,12 +11,11 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, func
 from sqlalchemy import select as select_columns
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
 from snapshots import texts
 from snapshots.articles import check_columns, register_all
-from snapshots.database import Database, Repository, insert_or_ignore, insert_or_ignore_row, reads, writes
+from snapshots.database import Database, Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_reached
 from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import ImageDigests
@@ -45,8 +44,6 @@ _COLUMNS: Final = (
     *all_columns(RevisionRow),
     *map(col, (ArticleRow.page_id, ArticleRow.title, ArticleRow.cursor)),
 )
-_OWNER: Final[Any] = aliased(ArticleRow)
-_JUDGED: Final[Any] = aliased(RevisionRow)
 _PAGE: Final = col(RevisionRow.article_id) == bindparam("page")
 _OF_PAGE: Final = (
     select_columns(*_COLUMNS).join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id)).where(_PAGE)
@@ -83,13 +80,6 @@ _EARLIER_EDITS: Final = select_columns(
     .select_from(select_columns(col(RevisionRow.id)).where(*_OWN).limit(2).subquery())
     .scalar_subquery(),
 )
-_SINCE_CURSOR: Final = _OF_PAGE.where(
-    time_order()
-    >= select_columns(_JUDGED.at, _JUDGED.revision_id)
-    .where(_JUDGED.wiki == _OWNER.wiki, _JUDGED.revision_id == _OWNER.cursor, _OWNER.id == bindparam("page"))
-    .scalar_subquery()
-).order_by(*_OLDEST_FIRST)
-_NEAREST_CHAIN: Final = texts.chain_to(_NEAREST_TEXT.scalar_subquery())
 _FREE: Final = (
     select_columns(col(ArticleRow.id), col(ArticleRow.page_id), col(ArticleRow.title))
     .where(
@@ -107,15 +97,12 @@ _UNREACHED: Final = select_columns(col(UnreachedWatch.id)).where(col(UnreachedWa
 class PendingRevisions:
     """What is to be judged of a page: the last judged revision (None before the first check) and those after it.
 
-    `stored` counts those that were not stored before. `texts` are of the last judged revision and of the one after it,
-    where that was stored now; `is_new_text` says that the page never had the latter before.
+    `stored` counts those that were not stored before.
     """
 
     cursor: Revision | None
     revisions: tuple[Revision, ...] = ()
     stored: int = 0
-    texts: tuple[Snapshot, Snapshot] | None = None
-    is_new_text: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,34 +265,16 @@ class RevisionRepository(Repository):
     @writes
     def resume(self, session: Session, article: Article, newest: Snapshot | None) -> PendingRevisions:
         """Read the last judged revision of a leased page with those after it; `newest` is stored if it is the next."""
-        rows = _rows(session, _SINCE_CURSOR, article)
-        cursor = _first(rows)
-        if cursor is None or rows[0].revision_id != rows[0].cursor:  # none is judged, or it is another page's by now
-            cursor = _first(_rows(session, _CURSOR, article))
-            later = _rows(session, _of_page(after=True), article, cursor) if cursor else ()
-            return PendingRevisions(cursor=cursor, revisions=tuple(map(_to_revision, later)))
-        pending = tuple(map(_to_revision, rows[1:]))
-        if newest is None or not is_next(newest.revision, _to_revision(rows[-1])):
-            return PendingRevisions(cursor=cursor, revisions=pending)
-        page, revision, now = row_id(session, article), replace(newest.revision, article=article), self._now()
-        text, base = None, None
-        if newest.wikitext is not None:
-            point = {"page": page, "at": revision.at, "number": revision.id}
-            with suppress(Corrupt):  # as in `_store_texts`
-                base = texts.load_nearest(session, _NEAREST_CHAIN, point)
-            text = texts.store_text(session, texts.encode(newest.wikitext), base)
-        columns = columns_of(revision, page, None if text is None else text.id, now)
-        row = insert_or_ignore_row(session, RevisionRow, columns)
-        if row is None:  # histories were merged: it is stored as that of another page
-            count = store(session, article, [newest], now)
-            return PendingRevisions(cursor=cursor, revisions=(*pending, revision), stored=count)
-        after = to_revision(row, article)
-        both = None
-        if text is not None and base is not None and not pending and base.id == rows[0].text_id:
-            before = Snapshot(revision=cursor, wikitext=texts.decode(base.body))
-            both = before, Snapshot(revision=after, wikitext=newest.wikitext)
-        is_new = text is not None and not text.existed
-        return PendingRevisions(cursor=cursor, revisions=(*pending, after), stored=1, texts=both, is_new_text=is_new)
+        cursor = _first(_rows(session, _CURSOR, article))
+        if cursor is None:
+            return PendingRevisions(cursor=None)
+        pending = [*map(_to_revision, _rows(session, _of_page(after=True), article, cursor))]
+        count = 0
+        if newest is not None and is_next(newest.revision, pending[-1] if pending else cursor):
+            revision = replace(newest.revision, article=article)
+            count = store(session, article, [replace(newest, revision=revision)], self._now())
+            pending += map(_to_revision, _rows(session, _of_page(after=True), article, (pending or [cursor])[-1]))
+        return PendingRevisions(cursor=cursor, revisions=tuple(pending), stored=count)
 
     @writes
     def store(self, session: Session, article: Article, snapshots: Sequence[Snapshot]) -> int:

@@ -40,20 +40,15 @@ _LONGEST_END: Final = 2 ** (8 * _END) - 1
 
 _FORMAT: Final = zstandard.FORMAT_ZSTD1_MAGICLESS  # four bytes less a text, a twentieth of most
 
-# What one check reads is the base of what the next one stores: of pages that are edited in turn, these are enough.
-_MOST_KEPT: Final = 4
-_LONGEST_KEPT: Final = 1 << 20  # bytes
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredText:
-    """A stored text with its position in the chain of packed texts; `existed` before it was to be stored."""
+    """A stored text with its position in the chain of packed texts."""
 
     id: int
     base_id: int | None
     number: int
     body: bytes
-    existed: bool = False
 
 
 def encode(text: str) -> bytes:
@@ -122,10 +117,10 @@ def _raw(base: bytes) -> zstandard.ZstdCompressionDict | None:
     return zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
-def chain_to(text_id: Any) -> Select[Any]:
+def _chain() -> Select[Any]:
     """Select the rows from the keyframe up to a text, or to its ancestor with the number `up_to`."""
     columns = all_columns(TextRow)
-    chain = select_columns(*columns).where(col(TextRow.id) == text_id).cte("chain", recursive=True)
+    chain = select_columns(*columns).where(col(TextRow.id) == bindparam("text_id")).cte("chain", recursive=True)
     # Numbers decrease towards the keyframe, so that a damaged chain cannot loop.
     step = select_columns(*columns).where(col(TextRow.id) == chain.c.base_id, col(TextRow.number) < chain.c.number)
     chain = chain.union_all(step)
@@ -133,7 +128,7 @@ def chain_to(text_id: Any) -> Select[Any]:
 
 
 # Built once: building such a statement takes SQLAlchemy as long as running it takes the database.
-CHAIN: Final = chain_to(bindparam("text_id"))
+CHAIN: Final = _chain()
 POSITION: Final = select_columns(col(TextRow.id), col(TextRow.base_id), col(TextRow.number)).where(
     col(TextRow.digest) == bindparam("key")
 )
@@ -141,8 +136,6 @@ IDS: Final = select_columns(col(TextRow.digest), col(TextRow.id)).where(
     col(TextRow.digest).in_(bindparam("keys", expanding=True))
 )
 BODIES: Final = select_columns(*all_columns(TextRow)).where(col(TextRow.id).in_(bindparam("numbers", expanding=True)))
-
-_DIGEST: Final = select_columns(col(TextRow.digest)).where(col(TextRow.id) == bindparam("text_id"))
 
 
 def existing_ids(session: Session, digests: list[bytes]) -> dict[bytes, int]:
@@ -169,10 +162,9 @@ def store_text(session: Session, body: bytes, previous: StoredText | None, key: 
     base_id = base.id if base else None
     row = {"digest": key, "base_id": base_id, "number": number, "size": len(body), "body": packed}
     stored = insert_or_ignore_row(session, TextRow, row, "id", "base_id", "number")
-    existed = stored is None
-    if existed:  # an edit has restored it, or another process has stored it first, with another base
+    if stored is None:  # an edit has restored it, or another process has stored it first, with another base
         stored = session.connection().execute(POSITION, {"key": key}).one()
-    return StoredText(id=stored.id, base_id=stored.base_id, number=stored.number, body=body, existed=existed)
+    return StoredText(id=stored.id, base_id=stored.base_id, number=stored.number, body=body)
 
 
 def store_keyframes(session: Session, wikitexts: Sequence[str]) -> list[int]:
@@ -199,21 +191,7 @@ def _placed(session: Session, body: bytes, previous: StoredText | None) -> tuple
 
 def load_text(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) -> StoredText:
     """Read a text, or the one with number `back_to` that it is packed on; Corrupt when the digest does not match."""
-    kept: tuple[StoredText, bytes] | None = session.info["texts"].get(text_id) if back_to == KEYFRAME_EVERY else None
-    # SQLite gives the id of a row that was deleted to another one.
-    if kept and session.connection().execute(_DIGEST, {"text_id": text_id}).scalar() == kept[1]:
-        return kept[0]
     rows = session.connection().execute(CHAIN, {"text_id": text_id, "up_to": back_to}).all()
-    return _unpacked(rows, text_id)
-
-
-def load_nearest(session: Session, chain: Any, given: dict[str, Any]) -> StoredText | None:
-    """Read the text that a statement made by `chain_to` finds by the values `given`; None where there is none."""
-    rows = session.connection().execute(chain, given | {"up_to": KEYFRAME_EVERY}).all()
-    return _unpacked(rows, rows[-1].id) if rows else None
-
-
-def _unpacked(rows: Sequence[Any], text_id: int) -> StoredText:
     if not rows or rows[0].base_id is not None:
         raise Corrupt(f"stored text {text_id} lacks the texts that it builds on: restore a backup")
     body: bytes | None = None
@@ -245,12 +223,6 @@ def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, tuple[b
             if digest(body) != row.digest:
                 raise Corrupt(f"stored text {row.id} does not match its digest: restore a backup")
             result[row.id] = body, row.digest
-            if len(body) <= _LONGEST_KEPT:
-                kept: dict[int, tuple[StoredText, bytes]] = session.info["texts"]
-                kept.pop(row.id, None)  # the newest stands last
-                kept[row.id] = StoredText(id=row.id, base_id=row.base_id, number=row.number, body=body), row.digest
-                for oldest in [*kept][:-_MOST_KEPT]:
-                    kept.pop(oldest, None)
     return result
 
 
@@ -260,7 +232,6 @@ MAX_NAMED_REVISIONS: Final = 5
 
 def find_corrupt_texts(session: Session) -> Iterator[str]:
     """Yield a line for each text that cannot be read back as it was stored."""
-    session.info["texts"].clear()  # each is read as it is stored
     for text_id in session.exec(select(TextRow.id).order_by(col(TextRow.id))).all():
         try:
             load_text(session, text_id)

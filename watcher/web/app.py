@@ -8,10 +8,8 @@ connections it holds and how long each may take.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import math
-import resource
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -106,56 +104,18 @@ def create_app(
     return site
 
 
-Peer = Callable[[str], bool]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionLimits:
     """How many connections there may be, and how many seconds each part of an exchange may take.
 
-    `stall` is how long a client may take nothing of an answer, `answer` how long it may take for the whole of it.
+    `stall` is how long a client may take nothing of an answer. With those that wait to be accepted, `total` is far
+    below the 1,024 files that a process may open at least.
     """
 
     total: int = 256
-    per_address: int = 64
     header: float = 15
     body: float = 30
     stall: float = 30
-    answer: float = 600
-
-
-def backlog_for(files: int) -> int:
-    """How many connections may wait to be accepted; asyncio accepts as many at once, before any can be refused."""
-    return max(4, min(64, files // 16))
-
-
-def limits_for(files: int) -> ConnectionLimits:
-    """Limits under which a process that may open so many files never runs out of them.
-
-    When accept() fails with EMFILE, asyncio tries again and logs a stack as often as the backlog allows, at once.
-    Five rounds of accepting can pass before the first connection of them is closed.
-    """
-    total = max(8, min(256, files - 64 - 5 * backlog_for(files)))
-    return ConnectionLimits(total=total, per_address=max(4, total // 4))
-
-
-def open_files() -> int:
-    """How many files this process may open."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return 1 << 20 if soft == resource.RLIM_INFINITY else soft
-
-
-def peers_in(networks: tuple[str, ...]) -> Peer:
-    """Whether an address lies in one of the networks."""
-    known = [ipaddress.ip_network(network) for network in networks]
-
-    def is_peer(address: str) -> bool:
-        try:
-            return any(ipaddress.ip_address(address) in network for network in known)
-        except ValueError:
-            return False
-
-    return is_peer
 
 
 class Phase(IntEnum):
@@ -171,31 +131,26 @@ class Connections:
     """The open connections of a server.
 
     When there are too many, the one that has kept the server waiting longest makes room for the new one, so that idle
-    connections never keep anybody out. Proxies speak for many clients: no limit per address holds for them.
+    connections never keep anybody out.
     """
 
-    def __init__(self, limits: ConnectionLimits, is_proxy: Peer) -> None:
+    def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
-        self._is_proxy = is_proxy
-        self._open: dict[LimitedProtocol, None] = {}
+        self._open: set[LimitedProtocol] = set()
 
     def admit(self, connection: LimitedProtocol) -> bool:
         """Count a new connection in, for which another may have to go; False when all others are at work."""
-        neighbours = [other for other in self._open if other.address == connection.address]
-        crowded = len(neighbours) >= self.limits.per_address and not self._is_proxy(connection.address)
-        if crowded or len(self._open) >= self.limits.total:
-            waiting = [
-                other for other in (neighbours if crowded else self._open) if other.phase is not Phase.APPLICATION
-            ]
+        if len(self._open) >= self.limits.total:
+            waiting = [other for other in self._open if other.phase is not Phase.APPLICATION]
             if not waiting:
                 return False
             min(waiting, key=lambda other: (other.phase, other.since)).end()
-        self._open[connection] = None
+        self._open.add(connection)
         return True
 
     def remove(self, connection: LimitedProtocol) -> None:
         """Count a connection out; once is enough."""
-        self._open.pop(connection, None)
+        self._open.discard(connection)
 
 
 class LimitedProtocol(H11Protocol):
@@ -205,17 +160,15 @@ class LimitedProtocol(H11Protocol):
     """
 
     registry: ClassVar[Connections]
-    address = ""
     since = 0.0
     """Since when it waits for the same: of a reader, since when nothing of the answer was taken."""
-    _begun = 0.0
     _seen: tuple[Phase, object, int] = (Phase.HEADER, None, 0)
     _next_look: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to wait for a header, if there is room for one more connection."""
         super().connection_made(transport)
-        self.address, self.since = self.client[0] if self.client else "", self.loop.time()
+        self.since = self.loop.time()
         if self.registry.admit(self):
             self._look()
         else:
@@ -252,14 +205,11 @@ class LimitedProtocol(H11Protocol):
     def _look(self) -> None:
         limits, now = self.registry.limits, self.loop.time()
         seen = (self.phase, self.cycle, self.transport.get_write_buffer_size())
-        if seen[:2] != self._seen[:2]:
-            self._begun = now
         if seen[:2] != self._seen[:2] or (seen[0] is Phase.READER and seen != self._seen):
             self.since = now
         self._seen = seen
         allowed = {Phase.HEADER: limits.header, Phase.BODY: limits.body, Phase.READER: limits.stall}
-        late = now - self.since >= allowed.get(seen[0], math.inf)
-        if late or (seen[0] is Phase.READER and now - self._begun >= limits.answer):
+        if now - self.since >= allowed.get(seen[0], math.inf):
             self.end()
         else:
             self._next_look = self.loop.call_later(min(1, *(limit / 4 for limit in allowed.values())), self._look)
@@ -341,9 +291,7 @@ def server_config(
     site: FastAPI, *, host: str = "127.0.0.1", port: int = 0, limits: ConnectionLimits | None = None
 ) -> uvicorn.Config:
     """Return the settings of the server, with limits for strangers."""
-    files = open_files()
     proxies: tuple[str, ...] = site.state.trusted_proxies
-    connections = Connections(limits or limits_for(files), peers_in(proxies))
     config = uvicorn.Config(
         site,
         host=host,
@@ -352,9 +300,9 @@ def server_config(
         log_level="warning",
         server_header=False,
         date_header=True,
-        http=type("ServerProtocol", (LimitedProtocol,), {"registry": connections}),
+        http=type("ServerProtocol", (LimitedProtocol,), {"registry": Connections(limits or ConnectionLimits())}),
         ws="none",  # nothing here speaks WebSocket, and an upgrade may be ignored
-        backlog=backlog_for(files),
+        backlog=64,  # asyncio accepts as many at once, before any can be refused
         # uvicorn believes X-Forwarded-* of 127.0.0.1 by default, which anybody behind a plain proxy can write.
         proxy_headers=bool(proxies),
         forwarded_allow_ips=[*proxies],

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from tests.cases import for_each
 from tests.hostile import HOSTILE
 from tests.watcher.report.conftest import a_comparison, a_finding, a_soaked_comparison
-from watcher.model import Comparison, FieldChange, Figure, Kind, Location, Section, Severity
+from watcher.model import Comparison, FieldChange, Figure, Kind, Severity
 from watcher.report import Links, ReportOptions, report
 from watcher.report.as_html import LARGEST_PAGE, environment
 
@@ -155,17 +155,6 @@ def test_a_picture_is_one_click_away_in_both_versions_and_neither_is_shown():
     shown = report(whole, "html", ReportOptions(links=Links.on(INDEX, whole)))
     assert shown.count("Open the image") == 4  # where the wiki is known
     assert "Open the image" not in report(whole, "html")
-
-
-def test_sections_that_moved_are_drawn():
-    old, new = (
-        Section(path=("Tolls",), level=2, location=Location(section=("Tolls",), start=start, end=start + 9))
-        for start in (10, 500)
-    )
-    shown = report(a_comparison(a_finding(Kind.SECTION_MOVED, old=old, new=new)), "html")
-    assert '<svg class="outline"' in shown
-    assert "moved under the same heading" in shown
-    assert 'style="' not in shown
 
 
 def test_the_finding_in_focus_is_on_a_page_that_has_no_room_for_all():

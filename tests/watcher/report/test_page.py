@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 from tests.watcher.report.conftest import a_comparison, a_finding
-from watcher.model import Comparison, Finding, Kind, Location, Section, Severity, Unread
+from watcher.model import Comparison, Kind, Severity, Unread
 from watcher.report import report
 from watcher.report.cards import Bounds
 from watcher.report.labels import kind_label
-from watcher.report.page import ReportOptions, full_text, page, section_map
+from watcher.report.page import ReportOptions, full_text, page
 from watcher.wikitext_diff import diff_wikitext
 
 
@@ -70,42 +69,3 @@ def test_the_finding_in_focus_has_a_card_whatever_fits():
     assert ([card.anchor for card in shown.cards][-2:], len(shown.cards)) == (["finding-9", "finding-29"], 10)
     assert page(many, ReportOptions(bounds=bounds, focus=60)).muted[-1].anchor == "finding-60"
     assert page(many, ReportOptions(bounds=bounds, focus=999)).cards == page(many, ReportOptions(bounds=bounds)).cards
-
-
-def a_section(name: str, start: int) -> Section:
-    return Section(path=(name,), level=2, location=Location(section=(name,), start=start, end=start + 100))
-
-
-def moved(name: str, old: int, new: int, kind: Kind = Kind.SECTION_MOVED) -> Finding:
-    sides = {"old": a_section(name, old), "new": a_section(name, new)}
-    return a_finding(kind, **sides)
-
-
-def test_a_section_is_drawn_where_it_stood_and_where_it_stands():
-    drawn = section_map(a_comparison(moved("Tolls", 100, 900)), "x" * 1000, "x" * 1000)
-    assert drawn
-    assert [label.text for label in (*drawn.old, *drawn.new)] == ["Tolls", "Tolls"]
-    assert drawn.old[0].at < drawn.new[0].at
-    assert [verb for verb, _ in drawn.curves] == ["moved"]
-
-
-def test_what_came_or_went_has_a_label_on_its_side_alone():
-    added = a_finding(Kind.SECTION_ADDED, new=a_section("Ferries", 500))
-    gone = a_finding(Kind.SECTION_REMOVED, old=a_section("Barges", 300))
-    drawn = section_map(a_comparison(moved("Tolls", 100, 900), added, gone), None, None)
-    assert drawn
-    assert [label.text for label in drawn.old] == ["Tolls", "Barges"]
-    assert [label.text for label in drawn.new] == ["Ferries", "Tolls"]
-    assert len(drawn.curves) == 1
-    assert section_map(a_comparison(added), None, None) is None  # nothing has moved
-    assert section_map(a_comparison(a_finding(Kind.SECTION_MOVED)), None, None) is None  # nobody knows where
-
-
-def test_no_label_covers_another_however_many_there_are():
-    many = [moved(f"Section {number}", 100 + number, 9000 - number) for number in range(60)]
-    drawn = section_map(a_comparison(*many), "x" * 10_000, "x" * 10_000)
-    assert drawn
-    for side in (drawn.old, drawn.new):
-        assert len(side) == 40
-        assert all(b.y - a.y >= 21.9 for a, b in pairwise(side))
-        assert all(0 < label.y <= drawn.height for label in side)

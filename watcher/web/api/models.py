@@ -21,11 +21,11 @@ from pydantic import (
     model_validator,
 )
 
-from snapshots import Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState, SortOrder
+from snapshots import Attempt, Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState, SortOrder
 from watcher.config import Watch
 from watcher.config.settings import WATCH_SETTINGS, EditFilter, StatisticThreshold
 from watcher.errors import InputError
-from watcher.model import Severity
+from watcher.model import Article, Severity
 
 _YEARS = range(1970, 9999)  # those that exist in every time zone
 
@@ -237,14 +237,6 @@ class PageResponse(ResponseModel, Generic[Item]):
     next: int | None = None
 
 
-class ArticleResponse(ResponseModel):
-    """A page of a wiki under its current title."""
-
-    wiki: str
-    page_id: int
-    title: str
-
-
 class RevisionResponse(ResponseModel):
     """A revision by the wiki's id; the editor is null where the wiki hides the name."""
 
@@ -259,7 +251,7 @@ class FindingResponse(ResponseModel):
     id: int
     comparison_id: int
     position: int = Field(description="Its place in the comparison, counted from 0.")
-    article: ArticleResponse
+    article: Article
     before: RevisionResponse
     after: RevisionResponse
     found_at: datetime = Field(validation_alias="at")
@@ -300,31 +292,10 @@ class DecisionResponse(ResponseModel):
     batch: int
 
 
-class MuteResponse(ResponseModel):
-    """Suppresses findings until a time, or until it is ended; a part that is null matches everything."""
-
-    id: int
-    wiki: str | None
-    title: str | None
-    rule: str | None
-    words: str | None
-    until: datetime | None
-    at: datetime
-
-
 class UnmuteResponse(ResponseModel):
     """How many summaries of suppressed findings are queued."""
 
     summaries: int
-
-
-class AttemptResponse(ResponseModel):
-    """An attempt to deliver a message."""
-
-    number: int
-    at: datetime
-    outcome: str
-    error: str | None
 
 
 class DeliveryResponse(ResponseModel):
@@ -334,12 +305,12 @@ class DeliveryResponse(ResponseModel):
     destination: str
     state: str
     attempts: int
-    article: ArticleResponse = Field(validation_alias=AliasPath("alert", "article"))
+    article: Article = Field(validation_alias=AliasPath("alert", "article"))
     findings: Annotated[int, BeforeValidator(len)] = Field(validation_alias=AliasPath("alert", "notices"))
     queued_at: datetime
     not_before: datetime
     done_at: datetime | None
-    log: list[AttemptResponse]
+    log: list[Attempt]
 
 
 class RequeuedResponse(ResponseModel):
@@ -359,7 +330,7 @@ class CurrentUserResponse(ResponseModel):
 class FactsResponse(ResponseModel):
     """What the last judged revision states, as `watcher facts --format json` has it: statistics first, then claims."""
 
-    article: ArticleResponse
+    article: Article
     revision: RevisionResponse
     statistics: list[dict[str, Any]]
     claims: list[dict[str, Any]]
@@ -370,7 +341,7 @@ class FactsResponse(ResponseModel):
 class TimelinesResponse(ResponseModel):
     """The timelines of an article's elements, as far as its revisions were read; ask again until `complete`."""
 
-    article: ArticleResponse
+    article: Article
     read: int
     total: int
     complete: bool
@@ -382,7 +353,7 @@ class ComparisonResponse(ResponseModel):
     """Two revisions that were compared."""
 
     id: int
-    article: ArticleResponse
+    article: Article
     before: RevisionResponse
     after: RevisionResponse
     at: datetime
@@ -397,33 +368,6 @@ class EventResponse(ResponseModel):
     detail: str
     at: datetime
     revision_id: int | None
-
-
-class StatedResponse(ResponseModel):
-    """What one article states; values are decimals as strings."""
-
-    article: ArticleResponse
-    url: str | None
-    text: str
-    value: str | None
-    low: str | None
-    high: str | None
-    section: str
-    label: str
-    sentence: str
-    since: datetime | None = Field(description="The time of the revision in which it was first seen.")
-
-
-class ContradictionResponse(ResponseModel):
-    """A number of one work that watched articles give differently."""
-
-    id: int
-    found_at: datetime
-    source: str
-    works: list[str] = Field(description="Identities of the work: `doi:…`, `isbn:…`, `pmid:…`, `url:…`.")
-    unit: str | None
-    year: str | None
-    stated: list[StatedResponse]
 
 
 class WatchesResponse(ResponseModel):
@@ -446,15 +390,3 @@ class LocatedPageResponse(ResponseModel):
     page_id: int
     revision: int
     watched: bool
-
-
-class StatusResponse(ResponseModel):
-    """The state of watches and outbox, as `watcher status --format json` has it."""
-
-    shape: int
-    at: str
-    ok: bool
-    watches: list[dict[str, Any]]
-    lists: list[dict[str, Any]]
-    failed_comparisons: list[dict[str, Any]]
-    outbox: dict[str, Any]

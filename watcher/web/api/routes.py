@@ -75,9 +75,7 @@ def decide(number: Id, body: models.DecisionRequest, context: Context) -> models
     return models.DecisionResponse(batch=result.batch)
 
 
-@finding_routes.post(
-    "/findings/{number}/mute", status_code=201, dependencies=[REVIEW], response_model=models.MuteResponse
-)
+@finding_routes.post("/findings/{number}/mute", status_code=201, dependencies=[REVIEW], response_model=Mute)
 def mute(number: Id, body: models.FindingMute, context: Context) -> Mute:
     """Mute from a finding; the mute is in the finding's history and can be undone there."""
     until = timedelta(days=body.days) if body.days else None
@@ -102,16 +100,16 @@ def undo(number: Id, context: Context) -> models.DecisionResponse:
     return models.DecisionResponse(batch=undo_decisions(context.services, events, context.user.name))
 
 
-@article_routes.get("/contradictions", response_model=models.PageResponse[models.ContradictionResponse])
+@article_routes.get("/contradictions", response_model=models.PageResponse[dict[str, Any]])
 def contradictions(
     context: Context, limit: Limit = 50, after: Annotated[int | None, Query(gt=0, lt=2**63)] = None
 ) -> dict[str, Any]:
-    """Return the numbers of one source that watched articles state differently, the newest first."""
+    """Return the numbers of one source that watched articles state differently, as the command lists them."""
     numbers, following = disputed_numbers(context.services, limit=limit, before=after)
     return {"items": [disputed_json(context.services, number) for number in numbers], "next": following}
 
 
-@article_routes.get("/articles", response_model=list[models.ArticleResponse])
+@article_routes.get("/articles", response_model=list[Article])
 def articles(context: Context) -> Sequence[Article]:
     """All articles that were ever checked."""
     return context.archive.articles.list_all()
@@ -221,22 +219,22 @@ def change(body: models.UpdateWatchRequest, context: Context) -> Watch:
     return context.watch(body.wiki, body.title)
 
 
-@watch_routes.get("/status", response_model=models.StatusResponse)
+@watch_routes.get("/status")
 def status(context: Context) -> dict[str, Any]:
-    """Return the state of every watch, and of the outbox."""
+    """Return the state of every watch, and of the outbox, as `watcher status --format json` has it."""
     now, system = context.now(), context.archive.metrics.outbox(context.now())
     health = watch_health(context.services, now)
     failed, lists = recent_failures(context.archive, now), list_health(context.services, now)
     return status_json(health, system, now, failed, lists)
 
 
-@watch_routes.get("/mutes", response_model=list[models.MuteResponse])
+@watch_routes.get("/mutes", response_model=list[Mute])
 def mutes(context: Context) -> Sequence[Mute]:
     """Return the open mutes, the oldest first."""
     return context.archive.mutes.list_open()
 
 
-@watch_routes.post("/mutes", name="mute", status_code=201, dependencies=[REVIEW], response_model=models.MuteResponse)
+@watch_routes.post("/mutes", name="mute", status_code=201, dependencies=[REVIEW], response_model=Mute)
 def begin_mute(body: models.MuteRequest, context: Context) -> Mute:
     """Suppress findings until a time or permanently."""
     if body.title is not None and body.wiki is not None:

@@ -1,7 +1,7 @@
 """Hash and verify passwords, and limit attempts to guess them by growing waits.
 
-Strangers are counted by address and by the name that they try. A browser or an address from which that user has signed
-in before has a counter of its own, which no attempt from elsewhere moves, so that others cannot lock a user out:
+Strangers are counted by address and by the name that they try. A browser from which that user has signed in before has
+a counter of its own, which no attempt from elsewhere moves, so that others cannot lock a user out:
 https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 """
 
@@ -11,15 +11,13 @@ import asyncio
 import ipaddress
 import math
 import os
-import secrets
 import unicodedata
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from hashlib import blake2b
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
@@ -48,8 +46,7 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._lock = Lock()
-        self._pending = 0
+        self._room = {False: BoundedSemaphore(_AT_ONCE + _WAITING), True: BoundedSemaphore(_WAITING_KNOWN)}
 
     def hash(self, password: str) -> str:
         """Return the hash to keep; InputError for a password that is too short or too long."""
@@ -67,20 +64,16 @@ class Passwords:
     async def in_pool(self, call: Callable[[], T], *, known: bool = False) -> T:
         """Run `hash` or `verify` in threads that do nothing else, so that no other request waits for them.
 
-        Raises Busy, at once, when too many are waiting; there is more room for who is `known`, from whose browser
-        or address the user has signed in before.
+        Raises Busy, at once, when too many are waiting; there is other room for who is `known`, from whose browser the
+        user has signed in before.
         """
-        with self._lock:
-            if self._pending >= _AT_ONCE + (_WAITING_KNOWN if known else _WAITING):
-                raise Busy
-            self._pending += 1
-        future = self._pool.submit(call)
-        future.add_done_callback(self._release)
-        return await asyncio.wrap_future(future)
-
-    def _release(self, _: Future[T]) -> None:
-        with self._lock:
-            self._pending -= 1
+        room = self._room[known]
+        if not room.acquire(blocking=False):
+            raise Busy
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        finally:
+            room.release()
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
@@ -100,10 +93,9 @@ def _normal(password: str) -> bytes:
     return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
 
 
-# Names and addresses are the attacker's to invent: each falls into one of so many counters, by a hash with a key
-# that only this process knows, so that nobody can aim at the counter of another name.
+# Names and addresses are the attacker's to invent: each falls into one of so many counters, by Python's hash of texts,
+# whose key only this process knows, so that nobody can aim at the counter of another name.
 _COUNTERS: Final = 65_536
-_KNOWN_ADDRESSES: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +133,7 @@ class SignInRateLimiter:
 
     def __init__(self, per_address: Waits = PER_ADDRESS, per_name: Waits = PER_NAME) -> None:
         self._per_address, self._per_name = per_address, per_name
-        self._key = secrets.token_bytes(32)
         self._counters: dict[int, tuple[int, datetime]] = {}
-        self._known: dict[int, None] = {}
         self._lock = Lock()
 
     def begin(self, attempt: SignInAttempt, now: datetime) -> int | None:
@@ -160,7 +150,7 @@ class SignInRateLimiter:
             return None
 
     def succeed(self, attempt: SignInAttempt) -> None:
-        """Forget the attempts of whoever knew the password, and know their address from now on.
+        """Forget the attempts of whoever knew the password.
 
         What else came from the same address stays counted: an attacker may have an account of their own.
         """
@@ -169,11 +159,6 @@ class SignInRateLimiter:
             for counter, limit in self._counters_of(attempt):
                 if limit is not self._per_address:
                     self._counters.pop(counter, None)
-            known = self._hash("known", attempt.name, _network(attempt.address))
-            self._known.pop(known, None)
-            self._known[known] = None
-            if len(self._known) > _KNOWN_ADDRESSES:
-                del self._known[next(iter(self._known))]  # the one not seen for the longest time
 
     def withdraw(self, attempt: SignInAttempt) -> None:
         """Take back an attempt whose password was not checked after all."""
@@ -183,21 +168,13 @@ class SignInRateLimiter:
                     count, at = self._counters[counter]
                     self._counters[counter] = (max(0, count - 1), at)
 
-    def knows(self, attempt: SignInAttempt) -> bool:
-        """Whether the user has signed in from this browser or address before."""
-        return bool(attempt.device) or self._hash("known", attempt.name, _network(attempt.address)) in self._known
-
     def _counters_of(self, attempt: SignInAttempt) -> Iterator[tuple[int, Waits]]:
         """Yield the counters that an attempt moves, each with its limit."""
         if attempt.device:
-            yield self._hash("device", attempt.name, attempt.device), PER_DEVICE
+            yield hash(("device", attempt.name, attempt.device)) % _COUNTERS, PER_DEVICE
             return
-        network = _network(attempt.address)
-        yield self._hash("address", network), self._per_address
-        if self.knows(attempt):
-            yield self._hash("known", attempt.name, network), PER_DEVICE
-        else:
-            yield self._hash("name", attempt.name), self._per_name
+        yield hash(("address", _network(attempt.address))) % _COUNTERS, self._per_address
+        yield hash(("name", attempt.name)) % _COUNTERS, self._per_name
 
     def _state(self, counter: int, limit: Waits, now: datetime) -> tuple[int, timedelta]:
         """Return the attempts that still count, and the wait before the next; no more where the clock was set back."""
@@ -205,10 +182,6 @@ class SignInRateLimiter:
         count = count if now - at < limit.forgotten else 0
         wait = limit.after(count)
         return count, max(timedelta(), min(wait, at + wait - now))
-
-    def _hash(self, *parts: str) -> int:
-        text = "\0".join(parts).encode("utf-8", "replace")
-        return int.from_bytes(blake2b(text, key=self._key, digest_size=8).digest(), "big") % _COUNTERS
 
 
 def _network(address: str) -> str:

@@ -62,13 +62,11 @@ async def sign_in(
 ) -> Response:
     """Open a session under a new id, or answer that name or password is wrong, not which.
 
-    The browser is known by the user's session in it, or by its own cookie, if this user has signed in from it before.
+    The browser is known by its own cookie, if this user has signed in from it before.
     """
     then, now = safe_redirect_target(next), auth.now()
-    user, current = await run_in_threadpool(auth.accounts.user, name), request.state.user
+    user = await run_in_threadpool(auth.accounts.user, name)
     device = known_device(_cookie(request, auth, "device"), name, user.password, now) if user else ""
-    if current.via == "session" and current.name == name:
-        device = _cookie(request, auth, "session")
     address = request.client.host if request.client else ""
     attempt = SignInAttempt(address=address, name=name, device=device)
     seconds = auth.rate_limiter.begin(attempt, now)
@@ -76,7 +74,7 @@ async def sign_in(
         return _refuse_for_now(429, "Too many attempts", seconds)
     verify = partial(auth.passwords.verify, password, user.password if user else None)
     try:
-        matches = await auth.passwords.in_pool(verify, known=auth.rate_limiter.knows(attempt))
+        matches = await auth.passwords.in_pool(verify, known=bool(device))
     except Busy:
         auth.rate_limiter.withdraw(attempt)
         return _refuse_for_now(503, "Too many people are signing in now", _BUSY_SECONDS)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import Depends, Form, Query, Request
+from fastapi import Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
@@ -49,9 +49,6 @@ from watcher.web.pages.wiki_actions import Actions, editor_urls, section_context
 MOST_OPENED: Final = 100
 """Findings of an edit that are listed in place: a page that was blanked can have thousands."""
 PAGE_SIZE: Final = 40
-DENSITIES: Final = ("compact", "comfortable")
-_DENSITY_COOKIE: Final = "watcher_density"
-_A_YEAR: Final = 365 * 24 * 3600
 _LONGEST_FILTER_NAME: Final = 60
 _MOST_FILTERS: Final = 30
 
@@ -166,7 +163,7 @@ def _queue(context: WebContext, filters: Filters, done: FormNotice | None, statu
             before=position_of(filters.before),
         )
         edits, counts, newest = page.edits, archive.findings.facet_counts(requested), archive.findings.newest_id()
-        key, density = parse_article_key(filters.article), context.request.cookies.get(_DENSITY_COOKIE)
+        key = parse_article_key(filters.article)
         article = archive.articles.by_page_id(*key) if key else None
         level = context.lowest_severity
         shown_whole = filters.severity or filters.minimum_severity or level is Severity.INFO
@@ -188,8 +185,6 @@ def _queue(context: WebContext, filters: Filters, done: FormNotice | None, statu
             saved=[(name, Filters.read(saved).url()) for name, saved in archive.reviews.saved_filters(user.name)],
             newest=newest,
             first_run=not newest and not filters.is_filtered,
-            density=density if density in DENSITIES else DENSITIES[0],
-            densities=DENSITIES,
             done=done,
             watches=context.watch_rows(),
             status=archive.metrics.outbox(context.now()),
@@ -232,16 +227,6 @@ def filter_values(name: str, context: Context, find: str = "") -> HTMLResponse:
     counts = context.archive.findings.facet_counts(query_of(context, filters), facet=column, containing=words)
     facet = facet_of(filters, counts, context.user, name)
     return context.page("filter.html", filters=filters, facet=facet, find=words, most=MOST_VALUES)
-
-
-@router.get("/density/{name}", response_class=RedirectResponse)
-def density(name: str, request: Request) -> RedirectResponse:
-    """Choose how close the rows of the queue are in this browser."""
-    filters = Filters.read(request.url.query)
-    answer = RedirectResponse(filters.url(after=filters.after, before=filters.before), 303)
-    chosen = name if name in DENSITIES else DENSITIES[0]
-    answer.set_cookie(_DENSITY_COOKIE, chosen, max_age=_A_YEAR, httponly=True, samesite="lax")
-    return answer
 
 
 FormId = Annotated[int, Form(gt=0, lt=2**63)]

@@ -6,7 +6,7 @@ from hashlib import sha1
 from xml.sax.saxutils import escape
 
 from tests.simulators import WikiStore
-from watcher.demo.wiki_store import SavedRevision
+from tests.wiki_api import HideableRevision
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -20,7 +20,7 @@ def base36(text: str) -> str:
     return digits.rjust(31, "0")
 
 
-def revision_xml(saved: SavedRevision, version: str = "0.11") -> str:
+def revision_xml(saved: HideableRevision, version: str = "0.11") -> str:
     """One <revision>; until 0.6 an export had neither parents nor digests."""
     new = version in {"0.10", "0.11"}
     hidden = {name: ' deleted="deleted"' if name in saved.hidden else "" for name in ("content", "user", "comment")}

@@ -12,18 +12,42 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.wiki_api import ApiProblem, ChangingPage, HideableRevision, Query, RecentChange
 from watcher.demo import servers, wiki_store
-from watcher.demo.servers import Handler, LoopbackServer, ReceivedRequest, Response
-from watcher.demo.wiki_store import WikiPage, normalize_title
+from watcher.demo.servers import Handler, LoopbackServer, Response
+from watcher.demo.wiki_store import Title, WikiPage, normalize_title
 
 __all__ = ["FakeWikiServer", "ReceivedRequest", "SignallingWikiServer", "WebhookReceiver", "WikiStore"]
 
 
 class WikiStore(wiki_store.WikiStore):
-    """A wiki whose pages are moved, deleted, restored, hidden and protected; `log` has what was done, newest first."""
+    """A wiki whose pages are moved, deleted, restored, hidden and protected; `log` has what was done, newest first.
+
+    `accounts` has by name what list=users is to say of an account that is not an ordinary one.
+    """
+
+    new_page = ChangingPage
+    new_revision = HideableRevision
+
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        super().__init__(now=now)
+        self.accounts: dict[str, dict[str, Any]] = {}
+        # MediaWiki lists the changes of 30 days; this many are more than any test reads.
+        self.recent: deque[RecentChange] = deque(maxlen=10_000)
+        self._recent_ids = count(1)
+
+    def list_change(self, kind: str, page: WikiPage, revision_id: int = 0, *, title: Title | None = None) -> None:
+        """List a change under the time when it was made, whatever time the revision claims."""
+        at = self.now().astimezone(UTC).replace(microsecond=0)
+        change = RecentChange(
+            id=next(self._recent_ids), kind=kind, at=at, title=title or page.title, page_id=page.id,
+            revision_id=revision_id,
+        )  # fmt: skip
+        self.recent.append(change)
 
     @cached_property
     def users(self) -> defaultdict[str, set[str]]:
@@ -89,8 +113,13 @@ class WikiStore(wiki_store.WikiStore):
     def edit(self, title: str, text: str, **more: Any) -> int:
         """Save a revision, and declare the pages out of date that transclude this one."""
         with self.lock:
-            number = super().edit(title, text, **more)
             name = normalize_title(title).text
+            before = self.by_title.get(name)
+            revisions = len(before.revisions) if before else 0
+            number = super().edit(title, text, **more)
+            page = self.by_title[name]
+            if len(page.revisions) > revisions:
+                self.list_change("edit" if before else "new", page, number)
             self.note_uses(name)
             for user in [*self.users.get(name, ())]:
                 if (page := self.by_title.get(user)) and name in self.note_uses(user):
@@ -164,12 +193,19 @@ class _Fault:
 
 
 class FakeWikiServer(servers.FakeWikiServer):
-    """A server that is overloaded on request; `most_at_once` is how many requests were ever answered together."""
+    """A server that is overloaded on request; `most_at_once` is how many requests were ever answered together.
+
+    `requests` holds the latest thousand queries; `lag` is that of its database, in seconds; `largest` bounds the texts
+    of one answer, in bytes.
+    """
 
     store: WikiStore  # type: ignore[assignment]
 
     def __init__(self, store: WikiStore, *, port: int = 0, largest: int = 8 << 20) -> None:
-        super().__init__(store, port=port, largest=largest)
+        super().__init__(store, port=port)
+        self.largest = largest
+        self.lag: float | None = None
+        self.requests: deque[dict[str, str]] = deque(maxlen=1000)
         self.user_agents: set[str] = set()
         self.most_at_once = 0
         self.renderings = 0
@@ -191,6 +227,22 @@ class FakeWikiServer(servers.FakeWikiServer):
         """Let nothing go wrong any more."""
         self.refuse(0)
         self.lag = None
+
+    def api(self, query: dict[str, str]) -> tuple[dict[str, str], bytes]:
+        self.requests.append(query)
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        if self.lag is not None and "maxlag" in query and self.lag > float(query["maxlag"]):
+            info = f"Waiting for a database server: {self.lag:g} seconds lagged."
+            answer = ApiProblem("maxlag", info, host="replica-1", lag=self.lag, type="db").answer
+            headers |= {"Retry-After": "5", "X-Database-Lag": str(int(self.lag)), "MediaWiki-API-Error": "maxlag"}
+            return headers, json.dumps(answer).encode()
+        try:
+            with self.store.lock:
+                answer = Query(self.store, query, self.largest).answer()
+        except ApiProblem as error:
+            answer = error.answer
+            headers["MediaWiki-API-Error"] = error.code
+        return headers, json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
     def respond(self, path: str, agent: str) -> Response:
         with self._count:
@@ -250,6 +302,17 @@ class SignallingWikiServer(FakeWikiServer):
         return super().respond(path, agent)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedRequest(servers.ReceivedRequest):
+    """One request, with how it was answered."""
+
+    answered: str = "200"
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name."""
+        return dict(reversed(self.headers)).get(name.lower())
+
+
 class WebhookReceiver(servers.WebhookReceiver):
     """A receiver that can be set to misbehave.
 
@@ -261,6 +324,8 @@ class WebhookReceiver(servers.WebhookReceiver):
 
     def __init__(self, plan: Iterable[str] = (), *, port: int = 0) -> None:
         super().__init__(port=port)
+        self.arrived = threading.Condition()
+        self._received: list[ReceivedRequest] = []
         self._plan = deque(plan)
         self._usual = "200"
         self._closing = threading.Event()
@@ -270,6 +335,16 @@ class WebhookReceiver(servers.WebhookReceiver):
         super().__exit__(*error)
 
     @property
+    def requests(self) -> tuple[ReceivedRequest, ...]:
+        """Every request so far, in order of arrival."""
+        with self.arrived:
+            return tuple(self._received)
+
+    @requests.setter
+    def requests(self, _: object) -> None:
+        """Keep them here, where they are waited for."""
+
+    @property
     def accepted(self) -> tuple[ReceivedRequest, ...]:
         """The requests that this receiver took in, whether or not its answer arrived."""
         return tuple(request for request in self.requests if request.answered in ("200", "late"))
@@ -277,7 +352,7 @@ class WebhookReceiver(servers.WebhookReceiver):
     def wait_for(self, count: int, timeout: float) -> bool:
         """Whether `count` requests have come within `timeout` seconds."""
         with self.arrived:
-            return self.arrived.wait_for(lambda: len(self._requests) >= count, timeout)
+            return self.arrived.wait_for(lambda: len(self._received) >= count, timeout)
 
     def respond_with(self, plan: Iterable[str]) -> None:
         """Answer the next requests so, after those of the plan so far."""
@@ -294,7 +369,9 @@ class WebhookReceiver(servers.WebhookReceiver):
     ) -> tuple[int, dict[str, str]] | None:
         with self.arrived:
             answered = self._plan.popleft() if self._plan else answered or self._usual
-            super().receive(path, headers, body, answered)
+            lowered = tuple((name.lower(), value) for name, value in headers)
+            self._received.append(ReceivedRequest(path=path, headers=lowered, body=body, answered=answered))
+            self.arrived.notify_all()
         if answered in ("hang", "late"):
             self._closing.wait()
         if answered == "close":

@@ -39,11 +39,11 @@ from typing import Any
 
 from snapshots.database import insert_or_ignore
 from snapshots.tables import ArticleRow, MemberRow
+from tests import wiki_api
 from tests.benchmarks.review_queue import TestClient
 from tests.postgres import cluster
 from tests.shared_data import ROOT
 from tests.simulators import FakeWikiServer, WikiStore
-from watcher.demo import wiki_api
 from watcher.demo.servers import Response
 from watcher.fetch.transport import MORE_VALUES, VALUES
 from watcher.model import Article, Revision, Snapshot

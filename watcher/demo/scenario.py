@@ -1,8 +1,9 @@
-"""Define the demo scenario: one article and a dozen edits."""
+"""Play the demo's scenario: one article and a dozen edits, which `story.toml` has."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -19,27 +20,62 @@ IMAGES = (
     "Palermo signing hall.jpg", "Poster at a bus station.jpg", "Hotline desk.jpg",
 )  # fmt: skip
 
-Edit = Callable[[str], str]
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioEdit:
-    """An edit of the story: `label` names it, `build` makes its text from the text before."""
+    """An edit of the story, named by its `label`.
+
+    It replaces the first of each pair of `swaps` by the second, moves the `section` of a name, under a new one, before
+    another, has a whole `text`, or takes the edit before it back.
+    """
 
     label: str
     editor: str
-    comment: str
-    build: Edit
+    comment: str = ""
     minor: bool = False
     tags: tuple[str, ...] = ()
+    swaps: tuple[tuple[str, str], ...] = ()
+    section: tuple[str, str, str] | None = None
+    text: str = ""
+    undo: bool = False
+
+    def applied(self, text: str) -> str:
+        """Return the article after this edit; what it replaces must occur once."""
+        for old, new in self.swaps:
+            if text.count(old) != 1:
+                raise ValueError(f"the story expects one {old[:60]!r}, found {text.count(old)}")
+            text = text.replace(old, new)
+        if self.section is not None:
+            name, renamed, following = self.section
+            start = text.index(f"\n== {name} ==\n")
+            end = text.index("\n== ", start + 1)
+            section = text[start:end].replace(f"== {name} ==", f"== {renamed} ==")
+            rest = text[:start] + text[end:]
+            text = rest.replace(f"\n== {following} ==\n", f"{section}\n== {following} ==\n")
+        return self.text or text
+
+
+def _read(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+STORY = (
+    ScenarioEdit(
+        label="baseline",
+        editor="Lena Ostrow",
+        comment="Rewrite from current sources",
+        text=_read("article.wikitext").rstrip(),
+    ),
+    *(ScenarioEdit(**edit) for edit in tomllib.loads(_read("story.toml"))["edit"]),
+)
 
 
 def texts() -> Iterator[tuple[ScenarioEdit, datetime, str]]:
     """Yield each edit with its time and its whole text, in order."""
-    text = ""
+    shown = [""]
     for number, step in enumerate(STORY):
-        text = step.build(text)
-        yield step, BEGIN + EVERY * number, text
+        shown.append(shown[-2] if step.undo else step.applied(shown[-1]))
+        yield step, BEGIN + EVERY * number, shown[-1]
 
 
 def apply_edits(store: WikiStore) -> Iterator[tuple[ScenarioEdit, int]]:
@@ -48,173 +84,6 @@ def apply_edits(store: WikiStore) -> Iterator[tuple[ScenarioEdit, int]]:
         store.upload(name, f"image {number}".encode(), at=BEGIN)
     for step, at, text in texts():
         saved = store.edit(
-            TITLE, text, editor=step.editor, comment=step.comment, at=at, minor=step.minor, tags=step.tags
+            TITLE, text, editor=step.editor, comment=step.comment, at=at, minor=step.minor, tags=tuple(step.tags)
         )
         yield step, saved
-
-
-def baseline(_: str = "") -> str:
-    """Return the article as the story begins."""
-    return files(__package__).joinpath("article.wikitext").read_text(encoding="utf-8").rstrip()
-
-
-def swap(old: str, new: str) -> Edit:
-    """Build an edit that replaces `old`, which must occur once."""
-
-    def build(text: str) -> str:
-        if text.count(old) != 1:
-            raise ValueError(f"the story expects one {old[:60]!r}, found {text.count(old)}")
-        return text.replace(old, new)
-
-    return build
-
-
-def sequence(*edits: Edit) -> Edit:
-    """Build one edit from several."""
-
-    def build(text: str) -> str:
-        for edit in edits:
-            text = edit(text)
-        return text
-
-    return build
-
-
-def remove_citation(title: str) -> Edit:
-    """Build an edit that removes the reference with that title."""
-
-    def build(text: str) -> str:
-        start = text.rindex("<ref", 0, text.index(f"|title={title}"))
-        return text[:start] + text[text.index("</ref>", start) + len("</ref>") :]
-
-    return build
-
-
-def moved_section(heading: str, renamed: str, before: str) -> Edit:
-    """Build an edit that renames the section under `heading` and moves it before the section `before`."""
-
-    def build(text: str) -> str:
-        start = text.index(f"\n== {heading} ==\n")
-        end = text.index("\n== ", start + 1)
-        section = text[start:end].replace(f"== {heading} ==", f"== {renamed} ==")
-        rest = text[:start] + text[end:]
-        location = rest.index(f"\n== {before} ==\n")
-        return rest[:location] + section + rest[location:]
-
-    return build
-
-
-def _vandalised(_: str) -> str:
-    return "this page is FAKE, 999 million people know it"
-
-
-def _restored(_: str) -> str:
-    text = ""
-    for step in STORY:
-        if step.build is _vandalised:
-            break
-        text = step.build(text)
-    return text
-
-
-NEW_SOURCE = (
-    '<ref name="ILO2022">{{cite report |title=Global Estimates of Modern Slavery 2022 '
-    "|url=https://www.ilo.org/publications/global-estimates-2022 |publisher=International Labour Organization "
-    "|date=12 September 2022}}</ref>"
-)
-NEW_ROW = '|-\n| 2021 || 27.6 million || 3.5 || ILO and Walk Free<ref name="ILO2022" />\n'
-
-STORY: tuple[ScenarioEdit, ...] = (
-    ScenarioEdit("baseline", "Lena Ostrow", "Rewrite from current sources", baseline),
-    ScenarioEdit(
-        "copy-edit",
-        "Quillfish",
-        "wording",
-        sequence(
-            swap("Trade in people is as old as war and debt.", "The trade in people is as old as war and debt."),
-            swap("inspections are the usual answers.", "inspections are the answers usually given."),
-        ),
-        minor=True,
-    ),
-    ScenarioEdit(
-        "honest update with a new source",
-        "Lena Ostrow",
-        "/* Prevalence */ newer estimate, 2021",
-        sequence(
-            swap("In 2016, the ILO and the [[Walk Free", "In 2021, the ILO and the [[Walk Free"),
-            swap("24.9 million people were in forced labour", "27.6 million people were in forced labour"),
-            swap("16 million of them worked", "17.3 million of them worked"),
-            swap('employers.<ref name="ILO2017" />', f"employers.{NEW_SOURCE}"),
-            swap('ILO and Walk Free<ref name="ILO2017" />\n', f'ILO and Walk Free<ref name="ILO2017" />\n{NEW_ROW}'),
-        ),
-    ),
-    ScenarioEdit(
-        "quiet change of one figure",
-        "203.0.113.77",
-        "",
-        swap("at 21 million victims in its 2012 estimate", "at 25 million victims in its 2012 estimate"),
-    ),
-    ScenarioEdit("vandalism", "198.51.100.9", "fixed", _vandalised, tags=("mw-replace",)),
-    ScenarioEdit(
-        "revert of the vandalism",
-        "Quillfish",
-        "Reverted edit by [[Special:Contributions/198.51.100.9|198.51.100.9]] to last version by 203.0.113.77",
-        _restored,
-        tags=("mw-rollback",),
-    ),
-    ScenarioEdit(
-        "figure replaced",
-        "Mapmaker Io",
-        "newer chart",
-        swap("[[File:Detected victims by region 2020.svg", "[[File:Detected victims by region 2022.svg"),
-    ),
-    ScenarioEdit(
-        "citation dropped", "Tidy Tom", "rm dead link", remove_citation("The part of the iceberg above water")
-    ),
-    ScenarioEdit(
-        "section renamed and moved",
-        "Lena Ostrow",
-        "/* Profits */ renamed, before Prevalence",
-        moved_section("Profits", "Economics", before="Prevalence"),
-    ),
-    ScenarioEdit(
-        "number in a caption changed",
-        "Mapmaker Io",
-        "caption",
-        swap("38 of 166 countries reported a fall in 2020", "83 of 166 countries reported a fall in 2020"),
-    ),
-    ScenarioEdit(
-        "claim turned round",
-        "203.0.113.77",
-        "ce",
-        swap("It does not require that a border is crossed", "It does require that a border is crossed"),
-    ),
-    ScenarioEdit(
-        "citation bot",
-        "RefTidyBot",
-        "Bot: order of parameters, access dates",
-        sequence(
-            swap(
-                "{{cite web |title=Protocol to Prevent",
-                "{{Cite web |access-date=3 March 2026 |title=Protocol to Prevent",
-            ),
-            swap("|date=15 November 2000 |access-date=4 January 2026}}", "|date=15 November 2000}}"),
-            swap(
-                "trafficking-status |publisher=United Nations Treaty Collection |access-date=4 January 2026",
-                "trafficking-status |access-date=3 March 2026 |publisher=United Nations Treaty Collection",
-            ),
-        ),
-        minor=True,
-        tags=("bot",),
-    ),
-    ScenarioEdit(
-        "links and formatting",
-        "Tidy Tom",
-        "links, spacing",
-        sequence(
-            swap("which bind workers before they arrive.", "which [[Debt bondage|bind workers]] before they arrive."),
-            swap("== See also ==\n* [[Debt bondage]]\n* [[Forced", "==See also==\n*[[Debt bondage]]\n*[[Forced"),
-        ),
-        minor=True,
-    ),
-)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
-import gzip
 import json
 import sys
 import threading
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from watcher.demo.wiki_api import ApiError, answer
-from watcher.demo.wiki_store import WikiStore, normalize_title
+from watcher.demo.wiki_api import Query
+from watcher.demo.wiki_store import WikiStore
 
-_PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 _LARGEST = 1_000_000
 
 Response = tuple[int, dict[str, str], bytes]
@@ -88,64 +84,26 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class FakeWikiServer(LoopbackServer):
-    """Serves `store`.
+    """Serves `store`."""
 
-    `requests` holds the latest thousand queries; `lag` is that of its database, in seconds; `largest` bounds the texts
-    of one answer, in bytes.
-    """
-
-    def __init__(self, store: WikiStore, *, port: int = 0, largest: int = 8 << 20) -> None:
+    def __init__(self, store: WikiStore, *, port: int = 0) -> None:
         super().__init__(_WikiHandler, port)
         self.store = store
-        self.largest = largest
-        self.lag: float | None = None
-        self.requests: deque[dict[str, str]] = deque(maxlen=1000)
         self.url = f"http://127.0.0.1:{self.port}"
         self.api_url = f"{self.url}/w/api.php"
 
     def respond(self, path: str, agent: str) -> Response:  # noqa: ARG002  for wikis that treat clients differently
         """Answer one request of a client that names itself `agent`."""
         parts = urlsplit(path)
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        if parts.path == "/w/api.php":
-            return 200, *self.api(query)
-        text = self._page(parts.path, query) if parts.path.startswith(("/w/index.php", "/wiki/")) else None
-        return (404, _PLAIN, b"There is no such page.") if text is None else (200, _PLAIN, text)
+        if parts.path != "/w/api.php":
+            return 404, {"Content-Type": "text/plain; charset=utf-8"}, b"There is no such page."
+        return 200, *self.api(dict(parse_qsl(parts.query, keep_blank_values=True)))
 
     def api(self, query: dict[str, str]) -> tuple[dict[str, str], bytes]:
         """Return headers and JSON of the answer to an API request."""
-        self.requests.append(query)
-        headers = {"Content-Type": "application/json; charset=utf-8"}
-        try:
-            got = answer(self.store, query, lag=self.lag, largest=self.largest)
-        except ApiError as error:
-            got = error.answer
-            headers["MediaWiki-API-Error"] = error.code
-            if error.code == "maxlag":
-                headers |= {"Retry-After": "5", "X-Database-Lag": str(int(error.answer["error"]["lag"]))}
-        return headers, json.dumps(got, ensure_ascii=False, separators=(",", ":")).encode()
-
-    def _page(self, path: str, query: dict[str, str]) -> bytes | None:
-        """Return the text behind a link of an alert: a diff, or a page's wikitext; None where there is nothing."""
         with self.store.lock:
-            if "diff" in query:
-                return self._diff(query.get("oldid", ""), query["diff"])
-            title = query.get("title") or unquote(path.removeprefix("/wiki/"))
-            page = self.store.by_title.get(normalize_title(title).text)
-            return page.latest.text.encode() if page else None
-
-    def _diff(self, old: str, new: str) -> bytes | None:
-        texts = []
-        for number in (old, new):
-            page = self.store.by_revision.get(int(number)) if number.isdecimal() else None
-            if page is None:
-                return None
-            saved = next(saved for saved in page.revisions if saved.id == int(number))
-            texts.append("" if "content" in saved.hidden else saved.text)
-        lines = difflib.unified_diff(
-            texts[0].splitlines(), texts[1].splitlines(), f"revision {old}", f"revision {new}", lineterm="", n=1
-        )
-        return "\n".join(lines).encode()
+            answer = Query(self.store, query).answer()
+        return {"Content-Type": "application/json; charset=utf-8"}, json.dumps(answer, ensure_ascii=False).encode()
 
 
 class _WikiHandler(Handler):
@@ -156,12 +114,8 @@ class _WikiHandler(Handler):
     wbufsize = -1
 
     def answer(self) -> None:
-        """Send the answer, compressed where the client takes that."""
-        status, headers, body = self.server.owner.respond(self.path, self.headers.get("User-Agent", ""))
-        if "gzip" in self.headers.get("Accept-Encoding", ""):
-            body = gzip.compress(body, compresslevel=1)
-            headers = {**headers, "Content-Encoding": "gzip"}
-        self.reply(status, headers | {"X-Content-Type-Options": "nosniff"}, body)
+        """Send the answer."""
+        self.reply(*self.server.owner.respond(self.path, self.headers.get("User-Agent", "")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +125,6 @@ class ReceivedRequest:
     path: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    answered: str = "200"
 
     @property
     def json(self) -> Any:
@@ -181,35 +134,21 @@ class ReceivedRequest:
         except ValueError:
             return None
 
-    def header(self, name: str) -> str | None:
-        """Return the first header of that name."""
-        return dict(reversed(self.headers)).get(name.lower())
-
 
 class WebhookReceiver(LoopbackServer):
     """Accepts everything that is sent to it."""
 
     def __init__(self, *, port: int = 0) -> None:
         super().__init__(_WebhookHandler, port)
-        self.arrived = threading.Condition()
-        self._requests: list[ReceivedRequest] = []
+        self.requests: list[ReceivedRequest] = []
+        """Every request so far, in order of arrival."""
         self.url = f"json://127.0.0.1:{self.port}/inbox"
         """The Apprise URL that delivers here."""
 
-    @property
-    def requests(self) -> tuple[ReceivedRequest, ...]:
-        """Every request so far, in order of arrival."""
-        with self.arrived:
-            return tuple(self._requests)
-
-    def receive(
-        self, path: str, headers: Iterable[tuple[str, str]], body: bytes, answered: str = "200"
-    ) -> tuple[int, dict[str, str]] | None:
+    def receive(self, path: str, headers: Iterable[tuple[str, str]], body: bytes) -> tuple[int, dict[str, str]] | None:
         """Keep a request; return status and headers of the answer, None to close the connection without one."""
         lowered = tuple((name.lower(), value) for name, value in headers)
-        with self.arrived:
-            self._requests.append(ReceivedRequest(path=path, headers=lowered, body=body, answered=answered))
-            self.arrived.notify_all()
+        self.requests.append(ReceivedRequest(path=path, headers=lowered, body=body))
         return 200, {}
 
 

@@ -1,17 +1,13 @@
-"""Keep pages with their revisions in memory; they may grow while they are read."""
+"""Keep the pages of the demo's wiki in memory; they may grow while they are read."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
-import unicodedata
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any
 
 NAMESPACES = {
     -2: "Media", -1: "Special", 0: "", 1: "Talk", 2: "User", 3: "User talk", 4: "Replay Wiki", 5: "Replay Wiki talk",
@@ -20,50 +16,33 @@ NAMESPACES = {
 }  # fmt: skip
 CANONICAL = {**NAMESPACES, 4: "Project", 5: "Project talk"}
 ALIASES = {"Image": 6, "Image talk": 7}
-INTERWIKI = {"wikipedia": "https://en.wikipedia.org/wiki/$1", "commons": "https://commons.wikimedia.org/wiki/$1"}
-
 _NUMBERS = {name.lower(): number for names in (NAMESPACES, CANONICAL) for number, name in names.items() if name} | {
     name.lower(): number for name, number in ALIASES.items()
 }
-_FORBIDDEN = re.compile(r"[\[\]{}<>|\x00-\x1f\x7f\ufffd]")
-_BIDI = re.compile("[\u200e\u200f\u202a-\u202e]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Title:
-    """A normalized title; `reason` says why it is invalid, `interwiki` to which other wiki it belongs."""
+    """A normalized title."""
 
     text: str
     namespace: int = 0
-    interwiki: str | None = None
-    reason: str | None = None
 
 
 def normalize_title(raw: str) -> Title:
     """Normalize a title as MediaWiki does: runs of underscores are one space, the first letter is a capital."""
-    text = _BIDI.sub("", unicodedata.normalize("NFC", raw))
-    text = re.sub(r"[ _\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+", " ", text).strip()
+    text = " ".join(raw.replace("_", " ").split())
     prefix, colon, rest = text.partition(":")
-    if colon and prefix.strip().lower() in INTERWIKI:
-        way = prefix.strip().lower()
-        return Title(text=f"{way}:{rest.strip()}", interwiki=way)
     namespace = _NUMBERS.get(prefix.strip().lower(), 0) if colon else 0
     # What follows "#" names a part of the page, not the page.
     name = (rest if namespace else text.removeprefix(":")).partition("#")[0].strip()
-    if not name and "#" in text:
-        return Title(text="")
-    if bad := _FORBIDDEN.search(raw):
-        return Title(text=raw, reason=f'The requested page title contains invalid characters: "{bad.group()}".')
     shown = name[:1].upper() + name[1:]
-    return Title(text=f"{NAMESPACES[namespace]}:{shown}" if namespace else shown, namespace=namespace)
-
-
-_REDIRECT = re.compile(r"\s*#redirect\s*:?\s*\[\[([^\]|]+)(?:\|[^\]]*)?\]\]", re.IGNORECASE)
+    return Title(text=f"{NAMESPACES[namespace]}:{shown}" if namespace and name else shown, namespace=namespace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedRevision:
-    """A revision as the wiki stores it; `hidden` has any of content, user, comment."""
+    """A revision as the wiki stores it."""
 
     id: int
     parent_id: int
@@ -73,7 +52,6 @@ class SavedRevision:
     text: str = field(repr=False)
     minor: bool = False
     tags: tuple[str, ...] = ()
-    hidden: frozenset[str] = frozenset()
 
     @property
     def sha1(self) -> str:
@@ -92,45 +70,25 @@ class Upload:
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecentChange:
-    """An entry of the list of recent changes; `kind` is edit, new or log."""
-
-    id: int
-    kind: str
-    at: datetime
-    title: Title
-    page_id: int = 0
-    revision_id: int = 0
-
-
 @dataclass(slots=True, kw_only=True)
 class WikiPage:
-    """A page: its revisions by timestamp, then id; `protection` has pairs of an action and a level.
-
-    `touched` is when it was declared out of date, where that was later than its last edit.
-    """
+    """A page: its revisions by timestamp, then id."""
 
     id: int
     title: Title
     revisions: list[SavedRevision] = field(default_factory=list)
-    protection: tuple[tuple[str, str], ...] = ()
-    touched: datetime | None = None
 
     @property
     def latest(self) -> SavedRevision:
         """The newest revision."""
         return self.revisions[-1]
 
-    @property
-    def target(self) -> str | None:
-        """The target of a redirect, None for any other page."""
-        match = _REDIRECT.match(self.latest.text)
-        return match.group(1) if match else None
-
 
 class WikiStore:
     """The pages of a wiki. All methods may be called from several threads."""
+
+    new_page: type[WikiPage] = WikiPage
+    new_revision: type[SavedRevision] = SavedRevision
 
     def __init__(self, *, now: Callable[[], datetime]) -> None:
         self.now = now
@@ -139,11 +97,6 @@ class WikiStore:
         self.by_id: dict[int, WikiPage] = {}
         self.by_revision: dict[int, WikiPage] = {}
         self.files: dict[str, list[Upload]] = {}
-        # By name: what list=users is to say of an account that is not an ordinary one.
-        self.accounts: dict[str, dict[str, Any]] = {}
-        # MediaWiki lists the changes of 30 days; this many are more than any test or demo reads.
-        self.recent: deque[RecentChange] = deque(maxlen=10_000)
-        self._recent_ids = count(1)
         self.revision_ids = count(1)
         self._page_ids = count(1)
 
@@ -169,18 +122,16 @@ class WikiStore:
             page = self.by_title.get(name.text)
             if page and page.latest.text == text.rstrip():
                 return page.latest.id
-            kind = "edit" if page else "new"
             if page is None:
-                page = self.index(WikiPage(id=next(self._page_ids), title=name))
+                page = self.index(self.new_page(id=next(self._page_ids), title=name))
             when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
             before = [saved for saved in page.revisions if saved.at <= when]
-            saved = SavedRevision(
+            saved = self.new_revision(
                 id=next(self.revision_ids), parent_id=before[-1].id if before else 0, at=when, editor=editor,
                 comment=comment, text=text.rstrip(), minor=minor, tags=tags,
             )  # fmt: skip
             page.revisions.insert(len(before), saved)
             self.by_revision[saved.id] = page
-            self.list_change(kind, page, saved.id)
             return saved.id
 
     def upload(
@@ -206,15 +157,6 @@ class WikiStore:
             versions.append(Upload(at=when, sha1=sha1, editor=editor, comment=comment, url=location))
             if title.text not in self.by_title:
                 self.edit(title.text, "An image of the demo.", comment="upload", at=when)
-
-    def list_change(self, kind: str, page: WikiPage, revision_id: int = 0, *, title: Title | None = None) -> None:
-        """List a change under the time when it was made, whatever time the revision claims."""
-        at = self.now().astimezone(UTC).replace(microsecond=0)
-        title = title or page.title
-        change = RecentChange(
-            id=next(self._recent_ids), kind=kind, at=at, title=title, page_id=page.id, revision_id=revision_id
-        )
-        self.recent.append(change)
 
     def index(self, page: WikiPage) -> WikiPage:
         """Make a page known by its title and its id."""

@@ -7,16 +7,7 @@ import pytest
 
 from tests.cases import for_each
 from tests.simulators import WikiStore
-from watcher.demo.scenario import (
-    IMAGES,
-    STORY,
-    TITLE,
-    apply_edits,
-    moved_section,
-    remove_citation,
-    swap,
-    texts,
-)
+from watcher.demo.scenario import IMAGES, STORY, TITLE, ScenarioEdit, apply_edits, texts
 
 BY_LABEL = {step.label: (at, text) for step, at, text in texts()}
 LABELS = [step.label for step in STORY]
@@ -70,11 +61,10 @@ def test_playing_saves_a_step_each_time_one_is_asked_for() -> None:
 @pytest.mark.parametrize("text", ["nothing", "old and old"])
 def test_a_swap_that_would_miss_or_hit_twice_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match="expects one 'old'"):
-        swap("old", "new")(text)
+        ScenarioEdit(label="", editor="", swaps=(("old", "new"),)).applied(text)
 
 
-def test_a_section_moves_with_its_subsections_and_a_citation_goes_with_its_tags() -> None:
+def test_a_section_moves_with_its_subsections() -> None:
     text = "Lead\n\n== A ==\na\n\n== B ==\nb\n=== B1 ===\nb1\n\n== C ==\nc"
     moved = "Lead\n\n== X ==\nb\n=== B1 ===\nb1\n\n== A ==\na\n\n== C ==\nc"
-    assert moved_section("B", "X", before="A")(text) == moved
-    assert remove_citation("T")("a<ref>x</ref>b<ref name=n>{{cite |title=T}}</ref>c") == "a<ref>x</ref>bc"
+    assert ScenarioEdit(label="", editor="", section=("B", "X", "A")).applied(text) == moved

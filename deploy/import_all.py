@@ -8,7 +8,6 @@ SERVICES = (
     "flows.schedule",
     "flows.dispatch_checks",
     "flows.backfill_article",
-    "flows.maintenance",
     "prefect.cli",
     "prefect.engine",
     "prefect.server.api.server",

@@ -23,8 +23,7 @@ from prefect.flow_engine import run_flow_async
 from prefect.schedules import Interval
 
 from flows.check_articles import check_articles
-from flows.deliver_alerts import deliver_alerts
-from flows.maintenance import apply_retention
+from flows.deliver_alerts import apply_retention, deliver_alerts
 from watcher.services.context import clock
 from watcher.services.startup import WATCHLIST_VARIABLE, load_watchlist
 

@@ -26,7 +26,7 @@ def entry_point(deployment: dict[str, Any]) -> tuple[str, str]:
 
 
 def test_prefect_reads_the_file_and_changes_to_the_folder_of_the_worker(prefect_answers: dict[str, Any]):
-    requested = "check check-chunk deliver digest backfill tidy watchdog prefect-retention".split()
+    requested = "check check-chunk deliver backfill tidy".split()
     assert prefect_answers["names"] == requested
     [step] = WRITTEN["pull"]
     assert list(step) == ["prefect.deployments.steps.set_working_directory"]

@@ -21,7 +21,7 @@ configure_prefect()  # Prefect reads its settings when it is imported
 
 from prefect import Flow, flow, get_client  # noqa: E402  after the settings
 from prefect.client.orchestration import PrefectClient  # noqa: E402
-from prefect.client.schemas.actions import ArtifactCreate, GlobalConcurrencyLimitUpdate, WorkPoolCreate  # noqa: E402
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate, WorkPoolCreate  # noqa: E402
 from prefect.client.schemas.filters import (  # noqa: E402  # noqa: E402
     FlowFilter,
     FlowFilterName,
@@ -50,15 +50,8 @@ from flows import schedule  # noqa: E402
 from flows.backfill_article import backfill_article, fetch_history  # noqa: E402
 from flows.check_articles import check_articles, check_batch_task  # noqa: E402
 from flows.crashed_runs import mark_crashed, reap_once  # noqa: E402
-from flows.deliver_alerts import deliver_alerts  # noqa: E402
+from flows.deliver_alerts import apply_retention, deliver_alerts  # noqa: E402
 from flows.dispatch_checks import DispatchSummary, check_pages, dispatch_checks  # noqa: E402
-from flows.maintenance import (  # noqa: E402
-    PruneResult,
-    apply_retention,
-    prune,
-    prune_runs,
-    watchdog,
-)
 from tests.dumps import export  # noqa: E402
 from tests.flows.harness import CHANGED, TEXT, WikiHarness  # noqa: E402
 from tests.prefect_server import PrefectServer  # noqa: E402
@@ -106,25 +99,6 @@ async def of_old() -> None:
 async def a_run(client: PrefectClient, state: RunState[Any]) -> FlowRun:
     """A run in a state that it came into just now."""
     return await client.create_flow_run(of_old, state=state)
-
-
-def test_old_runs_are_forgotten_with_their_artifacts_so_many_at_once_and_young_ones_are_not():
-    # The first test: to delete the runs of the others takes seconds.
-    young, old = clock() - timedelta(hours=1), clock() + timedelta(hours=1)
-
-    async def asked() -> tuple[list[int], int, list[str]]:
-        async with get_client() as client:
-            runs = [await a_run(client, Completed()) for _ in range(3)] + [await a_run(client, Running())]
-            for run in runs:
-                await client.create_artifact(ArtifactCreate(type="markdown", data="old", flow_run_id=run.id))
-            done = [await prune(client, before, most) for before, most in ((young, 9), (old, 2), (old, 9))]
-            left = [artifact.flow_run_id for artifact in await client.read_artifacts()]
-            result = await client.read_flow_runs()
-            kept = ["left" for run in runs if run.id in left or run in result]
-            return [each.runs for each in done], sum(each.artifacts for each in done), kept
-
-    assert asyncio.run(asked()) == ([0, 2, 1], 3, ["left"])
-    assert asyncio.run(prune_runs(keep_hours=1)) == PruneResult()
 
 
 def reported() -> list[str]:
@@ -301,11 +275,8 @@ def test_a_history_that_broke_off_is_fetched_on_from_there(world: WikiHarness):
 
 
 @pytest.mark.usefixtures("world")
-def test_tidying_and_the_watchdog_are_flows_as_well(world: WikiHarness):
+def test_tidying_is_a_flow_as_well():
     assert asyncio.run(apply_retention()).lines == ("nothing is older than [keep] says",)
-    world.check()
-    asyncio.run(watchdog())
-    assert [alert.alert.article.title for alert in world.alerts()] == ["Checks"]
 
 
 def test_where_nothing_moved_a_dispatch_starts_no_run_and_no_task(world: WikiHarness):

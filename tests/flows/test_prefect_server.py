@@ -24,9 +24,8 @@ from prefect import Flow  # noqa: E402  after the settings
 
 from flows.backfill_article import backfill_article  # noqa: E402
 from flows.check_articles import check_articles  # noqa: E402
-from flows.deliver_alerts import deliver_alerts  # noqa: E402
+from flows.deliver_alerts import apply_retention, deliver_alerts  # noqa: E402
 from flows.dispatch_checks import check_pages, dispatch_checks  # noqa: E402
-from flows.maintenance import apply_retention, prune_runs, watchdog  # noqa: E402
 from flows.prefect_server import (  # noqa: E402
     IdleWorker,
     SmallCacheConfiguration,
@@ -42,8 +41,6 @@ FLOWS: tuple[Flow[Any, Any], ...] = (
     check_pages,
     deliver_alerts,
     dispatch_checks,
-    prune_runs,
-    watchdog,
     apply_retention,
 )
 

@@ -160,7 +160,6 @@ def undo_decisions(services: AppContext, events: Sequence[ReviewEvent], by: str)
 ChunkSize = Annotated[int, Field(ge=1, le=1000)]
 """How many pages one run or task checks."""
 Seconds = Annotated[int, Field(ge=1, le=86_400)]
-Hours = Annotated[int, Field(ge=1, le=87_600)]
 PageCount = Annotated[int, Field(ge=0, le=10_000)]
 RunCount = Annotated[int, Field(ge=0, le=1_000_000)]
 DeploymentName = Annotated[str, Field(max_length=500)]

@@ -36,11 +36,6 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def seconds_since_start() -> float:
-    """Return for how long this machine has run, in seconds, its sleep included: a clock that nobody sets."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
-
-
 # A context in which one request is made.
 RequestLock = Callable[[], AbstractContextManager[None]]
 
@@ -123,7 +118,6 @@ class AppContext:
     owner: str
     make_client: Callable[[WikiSite, RequestLock], WikiClient]
     sleep: Callable[[float], None] = time.sleep
-    uptime: Callable[[], float] = seconds_since_start
     compare: Compare = _compare
     clients: dict[str, WikiClient] = field(default_factory=dict)
     dialects: dict[str, Dialect] = field(default_factory=dict)

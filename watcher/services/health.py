@@ -1,18 +1,16 @@
 """Compute the health of every watch from the watchlist and the database, and ask Prefect's server for its own.
 
-It is asked over HTTP: its own client takes longer to import than most commands run.
+It is asked over HTTP: Prefect's own client takes longer to import than most commands run.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote
 
 from snapshots import Archive, ArticleEvent, CheckProgress, OutboxStatus
@@ -24,6 +22,9 @@ from watcher.model import Article
 from watcher.services.context import WatchIndex
 from watcher.services.logs import redact
 from watcher.services.outcome import FAILED_COMPARISON
+
+if TYPE_CHECKING:
+    import httpx
 
 SHAPE: Final = 1  # version of the JSON: a new number means that a key is gone or has changed its meaning
 MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch, or the whole schedule, is overdue
@@ -260,8 +261,6 @@ def recent_failures(archive: Archive, now: datetime) -> tuple[ArticleEvent, ...]
 
 
 _TIMEOUT: Final = 5.0  # seconds
-_OK: Final = 200
-_SERVER_ERRORS: Final = 500  # the least status of an error of the server's own
 _FORGOTTEN: Final = timedelta(days=7)  # Prefect keeps workers forever; this one was taken out of service
 # A worker without a name of its own, as in containers: one that starts again is another one to Prefect.
 _UNNAMED: Final = re.compile(r"\w+ [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -292,40 +291,19 @@ def server_url(environ: Mapping[str, str]) -> str:
     return environ.get("PREFECT_API_URL", "").rstrip("/")
 
 
-def ask_prefect(environ: Mapping[str, str], path: str, content: Any = None) -> tuple[int, bytes]:
-    """Send a request to the server of PREFECT_API_URL, with `content` as JSON; return the status and the answer.
+def _ask_prefect(environ: Mapping[str, str], path: str, content: Any = None) -> httpx.Response:
+    """Send a request to the server of PREFECT_API_URL, with `content` as JSON; raises HTTPError without an answer.
 
-    The answer is empty where the status is an error. Raises OSError or ValueError when there is none.
+    A redirect is not followed: the password would be sent to wherever it points.
     """
-    # Few commands have a server to ask.
-    from http.client import HTTPException
-    from urllib import request as http
-    from urllib.error import HTTPError
+    import httpx  # few commands have a server to ask
 
-    # Nothing here follows redirects: the password would be sent to wherever one points.
-    opener = http.OpenerDirector()
-    for make_handler in (
-        http.ProxyHandler,
-        http.HTTPHandler,
-        http.HTTPSHandler,
-        http.UnknownHandler,
-        http.HTTPErrorProcessor,
-        http.HTTPDefaultErrorHandler,
-    ):
-        opener.add_handler(make_handler())
-    headers = {"Content-Type": "application/json"}
-    if login := environ.get("PREFECT_API_AUTH_STRING"):
-        headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
-    body = None if content is None else json.dumps(content).encode()
-    request = http.Request(f"{server_url(environ)}/{path}", data=body, headers=headers)  # noqa: S310  the operator's own setting
+    user, _, password = environ.get("PREFECT_API_AUTH_STRING", "").partition(":")
+    auth, method = (user, password) if user else None, "GET" if content is None else "POST"
     try:
-        with opener.open(request, timeout=_TIMEOUT) as answer:
-            return int(answer.status), answer.read()
-    except HTTPError as error:
-        error.close()  # it is an answer too
-        return error.code, b""
-    except HTTPException as error:
-        raise ConnectionError(type(error).__name__) from error
+        return httpx.request(method, f"{server_url(environ)}/{path}", json=content, auth=auth, timeout=_TIMEOUT)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise httpx.HTTPError(str(error)) from error
 
 
 def prefect_problem(environ: Mapping[str, str]) -> str:
@@ -335,11 +313,13 @@ def prefect_problem(environ: Mapping[str, str]) -> str:
     """
     if not (url := server_url(environ)):
         return ""
+    from httpx import HTTPError
+
     try:
-        status, _ = ask_prefect(environ, "health")
-        reason = f"status {status}" if status >= _SERVER_ERRORS else ""
-    except (OSError, ValueError) as error:
-        reason = str(getattr(error, "reason", "") or error) or type(error).__name__
+        answer = _ask_prefect(environ, "health")
+        reason = f"status {answer.status_code}" if answer.is_server_error else ""
+    except HTTPError as error:
+        reason = str(error) or type(error).__name__
     # Where it answers, it works, whatever it thinks of the request.
     return redact(f"Prefect's server at {url} does not answer ({reason}): no checks are started") if reason else ""
 
@@ -351,6 +331,8 @@ def prefect_workers(environ: Mapping[str, str]) -> tuple[PrefectWorker, ...]:
     """
     if not server_url(environ):
         return ()
+    from httpx import HTTPError
+
     try:
         pools = [quote(pool["name"], safe="") for pool in _listed(environ, "work_pools/filter")]
         return tuple(
@@ -362,13 +344,13 @@ def prefect_workers(environ: Mapping[str, str]) -> tuple[PrefectWorker, ...]:
             for pool in pools
             for worker in _listed(environ, f"work_pools/{pool}/workers/filter")
         )
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (HTTPError, ValueError, TypeError, KeyError) as error:
         # Its own words may hold the address with a password.
         raise Unavailable(f"Prefect's server does not list its workers ({type(error).__name__})") from error
 
 
 def _listed(environ: Mapping[str, str], path: str) -> Any:
-    status, answer = ask_prefect(environ, path, {})
-    if status != _OK:
-        raise Unavailable(f"Prefect's server does not list its workers (status {status})")
-    return json.loads(answer)
+    answer = _ask_prefect(environ, path, {})
+    if not answer.is_success:
+        raise Unavailable(f"Prefect's server does not list its workers (status {answer.status_code})")
+    return answer.json()

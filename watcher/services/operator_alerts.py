@@ -17,7 +17,6 @@ from itertools import groupby, zip_longest
 from typing import Final
 
 from snapshots import ArticleEvent, OutgoingAlert
-from snapshots.metrics import Labels, SharedCounter
 from watcher.config import Destination, Watch, Watchlist, accepts
 from watcher.errors import FETCH_ERRORS
 from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity, Snapshot
@@ -117,8 +116,8 @@ def queue_operator_alerts(services: AppContext) -> None:
 def _record_overdue(services: AppContext) -> None:
     """Record the watches that nobody checked for some of their intervals, reading only the pages that may be late.
 
-    While no checks are made at all, that is one alert and not one for each page; afterwards, or when the clock was set,
-    the pages are given their intervals again, because they are checked one after the other.
+    While no checks are made at all, that is one alert and not one for each page; afterwards the pages are given their
+    intervals again, because they are checked one after the other.
     """
     now = services.now()
     active = [watch.every for watch in services.watchlist.entries if watch.is_active(now)]
@@ -132,7 +131,7 @@ def _record_overdue(services: AppContext) -> None:
     if any(outage.ended_at is None for outage in outages):
         return  # which has an alert of its own
     ends = (outage.ended_at for outage in outages if outage.ended_at)
-    resumed = max(_last_jump(services.archive.metrics.counters()), *ends, _NEVER)
+    resumed = max(ends, default=_NEVER)
     shortest = MISSED_INTERVALS_OVERDUE * min(active)
     if now - resumed <= shortest:
         return
@@ -410,7 +409,6 @@ def operator_alert(
 # A restart of Prefect's server takes half a minute; it is no outage.
 _ATTEMPTS: Final = 4
 _PAUSE: Final = 10.0  # seconds
-_JUMP: Final = timedelta(minutes=1)  # between two passes; a clock that is corrected little by little does less
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 # What each process that sends messages asks, and what only the watchdog does: a worker's run needs Prefect itself.
 LOCAL: Final = (probes.disk, probes.checks)
@@ -424,13 +422,7 @@ def record_outages(
 
     Prefect's server is asked again for half a minute where it does not answer. Raises StoreError.
     """
-    at = Installation(
-        watchlist=services.watchlist,
-        archive=services.archive,
-        now=services.now,
-        environ=environ,
-        jumped_at=_notice_jump(services),
-    )
+    at = Installation(watchlist=services.watchlist, archive=services.archive, now=services.now, environ=environ)
     problems = []
     for probe in asked:
         if probe is probes.checks and _lasting(services, probes.prefect.name, probes.workers.name):
@@ -451,28 +443,6 @@ def record_outages(
             services.archive.outages.end(service, services.now())
         problems += [message] if message else []
     return tuple(problems)
-
-
-def _notice_jump(services: AppContext) -> datetime:
-    """Return when the clock jumped last: a round that ended before that is not late by what the clock shows now.
-
-    Each pass stores the clock beside the seconds since the machine was started, which nobody sets.
-    """
-    now, seconds, label = services.now(), services.uptime(), (("host", socket.gethostname()),)
-    counters = services.archive.metrics.counters()
-    before = next((each for each in counters if each.name == "uptime" and tuple(each.labels.items()) == label), None)
-    passed = seconds - (before.amount if before else 0.0)
-    amounts: dict[tuple[str, Labels], float] = {("uptime", label): passed}
-    # Less than before: the machine was started anew.
-    jumped = before and passed >= 0 and abs(now - before.at - timedelta(seconds=passed)) > _JUMP
-    if jumped:
-        amounts["clock_jumps", ()] = 1.0
-    services.archive.metrics.add_counters(amounts, now)
-    return now if jumped else _last_jump(counters)
-
-
-def _last_jump(counters: Iterable[SharedCounter]) -> datetime:
-    return next((each.at for each in counters if each.name == "clock_jumps"), _NEVER)
 
 
 def _lasting(services: AppContext, *names: str) -> bool:

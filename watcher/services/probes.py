@@ -87,8 +87,8 @@ _not_begun = partial(Diagnosis, Level.WARN, stopped=True)
 class Installation:
     """What is examined, and what it is examined with; `free` returns the free bytes of a folder's disk.
 
-    `prefect` returns why Prefect's server schedules nothing, empty when it does; `jumped_at` is when the clock was set.
-    `machine_clock` is that of this machine, where `now` is set by that of the database.
+    `prefect` returns why Prefect's server schedules nothing, empty when it does. `machine_clock` is that of this
+    machine, where `now` is set by that of the database.
     """
 
     watchlist: Watchlist
@@ -98,7 +98,6 @@ class Installation:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     free: Callable[[Path], int] = field(default=lambda folder: shutil.disk_usage(folder).free)
     prefect: Callable[[], str] | None = None
-    jumped_at: datetime | None = None
 
     @property
     def index(self) -> WatchIndex:
@@ -215,8 +214,6 @@ def checks(at: Installation) -> Iterator[Diagnosis]:
     # A round that has not ended is seen by its last page; times to come are of a clock that was set back since.
     times = (last_rounds(at.archive).get("check"), at.archive.articles.last_check())
     last = max((each for each in times if each is not None and each <= now + _MAX_OFFSET), default=None)
-    if last and at.jumped_at:
-        last = max(last, at.jumped_at)
     longest = MISSED_INTERVALS_OVERDUE * min(intervals)
     yield _last_round("checks", last, now, longest, ": is the schedule, or are the workers, running?")
 

@@ -22,7 +22,7 @@ from snapshots import Archive
 from watcher.config import Watchlist, WikiSite, load
 from watcher.errors import StoreError
 from watcher.private_files import make_folder
-from watcher.services.context import AppContext, RequestLock, clock, file_stamp, seconds_since_start
+from watcher.services.context import AppContext, RequestLock, clock, file_stamp
 from watcher.services.logs import configure_logging
 from watcher.services.outcome import RunMetrics, save_metrics
 
@@ -129,7 +129,6 @@ def open_context(
         owner=new_worker_id(),
         make_client=make_client,
         sleep=sleep,
-        uptime=(lambda: read_time().timestamp()) if now else seconds_since_start,
         load_watchlist=lambda: load_watchlist(path, environ, validate_urls=False),
         watchlist_stamp=as_of,
         counts=counts,

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 from contextlib import ExitStack
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from watcher.errors import StoreError
 from watcher.model import AlertTopic
 from watcher.services.health import Health, prefect_problem, watch_health
 from watcher.services.operator_alerts import operators, queue_operator_alerts, record_outages
-from watcher.services.outcome import save_round
 from watcher.services.probes import prefect, run_checks
 from watcher.services.sources import refresh_lists
 
@@ -101,30 +99,6 @@ def pass_over(world: WikiHarness) -> list[str]:
     """One pass of the watchdog; all alerts so far."""
     world.alert_operators()
     return [f"{row.alert.article.title}: {row.alert.notices[0].summary}" for row in world.alerts()]
-
-
-@pytest.mark.parametrize("jump", [timedelta(hours=10), -timedelta(hours=10)], ids=["ahead", "back"])
-def test_a_clock_that_jumps_is_no_outage_and_checks_that_stop_after_it_are_one(world: WikiHarness, jump: timedelta):
-    seconds = 0.0
-
-    def minute_passes(*, checked: bool) -> list[str]:
-        nonlocal seconds
-        seconds += 60
-        world.clock.advance(minutes=1)
-        with world.services() as services:
-            services.uptime = lambda: seconds
-            if checked:
-                save_round(services.archive, services.counts, "check", services.now())
-            queue_operator_alerts(services)
-        return [f"{row.alert.article.title}: {row.alert.notices[0].summary}" for row in world.alerts()]
-
-    world.watch("Tide", every="5m").check()
-    assert minute_passes(checked=True) == []
-    world.clock.time += jump
-    for minute in range(6):
-        assert minute_passes(checked=minute % 5 == 4) == []
-    stopped = [alert for _ in range(17) for alert in minute_passes(checked=False)]
-    assert len({alert for alert in stopped if alert.startswith("Checks:")}) == 1
 
 
 def test_a_service_that_fails_again_before_its_end_was_reported_continues_its_outage(either_world: WikiHarness):

@@ -13,7 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 from prefect.tasks import exponential_backoff
 
-from flows.check_articles import is_retryable
+from flows.dispatch_checks import is_retryable
 from watcher.services.context import AppContext
 from watcher.services.ledger import ProgressCallback, record_history
 from watcher.services.past import backfill, import_dump, installed_dump

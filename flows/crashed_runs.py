@@ -48,14 +48,11 @@ class ReapResult:
     slots: tuple[str, ...]
 
 
-def default_heartbeat_timeout() -> timedelta:
-    """Return the time of three missed heartbeats, by PREFECT_FLOWS_HEARTBEAT_FREQUENCY; two minutes at least."""
-    every = get_current_settings().flows.heartbeat_frequency or 0
-    return max(_SHORTEST_TIMEOUT, timedelta(seconds=3 * every + 30))
-
-
 def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = PENDING_TIMEOUT) -> ReapResult:
-    """Reap on the server of PREFECT_API_URL; raises ConfigError without it, Unavailable when it does not answer."""
+    """Reap on the server of PREFECT_API_URL; raises ConfigError without it, Unavailable when it does not answer.
+
+    Without `heartbeat_timeout`, that is the time of three missed heartbeats, two minutes at least.
+    """
     if not get_current_settings().api.url:
         raise ConfigError("PREFECT_API_URL is not set: name Prefect's server, as in deploy/env.several.example")
 
@@ -65,7 +62,8 @@ def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = P
             # has no Date header where it has no clock (RFC 9110 §6.6.1).
             answer = await client.hello()
             now = parse_http_date(answer.headers.get("date")) or clock()
-            timeout = heartbeat_timeout or default_heartbeat_timeout()
+            every = get_current_settings().flows.heartbeat_frequency or 0
+            timeout = heartbeat_timeout or max(_SHORTEST_TIMEOUT, timedelta(seconds=3 * every + 30))
             return await mark_crashed(client, now=now, heartbeat_timeout=timeout, pending=pending)
 
     try:

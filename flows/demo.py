@@ -64,8 +64,8 @@ def _clear(folder: Path) -> None:
 
 async def _follow(store: WikiStore) -> None:
     """Check and deliver once after each edit of the story, with the real flows."""
-    from flows.check_articles import check_articles  # noqa: PLC0415  Prefect reads its settings when imported
-    from flows.deliver_alerts import deliver_alerts  # noqa: PLC0415
+    from flows.deliver_alerts import deliver_alerts  # noqa: PLC0415  Prefect reads its settings when imported
+    from flows.dispatch_checks import check_pages  # noqa: PLC0415
 
     for step, revision in apply_edits(store):
         comment = f" “{step.comment}”" if step.comment else ""
@@ -73,7 +73,7 @@ async def _follow(store: WikiStore) -> None:
         if step.label in _UNSEEN:
             _print("   (undone before the next check)")
             continue
-        result = await check_articles()
+        result = await check_pages("demowiki", [TITLE])
         for line in result.lines:
             _print(f"   {line}")
         sent = await deliver_alerts()

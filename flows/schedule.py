@@ -22,8 +22,8 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.flow_engine import run_flow_async
 from prefect.schedules import Interval
 
-from flows.check_articles import check_articles
 from flows.deliver_alerts import apply_retention, deliver_alerts
+from flows.dispatch_checks import dispatch_checks
 from watcher.services.context import clock
 from watcher.services.startup import WATCHLIST_VARIABLE, load_watchlist
 
@@ -47,7 +47,7 @@ def run(watchlist: Path, stop: threading.Event) -> None:
     os.environ[WATCHLIST_VARIABLE] = str(watchlist.resolve())
     now = clock()
     schedules: dict[str, tuple[Flow[..., Any], Any]] = {
-        "check": (check_articles, Interval(every, anchor_date=now + every)),
+        "check": (dispatch_checks, Interval(every, anchor_date=now + every)),
         "deliver": (deliver_alerts, Interval(_DELIVER, anchor_date=now + _DELIVER)),
         "tidy": (apply_retention, Interval(_TIDY, anchor_date=now + _TIDY_FIRST)),
     }

@@ -24,15 +24,15 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_demo_shows_the_alert_on_the_changed_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Without Prefect, which takes most of its time: its flows are here the steps that they wrap."""
 
-    async def check_articles() -> SimpleNamespace:
+    async def check_pages(*_: object) -> SimpleNamespace:
         outcomes = await run_step(lambda services: tuple(check(services, services.watchlist.watches)))
         return SimpleNamespace(lines=[outcome.line for outcome in outcomes])
 
     async def deliver_alerts() -> DeliveryReport:
         return await run_step(deliver_due)
 
-    for flow in (check_articles, deliver_alerts):
-        monkeypatch.setitem(sys.modules, f"flows.{flow.__name__}", SimpleNamespace(**{flow.__name__: flow}))
+    for module, flow in (("dispatch_checks", check_pages), ("deliver_alerts", deliver_alerts)):
+        monkeypatch.setitem(sys.modules, f"flows.{module}", SimpleNamespace(**{flow.__name__: flow}))
     done = run_watcher(tmp_path, "demo", environ=dict(os.environ))
     assert (done.returncode, done.stderr) == (0, "")
     shows_the_alert(tmp_path, done.stdout)

@@ -48,10 +48,9 @@ from prefect.states import Cancelled, Completed, Pending, Running, Scheduled  # 
 
 from flows import schedule  # noqa: E402
 from flows.backfill_article import backfill_article, fetch_history  # noqa: E402
-from flows.check_articles import check_articles, check_batch_task  # noqa: E402
 from flows.crashed_runs import mark_crashed, reap_once  # noqa: E402
 from flows.deliver_alerts import apply_retention, deliver_alerts  # noqa: E402
-from flows.dispatch_checks import DispatchSummary, check_pages, dispatch_checks  # noqa: E402
+from flows.dispatch_checks import DispatchSummary, check_batch_task, check_pages, dispatch_checks  # noqa: E402
 from tests.dumps import export  # noqa: E402
 from tests.flows.harness import CHANGED, TEXT, WikiHarness  # noqa: E402
 from tests.prefect_server import PrefectServer  # noqa: E402
@@ -128,8 +127,8 @@ def are_run_counts(name: str, expected: list[int]) -> bool:
     return wait_until(lambda: run_counts(name) == expected)
 
 
-def run(**parameters: Any) -> Any:
-    return asyncio.run(check_articles(**parameters))
+def run() -> Any:
+    return asyncio.run(check_pages("w", ["Tide"]))
 
 
 def test_a_change_is_reported_in_an_artifact_and_delivered_by_the_other_flow(world: WikiHarness):
@@ -153,14 +152,14 @@ def test_a_change_is_reported_in_an_artifact_and_delivered_by_the_other_flow(wor
 def test_a_flow_ends_as_failed_when_an_article_was_not_checked_after_all_others_were(world: WikiHarness):
     world.edit(TEXT, "Ebb")
     world.watch("Tide", "No such page", "Ebb")
-    state = asyncio.run(check_articles(batch_size=1, return_state=True))
+    state = asyncio.run(check_pages("w", ["Tide", "No such page", "Ebb"], return_state=True))
     assert state.is_failed()
     assert "1 of 3 articles were not checked" in str(state.message)
     with pytest.raises(Unavailable):
         asyncio.run(state.result())
     assert world.stored("Ebb") == [2]
     # a title that is not there will not be there in a second either
-    assert are_run_counts("check-chunk", [1, 1])
+    assert are_run_counts("check-chunk", [1])
 
 
 def test_a_schedule_runs_its_flows_in_this_process_until_it_is_stopped(
@@ -170,7 +169,7 @@ def test_a_schedule_runs_its_flows_in_this_process_until_it_is_stopped(
 
     async def until_checked(flow: Flow[..., Any], flow_run: FlowRun) -> None:
         await run_flow(flow, flow_run)
-        if flow is check_articles:
+        if flow is dispatch_checks:
             seen.append(flow_run)
             stop.set()
 
@@ -204,11 +203,11 @@ def test_a_run_with_a_path_as_its_parameter_fails_before_anything_is_read_or_wri
     monkeypatch.chdir(tmp_path)
 
     async def ended(parameters: dict[str, Any]) -> RunState[Any]:
-        deployment = await check_articles.ato_deployment("check")
+        deployment = await dispatch_checks.ato_deployment("check")
         number = await deployment.aapply()
         async with get_client() as client:
             made = await client.create_flow_run_from_deployment(number, parameters=parameters)
-            return await run_flow_async(check_articles, flow_run=made, parameters=parameters, return_type="state")
+            return await run_flow_async(dispatch_checks, flow_run=made, parameters=parameters, return_type="state")
 
     state = asyncio.run(ended({"watchlist": str(planted)}))
     assert state.is_failed()
@@ -331,7 +330,7 @@ def test_a_chunk_goes_to_a_run_of_its_own_with_titles_and_nothing_secret_whateve
             await client.create_deployment(flow_id, name="check-chunk")
             result = await dispatch_checks(inline_limit=0)
             runs = await client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["check-pages"])))
-            return result, runs
+            return result, [run for run in runs if run.deployment_id]
 
     dispatch_summary, runs = asyncio.run(dispatched())
     assert dispatch_summary.batches == 1

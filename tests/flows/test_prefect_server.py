@@ -23,7 +23,6 @@ configure_prefect()  # Prefect reads its settings when it is imported
 from prefect import Flow  # noqa: E402  after the settings
 
 from flows.backfill_article import backfill_article  # noqa: E402
-from flows.check_articles import check_articles  # noqa: E402
 from flows.deliver_alerts import apply_retention, deliver_alerts  # noqa: E402
 from flows.dispatch_checks import check_pages, dispatch_checks  # noqa: E402
 from flows.prefect_server import (  # noqa: E402
@@ -37,7 +36,6 @@ from flows.prefect_server import (  # noqa: E402
 
 FLOWS: tuple[Flow[Any, Any], ...] = (
     backfill_article,
-    check_articles,
     check_pages,
     deliver_alerts,
     dispatch_checks,

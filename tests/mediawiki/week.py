@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from tests.mediawiki.wiki import ACCOUNTS, RealWiki, Session
 from watcher.model import Alert, AlertTopic, Notice, OperatorEvent, Severity
-from watcher.services.check import active_watches, check
+from watcher.services.check import check
 from watcher.services.context import AppContext
 from watcher.services.delivery import deliver
 from watcher.services.operator_alerts import queue_operator_alerts
@@ -266,7 +266,7 @@ class Week:
         self._set_time(at)
         with open_context(self.path, {}, now=lambda: self.time, sleep=lambda _: None, attempts=1) as services:
             refresh_lists(services)
-            for outcome in check(services, active_watches(services)):
+            for outcome in check(services, services.watchlist.watches):
                 if outcome.failed:
                     raise RuntimeError(outcome.text) from outcome.error
                 for finding in outcome.comparison.at_least(outcome.watch.threshold) if outcome.comparison else ():

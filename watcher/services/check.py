@@ -185,12 +185,6 @@ class DispatchPlan:
     at: datetime = field(compare=False)
 
 
-def active_watches(services: AppContext) -> list[Watch]:
-    """Return the watches that are neither paused nor expired."""
-    now = services.now()
-    return [watch for batch in services.index.batches() for watch in batch if watch.is_active(now)]
-
-
 def due_watches(services: AppContext) -> list[Watch]:
     """Return the active watches whose interval has passed and that no run has been asked to check."""
     now = services.now()
@@ -215,14 +209,13 @@ def is_due(watch: Watch, poll_state: PollState | None, now: datetime) -> bool:
 
 def plan_dispatch(
     services: AppContext,
-    select: Callable[[AppContext], Sequence[Watch]],
     *,
     batch_size: int,
     reservation: timedelta,
     max_batches: int | None = None,
     shuffle: Callable[[list[Any]], None] = random.shuffle,
 ) -> DispatchPlan:
-    """Refresh lists, poll the selected watches, and reserve pages with new revisions in batches of `batch_size`.
+    """Refresh lists, poll the watches that are due, and reserve pages with new revisions in batches of `batch_size`.
 
     A page that is not checked within `reservation` is due again: the run that had it is lost, whatever Prefect
     believes of it. Such pages share batches, shuffled: one of them may be what killed the run. At most `max_batches`
@@ -231,7 +224,7 @@ def plan_dispatch(
     refresh_lists(services)
     moved: list[tuple[Watch, PageStatus]] = []
     outcomes: list[CheckOutcome] = []
-    for watch, result in poll_watches(services, select(services)):
+    for watch, result in poll_watches(services, due_watches(services)):
         if isinstance(result, CheckOutcome):
             outcomes.append(result)
         elif result.page.state is PageState.OK and result.page.article:

@@ -15,7 +15,7 @@ from tests.flows.harness import WikiHarness
 from tests.hostile_servers import Behaviour, answering, http, serving
 from tests.watcher.services.stories import Player, story_test
 from watcher.errors import Unavailable
-from watcher.services.check import due_watches, plan_dispatch
+from watcher.services.check import plan_dispatch
 from watcher.services.delivery import deliver_due
 from watcher.services.health import PrefectWorker, prefect_workers
 from watcher.services.probes import Diagnosis, Installation, run_checks
@@ -76,7 +76,7 @@ class DoctorPlayer(Player):
 
     def dispatch_round(self) -> None:
         with self.world.services() as services:
-            plan = plan_dispatch(services, due_watches, batch_size=25, reservation=timedelta(minutes=5))
+            plan = plan_dispatch(services, batch_size=25, reservation=timedelta(minutes=5))
             assert plan.batches == ()
             deliver_due(services)
 

@@ -28,6 +28,14 @@ def is_loopback_url(address: str) -> bool:
     return is_loopback(urlsplit(address).hostname or "")
 
 
+def host_matches(entry: str, address: str) -> bool:
+    """Return whether an entry of `allowed_hosts`, a host or `host:port`, names the host of a web address."""
+    parts = urlsplit(address)
+    host = (parts.hostname or "").rstrip(".")
+    name = f"[{host}]" if ":" in host else host
+    return bool(name) and entry in (name, f"{name}:{parts.port or (443 if parts.scheme == 'https' else 80)}")
+
+
 def web_link(url: str | None) -> str | None:
     """Return `url` when a browser may be sent there: http or https with a host; else None.
 

@@ -31,7 +31,7 @@ def test_a_temporary_account_is_named_as_such(aged: RealWiki, client: WikiClient
             nobody.edit(title, "In 2012 the survey counted 21 million boats.")
     finally:
         aged.switches()
-    (snapshot,) = client.history(article_of(client, title))
+    (snapshot,) = client.revisions_since(article_of(client, title))
     assert snapshot.revision.account == "temporary"
 
 

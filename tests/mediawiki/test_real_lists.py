@@ -16,7 +16,7 @@ from watcher.cli import main
 from watcher.config import remove_watch
 from watcher.errors import Missing
 from watcher.fetch import WikiClient
-from watcher.fetch.lists import PageList
+from watcher.fetch.pages import PageList
 from watcher.fetch.transport import Login
 from watcher.services.check import check
 from watcher.services.context import AppContext

@@ -53,7 +53,7 @@ def test_a_page_that_stops_being_wikitext_keeps_its_older_models(
     admin.edit(title, "Words.")
     admin.do("changecontentmodel", title=title, model="text", token=admin.token)
     article = article_of(client, title)
-    assert [snapshot.revision.content_model for snapshot in client.history(article)] == ["wikitext", "text"]
+    assert [snapshot.revision.content_model for snapshot in client.revisions_since(article)] == ["wikitext", "text"]
 
 
 def test_a_moved_page_keeps_its_id_and_gets_a_revision_of_the_same_text(
@@ -107,7 +107,7 @@ def test_the_walk_goes_on_after_a_revision_that_the_wiki_knows_no_more(
     steps = [{"at": f"2020-01-0{day}T00:00:00Z", "text": f"Day {day}."} for day in range(1, 6)]
     wiki.import_history(title, steps)
     article = article_of(client, title)
-    whole = list(client.history(article))
+    whole = list(client.revisions_since(article))
     last = whole[2].revision
     admin.delete(title)
     admin.undelete(
@@ -123,7 +123,7 @@ def test_the_walk_needs_no_id_that_the_wiki_knows(
 ) -> None:
     wiki.import_history(title, [{"at": f"2020-01-0{day}T00:00:00Z", "text": f"Day {day}."} for day in (1, 2, 3)])
     article = article_of(client, title)
-    whole = list(client.history(article))
+    whole = list(client.revisions_since(article))
     lost = replace(whole[1].revision, id=99_999_999)
     # What a walk that begins at an id gets; ours begins at the time.
     with pytest.raises(ApiError, match="badid_rvstartid"):
@@ -136,7 +136,7 @@ def test_a_page_that_lost_its_latest_revisions_has_an_older_latest_one(
 ) -> None:
     wiki.import_history(title, [{"at": f"2020-01-0{day}T00:00:00Z", "text": f"Day {day}."} for day in (1, 2)])
     article = article_of(client, title)
-    first, last = client.history(article)
+    first, last = client.revisions_since(article)
     admin.delete(title)
     admin.undelete(title, timestamps="2020-01-01T00:00:00Z")
     assert client.latest(page_ids=[article.page_id])[0].latest == first.revision.id

@@ -18,7 +18,7 @@ def test_a_history_comes_whole_and_oldest_first(client: WikiClient, alice: Sessi
     made = [alice.edit(title, text, f"step {number}") for number, text in enumerate(texts)]
     with wiki.session() as nobody:
         made.append(nobody.edit(title, "By an address."))
-    got = list(client.history(article_of(client, title)))
+    got = list(client.revisions_since(article_of(client, title)))
     assert ids(got) == made
     assert [snapshot.wikitext for snapshot in got] == [*texts, "By an address."]
     assert [snapshot.revision.editor for snapshot in got] == ["Alice"] * 4 + ["127.0.0.1"]
@@ -35,7 +35,7 @@ def test_the_walk_begins_right_after_any_revision(client: WikiClient, alice: Ses
     for number in range(6):
         alice.edit(title, f"Text {number}.")
     article = article_of(client, title)
-    whole = list(client.history(article))
+    whole = list(client.revisions_since(article))
     for number, snapshot in enumerate(whole):
         assert list(client.revisions_since(article, snapshot.revision)) == whole[number + 1 :]
 
@@ -51,7 +51,7 @@ def test_the_order_is_that_of_time_though_an_import_gives_old_revisions_new_ids(
     wiki.import_history(
         title, [{"at": "2018-01-01T00:00:00Z", "text": "A"}, {"at": "2020-01-01T00:00:00Z", "text": "C"}]
     )
-    got = list(client.history(article))
+    got = list(client.revisions_since(article))
     assert [snapshot.wikitext for snapshot in got] == ["A", "B", "C", "D"]
     assert ids(got) != sorted(ids(got))
     assert list(client.revisions_since(article, last)) == []
@@ -74,7 +74,7 @@ def test_an_answer_cut_short_by_its_size_is_continued(
     client = new_client()
     article = article_of(client, title)
     wiki.switches(largest=50_000)
-    assert [s.wikitext for s in client.history(article)] == [f"{text}{number}" for number in range(9)]
+    assert [s.wikitext for s in client.revisions_since(article)] == [f"{text}{number}" for number in range(9)]
     assert any("truncated" in warning for warning in client.warnings)
 
 
@@ -85,7 +85,7 @@ def test_a_rollback_gives_back_the_text_and_says_so(
     with wiki.session("Vandal") as vandal:
         vandal.edit(title, "nonsense")
     admin.rollback(title, "Vandal")
-    first, bad, back = client.history(article_of(client, title))
+    first, bad, back = client.revisions_since(article_of(client, title))
     assert (back.wikitext, back.revision.sha1) == (first.wikitext, first.revision.sha1)
     assert back.revision.sha1 != bad.revision.sha1
     assert "mw-rollback" in back.revision.tags
@@ -102,7 +102,7 @@ def test_hidden_values_are_none_and_the_revision_is_still_there(
     last = admin.edit(title, "Two.")
     admin.hide([bad], what, suppress=suppress)
     article = article_of(client, title)
-    for got in (list(client.history(article))[1], client.revision(bad)):
+    for got in (list(client.revisions_since(article))[1], client.revision(bad)):
         assert got.revision.id == bad
         assert got.wikitext == (None if "content" in what else "Private: 555-0100")
         assert got.revision.text_hidden == ("content" in what)
@@ -110,6 +110,6 @@ def test_hidden_values_are_none_and_the_revision_is_still_there(
         assert got.revision.editor == (None if "user" in what else "Vandal")
         assert got.revision.comment == (None if "comment" in what else "about somebody")
         assert got.revision.size == 17
-    (bare,) = [s for s in client.history(article, with_text=False) if s.revision.id == bad]
+    (bare,) = [s for s in client.revisions_since(article, with_text=False) if s.revision.id == bad]
     assert bare.revision.text_hidden == ("content" in what)
     assert ids(client.revisions_since(article, client.revision(bad).revision)) == [last]

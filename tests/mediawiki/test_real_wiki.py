@@ -64,8 +64,8 @@ def test_no_question_of_the_client_makes_the_wiki_warn(
     article = pages[0].article
     assert article is not None
     last = client.newest(article).revision
-    list(client.history(article))
-    list(client.history(article, with_text=False))
+    list(client.revisions_since(article))
+    list(client.revisions_since(article, with_text=False))
     list(client.revisions_since(article, last))
     client.revision(last.id)
     client.image_digests(["Calm.png"])

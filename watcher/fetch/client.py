@@ -12,13 +12,14 @@ from typing import Any, Final
 from watcher.errors import Corrupt, Missing, TooLarge
 from watcher.fetch import decode
 from watcher.fetch.decode import Account, LogEntry, parse_log_entries, quoted, several, timestamp
-from watcher.fetch.lists import ListedPage, PageList, read_list, require_some
 from watcher.fetch.pages import (
     BATCH,
     PROPERTIES,
     UNCACHED,
     FileVersion,
+    ListedPage,
     Page,
+    PageList,
     PageLookup,
     PageState,
     Rendering,
@@ -32,6 +33,7 @@ from watcher.fetch.pages import (
     parse_image_digests,
     parse_rendering,
     parse_versions,
+    read_list,
 )
 from watcher.fetch.recent_changes import ChangeEvent, parse_recent_changes
 from watcher.fetch.transport import ApiTransport
@@ -120,7 +122,9 @@ class WikiClient(ApiTransport):
         by_id = self._by_id(page_ids) if page_ids else {}
         return tuple([by_title[title] for title in titles] + [by_id[number] for number in page_ids])
 
-    def revisions_since(self, article: Article, last: Revision | None, *, with_text: bool = True) -> Iterator[Snapshot]:
+    def revisions_since(
+        self, article: Article, last: Revision | None = None, *, with_text: bool = True
+    ) -> Iterator[Snapshot]:
         """Yield all revisions after `last`, oldest first; from the first one where `last` is None.
 
         The order is the wiki's own: by timestamp, then id, because imports give old revisions new ids. The walk begins
@@ -147,10 +151,6 @@ class WikiClient(ApiTransport):
                     reached = (revision.at, revision.id)
                     yield snapshot
 
-    def history(self, article: Article, *, with_text: bool = True) -> Iterator[Snapshot]:
-        """Yield all revisions of the page, oldest first."""
-        return self.revisions_since(article, None, with_text=with_text)
-
     def revision(self, revision_id: int) -> Snapshot:
         """Fetch a revision by its id, of whatever page; raises Missing where there is none."""
         about = f"revision {revision_id}"
@@ -172,7 +172,9 @@ class WikiClient(ApiTransport):
             question = {**_REVISIONS, "rvprop": f"{RVPROP}|content", "pageids": "|".join(batch)}
             with suppress(TooLarge):
                 for answer in self._pages(about, question, "rvcontinue", most=len(batch), size=MOST_BYTES):
-                    yield from decode.readable_snapshots(self._where(about), answer, self.wiki)
+                    for snapshot in decode.newest(self._where(about), answer, self.wiki, with_text=True):
+                        if readable(snapshot).wikitext is not None:
+                            yield snapshot
 
     def render(self, article: Article, *, revision_id: int | None = None, again: bool = False) -> Rendering:
         """Render a page as its readers see it now, or one of its revisions with the templates of now.
@@ -196,7 +198,8 @@ class WikiClient(ApiTransport):
         for batch in self._batches(titles):
             about, question = several(batch), {**_REVISIONS, "rvprop": RVPROP, "titles": "|".join(batch)}
             for answer in self._pages(about, question, "rvcontinue"):
-                result.update(decode.newest_edits(self._where(about), answer, self.wiki))
+                for snapshot in decode.newest(self._where(about), answer, self.wiki, with_text=False):
+                    result[snapshot.revision.article.title] = snapshot.revision
         return result
 
     def last_edits(self, article: Article) -> tuple[Snapshot, ...]:
@@ -288,7 +291,9 @@ class WikiClient(ApiTransport):
             result = tuple(page.article for page in listed if page.confirmed) + self._subjects(listed)
             count += len(result)
             yield result
-        require_some(self._where(pages.label), count)
+        if not count:  # a list page that a vandal blanked must not end all of its watches
+            where = self._where(pages.label)
+            raise Missing(f"{where}: has no page that can be watched; check its name (its members stay as they were)")
 
     def _subjects(self, listed: Sequence[ListedPage]) -> tuple[Article, ...]:
         """Look up the subjects of talk pages: a redirect may have a talk page with a project's banner, too."""

@@ -6,17 +6,18 @@ Corrupt says so in one line that begins with `where`: what was asked, and of whi
 
 from __future__ import annotations
 
-import json
 import re
+from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
+from pydantic_core import from_json
+
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
 from watcher.model import Article, Dialect, Revision, Snapshot
-from watcher.model.revisions import is_too_large
 from watcher.text import error_line
 
 T = TypeVar("T", int, str, list[Any], dict[str, Any])
@@ -26,9 +27,6 @@ _MOST_VALUES: Final = 1_000_000
 _UNCOUNTED: Final = 1 << 20  # bytes that cannot hold enough values to fill the memory
 # Matches from every quotation mark on, so that no text is looked at twice; an unclosed string ends with the text.
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
-_ESCAPED: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-# Neither PostgreSQL nor UTF-8 takes these; MediaWiki never sends them.
-_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 # Columns of the database, and MediaWiki's own ids, have 64 bits.
 _INTEGER_LIMIT: Final = 2**63
 _LONGEST_TITLE: Final = 1_000  # characters; MediaWiki's own have 255 bytes and a namespace
@@ -37,50 +35,31 @@ _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzin
 
 
 def loads(body: bytes | str) -> Any:
-    """Parse JSON; raises ValueError or RecursionError where it is malformed, or made to fill the memory.
+    """Parse JSON; raises ValueError where it is malformed, or made to fill the memory.
 
-    Numbers that JSON does not have, keys that occur twice and text that no database accepts are refused, too.
+    Numbers that JSON does not have and text that no database accepts are refused, too.
     """
-    raw = body.encode() if isinstance(body, str) else body
+    raw = (body.encode() if isinstance(body, str) else body).removeprefix(BOM_UTF8)
     if len(raw) > _UNCOUNTED:
         bare = _STRING.sub(b"", raw)  # the separators outside strings are at least as many as the values
         if sum(bare.count(mark) for mark in (b",", b"[", b"{")) > _MOST_VALUES:
             raise ValueError("more values than any answer has")
-    # UTF-8 alone: what is counted above could hide in another encoding.
-    value = _DECODER.decode(raw.decode("utf-8-sig"))
-    if _ESCAPED.search(raw) and _has_unstorable(value):
-        raise ValueError("text that is not Unicode")
+    value = from_json(raw, allow_inf_nan=False)
+    if b"\\u0000" in raw and _has_zero(value):  # MediaWiki never sends one, and PostgreSQL takes none
+        raise ValueError("text with a zero in it")
     return value
 
 
-def _object(items: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(items)
-    if len(made) != len(items):
-        raise ValueError("a key occurs twice")
-    return made
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number of JSON")
-
-
-# json.loads() makes one for each call that has hooks, a quarter of the time that an event of a stream takes there.
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number)
-
-
-def _has_unstorable(value: object) -> bool:
-    left = [value]
-    while left:
-        match left.pop():
-            case str(text) if _UNSTORABLE.search(text):
-                return True
-            case list(values):
-                left += values
-            case dict(entries):
-                left += [*entries.keys(), *entries.values()]
-            case _:
-                pass
-    return False
+def _has_zero(value: object) -> bool:
+    match value:
+        case str(text):
+            return "\0" in text
+        case list(values):
+            return any(map(_has_zero, values))
+        case dict(entries):
+            return any(map(_has_zero, (*entries, *entries.values())))
+        case _:
+            return False
 
 
 def query_part(where: str, got: dict[str, Any]) -> dict[str, Any]:
@@ -199,7 +178,7 @@ def parse_json(where: str, body: bytes, content_type: str) -> dict[str, Any]:
     """Parse `body` as a JSON object; raises Corrupt where it is none."""
     try:
         got = loads(body)
-    except (ValueError, RecursionError) as trouble:
+    except ValueError as trouble:
         if "html" in content_type or body.lstrip()[:1] == b"<":
             raise Corrupt(
                 f"{where}: the server answers with a web page, not JSON; check the API URL and who may read the wiki"
@@ -214,7 +193,7 @@ def is_api_error(body: bytes) -> bool:
     """Return whether `body` is an error of the API itself."""
     try:
         got = loads(body)
-    except (ValueError, RecursionError):
+    except ValueError:
         return False
     return isinstance(got, dict) and _code_and_info(got) is not None
 
@@ -297,24 +276,12 @@ def snapshots(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) ->
     )
 
 
-def readable_snapshots(where: str, got: dict[str, Any], wiki: str) -> Iterator[Snapshot]:
-    """Decode the newest revision of each page of an answer that has one with a text of a size that can be compared."""
-    for article, entry in _newest(where, got, wiki):
-        snapshot = _snapshot(where, article, entry, with_text=True)
-        if snapshot.wikitext is not None and not is_too_large(snapshot.wikitext):
-            yield snapshot
-
-
-def newest_edits(where: str, got: dict[str, Any], wiki: str) -> Iterator[tuple[str, Revision]]:
-    """Yield the title and the newest revision, without its text, of each page of an answer that exists."""
-    for article, entry in _newest(where, got, wiki):
-        yield article.title, _snapshot(where, article, entry, with_text=False).revision
-
-
-def _newest(where: str, got: dict[str, Any], wiki: str) -> Iterator[tuple[Article, dict[str, Any]]]:
+def newest(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) -> Iterator[Snapshot]:
+    """Decode the newest revision of each page of an answer that exists."""
     for page in iter_objects(where, query_part(where, got), "pages"):
         for entry in () if page.get("missing") or page.get("invalid") else iter_objects(where, page, "revisions"):
-            yield Article(wiki=wiki, page_id=require(where, page, "pageid", int), title=page_title(where, page)), entry
+            article = Article(wiki=wiki, page_id=require(where, page, "pageid", int), title=page_title(where, page))
+            yield _snapshot(where, article, entry, with_text=with_text)
 
 
 def _snapshot(where: str, article: Article, entry: dict[str, Any], *, with_text: bool) -> Snapshot:

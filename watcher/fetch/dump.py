@@ -11,7 +11,7 @@ import gzip
 import lzma
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha1
 from pathlib import Path
 from typing import IO, Any, Final
@@ -108,8 +108,6 @@ class _DumpReader:
         self.base = self.title = self.page_id = ""
         self.fields: dict[str, _Node] = {}
         self.ready: deque[Snapshot] = deque()
-        self.empty: Snapshot | None = None  # the last revision, where it has no text, size or digest
-        self.in_gap = False
         self.previous = self.revisions = self.silent = 0
         self.has_parents = self.selected = self.finished = False
 
@@ -185,43 +183,17 @@ class _DumpReader:
                     self.check_wiki(self.base, self.title)
             case "page", "revision":
                 if self.selected:
-                    self.queue(self.revision())
+                    self.ready.append(self.revision())
                 self.fields.clear()
             case "revision", "contributor":
                 self.fields[name] = node
             case "revision" | "contributor", _:
                 self.fields.setdefault(f"{parent}/{name}", node)
             case "mediawiki", "page":
-                self.take_empty(is_missing=self.in_gap)
                 # What follows is of other pages, and may be a hundred gigabytes.
                 self.finished = self.selected
             case _:
                 pass
-
-    def queue(self, made: Snapshot) -> None:
-        """Queue a revision; whether an empty text before it is one is known by now.
-
-        MediaWiki saves no edit that changes nothing. Empty texts in a row, without size or digest, are texts that the
-        export could not read: in one of 2008, 600 of 15,000.
-        """
-        node = self.fields.get("revision/text")
-        stated = self.value("sha1") or (node and (node.attributes.keys() & {"bytes", "sha1"}))
-        is_empty = made.wikitext == "" and not stated
-        self.in_gap = self.take_empty(is_missing=is_empty or self.in_gap) and is_empty
-        if is_empty:
-            self.empty = made
-        else:
-            self.ready.append(made)
-
-    def take_empty(self, *, is_missing: bool) -> bool:
-        """Queue the empty text that waits, if one does; return whether it is missing."""
-        if self.empty is None:
-            return False
-        made, self.empty = self.empty, None
-        if is_missing:
-            made = Snapshot(revision=replace(made.revision, size=None, sha1=None), wikitext=None)
-        self.ready.append(made)
-        return is_missing
 
     def revision(self) -> Snapshot:
         """Make a snapshot of the revision that ends."""

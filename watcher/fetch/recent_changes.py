@@ -53,7 +53,7 @@ def parse_event(text: str, event_id: str) -> ChangeEvent | None:
     """
     try:
         got = loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     if not isinstance(got, dict) or not isinstance(got.get("type"), str) or got["type"] not in KINDS:
         return None

@@ -25,7 +25,7 @@ from watcher.fetch import decode
 from watcher.fetch.decode import SessionEnded, query_part
 from watcher.fetch.wire import Body, FewCookies, Wire
 from watcher.text import collapse, error_line
-from watcher.urls import is_loopback
+from watcher.urls import host_matches, is_loopback
 from watcher.version import release
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ def require_allowed(url: str, hosts: Collection[str]) -> httpx.URL:
         raise Refused(f"{url!r} is not a web address: the API URL of a wiki begins with https://")
     if parsed.userinfo:
         raise Refused(f"the API URL at {host} holds a user name: remove it")
-    if not any(_matches(parsed, entry) for entry in hosts):
+    if not any(host_matches(entry, str(parsed)) for entry in hosts):
         raise Refused(f"host {host!r} is not on the allow-list: add it to the watchlist's allowed hosts to ask it")
     if parsed.scheme == "http" and not is_loopback(host):
         raise Refused(f"{url!r} is not encrypted: use https:// (plain http is for loopback only)")
@@ -55,27 +55,8 @@ def require_allowed(url: str, hosts: Collection[str]) -> httpx.URL:
 
 def same_origin(first: httpx.URL, other: httpx.URL) -> bool:
     """Return whether a redirect from `first` to `other` stays on the same server; a step up to https counts."""
-    before, after = ((url.scheme, _bare(url.host), _port(url)) for url in (first, other))
-    return before == after or (before, after) == (("http", after[1], 80), ("https", before[1], 443))
-
-
-def _matches(url: httpx.URL, entry: str) -> bool:
-    try:
-        # Parsing the entry as a URL too gives both sides the same spelling (case, IDNA, brackets).
-        listed = httpx.URL(f"{url.scheme}://{entry.strip()}")
-        same = _bare(listed.host) == _bare(url.host)
-    except (httpx.InvalidURL, ValueError):
-        return False
-    names_a_port = entry.rpartition("]")[2].rpartition(":")[2].strip().isdecimal() and ":" in entry.rpartition("]")[2]
-    return same and (not names_a_port or _port(listed) == _port(url))
-
-
-def _bare(host: str) -> str:
-    return host.lower().rstrip(".")
-
-
-def _port(url: httpx.URL) -> int:
-    return url.port or (443 if url.scheme == "https" else 80)
+    before, after = ((url.scheme, url.host.rstrip("."), url.port) for url in (first, other))
+    return before == after or (before, after) == (("http", after[1], None), ("https", before[1], None))
 
 
 class RequestMetrics(Protocol):
@@ -157,10 +138,6 @@ class WikiSession:
             self._refused = self._now(), Refused(str(error))
             raise self._refused[1] from None
         self.signed_in, self._refused = True, None
-
-    def sign_out(self) -> None:
-        """Note that the session has ended."""
-        self.signed_in = False
 
     def _send_password(self, send: Send) -> None:
         where = f"the sign-in of {self._login.username!r} on {self._wiki}"
@@ -311,7 +288,7 @@ class ApiTransport:
         try:
             return self._measured(where, question)
         except SessionEnded:
-            self._session.sign_out()
+            self._session.signed_in = False
             self._session.sign_in(self._send)
             return self._measured(where, question)
 
@@ -382,13 +359,6 @@ class ApiTransport:
             raise Refused(f"{where}: the server redirects what is sent to it; correct the address")
         self._check_status(where, status, headers, body)
         return decode.parse_json(where, body, headers.get("content-type", ""))
-
-    def redirect(self, where: str) -> str:
-        """Return where the address itself redirects to; raises Missing where it does not."""
-        status, headers, _ = self._exchange(where, "GET", self._url, None)
-        if status not in REDIRECTS or "location" not in headers:
-            raise Missing(f"{where}: leads to no other address (HTTP {status}); give the address of the article's page")
-        return str(self._url.join(headers["location"]))
 
     def _exchange(
         self, where: str, method: str, url: httpx.URL, form: dict[str, str] | None, json: Any = None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -27,8 +26,6 @@ from watcher.text import error_line
 
 # A name may have any number of addresses; each of them is worth one connection timeout.
 _MOST_ADDRESSES: Final = 4
-# After the deadline the socket is shut down from outside, for what does not look at the clock itself.
-_GRACE: Final = 1.0
 _KEPT_OPEN: Final = 5.0  # s that a connection waits for the next request
 
 
@@ -47,7 +44,7 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
         self._sockets: list[socket.socket] = []
         self._network = httpcore.SyncBackend()
         self._proxies: dict[str, str] = {}
-        self._pools: dict[str, httpcore.ConnectionPool] = {}  # by the address of a proxy, empty for none
+        self._transports: dict[str, httpx.HTTPTransport] = {}  # by the address of a proxy, empty for none
         self.expired = False
 
     def client(
@@ -76,31 +73,21 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
         """Send a request, and return the answer with its body still to come."""
         proxy = self._proxies.get(request.url.scheme) or self._proxies.get("all", "")
         proxy = "" if proxy_bypass(request.url.host) else proxy
-        if proxy not in self._pools:
-            at = httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}") if proxy else None
-            self._pools[proxy] = httpcore.ConnectionPool(
-                ssl_context=_certificates(),
-                proxy=httpcore.Proxy(url=_address(at.url), auth=at.raw_auth) if at else None,
-                keepalive_expiry=_KEPT_OPEN,
-                network_backend=self,
+        if proxy not in self._transports:
+            made = httpx.HTTPTransport(
+                verify=_certificates(),
+                proxy=(proxy if "://" in proxy else f"http://{proxy}") if proxy else None,
+                limits=httpx.Limits(keepalive_expiry=_KEPT_OPEN),
+                trust_env=False,
             )
-        asked = httpcore.Request(
-            request.method,
-            _address(request.url),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
-        )
-        with _errors_of_httpx():
-            answer = self._pools[proxy].handle_request(asked)
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Answer(answer), extensions=answer.extensions
-        )
+            made._pool._network_backend = self  # noqa: SLF001  httpx has no parameter for what its connections are made by
+            self._transports[proxy] = made
+        return self._transports[proxy].handle_request(request)
 
     def close(self) -> None:
         """Close the connections."""
-        for pool in self._pools.values():
-            pool.close()
+        for transport in self._transports.values():
+            transport.close()
 
     def connect_tcp(
         self,
@@ -128,13 +115,11 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
     @contextmanager
     def exchange(self, seconds: float) -> Iterator[None]:
         """Bound one request and its whole answer, both of which happen in the body."""
-        self.expired, ended = False, threading.Event()
+        self.expired = False
         self.renew(seconds)
-        threading.Thread(target=self._watch, args=(ended,), name="exchange deadline", daemon=True).start()
         try:
             yield
         finally:
-            ended.set()
             self._deadline = None
 
     def renew(self, seconds: float | None = None) -> None:
@@ -172,15 +157,6 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
         if self._bytes > self._most_bytes:
             raise httpcore.ReadError(f"the server sent more than {self._most_bytes:,} bytes for one answer")
 
-    def _watch(self, ended: threading.Event) -> None:
-        while not ended.is_set():
-            deadline = self._deadline
-            left = 0.0 if deadline is None else deadline + _GRACE - monotonic()
-            if deadline is not None and left <= 0:
-                self.expired = True
-                self.cut()
-            ended.wait(max(left, _GRACE))
-
 
 class _Stream(httpcore.NetworkStream):
     """A connection that is bounded in every step."""
@@ -214,33 +190,6 @@ class _Stream(httpcore.NetworkStream):
 def _certificates() -> ssl.SSLContext:
     """Read the certificates of authorities once a process: that takes 10 ms, as long as all else of a new client."""
     return httpx.create_ssl_context(trust_env=True)
-
-
-def _address(url: httpx.URL) -> httpcore.URL:
-    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-
-
-@contextmanager
-def _errors_of_httpx() -> Iterator[None]:
-    """Raise httpcore's errors as those of httpx, which have the same names."""
-    try:
-        yield
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as error:
-        raise getattr(httpx, type(error).__name__)(str(error)) from error
-
-
-class _Answer(httpx.SyncByteStream):
-    """The body of an answer, as it comes from the wire."""
-
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        with _errors_of_httpx():
-            yield from self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()
 
 
 class FewCookies(CookieJar):

@@ -206,7 +206,9 @@ class PastWiki(WikiClient):
             return Page(requested=asked, article=None, latest=None, state=PageState.MISSING)
         return Page(requested=asked, article=self._article, latest=shown[-1].revision.id, state=PageState.OK)
 
-    def revisions_since(self, article: Article, last: Revision | None, *, with_text: bool = True) -> Iterator[Snapshot]:
+    def revisions_since(
+        self, article: Article, last: Revision | None = None, *, with_text: bool = True
+    ) -> Iterator[Snapshot]:
         """Yield the revisions after `last`."""
         shown = self.shown()
         begin = bisect_right(shown, _order(last), key=lambda each: _order(each.revision)) if last else 0
@@ -257,7 +259,8 @@ def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = no
     client, archive = services.client(article.wiki), services.archive
     # Texts that retention removed after their history was built need not come back.
     stored = archive.revisions.ids(article, include_pruned=archive.ledger.progress(article) is not None)
-    total, fetched = fetch_missing(client, archive, article, client.history(article, with_text=False), stored, progress)
+    listed = client.revisions_since(article, with_text=False)
+    total, fetched = fetch_missing(client, archive, article, listed, stored, progress)
     return BackfillResult(article=article, revisions=total, fetched=fetched)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -31,7 +30,7 @@ from watcher.services.health import (
     prefect_workers,
     recent_failures,
 )
-from watcher.services.startup import load_watchlist
+from watcher.services.startup import load_watchlist, new_client
 from watcher.text import escape_control_characters
 
 _MAX_FAILURES: Final = 10
@@ -338,20 +337,9 @@ def _watchlist(at: Installation) -> Iterator[Diagnosis]:
 
 @partial(Probe, "wikis", "a wiki does not answer")
 def _wikis(at: Installation) -> Iterator[Diagnosis]:
-    from watcher.fetch import WikiClient
-
     for site in at.watchlist.wikis:
         try:
-            with WikiClient(
-                site.api,
-                wiki=site.name,
-                contact=at.watchlist.contact,
-                allowed_hosts=at.watchlist.allowed_hosts,
-                now=at.now,
-                sleep=time.sleep,
-                timeout=15,
-                attempts=1,
-            ) as client:
+            with new_client(at.watchlist, site, now=at.now, timeout=15, attempts=1) as client:
                 skew = client.time() - at.now()
         except WatcherError as error:
             yield _fail(f"wiki {site.name}", str(error), "check the network, its api and allowed_hosts")

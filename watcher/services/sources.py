@@ -14,7 +14,7 @@ from snapshots.members import RefreshResult, SourceDefinition
 from snapshots.tables import MemberSource
 from watcher.config import Watch
 from watcher.errors import FETCH_ERRORS, InputError, Refused, WatcherError
-from watcher.fetch.lists import PageList, parse_titles
+from watcher.fetch.pages import PageList, parse_titles
 from watcher.model import Article
 from watcher.services.context import AppContext
 from watcher.text import escape_control_characters

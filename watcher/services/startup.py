@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import secrets
 import socket
 import time
@@ -16,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 from snapshots import Archive
 from watcher.config import Watchlist, WikiSite, load
@@ -96,29 +95,8 @@ def open_context(
     read_time = now or database_clock
 
     def make_client(site: WikiSite, turn: RequestLock) -> WikiClient:
-        from watcher.fetch import WikiClient
-        from watcher.fetch.transport import Login
-
-        password, token, basic = (
-            secret.get_secret_value() if secret else None
-            for secret in (site.password, site.oauth_token, site.basic_auth)
-        )
-        client = WikiClient(
-            site.api,
-            wiki=site.name,
-            contact=services.watchlist.contact,
-            allowed_hosts=services.watchlist.allowed_hosts,
-            now=read_time,
-            sleep=sleep,
-            jitter=random.random,
-            attempts=attempts,
-            traffic=counts,
-            request_lock=turn,
-            login=Login(username=site.username, password=password, oauth_token=token, basic_auth=basic),
-        )
-        # What the operator wrote of a wiki with the software in another language than its articles
-        client.language = site.language.lower() if "language" in site.model_fields_set else None
-        return client
+        options = {"sleep": sleep, "attempts": attempts, "traffic": counts, "request_lock": turn}
+        return new_client(services.watchlist, site, now=read_time, **options)
 
     counts = RunMetrics()
     archive = Archive(watchlist.database.get_secret_value(), now=read_time)
@@ -144,6 +122,27 @@ def open_context(
     finally:
         save_metrics(services.archive, counts, read_time())
         services.close()
+
+
+def new_client(watchlist: Watchlist, site: WikiSite, **options: Any) -> WikiClient:
+    """Make a client that asks a wiki as the watchlist says; `options` are more arguments of it."""
+    from watcher.fetch import WikiClient
+    from watcher.fetch.transport import Login
+
+    password, token, basic = (
+        secret.get_secret_value() if secret else None for secret in (site.password, site.oauth_token, site.basic_auth)
+    )
+    client = WikiClient(
+        site.api,
+        wiki=site.name,
+        contact=watchlist.contact,
+        allowed_hosts=watchlist.allowed_hosts,
+        login=Login(username=site.username, password=password, oauth_token=token, basic_auth=basic),
+        **options,
+    )
+    # What the operator wrote of a wiki with the software in another language than its articles
+    client.language = site.language.lower() if "language" in site.model_fields_set else None
+    return client
 
 
 def remember_database(archive: Archive, watchlist: Watchlist, *, replaced: bool = False) -> None:
@@ -175,9 +174,7 @@ def new_worker_id() -> str:
 
 
 def is_running(pid: int) -> bool:
-    """Return whether a process of this machine is alive; True where that cannot be determined."""
-    if os.name != "posix":  # elsewhere signal 0 ends the process
-        return True
+    """Return whether a process of this machine is alive."""
     try:
         os.kill(pid, 0)  # sends nothing, only asks whether the process exists
     except ProcessLookupError:

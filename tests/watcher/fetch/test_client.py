@@ -16,7 +16,7 @@ from tests.watcher.fetch.conftest import NOW, Wiki
 from watcher.errors import Corrupt, Missing, Refused, TooLarge
 from watcher.fetch import PageState
 from watcher.fetch.client import readable, walk_around, without_text
-from watcher.fetch.lists import PageList, parse_titles
+from watcher.fetch.pages import PageList, parse_titles
 from watcher.fetch.transport import Login
 from watcher.model import Article, Revision, Snapshot
 from watcher.model.revisions import MAX_TEXT_BYTES
@@ -52,13 +52,13 @@ def test_what_the_last_second_holds_twice_is_taken_once(wiki: Any) -> None:
 
 def test_the_walk_continues_where_the_wiki_says_and_repeats_nothing(wiki: Any) -> None:
     it = wiki(page(entry(1, AT_NOON), entry(2, LATER), rest="x|2"), page(entry(2, LATER), entry(3, LATER)))
-    assert [snapshot.wikitext for snapshot in it.client().history(ARTICLE)] == ["text 1", "text 2", "text 3"]
+    assert [snapshot.wikitext for snapshot in it.client().revisions_since(ARTICLE)] == ["text 1", "text 2", "text 3"]
     assert it.questions[1]["rvcontinue"] == "x|2"
     it = wiki(page(entry(1, AT_NOON), rest="a|2"), page(entry(2, LATER)))
-    next(it.client().history(ARTICLE))
+    next(it.client().revisions_since(ARTICLE))
     assert len(it.requests) == 1  # no further than it is followed
     it = wiki(page())
-    list(it.client().history(ARTICLE, with_text=False))
+    list(it.client().revisions_since(ARTICLE, with_text=False))
     assert "content" not in it.questions[0]["rvprop"].split("|")
     assert it.questions[0]["rvlimit"] == "500"
 
@@ -67,7 +67,7 @@ def test_the_walk_continues_where_the_wiki_says_and_repeats_nothing(wiki: Any) -
 def test_a_wiki_that_continues_in_circles_is_left(wiki: Any, circle: tuple[str, ...]) -> None:
     it = wiki(*(page(entry(1, AT_NOON), rest=rest) for rest in circle * 3))
     with pytest.raises(Corrupt, match="in circles"):
-        list(it.client().history(ARTICLE))
+        list(it.client().revisions_since(ARTICLE))
     assert len(it.requests) == len(circle) + 1
 
 
@@ -78,7 +78,7 @@ def test_a_page_deleted_meanwhile_is_missing_and_another_page_is_not_taken(wiki:
     with pytest.raises(Missing):
         it.client().newest(ARTICLE)
     with pytest.raises(Corrupt, match="about page 3"):
-        list(wiki(page(entry(1, AT_NOON), page_id=3)).client().history(ARTICLE))
+        list(wiki(page(entry(1, AT_NOON), page_id=3)).client().revisions_since(ARTICLE))
     with pytest.raises(Exception, match='"A" and 2 more on example'):
         wiki(httpx.Response(403)).client().latest(["A", "B", "C"])
 

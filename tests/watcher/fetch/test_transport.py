@@ -198,7 +198,7 @@ def test_a_busy_wiki_is_counted_with_the_wait_that_it_asked_for(wiki: Any) -> No
     assert [line[3] > 0 for line in lines if line[0] == "asked"] == [True, True]
 
 
-HOSTS = ("en.wikipedia.org", "127.0.0.1", "[::1]:8080", "only.example.org:8443", "bücher.example")
+HOSTS = ("en.wikipedia.org", "127.0.0.1", "[::1]:8080", "only.example.org:8443", "xn--bcher-kva.example")
 
 
 @for_each("url")

@@ -4,7 +4,7 @@ Receivers are strangers: one can keep a connection busy without end, or answer w
 libraries that talk to them bound neither. A child is kept for the next message, for to load Apprise takes half a
 second. It is started by its own command, not forked: it inherits no database connection, no lock and no thread.
 
-The requests go to it as lines of JSON through a socket, so that no URL stands in the arguments or the environment of a
+The requests go to it as JSON through a pipe, so that no URL stands in the arguments or the environment of a
 process. When the parent is gone, the child ends, also in the middle of a delivery: nobody is left behind who sends what
 the next worker sends again.
 """
@@ -15,11 +15,12 @@ import atexit
 import json
 import os
 import signal
-import socket
 import subprocess
 import threading
 from contextlib import suppress
 from dataclasses import asdict
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from time import monotonic
 from typing import Any, Final
 
@@ -52,7 +53,7 @@ class Child:
         direct = direct if direct.strip() == "*" else ",".join(filter(None, (direct, "localhost,127.0.0.1,::1")))
         # One arena: each other one would reserve 64 MB of the addresses that the process may have.
         environ = {**os.environ, "no_proxy": direct, "NO_PROXY": direct, "MALLOC_ARENA_MAX": "1"}
-        self._socket, other = socket.socketpair()
+        self._connection, other = Pipe()
         self.used_at = monotonic()
         try:
             with other:
@@ -64,27 +65,25 @@ class Child:
                     env=environ,
                 )
         except OSError as error:
-            self._socket.close()
+            self._connection.close()
             raise DeliveryError(f"no process for the delivery could be started ({error.strerror})") from None
         # An idle child ends by itself: it must not stay as a zombie.
         threading.Thread(target=self.process.wait, name="delivery process", daemon=True).start()
         try:
-            self._line(monotonic() + start_seconds)
-        except OSError:
+            self._reply(start_seconds)
+        except (OSError, EOFError):
             self.end()
             raise DeliveryError("the process for the delivery did not start; run `watcher doctor`") from None
 
     def deliver(self, request: dict[str, Any], limit: float) -> dict[str, Any]:
         """Have one message delivered within `limit` seconds; return the child's answer, or what went wrong."""
-        deadline = monotonic() + limit
         try:
-            self._socket.settimeout(limit)
-            self._socket.sendall(json.dumps(request).encode() + b"\n")
-            reply = json.loads(self._line(deadline))
+            self._connection.send_bytes(json.dumps(request).encode())
+            reply = json.loads(self._reply(limit))
         except TimeoutError:
             text = f"the receiver kept the connection busy for more than {limit:g} s; the delivery was ended"
             return {"error": text, "spent": True}
-        except (OSError, ValueError):
+        except (OSError, EOFError, ValueError):
             text = "the delivery ended without a result, perhaps because it took too much memory"
             return {"error": text, "spent": True}
         self.used_at = monotonic()
@@ -93,41 +92,21 @@ class Child:
     def usable(self) -> bool:
         """Return whether it lives, and is not about to end because it was idle.
 
-        Its end of the socket closes when it dies; `Popen.poll` knows only when the thread that waits for it has run.
+        Its end closes when it dies; `Popen.poll` knows only when the thread that waits for it has run.
         """
-        if monotonic() - self.used_at >= _REUSE_SECONDS:
-            return False
-        try:
-            self._socket.settimeout(0)
-            self._socket.recv(1, socket.MSG_PEEK)
-        except OSError as error:
-            return isinstance(error, BlockingIOError)
-        return False
+        return monotonic() - self.used_at < _REUSE_SECONDS and not self._connection.poll()
 
     def end(self) -> None:
         """Kill the process and wait for its end."""
-        self._socket.close()
+        self._connection.close()
         self.process.kill()
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(_START_SECONDS)
 
-    def abandon(self) -> None:
-        """Forget a process that belongs to the parent of this one."""
-        self._socket.close()
-        self.process.returncode = 0
-
-    def _line(self, deadline: float) -> bytes:
-        taken = bytearray()
-        while not taken.endswith(b"\n"):
-            left = deadline - monotonic()
-            if left <= 0:
-                raise TimeoutError
-            self._socket.settimeout(left)
-            piece = self._socket.recv(_LARGEST_REPLY)
-            if not piece or len(taken) > _LARGEST_REPLY:
-                raise ConnectionResetError
-            taken += piece
-        return bytes(taken)
+    def _reply(self, seconds: float) -> bytes:
+        if not self._connection.poll(seconds):
+            raise TimeoutError
+        return self._connection.recv_bytes(_LARGEST_REPLY)
 
 
 class Sender:
@@ -169,12 +148,6 @@ class Sender:
         for child in idle:
             child.end()
 
-    def abandon(self) -> None:
-        """Forget the processes of the parent, in a process that was forked from it."""
-        for child in self._idle:
-            child.abandon()
-        self._lock, self._idle = threading.Lock(), []
-
     def _take(self) -> Child:
         while True:
             with self._lock:
@@ -196,41 +169,36 @@ class Sender:
 
 _SENDER: Final = Sender()
 atexit.register(_SENDER.close)
-os.register_at_fork(after_in_child=_SENDER.abandon)
-
-
-def send_isolated(message: Message, url: str, key: str, *, secret: str = "", timeout: float = TIMEOUT) -> None:
-    """Deliver once, in a child process that this process keeps; raises DeliveryError."""
-    _SENDER.send(message, url, key, secret=secret, timeout=timeout)
+send_isolated: Final = _SENDER.send
+"""Deliver once, in a child process that this process keeps; raises DeliveryError."""
 
 
 def main(growth: int) -> None:
-    """Be the child: serve the socket that is the standard input, growing by at most `growth` bytes of memory."""
+    """Be the child: serve the pipe that is the standard input, growing by at most `growth` bytes of memory."""
     # Whoever stops a service signals all its processes: a delivery that has begun is finished, and noted by the parent.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     import apprise  # noqa: F401, PLC0415  loaded before the memory is bounded
 
     limit_memory(growth)
-    with socket.socket(fileno=os.dup(0)) as connection:
+    with Connection(os.dup(0)) as connection:
         serve(connection)
     # A thread that still waits for a receiver must not keep the process.
     os._exit(0)
 
 
-def serve(connection: socket.socket, idle: float = IDLE_SECONDS) -> None:
+def serve(connection: Connection, idle: float = IDLE_SECONDS) -> None:
     """Deliver the messages that are requested, until the other side is gone or idle."""
 
-    def answer(line: bytes) -> None:
+    def answer(request: bytes) -> None:
         with suppress(OSError):
-            connection.sendall(json.dumps(attempt(json.loads(line))).encode() + b"\n")
+            connection.send_bytes(json.dumps(attempt(json.loads(request))).encode())
 
-    connection.settimeout(idle)
-    with connection.makefile("rb") as requests, suppress(OSError):
-        connection.sendall(b"{}\n")
-        for line in requests:
+    with suppress(OSError, EOFError):
+        connection.send_bytes(b"{}")
+        while connection.poll(idle):
             # In a thread, so that the end of the parent is noticed here during the delivery.
-            threading.Thread(target=answer, args=(line,), daemon=True).start()
+            threading.Thread(target=answer, args=(connection.recv_bytes(),), daemon=True).start()
 
 
 def attempt(request: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import re
 import smtplib
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,8 +17,7 @@ from email.message import EmailMessage
 from email.utils import formataddr, formatdate
 from functools import cache
 from html import escape
-from threading import Timer
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from watcher.backoff import parse_http_date, parse_retry_after
 from watcher.errors import DeliveryError
@@ -74,7 +72,7 @@ def send(message: Message, url: str, key: str, *, secret: str = "", timeout: flo
     keyed = replace(message, key=key, shows_key=message.shows_key and schema not in _WITH_HEADERS)
     body, title, sent_form = _fitting(plugin, keyed, form, _room(plugin, schema))
     if is_plain_smtp(plugin, schema):
-        send_mail(keyed, body, plugin, html=sent_form == "mail", timeout=timeout, limit=limit)
+        send_mail(keyed, body, plugin, html=sent_form == "mail", timeout=timeout)
         return
     if schema in _WITH_HEADERS:
         plugin.headers["X-Idempotency-Key"] = re.sub(r"[^!-~]", "", key)[:200]
@@ -274,7 +272,6 @@ def _patch_requests() -> None:
 
 _TEMPORARY: Final = range(400, 500)
 _PERMANENT: Final = range(500, 600)
-_LONGEST_REPLIES: Final = 262_144  # bytes that a server may say in one conversation
 # Headers that are set here; a `+Subject=` in the URL would be a second one.
 _OURS: Final = frozenset(
     "subject from to cc bcc reply-to date message-id in-reply-to references mime-version content-type "
@@ -298,8 +295,8 @@ def message_id(key: str, sender: str) -> str:
     return f"<{re.sub(r'[^A-Za-z0-9!#$%&*+/=?^_`{|}~.-]', '-', key)[:200]}@article-watcher.{domain or 'invalid'}>"
 
 
-def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: float, limit: float) -> None:
-    """Deliver to all recipients of the URL at once; `timeout` limits each wait, `limit` the whole, in seconds.
+def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: float) -> None:
+    """Deliver to all recipients of the URL at once; `timeout` limits each wait, in seconds.
 
     While one of several recipients is refused temporarily, nobody gets the mail: it is retried for all of
     them, and nobody gets it twice. Raises DeliveryError, whose text holds no address and no answer.
@@ -308,7 +305,7 @@ def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: 
     receivers += [address for address in sorted({*plugin.cc, *plugin.bcc}) if address not in receivers]
     mail = compose_mail(message, body, plugin, html=html).as_bytes()
     try:
-        with _connection(plugin, timeout, limit) as server:
+        with _connection(plugin, timeout) as server:
             size = [f"size={len(mail)}"] if server.has_extn("size") else []
             _accepted(*server.mail(plugin.from_addr[1], size))
             codes = [server.rcpt(address)[0] for address in receivers]
@@ -368,55 +365,15 @@ def _person(name: object, address: str) -> str:
     return formataddr((str(name) if name else "", address))
 
 
-class _Replies:
-    """Limits the replies of a server: smtplib gathers the lines of a reply, however many there are."""
-
-    def __init__(self, inner: BinaryIO) -> None:
-        self._inner = inner
-        self._left = _LONGEST_REPLIES
-
-    def readline(self, size: int = -1) -> bytes:
-        line = self._inner.readline(size)
-        self._left -= len(line)
-        if self._left < 0:
-            raise OSError("the server says too much")
-        return line
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-class _Server(smtplib.SMTP):
-    """A mail server whose replies are bounded."""
-
-    def getreply(self) -> tuple[int, bytes]:
-        if self.file is None and self.sock is not None:
-            self.file = _Replies(self.sock.makefile("rb"))
-        return super().getreply()
-
-
-class _TLSServer(_Server, smtplib.SMTP_SSL):
-    """A mail server with TLS from the beginning."""
-
-
 @contextmanager
-def _connection(plugin: Any, timeout: float, limit: float) -> Iterator[smtplib.SMTP]:
-    """Connect to a server that is ready for a mail; the connection is cut when the whole takes too long."""
+def _connection(plugin: Any, timeout: float) -> Iterator[smtplib.SMTP]:
+    """Connect to a server that is ready for a mail."""
     context = ssl.create_default_context()
     if not plugin.verify_certificate:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     mode, location = str(plugin.secure_mode), (plugin.smtp_host, int(plugin.port))
-    server = _TLSServer(timeout=timeout, context=context) if mode == "ssl" else _Server(timeout=timeout)
+    server = smtplib.SMTP_SSL(timeout=timeout, context=context) if mode == "ssl" else smtplib.SMTP(timeout=timeout)
     server._host = plugin.smtp_host  # type: ignore[attr-defined]  # noqa: SLF001  TLS asks for it; connect() does not set it
-
-    def abort() -> None:
-        with suppress(OSError, AttributeError):
-            if server.sock is not None:
-                server.sock.shutdown(socket.SHUT_RDWR)
-
-    watchdog = Timer(limit, abort)
-    watchdog.daemon = True
-    watchdog.start()
     try:
         code, _ = server.connect(*location)
         if code != 220:  # noqa: PLR2004  ready
@@ -431,7 +388,6 @@ def _connection(plugin: Any, timeout: float, limit: float) -> Iterator[smtplib.S
         with suppress(OSError, smtplib.SMTPException):
             server.quit()
     finally:
-        watchdog.cancel()
         server.close()
 
 

@@ -6,13 +6,14 @@ import json
 import os
 import resource
 import signal
-import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -197,33 +198,14 @@ def test_the_end_of_a_program_is_the_end_of_its_deliveries(box: WebhookReceiver)
     assert done.stderr == b""
 
 
-FORKING = """
-import os, sys
-from tests.waiting import wait_until
-from watcher.notify.isolated import send_isolated
-from tests.watcher.notify.test_sender import MESSAGE
-send_isolated(MESSAGE, sys.argv[1], "k1")
-child = os.fork()
-send_isolated(MESSAGE, sys.argv[1], "k3" if child else "k2")
-assert not child or os.waitpid(child, 0)[1] == 0
-"""
-
-
-@pytest.mark.slow
-def test_a_fork_uses_no_process_of_its_parent(box: WebhookReceiver):
-    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKING, box.url]
-    subprocess.run(command, cwd=ROOT, timeout=180, check=True)
-    assert sorted(str(letter.header("X-Idempotency-Key")) for letter in box.requests) == ["k1", "k2", "k3"]
-
-
 def a_request(url: str, **more: Any) -> dict[str, Any]:
     return {"message": asdict(MESSAGE), "url": url, "key": "k1", "secret": "", "timeout": 5.0, **more}
 
 
 @contextmanager
-def served(idle: float = 10.0) -> Iterator[tuple[socket.socket, threading.Thread]]:
-    """The other end of a socket that is served in a thread."""
-    ours, other = socket.socketpair()
+def served(idle: float = 10.0) -> Iterator[tuple[Connection, threading.Thread]]:
+    """The other end of a pipe that is served in a thread."""
+    ours, other = Pipe()
     with ours, other:
         thread = threading.Thread(target=serve, args=(other, idle))
         thread.start()
@@ -233,13 +215,13 @@ def served(idle: float = 10.0) -> Iterator[tuple[socket.socket, threading.Thread
         assert not thread.is_alive()
 
 
-def test_each_request_is_answered_in_a_line():
-    with WebhookReceiver(["200", "429"]) as box, served() as (ours, _), ours.makefile("rb") as answers:
-        assert json.loads(answers.readline()) == {}
+def test_each_request_is_answered():
+    with WebhookReceiver(["200", "429"]) as box, served() as (ours, _):
+        assert json.loads(ours.recv_bytes()) == {}
         replies = []
         for _ in range(2):
-            ours.sendall(json.dumps(a_request(box.url)).encode() + b"\n")
-            replies.append(json.loads(answers.readline()))
+            ours.send_bytes(json.dumps(a_request(box.url)).encode())
+            replies.append(json.loads(ours.recv_bytes()))
     assert replies[0] == {}
     assert replies[1] == {"error": "JSON: answered 429", "permanent": False, "retry_after": 7, "spent": False}
     with served(idle=0.05) as (_, thread):  # without requests it ends by itself

@@ -14,16 +14,15 @@ from typing import Any
 import pytest
 
 from tests.cases import for_each
-from tests.hostile_servers import dripping, flooding, serving
+from tests.hostile_servers import serving
 from tests.ports import free_port
 from tests.simulators import WebhookReceiver
 from tests.smtp_server import PostOffice
 from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher.errors import DeliveryError
 from watcher.model import Severity
-from watcher.notify import Message, Receiver, compose, send, sender, url_problem
+from watcher.notify import Message, Receiver, compose, send, url_problem
 from watcher.notify.messages import TEXT_BYTES
-from watcher.notify.sender import _service
 
 MESSAGE = Message(
     subject="Tide: 1 → 2 (lead)",
@@ -324,19 +323,3 @@ def test_a_server_that_does_not_want_to_talk_is_an_error_of_one_line(greeting: b
         error = failure(f"mailto://127.0.0.1:{port}?from=a@b.org&to=c@d.org&mode=insecure")
     assert error.permanent is greeting.startswith(b"5")
     assert "\n" not in str(error)
-
-
-def test_a_server_that_answers_a_letter_at_a_time_is_left_in_the_end():
-    with serving(dripping(b"", greet=True)) as port:
-        plugin = _service(f"mailto://127.0.0.1:{port}?from=a@b.org&to=c@d.org&mode=insecure", 5)[0]
-        # Nonsense where a letter has come by then, else no answer.
-        with pytest.raises(DeliveryError, match=r"it answered nonsense|it ended without an answer") as caught:
-            sender.send_mail(MESSAGE, MESSAGE.html, plugin, html=True, timeout=5, limit=0.2)
-    assert not caught.value.permanent
-
-
-@pytest.mark.parametrize("start", [b"", b"220 hello\r\n"])
-def test_a_server_that_says_more_than_it_may_is_left(start: bytes):
-    with serving(flooding(start, b"250-hello\r\n" if start else b"220-hello\r\n", greet=True)) as port:
-        error = failure(f"mailto://127.0.0.1:{port}?from=a@b.org&to=c@d.org&smtp=127.0.0.1&mode=insecure")
-    assert (error.permanent, str(error)) == (False, "E-Mail: no connection, or it ended without an answer")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -43,13 +43,10 @@ class MuteRepository(Repository):
         return begin_mute(session, new_mute, now)
 
     @writes
-    def begin_all(
-        self, session: Session, new_mutes: Sequence[NewMute], now: datetime, *, before_commit: Callable[[], object]
-    ) -> None:
-        """Begin several mutes; none of them when `before_commit` raises."""
+    def begin_all(self, session: Session, new_mutes: Sequence[NewMute], now: datetime) -> None:
+        """Begin several mutes."""
         for new_mute in new_mutes:
             begin_mute(session, new_mute, now)
-        before_commit()
 
     @reads
     def list_open(self, session: Session) -> tuple[Mute, ...]:

@@ -200,15 +200,3 @@ class SentFactRepository(Repository):
             .order_by(col(Delivery.id).desc())
         )
         return tuple((to_record(SentFact, row), delivery) for row, delivery in session.exec(rows))
-
-    @reads
-    def newest_threads(self, session: Session, article: Article, since: datetime) -> dict[str, str]:
-        """Return the thread of the last message about a page to each destination, sent or tried since."""
-        at = func.coalesce(Delivery.done_at, Delivery.queued_at)
-        rows = (
-            select(Delivery)
-            .where(col(Delivery.article_id) == row_id(session, article), at >= since)
-            .where(_IS_ACTIVE, or_(col(Delivery.state) == DeliveryState.SENT, col(Delivery.thread).is_not(None)))
-            .order_by(col(Delivery.id))
-        )
-        return {row.destination: row.thread or row.batch or row.key for row in session.exec(rows)}

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -19,8 +19,6 @@ from watcher.config.settings import TABLES, WATCH_SETTINGS, StatisticThreshold, 
 from watcher.config.toml_positions import Position, line_index
 from watcher.errors import ConfigError, InputError, Missing
 from watcher.model import Severity
-
-_LARGEST_INTEGER: Final = 2**63 - 1  # TOML 1.0: 64-bit signed
 
 
 def edit_watch(text: str, wiki: str, title: str, settings: Mapping[str, Any]) -> str:
@@ -48,9 +46,9 @@ def edit_watch(text: str, wiki: str, title: str, settings: Mapping[str, Any]) ->
             table.pop(key, None)
         elif key in table or not _has_header(plain, ("watch", number)):
             if table.get(key) != value:
-                table[key] = _item(value)
+                table[key] = tomlkit.value(toml_value(value))
         else:
-            added.append(f"{key} = {_item(value).as_string()}\n")
+            added.append(f"{key} = {toml_value(value)}\n")
     return _with_line_ends(_with_lines(tomlkit.dumps(document), number, added), text)
 
 
@@ -73,28 +71,6 @@ def _with_lines(text: str, number: int, added: Sequence[str]) -> str:
         end -= 1
     lines[end - 1] = lines[end - 1].rstrip("\n") + "\n"
     return "".join([*lines[:end], *added, *lines[end:]])
-
-
-def _item(value: Any) -> Any:
-    """Return a value as TOML writes it: tables within a line, for a [table] would take in what stands below it."""
-    import tomlkit  # noqa: PLC0415  as above
-
-    if isinstance(value, Mapping):
-        return _inline(value)
-    if isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
-        rows = tomlkit.array()
-        for each in value:
-            rows.append(_inline(each))
-        return rows.multiline(multiline=len(value) > 1)
-    return tomlkit.item(value)
-
-
-def _inline(value: Mapping[str, Any]) -> Any:
-    import tomlkit  # noqa: PLC0415  as above
-
-    table = tomlkit.inline_table()
-    table.update(value)
-    return table
 
 
 def _parse(text: str) -> dict[str, Any]:
@@ -123,52 +99,26 @@ def _tables(content: Mapping[str, Any], name: str) -> Iterator[MutableMapping[st
     yield from (table for table in result if isinstance(table, MutableMapping)) if isinstance(result, list) else ()
 
 
-def check_entry(table: str, entry: Mapping[str, Any]) -> None:
-    """Refuse what no entry of a watchlist can hold: InputError for an unknown key, or a value of another type.
-
-    `parse_watchlist` judges whether the values are valid.
-    """
-    known = keys_of(TABLES[table])
-    for key, value in entry.items():
-        if key not in known:
-            raise InputError(f"a [[{table}]] has the key {key[:60]!r}, which no watchlist has; export it again")
-        if not _is_plain(value):
-            raise InputError(f"a [[{table}]] has a value for {key} that no watchlist can hold; export it again")
-
-
-def _is_plain(value: Any, depth: int = 3) -> bool:
-    """Whether a value, with lists and tables in it up to a depth, can be written."""
-    match value:
-        case bool():
-            return True
-        case int():
-            return abs(value) <= _LARGEST_INTEGER
-        case list():
-            return depth > 0 and all(_is_plain(item, depth - 1) for item in value)
-        case dict():
-            return depth > 0 and all(_is_plain(item, depth - 1) for item in (*value, *value.values()))
-        case str():  # JSON may hold lone surrogates, which no UTF-8 file can
-            return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
-        case _:
-            return False
-
-
 def append_entries(text: str, entries: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     """`text` followed by these entries, by the name of their tables; no key or value of theirs can become syntax.
 
-    InputError for what `check_entry` refuses.
+    InputError for a key that no watchlist has, and for a value that no file can hold; `parse_watchlist` judges whether
+    they are valid.
     """
     import tomlkit  # noqa: PLC0415  only an edit needs it
 
-    document = tomlkit.document()
-    for table, members in entries.items():
-        for entry in members:
-            check_entry(table, entry)
-        if members:
-            document[table] = [dict(entry) for entry in members]
-    added = tomlkit.dumps(document)
-    if tomllib.loads(added) != {table: [*members] for table, members in entries.items() if members}:
-        raise InputError("an entry cannot be written as TOML; export it again")
+    written = {table: [dict(entry) for entry in members] for table, members in entries.items() if members}
+    for table, members in written.items():
+        for key in (key for entry in members for key in entry.keys() - keys_of(TABLES[table]).keys()):
+            raise InputError(f"a [[{table}]] has the key {key[:60]!r}, which no watchlist has; export it again")
+    try:
+        added = tomlkit.dumps(written)
+        added.encode()  # JSON may hold lone surrogates, which no UTF-8 file can
+        is_same = tomllib.loads(added) == written
+    except (TypeError, ValueError, RecursionError):
+        is_same = False
+    if not is_same:
+        raise InputError("an entry has a value that no watchlist can hold; export it again")
     return _with_line_ends(f"{text.rstrip()}\n\n{added}", text) if added else text
 
 
@@ -241,13 +191,14 @@ def toml_value(value: Any) -> str:
                 fields["change"] = f"{(value.change * 100).normalize():f} %"
             return toml_value(fields)
         case Mapping():
-            return f"{{ {', '.join(f'{key} = {toml_value(item)}' for key, item in value.items())} }}"
+            keys = {key: key if key.isascii() and key.isidentifier() else toml_value(key) for key in value}
+            return f"{{ {', '.join(f'{keys[key]} = {toml_value(item)}' for key, item in value.items())} }}"
         case list() | tuple():
             return f"[{', '.join(map(toml_value, value))}]"
         case Decimal():
             return json.dumps(f"{value:f}")
         case _:
-            return json.dumps(plain_value(value), ensure_ascii=False)
+            return json.dumps(plain_value(value), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def plain_value(value: Any) -> Any:

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ValidationError
 from watcher.config import validators
 from watcher.config.settings import TABLES, Destination, File, Retention, Watch, WikiSite, keys_of
 from watcher.config.toml_positions import Position, line_index, nearest_line
-from watcher.config.validators import Secret, did_you_mean, host_matches
+from watcher.config.validators import Secret, did_you_mean
 from watcher.errors import ConfigError
-from watcher.urls import is_loopback_url
+from watcher.urls import host_matches, is_loopback_url
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -106,6 +106,11 @@ def parse_watchlist(
 
 def read(path: Path) -> str:
     """Return the file's text, without a byte order mark; ConfigError when there is none to read."""
+    return decode(read_bytes(path), path.name).replace("\r\n", "\n")
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the file's content; ConfigError when there is none to read."""
     try:
         with path.open("rb") as stream:
             raw = stream.read(_LARGEST + 1)
@@ -115,11 +120,16 @@ def read(path: Path) -> str:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the file and its permissions") from None
     if len(raw) > _LARGEST:
         raise ConfigError(f"{path}: larger than 4 MB; this is no watchlist")
+    return raw
+
+
+def decode(raw: bytes, name: str) -> str:
+    """Return a file's text, without the byte order mark that editors on Windows write; ConfigError for no UTF-8."""
     try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path.name}:{line}: not UTF-8 text; save the file as UTF-8") from None
+        raise ConfigError(f"{name}:{line}: not UTF-8 text; save the file as UTF-8") from None
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -67,26 +66,21 @@ def timezone(value: object) -> str:
     if not isinstance(value, str) or not _ZONE.fullmatch(value):
         raise ValueError('is no time zone; write for example "Europe/Berlin"')
     try:
-        return _zone(value).key
+        return ZoneInfo(value).key
     except (KeyError, OSError, ValueError):
         raise ValueError('is no time zone that this machine knows; write for example "Europe/Berlin"') from None
 
 
-@cache
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
-
-
 def next_digest(digest: Digest, zone: str, now: datetime) -> datetime:
     """Return the first moment after `now` at which this digest is sent, in UTC."""
-    today = now.astimezone(_zone(zone)).date()
+    today = now.astimezone(ZoneInfo(zone)).date()
     for days in range(_WEEK + 2):
         day = today + timedelta(days=days)
         if digest.weekday is not None and day.weekday() != digest.weekday:
             continue
         # fold=0 is the offset before a change of clocks: the first of two, and for a skipped time as
         # long after the change as the time lies behind it
-        timestamp = datetime.combine(day, digest.at, tzinfo=_zone(zone)).astimezone(UTC)
+        timestamp = datetime.combine(day, digest.at, tzinfo=ZoneInfo(zone)).astimezone(UTC)
         if timestamp > now:
             return timestamp
     raise AssertionError("a week has every weekday")
@@ -94,6 +88,6 @@ def next_digest(digest: Digest, zone: str, now: datetime) -> datetime:
 
 def after_quiet_hours(hours: QuietHours | None, zone: str, timestamp: datetime) -> datetime:
     """Return the same moment, or the end of the quiet hours that it falls into."""
-    if hours is None or not hours.contains(timestamp.astimezone(_zone(zone)).time()):
+    if hours is None or not hours.contains(timestamp.astimezone(ZoneInfo(zone)).time()):
         return timestamp
     return next_digest(Digest(at=hours.end), zone, timestamp)

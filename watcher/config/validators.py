@@ -148,6 +148,7 @@ def one_of(known: Collection[str], wrong: str) -> Callable[[str], str]:
 
 account = one_of(ACCOUNT_KINDS, "is no kind of account")
 group_word = one_of(GROUP_WORDS, "is nothing to group by")
+payload = one_of(("text", "json"), "is no kind of message")
 
 
 def severity(value: Any) -> Severity:
@@ -184,14 +185,6 @@ def host_and_port(value: str) -> str:
     if not checked.rpartition("]")[2].rpartition(":")[2].isdecimal():
         raise ValueError('needs a port; write for example "reports.example.org:8443"')
     return checked
-
-
-def host_matches(entry: str, address: str) -> bool:
-    """Whether an entry of `host`'s form names the host of a web address."""
-    parts = urlsplit(address)
-    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return entry in (name, f"{name}:{port}")
 
 
 def title(value: str) -> str:
@@ -242,13 +235,6 @@ def notification_url(value: Any, environ: Mapping[str, str]) -> Secret:
         raise ValueError('is no Apprise URL; write scheme://…, for example "json://127.0.0.1:8000/", or "env:NAME"')
     check_service(url.get_secret_value())
     return url
-
-
-def payload(value: str) -> str:
-    """Return the kind of message that a destination gets."""
-    if value not in ("text", "json"):
-        raise ValueError('must be "text" or "json"')
-    return value
 
 
 def signing_secret(value: Any, environ: Mapping[str, str]) -> Secret:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from snapshots import Mute, NewDelivery, OutgoingAlert, SentFact, StatedFact
 from snapshots.records import PATH_SEPARATOR
@@ -45,10 +45,6 @@ from watcher.report.labels import headline, sources
 from watcher.report.links import file_url, revision_url
 from watcher.services.context import AppContext
 from watcher.urls import index_php_url
-
-if TYPE_CHECKING:
-    from watcher.services.context import AppContext
-
 
 PAGE_RULE: Final = "page_replaced"
 """The rule of a finding about a whole page."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from snapshots import ClaimedMessage, Delivery, DeliveryState
 from snapshots.outbox import LONGEST_PAUSE, OutboxRepository
@@ -48,10 +48,6 @@ from watcher.services.operator_alerts import (
 from watcher.services.outcome import log, save_round
 from watcher.services.source_checks import finish_source_checks
 from watcher.services.startup import load_watchlist, open_context
-
-if TYPE_CHECKING:
-    from watcher.services.context import AppContext
-
 
 # One delivery is claimed at a time, so that the lease has to outlast one slow receiver only.
 LEASE_SECONDS: Final = 4 * TIMEOUT + 60

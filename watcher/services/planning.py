@@ -98,14 +98,11 @@ class AlertPlanner:
         self._compared: dict[int, Since | None] = {}
         self._pairs: dict[int, Difference | None] = {}
         self._changed: dict[int, Mapping[str, Sequence[SentFact]]] = {}
-        self._replaced: dict[datetime, Sequence[tuple[str, SentFact]]] = {}
         self._renamed = () if state.ending else tuple(renamed_sections(comparison))
         self._facts = self._by_destination(state.facts)
         self._is_of_edits = not comparison.is_of_one_revision
         self._main = self._unmuted(comparison, is_awaited=self._is_awaited)
         self._held = self._held_back()
-        self._built: dict[tuple[int, ...], Alert | None] = {}
-        self._threads: Mapping[str, str] | None = None
         self._alerts: dict[Alert, list[NewDelivery]] = {}
 
     def _unmuted(self, comparison: Comparison, **asked: Callable[[Finding], bool]) -> Since:
@@ -360,11 +357,8 @@ class AlertPlanner:
 
     def _unsent(self, destination: Destination, since: datetime) -> list[SentFact]:
         """Return what a destination was to be told and was not, for it was replaced since a time; the newest first."""
-        if since not in self._replaced:
-            article = self._after.revision.article
-            replaced = self._services.archive.sent_facts.replaced(article, since)
-            self._replaced[since] = [(name, under_new_headings(fact, self._renamed)) for name, fact in replaced]
-        return [fact for name, fact in self._replaced[since] if name == destination.name]
+        replaced = self._services.archive.sent_facts.replaced(self._after.revision.article, since)
+        return [under_new_headings(fact, self._renamed) for name, fact in replaced if name == destination.name]
 
     def _of_edits(self, stated: Sequence[StatedFact]) -> list[StatedFact]:
         """Return the facts that a text may undo: none of an image that was uploaded, or that readers see through."""
@@ -408,12 +402,8 @@ class AlertPlanner:
 
     def _add_change(self, destination: Destination, news: News, replaced: Sequence[QueuedAlert]) -> None:
         """Add the alert about what is new to a destination, due not later than what it replaces."""
-        # Of the same findings since another text, the alert has another beginning.
-        key = id(news.begins), *map(id, news.findings)
-        if key not in self._built:
-            comparison = replace(news.begins.comparison, findings=tuple(news.findings))
-            self._built[key] = build_alert(self._services.watchlist, self._watch, comparison)
-        alert = self._built[key]
+        comparison = replace(news.begins.comparison, findings=tuple(news.findings))
+        alert = build_alert(self._services.watchlist, self._watch, comparison)
         if alert is None or not is_accepted(destination, self._watch, alert):
             return
         draft = delivery_for(destination, alert, self._now)
@@ -425,7 +415,7 @@ class AlertPlanner:
         draft = replace(
             draft,
             not_before=min([draft.not_before, *(row.not_before for row in replaced)]),
-            thread=thread or self._last_thread(destination, draft),
+            thread=thread,
             facts=news.facts,
         )
         self._alerts.setdefault(alert, []).append(draft)
@@ -433,19 +423,6 @@ class AlertPlanner:
     @property
     def _summary_of(self) -> str:
         return f"catch-up:{self._state.ending.id}:" if self._state.ending else ""
-
-    def _last_thread(self, destination: Destination, draft: NewDelivery) -> str:
-        """Return the thread of what the destination heard of the page in its group interval, were it that it is over.
-
-        In an edit war, each turn follows the one before it, which was resolved.
-        """
-        if not draft.labels:
-            return ""
-        if self._threads is None:
-            longest = max(item.group_interval for item in self._services.watchlist.destinations)
-            article = self._after.revision.article
-            self._threads = self._services.archive.sent_facts.newest_threads(article, self._now - longest)
-        return self._threads.get(destination.name, "")
 
     def _add_resolution(self, destination: Destination, news: News) -> None:
         """Add the message that what a destination was told no longer holds."""

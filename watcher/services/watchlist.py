@@ -27,18 +27,16 @@ from watcher.config import (
     WikiSite,
     add_watch,
     append_entries,
-    check_entry,
     edit_watch,
     parse_watchlist,
     remove_watch,
 )
 from watcher.config.editor import name_wikis
-from watcher.config.loader import parse_toml, read
+from watcher.config.loader import decode, parse_toml, read, read_bytes
 from watcher.config.settings import source_of
-from watcher.config.validators import host_matches
-from watcher.errors import ConfigError, Conflict, InputError, Missing, Refused, StoreError
+from watcher.errors import ConfigError, Conflict, InputError, Missing, Refused
 from watcher.fetch import PageState
-from watcher.fetch.lists import PageList
+from watcher.fetch.pages import PageList
 from watcher.model import Article, Dialect
 from watcher.private_files import write_text
 from watcher.services.context import AppContext
@@ -48,12 +46,11 @@ from watcher.text import shorten
 
 Choose = Callable[[str, bool], bool | None]
 """Choose between a page and its members, by its title and whether it is a category; None where nobody can say."""
-_LARGEST: Final = 4_000_000  # bytes; a watch has some hundred
 
 
 def file_version(path: Path) -> str:
     """Return the version of the file's content; a form carries it, so that no other change is overwritten."""
-    return _version(_read(path.resolve()))
+    return _version(read_bytes(path.resolve()))
 
 
 def update_file(
@@ -72,13 +69,10 @@ def update_file(
     try:
         # One writer at a time, in all processes: the lock is on the folder, for the file itself is replaced.
         fcntl.flock(folder, fcntl.LOCK_EX)
-        before = _read(real)
+        before = read_bytes(real)
         if version is not None and version != _version(before):
             raise Conflict(f"{path.name} has been changed meanwhile, so nothing was written: reload it, then try again")
-        try:
-            text = before.decode("utf-8-sig")  # editors on Windows write a byte order mark
-        except UnicodeDecodeError:
-            raise ConfigError(f"{path.name}: not UTF-8 text; save the file as UTF-8") from None
+        text = decode(before, path.name)
         changed = change(text)
         if changed == text:
             return False
@@ -101,14 +95,6 @@ def change_watch(path: Path, wiki: str, title: str, settings: Mapping[str, Any],
 
 def _version(content: bytes) -> str:
     return sha256(content).hexdigest()[:32]
-
-
-def _read(real: Path) -> bytes:
-    try:
-        with real.open("rb") as file:
-            return file.read(_LARGEST)
-    except OSError as error:
-        raise ConfigError(f"{real.name}: cannot be read ({error.strerror}); check the file") from None
 
 
 def add_entries(path: Path, names: Sequence[str], wiki: str | None, choose: Choose) -> Iterator[str]:
@@ -226,8 +212,8 @@ def export_json(services: AppContext) -> str:
 def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
     """Add the entries that are missing, and return a line for each; what is there stays as it is, comments too.
 
-    All or nothing: the mutes are committed after the file was replaced, and the file is restored should that fail.
-    Raises InputError for a damaged file, ConfigError for entries that this watchlist cannot take, StoreError.
+    Where the mutes cannot be stored, another import adds them. Raises InputError for a damaged file, ConfigError for
+    entries that this watchlist cannot take, StoreError.
     """
     try:
         read_file = json.loads(text)
@@ -243,7 +229,6 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
     path = services.watchlist.path
     mutes = _new_mutes(services, exchange["mute"], name)
     lines: list[str] = []
-    written: list[tuple[str, str]] = []
 
     def add_entries(before: str) -> str:
         before = name_wikis(before, path.name)
@@ -254,15 +239,10 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
         from watcher.notify import url_problem
 
         parse_watchlist(after.replace("\r\n", "\n"), path, environ=os.environ, url_problem=url_problem)
-        written.append((before, after))
         return after
 
-    try:
-        services.archive.mutes.begin_all(mutes, services.now(), before_commit=lambda: update_file(path, add_entries))
-    except StoreError:
-        for before, after in written:
-            update_file(path, lambda now, before=before, after=after: before if now == after else now)  # type: ignore[misc]
-        raise
+    update_file(path, add_entries)
+    services.archive.mutes.begin_all(mutes, services.now())
     for mute in mutes:  # described with all its parts, so that none goes unnoticed
         rule, words = mute.rule and f"rule {mute.rule}", mute.words and f"“{mute.words}”"
         parts = (mute.title, rule, words, mute.until and f"until {mute.until:%Y-%m-%d %H:%M}")
@@ -288,7 +268,6 @@ def _new_entries(
             if missing := "address" if is_unaddressed else next(absent, None):
                 lines.append(f"not added: {table} {name}, whose {missing} was not exported; write it yourself")
                 continue
-            check_entry(table, entry)
             keys.add(_key(table, entry))
             entries[table].append(entry)
             lines.append(f"added: {table} {name}")
@@ -423,7 +402,7 @@ def find_page(services: AppContext, article: str, wiki: str | None, *, may_be_mi
     watchlist, names = services.watchlist, {site.name: site for site in services.watchlist.wikis}
     asked: str | int = article.replace("_", " ").strip()
     if "://" in article:
-        site, parts = _site_of(services, article)
+        site, parts = _site_of(watchlist, article)
         asked = _page_of(services, site, article, parts)
     elif not names:
         raise ConfigError(f"{watchlist.path.name}: names no [[wiki]]; add one first, as `watcher init` writes it")
@@ -449,26 +428,8 @@ def find_page(services: AppContext, article: str, wiki: str | None, *, may_be_mi
     )
 
 
-def _site_of(services: AppContext, address: str) -> tuple[WikiSite, SplitResult]:
-    """Return the wiki of an address, and the address with its parts, which is another one where it is shortened."""
-    watchlist = services.watchlist
-    site, parts = _watched_site(watchlist, address)
-    # A host such as w.wiki, which shortens addresses.
-    if site is None and any(host_matches(entry, address) for entry in watchlist.allowed_hosts):
-        from watcher.fetch.transport import visit
-
-        contact, hosts = watchlist.contact, watchlist.allowed_hosts
-        with visit(address, contact=contact, allowed_hosts=hosts, now=services.now) as server:
-            site, parts = _watched_site(watchlist, server.redirect(address))
-    if site is None:
-        raise Refused(
-            f"{parts.hostname or address}: no [[wiki]] of {watchlist.path.name} is there; add the wiki and allow its "
-            "host first (a short address can be opened, and the one that it leads to given)"
-        )
-    return site, parts
-
-
-def _watched_site(watchlist: Watchlist, address: str) -> tuple[WikiSite | None, SplitResult]:
+def _site_of(watchlist: Watchlist, address: str) -> tuple[WikiSite, SplitResult]:
+    """Return the wiki of an address, and the parts of the address."""
     try:
         parts = urlsplit(address)
         host = parts.netloc.lower()
@@ -477,7 +438,13 @@ def _watched_site(watchlist: Watchlist, address: str) -> tuple[WikiSite | None, 
         raise Refused(f"{address!r} is not a web address; copy that of the article's page") from None
     # Wikimedia's names for phones: en.m.wikipedia.org; other wikis have m.example.org.
     hosts = {host, host.replace(".m.", ".", 1), host.removeprefix("m.")} - {""}
-    return next((site for site in watchlist.wikis if urlsplit(site.api).netloc.lower() in hosts), None), parts
+    site = next((site for site in watchlist.wikis if urlsplit(site.api).netloc.lower() in hosts), None)
+    if site is None:
+        raise Refused(
+            f"{parts.hostname or address}: no [[wiki]] of {watchlist.path.name} is there; add the wiki and allow its "
+            "host first (a short address can be opened, and the one that it leads to given)"
+        )
+    return site, parts
 
 
 def _page_of(services: AppContext, site: WikiSite, address: str, parts: SplitResult) -> str | int:

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cases import for_each, table
+from tests.cases import for_each
 from tests.flows.harness import WikiHarness
 from tests.watcher.cli.conftest import Watcher
-from watcher.errors import StoreError
-from watcher.services.watchlist import import_json
 
 
 @pytest.fixture
@@ -104,28 +102,6 @@ def test_the_file_keeps_its_mode_and_a_link_to_it_stays_a_link(watcher: Watcher,
     assert world.path.is_symlink()
     assert real.stat().st_mode & 0o777 == 0o600
     assert len(tomllib.loads(real.read_text())["watch"]) == 2
-
-
-FAILURES = table(__file__, "failures")
-
-
-@pytest.mark.parametrize("statements", FAILURES.values(), ids=FAILURES)
-def test_an_import_whose_mutes_cannot_be_stored_leaves_the_watchlist_as_it_was(
-    world: WikiHarness, file: Path, statements: list[str]
-):
-    exported = file.read_text()
-    world.watch("Tide")
-    before = world.path.read_text()
-    with world.services() as services:
-        for mute in services.archive.mutes.list_open():
-            services.archive.mutes.end(mute, (), world.clock())
-        with services.archive.database.connection() as connection:
-            for statement in statements:
-                connection.exec_driver_sql(statement)
-        with pytest.raises(StoreError):
-            import_json(services, exported, "exported.json")
-        assert services.archive.mutes.list_open() == ()
-    assert world.path.read_text() == before
 
 
 def test_an_export_of_one_wiki_is_imported_where_there_is_another(watcher: Watcher, world: WikiHarness):

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each
-from watcher.config import add_watch, append_entries, check_entry, default_watchlist, edit_watch, load
+from watcher.config import add_watch, append_entries, default_watchlist, edit_watch, load
 from watcher.config.loader import EXAMPLES
 from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch
 from watcher.errors import ConfigError, InputError, Missing
@@ -84,7 +84,7 @@ def test_tables_of_a_watch_are_written_into_it_and_leave_the_next_entry_alone():
         "title": "A", "ignore": {"bots": True}, "statistic": [{"label": "x", "low": 3}], "paused": True,
         "only": {"groups": ["sysop"]},
     }  # fmt: skip
-    assert "ignore = {bots = true}\n" in changed
+    assert "ignore = { bots = true }\n" in changed
     assert "statistic" not in edit_watch(changed, "w", "A", {"statistic": None})
 
 
@@ -104,11 +104,12 @@ def test_an_entry_of_endless_depth_or_with_a_key_that_the_table_does_not_have_is
     deep: object = "x"
     for _ in range(900):
         deep = [deep]
-    with pytest.raises(InputError, match="that no watchlist can hold"):
-        check_entry("watch", {"title": "Ebb", "ignore": deep})
+    for value in (deep, None, "\ud800"):
+        with pytest.raises(InputError, match="that no watchlist can hold"):
+            append_entries(OTHER, {"watch": [{"title": "Ebb", "ignore": value}]})
     for key in ("links_to", "keep", "a = 1\n[keep]", "", "title "):
         with pytest.raises(InputError, match="which no watchlist has"):
-            check_entry("watch", {"title": "Ebb", key: "x"})
+            append_entries(OTHER, {"watch": [{"title": "Ebb", key: "x"}]})
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -24,6 +24,7 @@ from watcher.config.validators import (
 )
 from watcher.errors import ConfigError
 from watcher.model import Kind, Severity
+from watcher.urls import host_matches
 
 
 @for_each(("written", "seconds"))
@@ -94,7 +95,7 @@ def test_a_host_is_in_lower_case(written: str, host: str):
 
 @for_each(("entry", "address", "listed"))
 def test_an_allowed_host_may_name_its_port(entry: str, address: str, listed: object):
-    assert validators.host_matches(entry, address) is listed
+    assert host_matches(entry, address) is listed
 
 
 @for_each("level", list(Severity))

@@ -85,26 +85,6 @@ def test_a_digest_too_long_for_one_message_is_divided_and_a_retry_repeats_only_t
     assert sorted(title for title in titles for text in accepted if f"{title}\n" in text) == sorted(titles)
 
 
-def test_a_broken_template_is_named_and_the_alert_arrives_in_our_words(world: WikiHarness):
-    folder = world.folder / "words"
-    folder.mkdir()
-    (folder / "alert.txt").write_text("{{ nonsense }}", encoding="utf-8")
-    with WebhookReceiver() as box:
-        world.receiver = box.url
-        world.watch("Tide")
-        text = world.path.read_text(encoding="utf-8")
-        world.path.write_text(text.replace("[watcher]\n", '[watcher]\ntemplates = "words"\n'), encoding="utf-8")
-        world.check()
-        world.edit_and_check(CHANGED)
-        report = world.deliver_due()
-        assert report.sent == 1
-        assert "21 million → 25 million" in box.requests[0].json["message"]
-        (problem,) = report.template_errors
-        assert problem.endswith(
-            "alert.txt:1: UndefinedError: 'nonsense' is undefined; the built-in template was used instead"
-        )
-
-
 TOPICS = (("change", len(PAGES)), ("resolved", len(PAGES)), ("operator", 1), ("operator", 1))
 
 

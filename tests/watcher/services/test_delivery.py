@@ -22,7 +22,7 @@ from watcher.config.schedule import QuietHours
 from watcher.config.validators import Secret
 from watcher.errors import DeliveryError
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
-from watcher.notify import TIMEOUT, MessageRenderer, Receiver
+from watcher.notify import TIMEOUT, Receiver
 from watcher.services.delivery import LEASE_SECONDS, DeliveryReport, deliver
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -233,15 +233,6 @@ def test_once_stopped_no_further_message_is_claimed(archive: Archive, clock: Clo
     assert run(archive, Sender(), clock, "a", "b", "c").sent == 2
 
 
-def test_a_destination_gets_only_the_kinds_that_it_asked_for(archive: Archive, clock: Clock):
-    claim = Notice(kind=Kind.CLAIM_CHANGED, severity=Severity.LOW, section=(), summary="hedge dropped")
-    queue(archive, "a", alert=an_alert("a1", *an_alert().notices, claim))
-    reported: list[Alert] = []
-    destination = Destination(name="a", url=Secret("json://a"), kinds=("claim.*",))
-    run(archive, lambda alert, _url, _key: reported.append(alert), clock, destination)
-    assert [notice.kind for notice in reported[0].notices] == [Kind.CLAIM_CHANGED]
-
-
 def test_a_lease_outlasts_the_slowest_receiver():
     # connecting, waiting for the answer, and Apprise's own limit for the call
     assert LEASE_SECONDS > 2 * (TIMEOUT + 5 + 5)
@@ -297,35 +288,6 @@ def test_after_a_failure_in_quiet_hours_a_message(
     assert archive.outbox.newest()[0].not_before == START + later
 
 
-@pytest.mark.parametrize(
-    ("plan", "letters"),
-    [
-        *(pytest.param([answer], 2, marks=pytest.mark.slow) for answer in ("503", "429", "close")),
-        (["hang"], 2),
-        (["late"], 2),
-        (["302", "503", "close", "429"], 5),
-    ],
-)
-def test_a_misbehaving_receiver_gets_the_alert_in_the_end(
-    archive: Archive, clock: Clock, plan: list[str], letters: int
-):
-    queue(archive, "a")
-
-    # Where an answer never comes, soon; else an answer that is merely late would be taken for none.
-    waits = 2.0 if {"hang", "late"} & {*plan} else TIMEOUT
-
-    def send(alert: Alert, receiver: Receiver, key: str) -> None:
-        MessageRenderer(None, timeout=waits).notify(alert, receiver, key)
-
-    with WebhookReceiver(plan) as box:
-        while state(archive, "a") is DeliveryState.QUEUED:
-            run(archive, send, clock, Destination(name="a", url=Secret(box.url)))
-            clock.advance(hours=2)
-        keys = [letter.header("X-Idempotency-Key") for letter in box.requests]
-        assert (state(archive, "a"), keys) == (DeliveryState.SENT, ["a1:a"] * letters)
-        assert box.requests[-1].answered == "200"
-
-
 SCRIPT = """
 import sys
 from datetime import UTC, datetime
@@ -352,14 +314,3 @@ def test_an_alert_survives_the_kill_of_its_deliverer(archive: Archive, database:
         destination = Destination(name="a", url=Secret(box.url))
         assert deliver(archive.outbox, [destination], now=clock, owner="heir") == DeliveryReport(sent=1)
         assert [letter.header("X-Idempotency-Key") for letter in box.accepted] == ["a1:a", "a1:a"]
-
-
-def test_no_secret_reaches_the_delivery_log(archive: Archive, clock: Clock):
-    queue(archive, "a", "b")
-    with WebhookReceiver(["404"]) as box:
-        urls = {"a": f"json://S3CR3T:S3CR3T@127.0.0.1:{box.port}/S3CR3T", "b": "nope://S3CR3T"}
-        where = [Destination(name=name, url=Secret(url)) for name, url in urls.items()]
-        report = deliver(archive.outbox, where, now=clock, owner="one")
-    logged = [line.error for delivery in archive.outbox.newest() for line in delivery.log]
-    assert (report.dead, len(logged)) == (2, 2)
-    assert "S3CR3T" not in f"{report} {logged}"

@@ -39,7 +39,7 @@ HOOKS = [
     "preprocess",  # Jinja
     "do_*", "log_message", "handle_error", "client_address", "daemon_threads", "block_on_close", "close_connection",
     "protocol_version", "server_version", "disable_nagle_algorithm", "wbufsize",  # http.server and socketserver
-    "extract_cookies", "get_extra_info",  # httpx and httpcore
+    "extract_cookies", "get_extra_info", "_network_backend",  # httpx and httpcore
     "encoding",  # httpx: how an answer is decoded
     "nt_separated", "not_a_number_part",  # text2num's relaxed reading
     "prec",  # decimal's context
@@ -49,7 +49,7 @@ HOOKS = [
     "StartDoctypeDeclHandler", "buffer_text",
     "msg", "emit", "__cause__",  # logging and exceptions
     "__class__", "__getattr__",  # a module whose names are imported when they are used
-    "socket_connect_timeout", "socket_read_timeout", "returncode",  # Apprise and subprocess
+    "socket_connect_timeout", "socket_read_timeout",  # Apprise
     "inline",  # read by templates
     "describe",  # prometheus-client
     "_unsupported_upgrade_warning",  # uvicorn

@@ -1,7 +1,7 @@
 """Diff two wikitexts by paragraphs: changed ones by words, moved ones as moves, unchanged ones left out.
 
 A paragraph, a heading, a list item and a table row are lines of wikitext each. The cost is linear in the texts but for
-gaps that an `Effort` bounds, whatever somebody saved.
+gaps of a bounded size, whatever somebody saved.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Literal
 from watcher.text import single_line, truncate
 from watcher.text.word_diff import (
     Block,
-    Effort,
     Piece,
     SentenceDiff,
     differing_blocks,
@@ -123,7 +122,6 @@ class _Comparison:
 
     def __init__(self, a: list[str], b: list[str]) -> None:
         self.a, self.b = a, b
-        self.effort = Effort()
         self.blocks = differing_blocks(a, b)
         self.pairs: dict[int, int] = {}
         self.origins: dict[int, int] = {}
@@ -190,7 +188,7 @@ class _Comparison:
 
     def _row(self, kind: RowKind, i: int | None, j: int | None) -> DiffRow:
         old, new = "" if i is None else self.a[i], "" if j is None else self.b[j]
-        pieces = (Piece("same", old),) if kind == "same" else word_pieces(old, new, self.effort)
+        pieces = (Piece("same", old),) if kind == "same" else word_pieces(old, new)
         inline = i is None or j is None or reads_inline(pieces)
         shown = (Piece(p.kind, _shortened(p.text)) if p.kind == "same" else p for p in pieces)
         return DiffRow(

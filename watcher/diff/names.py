@@ -18,7 +18,7 @@ from typing import Final
 from rapidfuzz.distance import Indel
 
 from watcher.model import FieldChange, Sentence, TextKind
-from watcher.text.links import link_targets
+from watcher.text.links import WIKILINK, link_targets
 from watcher.text.token_diff import respelt
 from watcher.text.tokens import meanings, tokens
 from watcher.text.words import words
@@ -27,7 +27,6 @@ _DISAMBIGUATION = re.compile(r"\([^()]*\)\s*$")
 _BOLD = re.compile(r"(?<!')'{3,}+([^'\n]{1,120}?)'{3,}+")
 _LONGEST_NAME = 100  # characters: 5 of 19,000 links of real pages have a longer title or label
 _CAPITAL = re.compile(r"[A-Z\u00c0-\u00de\u0100-\u017f\u0391-\u03a9\u0410-\u042f]\w*")
-_LINK = re.compile(r"\[\[([^\[\]|{}\n]{1,200})(?:\|([^\[\]{}\n]{1,200}))?\]\]")
 _MARKUP = re.compile(r"[\[\]{}|<>]")
 
 
@@ -62,34 +61,15 @@ class Names:
         # A sentence is compared like a name; one that no label can hold is not worth an index of the links.
         if not old or not new or max(len(old), len(new)) > _LONGEST_NAME:
             return False
-        names = _folded(old), _folded(new)
-        # Most names are no link of the page: their words are looked for before its links are indexed.
-        if not all(
-            any(all(word in text for word in name.split()) for text in map(_linked, self.texts)) for name in names
-        ):
-            return False
-        before, after = map(self._targets, names)
-        return bool(before & after)
-
-    def _targets(self, name: str) -> frozenset[str]:
         before, after = map(_link_index, self.texts)
-        return before.targets(name) | ({name} if name in after.titles else set())
+        # A title of the new text is that of its article, too.
+        own, other = (
+            before.get(name, frozenset()) | (after.get(name, frozenset()) & {name}) for name in map(_folded, (old, new))
+        )
+        return not own.isdisjoint(other)
 
 
 NO_NAMES = Names()
-
-
-@dataclass(frozen=True)
-class _LinkIndex:
-    """The links of a text, folded: their titles, and for each label that is none the titles that it leads to."""
-
-    titles: frozenset[str]
-    labels: dict[str, frozenset[str]]
-
-    def targets(self, name: str) -> frozenset[str]:
-        """Return the titles that links with this label or title lead to."""
-        labelled = self.labels.get(name, frozenset())
-        return labelled | {name} if name in self.titles else labelled
 
 
 @lru_cache(maxsize=4)
@@ -107,25 +87,16 @@ def _capitalized(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4)  # both sides of two comparisons: the old one is often the new one of the comparison before
-def _linked(text: str) -> str:
-    """Return all links of a text, folded."""
-    return "\n".join(f"{title}|{label}" for title, label in _LINK.findall(text)).casefold()
+def _link_index(text: str) -> dict[str, frozenset[str]]:
+    """Map each title and label of the links of a text, folded, to the titles that links of this name lead to."""
+    result: dict[str, frozenset[str]] = {}
+    for title, label in set(WIKILINK.findall(text)):
+        target = _folded(title.split("#", 1)[0])
+        for name in {target, _folded(label or title)}:
+            result[name] = result.get(name, frozenset()) | {target}
+    return result
 
 
-@lru_cache(maxsize=4)
-def _link_index(text: str) -> _LinkIndex:
-    titles: dict[str, str] = {}
-    labels: dict[str, frozenset[str]] = {}
-    for title, label in set(_LINK.findall(text)):
-        target = titles.get(title) or titles.setdefault(title, _folded(title.split("#", 1)[0]))
-        if label or "#" in title:
-            name = _folded(label or title)
-            if name != target:
-                labels[name] = labels.get(name, frozenset()) | {target}
-    return _LinkIndex(titles=frozenset(titles.values()), labels=labels)
-
-
-@lru_cache(maxsize=8192)  # two versions of a page have nearly all their links in common
 def _folded(name: str) -> str:
     return " ".join(name.replace("_", " ").casefold().split())
 

@@ -23,7 +23,6 @@ _ALIKE = 0.5  # share of words in common above which two bodies are one section 
 _HEADINGS_ALIKE = 0.6
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _BETWEEN = re.compile(r"\s(?:(?<=\n)|(?<=[.!?>]\s)\s*)")  # begins with one character, which the engine looks for fast
-_BOTH = 2  # times that a path stands in two texts, once in each
 _DISTINCTIVE_LENGTH = 30  # characters of a body that is more than a hatnote
 _MOST_RIVALS = 60  # sections left over on one side; past it only equal bodies are looked for
 
@@ -53,12 +52,6 @@ def pair_sections(old: Sequence[Section], new: Sequence[Section]) -> SectionPair
 
 def pair_paths(old: Sequence[Section], new: Sequence[Section]) -> dict[Path, Path]:
     """Map the old heading paths to the new ones as `pair_sections` does, without what changed."""
-    own = [section.path for section in old]
-    # Most edits change one section, and no heading.
-    if own == [section.path for section in new] and len({*own}) == len(own):
-        bodies = zip(old, new, strict=True)
-        if sum(before.body != after.body for before, after in bodies) <= 1:
-            return {(): (), **{path: path for path in own}}
     return _paths(old, new, _Matcher(old, new).run())
 
 
@@ -160,9 +153,7 @@ class _Matcher:
         self.pairs: dict[int, int] = {}
 
     def run(self) -> dict[int, int]:
-        self.unchanged()
         pair_equal(self.pairs, self.old, self.new, lambda section: (section.path, section.body))
-        self.pairs = dict(sorted(self.pairs.items()))
         # A heading that was given to another text is no bond as long as its own text still stands somewhere.
         distinctive = partial(_text_of, longer_than=_DISTINCTIVE_LENGTH)
         pair_equal(self.pairs, self.old, self.new, distinctive)
@@ -172,15 +163,6 @@ class _Matcher:
         self.by_likeness()
         self.inherited()
         return self.pairs
-
-    def unchanged(self) -> None:
-        """Pair equal sections whose path stands once in each text: two bodies are compared faster than hashed."""
-        often = Counter(section.path for section in (*self.old, *self.new))
-        in_new = {section.path: j for j, section in enumerate(self.new) if often[section.path] == _BOTH}
-        for i, section in enumerate(self.old):
-            j = in_new.get(section.path)
-            if j is not None and section.body == self.new[j].body:
-                self.pairs[i] = j
 
     def left(self) -> tuple[list[int], list[int]]:
         taken = set(self.pairs.values())

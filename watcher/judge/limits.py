@@ -7,8 +7,8 @@ matter most are listed. The rest is counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Final, TypeVar
 
@@ -18,13 +18,11 @@ from watcher.model import (
     Claim,
     Element,
     FieldChange,
-    Figure,
     Finding,
     Location,
     Mention,
     Reason,
     Reference,
-    Section,
     Sentence,
     Statistic,
     Tag,
@@ -37,7 +35,11 @@ MAX_FINDINGS: Final = 3_000
 MAX_BYTES: Final = 6_000_000  # of their texts; in JSON a stored finding takes up to three times as much
 _HEADING: Final = 500  # characters of a heading, cell label, key or title
 _MAX_KEYS: Final = 50  # references on one sentence
-_Texts = TypeVar("_Texts", bound=Figure | Reference | Section)
+# Of a finding, a change and its elements: what is not stored, or of a bounded size.
+_NOT_WRITTEN: Final = frozenset(
+    {"before", "siblings", "dated", "wikitext", "part_of", "body", "parts", "marks", "edits"}
+)
+_Element = TypeVar("_Element", bound=Element)
 
 
 def limit_findings(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], int]:
@@ -158,37 +160,33 @@ def _sentence(element: Element | None) -> str | None:
 
 def _short_element(element: Element | None, sentence: str | None, around: Excerpt) -> Element | None:
     """Return the element with `around` in place of its sentence where that is the one of the change."""
-    if isinstance(element, Figure | Reference | Section):
-        return _short_texts(element)
     own = _sentence(element)
     cut = around if own == sentence else excerpt(own or "")
     match element:
-        case Statistic():
-            # around itself, unless the excerpt of the change's sentence is its own
-            short = short_statistic(element, cut if cut is around else None)
-            return replace(short, references=_short_keys(element.references))
-        case Claim():
-            return replace(short_claim(element, cut), references=_short_keys(element.references))
-        case Tag():
-            return replace(element, name=truncate(element.name, _HEADING), sentence=cut.text)
-        case Sentence():
-            keys = _short_keys(element.references)
-            return replace(element, text=cut.text, label=truncate(element.label, _HEADING), references=keys)
         case None:
             return None
+        case Statistic():
+            # around itself, unless the excerpt of the change's sentence is its own
+            return _short_texts(short_statistic(element, cut if cut is around else None))
+        case Claim():
+            return _short_texts(short_claim(element, cut))
+        case Tag():
+            return _short_texts(replace(element, sentence=cut.text))
+        case Sentence():
+            return _short_texts(replace(element, text=cut.text))
+        case _:
+            return _short_texts(element)
 
 
-def _short_texts(element: _Texts) -> _Texts:
-    """Return a reference, figure or section with no text longer than an excerpt."""
-    changed: dict[str, Any] = {}
-    for field in fields(element):
-        value = getattr(element, field.name)
-        if isinstance(value, str) and field.name != "body":
-            changed[field.name] = excerpt(value).text
-        elif field.name == "parts":
-            changed[field.name] = ()  # the works beside the first one of a joint note, which timelines alone need
-        elif isinstance(value, tuple):
-            changed[field.name] = _short_keys(value)
+def _short_texts(element: _Element) -> _Element:
+    """Return an element with no text longer than an excerpt."""
+    # The works beside the first one of a joint note are for timelines alone.
+    changed: dict[str, Any] = {"parts": ()} if isinstance(element, Reference) else {}
+    for name, value in _written(element):
+        if isinstance(value, str):
+            changed[name] = excerpt(value).text
+        elif isinstance(value, tuple) and all(isinstance(item, str) for item in value):
+            changed[name] = _short_keys(value)
     return replace(element, **changed)
 
 
@@ -221,41 +219,17 @@ def _short_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(truncate(key, _HEADING) for key in keys[:_MAX_KEYS])
 
 
-def _texts(finding: Finding) -> list[str]:
-    """Return every text that a finding carries, those in both sentence and element twice."""
-    change = finding.change
-    result = [finding.summary, change.label, change.old_sentence or "", change.new_sentence or ""]
-    result += (reason.text for reason in finding.reasons)
-    result += change.location.section
-    result += change.old_references
-    result += change.new_references
-    for field in change.fields:
-        result += (field.old or "", field.new or "")
-    for cell in change.cells:
-        result += (cell.label, cell.old_sentence or "", cell.new_sentence or "")
-    result += (mention.sentence for mention in (*change.elsewhere, *change.unsupported))
-    result += (text for reference in change.cited for text in _element_texts(reference))
-    return result + _element_texts(change.old) + _element_texts(change.new)
+def _written(value: Any) -> Iterator[tuple[str, Any]]:
+    return ((each.name, getattr(value, each.name)) for each in fields(value) if each.name not in _NOT_WRITTEN)
 
 
-_TEXT_FIELDS: Final = {
-    kind: tuple(field.name for field in fields(kind) if field.name != "parts") for kind in (Figure, Reference)
-}
-
-
-def _element_texts(element: Element | None) -> list[str]:
-    match element:
-        case None:
-            return []
-        case Statistic(quantity=quantity):
-            return [quantity.text, quantity.unit or "", quantity.period or ""]
-        case Claim(text=text) | Sentence(text=text):
-            return [text]
-        case Tag(name=name, sentence=sentence):
-            return [name, sentence]
-        case Section(path=path):
-            return [*path]
-        case Figure() | Reference():
-            values = [getattr(element, name) for name in _TEXT_FIELDS[type(element)]]
-            rows = [(value,) if isinstance(value, str) else value for value in values if isinstance(value, str | tuple)]
-            return [text for row in rows for text in row]
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text that a finding carries, those in both sentence and element twice."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _texts(item)
+    elif is_dataclass(value):
+        for _, part in _written(value.quantity if isinstance(value, Statistic) else value):
+            yield from _texts(part)

@@ -12,9 +12,10 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cache
 from typing import Literal
+
+from rapidfuzz.distance import LCSseq
 
 from watcher.common_ends import common_ends
 from watcher.text import single_line
@@ -50,16 +51,7 @@ def _token() -> re.Pattern[str]:
     )
 
 
-_AFFORDABLE = 20_000  # cells: difflib is cubic at worst, and larger gaps are replaced whole
-
-
-@dataclass(slots=True)
-class Effort:
-    """How many more cells may be compared one by one, in about half a second; several diffs can share it."""
-
-    cells: int = 4_000_000
-
-
+_AFFORDABLE = 250_000  # cells: the cost of a gap is their number; larger gaps are replaced whole
 _BARELY_ALIKE = 0.45  # below this an inline mix of both sentences reads worse than the two beside each other
 
 
@@ -76,7 +68,7 @@ def tokens(text: str) -> list[str]:
     return _token().findall(text)
 
 
-def word_pieces(old: str, new: str, effort: Effort | None = None) -> tuple[Piece, ...]:
+def word_pieces(old: str, new: str) -> tuple[Piece, ...]:
     """Return the words of two sentences with what changed, in reading order.
 
     >>> [(piece.kind, piece.text) for piece in word_pieces("21 million", "25 million")]
@@ -84,7 +76,7 @@ def word_pieces(old: str, new: str, effort: Effort | None = None) -> tuple[Piece
     """
     a, b = tokens(old), tokens(new)
     # Blocks that only blanks separate are joined: "old words" is one change, not two.
-    blocks = _joined(differing_blocks(a, b, effort), lambda last, block: not "".join(a[last[1] : block[0]]).strip())
+    blocks = _joined(differing_blocks(a, b), lambda last, block: not "".join(a[last[1] : block[0]]).strip())
     pieces: list[tuple[PieceKind, list[str]]] = []
     at = 0
     for i1, i2, j1, j2 in blocks:
@@ -117,10 +109,10 @@ def _joined(blocks: Iterable[Block], touches: Callable[[Block, Block], bool]) ->
     return joined
 
 
-def differing_blocks(a: list[str], b: list[str], effort: Effort | None = None) -> list[Block]:
+def differing_blocks(a: list[str], b: list[str]) -> list[Block]:
     """Where `a` and `b` differ, in order; what lies between the blocks is equal.
 
-    Tokens that both sides have once are anchors (patience diff); difflib only sees the small gaps between them.
+    Tokens that both sides have once are anchors (patience diff); only the small gaps between them cost their square.
     """
     start, equal = common_ends(a, b)
     end_a, end_b = len(a) - equal, len(b) - equal
@@ -128,9 +120,8 @@ def differing_blocks(a: list[str], b: list[str], effort: Effort | None = None) -
     pairs = [(i, once_b[token]) for token, i in _once(a, start, end_a).items() if token in once_b and token.strip()]
     blocks: list[Block] = []
     i, j = start, start
-    effort = effort or Effort()
     for i_anchor, j_anchor in (*rising_chain(pairs), (end_a, end_b)):
-        blocks.extend(_gap(a, b, (i, i_anchor, j, j_anchor), effort))
+        blocks.extend(_gap(a, b, (i, i_anchor, j, j_anchor)))
         i, j = i_anchor + 1, j_anchor + 1
     return _joined(blocks, lambda last, block: last[1] == block[0] and last[3] == block[2])
 
@@ -158,24 +149,20 @@ def _once(tokens: Sequence[str], start: int, end: int) -> dict[str, int]:
     return {tokens[at]: at for at in range(start, end) if counts[tokens[at]] == 1}
 
 
-def _gap(a: list[str], b: list[str], gap: Block, effort: Effort) -> Iterator[Block]:
+def _gap(a: list[str], b: list[str], gap: Block) -> Iterator[Block]:
     i1, i2, j1, j2 = gap
     start, equal = common_ends(a[i1:i2], b[j1:j2])
     i1, i2, j1, j2 = i1 + start, i2 - equal, j1 + start, j2 - equal
     if i1 == i2 and j1 == j2:
         return
     cells = (i2 - i1) * (j2 - j1)
-    # What shares nothing but blanks is another text: difflib would only find the blanks.
+    # What shares nothing but blanks is another text, of which only the blanks would be found.
     if not cells or cells > _AFFORDABLE or {x for x in a[i1:i2] if not x.isspace()}.isdisjoint(b[j1:j2]):
         yield i1, i2, j1, j2
         return
-    effort.cells -= cells
-    if effort.cells < 0:
-        yield i1, i2, j1, j2
-        return
-    for code in SequenceMatcher(None, a[i1:i2], b[j1:j2], autojunk=False).get_opcodes():
-        if code[0] != "equal":
-            yield i1 + code[1], i1 + code[2], j1 + code[3], j1 + code[4]
+    for code in LCSseq.opcodes(a[i1:i2], b[j1:j2]):
+        if code.tag != "equal":
+            yield i1 + code.src_start, i1 + code.src_end, j1 + code.dest_start, j1 + code.dest_end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -163,9 +163,7 @@ def diff(
     words = [*drop_other_notation(words, names.texts)]
     words = [change for change in drop_moved_statistics(words) if not _reported_by_figure(change, reported)]
     words = [*mark_dated([*mark_updates([*once_for_each_head(words)])], new.sentences)]
-    removed = {change.old.heading for change in sections.changes if isinstance(change.old, Section) and not change.new}
-    copies = [section for section in new.sections if section.heading in removed]
-    words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts, copies)]
+    words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts)]
     words = [*mark_table_edits([*drop_moved_words(words)], rows, names.texts)]
     # Maintenance tags on no sentence: boxes over an article or a section
     boxes = [Counter(tag for tag in side.tags if not tag.sentence) for side in (old, new)]

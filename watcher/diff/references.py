@@ -35,10 +35,6 @@ _TURNED = frozenset({"negation", "antonym", "qualification", "roles", "owner", "
 # What an explanatory note states for its sentence; in a plain citation a name, date or number is that of the work.
 _NOTED = _TURNED | {"entity", "date", "number", "rank"}
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
-_YEAR_OF_BOX = re.compile(
-    r"(?:(?:fiscal|financial|budget|current)[_ ]?)?(?:year|season)|jahr|saison|année|exercice|año|anno|jaar|rok|год",
-    re.IGNORECASE,
-)
 _ADDRESS = re.compile(r"(?:https?:)?//[^/\s.]+\.[^\s/]")
 _ALIKE = 0.75
 _BESIDE = 0.5
@@ -320,12 +316,8 @@ def _other_edition(old: Reference, new: Reference) -> bool:
 def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
     """Mark a value of an infobox as updated where its own date or source changed with it: "catch" and "catch_year".
 
-    Both get the source of the one that has a new one. Where the box is that of a later year now, one new source in it
-    speaks for all its numbers and dates.
+    Both get the source of the one that has a new one.
     """
-    boxed = [change for change in words if change.where is TextKind.INFOBOX and change.kind in _UPDATED]
-    moved = {change.location.section for change in boxed if _is_later_year(change)}
-    moved &= {change.location.section for change in boxed if change.source in _NEW}
     labels = {change.label for change in words if change.where is TextKind.INFOBOX and change.kind.verb == "changed"}
     exact = {companion_of(label): label for label in labels} | {"": ""}
     wide = {companion_of(label, of_source=True): label for label in labels} | {"": ""}
@@ -334,18 +326,8 @@ def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
         companions = {exact.get(label.casefold(), ""), *(wide.get(stem, "") for stem in stems_of(label))} - {"", label}
         updated |= companions | ({label} if companions else set())
     for change in words:
-        is_boxed = change.where is TextKind.INFOBOX and change.kind in _UPDATED
-        of_year = change.location.section in moved and all(field.name in _FIGURES for field in change.fields)
-        is_update = is_boxed and (change.label in updated or of_year)
+        is_update = change.where is TextKind.INFOBOX and change.kind in _UPDATED and change.label in updated
         yield replace(change, source=SourceChange.CHANGED) if is_update else change
-
-
-def _is_later_year(change: Change) -> bool:
-    """Return whether the field that says of which year a whole box is has a later one than before."""
-    if not _YEAR_OF_BOX.fullmatch(change.label.strip()):
-        return False
-    years = [_YEAR.fullmatch((text or "").strip()) for text in (change.old_sentence, change.new_sentence)]
-    return years[0] is not None and years[1] is not None and years[0][0] < years[1][0]
 
 
 def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterator[Change]:
@@ -365,8 +347,6 @@ def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterat
 REPLACED_BY = "replaced_by"  # field of a removed reference: the key of the one that supports the new value
 
 _UPDATED = frozenset({Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED})
-_NEW = frozenset({SourceChange.CHANGED, SourceChange.ADDED})
-_FIGURES = frozenset({"value", "low", "high", "as_of", "date"})
 
 
 def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change]) -> Iterator[Change]:

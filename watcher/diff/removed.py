@@ -23,7 +23,6 @@ from watcher.model import (
     Kind,
     Measure,
     Reference,
-    Section,
     Sentence,
     Statistic,
     TextKind,
@@ -173,8 +172,6 @@ FURTHER = "further"  # of the field `passage`: enough of its sentences are told
 
 _MOST_REPORTED = 12  # lost sentences of a section; the rest says no more to a reader of an alert
 _SHORTEST_NOTE, _SHORTEST_COPY = 80, 30  # characters
-_SENTENCES = re.compile(r"\n|(?<=[.!?])\s+")
-_MARKUP = re.compile(r"\[\[(?:[^\[\]|]*\|)?|\]\]|'{2,}")
 _LISTED_KINDS = frozenset({Kind.STATISTIC_REMOVED, Kind.CLAIM_REMOVED, Kind.CLAIM_CHANGED})
 _REPORTED_FIELDS = frozenset({"shouting", "value", "low", "high"})  # in a list of works, too
 _TEMPLATE = re.compile(r"^[ \t]*\{\{([^{}|\n]{1,80})", re.MULTILINE)
@@ -189,11 +186,9 @@ def mark_removed_claims(
     rows: Iterable[Aligned],
     notes: Iterable[Reference] = (),
     texts: tuple[str, str] = ("", ""),
-    copies: Iterable[Section] = (),
 ) -> tuple[Change, ...]:
     """Turn removed sentences that state something into removed claims; add what still says so.
 
-    `copies` are the sections that remain of those that stood twice: what is gone from one stands in the other.
     A sentence whose figures are told as removed is not told twice, unless they are number words ("three parts").
     """
     # What has a cue and is chat states nothing.
@@ -215,7 +210,7 @@ def mark_removed_claims(
         and change.kind is Kind.STATISTIC_REMOVED
         and any(map(str.isdigit, change.old.quantity.text))
     }
-    others = _Others(rows, notes, copies)
+    others = _Others(rows, notes)
     lost: dict[int, Change] = {}
     counts: Counter[tuple[str, ...]] = Counter()
     for change in gone[:400]:  # past it the page was rewritten, and one more or less tells nothing
@@ -288,7 +283,7 @@ def _is_gone(change: Change, wikitext: str) -> bool:
 class _Others:
     """The sentences that are new or changed, found by the words that they share with one that is gone."""
 
-    def __init__(self, rows: Iterable[Aligned], notes: Iterable[Reference], copies: Iterable[Section] = ()) -> None:
+    def __init__(self, rows: Iterable[Aligned], notes: Iterable[Reference]) -> None:
         self.texts: list[str] = []
         self.words: list[frozenset[str]] = []
         self.index: dict[str, list[int]] = defaultdict(list)
@@ -296,10 +291,6 @@ class _Others:
             new = " ".join(sentence.text for sentence in row.new)
             if new and new != " ".join(sentence.text for sentence in row.old):
                 self._add(new)
-        for copy in copies:
-            for sentence in _SENTENCES.split(copy.body):
-                if len(sentence) >= _SHORTEST_COPY:
-                    self._add(_MARKUP.sub(" ", sentence))
         for note in notes:  # a quotation may have moved into its citation
             if len(note.text) + len(note.quote or "") >= _SHORTEST_NOTE:
                 self._add(f"{note.text} {note.quote or ''}")

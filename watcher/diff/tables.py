@@ -16,7 +16,7 @@ from itertools import combinations, permutations
 
 from watcher.diff.align import Aligned
 from watcher.diff.headers import HEADER, place_of
-from watcher.model import Change, Kind, Location, Sentence, SourceChange, Statistic, TextKind
+from watcher.model import Change, Kind, Sentence, SourceChange, Statistic, TextKind
 from watcher.model.changes import TableEdit
 from watcher.model.elements import TABLE_CAPTION
 from watcher.model.vocabulary import TableAct
@@ -24,7 +24,6 @@ from watcher.model.vocabulary import TableAct
 _START = re.compile(r"^[ \t:*#;]*\{\||<table\b", re.MULTILINE | re.IGNORECASE)
 _NEXT_ROW = re.compile(r"^[ \t]*\|-|<tr\b", re.MULTILINE | re.IGNORECASE)
 _END = re.compile(r"^[ \t]*\|\}(?!\})|</table\b[^<>]*>", re.MULTILINE | re.IGNORECASE)
-_HEADING = re.compile(r"^==", re.MULTILINE)
 _NUMBER = re.compile(r"(?P<sign>[+−–-]?)(?P<number>\d{1,3}(?:,\d{3})+|\d{1,12})(?P<rest>\.\d{1,6})?")
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _FEWEST = 3  # cells that make an act, or rows that a rule holds for
@@ -72,16 +71,14 @@ def mark_table_edits(changes: Sequence[Change], rows: Sequence[Aligned], texts: 
     by_table: dict[tuple[int, int], list[Change]] = defaultdict(list)
     for change in cells:
         by_table[tables.key(change.location.start, is_old=change.new_sentence is None)].append(change)
-    dated = [change for change in changes if change.where is TextKind.PROSE and _is_dated(change)]
     marked: dict[int, Change] = {}
     for key, own in by_table.items():
         for edit, parts in _Table(key, *tables.sides(key), tables.rows(key)).edits(own):
             marked |= {id(part): replace(part, part_of=edit) for part in parts}
             if edit.act is TableAct.UPDATED:
-                beside = [change for change in dated if tables.is_beside(change.location, key)]
                 # The dates of an updated table are parts of its update, which has the source that its values have.
                 source = SourceChange.CHANGED if all(map(_is_sourced, parts)) else None
-                for change in (*beside, *filter(_is_dated, own)):
+                for change in filter(_is_dated, own):
                     marked[id(change)] = replace(change, part_of=edit, source=source or change.source)
     return tuple(marked.get(id(change), change) for change in changes)
 
@@ -130,15 +127,6 @@ class _Tables:
         """Return how many rows a table has in the new text, those that did not change among them."""
         span = self._span(key)
         return len(_NEXT_ROW.findall(self._texts[1], *span)) if span else len(self.sides(key)[1].rows)
-
-    def is_beside(self, location: Location, key: tuple[int, int]) -> bool:
-        """Return whether a sentence of the new text stands in the paragraph before or after a table."""
-        span = self._span(key)
-        if span is None:
-            return False
-        text = self._texts[1]
-        gap = text[location.end : span[0]] if location.end <= span[0] else text[span[1] : location.start]
-        return "\n\n" not in gap.strip() and not _HEADING.search(gap)
 
 
 def _is_of_table(sentence: Sentence) -> bool:

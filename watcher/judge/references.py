@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from rapidfuzz.distance import Indel
-
 from watcher.judge.rule import Verdict, field_of
 from watcher.model import Change, FieldChange, Kind, Mention, Policy, Reason, Reference, Severity
 from watcher.text import shorten
@@ -20,7 +18,6 @@ _DOMAIN = re.compile(r"//(?:[^/?#]*\.)?([^./?#:]+\.(?:[a-z]{2,3}\.[a-z]{2}|[^./?
 _ARCHIVE = re.compile(r"archive|webcit|wayback|perma\.cc|ghostarchive|freezepage")
 _AFTER_HOST = re.compile(r"[/?#]")
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
-_ALIKE = 0.6  # letters of the words of one title in two spellings
 _MAX_QUOTED = 3
 _WORDS_OF_A_WORK = 2  # of a note without a title or an address
 # How a source is written down, not which it is: what citation bots mend all day.
@@ -110,8 +107,6 @@ def _citation_edited(change: Change, old: Reference, new: Reference, names: set[
     added = "replaced" not in names and all(not getattr(old, name) for name in names - {"url"})
     if names <= _QUIET or (added and ("url" not in names or old.source == new.source)):
         return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(new)}")
-    if old.quote and new.quote and _figures(old.quote) != _figures(new.quote):
-        return _figures_changed(new, old.quote, new.quote)
     # The same name leads to another site; hosts of one domain are one.
     domains = [match[1].casefold() for ref in (old, new) if (match := _DOMAIN.search(ref.url or ""))]
     other_site = old.name is not None and old.name == new.name and len({*domains}) > 1
@@ -133,9 +128,6 @@ def _is_another_work(old: Reference, new: Reference) -> bool:
     )
     few = min(len(own), len(others))
     if not few or 2 * len(own & others) >= few:
-        return False
-    gone, come = ("".join(sorted(row)) for row in (own - others, others - own))
-    if Indel.normalized_similarity(gone, come) >= _ALIKE:
         return False
     years, later = ({*_YEAR.findall(f"{each.date or ''} {each.text}")} for each in (old, new))
     beside = ((old.authors, new.authors), (old.work or old.publisher, new.work or new.publisher))

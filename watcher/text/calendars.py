@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from importlib import util
 from pathlib import Path
 from runpy import run_path
@@ -11,8 +11,6 @@ from runpy import run_path
 MONTHS = "january february march april may june july august september october november december".split()
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _CODE = re.compile(r"[a-z]{2,3}")
-# In whose words months and days are told apart where nobody says which language a text has: the largest wikis.
-_LANGUAGES = "en de fr es it pt nl ru pl uk cs sv da nb fi hu ro tr ca id vi el ar he fa hi".split()
 
 
 @cache
@@ -50,18 +48,3 @@ def months_in(language: str, *, shortened: bool = True) -> dict[str, int]:
 def days_in(language: str) -> dict[str, int]:
     """Return the names of the days of the week in a language, lower case, from Monday on."""
     return _numbered(language, _DAYS, shortened=False)
-
-
-@cache
-def _rows() -> list[dict[str, int]]:
-    return [row for code in _LANGUAGES for row in (months_in(code, shortened=False), days_in(code))]
-
-
-@lru_cache(maxsize=4096)
-def are_two_dates(old: str, new: str) -> bool:
-    """Return whether two lower-case words name two months, or two days of the week, in one language.
-
-    >>> are_two_dates("juni", "juli"), are_two_dates("juni", "juny")
-    (True, False)
-    """
-    return any(row.get(old, 0) != row.get(new, 0) for row in _rows() if old in row and new in row)

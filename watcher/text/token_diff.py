@@ -11,7 +11,6 @@ from itertools import pairwise
 from rapidfuzz.distance import Indel, JaroWinkler
 
 from watcher.common_ends import common_ends
-from watcher.text.calendars import are_two_dates
 from watcher.text.tokens import Token, TokenKind
 from watcher.text.words import are_opposites, are_synonyms, is_slip
 
@@ -76,7 +75,7 @@ def respelt(old: Token, new: Token) -> bool:
     # Names, also where they begin a sentence
     named = old.text[0].isupper() and new.text[0].isupper()
     if is_slip(name, other, named=named) or _same_letters(a, b, named=named):
-        return not are_two_dates(name, other)
+        return True
     # A people or language and its country: "Russian", "Portuguese"; "Nigeria" is no form of "Niger".
     if not named:
         return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from watcher.model import Change, FieldChange, Sentence, TextKind
@@ -129,7 +129,6 @@ _BESIDE = " × "  # between the names of row and column in a label
 _MOST_NAMES = 3_000  # rows of a section; past it their order is not looked at
 
 _Path = tuple[str, ...]
-_Cells = Mapping[str, Mapping[str, str]]
 
 
 def place_of(label: str) -> tuple[str, str]:
@@ -142,14 +141,6 @@ def place_of(label: str) -> tuple[str, str]:
     return (row, column) if beside else ("", label)
 
 
-@dataclass(slots=True)
-class _Names:
-    """The rows and columns of a section, in order, each with its cells."""
-
-    rows: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
-    columns: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
-
-
 class TableHeadings:
     """What became of the rows and columns of all tables."""
 
@@ -159,25 +150,20 @@ class TableHeadings:
         self._gone: set[tuple[_Path, int, str]] = set()
         self._come: set[tuple[_Path, int, str]] = set()
         self._renamed: dict[tuple[_Path, int, str], str] = {}
-        for path in before.keys() & after.keys():
-            self._pair(path, 0, before[path].rows, after[path].rows)
-            self._pair(path, 1, before[path].columns, after[path].columns)
+        for path, axis in before.keys() & after.keys():
+            self._pair(path, axis, before[path, axis], after[path, axis])
 
-    def _pair(self, path: _Path, axis: int, old: _Cells, new: _Cells) -> None:
-        if max(len(old), len(new)) > _MOST_NAMES or [*old] == [*new]:
-            return
+    def _pair(self, path: _Path, axis: int, old: Mapping[str, None], new: Mapping[str, None]) -> None:
+        """Note what came, went or was renamed of the rows (axis 0) or columns (1) of a section."""
         own, other = [*old], [*new]
+        if max(len(old), len(new)) > _MOST_NAMES or own == other:
+            return
         for tag, i, i_end, j, j_end in SequenceMatcher(None, own, other, autojunk=False).get_opcodes():
             # A name on either side moved: its row or column is the same in another place.
             gone = [name for name in own[i:i_end] if name not in new]
             come = [name for name in other[j:j_end] if name not in old]
             if tag == "replace" and len(gone) == len(come):
-                for name, successor in zip(gone, come, strict=True):
-                    if axis or _agree(old[name], new[successor]):
-                        self._renamed[path, axis, name] = successor
-                    else:
-                        self._gone.add((path, axis, name))
-                        self._come.add((path, axis, successor))
+                self._renamed |= {(path, axis, name): now for name, now in zip(gone, come, strict=True)}
             elif tag != "replace" or not gone or not come:
                 self._gone.update((path, axis, name) for name in gone)
                 self._come.update((path, axis, name) for name in come)
@@ -201,12 +187,13 @@ class TableHeadings:
         )
 
 
-def _names(sentences: Iterable[tuple[_Path | None, Sentence]]) -> dict[_Path, _Names]:
-    result: dict[_Path, _Names] = defaultdict(_Names)
+def _names(sentences: Iterable[tuple[_Path | None, Sentence]]) -> dict[tuple[_Path, int], dict[str, None]]:
+    """Return the names of the rows (0) and columns (1) of each section, in order."""
+    result: dict[tuple[_Path, int], dict[str, None]] = defaultdict(dict)
     for path, sentence in sentences:
         row, column = place_of(sentence.label)
         if path is not None and row:
-            result[path].rows[row][column] = result[path].columns[column][row] = sentence.text
+            result[path, 0][row] = result[path, 1][column] = None
     return result
 
 
@@ -214,10 +201,3 @@ def _named(sentence: Sentence) -> tuple[str, str]:
     """Return the row and column of a cell; a head, or a cell that names its row, is itself the name of one."""
     row, column = place_of(sentence.label)
     return (row, column) if row else (sentence.text, sentence.text)
-
-
-def _agree(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
-    """Return whether two rows have half of their cells in common, or have words only, which are compared as such."""
-    if not any(character.isdigit() for text in old.values() for character in text):
-        return True
-    return 2 * sum(new.get(column) == text for column, text in old.items()) >= max(len(old), len(new))

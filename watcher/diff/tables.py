@@ -56,11 +56,6 @@ class _Side:
                     value = Decimal(match["number"].replace(",", "") + (match["rest"] or ""))
                     self.values[row][column] = -value if match["sign"] and match["sign"] != "+" else value
 
-    def numbers_rows(self, column: str) -> bool:
-        """Return whether a column numbers the rows in their order."""
-        values = [value for row in self.rows if (value := self.values[row].get(column)) is not None]
-        return values == sorted(values) and 2 * len({*values}) > len(values)
-
 
 def mark_table_edits(changes: Sequence[Change], rows: Sequence[Aligned], texts: tuple[str, str]) -> tuple[Change, ...]:
     """Mark the changes of cells that are parts of one act with that act; all others stay as they are."""
@@ -133,15 +128,6 @@ def _is_of_table(sentence: Sentence) -> bool:
     return sentence.where is TextKind.TABLE or sentence.label == TABLE_CAPTION
 
 
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    """By how much the values of a column changed, how often; how many went up, and how many changed at all."""
-
-    often: Counter[Decimal]
-    up: int
-    count: int
-
-
 @dataclass(slots=True)
 class _Table:
     """A table before and after; `length` counts the rows of the whole."""
@@ -168,23 +154,14 @@ class _Table:
             for act, names, known in zip(acts, (own.columns, own.rows), (other.columns, other.rows), strict=True):
                 gained = [name for name in names if name not in known and not named.isdisjoint(name.split(" / "))]
                 yield from self._extent(lone, gained, act)
-        values = [change for change in changes if _is_value(change)]
-        ordered = self._ordered(values)
-        moves = [change for change in values if place_of(change.label)[1] in ordered]
-        others = [change for change in values if place_of(change.label)[1] not in ordered]
-        parts, is_round = self._together(others)
+        parts, is_round = self._together([change for change in changes if _is_value(change)])
         if len(parts) >= _FEWEST:
-            yield self._edit(TableAct.UPDATED, [*moves, *parts], is_round=is_round), [*moves, *parts]
-        elif moves:
-            yield self._edit(TableAct.REORDERED, moves), moves
+            names = dict.fromkeys(place_of(change.label)[1] for change in parts)
+            yield self._edit(TableAct.UPDATED, names, is_round=is_round), parts
 
-    def _edit(self, act: TableAct, parts: Iterable[Change], *, is_round: bool = False) -> TableEdit:
-        names = dict.fromkeys(place_of(change.label)[1] for change in parts)
-        return TableEdit(act=act, table=self.key, names=tuple(names), caption=self._caption, is_round=is_round)
-
-    @property
-    def _caption(self) -> str:
-        return self.new.caption or self.old.caption
+    def _edit(self, act: TableAct, names: Iterable[str], *, is_round: bool = False) -> TableEdit:
+        caption = self.new.caption or self.old.caption
+        return TableEdit(act=act, table=self.key, names=tuple(names), caption=caption, is_round=is_round)
 
     def _extent(
         self, lone: Sequence[Change], names: Sequence[str], act: TableAct
@@ -204,18 +181,7 @@ class _Table:
             if is_whole or name in known:
                 parts.append(change)
         if parts:
-            yield TableEdit(act=act, table=self.key, names=tuple(names), caption=self._caption), parts
-
-    def _ordered(self, changes: Iterable[Change]) -> list[str]:
-        """Return the columns of places in an order, where the order of the rows is another one now."""
-        common = [[row for row in side.rows if row in other.rows] for side, other in self._both()]
-        if common[0] == common[1] and len(self.old.rows) == len(self.new.rows):
-            return []
-        columns = dict.fromkeys(place_of(change.label)[1] for change in changes)
-        return [column for column in columns if self.old.numbers_rows(column) and self.new.numbers_rows(column)]
-
-    def _both(self) -> tuple[tuple[_Side, _Side], tuple[_Side, _Side]]:
-        return (self.old, self.new), (self.new, self.old)
+            yield self._edit(act, names), parts
 
     def _together(self, changes: Sequence[Change]) -> tuple[list[Change], bool]:
         """Return the values that changed together, without those that stand out; and whether each column moved one way.
@@ -228,7 +194,7 @@ class _Table:
             by_column[place_of(change.label)[1]].append(change)
         parts, is_even = list[Change](), True
         for column, own in by_column.items():
-            steps = _Steps(Counter(map(_step, own)), sum(_step(change) > 0 for change in own), len(own))
+            steps = Counter(map(_step, own))
             kept = [change for change in own if _is_sourced(change) or not self._is_outlier(change, steps, sums)]
             free = [change for change in kept if not self._adds_up(place_of(change.label)[0], column, sums)]
             is_even = is_even and len({_step(change) > 0 for change in free}) <= 1 and all(map(_is_small, kept))
@@ -236,18 +202,18 @@ class _Table:
         rows = {place_of(change.label)[0] for change in parts}
         return parts, is_even and len(rows) >= _FEWEST and 2 * len(rows) >= self.length
 
-    def _is_outlier(self, change: Change, steps: _Steps, sums: Sequence[_Sum]) -> bool:
+    def _is_outlier(self, change: Change, steps: Counter[Decimal], sums: Sequence[_Sum]) -> bool:
         """Return whether a value broke a sum of its row, moved against its column, or by a step of its own."""
         row, name = place_of(change.label)
         values = self.new.values[row]
         if any(_uses(rule, name) and _keeps(rule, values) is False for rule in sums):
             return True
-        step = _step(change)
-        if steps.count <= _FEWEST or self._adds_up(row, name, sums):
+        step, count = _step(change), steps.total()
+        if count <= _FEWEST or self._adds_up(row, name, sums):
             return False
-        if _RARE * (steps.up if step > 0 else steps.count - steps.up) <= steps.count:
+        if _RARE * sum(often for other, often in steps.items() if (other > 0) is (step > 0)) <= count:
             return True
-        return len(steps.often) == 2 and steps.often[step] == 1  # noqa: PLR2004  all others moved by one step
+        return len(steps) == 2 and steps[step] == 1  # noqa: PLR2004  all others moved by one step
 
     def _adds_up(self, row: str, column: str, sums: Sequence[_Sum]) -> bool:
         return any(_uses(rule, column) and _keeps(rule, self.new.values[row]) for rule in sums)

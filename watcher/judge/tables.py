@@ -20,7 +20,7 @@ ROUND: Final = "table-round"
 _SHARED: Final = frozenset({"source-unchanged", "source-changed", "source-removed", "unsourced"})
 _ORDINARY: Final = _SHARED | {"as-of-unchanged", "as-of-advanced", "date-changed", "header-changed", "seldom-matters"}
 _ADDED: Final = frozenset({TableAct.ROWS_ADDED, TableAct.COLUMNS_ADDED})
-_MOST_NAMED: Final = 6  # rows, columns or moves in a summary
+_MOST_NAMED: Final = 6  # rows or columns in a summary
 _MOST_SHOWN: Final = 60  # cells in the words before and after
 _ONE_OF: Final = {
     TableAct.ROWS_ADDED: "row",
@@ -60,12 +60,7 @@ def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
     # The kind is that of a part: of a statistic where there is one, so that who asks for these is told.
     lead = max(parts, key=lambda part: (part.change.kind.subject == "statistic", part.severity)).change
     cells = tuple(part.change for part in parts)
-    severity = gravest.severity
-    if edit.act is TableAct.REORDERED:
-        severity = Severity.LOW
-    elif edit.is_round:
-        severity = min(severity, Severity.MEDIUM)
-    named = _named([*map(_move, cells)] if edit.act is TableAct.REORDERED else edit.names)
+    named = _named(edit.names)
     removed = edit.act in (TableAct.ROWS_REMOVED, TableAct.COLUMNS_REMOVED)
     sources = {cell.source for cell in cells}
     change = replace(
@@ -87,7 +82,7 @@ def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
         reasons[ROUND] = Reason(code=ROUND, text="most rows changed, and each column in one way, as after a round")
     return Finding(
         rule=gravest.rule,
-        severity=severity,
+        severity=min(gravest.severity, Severity.MEDIUM) if edit.is_round else gravest.severity,
         change=change,
         reasons=(*reasons.values(),),
         summary=_summary(change, edit),
@@ -109,18 +104,11 @@ def _named(names: Sequence[str]) -> str:
 
 def _summary(change: Change, edit: TableEdit) -> str:
     count = sum(cell.where is TextKind.TABLE for cell in change.cells)
-    match edit.act:
-        case TableAct.UPDATED:
-            columns = f"{len(edit.names)} column{'s' * (len(edit.names) > 1)}"
-            story = f"table updated: {count} cells in {columns} ({_named(edit.names)}), {SOURCES[change.source]}"
-        case TableAct.REORDERED:
-            story = f"{count} rows changed places: {_named([*map(_move, change.cells)])}"
-        case act:
-            noun, verb = _ONE_OF[act], "added" if act in _ADDED else "removed"
-            many = f"{len(edit.names)} {noun}s" if len(edit.names) > 1 else noun
-            story = f"{many} {verb}: {_named(edit.names)} ({count} cells)"
+    if edit.act is TableAct.UPDATED:
+        columns = f"{len(edit.names)} column{'s' * (len(edit.names) > 1)}"
+        story = f"table updated: {count} cells in {columns} ({_named(edit.names)}), {SOURCES[change.source]}"
+    else:
+        noun, verb = _ONE_OF[edit.act], "added" if edit.act in _ADDED else "removed"
+        many = f"{len(edit.names)} {noun}s" if len(edit.names) > 1 else noun
+        story = f"{many} {verb}: {_named(edit.names)} ({count} cells)"
     return f"{shorten(edit.caption, 60)}: {story}" if edit.caption else story
-
-
-def _move(cell: Change) -> str:
-    return f"{cell.label.rpartition(' × ')[0]} {cell.old_sentence} → {cell.new_sentence}"

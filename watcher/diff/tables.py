@@ -1,7 +1,7 @@
 """Find what an edit did to a table: the changes of many cells are one act, such as a round that was played.
 
 What an editor does to a table touches many cells: a column comes, a row goes, a new year's figures take the place of
-the old ones. A cell that does not move as the others of its column, or breaks a sum that its row kept, is none of it.
+the old ones. A cell that does not move as the others of its column is none of it.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import combinations, permutations
 
 from watcher.diff.align import Aligned
 from watcher.diff.headers import HEADER, place_of
@@ -24,15 +23,9 @@ from watcher.model.vocabulary import TableAct
 _START = re.compile(r"^[ \t:*#;]*\{\||<table\b", re.MULTILINE | re.IGNORECASE)
 _NEXT_ROW = re.compile(r"^[ \t]*\|-|<tr\b", re.MULTILINE | re.IGNORECASE)
 _END = re.compile(r"^[ \t]*\|\}(?!\})|</table\b[^<>]*>", re.MULTILINE | re.IGNORECASE)
-_NUMBER = re.compile(r"(?P<sign>[+−–-]?)(?P<number>\d{1,3}(?:,\d{3})+|\d{1,12})(?P<rest>\.\d{1,6})?")
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
-_FEWEST = 3  # cells that make an act, or rows that a rule holds for
-_WEIGHTS = (1, 2, 3)  # of a win in a sum of points
+_FEWEST = 3  # cells that make an act
 _RARE = 4  # one in so many moves against its column
-
-_Values = Mapping[str, Decimal]
-_Sum = tuple[str, tuple[tuple[int, str], ...]]
-"""A column, and the others with their weights that add up to it."""
 
 
 @dataclass(slots=True)
@@ -41,7 +34,6 @@ class _Side:
 
     columns: dict[str, None] = field(default_factory=dict)
     rows: dict[str, None] = field(default_factory=dict)
-    values: dict[str, dict[str, Decimal]] = field(default_factory=lambda: defaultdict(dict))
     caption: str = ""
 
     def add(self, sentence: Sentence) -> None:
@@ -52,9 +44,6 @@ class _Side:
             row, column = place_of(sentence.label)
             if row:
                 self.rows[row] = self.columns[column] = None
-                if match := _NUMBER.fullmatch(sentence.text.strip()):
-                    value = Decimal(match["number"].replace(",", "") + (match["rest"] or ""))
-                    self.values[row][column] = -value if match["sign"] and match["sign"] != "+" else value
 
 
 def mark_table_edits(changes: Sequence[Change], rows: Sequence[Aligned], texts: tuple[str, str]) -> tuple[Change, ...]:
@@ -186,79 +175,31 @@ class _Table:
     def _together(self, changes: Sequence[Change]) -> tuple[list[Change], bool]:
         """Return the values that changed together, without those that stand out; and whether each column moved one way.
 
-        A new source speaks for each value, whichever way it went.
+        A new source speaks for each value, whichever way it went; a difference of goals goes either way.
         """
-        sums = [*self._sums(changes)]
         by_column: dict[str, list[Change]] = defaultdict(list)
         for change in changes:
             by_column[place_of(change.label)[1]].append(change)
         parts, is_even = list[Change](), True
-        for column, own in by_column.items():
+        for own in by_column.values():
             steps = Counter(map(_step, own))
-            kept = [change for change in own if _is_sourced(change) or not self._is_outlier(change, steps, sums)]
-            free = [change for change in kept if not self._adds_up(place_of(change.label)[0], column, sums)]
-            is_even = is_even and len({_step(change) > 0 for change in free}) <= 1 and all(map(_is_small, kept))
+            is_signed = any(value < 0 for change in own for value in _values(change))
+            kept = own if is_signed else [each for each in own if _is_sourced(each) or not _is_outlier(each, steps)]
+            is_even = is_even and (is_signed or len({_step(change) > 0 for change in kept}) <= 1)
+            is_even = is_even and all(map(_is_small, kept))
             parts += kept
         rows = {place_of(change.label)[0] for change in parts}
         return parts, is_even and len(rows) >= _FEWEST and 2 * len(rows) >= self.length
 
-    def _is_outlier(self, change: Change, steps: Counter[Decimal], sums: Sequence[_Sum]) -> bool:
-        """Return whether a value broke a sum of its row, moved against its column, or by a step of its own."""
-        row, name = place_of(change.label)
-        values = self.new.values[row]
-        if any(_uses(rule, name) and _keeps(rule, values) is False for rule in sums):
-            return True
-        step, count = _step(change), steps.total()
-        if count <= _FEWEST or self._adds_up(row, name, sums):
-            return False
-        if _RARE * sum(often for other, often in steps.items() if (other > 0) is (step > 0)) <= count:
-            return True
-        return len(steps) == 2 and steps[step] == 1  # noqa: PLR2004  all others moved by one step
 
-    def _adds_up(self, row: str, column: str, sums: Sequence[_Sum]) -> bool:
-        return any(_uses(rule, column) and _keeps(rule, self.new.values[row]) for rule in sums)
-
-    def _sums(self, changes: Sequence[Change]) -> Iterator[_Sum]:
-        """Yield the sums that each row kept before, and nearly each keeps now, of the columns that changed."""
-        if len(changes) < _FEWEST:
-            return
-        changed = {place_of(change.label)[1] for change in changes}
-        old = [*self.old.values.values()][:200]
-        new = [*self.new.values.values()][:200]
-        columns = [name for name in self.old.columns if sum(name in row for row in old) >= _FEWEST][:12]
-        for rule in _rules(columns):
-            if changed.isdisjoint((rule[0], *(name for _, name in rule[1]))):
-                continue
-            held = [result for row in old if (result := _keeps(rule, row)) is not None]
-            if len(held) < _FEWEST or not all(held):
-                continue
-            holds = [result for row in new if (result := _keeps(rule, row)) is not None]
-            if sum(holds) >= _FEWEST and _RARE * (len(holds) - sum(holds)) <= len(holds):
-                yield rule
-
-
-def _rules(columns: Sequence[str]) -> Iterator[_Sum]:
-    """Yield the sums that columns may be: all goals less those against, three points for a win and one for a draw."""
-    for total in columns:
-        others = [name for name in columns if name != total]
-        for first, second in permutations(others, 2):
-            yield from ((total, ((weight, first), (1, second))) for weight in _WEIGHTS[1:])
-            yield total, ((1, first), (-1, second))
-        for size in (2, 3):
-            yield from ((total, tuple((1, name) for name in parts)) for parts in combinations(others, size))
-
-
-def _uses(rule: _Sum, column: str) -> bool:
-    return column == rule[0] or any(column == name for _, name in rule[1])
-
-
-def _keeps(rule: _Sum, row: _Values) -> bool | None:
-    """Return whether a row keeps a sum; None where it lacks one of its values."""
-    total = row.get(rule[0])
-    parts = [(weight, row.get(name)) for weight, name in rule[1]]
-    if total is None or any(value is None for _, value in parts):
-        return None
-    return total == sum(weight * value for weight, value in parts if value is not None)
+def _is_outlier(change: Change, steps: Counter[Decimal]) -> bool:
+    """Return whether a value moved against its column, or by a step of its own where all others moved by one."""
+    step, count = _step(change), steps.total()
+    if count <= _FEWEST:
+        return False
+    if _RARE * sum(often for other, often in steps.items() if (other > 0) is (step > 0)) <= count:
+        return True
+    return len(steps) == 2 and steps[step] == 1  # noqa: PLR2004  its own, and that of all others
 
 
 def _is_value(change: Change) -> bool:
@@ -275,18 +216,22 @@ def _is_sourced(change: Change) -> bool:
     return change.source in (SourceChange.CHANGED, SourceChange.ADDED)
 
 
-def _step(change: Change) -> Decimal:
+def _values(change: Change) -> tuple[Decimal, Decimal]:
     old, new = change.old, change.new
     assert isinstance(old, Statistic)
     assert isinstance(new, Statistic)
-    return (new.quantity.value or Decimal(0)) - (old.quantity.value or Decimal(0))
+    return old.quantity.value or Decimal(), new.quantity.value or Decimal()
+
+
+def _step(change: Change) -> Decimal:
+    old, new = _values(change)
+    return new - old
 
 
 def _is_small(change: Change) -> bool:
     """Return whether a value moved by less than half of it: a round does not double what was counted so far."""
-    assert isinstance(change.old, Statistic)
     # By ten it may move however small it was: a season begins with noughts.
-    return abs(_step(change)) <= max(Decimal(10), abs(change.old.quantity.value or Decimal()) / 2)
+    return abs(_step(change)) <= max(Decimal(10), abs(_values(change)[0]) / 2)
 
 
 def _is_dated(change: Change) -> bool:

@@ -11,11 +11,9 @@ if TYPE_CHECKING:
     from snapshots.archive import *  # noqa: F403
     from snapshots.metrics import *  # noqa: F403
     from snapshots.records import *  # noqa: F403
-    from snapshots.renderings import *  # noqa: F403
     from snapshots.review_records import *  # noqa: F403
     from snapshots.tables import *  # noqa: F403
+    from snapshots.texts import *  # noqa: F403
 
 # Records and tables are for all; what comes after them is for few commands.
-__getattr__ = first_use(
-    __name__, ("archive", "records", "tables", "metrics", "review_records", "renderings", "accounts")
-)
+__getattr__ = first_use(__name__, ("archive", "records", "tables", "metrics", "review_records", "texts", "accounts"))

@@ -15,7 +15,7 @@ from snapshots.database import Database
 if TYPE_CHECKING:
     from snapshots.accounts import AccountRepository
     from snapshots.articles import ArticleRepository, ImageRepository
-    from snapshots.cited_statistics import CitedStatisticRepository
+    from snapshots.cited_statistics import CitedStatisticRepository, SourcePageRepository
     from snapshots.comparisons import ComparisonRepository
     from snapshots.events import EventRepository, OutageRepository, UnreachedWatchRepository
     from snapshots.findings import FindingRepository
@@ -25,14 +25,19 @@ if TYPE_CHECKING:
     from snapshots.metrics import MetricsRepository
     from snapshots.mutes import MuteRepository
     from snapshots.outbox import OutboxRepository
-    from snapshots.renderings import RenderingRepository
     from snapshots.reviews import ReviewRepository
     from snapshots.revisions import RevisionRepository
     from snapshots.sent_facts import SentFactRepository
-    from snapshots.source_pages import SourcePageRepository
+    from snapshots.texts import RenderingRepository
 
 
-_MODULES: Final = {"images": "articles", "outages": "events", "unreached_watches": "events"}
+_MODULES: Final = {
+    "images": "articles",
+    "outages": "events",
+    "renderings": "texts",
+    "source_pages": "cited_statistics",
+    "unreached_watches": "events",
+}
 """The modules of the repositories that have none of their own."""
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select, update
 
-from snapshots import ledger, mutes, outbox, renderings, reviews, revisions, sent_facts, source_pages
+from snapshots import cited_statistics, ledger, mutes, outbox, reviews, revisions, sent_facts, texts
 from snapshots.articles import save_images
 from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_row, insert_returning, reads, writes
 from snapshots.events import record_event
@@ -174,7 +174,7 @@ def _add_findings(
     undoing = {ids[first + position]: note for position, note in result.undoing_findings}
     reviews.resolve(session, undoing, result.now)
     later = {ids[first + position]: finding.sources_to_read for position, finding in enumerate(comparison.findings)}
-    source_pages.request(session, later, result.now)
+    cited_statistics.request_sources(session, later, result.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +283,7 @@ class ComparisonRepository(Repository):
         if result.images is not None:
             save_images(session, owner.id, result.images)
         if result.rendered is not None:
-            renderings.save(session, owner.id, result.rendered)
+            texts.save_rendering(session, owner.id, result.rendered)
         if result.ledger is not None:
             ledger.append(session, owner.id, result.ledger, result.now)
         for event in result.events:

@@ -15,10 +15,10 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
 from snapshots.database import Repository, insert_or_ignore_row, insert_returning, reads, writes
-from snapshots.deliveries import alert_of, alert_to_dict, corrupt_alert_placeholder, to_records
 from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.records import ClaimedMessage, DeliveryRecord, NewDelivery, OutgoingAlert, SentFact
 from snapshots.rows import row_id, shared_names, to_record
+from snapshots.sent_facts import alert_of, alert_to_dict, corrupt_alert_placeholder, to_records
 from snapshots.tables import AlertRow, Attempt, Delivery, DeliveryState, SentFactRow
 from watcher.errors import Corrupt, Missing
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from snapshots.ledger import LedgerBatch
-    from snapshots.renderings import RenderedFacts
     from snapshots.tables import Attempt, DeliveryState, PageEvent
+    from snapshots.texts import RenderedFacts
     from watcher.model import Alert, Article, Comparison, Revision, Severity, Snapshot
 
 

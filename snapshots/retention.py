@@ -15,7 +15,6 @@ from sqlmodel import Session, and_, col
 
 from snapshots.archive import Archive
 from snapshots.articles import TITLE_EVENTS
-from snapshots.renderings import RenderingRow
 from snapshots.review_records import ReviewRow, ReviewState
 from snapshots.rows import IDS_IN_STATEMENT
 from snapshots.tables import (
@@ -30,6 +29,7 @@ from snapshots.tables import (
     SuppressedRow,
     TextRow,
 )
+from snapshots.texts import RenderingRow
 from snapshots.upgrade import all_tables
 from watcher.batching import batched
 from watcher.model import Severity

@@ -13,7 +13,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, and_, col, delete, func, select, update
 
 from snapshots import mutes
-from snapshots.database import Repository, insert_or_ignore, insert_returning, reads, writes
+from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.review_records import (
     FindingRow,
     LastSeenRow,
@@ -154,30 +154,17 @@ def recompute_state(session: Session, ids: Sequence[int]) -> None:
     session.flush()
 
 
-_IDS: Final[Any] = bindparam("ids", expanding=True)
-_STILL_OPEN: Final = (
-    select_columns(col(ReviewRow.finding_id))
-    .where(col(ReviewRow.finding_id).in_(_IDS), col(ReviewRow.state) == ReviewState.OPEN)
-    .order_by(col(ReviewRow.finding_id))
-    .with_for_update()
-)
-_IN_BATCH: Final = update(ReviewEvent).where(col(ReviewEvent.id).in_(_IDS)).values(batch=bindparam("number"))
-_RESOLVED: Final = update(ReviewRow).where(col(ReviewRow.finding_id).in_(_IDS)).values(state=ReviewState.RESOLVED.value)
-
-
 def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
     """Record that findings (ids, each with a note) were undone; what somebody decided about stays as it is."""
-    connection = session.connection()
+    number = col(ReviewRow.finding_id)
     for ids in batched(sorted(notes), IDS_IN_STATEMENT):
-        resolved = connection.scalars(_STILL_OPEN, {"ids": ids}).all()
-        if not resolved:
-            continue
-        shared = {"at": now, "by": SYSTEM, "action": ReviewAction.RESOLVE}
-        rows = [shared | {"finding_id": finding_id, "note": notes[finding_id]} for finding_id in resolved]
-        events = [*insert_returning(session, ReviewEvent, rows, "finding_id").values()]
-        connection.execute(_IN_BATCH, {"ids": events, "number": min(events)})
-        # What follows from the trail of a finding that is open: nobody has decided about it, no mute suppresses it.
-        connection.execute(_RESOLVED, {"ids": resolved})
+        is_open = number.in_(ids), col(ReviewRow.state) == ReviewState.OPEN
+        rows = [
+            ReviewEvent(finding_id=id_, at=now, by=SYSTEM, action=ReviewAction.RESOLVE, note=notes[id_])
+            for id_ in session.exec(select(number).where(*is_open).order_by(number).with_for_update())
+        ]
+        if rows:
+            _stored(session, rows)
 
 
 def reopen(session: Session, ids: Sequence[int], note: str, now: datetime) -> None:

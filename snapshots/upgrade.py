@@ -102,7 +102,7 @@ def reset_sequences(connection: Connection) -> None:
 
 def all_tables() -> MetaData:
     """Load every table, for what goes through all of them; a command loads those of the repositories that it uses."""
-    for name in ("accounts", "cited_statistics", "ledger", "renderings", "review_records", "source_pages"):
+    for name in ("accounts", "cited_statistics", "ledger", "review_records", "texts"):
         import_module(f"snapshots.{name}")
     return SQLModel.metadata
 

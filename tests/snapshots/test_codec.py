@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapshots.codec import Codec
+from snapshots.ledger import Codec
 from tests.cases import for_each
 from watcher.errors import Corrupt
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from snapshots import Archive, DeliveryState, NewDelivery
-from snapshots.deliveries import alert_from_dict, alert_to_dict
+from snapshots.sent_facts import alert_from_dict, alert_to_dict
 from tests.cases import for_each
 from tests.snapshots.builders import NOW, PAGE, a_revision, an_alert, checked_up_to, later, new_deliveries
 from watcher.errors import Corrupt, Missing

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from snapshots.source_pages import request
+from snapshots.cited_statistics import request_sources
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.hostile_servers import dripping, serving
 from tests.source_site import Reply, SourceSite, serving_sources
@@ -161,7 +161,7 @@ def test_a_page_that_is_never_free_to_be_asked_is_let_be_after_a_day(world: Wiki
         (run, *_) = services.archive.comparisons.of_article(world.article(), 5)
         (stored,) = services.archive.comparisons.findings(run.id)
         with services.archive.database.write() as session:
-            request(session, {stored["id"]: ((), ())}, services.now())
+            request_sources(session, {stored["id"]: ((), ())}, services.now())
         finish_source_checks(services)
         assert len(services.archive.source_pages.requests(5)) == 1
         world.clock.advance(days=1)

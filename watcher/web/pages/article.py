@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from snapshots import FindingFilter, ReviewedFinding, ReviewState
 from snapshots.accounts import Scope
-from snapshots.source_pages import SourcePageRecord
+from snapshots.cited_statistics import SourcePageRecord
 from watcher.errors import Missing
 from watcher.model import Claim, Document, Element, Severity, Statistic
 from watcher.model.ledger import Timeline

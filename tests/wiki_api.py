@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from watcher.demo import wiki_api, wiki_store
-from watcher.demo.wiki_api import Json, requested, stamp
-from watcher.demo.wiki_store import SavedRevision, Title, Upload, WikiPage
+from watcher.demo import wiki
+from watcher.demo.wiki import Json, SavedRevision, Title, Upload, WikiPage, requested, stamp
 
 INTERWIKI = {"wikipedia": "https://en.wikipedia.org/wiki/$1", "commons": "https://commons.wikimedia.org/wiki/$1"}
 LIMIT, LIMIT_WITH_TEXT, TITLES = 500, 50, 50
@@ -37,7 +36,7 @@ def normalize_title(raw: str) -> AnyTitle:
     if colon and prefix.strip().lower() in INTERWIKI:
         way = prefix.strip().lower()
         return AnyTitle(text=f"{way}:{rest.strip()}", interwiki=way)
-    usual = wiki_store.normalize_title(text)
+    usual = wiki.normalize_title(text)
     if usual.text and (bad := _FORBIDDEN.search(raw)):
         reason = f'The requested page title contains invalid characters: "{bad.group()}".'
         return AnyTitle(text=raw, reason=reason)
@@ -86,7 +85,7 @@ class ApiProblem(Exception):
         self.answer = {"error": {"code": code, "info": info, **more}}
 
 
-class Query(wiki_api.Query):
+class Query(wiki.Query):
     """One action=query of any client; `largest` is in bytes of text. Raises ApiProblem."""
 
     store: Any  # of tests
@@ -227,7 +226,7 @@ class Query(wiki_api.Query):
         return shown
 
     def account(self, name: str) -> Json:
-        if "anon" in wiki_api.user(name) or ">" in name:
+        if "anon" in wiki.user(name) or ">" in name:
             return {"name": name, "invalid": True}
         edited = any(saved.editor == name for page in self.store.by_id.values() for saved in page.revisions)
         if name not in self.store.accounts and not edited:
@@ -252,7 +251,7 @@ class Query(wiki_api.Query):
         if page.get("special"):
             return
         super().imageinfo(page, wiki_page)
-        versions = self.versions(page["title"]) if page.get("ns") == wiki_api.FILES else []
+        versions = self.versions(page["title"]) if page.get("ns") == wiki.FILES else []
         limit = int(self.parameters.get("iilimit", "1"))
         if len(versions) > limit and len(self.pages) == 1:
             # Offered although fewer versions were asked for; who follows it gets the older ones.

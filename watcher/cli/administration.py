@@ -180,7 +180,7 @@ def add_user(
     Example: watcher user add ada --scope admin
     """
     from snapshots import Scope, User
-    from watcher.web.auth.passwords import Passwords
+    from watcher.web.auth.access import Passwords
 
     if password is None and sys.stdin.isatty():
         secret = str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))

@@ -2,6 +2,6 @@
 
 from watcher.demo.scenario import TITLE, ScenarioEdit, apply_edits
 from watcher.demo.servers import FakeWikiServer
-from watcher.demo.wiki_store import WikiStore
+from watcher.demo.wiki import WikiStore
 
 __all__ = ["TITLE", "FakeWikiServer", "ScenarioEdit", "WikiStore", "apply_edits"]

@@ -11,8 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from watcher.demo.wiki_api import Query
-from watcher.demo.wiki_store import WikiStore
+from watcher.demo.wiki import Query, WikiStore
 
 _LARGEST = 1_000_000
 

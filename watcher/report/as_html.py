@@ -17,7 +17,6 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from watcher.model import Comparison
-from watcher.report.cards import Bounds
 from watcher.report.labels import (
     SEVERITIES,
     account_words,
@@ -29,7 +28,7 @@ from watcher.report.labels import (
     timestamp,
     utc,
 )
-from watcher.report.page import ReportOptions, ReportPage, full_text, page
+from watcher.report.page import Bounds, ReportOptions, ReportPage, full_text, page
 from watcher.text import escape_invisible, foreign_language, single_line
 from watcher.urls import web_link
 

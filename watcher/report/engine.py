@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from watcher.errors import InputError
 from watcher.model import Comparison, Revision
-from watcher.report.cards import Card
 from watcher.report.labels import SEVERITIES, counted, edit_summary, editor_name, summarize, timestamp
-from watcher.report.page import ReportOptions, page
+from watcher.report.page import Card, ReportOptions, page
 from watcher.text import json_safe, single_line, truncate
 from watcher.text.word_diff import Piece, SentenceDiff
 from watcher.urls import web_link

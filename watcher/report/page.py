@@ -1,15 +1,368 @@
-"""Assemble the page of a comparison: cards, tables and notes, in reading order."""
+"""Assemble the page of a comparison: a card for each finding with all that a reader is shown of it, tables, notes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
+from typing import Any, Final
 
-from watcher.model import Comparison, Finding, Revision, Severity
-from watcher.report.cards import Bounds, Card, Context, PlacedText, card, path
-from watcher.report.labels import edited_keys, known_references, summarize
+from watcher.model import (
+    Article,
+    Change,
+    Cited,
+    Claim,
+    Comparison,
+    Element,
+    Figure,
+    Finding,
+    Kind,
+    Location,
+    Measure,
+    Quantity,
+    Reference,
+    Revision,
+    Section,
+    Sentence,
+    Severity,
+    Statistic,
+    Tag,
+)
+from watcher.model.changes import FieldChange, FileUpload, Reason, edits_from_dict
+from watcher.model.source_checks import stored_check
+from watcher.model.vocabulary import TextKind
+from watcher.report.labels import (
+    LEAD,
+    SEVERITIES,
+    TEXT_KINDS,
+    difference,
+    edited_keys,
+    field_label,
+    headline,
+    headline_of,
+    kind_label,
+    known_references,
+    same_unit,
+    source_verdict,
+    sources,
+    summarize,
+    thing_label,
+)
 from watcher.report.links import Links
-from watcher.text import single_line
+from watcher.text import inline_text, single_line
+from watcher.text.word_diff import Piece, PieceKind, SentenceDiff, bounded, diff_sentences
 from watcher.wikitext_diff import WikitextDiff, diff_wikitext
+
+# The fields that the headline of a card shows already, and a digest, which tells a reader nothing.
+_IN_HEADLINE = frozenset(
+    {"text", "value", "low", "high", "sentence", "start", "end", "path", "references", "uses", "sha1"}
+)
+_MOST_FIELDS = 20
+_REFERENCE_FIELDS = (
+    "title", "authors", "work", "publisher", "date", "url", "archive_url", "doi", "isbn", "pages", "quote", "name",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A field of an element on both sides; None where it is absent."""
+
+    label: str
+    old: str | None
+    new: str | None
+    words: SentenceDiff
+
+
+def rows(finding: Finding, limit: int) -> tuple[Row, ...]:
+    """Return the fields that changed; all fields of a source or image that was added or removed."""
+    change, subject, either = finding.change, finding.change.kind.subject, finding.change.old or finding.change.new
+    named: list[tuple[str, str | None, str | None]] = []
+    if change.fields and subject == "reference":
+        named = [(f.name, f.old, f.new) for f in change.fields if f.name != "uses"]
+    elif change.fields and subject != "section":
+        named = [(f.name, f.old, f.new) for f in change.fields if f.name not in _IN_HEADLINE]
+    elif not change.fields and isinstance(either, Reference | Figure):
+        names = _REFERENCE_FIELDS if isinstance(either, Reference) else ("caption", "alt")
+        sides = ((name, getattr(change.old, name, None), getattr(change.new, name, None)) for name in names)
+        pairs = ((name, _text(old), _text(new)) for name, old, new in sides)
+        named = [(name, old, new) for name, old, new in pairs if old or new]
+    return tuple(
+        Row(
+            label=single_line(field_label(name), 60),
+            old=None if old is None else single_line(old, limit),
+            new=None if new is None else single_line(new, limit),
+            words=diff_sentences(old or "", new or "", limit),
+        )
+        for name, old, new in named[:_MOST_FIELDS]
+    )
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, tuple):
+        return "; ".join(map(str, value)) or None
+    return str(value) if value else None
+
+
+_MOST_MENTIONS = 5
+_MOST_EDITS = 5
+_NO_ARTICLE = Article(wiki="", page_id=0, title="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A finding, ready to be shown in any format: all texts are on one line, visible and bounded.
+
+    `thing` is what a cell or parameter belongs to, `headline` the summary with it and without a quotation.
+    `figures` and `uploads` are those of both sides as the wiki gave them, unchecked.
+    """
+
+    anchor: str
+    subject: str
+    verb: str
+    kind_label: str
+    severity: Severity
+    severity_label: str
+    section: tuple[str, ...]
+    where: str
+    thing: str
+    summary: str
+    headline: str
+    old: str | None
+    new: str | None
+    difference: str | None
+    words: SentenceDiff | None
+    rows: tuple[Row, ...]
+    sources: tuple[Cited, ...]
+    source_verdict: str | None
+    reasons: tuple[str, ...]
+    mentions: tuple[PlacedText, ...] = ()
+    mentions_left_out: int = 0
+    figures: tuple[Figure | None, Figure | None] = (None, None)
+    uploads: tuple[FileUpload | None, FileUpload | None] = (None, None)
+    edits: tuple[Revision, ...] = ()
+    filtered: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedText:
+    """A text at a place of the article: a sentence that still states the old value, or why a part was not read."""
+
+    path: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much of a comparison is shown, so that a page has a limited size."""
+
+    cards: int = 150
+    rows: int = 150
+    sentence: int = 1500
+    value: int = 600
+    full_text: int = 90_000
+    briefs: int = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The sources of the whole comparison, and how long texts may be."""
+
+    known: Mapping[str, Reference]
+    edited: frozenset[str]
+    bounds: Bounds
+
+
+def card(finding: Finding, number: int, context: Context) -> Card:
+    """Return the card of the finding that is `number` in document order, counted from 1."""
+    change, limit = finding.change, context.bounds.value
+    supported = change.kind.subject in ("statistic", "claim", "prose")
+    old, new, step = headline(change.old), headline(change.new), None
+    if change.cells:  # they are told in words
+        old = new = None
+    values = [text for text in (old, new) if text]
+    if not change.cells and isinstance(change.old, Statistic) and isinstance(change.new, Statistic):
+        step = difference(change.old.quantity, change.new.quantity)
+        if same_unit(change.old, change.new):
+            old = change.old.quantity.text  # "21 million → 25 million victims" has the unit once
+    return Card(
+        anchor=f"finding-{number}",
+        subject="table" if change.cells else change.kind.subject,
+        verb=change.kind.verb,
+        kind_label=kind_label(change.kind),
+        severity=finding.severity,
+        severity_label=SEVERITIES[finding.severity],
+        section=path(change.location.section),
+        where=TEXT_KINDS[change.where],
+        thing=single_line(thing_label(change.label, change.where, values), limit),
+        summary=single_line(finding.summary, limit),
+        headline=single_line(headline_of(finding.summary, change.label, change.where, values), limit),
+        old=None if old is None else single_line(old, limit),
+        new=None if new is None else single_line(new, limit),
+        difference=step,
+        words=sentences(finding, context.bounds.sentence),
+        rows=rows(finding, limit),
+        sources=(*sources(change, context.known, context.edited), *finding.read_sources, *finding.articles),
+        source_verdict=source_verdict(change, context.edited) if supported else None,
+        reasons=tuple(single_line(reason.text or reason.code, limit) for reason in finding.reasons[:12]),
+        mentions=tuple(
+            PlacedText(path=path(mention.location.section), text=single_line(mention.sentence, limit))
+            for mention in change.elsewhere[:_MOST_MENTIONS]
+        ),
+        mentions_left_out=max(0, len(change.elsewhere) - _MOST_MENTIONS),
+        figures=(
+            change.old if isinstance(change.old, Figure) else None,
+            change.new if isinstance(change.new, Figure) else None,
+        ),
+        uploads=change.uploads,
+        edits=finding.edits[:_MOST_EDITS],
+        filtered=single_line(finding.filtered, limit),
+    )
+
+
+def path(section: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a heading path that can be shown; the lead has a name of its own."""
+    return tuple(single_line(heading, 200) for heading in section[:8]) or (LEAD,)
+
+
+_CLASSES: Final[dict[str, type[Element]]] = {
+    "section": Section,
+    "figure": Figure,
+    "reference": Reference,
+    "claim": Claim,
+    "tag": Tag,
+    "prose": Sentence,
+}
+_KINDS: Final = {kind.value: kind for kind in Kind}
+_IDENTITY: Final = ("kind", "section", "old", "new", "sentence")
+NO_COMPARISON: Final = Comparison()
+
+
+def stored_card(body: Mapping[str, Any], number: int, again: Comparison = NO_COMPARISON) -> Card:
+    """Return the card of a finding from its JSON (`Finding.to_dict`), `number` in document order counted from 1.
+
+    The texts compared `again`, maybe by other rules, give what only they know: the titles of sources, and the other
+    places that state a figure. What was found and why is as it was stored.
+    """
+    stored = finding_from_dict(body)
+    same = same_finding(body, again)
+    if same is not None:
+        stored = replace(stored, change=same.change)
+    cited = [reference for finding in again.findings for reference in finding.change.cited]
+    context = Context(known=known_references(again, cited), edited=edited_keys(again), bounds=Bounds())
+    return card(stored, number, context)
+
+
+def same_finding(body: Mapping[str, Any], again: Comparison) -> Finding | None:
+    """Return the finding about the same change among those of the texts compared again; None where there is none."""
+    kept = {name: body.get(name) for name in _IDENTITY}
+    written = ((finding, finding.to_dict()) for finding in again.findings)
+    return next((finding for finding, now in written if {name: now[name] for name in _IDENTITY} == kept), None)
+
+
+def finding_from_dict(body: Mapping[str, Any]) -> Finding:
+    """Return the finding that was written as JSON; a kind of another version is shown as changed text."""
+    kind = _KINDS.get(body["kind"], Kind.PROSE_CHANGED)
+    sentence, references = body.get("sentence") or {}, body.get("references") or {}
+    articles = tuple(Cited(**article) for article in body.get("articles") or ())
+    texts = [text for text in body.get("explanations") or () if text]
+    change = Change(
+        kind=kind,
+        old=_stored_element(kind, body.get("old")),
+        new=_stored_element(kind, body.get("new")),
+        fields=tuple(FieldChange(**field) for field in body.get("fields") or ()),
+        where=TextKind(body.get("where", "prose")),
+        label=body.get("label") or "",
+        old_sentence=sentence.get("old"),
+        new_sentence=sentence.get("new"),
+        old_references=tuple(references.get("old") or ()),
+        new_references=tuple(references.get("new") or ()),
+        location=Location(section=tuple(body.get("section") or ())),
+        uploads=(_stored_upload(body.get("old")), _stored_upload(body.get("new"))),
+        cells=tuple(
+            finding_from_dict(
+                {**cell, "section": body.get("section"), "severity": body["severity"], "summary": ""}
+            ).change
+            for cell in body.get("cells") or ()
+        ),
+    )
+    return Finding(
+        rule=body.get("rule", ""),
+        severity=Severity[body["severity"].upper()],
+        change=change,
+        reasons=tuple(Reason(code="", text=text, articles=articles if text is texts[-1] else ()) for text in texts),
+        summary=body["summary"],
+        edits=edits_from_dict(body, _NO_ARTICLE),
+        filtered=body.get("filtered") or "",
+        through=tuple(body.get("through") or ()),
+        source_check=stored_check(body),
+    )
+
+
+def _stored_upload(side: Mapping[str, Any] | None) -> FileUpload | None:
+    stored = (side or {}).get("upload")
+    return FileUpload.from_dict(stored) if stored else None
+
+
+def _stored_element(kind: Kind, stored: Mapping[str, Any] | None) -> Element | None:
+    if stored is None:
+        return None
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+    }
+    try:
+        if kind.subject != "statistic":
+            return _CLASSES[kind.subject](**_only_fields(_CLASSES[kind.subject], values))
+        numbers = {name: Decimal(values[name]) for name in ("value", "low", "high") if values.get(name) is not None}
+        known = {"value": None, **_only_fields(Quantity, values), **numbers, "measure": Measure(values["measure"])}
+        return Statistic(quantity=Quantity(**known, start=0, end=0), sentence="")
+    except (ArithmeticError, KeyError, TypeError, ValueError):  # another version wrote it
+        return Sentence(text=str(values.get("text") or next(iter(values.values()), "")))
+
+
+def _only_fields(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}
+
+
+_LONGEST_SENTENCE = 1500
+
+
+def sentences(finding: Finding, limit: int) -> SentenceDiff | None:
+    """Return the changed words of the sentence that a finding is about; None where there is none.
+
+    Of a statistic that was added or removed in a sentence, only the number is marked.
+    """
+    change = finding.change
+    old, new = change.old_sentence, change.new_sentence
+    if old is None and new is None:
+        old, new = _own_sentence(change.old), _own_sentence(change.new)
+    if (old is None and new is None) or (change.kind.subject == "section" and not (old and new)):
+        return None
+    if change.kind.subject == "tag":  # the tag changed, its sentence did not
+        return SentenceDiff(pieces=(Piece("same", single_line(new or old or "", limit)),), inline=True)
+    kind: PieceKind = "new" if change.kind.verb == "added" else "old"
+    statistic, sentence = (change.new, new) if kind == "new" else (change.old, old)
+    if isinstance(statistic, Statistic) and sentence and (not old or not new or old == new):
+        start, end = statistic.quantity.start, statistic.quantity.end
+        sides: tuple[PieceKind, ...] = ("same", kind, "same")
+        parts = zip(sides, (sentence[:start], sentence[start:end], sentence[end:]), strict=True)
+        pieces = tuple(Piece(side, shown) for side, text in parts if (shown := inline_text(text)))
+        if sentence[start:end] == statistic.quantity.text:
+            return SentenceDiff(pieces=bounded(pieces, _LONGEST_SENTENCE), inline=True)
+    return diff_sentences(old or "", new or "", limit)
+
+
+def _own_sentence(element: Element | None) -> str | None:
+    match element:
+        case Statistic(sentence=sentence) | Tag(sentence=sentence):
+            return sentence or None
+        case Claim(text=text) | Sentence(text=text):
+            return text
+        case Section():
+            return headline(element)
+        case _:
+            return None
+
 
 _MOST_UNREAD = 50
 

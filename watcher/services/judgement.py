@@ -34,7 +34,7 @@ from watcher.model import (
     Snapshot,
 )
 from watcher.model.changes import RECENT, RESTORATION, edits_from_dict
-from watcher.report.cards import finding_from_dict
+from watcher.report.page import finding_from_dict
 from watcher.services.alerts import endpoints, is_same_thing, place_of, sent_facts_of
 from watcher.services.attribution import judge_in_context, name_edits, with_other_names
 from watcher.services.context import AppContext

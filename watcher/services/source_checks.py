@@ -34,8 +34,8 @@ from watcher.model import (
     Statistic,
 )
 from watcher.model.source_checks import Problem, SourceCheck, SourceOutcome
-from watcher.report.cards import finding_from_dict
 from watcher.report.labels import sources
+from watcher.report.page import finding_from_dict
 from watcher.services.context import AppContext
 from watcher.urls import web_link
 

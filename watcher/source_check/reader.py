@@ -1,29 +1,210 @@
-"""Read a cited page: fetch it, and cut its text into passages. `read_source` runs this in a process of its own."""
+"""Fetch a cited page from a public address, and cut its text into passages: what `read_source` runs as a process.
+
+It is bounded in time, bytes and redirects, and robots.txt is asked at each host. Anybody can cite an address, and the
+text of a wiki is no reason to trust it. What is refused is where the request would go, not what the address looks like:
+a name may lead anywhere (server-side request forgery, CWE-918), so each address of a name is looked at when the
+connection is made.
+"""
 
 from __future__ import annotations
 
 import io
+import ipaddress
 import json
 import logging
 import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.robotparser import RobotFileParser
 
+import httpx
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
+from watcher.errors import Corrupt, TooLarge
+from watcher.fetch.transport import REDIRECTS, agent
+from watcher.fetch.wire import Body, Wire
 from watcher.model.source_checks import Problem
 from watcher.parse.quantities import is_supported
 from watcher.processes import limit_memory
-from watcher.source_check.fetching import Answer, Visitor, unwrapped
 from watcher.source_check.html_text import obstacle, read_html
-from watcher.source_check.page import SourcePage, SourcePassage, Unreadable
+from watcher.source_check.page import SECONDS, SourcePage, SourcePassage, Unreadable
+from watcher.urls import web_link
+
+_PORTS: Final = {"http": 80, "https": 443}
+# NAT64 (RFC 6052), 6to4 (RFC 3056) and Teredo (RFC 4380) carry an IPv4 address, which may be a private one.
+_TUNNELS: Final = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+# Wayback Machine and pywb: `/web/20120601000000/https://…` is the copy in the archive's frame, `…id_/` the copy itself.
+_ARCHIVED: Final = re.compile(r"(https?://[^/?#]+/(?:[\w-]+/)*\d{4,14})/(https?://.*)", re.DOTALL)
+
+
+def is_public(address: str) -> bool:
+    """Return whether an IP address is one of the public internet.
+
+    >>> is_public("93.184.215.14"), is_public("127.0.0.1"), is_public("::ffff:10.0.0.1"), is_public("169.254.169.254")
+    (True, False, False, False)
+    """
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return is_public(str(parsed.ipv4_mapped))
+        if any(parsed in network for network in _TUNNELS):
+            return False
+    return parsed.is_global and not parsed.is_multicast
+
+
+def require_port(url: str, hosts: Collection[str]) -> SplitResult:
+    """Return the parts of an address that may be asked; raises Unreadable for another scheme or port.
+
+    `hosts` are the entries `host:port` that the installation allows besides: of another port, or in its own network.
+    """
+    link = web_link(url)
+    if link is None:
+        raise Unreadable(Problem.ADDRESS)
+    parts = urlsplit(link)
+    try:
+        port = parts.port
+    except ValueError:
+        raise Unreadable(Problem.ADDRESS) from None
+    usual = _PORTS[parts.scheme.lower()]
+    if port not in (None, usual) and not _is_listed(parts.hostname or "", port or usual, hosts):
+        raise Unreadable(Problem.ADDRESS)
+    return parts
+
+
+def permits(hosts: Collection[str]) -> Callable[[str, int, str], None]:
+    """Return the check of each connection, by host, port and IP address; it raises Unreadable."""
+
+    def check(host: str, port: int, address: str) -> None:
+        if not is_public(address) and not _is_listed(host, port, hosts):
+            raise Unreadable(Problem.ADDRESS)
+
+    return check
+
+
+def _is_listed(host: str, port: int, hosts: Collection[str]) -> bool:
+    name = f"[{host}]" if ":" in host else host
+    return f"{name}:{port}".lower() in {entry.lower() for entry in hosts}
+
+
+def unwrapped(url: str) -> str:
+    """Return the address of an archived copy without the archive's frame; any other address as it is.
+
+    >>> unwrapped("https://web.archive.org/web/20120601000000/http://example.org/a")
+    'https://web.archive.org/web/20120601000000id_/http://example.org/a'
+    """
+    archived = _ARCHIVED.fullmatch(url)
+    return f"{archived[1]}id_/{archived[2]}" if archived else url
+
+
+MOST_BYTES: Final = 5 << 20
+MOST_REDIRECTS: Final = 5
+_HEADER_BYTES: Final = 256 << 10
+_ROBOTS_BYTES: Final = 512 << 10  # RFC 9309, 2.5: at least 500 KiB are read
+_GONE: Final = (404, 410)
+_TOO_MANY: Final = 429
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer of a server; `url` is the address after redirects."""
+
+    url: str
+    status: int
+    content_type: str = ""
+    location: str = ""
+    body: bytes = field(default=b"", repr=False)
+
+
+class Visitor:
+    """Asks for pages until its time is over; `hosts` are those that the installation allows besides public ones."""
+
+    def __init__(self, contact: str, *, hosts: Collection[str] = (), seconds: float = SECONDS) -> None:
+        self._hosts = frozenset(hosts)
+        self._agent = agent(contact)
+        self._end = monotonic() + seconds
+        self._redirects = 0
+        self._robots: dict[str, RobotFileParser] = {}
+        # No proxy: it would resolve the name itself, and where the request then goes could not be checked.
+        self._wire = Wire(most_bytes=MOST_BYTES + _HEADER_BYTES, permit=permits(self._hosts))
+        headers = {"User-Agent": self._agent, "Accept": "text/html, application/pdf"}
+        self._client = self._wire.client(headers, trust_env=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def fetch(self, url: str) -> Answer:
+        """Fetch a page, following redirects; raises Unreadable."""
+        answer = self._follow(url, MOST_BYTES, MOST_REDIRECTS - self._redirects, by_robots=True)
+        if answer.status in _GONE:
+            raise Unreadable(Problem.GONE)
+        if answer.status != 200:  # noqa: PLR2004  a refusal; 204 and 206 have no page either
+            raise Unreadable(Problem.FORBIDDEN)
+        return answer
+
+    def _follow(self, url: str, most: int, redirects: int, *, by_robots: bool) -> Answer:
+        for _ in range(redirects + 1):
+            parts = require_port(url, self._hosts)
+            if by_robots and not self._robots_of(f"{parts.scheme}://{parts.netloc}").can_fetch(self._agent, url):
+                raise Unreadable(Problem.ROBOTS)
+            answer = self._ask(url, most)
+            if answer.status >= 500 or answer.status == _TOO_MANY:  # noqa: PLR2004  the class of a server's errors
+                raise Unreadable(Problem.FAILING)
+            if answer.status not in REDIRECTS or not answer.location:
+                return answer
+            self._redirects += by_robots
+            url = urljoin(url, answer.location)
+        raise Unreadable(Problem.REDIRECTS)
+
+    def _robots_of(self, origin: str) -> RobotFileParser:
+        """Return the rules of a host (RFC 9309): without a file all is allowed, with one that fails nothing is."""
+        if origin not in self._robots:
+            rules, text = RobotFileParser(), ""
+            try:
+                answer = self._follow(f"{origin}/robots.txt", _ROBOTS_BYTES, MOST_REDIRECTS, by_robots=False)
+                text = answer.body.decode("utf-8", "replace") if answer.status == 200 else ""  # noqa: PLR2004
+            except Unreadable as error:
+                if error.problem is not Problem.REDIRECTS:  # RFC 9309, 2.3.1.2: it may be taken for unavailable
+                    raise
+            rules.parse(text.splitlines())
+            self._robots[origin] = rules
+        return self._robots[origin]
+
+    def _ask(self, url: str, most: int) -> Answer:
+        left = self._end - monotonic()
+        if left <= 0:
+            raise Unreadable(Problem.LATE)
+        try:
+            with self._wire.exchange(left), self._client.stream("GET", url, timeout=left) as response:
+                headers = response.headers
+                body = Body(urlsplit(url).hostname or "", headers.get_list("content-encoding", split_commas=True), most)
+                for piece in response.iter_raw():
+                    body.add(piece)
+                return Answer(
+                    url=url,
+                    status=response.status_code,
+                    content_type=headers.get("content-type", ""),
+                    location=headers.get("location", ""),
+                    body=body.whole(),
+                )
+        except TooLarge:
+            raise Unreadable(Problem.TOO_LARGE) from None
+        except (Corrupt, httpx.DecodingError):
+            raise Unreadable(Problem.BROKEN) from None
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            late = self._wire.expired or isinstance(error, httpx.TimeoutException)
+            raise Unreadable(Problem.LATE if late else Problem.UNREACHABLE) from None
+
 
 _MOST_PAGES: Final = 300  # of a PDF
 # What the library raises for documents that are damaged in ways that it did not expect.

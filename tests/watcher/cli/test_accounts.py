@@ -12,7 +12,7 @@ from snapshots import AccountRepository, Archive, Scope, User
 from tests.cases import for_each
 from tests.watcher.cli.conftest import Watcher
 from watcher.services.context import clock
-from watcher.web.auth.passwords import Passwords
+from watcher.web.auth.access import Passwords
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from dataclasses import replace
 from tests.cases import for_each
 from tests.watcher.report.conftest import a_change, a_finding
 from watcher.model import Comparison, FieldChange, Figure, Finding, Kind, Location, Mention, Statistic
-from watcher.report.cards import Bounds, Card, Context, card, rows, sentences, stored_card
 from watcher.report.labels import kind_label
+from watcher.report.page import Bounds, Card, Context, card, rows, sentences, stored_card
 from watcher.text.word_diff import diff_sentences
 
 PLAIN = Context(known={}, edited=frozenset(), bounds=Bounds())

@@ -5,9 +5,8 @@ from dataclasses import replace
 from tests.watcher.report.conftest import a_comparison, a_finding
 from watcher.model import Comparison, Kind, Severity, Unread
 from watcher.report import report
-from watcher.report.cards import Bounds
 from watcher.report.labels import kind_label
-from watcher.report.page import ReportOptions, full_text, page
+from watcher.report.page import Bounds, ReportOptions, full_text, page
 from watcher.wikitext_diff import diff_wikitext
 
 

@@ -11,7 +11,7 @@ from tests.watcher.services.test_attribution import START, ArticleStory
 from tests.watcher.services.test_mutes import WATCH, a_mute
 from watcher import compare_wikitext
 from watcher.model import Finding, Kind
-from watcher.report.cards import finding_from_dict
+from watcher.report.page import finding_from_dict
 from watcher.services.alerts import matches, sent_facts_of
 from watcher.services.attribution import attribute
 

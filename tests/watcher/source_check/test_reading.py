@@ -15,9 +15,8 @@ from tests.hostile_servers import Behaviour, dripping, flooding, serving
 from tests.source_site import AT, Reply, SourceCase, SourceSite, pdf_of, read_cases, serving_sources, sides, states
 from watcher.model.source_checks import Problem, SourceCheck
 from watcher.source_check import SourcePage, compare_source, read_source
-from watcher.source_check.fetching import is_public, unwrapped
 from watcher.source_check.page import SourcePassage
-from watcher.source_check.reader import read_page
+from watcher.source_check.reader import is_public, read_page, unwrapped
 
 pytestmark = pytest.mark.waits
 

@@ -16,8 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from watcher.errors import InputError, Refused
 from watcher.web import rendering
-from watcher.web.auth.access import SESSION_LENGTH, Authenticator, csrf_token, public
-from watcher.web.auth.passwords import Busy, SignInAttempt
+from watcher.web.auth.access import SESSION_LENGTH, Authenticator, Busy, SignInAttempt, csrf_token, public
 from watcher.web.rendering import error_response
 
 _LONGEST_NEXT = 2000

@@ -19,8 +19,8 @@ from watcher.model import Comparison, Severity, Snapshot
 from watcher.model.changes import edits_from_dict
 from watcher.report import ReportOptions
 from watcher.report.as_html import fitted
-from watcher.report.cards import NO_COMPARISON, finding_from_dict, same_finding, stored_card
 from watcher.report.links import file_url
+from watcher.report.page import NO_COMPARISON, finding_from_dict, same_finding, stored_card
 from watcher.services.alerts import finding_token
 from watcher.services.check import undo_decisions
 from watcher.services.mutes import mute_finding, suggest_mute_words

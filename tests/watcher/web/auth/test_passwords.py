@@ -9,8 +9,8 @@ from argon2 import PasswordHasher
 from tests.cases import for_each
 from tests.watcher.web.conftest import NOW
 from watcher.errors import InputError
-from watcher.web.auth import passwords
-from watcher.web.auth.passwords import PER_DEVICE, Passwords, SignInAttempt, SignInRateLimiter, Waits
+from watcher.web.auth import access
+from watcher.web.auth.access import PER_DEVICE, Passwords, SignInAttempt, SignInRateLimiter, Waits
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -123,7 +123,7 @@ def test_the_owner_of_a_network_is_one_address(first: str, other: str, same: boo
 
 
 def test_its_memory_does_not_grow_with_what_attackers_invent(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(passwords, "_COUNTERS", 256)
+    monkeypatch.setattr(access, "_COUNTERS", 256)
     throttle = SignInRateLimiter()
     for number in range(1_000):
         throttle.begin(SignInAttempt(address=f"address {number}", name=f"name {number}"), NOW)

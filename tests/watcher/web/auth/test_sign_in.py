@@ -21,8 +21,7 @@ from tests.watcher.web.conftest import NOW
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.web import bootstrap_link
-from watcher.web.auth.access import Authenticator
-from watcher.web.auth.passwords import Passwords, SignInRateLimiter, Waits
+from watcher.web.auth.access import Authenticator, Passwords, SignInRateLimiter, Waits
 from watcher.web.auth.sign_in import device_cookie, known_device, safe_redirect_target
 
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))

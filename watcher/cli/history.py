@@ -1,12 +1,14 @@
-"""`watcher history`, `blame`, `explain`, `preview`: how facts changed, by which edit, and what would have been sent."""
+"""`watcher history`, `blame`, `explain`, `preview`, `rules`, `rejudge` and `contradictions`: ask what is stored."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from inspect import getdoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -299,3 +301,105 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
         with progress("Playing", "edits") as report:
             shown = play(settings, watch, past, progress=report)
     sys.stdout.write(WRITERS[form](shown))
+
+
+def rules(
+    report: Annotated[
+        bool, typer.Option("--report", help="Count what reviewers decided about the findings of each rule.")
+    ] = False,
+    form: FormatOption = "text",
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """List the rules, each in a line, or with --report the precision of each by what reviewers of this wiki decided.
+
+    Example: watcher rules --report
+    """
+    from watcher.judge.engine import RULES
+
+    if not report:
+        names = [rule.__name__ for rule in RULES]
+        about = ((rule.__name__, (getdoc(rule) or "").partition("\n")[0]) for rule in RULES)
+        lines = (f"{name:25} {first.removeprefix('Judge ')}" for name, first in about)
+        typer.echo(json.dumps(names) if form == "json" else "\n".join(lines))
+        return
+
+    with open_context(watchlist) as services:
+        outcomes = services.archive.reviews.outcomes_by_rule()
+    if form == "json":
+        typer.echo(json.dumps([asdict(item) | {"precision": item.precision} for item in outcomes], indent=2))
+        return
+    typer.echo(f"{'rule':28} precision  factual  (wrong)  not factual  other  undecided")
+    for item in outcomes:
+        share = "–" if item.precision is None else f"{item.precision:.0%}"
+        print_line(
+            f"{item.rule:28} {share:>9}  {item.factual:7}  {item.harmful:7}  {item.not_factual:11}  {item.other:5}  "
+            f"{item.open:9}"
+        )
+    if not outcomes:
+        typer.echo("nothing was found yet")
+
+
+def rejudge(
+    since: Annotated[str, typer.Option("--since", help="How far back, as in 90d.")] = "90d",
+    write: Annotated[
+        bool, typer.Option("--write", help="Store the new judgements; otherwise only say what they would be.")
+    ] = False,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """Judge the stored edits by the rules of this release; nothing is sent, and decisions of reviewers stay.
+
+    Without --write nothing is changed.
+
+    Example: watcher rejudge --since 90d
+    """
+    from watcher.services.rejudge import rejudge as judge_again
+
+    length = duration_option("--since", since)
+    with open_context(watchlist) as services, progress("Judging", "edits") as reported:
+        done = judge_again(services, services.now() - length, reported, write=write)
+    for heading, edits in (("would alert now", done.more), ("would not alert any more", done.fewer)):
+        for edit in edits:
+            ids = f"{edit.before_id} → {edit.after_id}"
+            print_line(f"{edit.article.title}, {ids}, {heading}: {edit.now or edit.was}")
+    for count, what in (
+        (done.unreadable, "a text is not stored"),
+        (done.failed, "the comparison failed"),
+        (done.unwatched, "not watched any more"),
+    ):
+        if count:
+            typer.echo(f"{count:,} not judged again: {what}")
+    next_step = ", stored" if write else "; store that with --write"
+    typer.echo(
+        f"{done.judged:,} edits since {since}: this release would have alerted {len(done.more):,} more and "
+        f"{len(done.fewer):,} fewer; {done.findings:,} findings differ{next_step if done.findings else ''}"
+    )
+
+
+def contradictions(
+    form: FormatOption = "text",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many of the newest.")] = 50,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """List the numbers of one source that watched articles state differently; --format json for programs.
+
+    Example: watcher contradictions
+    """
+    from watcher.services.contradictions import disputed_json, disputed_numbers
+
+    with open_context(watchlist) as services:
+        numbers, following = disputed_numbers(services, limit=limit)
+        if form == "json":
+            typer.echo(json.dumps([disputed_json(services, number) for number in numbers], indent=2))
+            return
+    for number in numbers:
+        counted = ", ".join(part for part in (number.unit, number.year) if part)
+        print_line(f"{number.source or number.works[0]}{f' ({counted})' if counted else ''}:")
+        for item in number.stated:
+            section = item.statistic.section or "lead"
+            print_line(
+                f"  {item.statistic.quantity.text} in {item.article.title}, {section}: {item.statistic.sentence}"
+            )
+    if not numbers:
+        typer.echo("no two watched articles are known to give a number of one source differently")
+    elif following:
+        typer.echo(f"and older ones; raise --limit {limit}")

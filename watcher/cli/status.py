@@ -24,7 +24,7 @@ from watcher.cli.app import (
     print_lines,
     utc,
 )
-from watcher.cli.rules import format_mute
+from watcher.cli.watchlist import format_mute
 from watcher.errors import ConfigError, Unavailable, WatcherError
 
 if TYPE_CHECKING:

@@ -1,17 +1,28 @@
-"""`watcher init`, `add`, `remove`, `list`, `pin`, `export` and `import`: write the watchlist and print it."""
+"""`watcher init`, `add`, `remove`, `list`, `pin`, `mute`, `export` and `import`: what is watched, and what is muted."""
 
 from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.app import DEFAULT_WATCHLIST, WatchlistOption, open_context, print_line, print_lines
+from watcher.cli.app import (
+    DEFAULT_WATCHLIST,
+    MAX_ID,
+    WatchlistOption,
+    duration_option,
+    open_context,
+    print_line,
+    print_lines,
+    utc,
+)
 from watcher.errors import ConfigError
 
 if TYPE_CHECKING:
+    from snapshots import Mute
     from watcher.config import Watch, Watchlist
 
 
@@ -151,6 +162,80 @@ def unpin(
 
     with open_context(watchlist) as services:
         print_lines(unpin_sentence(services, watch, words) for watch in services.index.find(title, wiki))
+
+
+def mute(
+    title: Annotated[str | None, typer.Argument(help="A watched article (default: all of them).")] = None,
+    rule: Annotated[
+        str | None, typer.Option("--rule", help='A rule as `watcher explain` names it, or kinds ("reference.*").')
+    ] = None,
+    figure: Annotated[str | None, typer.Option("--figure", help="One statistic: words of its sentence.")] = None,
+    wiki: WikiOption = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help='A date ("2026-04-01") or how long ("7d"); default: permanently.')
+    ] = None,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """Suppress findings until a date or permanently; without arguments, list the mutes.
+
+    Example: watcher mute "Human trafficking" --figure "victims of forced labour" --until 7d
+    """
+    from watcher.services.mutes import begin_mute
+
+    with open_context(watchlist) as services:
+        now = services.now()
+        if title is None and rule is None and figure is None:
+            if until is not None:
+                raise ConfigError("--until: name an article, a --rule or a --figure to mute until then")
+            print_lines(map(format_mute, services.archive.mutes.list_open()), "nothing is muted")
+            return
+        ends = None
+        if until:
+            try:
+                ends = (
+                    now + duration_option("--until", until) if until[-1:].isalpha() else datetime.fromisoformat(until)
+                )
+                ends = ends.replace(tzinfo=UTC) if ends.tzinfo is None else ends.astimezone(UTC)
+            except (ValueError, OverflowError):  # an offset can lead out of the years that there are
+                text = f'--until {until}: is no date; write "2026-04-01", or how long, "7d"'
+                raise ConfigError(text) from None
+            if ends <= now:
+                raise ConfigError(f"--until {until}: is in the past; give a later time")
+        made = begin_mute(services, title=title or "", wiki=wiki, rule=rule or "", words=figure or "", until=ends)
+    print_line(f"muted {format_mute(made)}; end it with `watcher unmute {made.id}`")
+
+
+def unmute(
+    number: Annotated[
+        int, typer.Argument(metavar="NUMBER", min=1, max=MAX_ID, help="The mute's number, as `watcher mute` lists it.")
+    ],
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """End a mute; a summary of the suppressed findings that are still current is queued.
+
+    Example: watcher unmute 3
+    """
+    from watcher.services.check import end_mute
+    from watcher.services.mutes import open_mute
+
+    with open_context(watchlist) as services:
+        mute = open_mute(services, number)
+        count = end_mute(services, mute)
+    summary = (
+        f"{count} summar{'y' if count == 1 else 'ies'} queued" if count else "no suppressed finding is still current"
+    )
+    print_line(f"ended: {format_mute(mute)}; {summary}")
+
+
+def format_mute(mute: Mute) -> str:
+    """Return a mute in a line: number, what it covers, how long."""
+    parts = [mute.title or "all articles"]
+    if mute.rule:
+        parts.append(f"rule {mute.rule}")
+    if mute.words:
+        parts.append(f"“{mute.words}”")
+    until = f"until {utc(mute.until)}" if mute.until else "permanently"
+    return f"{mute.id}: {', '.join(parts)}, {until}"
 
 
 def export(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:

@@ -9,7 +9,7 @@ import pytest
 from snapshots import Mute
 from tests.cases import for_each
 from watcher.cli.app import print_line
-from watcher.cli.rules import format_mute
+from watcher.cli.watchlist import format_mute
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from hashlib import sha256
 from typing import Any
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from jinja2.ext import Extension
 from markupsafe import Markup
 
 from watcher.model import Comparison
@@ -46,7 +45,6 @@ BOUNDS = (
 
 # What separates the words of a wiki in a summary of ours; a comma or a point within a number separates nothing.
 _JOINTS = re.compile(r"( → |[“”()\[\]]+ ?|[,;:] )")
-_INDENT = re.compile(r"\n[ \t]+")
 _RIGHT_TO_LEFT = frozenset("ar arc ary arz azb ckb dv fa glk he khw ks lrc mzn nqo pnb ps sd skr syr ug ur yi".split())
 
 
@@ -99,7 +97,6 @@ def hardened(*loaders: BaseLoader) -> Environment:
         ),
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=[_WithoutIndents],
     )
     made.filters.update(
         web_link=web_link,
@@ -119,13 +116,6 @@ def hardened(*loaders: BaseLoader) -> Environment:
         editor=editor_name,
     )
     return made
-
-
-class _WithoutIndents(Extension):
-    """Leave out what indents the lines of a template: a tenth of a long page would be that."""
-
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002  its form
-        return _INDENT.sub("\n", source)
 
 
 def isolated(value: object) -> Markup:

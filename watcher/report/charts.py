@@ -51,7 +51,6 @@ _MOST_TICKS = 8  # of an axis
 _VALUE_STEPS = 5  # about
 _FROM_ZERO = 0.6  # an axis starts at zero when the lowest value is below this share of the highest
 _ALIKE = 1e-9  # numbers nearer to each other than this share of themselves, or to zero, are drawn as one
-_FAR_APART = 50  # from this ratio of values on, their order of size is what can be read
 _HOURS = (1, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 28)
 _MONTHS = (1, 3, 6, 12, 24, 60, 120, 240, 1200)
 _DIGITS = 0.0001  # smaller numbers lose digits in words
@@ -65,25 +64,15 @@ class Axis:
     high: float
     ticks: tuple[tuple[float, str], ...]
     note: str = ""
-    logarithmic: bool = False
 
     def share(self, value: float) -> float:
         """Return the place of a value from 0 to 1; what lies beyond the axis is at its end."""
-        if self.logarithmic:
-            value = log10(value) if value > 0 else self.low
         return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
 
 
 def value_axis(values: Sequence[float]) -> Axis:
-    """Return the axis of some values; values far apart are read by their orders of size."""
+    """Return the axis of some values."""
     low, high = min(values), max(values)
-    if low > 0 and high / low >= _FAR_APART:
-        first, last = floor(log10(low)), ceil(log10(high))
-        every = ceil((last - first) / _MOST_TICKS)
-        powers = range(first, last + every, every)
-        ticks = tuple((10.0**power, _label(10.0**power)) for power in powers)
-        note = f"each step up is {10**every:,} times more, there is no 0"
-        return Axis(low=powers[0], high=powers[-1], ticks=ticks, note=note, logarithmic=True)
     if low >= 0 and low < _FROM_ZERO * high:
         low = 0.0
     if high - low <= _ALIKE * max(abs(low), abs(high), _ALIKE):

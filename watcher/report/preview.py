@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -214,16 +214,9 @@ def merged(title: str, previews: Sequence[Preview], members: int) -> Preview:
         settings=first.settings,
         revisions=sum(each.revisions for each in previews),
         messages=tuple(messages),
-        quiet=_sum(each.quiet for each in previews),
-        others=tuple(_sum(dict(each.others) for each in previews).items()),
+        quiet=sum((Counter(each.quiet) for each in previews), Counter()),
+        others=tuple(sum((Counter(dict(each.others)) for each in previews), Counter()).items()),
         members=members,
         sampled=len(previews),
         note=" ".join(dict.fromkeys(each.note for each in previews if each.note)),
     )
-
-
-def _sum(parts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
-    total = Counter[str]()
-    for part in parts:
-        total.update(part)
-    return total

@@ -244,20 +244,9 @@ def test_a_value_axis_holds_every_value_with_few_ticks(values: list[float]):
     shares = [axis.share(value) for value, _ in axis.ticks]
     assert shares == sorted(shares)
     assert axis.share(min(values)) <= axis.share(max(values))
-    if not axis.logarithmic:
-        spare = 1e-8 * (axis.high - axis.low)
-        assert axis.low <= min(values) + spare
-        assert max(values) <= axis.high + spare
-
-
-def test_values_far_apart_are_read_by_their_order_of_size():
-    assert not value_axis((21e6, 99e6)).logarithmic
-    axis = value_axis((21e6, 21e9))
-    assert axis.logarithmic
-    assert [(axis.share(value), label) for value, label in axis.ticks] == [
-        (0, "10 million"), (0.25, "100 million"), (0.5, "1 billion"), (0.75, "10 billion"), (1, "100 billion"),
-    ]  # fmt: skip
-    assert (axis.share(0.0), axis.share(1e24)) == (0, 1)
+    spare = 1e-8 * (axis.high - axis.low)
+    assert axis.low <= min(values) + spare
+    assert max(values) <= axis.high + spare
 
 
 @given(st.floats(1e-9, 1e24))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar
 
 from fastapi import Query
 from pydantic import (
-    AfterValidator,
     AliasPath,
     AwareDatetime,
     BaseModel,
@@ -27,17 +26,9 @@ from watcher.config.settings import WATCH_SETTINGS, EditFilter, StatisticThresho
 from watcher.errors import InputError
 from watcher.model import Article, Severity
 
-_YEARS = range(1970, 9999)  # those that exist in every time zone
-
-
-def _sane(at: datetime) -> datetime:
-    if at.year not in _YEARS:
-        raise ValueError("must lie between the years 1970 and 9998")
-    return at
-
-
 Number = Annotated[int, Field(gt=0, lt=2**63)]
-Timestamp = Annotated[AwareDatetime, AfterValidator(_sane)]
+# Of the years that exist in every time zone.
+Timestamp = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 2, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))]
 Level = Literal["info", "low", "medium", "high", "critical"]
 Words = Annotated[str, Field(max_length=2000)]
 Title = Annotated[str, Field(min_length=1, max_length=2000)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -20,6 +19,7 @@ from watcher.model import Revision, Severity
 from watcher.report.links import file_url, revision_url
 from watcher.services.check import undo_decisions
 from watcher.text import single_line
+from watcher.web.api.models import Timestamp
 from watcher.web.dependencies import REVIEW, Context, Id, PageRouter, WebContext
 from watcher.web.pages.filters import (
     FACET_COLUMNS,
@@ -332,17 +332,11 @@ def undo(
 
 
 @router.form("/seen")
-def seen(context: Context, until: Text = "", back: Text = "") -> RedirectResponse:
+def seen(context: Context, until: Annotated[Timestamp, Form()], back: Text = "") -> RedirectResponse:
     """Record that the user has seen all findings until the page was made."""
     if not context.user.signed_in:
         raise HTTPException(403)
-    now = context.now()
-    try:
-        at = datetime.fromisoformat(until)
-        made = at.astimezone(UTC) if at.tzinfo else now
-    except (ValueError, OverflowError):  # an offset can lead out of the years that exist
-        made = now
-    context.archive.reviews.mark_seen(context.user.name, min(made, now))
+    context.archive.reviews.mark_seen(context.user.name, min(until, context.now()))
     return RedirectResponse(Filters.read(back).url(new=False), 303)
 
 

@@ -114,7 +114,7 @@ class Codec:
 CODEC: Final = Codec(SERIALIZABLE)
 _LARGEST: Final = 1 << 30  # bytes; a damaged header must not make us reserve more
 
-LEDGER_VERSION: Final = "3"
+LEDGER_VERSION: Final = "4"
 """Raised where edits would be recorded or written otherwise: what another release recorded is recorded again."""
 
 

@@ -238,10 +238,10 @@ def _snapshots(session: Session, wiki: str, ids: Sequence[int]) -> list[Snapshot
 def _with_texts(session: Session, rows: Sequence[Any]) -> tuple[Snapshot, ...]:
     text_ids = {row.text_id for row in rows if row.text_id is not None}
     loaded = texts.load_texts(session, text_ids) if text_ids else {}
-    bodies = ((row, *loaded.get(row.text_id, (None, None))) for row in rows)
+    bodies = ((row, loaded.get(row.text_id)) for row in rows)
     return tuple(
-        Snapshot(revision=_to_revision(row), wikitext=None if body is None else texts.decode(body), digest=digest)
-        for row, body, digest in bodies
+        Snapshot(revision=_to_revision(row), wikitext=None if body is None else texts.decode(body))
+        for row, body in bodies
     )
 
 

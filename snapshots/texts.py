@@ -206,10 +206,10 @@ def load_text(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) 
     return StoredText(id=last.id, base_id=last.base_id, number=last.number, body=body)
 
 
-def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, tuple[bytes, bytes]]:
-    """Read some texts with their digests, unpacking each once; Corrupt when a digest does not match."""
+def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, bytes]:
+    """Read some texts, unpacking each once; Corrupt when a digest does not match."""
     rows = {row.id: row for row in session.connection().execute(BODIES, {"numbers": text_ids})}
-    result: dict[int, tuple[bytes, bytes]] = {}
+    result: dict[int, bytes] = {}
     for text_id in rows:
         chain: list[Any] = []
         base_id: int | None = text_id
@@ -220,12 +220,12 @@ def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, tuple[b
             base_id = chain[-1].base_id
         body = None
         if base_id is not None:
-            body = result[base_id][0] if base_id in result else load_text(session, base_id).body
+            body = result[base_id] if base_id in result else load_text(session, base_id).body
         for row in reversed(chain):
             body = unpack(row.body, body, row.size)
             if digest(body) != row.digest:
                 raise Corrupt(f"stored text {row.id} does not match its digest: restore a backup")
-            result[row.id] = body, row.digest
+            result[row.id] = body
     return result
 
 

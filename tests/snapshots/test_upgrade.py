@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from datetime import UTC, datetime
 from io import BytesIO
 from operator import attrgetter
 from pathlib import Path
@@ -15,13 +13,10 @@ import zstandard
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import MetaData, inspect, make_url, select
-from sqlalchemy.dialects import sqlite
 
 import snapshots
-from snapshots import Archive, DeliveryState, FindingFilter, tables
+from snapshots import Archive, DeliveryState, FindingFilter
 from snapshots import upgrade as upgrading
 from snapshots.backup import restore, write_backup
 from snapshots.review_records import ReviewAction, ReviewDecision, ReviewState
@@ -71,44 +66,6 @@ def test_an_empty_database_has_no_schema_and_an_upgraded_one_the_newest(empty_ur
         for _ in range(2):
             archive.upgrade()
             assert archive.schema_version() == HEAD
-
-
-DIALECT = sqlite.dialect()
-anything = st.text(st.characters())
-
-
-@given(anything)
-def test_words_become_what_every_engine_stores(words: str):
-    bound = tables.SafeText().process_bind_param(words, DIALECT)
-    assert bound is not None
-    assert "\0" not in bound
-    assert bound.encode().decode() == bound
-
-
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
-def test_ordinary_words_are_not_touched(words: str):
-    assert tables.SafeText().process_bind_param(words, DIALECT) == words
-
-
-@given(st.recursive(st.none() | st.booleans() | st.integers() | anything, lambda inner: st.lists(inner, max_size=3)))
-def test_json_of_any_words_is_ascii_and_comes_back(value: object):
-    bound = tables.JsonText().process_bind_param(value, DIALECT)
-    assert bound.isascii()
-    assert "\0" not in bound
-    assert tables.JsonText().process_result_value(bound, DIALECT) == value == json.loads(bound)
-
-
-@pytest.mark.parametrize("given_back", [datetime(2026, 3, 1, 12), datetime(2026, 3, 1, 12, tzinfo=UTC)])  # noqa: DTZ001
-def test_a_time_is_utc_whether_or_not_the_engine_knows_zones(given_back: datetime):
-    timestamp = tables.UTCDateTime().process_result_value(given_back, DIALECT)
-    assert timestamp == datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("kind", [tables.SafeText, tables.UTCDateTime])
-def test_nothing_stays_nothing(kind: type[tables.SafeText | tables.UTCDateTime]):
-    assert kind().process_bind_param(None, DIALECT) is None
-    assert tables.JsonText().process_result_value(None, DIALECT) is None
-    assert tables.UTCDateTime().process_result_value(None, DIALECT) is None
 
 
 NEXT = f"{int(HEAD) + 1:04}"

@@ -53,10 +53,7 @@ class ElementState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What one edit did to the element with this key; before or after it, the element may be absent (None).
-
-    `returns` tells that it was restored in the very state in which it had been removed.
-    """
+    """What one edit did to the element with this key; before or after it, the element may be absent (None)."""
 
     key: int
     kind: str
@@ -64,7 +61,6 @@ class Entry:
     before: ElementState | None
     after: ElementState | None
     fields: tuple[FieldChange, ...] = ()
-    returns: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +84,10 @@ StoredEntry = tuple[int, str, EditVerb, ElementState, tuple[FieldChange, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEdit:
-    """A LedgerEdit without what earlier edits tell: of what it removed or brought back unchanged, only the keys."""
+    """A LedgerEdit without what earlier edits tell: of what it removed, only the keys."""
 
     entries: tuple[StoredEntry, ...] = ()
     removed: tuple[int, ...] = ()
-    returned: tuple[int, ...] = ()
     reverted_to: int = 0
     not_written: int = 0
 
@@ -103,10 +98,9 @@ class StoredEdit:
             entries=tuple(
                 (entry.key, entry.kind, entry.verb, entry.after, entry.fields)
                 for entry in edit.entries
-                if entry.after is not None and not entry.returns
+                if entry.after is not None
             ),
             removed=tuple(entry.key for entry in edit.entries if entry.after is None),
-            returned=tuple(entry.key for entry in edit.entries if entry.returns),
             reverted_to=edit.reverted_to,
             not_written=edit.not_written,
         )
@@ -233,10 +227,9 @@ def build_timelines(edits: Iterable[tuple[Revision, StoredEdit]]) -> tuple[Timel
         for key, kind, verb, state, fields in stored.entries:
             kinds.setdefault(key, kind)
             rows.setdefault(key, []).append(_Row(verb, first if verb is EditVerb.KNOWN else edit, state, fields))
-        for verb, keys in ((EditVerb.REMOVED, stored.removed), (EditVerb.RESTORED, stored.returned)):
-            for key in keys:
-                if key in rows:
-                    rows[key].append(_Row(verb, edit))
+        for key in stored.removed:
+            if key in rows:
+                rows[key].append(_Row(EditVerb.REMOVED, edit))
     timelines = []
     for key, own in sorted(rows.items()):
         episodes, last = _episodes(own), next(row.state for row in reversed(own) if row.state)
@@ -253,8 +246,6 @@ def _episodes(rows: Sequence[_Row]) -> tuple[Episode, ...]:
     numbers: dict[object, int] = {}
     value = 0
     for at, row in enumerate(rows):
-        if row.state is None and row.verb is EditVerb.RESTORED:  # what is restored unchanged is not stored again
-            row.state = state
         if row.state is not None:
             keeps = at and (row.verb is EditVerb.RESOURCED or (row.verb is EditVerb.RESTORED and not row.fields))
             if not keeps:

@@ -84,8 +84,8 @@ def test_a_page_that_was_blanked_and_restored_keeps_its_keys():
     *_, blanked, restored = recorded(TEXT, "Nothing.", TEXT)
     assert {*verbs(blanked)} == {EditVerb.REMOVED}
     assert restored.reverted_to == 1
-    assert [(entry.key, entry.returns) for entry in restored.entries if entry.verb is EditVerb.RESTORED] == [
-        (entry.key, True) for entry in blanked.entries if entry.verb is EditVerb.REMOVED
+    assert [entry.key for entry in restored.entries if entry.verb is EditVerb.RESTORED] == [
+        entry.key for entry in blanked.entries if entry.verb is EditVerb.REMOVED
     ]
 
 

@@ -19,7 +19,7 @@ from typing import Final
 from watcher.judge.contradictions import names_the_same, same_statistic
 from watcher.judge.rule import words_around
 from watcher.model import Article, Cue, Measure, Quantity
-from watcher.model.conversion import same_measurement
+from watcher.model.conversion import is_within, room_of, same_measurement
 from watcher.model.elements import ArticleStatistic, CitedStatistic, Work
 from watcher.model.source_checks import Problem, SourceCheck, SourceOutcome
 from watcher.parse.claims import read_marks
@@ -216,32 +216,8 @@ def _same_number(own: Quantity, other: Quantity) -> bool:
     if len(first) != len(second) or not first:
         return False
     return all(
-        abs(a - b) < max(_half_digit(own, a), _half_digit(other, b)) or a == b
-        for a, b in zip(first, second, strict=True)
+        is_within(a, b, max(room_of(own, a), room_of(other, b))) for a, b in zip(first, second, strict=True)
     )
-
-
-def _half_digit(quantity: Quantity, value: Decimal) -> Decimal:
-    """Return half of the last digit that a number shows: 0.05 of 20.9, half a million of 20 million and 20,000,000.
-
-    Groups of zeros at the end are like a scale word. A number of one digit is not taken for a rounding of all that
-    rounds to it: at most a twentieth of it counts.
-    """
-    if not value:
-        return Decimal(0)
-    digits = _DIGITS.search(quantity.text)
-    plain = Decimal(re.sub(r"\D", "", digits[0]) or 0) if digits else Decimal(0)
-    # The number as written, without its scale word; the scale is a power of ten.
-    scale = (abs(value) / plain).normalize() if plain else Decimal(1)
-    if plain and scale.as_tuple().digits == (1,):
-        exponent = scale.adjusted()
-        while exponent >= 0 and plain >= 1000 and plain % 1000 == 0:  # noqa: PLR2004  a group of zeros
-            plain, exponent = plain / 1000, exponent + 3
-    else:  # in words: as many digits as are not zeros, and two of a round number
-        last = value.normalize().as_tuple().exponent
-        exponent = min(last if isinstance(last, int) else 0, max(value.adjusted() - 1, 0))
-    half = Decimal("0.5").scaleb(exponent)
-    return half if exponent <= 0 else min(half, abs(value) / 20)
 
 
 def _is_stated(page: SourcePage, number: _Number, side: Side, *, title: str, language: str) -> bool:

@@ -129,8 +129,8 @@ def agree(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
 
 
 _INFINITE: Final = Decimal("Infinity")
-_ABOVE: Final = frozenset({"more than", "at least"})
-_BELOW: Final = frozenset({"less than", "at most", "up to"})
+ABOVE: Final = frozenset({"more than", "at least"})
+BELOW: Final = frozenset({"less than", "at most", "up to"})
 
 
 def _interval(quantity: Quantity, *, bounded: bool) -> tuple[Decimal, Decimal]:
@@ -141,9 +141,9 @@ def _interval(quantity: Quantity, *, bounded: bool) -> tuple[Decimal, Decimal]:
     rooms = [max(room_of(quantity, number), abs(number) * rough) for number in (min(given), max(given))]
     low, high = min(given) - rooms[0], max(given) + rooms[1]
     ranged = quantity.value is None
-    if (bounded and quantity.qualifier in _ABOVE) or (ranged and quantity.high is None):
+    if (bounded and quantity.qualifier in ABOVE) or (ranged and quantity.high is None):
         high = _INFINITE
-    if (bounded and quantity.qualifier in _BELOW) or (ranged and quantity.low is None):
+    if (bounded and quantity.qualifier in BELOW) or (ranged and quantity.low is None):
         low = -_INFINITE
     return low, high
 

@@ -16,7 +16,7 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import Final
 
-from watcher.judge.contradictions import names_the_same, same_statistic
+from watcher.judge.contradictions import ABOVE, BELOW, names_the_same, same_statistic
 from watcher.judge.rule import words_around
 from watcher.model import Article, Cue, Measure, Quantity
 from watcher.model.conversion import is_within, room_of, same_measurement
@@ -37,8 +37,6 @@ _STEM: Final = 5
 _DISTINCT: Final = 4  # digits that count, from which on a number is hardly two things at once
 _LONGEST: Final = 600  # characters of a sentence that is looked at
 _MOST_FOUND: Final = 200  # numbers of a page that are looked at closely
-_ABOVE: Final = frozenset({"more than", "at least"})
-_BELOW: Final = frozenset({"less than", "at most", "up to"})
 _RESERVATIONS: Final = (Cue.NEGATION, Cue.HEDGE)
 _ROUGH: Final = frozenset({"estimated", "reportedly"})  # whoever counts so many estimates, and says so
 _NEAR: Final = 60  # characters
@@ -215,9 +213,7 @@ def _same_number(own: Quantity, other: Quantity) -> bool:
     first, second = _ends(own), _ends(other)
     if len(first) != len(second) or not first:
         return False
-    return all(
-        is_within(a, b, max(room_of(own, a), room_of(other, b))) for a, b in zip(first, second, strict=True)
-    )
+    return all(is_within(a, b, max(room_of(own, a), room_of(other, b))) for a, b in zip(first, second, strict=True))
 
 
 def _is_stated(page: SourcePage, number: _Number, side: Side, *, title: str, language: str) -> bool:
@@ -248,7 +244,7 @@ def _is_stated(page: SourcePage, number: _Number, side: Side, *, title: str, lan
 
 
 def _bound(quantity: Quantity) -> int:
-    return (quantity.qualifier in _ABOVE) - (quantity.qualifier in _BELOW)
+    return (quantity.qualifier in ABOVE) - (quantity.qualifier in BELOW)
 
 
 def _statistic(side: Side, *, title: str, language: str) -> ArticleStatistic:

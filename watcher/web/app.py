@@ -204,12 +204,12 @@ class LimitedProtocol(H11Protocol):
 
     def _look(self) -> None:
         limits, now = self.registry.limits, self.loop.time()
-        seen = (self.phase, self.cycle, self.transport.get_write_buffer_size())
-        if seen[:2] != self._seen[:2] or (seen[0] is Phase.READER and seen != self._seen):
-            self.since = now
-        self._seen = seen
+        phase = self.phase
+        seen = (phase, self.cycle, self.transport.get_write_buffer_size() if phase is Phase.READER else 0)
+        if seen != self._seen:
+            self._seen, self.since = seen, now
         allowed = {Phase.HEADER: limits.header, Phase.BODY: limits.body, Phase.READER: limits.stall}
-        if now - self.since >= allowed.get(seen[0], math.inf):
+        if now - self.since >= allowed.get(phase, math.inf):
             self.end()
         else:
             self._next_look = self.loop.call_later(min(1, *(limit / 4 for limit in allowed.values())), self._look)

@@ -122,10 +122,14 @@ def _named(body: Mapping[str, Any]) -> tuple[str, TextKind, list[str]]:
     return body.get("label") or "", TextKind(body["where"]) if body.get("where") in known else TextKind.PROSE, values
 
 
+def sentence_of(body: Mapping[str, Any], side: str) -> str:
+    """Return the sentence of a finding on one side, `old` or `new`; empty where it has none."""
+    return str((body.get("sentence") or {}).get(side) or "")
+
+
 def sentence_words(finding: ReviewedFinding) -> SentenceDiff | None:
     """Return the sentence of a finding with the words that changed; None where it has none but its value, as a cell."""
-    sentence = finding.body.get("sentence") or {}
-    old, new = sentence.get("old") or "", sentence.get("new") or ""
+    old, new = sentence_of(finding.body, "old"), sentence_of(finding.body, "new")
     *_, values = _named(finding.body)
     return _diff(old, new, _LONGEST_SENTENCE) if {old, new} - {"", *values} else None
 

@@ -115,25 +115,12 @@ def _normal(password: str) -> bytes:
 _COUNTERS: Final = 65_536
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waits:
-    """How many attempts are free, how long the waits after them may grow, and after which rest they are forgotten."""
-
-    free: int
-    longest: timedelta = timedelta(minutes=15)
-    forgotten: timedelta = timedelta(hours=24)
-
-    def after(self, attempts: int) -> timedelta:
-        """Return the wait after so many attempts: a second, then twice as long each time."""
-        if attempts < self.free:
-            return timedelta()
-        backoff = Backoff(first=1.0, longest=self.longest.total_seconds())
-        return timedelta(seconds=backoff.ceiling(attempts - self.free + 1))
-
-
-PER_ADDRESS: Final = Waits(free=10)
-PER_NAME: Final = Waits(free=5)
-PER_DEVICE: Final = Waits(free=10)
+# How many attempts are free; after each further one the wait is twice as long, up to a time, and a rest ends all waits.
+PER_ADDRESS: Final = 10
+PER_NAME: Final = 5
+PER_DEVICE: Final = 10
+_BACKOFF: Final = Backoff(first=1.0, longest=15 * 60.0)
+_FORGOTTEN: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +135,7 @@ class SignInAttempt:
 class SignInRateLimiter:
     """Counts attempts in a memory that does not grow; all methods may be called from several threads."""
 
-    def __init__(self, per_address: Waits = PER_ADDRESS, per_name: Waits = PER_NAME) -> None:
+    def __init__(self, per_address: int = PER_ADDRESS, per_name: int = PER_NAME) -> None:
         self._per_address, self._per_name = per_address, per_name
         self._counters: dict[int, tuple[int, datetime]] = {}
         self._lock = Lock()
@@ -159,7 +146,7 @@ class SignInRateLimiter:
         An attempt that has to wait is not counted.
         """
         with self._lock:
-            known = {counter: self._state(counter, limit, now) for counter, limit in self._counters_of(attempt)}
+            known = {counter: self._state(counter, free, now) for counter, free in self._counters_of(attempt)}
             wait = max(wait for _, wait in known.values())
             if wait:
                 return math.ceil(wait.total_seconds())
@@ -173,9 +160,8 @@ class SignInRateLimiter:
         """
         self.withdraw(attempt)
         with self._lock:
-            for counter, limit in self._counters_of(attempt):
-                if limit is not self._per_address:
-                    self._counters.pop(counter, None)
+            own, _ = next(self._counters_of(attempt))
+            self._counters.pop(own, None)
 
     def withdraw(self, attempt: SignInAttempt) -> None:
         """Take back an attempt whose password was not checked after all."""
@@ -185,19 +171,19 @@ class SignInRateLimiter:
                     count, at = self._counters[counter]
                     self._counters[counter] = (max(0, count - 1), at)
 
-    def _counters_of(self, attempt: SignInAttempt) -> Iterator[tuple[int, Waits]]:
-        """Yield the counters that an attempt moves, each with its limit."""
+    def _counters_of(self, attempt: SignInAttempt) -> Iterator[tuple[int, int]]:
+        """Yield the counters that an attempt moves, each with how many attempts are free; the user's own first."""
         if attempt.device:
             yield hash(("device", attempt.name, attempt.device)) % _COUNTERS, PER_DEVICE
             return
-        yield hash(("address", _network(attempt.address))) % _COUNTERS, self._per_address
         yield hash(("name", attempt.name)) % _COUNTERS, self._per_name
+        yield hash(("address", _network(attempt.address))) % _COUNTERS, self._per_address
 
-    def _state(self, counter: int, limit: Waits, now: datetime) -> tuple[int, timedelta]:
+    def _state(self, counter: int, free: int, now: datetime) -> tuple[int, timedelta]:
         """Return the attempts that still count, and the wait before the next; no more where the clock was set back."""
         count, at = self._counters.get(counter, (0, now))
-        count = count if now - at < limit.forgotten else 0
-        wait = limit.after(count)
+        count = count if now - at < _FORGOTTEN else 0
+        wait = timedelta(seconds=_BACKOFF.ceiling(count - free + 1) if count >= free else 0)
         return count, max(timedelta(), min(wait, at + wait - now))
 
 

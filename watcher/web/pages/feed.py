@@ -21,7 +21,7 @@ from watcher.web import rendering
 from watcher.web.dependencies import AddressedArticle, Context, PageRouter, WebContext
 from watcher.web.pages.filters import Filters
 from watcher.web.pages.queue import query_of
-from watcher.web.rendering import state_label
+from watcher.web.rendering import sentence_of, state_label
 
 ENTRIES: Final = 50
 MOST_ROWS: Final = 10_000
@@ -82,7 +82,7 @@ def csv_file(context: Context) -> Response:
         edit, article = finding.edits[-1], finding.article
         yield from (finding.id, finding.at.isoformat(), SEVERITIES[finding.severity], finding.kind)
         yield from (article.wiki, article.title, section_label(finding.section), finding.summary)
-        yield from (_sentence_of(finding, "old"), _sentence_of(finding, "new"))
+        yield from (_text_of(finding, "old"), _text_of(finding, "new"))
         yield from (edit.id, editor_name(edit.editor), edit.at.isoformat(), edit.comment or "")
         yield from (state_label(finding), finding.assignee or "", f"{base}/finding/{finding.id}")
 
@@ -120,7 +120,7 @@ def _feed(
     for finding in findings:
         api, step = apis.get(finding.article.wiki, finding.article.wiki), steps.get(finding.id)
         revisions = f"{api}#{finding.before.id}:{finding.after.id}:{finding.position}"
-        sides = [f"{label}: {text}" for side, label in _SIDES if (text := _sentence_of(finding, side))]
+        sides = [f"{label}: {text}" for side, label in _SIDES if (text := _text_of(finding, side))]
         content = [section_label(finding.section), *sides, *([step.note] if step and step.note else [])]
         entries.append(
             {"id": uuid5(NAMESPACE_URL, revisions).urn, "finding": finding, "step": step, "content": "\n".join(content)}
@@ -139,7 +139,6 @@ def _feed(
     return Response(body, media_type="application/atom+xml; charset=utf-8", headers=headers)
 
 
-def _sentence_of(finding: ReviewedFinding, side: str) -> str:
+def _text_of(finding: ReviewedFinding, side: str) -> str:
     """Return the sentence on one side of a finding, else the thing's own text."""
-    reported, thing = finding.body.get("sentence") or {}, finding.body.get(side) or {}
-    return str(reported.get(side) or thing.get("text") or "")
+    return sentence_of(finding.body, side) or str((finding.body.get(side) or {}).get("text") or "")

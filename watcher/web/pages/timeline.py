@@ -31,6 +31,7 @@ from watcher.report.history import find_timelines
 from watcher.services.ledger import read_timelines
 from watcher.text import single_line
 from watcher.web.dependencies import AddressedArticle, Context, PageRouter, WebContext
+from watcher.web.rendering import sentence_of
 
 _MOST_DRAWN: Final = 24
 _MOST_LISTED: Final = 200
@@ -117,8 +118,8 @@ def course_and_sparkline(
         reading = timelines_of(context, article)
     except Corrupt:
         return None, None
-    stated = (finding.get("sentence") or {}).get("new" if finding.get("new") else "old") or ""
-    words, reported = single_line(str(stated), 400), single_line(str(side.get("text", "")), 120)
+    words = single_line(sentence_of(finding, "new" if finding.get("new") else "old"), 400)
+    reported = single_line(str(side.get("text", "")), 120)
     for course in reading.courses:
         for episode in course.timeline.episodes:
             ended = episode.ended.at if episode.ended else after.at

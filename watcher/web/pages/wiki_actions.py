@@ -22,6 +22,7 @@ from watcher.report.labels import editor_name, section_label
 from watcher.report.links import index_query
 from watcher.text import single_line
 from watcher.web.dependencies import WebContext
+from watcher.web.rendering import sentence_of
 
 _MOST_SENTENCES: Final = 12
 _LONGEST_SUMMARY: Final = 480  # MediaWiki cuts an edit summary at 500 characters
@@ -74,7 +75,7 @@ def wiki_actions(index_url: str | None, finding: ReviewedFinding, where: Article
     source = page if through is None else {"title": through}
     at = {} if through or where.section_number is None else {"section": where.section_number}
     undo = source | {"action": "edit", "undoafter": parent, "undo": edit.id}
-    sentence = _sentence_of(finding, "new") if where is not NOWHERE else ""
+    sentence = sentence_of(finding.body, "new") if where is not NOWHERE else ""
     in_the_text = {"The sentence in the article": f"{index_query(index_url, **page)}{text_fragment(sentence)}"}
     about_edit = {
         "Undo the edit": undo if parent and len(finding.edits) == 1 else None,
@@ -144,7 +145,7 @@ def article_context(context: WebContext, finding: ReviewedFinding) -> ArticleCon
     """Find the sentence of a finding in the texts: its surroundings then, and whether it is in the article now."""
     known = section_context(context, finding)
     document, _ = context.read(finding.article.wiki, known.newest)
-    old, new = _sentence_of(finding, "old"), _sentence_of(finding, "new")
+    old, new = sentence_of(finding.body, "old"), sentence_of(finding.body, "new")
     sentences, row = surroundings(
         *context.read(finding.article.wiki, finding.after if new else finding.before), new or old
     )
@@ -157,10 +158,6 @@ def article_context(context: WebContext, finding: ReviewedFinding) -> ArticleCon
     elif texts:
         now = "Neither sentence is in the article now." if new else "The sentence is not in the article now."
     return replace(known, sentences=sentences, row=row, now=now)
-
-
-def _sentence_of(finding: ReviewedFinding, side: str) -> str:
-    return str((finding.body.get("sentence") or {}).get(side) or "")
 
 
 @lru_cache(maxsize=16)
@@ -229,7 +226,7 @@ def copy_texts(finding: ReviewedFinding, now: datetime, wiki: WikiSite | None) -
         change = single_line(
             " → ".join((finding.body.get(side) or {}).get("text") or "–" for side in ("old", "new")), 120
         )
-    sides = {name: single_line(_sentence_of(finding, name), _LONGEST_QUOTE) for name in ("old", "new")}
+    sides = {name: single_line(sentence_of(finding.body, name), _LONGEST_QUOTE) for name in ("old", "new")}
     words = {"editor": editor_name(edit.editor), "section": section_label(finding.section), "change": change} | sides
     file = finding.uploaded_file
     link = {"edit": f"[[:File:{_plain(file)}]]" if file else f"[[Special:Diff/{edit.id}]]"}

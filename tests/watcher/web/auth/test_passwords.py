@@ -10,7 +10,7 @@ from tests.cases import for_each
 from tests.watcher.web.conftest import NOW
 from watcher.errors import InputError
 from watcher.web.auth import access
-from watcher.web.auth.access import PER_DEVICE, Passwords, SignInAttempt, SignInRateLimiter, Waits
+from watcher.web.auth.access import PER_DEVICE, Passwords, SignInAttempt, SignInRateLimiter
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -46,7 +46,7 @@ def test_the_same_work_is_done_for_a_name_that_nobody_has():
     assert CountingHasher.done == 2
 
 
-MANY = Waits(free=1_000_000)
+MANY = 1_000_000
 ADA = SignInAttempt(address="10.0.0.1", name="ada")
 
 
@@ -57,11 +57,11 @@ def tried(throttle: SignInRateLimiter, attempt: SignInAttempt, times: int) -> li
 @for_each(
     ("limits", "part", "other"),
     [
-        ({"per_address": Waits(free=3), "per_name": MANY}, "name", SignInAttempt(address="10.0.0.2", name="name")),
-        ({"per_address": MANY, "per_name": Waits(free=3)}, "address", SignInAttempt(address="10.0.0.9", name="bob")),
+        ({"per_address": 3, "per_name": MANY}, "name", SignInAttempt(address="10.0.0.2", name="name")),
+        ({"per_address": MANY, "per_name": 3}, "address", SignInAttempt(address="10.0.0.9", name="bob")),
     ],
 )
-def test_an_address_and_a_name_have_so_many_attempts_each(limits: dict[str, Waits], part: str, other: SignInAttempt):
+def test_an_address_and_a_name_have_so_many_attempts_each(limits: dict[str, int], part: str, other: SignInAttempt):
     throttle = SignInRateLimiter(**limits)
     attempts = [replace(ADA, **{part: f"10.0.0.{number}"}) for number in range(5)]
     assert [throttle.begin(attempt, NOW) for attempt in attempts] == [None, None, None, 1, 1]
@@ -69,21 +69,21 @@ def test_an_address_and_a_name_have_so_many_attempts_each(limits: dict[str, Wait
 
 
 def test_waits_double_up_to_the_longest_and_are_forgotten_after_a_rest():
-    throttle = SignInRateLimiter(per_address=MANY, per_name=Waits(free=1, longest=timedelta(seconds=10)))
+    throttle = SignInRateLimiter(per_address=MANY, per_name=1)
     now, waits = NOW, []
     throttle.begin(ADA, now)
-    for _ in range(6):
+    for _ in range(12):
         waits.append(throttle.begin(ADA, now))
         now += timedelta(seconds=waits[-1] or 0)
         assert throttle.begin(ADA, now) is None
-    assert waits == [1, 2, 4, 8, 10, 10]
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
     assert throttle.begin(ADA, now + timedelta(hours=24)) is None
     assert throttle.begin(ADA, now + timedelta(hours=24)) == 1
 
 
 def test_what_has_to_wait_a_clock_set_back_and_what_was_not_checked_make_the_wait_no_longer():
-    assert tried(SignInRateLimiter(per_name=Waits(free=1)), ADA, 50) == [None] + [1] * 49
-    throttle = SignInRateLimiter(per_name=Waits(free=1))
+    assert tried(SignInRateLimiter(per_name=1), ADA, 50) == [None] + [1] * 49
+    throttle = SignInRateLimiter(per_name=1)
     for _ in range(5):
         assert throttle.begin(ADA, NOW) is None
         throttle.withdraw(ADA)
@@ -102,11 +102,11 @@ def test_a_known_browser_does_not_wait_for_what_strangers_do():
 
 def test_a_browser_that_was_stolen_cannot_guess_without_end():
     attempt = SignInAttempt(address="10.0.0.1", name="ada", device="laptop")
-    assert tried(SignInRateLimiter(), attempt, PER_DEVICE.free + 1)[-2:] == [None, 1]
+    assert tried(SignInRateLimiter(), attempt, PER_DEVICE + 1)[-2:] == [None, 1]
 
 
 def test_signing_in_oneself_does_not_let_an_address_guess_on():
-    throttle = SignInRateLimiter(per_address=Waits(free=3), per_name=MANY)
+    throttle = SignInRateLimiter(per_address=3, per_name=MANY)
     attempt = SignInAttempt(address="10.0.0.1", name="mallory")
     for _ in range(3):
         assert throttle.begin(attempt, NOW) is None
@@ -117,7 +117,7 @@ def test_signing_in_oneself_does_not_let_an_address_guess_on():
 
 @for_each(("first", "other", "same"))
 def test_the_owner_of_a_network_is_one_address(first: str, other: str, same: bool):  # noqa: FBT001  a case
-    throttle = SignInRateLimiter(per_address=Waits(free=1), per_name=MANY)
+    throttle = SignInRateLimiter(per_address=1, per_name=MANY)
     throttle.begin(SignInAttempt(address=first, name="a"), NOW)
     assert (throttle.begin(SignInAttempt(address=other, name="b"), NOW) is not None) is same
 

@@ -21,7 +21,7 @@ from tests.watcher.web.conftest import NOW
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.web import bootstrap_link
-from watcher.web.auth.access import Authenticator, Passwords, SignInRateLimiter, Waits
+from watcher.web.auth.access import Authenticator, Passwords, SignInRateLimiter
 from watcher.web.auth.sign_in import device_cookie, known_device, safe_redirect_target
 
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -141,7 +141,7 @@ def test_another_site_cannot_sign_somebody_in(client: WebClient, site: FastAPI):
 
 
 def test_too_many_attempts_have_to_wait(client: WebClient, site: FastAPI):
-    site.state.authenticator.rate_limiter = SignInRateLimiter(per_address=Waits(free=3))
+    site.state.authenticator.rate_limiter = SignInRateLimiter(per_address=3)
     answers = [sign_in(client, "ada", "wrong password").status_code for _ in range(4)]
     assert answers == [401, 401, 401, 429]
     late = sign_in(client)
@@ -169,7 +169,7 @@ def test_strangers_do_not_lock_out_a_browser_that_is_known(client: WebClient, si
 
 
 def test_an_address_is_that_of_the_socket_whatever_a_header_claims(client: WebClient, site: FastAPI):
-    site.state.authenticator.rate_limiter = SignInRateLimiter(per_address=Waits(free=3), per_name=Waits(free=100))
+    site.state.authenticator.rate_limiter = SignInRateLimiter(per_address=3, per_name=100)
     answers = []
     for number in range(5):
         client.headers["x-forwarded-for"] = f"198.51.100.{number}"
@@ -179,7 +179,7 @@ def test_an_address_is_that_of_the_socket_whatever_a_header_claims(client: WebCl
 
 def test_other_pages_answer_while_a_crowd_signs_in_and_the_crowd_is_sent_away(site: FastAPI):
     site.state.authenticator.passwords = Passwords(Slow())
-    site.state.authenticator.rate_limiter = SignInRateLimiter(Waits(free=999), Waits(free=999))
+    site.state.authenticator.rate_limiter = SignInRateLimiter(999, 999)
     with (
         WebClient(site, base_url="http://127.0.0.1:8765", follow_redirects=False) as client,
         ThreadPoolExecutor(60) as crowd,

@@ -116,16 +116,10 @@ def progress(what: str, unit: str = "revisions") -> Iterator[ProgressCallback]:
         yield line
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Left
-    from rich.text import Text
 
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            speed = task.finished_speed or task.speed
-            return Text("" if speed is None else f"{speed:,.0f} a second")
-
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), Rate(), Left(), TextColumn("left"))
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), Left(), TextColumn("left"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

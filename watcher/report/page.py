@@ -163,18 +163,12 @@ class Bounds:
     briefs: int = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """The sources of the whole comparison, and how long texts may be."""
+def card(finding: Finding, number: int, bounds: Bounds, known: Mapping[str, Reference], edited: frozenset[str]) -> Card:
+    """Return the card of the finding that is `number` in document order, counted from 1.
 
-    known: Mapping[str, Reference]
-    edited: frozenset[str]
-    bounds: Bounds
-
-
-def card(finding: Finding, number: int, context: Context) -> Card:
-    """Return the card of the finding that is `number` in document order, counted from 1."""
-    change, limit = finding.change, context.bounds.value
+    `known` are the sources of the whole comparison by their keys, `edited` the keys of those that changed.
+    """
+    change, limit = finding.change, bounds.value
     supported = change.kind.subject in ("statistic", "claim", "prose")
     old, new, step = headline(change.old), headline(change.new), None
     if change.cells:  # they are told in words
@@ -199,10 +193,10 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         old=None if old is None else single_line(old, limit),
         new=None if new is None else single_line(new, limit),
         difference=step,
-        words=sentences(finding, context.bounds.sentence),
+        words=sentences(finding, bounds.sentence),
         rows=rows(finding, limit),
-        sources=(*sources(change, context.known, context.edited), *finding.read_sources, *finding.articles),
-        source_verdict=source_verdict(change, context.edited) if supported else None,
+        sources=(*sources(change, known, edited), *finding.read_sources, *finding.articles),
+        source_verdict=source_verdict(change, edited) if supported else None,
         reasons=tuple(single_line(reason.text or reason.code, limit) for reason in finding.reasons[:12]),
         mentions=tuple(
             PlacedText(path=path(mention.location.section), text=single_line(mention.sentence, limit))
@@ -248,8 +242,7 @@ def stored_card(body: Mapping[str, Any], number: int, again: Comparison = NO_COM
     if same is not None:
         stored = replace(stored, change=same.change)
     cited = [reference for finding in again.findings for reference in finding.change.cited]
-    context = Context(known=known_references(again, cited), edited=edited_keys(again), bounds=Bounds())
-    return card(stored, number, context)
+    return card(stored, number, Bounds(), known_references(again, cited), edited_keys(again))
 
 
 def same_finding(body: Mapping[str, Any], again: Comparison) -> Finding | None:
@@ -424,9 +417,9 @@ def page(comparison: Comparison, request: ReportOptions, full_text: WikitextDiff
     chosen["muted"] = _first(tracked, bounds.rows, request.focus)
     for subject in ("section", "reference", "figure"):
         chosen[subject] = [e for e in numbered if e[1].change.kind.subject == subject][: bounds.rows]
-    context = Context(known=known_references(comparison), edited=edited_keys(comparison), bounds=bounds)
+    known, edited = known_references(comparison), edited_keys(comparison)
     shown = {number: finding for entries in chosen.values() for number, finding in entries}
-    made = {number: card(finding, number, context) for number, finding in shown.items()}
+    made = {number: card(finding, number, bounds, known, edited) for number, finding in shown.items()}
     picked = {name: tuple(made[number] for number, _ in entries) for name, entries in chosen.items()}
     with_card = {number for number, _ in chosen["cards"]}
     briefs = [(f"finding-{number}", finding) for number, finding in reached if number not in with_card]

@@ -171,24 +171,15 @@ def state_label(finding: ReviewedFinding) -> str:
     return reason_name(finding.reason) or STATES[finding.state]
 
 
-@dataclass(frozen=True, slots=True)
-class AuditStep:
-    """An event in the history of a finding in words, with the notes that answer its note."""
-
-    event: ReviewEvent
-    message: str
-    answers: tuple[ReviewEvent, ...]
-
-
-def audit_trail(events: Iterable[ReviewEvent]) -> tuple[AuditStep, ...]:
-    """Return the history of a finding, newest first; the answers to a note stand below it, oldest first."""
+def audit_trail(events: Iterable[ReviewEvent]) -> tuple[tuple[ReviewEvent, str, tuple[ReviewEvent, ...]], ...]:
+    """Return the history of a finding, newest first: each event, in words, the answers to its note, oldest first."""
     known = {event.id: event for event in events}
     answers: dict[int, list[ReviewEvent]] = {}
     for event in known.values():
         if event.answers in known:
             answers.setdefault(event.answers or 0, []).append(event)
     return tuple(
-        AuditStep(event, _event_message(event, known.get(event.undoes or 0)), tuple(answers.get(event.id, ())))
+        (event, _event_message(event, known.get(event.undoes or 0)), tuple(answers.get(event.id, ())))
         for event in reversed(known.values())
         if event.answers not in known
     )
@@ -262,16 +253,15 @@ DELIVERIES = {"queued": "waiting", "sent": "sent", "dead": "could not be deliver
 
 def render(template: str, **values: Any) -> str:
     """Get a page of this package, escaped and guarded as reports are; the frame shows who the `user` is, if given."""
-    addresses = {
-        name: address(f"{name}.{ending}") for name, ending in (("watcher", "css"), ("review", "js"), ("htmx", "min.js"))
-    }
-    return _environment().get_template(template).render(**values, static=addresses, **shared())
+    return _environment().get_template(template).render(**values, **shared())
 
 
 @cache
 def _environment() -> Environment:
     made = hardened(PackageLoader("watcher.web"), PackageLoader("watcher.report"))
+    endings = (("watcher", "css"), ("review", "js"), ("htmx", "min.js"))
     made.globals.update(
+        static={name: address(f"{name}.{ending}") for name, ending in endings},
         navigation=NAVIGATION,
         health_names=HEALTH,
         delivery_names=DELIVERIES,

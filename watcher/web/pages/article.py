@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -18,12 +18,12 @@ from starlette.exceptions import HTTPException
 
 from snapshots import FindingFilter, ReviewedFinding, ReviewState
 from snapshots.accounts import Scope
-from snapshots.cited_statistics import SourcePageRecord
 from watcher.errors import Missing
 from watcher.model import Claim, Document, Element, Severity, Statistic
 from watcher.model.ledger import Timeline
 from watcher.model.source_checks import Problem
 from watcher.pipeline import missing_from
+from watcher.report.charts import sparkline
 from watcher.report.labels import SEVERITIES, headline, reference_label, section_label
 from watcher.report.links import revision_url
 from watcher.services.contradictions import disputed_numbers
@@ -95,7 +95,7 @@ def facts_from_history(reading: ArticleTimelines, pinned: Iterable[str], index_u
             pinned=timeline.sentence in kept,
             timeline=timeline,
             edit_url=revision_url(index_url, latest.revision) if index_url else None,
-            spark=reading.sparkline(courses[timeline.number]) if timeline.number in courses else None,
+            spark=sparkline(courses[timeline.number], reading.at) if timeline.number in courses else None,
         )
         rows[f"{timeline.subject}s"].append(row)
     return rows
@@ -135,31 +135,23 @@ def sentences(document: Document, words: str, most: int) -> tuple[tuple[str, str
     return tuple(list(result.items())[:most]) if requested else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedSource:
-    """A source of a statistic, and how it was read last; None where it never was."""
+def _citations(context: WebContext, document: Document) -> list[dict[str, Any]]:
+    """Return the sources of statistics that have an address, each with its last check, and why it could not be read.
 
-    label: str
-    url: str
-    check: SourcePageRecord | None
-
-    @property
-    def problem(self) -> str:
-        """Why it could not be read, in words; empty where it was."""
-        return Problem[self.check.problem].value if self.check and self.check.problem else ""
-
-
-def _citations(context: WebContext, document: Document) -> list[CheckedSource]:
-    """Return the sources of statistics that have an address, those that do not answer first, with their last check."""
+    Those that do not answer come first, and last those that were never checked.
+    """
     cited = {key for statistic in document.statistics for key in statistic.references}
     labels = {
         url: reference_label(reference.key, reference)
         for reference in document.references
         if reference.key in cited and (url := web_link(reference.url))
     }
-    checks = context.archive.source_pages.of_urls(labels)
-    rows = [CheckedSource(label=label, url=url, check=checks.get(url)) for url, label in labels.items()]
-    return sorted(rows, key=lambda row: (row.check is None, row.check is not None and row.check.problem is None))
+    checks, rows = context.archive.source_pages.of_urls(labels), []
+    for url, label in labels.items():
+        check = checks.get(url)
+        problem = Problem[check.problem].value if check and check.problem else ""
+        rows.append({"label": label, "url": url, "check": check, "problem": problem})
+    return sorted(rows, key=lambda row: (row["check"] is None, not row["problem"]))
 
 
 @router.page("/article/{wiki}/{page_id}")

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from snapshots import Archive, FindingFilter, SortOrder
 from watcher.errors import Corrupt
 from watcher.model import Article, Dialect, Revision, Severity, Statistic
 from watcher.model.ledger import Timeline
-from watcher.report.as_html import policy
 from watcher.report.charts import (
     StatisticSeries,
     build_series,
-    file_style,
     sparkline,
     statistic_charts,
-    statistics_file,
 )
 from watcher.report.history import find_timelines
 from watcher.services.ledger import read_timelines
@@ -56,18 +53,11 @@ class ArticleTimelines:
     timelines: tuple[Timeline, ...]
     courses: tuple[StatisticSeries, ...]
     at: datetime
-    _sparks: dict[int, Markup | None] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def complete(self) -> bool:
         """Whether the edits of all stored revisions are recorded."""
         return self.read >= self.total
-
-    def sparkline(self, course: StatisticSeries) -> Markup | None:
-        """Return the sparkline of one of the series, drawn once."""
-        if course.timeline.number not in self._sparks:
-            self._sparks[course.timeline.number] = sparkline(course, self.at)
-        return self._sparks[course.timeline.number]
 
 
 def timelines_of(context: WebContext, article: Article) -> ArticleTimelines:
@@ -129,7 +119,7 @@ def course_and_sparkline(
                 and single_line(episode.element.quantity.text, 120) == reported
                 and single_line(episode.sentence, 400) == words
             ):
-                return course, reading.sparkline(course)
+                return course, sparkline(course, reading.at)
     return None, None
 
 
@@ -208,26 +198,12 @@ def timeline_page(article: AddressedArticle, context: Context, choice: Chosen) -
         charts=charts,
         flat=flat,
         drawn=len(shown),
-        listed=[(course, reading.sparkline(course)) for course in listed],
+        listed=[(course, sparkline(course, reading.at)) for course in listed],
         left_out=len(chosen) - len(shown) - len(listed),
         matching=few,
         rendered=[finding for finding in newest if finding.body.get("through")][:_MOST_LISTED],
         activity=() if few else activity_rows(stored.edits, stored.findings, start),
         article_url=f"{index}?curid={article.page_id}" if index else None,
-    )
-
-
-@router.api_route("/article/{wiki}/{page_id}/timeline.svg", methods=["GET", "HEAD"], response_class=Response)
-def timeline_svg(article: AddressedArticle, context: Context, choice: Chosen) -> Response:
-    """Return the same charts as one SVG file that stands alone."""
-    chosen, now = choice.of(timelines_of(context, article)), context.now()
-    return Response(
-        statistics_file(chosen, f"{article.title}: statistics over time", now, choice.start(now)),
-        media_type="image/svg+xml",
-        headers={
-            "content-security-policy": f"{policy(file_style())}; frame-ancestors 'none'",
-            "content-disposition": f'inline; filename="timeline-{article.page_id}.svg"',
-        },
     )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -37,10 +36,9 @@ def test_the_timelines_of_what_words_are_about_are_drawn_with_their_table(visit:
     assert "<bdi>25 million boats</bdi>" in page
     assert "reverted" in page
     assert "No statistic has ever been about" in client.get(f"{TIMELINE}?statistic=whales").text
-    assert "No statistic can be drawn." in client.get(f"{TIMELINE}.svg?statistic=whales").text
 
 
-def test_one_life_has_a_page_and_a_file_of_its_own(visit: Visit):
+def test_one_life_has_a_page_of_its_own(visit: Visit):
     client = visit(TEXT, MORE)
     listed = client.get(TIMELINE).text
     (timeline, *others) = re.findall(r"\?element=(\d+)", listed)
@@ -49,10 +47,6 @@ def test_one_life_has_a_page_and_a_file_of_its_own(visit: Visit):
         assert page.count('<table class="numbers"') == 1
         assert page.count('<article class="card element"') == (item == timeline)
         assert ("25 million boats" in page) == (item == timeline)
-    file = client.get(f"{TIMELINE}.svg?element={timeline}")
-    assert file.headers["content-type"] == "image/svg+xml"
-    assert "style-src 'sha256-" in file.headers["content-security-policy"]
-    assert ET.fromstring(file.content).tag == "{http://www.w3.org/2000/svg}svg"
 
 
 def test_the_first_life_of_all_has_a_page_too(visit: Visit):
@@ -65,7 +59,6 @@ def test_the_first_life_of_all_has_a_page_too(visit: Visit):
     assert both.count('<table class="numbers"') == 2
     assert f'href="{TIMELINE}?element=1&amp;element=2&amp;range=1y"' in both
     assert f'href="{TIMELINE}?element=1&amp;element=2"' in both
-    assert f'href="{TIMELINE}.svg?element=1&amp;element=2&amp;range=30d"' in both
     assert "<bdi>40 ships" not in client.get(f"{TIMELINE}?element=1").text
 
 

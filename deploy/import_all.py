@@ -6,8 +6,7 @@ import apprise
 
 SERVICES = (
     "flows.schedule",
-    "flows.dispatch_checks",
-    "flows.backfill_article",
+    "flows.deployments",
     "prefect.cli",
     "prefect.engine",
     "prefect.server.api.server",

@@ -64,8 +64,7 @@ def _clear(folder: Path) -> None:
 
 async def _follow(store: WikiStore) -> None:
     """Check and deliver once after each edit of the story, with the real flows."""
-    from flows.deliver_alerts import deliver_alerts  # noqa: PLC0415  Prefect reads its settings when imported
-    from flows.dispatch_checks import check_pages  # noqa: PLC0415
+    from flows.deployments import check_pages, deliver_alerts  # noqa: PLC0415  Prefect reads its settings when imported
 
     for step, revision in apply_edits(store):
         comment = f" “{step.comment}”" if step.comment else ""

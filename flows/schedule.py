@@ -22,8 +22,7 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.flow_engine import run_flow_async
 from prefect.schedules import Interval
 
-from flows.deliver_alerts import apply_retention, deliver_alerts
-from flows.dispatch_checks import dispatch_checks
+from flows.deployments import apply_retention, deliver_alerts, dispatch_checks
 from watcher.services.context import clock
 from watcher.services.startup import WATCHLIST_VARIABLE, load_watchlist
 

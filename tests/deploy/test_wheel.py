@@ -107,7 +107,7 @@ def test_it_installs_on_each_supported_python_in_an_empty_folder(tmp_path: Path,
     assert pip.returncode == 0, pip.stderr
     program = environment / "bin/watcher"
     assert run(program, "--version", cwd=tmp_path).stdout == f"{version_of_the_sources()}\n"
-    flows = "import flows.dispatch_checks, flows.deliver_alerts, watcher.web"
+    flows = "import flows.deployments, watcher.web"
     assert run(environment / "bin/python", "-c", flows, cwd=tmp_path, HOME=str(tmp_path)).stderr == ""
     if version == THIS_VERSION:
         done = run(program, "demo", cwd=tmp_path, HOME=str(tmp_path))

@@ -31,8 +31,8 @@ def test_the_demo_shows_the_alert_on_the_changed_figure(tmp_path: Path, monkeypa
     async def deliver_alerts() -> DeliveryReport:
         return await run_step(deliver_due)
 
-    for module, flow in (("dispatch_checks", check_pages), ("deliver_alerts", deliver_alerts)):
-        monkeypatch.setitem(sys.modules, f"flows.{module}", SimpleNamespace(**{flow.__name__: flow}))
+    flows = SimpleNamespace(check_pages=check_pages, deliver_alerts=deliver_alerts)
+    monkeypatch.setitem(sys.modules, "flows.deployments", flows)
     done = run_watcher(tmp_path, "demo", environ=dict(os.environ))
     assert (done.returncode, done.stderr) == (0, "")
     shows_the_alert(tmp_path, done.stdout)

@@ -47,10 +47,17 @@ from prefect.settings import (  # noqa: E402
 from prefect.states import Cancelled, Completed, Pending, Running, Scheduled  # noqa: E402
 
 from flows import schedule  # noqa: E402
-from flows.backfill_article import backfill_article, fetch_history  # noqa: E402
 from flows.crashed_runs import mark_crashed, reap_once  # noqa: E402
-from flows.deliver_alerts import apply_retention, deliver_alerts  # noqa: E402
-from flows.dispatch_checks import DispatchSummary, check_batch_task, check_pages, dispatch_checks  # noqa: E402
+from flows.deployments import (  # noqa: E402
+    DispatchSummary,
+    apply_retention,
+    backfill_article,
+    check_batch_task,
+    check_pages,
+    deliver_alerts,
+    dispatch_checks,
+    fetch_history,
+)
 from tests.dumps import export  # noqa: E402
 from tests.flows.harness import CHANGED, TEXT, WikiHarness  # noqa: E402
 from tests.prefect_server import PrefectServer  # noqa: E402

@@ -22,9 +22,13 @@ configure_prefect()  # Prefect reads its settings when it is imported
 
 from prefect import Flow  # noqa: E402  after the settings
 
-from flows.backfill_article import backfill_article  # noqa: E402
-from flows.deliver_alerts import apply_retention, deliver_alerts  # noqa: E402
-from flows.dispatch_checks import check_pages, dispatch_checks  # noqa: E402
+from flows.deployments import (  # noqa: E402
+    apply_retention,
+    backfill_article,
+    check_pages,
+    deliver_alerts,
+    dispatch_checks,
+)
 from flows.prefect_server import (  # noqa: E402
     IdleWorker,
     SmallCacheConfiguration,

@@ -1,10 +1,14 @@
-"""Prefect flows: check the watchlist, on one machine or on many; one polls and dispatches, the other checks a batch."""
+"""Prefect flows, those of deploy/prefect.yaml: check what is due, deliver, remove what is old, fetch a whole history.
+
+The watchlist is checked on one machine or on many: one flow polls and dispatches, another checks a batch.
+"""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from prefect import flow, task
 from prefect.artifacts import acreate_markdown_artifact
@@ -23,6 +27,7 @@ from prefect.client.schemas.objects import State as RunState
 from prefect.client.schemas.objects import StateType, TaskRun
 from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
+from prefect.logging import get_run_logger
 from prefect.tasks import exponential_backoff
 
 from watcher.errors import Unavailable, WatcherError
@@ -36,15 +41,19 @@ from watcher.services.check import (
     check_titles,
     plan_dispatch,
 )
+from watcher.services.context import AppContext
+from watcher.services.delivery import DeliveryReport, deliver_due
+from watcher.services.ledger import ProgressCallback, record_history
+from watcher.services.maintenance import RetentionReport, apply_retention_periods
 from watcher.services.startup import run_step
+from watcher.text import escape_control_characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchResult:
-    """The result of a run: a line for each article and finding, the comparisons in Markdown, how many failed."""
+    """The result of a batch: a line for each article and finding, and how many articles failed."""
 
     lines: tuple[str, ...] = ()
-    reports: tuple[str, ...] = ()
     failed: int = 0
 
 
@@ -70,15 +79,20 @@ async def is_retryable(_task: object, _run: TaskRun, state: RunState[Any]) -> bo
     cache_policy=NO_CACHE,
 )
 async def check_batch_task(titles: list[str], wiki: str | None = None) -> BatchResult:
-    """Check some watched articles; raises Unavailable where the wiki answered nothing, so that the task is retried."""
+    """Check some watched articles; raises Unavailable where the wiki answered nothing, so that the task is retried.
+
+    Leaves a Markdown artifact with the summary of each comparison.
+    """
     each = await run_step(check_titles, titles, wiki)
+    reports = [
+        report(outcome.comparison, "markdown", ReportOptions(threshold=outcome.watch.threshold))
+        for outcome in each
+        if outcome.comparison and outcome.comparison.findings
+    ]
+    if reports:
+        await acreate_markdown_artifact(markdown="\n\n---\n\n".join(reports), key="comparisons")
     return BatchResult(
         lines=tuple(line for outcome in each for line in (f"{outcome.state.value} {outcome.line}", *outcome.findings)),
-        reports=tuple(
-            report(outcome.comparison, "markdown", ReportOptions(threshold=outcome.watch.threshold))
-            for outcome in each
-            if outcome.comparison and outcome.comparison.findings
-        ),
         failed=sum(outcome.failed for outcome in each),
     )
 
@@ -154,13 +168,76 @@ async def dispatch_checks(
 
 @flow(name="check-pages", timeout_seconds=3600, persist_result=False)
 async def check_pages(wiki: str, titles: list[str]) -> BatchResult:
-    """Check some watched articles of one wiki; Unavailable when one of them failed, after all were tried.
-
-    Leaves a Markdown artifact with the summary of each comparison.
-    """
+    """Check some watched articles of one wiki; Unavailable when one of them failed, after all were tried."""
     result = await check_batch_task(titles, wiki)
-    if result.reports:
-        await acreate_markdown_artifact(markdown="\n\n---\n\n".join(result.reports), key="comparisons")
     if result.failed:
         raise Unavailable(f"{result.failed} of {len(titles)} articles were not checked; the next run goes on with them")
     return result
+
+
+@flow(name="deliver-alerts", timeout_seconds=1800, persist_result=False)
+async def deliver_alerts() -> DeliveryReport:
+    """Send every alert that is due; a message that fails is tried again by the outbox, not by Prefect."""
+    return await run_step(deliver_due)
+
+
+@flow(name="apply-retention", timeout_seconds=3600, persist_result=False)
+async def apply_retention() -> RetentionReport:
+    """Remove what is too old; without `[keep]` in the watchlist that is nothing."""
+    return await run_step(apply_retention_periods, apply=True)
+
+
+_DAY: Final = 86_400  # seconds; the longest article of any wiki takes an hour
+_LINES: Final = 20  # of progress in a run's log
+
+Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
+
+
+@task(
+    name="fetch-history",
+    retries=5,
+    retry_delay_seconds=exponential_backoff(backoff_factor=30),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=is_retryable,
+    persist_result=False,
+    cache_policy=NO_CACHE,
+)
+async def fetch_history(wiki: str, title: str, dump: str | None = None) -> str:
+    """Fetch what is missing and build the history; retried, from where it stopped, only where the wiki was unavailable.
+
+    Any title that the article ever had will do.
+    """
+    from watcher.services.past import backfill, import_dump, installed_dump  # noqa: PLC0415  loads the parser
+
+    log = get_run_logger()
+
+    def step(services: AppContext) -> str:
+        (watch,) = services.index.find(title, wiki)
+        if dump is not None:
+            import_dump(services, watch, installed_dump(services, dump), _in_log(log, "imported"))
+        stored = backfill(services, watch, _in_log(log, "stored"))
+        dialect, now = services.dialect(stored.article.wiki), services.now()
+        record_history(services.archive, stored.article, dialect, now, _in_log(log, "recorded"))
+        counted = f"{stored.revisions:,} revision{'s' * (stored.revisions != 1)}"
+        return escape_control_characters(f"{stored.article.title}: {counted}, {stored.fetched:,} of them fetched now")
+
+    return await run_step(step)
+
+
+def _in_log(log: Log, what: str) -> ProgressCallback:
+    reported = -1
+
+    def line(done: int, total: int) -> None:
+        nonlocal reported
+        step = done * _LINES // max(total, 1)
+        if step > reported:
+            reported = step
+            log.info("%s of %s revisions %s", f"{done:,}", f"{total:,}", what)
+
+    return line
+
+
+@flow(name="backfill-article", timeout_seconds=_DAY, persist_result=False)
+async def backfill_article(wiki: str, title: str, dump: str | None = None) -> str:
+    """Fetch every revision of a watched article and build its history; the next run continues a killed one."""
+    return await fetch_history(wiki, title, dump)

@@ -39,7 +39,7 @@ HOOKS = [
     "preprocess",  # Jinja
     "do_*", "log_message", "handle_error", "client_address", "daemon_threads", "block_on_close", "close_connection",
     "protocol_version", "server_version", "disable_nagle_algorithm", "wbufsize",  # http.server and socketserver
-    "extract_cookies", "get_extra_info", "_network_backend",  # httpx and httpcore
+    "get_extra_info", "_network_backend",  # httpx and httpcore
     "encoding",  # httpx: how an answer is decoded
     "nt_separated", "not_a_number_part",  # text2num's relaxed reading
     "prec",  # decimal's context

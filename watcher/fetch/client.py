@@ -169,12 +169,10 @@ class WikiClient(ApiTransport):
         """
         for batch in batches(str(article.page_id) for article in articles):
             about = f"pages {batch[0]} … ({len(batch)})"
-            question = {**_REVISIONS, "rvprop": f"{RVPROP}|content", "pageids": "|".join(batch)}
             with suppress(TooLarge):
-                for answer in self._pages(about, question, "rvcontinue", most=len(batch), size=MOST_BYTES):
-                    for snapshot in decode.newest(self._where(about), answer, self.wiki, with_text=True):
-                        if readable(snapshot).wikitext is not None:
-                            yield snapshot
+                for snapshot in self._newest(about, with_text=True, size=MOST_BYTES, pageids="|".join(batch)):
+                    if readable(snapshot).wikitext is not None:
+                        yield snapshot
 
     def render(self, article: Article, *, revision_id: int | None = None, again: bool = False) -> Rendering:
         """Render a page as its readers see it now, or one of its revisions with the templates of now.
@@ -194,13 +192,16 @@ class WikiClient(ApiTransport):
 
         The titles are as the wiki writes them.
         """
-        result: dict[str, Revision] = {}
-        for batch in self._batches(titles):
-            about, question = several(batch), {**_REVISIONS, "rvprop": RVPROP, "titles": "|".join(batch)}
-            for answer in self._pages(about, question, "rvcontinue"):
-                for snapshot in decode.newest(self._where(about), answer, self.wiki, with_text=False):
-                    result[snapshot.revision.article.title] = snapshot.revision
-        return result
+        return {
+            snapshot.revision.article.title: snapshot.revision
+            for batch in self._batches(titles)
+            for snapshot in self._newest(several(batch), with_text=False, titles="|".join(batch))
+        }
+
+    def _newest(self, about: str, *, with_text: bool, size: int = MOST_PARTS_BYTES, **which: str) -> Iterator[Snapshot]:
+        question = {**_REVISIONS, "rvprop": f"{RVPROP}|content" if with_text else RVPROP, **which}
+        for answer in self._pages(about, question, "rvcontinue", most=BATCH, size=size):
+            yield from decode.newest(self._where(about), answer, self.wiki, with_text=with_text)
 
     def last_edits(self, article: Article) -> tuple[Snapshot, ...]:
         """Fetch the last revisions of a page, newest first: as many as fit one answer, 20 at most."""

@@ -14,7 +14,6 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.cookiejar import CookieJar
 from typing import Any, Final, Protocol, Self, TypeVar
 
 import httpx
@@ -23,7 +22,7 @@ from watcher.backoff import Backoff, parse_retry_after
 from watcher.errors import ConfigError, Corrupt, Missing, Refused, TooLarge, Unavailable, WatcherError
 from watcher.fetch import decode
 from watcher.fetch.decode import SessionEnded, query_part
-from watcher.fetch.wire import Body, FewCookies, Wire
+from watcher.fetch.wire import Body, Wire
 from watcher.text import collapse, error_line
 from watcher.urls import host_matches, is_loopback
 from watcher.version import release
@@ -77,7 +76,6 @@ _HIGH_LIMITS: Final = "apihighlimits"
 VALUES, MORE_VALUES = 50, 500
 # A wrong password is not sent again and again: wikis then lock the account or the address.
 _REFUSED_FOR: Final = timedelta(minutes=15)
-_MOST_COOKIES: Final = 30  # of a session
 
 Send = Callable[[Mapping[str, str]], dict[str, Any]]
 """Send parameters and decode the answer."""
@@ -104,10 +102,6 @@ class Login:
         if self.basic_auth is not None:
             return {"Authorization": f"Basic {b64encode(self.basic_auth.encode()).decode()}"}
         return {}
-
-    def cookies(self) -> CookieJar | None:
-        """Return a jar for the cookies of a session, None where there is none."""
-        return FewCookies(_MOST_COOKIES) if self.username is not None else None
 
 
 class WikiSession:
@@ -223,7 +217,7 @@ class ApiTransport:
             {"User-Agent": agent(contact), "Accept": "application/json", **login.headers()},
             timeout=timeout,
             transport=transport,
-            cookies=login.cookies(),
+            keeps_cookies=login.username is not None,
             # A proxy of the environment is the way out of many networks, but never the way to loopback.
             trust_env=not is_loopback(self._url.host),
         )

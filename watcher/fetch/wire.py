@@ -12,11 +12,10 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
-from http.client import HTTPResponse
-from http.cookiejar import CookieJar
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from time import monotonic
 from typing import Any, Final
-from urllib.request import Request, getproxies, proxy_bypass
+from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 import httpx
@@ -54,7 +53,7 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
         trust_env: bool,
         timeout: float | httpx.Timeout | None = None,
         transport: httpx.BaseTransport | None = None,
-        cookies: CookieJar | None = None,
+        keeps_cookies: bool = False,
     ) -> httpx.Client:
         """Build a client all of whose connections, also those through proxies, are under these bounds.
 
@@ -65,7 +64,7 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
             headers=httpx.Headers({"Accept-Encoding": "gzip", **headers}, encoding="utf-8"),
             timeout=timeout,
             transport=transport or self,
-            cookies=FewCookies(0) if cookies is None else cookies,  # an empty jar is false
+            cookies=CookieJar(None if keeps_cookies else DefaultCookiePolicy(allowed_domains=())),
             trust_env=False,  # the environment is looked at above
         )
 
@@ -190,19 +189,6 @@ class _Stream(httpcore.NetworkStream):
 def _certificates() -> ssl.SSLContext:
     """Read the certificates of authorities once a process: that takes 10 ms, as long as all else of a new client."""
     return httpx.create_ssl_context(trust_env=True)
-
-
-class FewCookies(CookieJar):
-    """Keeps so many cookies at most: a session has a handful, reading needs none, and a server may send any number."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def extract_cookies(self, response: HTTPResponse, request: Request) -> None:
-        """Keep the cookies of an answer while there are few."""
-        if len(self) < self._most:
-            super().extract_cookies(response, request)
 
 
 class Body:

@@ -207,8 +207,8 @@ def test_a_password_for_the_server_in_front_is_sent_without_signing_in():
     assert "assert" not in request.url.params
 
 
-def test_a_password_is_in_no_address_and_its_cookies_stay_few():
-    cookies = [("Set-Cookie", f"c{number}=1; Path=/") for number in range(40)]
+def test_a_password_is_in_no_address_and_the_cookies_of_its_session_are_sent():
+    cookies = [("Set-Cookie", f"c{number}=1; Path=/") for number in range(4)]
     signed_in = httpx.Response(
         200, headers=[("Content-Type", "application/json"), *cookies], json={"login": {"result": "Success"}}
     )
@@ -218,7 +218,7 @@ def test_a_password_is_in_no_address_and_its_cookies_stay_few():
     login = wiki.requests[1]
     assert (login.method, login.url.query) == ("POST", b"")
     assert dict(parse_qsl(login.content.decode()))["lgpassword"] == "pass-word-pass"
-    assert len(wiki.requests[3].headers["Cookie"].split(";")) == 40
+    assert len(wiki.requests[3].headers["Cookie"].split(";")) == 4
     client.time()
     assert [request.method for request in wiki.requests] == ["GET", "POST", "GET", "GET", "GET"]
 

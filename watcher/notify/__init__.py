@@ -1,9 +1,8 @@
 """Deliver alerts to destinations."""
 
-from watcher.notify.custom_templates import MessageRenderer
-from watcher.notify.digests import compose_digest
 from watcher.notify.messages import Message, compose
 from watcher.notify.payload import Receiver
+from watcher.notify.renderer import MessageRenderer, compose_digest
 from watcher.notify.sender import TIMEOUT, send, url_problem
 
 __all__ = [

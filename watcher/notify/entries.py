@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
-from watcher.model import Alert, AlertTopic, Kind, Notice
+from watcher.model import Alert, AlertTopic, Kind, Notice, Severity
 from watcher.text import collapse, shorten
 from watcher.text.words import without_compound
 
@@ -46,6 +46,21 @@ def entries(alert: Alert) -> list[MessageEntry]:
             for each in (group if len(group) < least else [MessageEntry(join(group, resolved), tuple(listed(group)))])
         ]
     return sorted(rows, key=lambda entry: (-entry.notice.severity, -len(entry.notices)))
+
+
+def ranked(alerts: Sequence[Alert]) -> list[Alert]:
+    """Sort alerts by severity, what is resolved last, otherwise as they came."""
+    return sorted(alerts, key=lambda alert: (is_resolved(alert), -worst(alert)))
+
+
+def is_resolved(alert: Alert) -> bool:
+    """Return whether an alert says that something no longer holds."""
+    return alert.topic is AlertTopic.RESOLVED
+
+
+def worst(alert: Alert) -> Severity:
+    """Return the severity of the most severe notice."""
+    return max((notice.severity for notice in alert.notices), default=Severity.INFO)
 
 
 def listed(entries: Iterable[MessageEntry]) -> list[Notice]:

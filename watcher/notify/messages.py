@@ -11,12 +11,12 @@ from datetime import UTC
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from watcher.common_ends import common_ends
 from watcher.model import Alert, AlertTopic, Kind, Notice, Revision, Severity
 from watcher.notify.entries import HIDDEN_EDITOR, MessageEntry, entries, listed, summary_in_words
 from watcher.notify.sanitize import (
     changed_span,
     comment_text,
-    common_length,
     defang,
     markdown,
     own_link,
@@ -97,7 +97,7 @@ def finding_text(notice: Notice) -> FindingText:
     flags = notice.edits[0].flags if len(notice.edits) == 1 else ()
     old, new = notice.old_sentence or "", notice.new_sentence or ""
     if max(len(old), len(new)) > 4 * _LONGEST:  # absurdly long; no message shows what is so far from the change
-        start = max(0, common_length(old, new) - _LONGEST)
+        start = max(0, common_ends(old, new)[0] - _LONGEST)
         old, new = old[start : start + 4 * _LONGEST], new[start : start + 4 * _LONGEST]
     old, new = defang(old), defang(new)
     disputed = "disputed" if _DISPUTED in notice.reasons else ""
@@ -146,17 +146,15 @@ def subject(title: str, first: FindingText, more: str, room: int) -> str:
     name = truncate_bytes(title, 80)
     left = room - len(f"{name}: {tail}".encode())
     # A quotation of the words beside a change is there as a whole or not at all.
-    headline = first.headline if utf8_length(first.headline) <= left else _without_quotation(first.headline)
+    headline = first.headline
+    quoted = headline.find(" (“", headline.rfind("→") + 1)
+    if utf8_length(headline) > left and quoted > 0 and headline.endswith("”)"):
+        headline = headline[:quoted]
     shown = truncate_bytes(headline, left)
     if _is_open(shown) and not _is_open(headline):
         shown = truncate_bytes(headline, left - utf8_length("”"))
         shown += "”" if _is_open(shown) else ""
     return f"{name}: {shown}{tail}"
-
-
-def _without_quotation(headline: str) -> str:
-    quoted = headline.find(" (“", headline.rfind("→") + 1)
-    return headline[:quoted] if quoted > 0 and headline.endswith("”)") else headline
 
 
 def _is_open(text: str) -> bool:

@@ -7,7 +7,6 @@ signed as in Standard Webhooks (https://www.standardwebhooks.com).
 from __future__ import annotations
 
 import base64
-import fcntl
 import hashlib
 import hmac
 import json
@@ -24,14 +23,14 @@ from urllib.parse import unquote, urlsplit
 from watcher.backoff import parse_http_date, parse_retry_after
 from watcher.errors import DeliveryError
 from watcher.model import Alert, Notice, Revision
-from watcher.notify.digests import ranked, worst
+from watcher.notify.entries import ranked, worst
 from watcher.notify.messages import Message
 from watcher.text import has_hidden_characters
 
 SCHEMA_VERSION: Final = 1
 """Raised when a receiver of the version before could misread a payload; a new field is no reason."""
 # Of a payload with several alerts; the rest go into the next one. Receivers commonly refuse more than 1 MB.
-_MOST_BYTES: Final = 1_000_000
+MOST_BYTES: Final = 1_000_000
 _MOST_FINDINGS: Final = 500  # of one alert
 _LONGEST: Final = 4_000  # characters of a text; an article's longest sentences have some hundred
 
@@ -54,11 +53,6 @@ def payload_message(alerts: Sequence[Alert], key: str) -> Message:
     severity = worst(ranked(alerts)[0])
     payload = compose_payload(alerts, key)
     return Message(subject="", text="", markdown="", html="", short="", severity=severity, key=key, payload=payload)
-
-
-def payload_fits(alerts: Sequence[Alert]) -> bool:
-    """Return whether one payload may hold these alerts."""
-    return len(compose_payload(alerts, "")) <= _MOST_BYTES
 
 
 def compose_payload(alerts: Sequence[Alert], key: str) -> str:
@@ -131,8 +125,7 @@ def _revision(revision: Revision) -> dict[str, Any] | None:
     return revision.to_dict() if revision.id else None
 
 
-_BASE64: Final = "whsec_"
-_LOCK_SECONDS: Final = 0.05
+_BASE64: Final = "whsec_"  # before the bytes of a secret in base64; another one is its own characters
 # O_NOFOLLOW: whoever may write the folder must not choose another file for us. O_NONBLOCK: a pipe without a reader.
 _APPEND: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 
@@ -191,16 +184,11 @@ def signed_headers(body: bytes, key: str, secret: str, at: int) -> dict[str, str
         "webhook-timestamp": str(at),
     }
     if secret:
-        digest = hmac.new(signing_key(secret), b"%s.%d.%s" % (identity.encode(), at, body), hashlib.sha256).digest()
+        own = secret.removeprefix(_BASE64)
+        signing_key = base64.b64decode(own) if own != secret else secret.encode()
+        digest = hmac.new(signing_key, b"%s.%d.%s" % (identity.encode(), at, body), hashlib.sha256).digest()
         headers["webhook-signature"] = f"v1,{base64.b64encode(digest).decode()}"
     return headers
-
-
-def signing_key(secret: str) -> bytes:
-    """Return the bytes of a secret: those that follow `whsec_` in base64, else its own characters in UTF-8."""
-    if secret.startswith(_BASE64):
-        return base64.b64decode(secret.removeprefix(_BASE64))
-    return secret.encode()
 
 
 def is_file(url: str) -> bool:
@@ -222,10 +210,11 @@ def file_path(url: str) -> Path:
     return Path(unquote(urlsplit(url).path))
 
 
-def append_payload(payload: str, url: str, *, timeout: float) -> None:
+def append_payload(payload: str, url: str) -> None:
     """Append a payload as one line to a file, which is created for its owner alone; raises DeliveryError.
 
-    The file may be renamed and compressed at any time: it is opened anew for each line.
+    The file may be renamed and compressed at any time: it is opened anew for each line. Lines of several processes do
+    not mix: each is appended in one write.
     """
     if problem := file_problem(url):
         raise DeliveryError(f"file: its URL {problem}", permanent=True)
@@ -235,29 +224,13 @@ def append_payload(payload: str, url: str, *, timeout: float) -> None:
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise DeliveryError("file: is no regular file; name another one", permanent=True)
-            deadline = time.monotonic() + timeout
-            while True:
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() >= deadline:
-                        raise DeliveryError("file: another program keeps it locked") from None
-                    time.sleep(_LOCK_SECONDS)
             size = os.fstat(descriptor).st_size
             # A line that a power cut left unfinished must not spoil this one.
             torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
             line = b"\n" * torn + payload.encode("ascii") + b"\n"
-            if os.write(descriptor, line) < len(line):  # a whole line or nothing
-                os.ftruncate(descriptor, size)
+            if os.write(descriptor, line) < len(line):
                 raise DeliveryError("file: the disk is full; free some of it")
             os.fsync(descriptor)  # the alert counts as sent from then on
-            if not size:
-                directory = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-                try:
-                    os.fsync(directory)  # otherwise a power cut could take the new file's name
-                finally:
-                    os.close(directory)
         finally:
             os.close(descriptor)
     except OSError as error:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from watcher.common_ends import common_ends
 from watcher.text import ELLIPSIS, message_line
 
 _BREAK = "\u200b"
@@ -88,8 +89,7 @@ def changed_span(old: str, new: str) -> tuple[int, int]:
     """Return the span of `new` that differs from `old`, in whole words."""
     before, after = [match[0] for match in _atom().finditer(old)], list(_atom().finditer(new))
     words = [match[0] for match in after]
-    head = common_length(before, words)
-    tail = common_length(before[head:][::-1], words[head:][::-1])
+    head, tail = common_ends(before, words)
     if not after:
         return 0, 0
     first = min(head, len(after) - 1)
@@ -137,8 +137,3 @@ def _cut(text: str, atoms: Sequence[tuple[int, int]], low: int, high: int) -> st
     start = 0 if low == 0 else atoms[low][0]
     end = len(text) if high == len(atoms) - 1 else atoms[high][1]
     return (ELLIPSIS if start > 0 else "") + text[start:end] + (ELLIPSIS if end < len(text) else "")
-
-
-def common_length(first: Sequence[str], other: Sequence[str]) -> int:
-    """Return how many items two sequences have in common at their beginning."""
-    return next((n for n, (a, b) in enumerate(zip(first, other, strict=False)) if a != b), min(len(first), len(other)))

@@ -60,7 +60,7 @@ def send(message: Message, url: str, key: str, *, secret: str = "", timeout: flo
     one; its text holds no part of the URL.
     """
     if payload.is_file(url):
-        payload.append_payload(message.payload, url, timeout=timeout)
+        payload.append_payload(message.payload, url)
         return
     service = _service(url, timeout)
     if message.payload:

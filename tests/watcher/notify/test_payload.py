@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import hmac
 import json
 import os
@@ -355,15 +354,7 @@ def test_a_folder_that_is_not_there_is_an_error_of_one_line_that_is_tried_again(
     assert not error.permanent
 
 
-def test_a_file_that_stays_locked_is_left_after_the_timeout(tmp_path: Path):
-    path = tmp_path / "log"
-    with path.open("w", encoding="ascii") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
-        assert str(failure(f"file://{path}", timeout=0.2)) == "file: another program keeps it locked"
-    assert path.read_bytes() == b""
-
-
-def test_a_full_disk_leaves_no_half_line(tmp_path: Path):
+def test_a_full_disk_is_an_error_and_the_next_line_is_whole(tmp_path: Path):
     def write() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
@@ -371,9 +362,9 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path):
             send(MESSAGE, f"file://{path}", "k1")
 
     path = tmp_path / "log"
-    path.write_text("{}\n", encoding="ascii")
     assert exit_code(in_a_fork(write)) == 0
-    assert path.read_text(encoding="ascii") == "{}\n"
+    send(MESSAGE, f"file://{path}", "k1")
+    assert json.loads(path.read_text(encoding="ascii").splitlines()[1])["key"] == "k1-team"
 
 
 @for_each("url")

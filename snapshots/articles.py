@@ -199,23 +199,17 @@ class ArticleRepository(Repository):
         row = session.exec(select(ArticleRow).where(*is_page(wiki, page_id))).first()
         return None if row is None else to_article(row)
 
-    def titles_of(self, article: Article) -> tuple[str, ...]:
+    @reads
+    def titles_of(self, session: Session, article: Article) -> tuple[str, ...]:
         """List the title of a page, then those that it had before a move or was reached through, newest first.
 
         Where a former title may be read in several ways, all are listed, and the caller confirms a candidate with
         `find_by_title_or_former_title`.
         """
-        return self.titles_of_all([article])[article]
-
-    @reads
-    def titles_of_all(self, session: Session, articles: Sequence[Article]) -> dict[Article, tuple[str, ...]]:
-        """List the titles of some pages of one wiki, each as `titles_of` does."""
-        if not articles:
-            return {}
-        titles = {article.page_id: [article.title] for article in articles}
-        for page_id, detail in in_parts(session, _MOVES, "page_ids", titles, wiki=articles[0].wiki):
-            titles[page_id] += _former_titles(detail)
-        return {article: tuple(dict.fromkeys(titles[article.page_id])) for article in articles}
+        titles = [article.title]
+        for _, detail in in_parts(session, _MOVES, "page_ids", [article.page_id], wiki=article.wiki):
+            titles += _former_titles(detail)
+        return tuple(dict.fromkeys(titles))
 
     @reads
     def list_all(self, session: Session) -> tuple[Article, ...]:

@@ -164,7 +164,6 @@ def test_thousands_of_titles_are_found_noted_as_checked_and_queued_until_then(ma
     assert [result[article.title].article for article in MANY] == MANY
     assert "Nobody" not in result
     assert many.articles.poll_states("de", ["Page 1"]) == {}
-    assert many.articles.titles_of_all([]) == {}
     many.articles.record_checks(MANY, NOW, "the wiki is away")
     many.articles.record_checks(MANY[:2], later(1), "the wiki is away")
     assert [many.articles.poll_states("en", [title])[title].failures for title in ("Page 1", "Page 1202")] == [2, 1]

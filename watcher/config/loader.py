@@ -78,8 +78,8 @@ def parse_watchlist(
     grouping = {name: getattr(main, name) for name in ("group_by", "group_wait", "group_interval")}
     hosts = main.allowed_hosts
     if hosts is None:
-        implied = (host for site in file.wiki for host in (_host(site.api), *validators.hosts_of(site.api)))
-        hosts = tuple(dict.fromkeys(implied))
+        streamed = [validators.WIKIMEDIA_HOST] if any(validators.is_wikimedia(site.api) for site in file.wiki) else []
+        hosts = tuple(dict.fromkeys([*(_host(site.api) for site in file.wiki), *streamed]))
     destinations = tuple(destination.name for destination in file.destination)
     of_wiki = {site.name: {name: getattr(site, name) for name in _OF_WIKI} for site in file.wiki}
     watches = [

@@ -383,7 +383,7 @@ OFF: Final = "off"
 
 # https://wikitech.wikimedia.org/wiki/Event_Platform/EventStreams_HTTP_Service
 WIKIMEDIA: Final = "https://stream.wikimedia.org/v2/stream/recentchange"
-_WIKIMEDIA_HOST: Final = "stream.wikimedia.org"
+WIKIMEDIA_HOST: Final = "stream.wikimedia.org"
 _DOMAINS: Final = (
     "wikipedia.org", "wiktionary.org", "wikinews.org", "wikiquote.org", "wikibooks.org", "wikisource.org",
     "wikiversity.org", "wikivoyage.org", "wikidata.org", "wikimedia.org", "mediawiki.org", "wikifunctions.org",
@@ -408,9 +408,4 @@ def is_wikimedia(api: str) -> bool:
 
 def default_stream(api: str, hosts: Collection[str]) -> str:
     """Wikimedia's stream for its wikis where its host is allowed, else recent changes."""
-    return WIKIMEDIA if is_wikimedia(api) and _WIKIMEDIA_HOST in hosts else RECENT
-
-
-def hosts_of(api: str) -> tuple[str, ...]:
-    """Return the host that a wiki's edits are streamed from, where it is not the wiki's own."""
-    return (_WIKIMEDIA_HOST,) if is_wikimedia(api) else ()
+    return WIKIMEDIA if is_wikimedia(api) and WIKIMEDIA_HOST in hosts else RECENT

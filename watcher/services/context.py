@@ -280,14 +280,15 @@ class Leases:
             self._held.discard((source.wiki, source.key))
 
     @contextmanager
-    def wiki_lock(self, wiki: str) -> Iterator[None]:
+    def wiki_lock(self, wiki: str, max_wait: float = _WAIT_SECONDS) -> Iterator[None]:
         """Hold the lock of a wiki, so that no other worker asks it; raises Unavailable when it stays taken.
 
-        Where the wiki answers with a Retry-After, the lock is held as long, so that nobody else asks either.
+        `max_wait` is in seconds. Where the wiki answers with a Retry-After, the lock is held as long, so that nobody
+        else asks either.
         """
         waited, tries, rest = 0.0, 0, 0.0
         while not self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS):
-            if waited >= _WAIT_SECONDS:
+            if waited >= max_wait:
                 raise Unavailable(f"{wiki}: other workers keep it busy; try again later")
             tries += 1
             pause = _PAUSES.delay(tries, random.random())  # noqa: S311  so that workers do not ask in step
@@ -319,9 +320,10 @@ class Leases:
             self._thread.join()
 
     def _begin(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._renew_all, name="leases", daemon=True)
-            self._thread.start()
+        with self._guard:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._renew_all, name="leases", daemon=True)
+                self._thread.start()
 
     def _renew_all(self) -> None:
         while not self._stopped.wait(self._every):
@@ -435,15 +437,13 @@ class WatchIndex:
         """Return the registered article of each of some watches, or of all, that has one."""
         return {key: state.article for key, state in self.poll_states(keys).items()}
 
-    def watch_of(
-        self, article: Article, known: Watch | None = None, titles: Collection[str] | None = None
-    ) -> Watch | None:
+    def watch_of(self, article: Article, known: Watch | None = None) -> Watch | None:
         """Return the watch of an article under any title that it ever had; None when it is not watched.
 
         Of several, the one that the watchlist has first: after a move two titles may lead to one page. `known` is one
-        of them, `titles` the titles that the page had before, where the caller has them.
+        of them.
         """
-        former = self._archive.articles.titles_of(article) if titles is None else titles
+        former = self._archive.articles.titles_of(article)
         keys = sorted(
             ((article.wiki, title) for title in {article.title, *former} if (article.wiki, title) in self._by_key),
             key=self._position.__getitem__,

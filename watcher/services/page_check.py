@@ -67,7 +67,7 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
     try:
         article, latest = resolve_article(services, watch, page_status)
         # Of several watches of one page, the settings of the first that is active apply.
-        first = services.index.watch_of(article, watch, page_status.titles)
+        first = services.index.watch_of(article, watch)
         governing = first if first is not None and first.is_active(services.now()) else watch
         return with_title(_PageCheck(services, governing, article, page_status).run(watch, latest), article)
     except WatcherError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
@@ -25,6 +25,7 @@ from watcher.services.alerts import (
     after_group_interval,
     build_alert,
     delivery_for,
+    endpoints,
     facts_by_finding,
     for_watch,
     has_value,
@@ -45,7 +46,6 @@ from watcher.services.alerts import (
 )
 from watcher.services.context import AppContext
 from watcher.services.judgement import judge_comparison, with_excused
-from watcher.services.news import News, Since, also_back, begins_at
 from watcher.services.outcome import AlertPlan, Difference
 from watcher.services.resolutions import (
     chain_of,
@@ -84,6 +84,52 @@ class AlertState:
         facts, queued = services.archive.sent_facts.stated(article, now)
         suppressed = services.archive.mutes.suppressed_since(article, [mute.id for mute in mutes])
         return cls(mutes=mutes, facts=facts, queued=queued, suppressed=suppressed, ending=ending)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """The findings since a revision that are not muted, each with the fact that it states.
+
+    `held` are the facts that mutes hold back until they end, `muted` the ids of these mutes.
+    """
+
+    comparison: Comparison
+    facts: tuple[tuple[Finding, SentFact | None], ...]
+    held: tuple[SentFact, ...]
+    muted: tuple[int, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class News:
+    """What a comparison means to a destination that knows some facts: what is new, undone and outdated of them.
+
+    `queued` are the facts of what is replaced, with the findings since it begins, the first of which are `since`.
+    `changes` are all findings since it was told of each thing, `findings` those to tell, the first of them `begins`.
+    `undoing` are those that undo facts, each with the time since when the article had stated what it reverts.
+    """
+
+    since: Since
+    known: Sequence[StatedFact]
+    queued: Sequence[tuple[StatedFact, Since]]
+    changes: Sequence[tuple[Finding, SentFact | None]] = ()
+    findings: list[Finding] = field(default_factory=list)
+    facts: tuple[SentFact, ...] = ()
+    undoing: list[tuple[Finding, datetime]] = field(default_factory=list)
+    resolved: dict[int, StatedFact] = field(default_factory=dict)
+    outdated: dict[int, StatedFact] = field(default_factory=dict)
+    begins: Since = field(init=False)
+
+    def believed(self, fact: SentFact) -> str | None:
+        """Return the value that the destination takes a thing to have once told what is over; None for unknown."""
+        chain = chain_of(fact, self.known)
+        left = [stated.fact.new for stated in chain if stated.id not in self.resolved]
+        return left[-1] if left else chain[0].fact.old if chain else None
+
+
+def begins_at(since: Since) -> tuple[datetime, int]:
+    """Return the order of the text that findings begin at."""
+    _, before, _ = endpoints(since.comparison)
+    return before.at, before.id
 
 
 class AlertPlanner:
@@ -297,7 +343,6 @@ class AlertPlanner:
                 facts[id(finding)] = [fact for fact, _ in left]
                 if finding.severity < self._watch.threshold and finding.change.source in _ANOTHER_SOURCE:
                     news.outdated |= {stated.id: stated for _, chain in left for stated in chain}
-        news.undoing = [*also_back(by_finding, news, ended)]
         news.resolved |= {each.id: each for each in self._of_edits(news.known) if self._is_page_back(each)}
         alerted = replace(self._main.comparison, findings=tuple(news.findings)).at_least(self._watch.threshold)
         # What was filtered was sent to nobody: an edit that undoes it resolves nothing.

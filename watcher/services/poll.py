@@ -41,8 +41,8 @@ class PageStatus:
 
     `protection` is that of the last check, None where it is not known; `digests` are those of the polled images, of all
     pages; `is_rendered` says that what readers see is watched, too. `newest` is what readers see now, where it was
-    fetched together with that of other pages, `titles` all that a stored page ever had, where they were read likewise.
-    `impostor` is another page that stands under the title of the watch, whose own page was moved.
+    fetched together with that of other pages. `impostor` is another page that stands under the title of the watch,
+    whose own page was moved.
     """
 
     article: Article | None
@@ -51,7 +51,6 @@ class PageStatus:
     poll_state: PollState | None = None
     is_rendered: bool = False
     newest: Snapshot | None = None
-    titles: tuple[str, ...] | None = None
     digests: Mapping[str, str | None] = field(default_factory=dict)
     impostor: Article | None = None
 
@@ -370,7 +369,6 @@ def _polled(
         services.archive.articles.record_checks([*idle], services.now())
     edited = [page_status for page_status in result.values() if page_status.is_edited]
     newest = NewestTexts(services, edited)
-    titles = services.archive.articles.titles_of_all([item.article for item in edited if item.article])
     for watch in watches:
         status = result[watch.title]
         article = status.article or status.page.article
@@ -383,8 +381,7 @@ def _polled(
             outcome = CheckOutcome(watch, CheckState.UNCHANGED, text)
             yield watch, with_title(outcome, status.article)
         else:
-            former = titles.get(status.article) if status.article else None
-            yield watch, replace(status, newest=newest.take(article), titles=former)
+            yield watch, replace(status, newest=newest.take(article))
 
 
 def _poll_failed(

@@ -6,11 +6,8 @@ after the alerts were sent, and the finding has it.
 
 from __future__ import annotations
 
-import secrets
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -19,6 +16,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from watcher.config import Watch
+from watcher.errors import Unavailable
 from watcher.model import (
     Article,
     Change,
@@ -201,12 +199,15 @@ class _Reading:
         if (known := stored.recent(url, now)) is not None:
             return known
         watchlist = self._services.watchlist
-        with _host_lock(self._services, _host(url), self._deadline) as seconds:
-            if seconds < _LEAST_SECONDS:
-                return None
-            page = read_source(
-                url, contact=watchlist.contact, hosts=watchlist.source_hosts, seconds=min(seconds, _SECONDS)
-            )
+        try:
+            with self._services.leases.wiki_lock(f"source {_host(url)}", self._deadline - monotonic()):
+                if (seconds := self._deadline - monotonic()) < _LEAST_SECONDS:
+                    return None
+                page = read_source(
+                    url, contact=watchlist.contact, hosts=watchlist.source_hosts, seconds=min(seconds, _SECONDS)
+                )
+        except Unavailable:  # another worker asks that host
+            return None
         problem = page.problem and page.problem.name
         if problem == Problem.LATE.name and seconds < _SECONDS / 2:  # another may have more time for it
             return None
@@ -220,21 +221,6 @@ class _Reading:
 
 def _host(url: str) -> str:
     return (urlsplit(url).hostname or "").lower()
-
-
-@contextmanager
-def _host_lock(services: AppContext, host: str, deadline: float) -> Iterator[float]:
-    """Wait until no other worker asks a host; yields the seconds that are left then."""
-    leases, name = services.archive.leases, f"source {host}"
-    owner = f"{services.owner}-{secrets.token_hex(4)}"
-    pause = threading.Event()  # never set
-    while not (held := leases.acquire_wiki(name, owner, services.now(), _SECONDS + 5)) and monotonic() < deadline:
-        pause.wait(0.2)
-    try:
-        yield deadline - monotonic() if held else 0.0
-    finally:
-        if held:
-            leases.release_wiki(name, owner)
 
 
 def _gone_source(source: Cited, comparison: Comparison) -> Finding:

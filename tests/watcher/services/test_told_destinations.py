@@ -6,22 +6,11 @@ from tests.watcher.services.stories import story_test
 
 NOW = '\n[[destination]]\nname = "now"\nurl = "json://127.0.0.1:9/now"\n'
 GUARD = "\n== Guard ==\nMales guard the eggs for the first nine days.\n"
-TOWERS = """
-== Towers ==
-{| class="wikitable"
-! Rank !! Tower !! Height (m) !! Floors !! Year
-|-
-| 1 || Ardal Spire || 212 || 48 || 2011
-|-
-| 2 || Borvik Mast || 196 || 42 || 2004
-|}
-"""
 test_what_each_destination_gets = story_test(
     __file__,
     {
         "DAILY": f'digest = "daily 08:00"\n{NOW}',
         "CRITICAL ONLY": f'threshold = "critical"\n{NOW}',
         "GUARD": GUARD,
-        "TOWERS": TOWERS,
     },
 )

@@ -40,10 +40,10 @@ from typing import Any
 from snapshots.database import insert_or_ignore
 from snapshots.tables import ArticleRow, MemberRow
 from tests import wiki_api
-from tests.benchmarks.review_queue import TestClient
 from tests.postgres import cluster
 from tests.shared_data import ROOT
 from tests.simulators import FakeWikiServer, WikiStore
+from tests.web_client import WebClient
 from watcher.demo.servers import Response
 from watcher.fetch.transport import MORE_VALUES, VALUES
 from watcher.model import Article, Revision, Snapshot
@@ -246,7 +246,7 @@ def answers(path: Path) -> Iterator[tuple[str, float]]:
     yield "watcher status", cpu
     with open_context(path) as services:
         app = create_app(services)
-        client = TestClient(app, base_url="http://localhost")
+        client = WebClient(app, "http://localhost")
         for address in [name for name in BARS_OF_ANSWERS if name.startswith("/")]:
             client.get(address)
             begun, used = time.perf_counter(), time.process_time()

@@ -37,7 +37,6 @@ ESTABLISHED_SCORE: Final = 1.2
 
 It is a logarithm of odds, as is the score. Of all 984 edits of "Anarchism" that did such a thing, 266 were undone; of
 329 by regular editors of the article 34 (-1.16 ± .4); of 328 by those who had been undone there before 119.
-`tests/benchmarks/context.py` counts them.
 """
 Features = Mapping[str, float]
 # What a kind or a changed field weighs beside what any change does. More of them were fitted, such as a name

@@ -266,7 +266,7 @@ class Week:
         self._set_time(at)
         with open_context(self.path, {}, now=lambda: self.time, sleep=lambda _: None, attempts=1) as services:
             refresh_lists(services)
-            for outcome in check(services, services.watchlist.watches):
+            for outcome in check(services, [watch for batch in services.index.batches() for watch in batch]):
                 if outcome.failed:
                     raise RuntimeError(outcome.text) from outcome.error
                 for finding in outcome.comparison.at_least(outcome.watch.threshold) if outcome.comparison else ():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -82,7 +83,7 @@ async def _follow(store: WikiStore) -> None:
 
 def _show_result(receiver: WebhookReceiver, folder: Path) -> None:
     """Show the alert that the product is for, and where everything is."""
-    messages = [str(request.json.get("message", "")) for request in receiver.requests]
+    messages = [str(json.loads(body)["message"]) for body in receiver.bodies]
     reports = {path.stem.partition("-")[2].partition("-")[2]: path for path in (folder / "reports").glob("*.html")}
     _print(f"\n{len(messages)} alerts reached the inbox. The one about the quiet change of a figure, as delivered:\n")
     for message in [text for text in messages if _QUIET in text][:1]:

@@ -303,10 +303,21 @@ class SignallingWikiServer(FakeWikiServer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReceivedRequest(servers.ReceivedRequest):
-    """One request, with how it was answered."""
+class ReceivedRequest:
+    """One request as it came: headers in lower case, `json` None when the body is something else."""
 
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
     answered: str = "200"
+
+    @property
+    def json(self) -> Any:
+        """The decoded body."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name."""
@@ -339,10 +350,6 @@ class WebhookReceiver(servers.WebhookReceiver):
         """Every request so far, in order of arrival."""
         with self.arrived:
             return tuple(self._received)
-
-    @requests.setter
-    def requests(self, _: object) -> None:
-        """Keep them here, where they are waited for."""
 
     @property
     def accepted(self) -> tuple[ReceivedRequest, ...]:

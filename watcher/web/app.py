@@ -11,6 +11,7 @@ import asyncio
 import logging
 import math
 import socket
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -220,28 +221,26 @@ LOGGERS: Final = ("uvicorn.error", "asyncio")
 
 
 class LogRate(logging.Filter):
-    """Passes `burst` records of one line of code in `window` seconds, and counts the others.
+    """Passes so many records of one line of code in a minute, and says with the last that there may be more.
 
     By the line of code, not by the text: the text has addresses and ports of clients in it.
     """
 
-    def __init__(self, burst: int = 5, window: float = 60) -> None:
+    def __init__(self, burst: int = 5) -> None:
         super().__init__()
         self._burst = burst
-        self._window = window
-        self._windows: dict[tuple[str, int], tuple[float, int]] = {}  # when each began, and its records
+        self._minute = 0
+        self._counts = Counter[tuple[str, int]]()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to write a record; the first of a new window has the number left out before it."""
-        source = (record.pathname, record.lineno)
-        begun, count = self._windows.get(source, (record.created, 0))
-        if not 0 <= record.created - begun < self._window:
-            if count > self._burst:
-                record.msg = f"{record.getMessage()} ({count - self._burst} more of these were not logged)"
-                record.args = ()
-            begun, count = record.created, 0
-        self._windows[source] = begun, count + 1
-        return count < self._burst
+        """Whether to write a record."""
+        minute, source = int(record.created // 60), (record.pathname, record.lineno)
+        if minute != self._minute:
+            self._minute, self._counts = minute, Counter()
+        self._counts[source] += 1
+        if self._counts[source] == self._burst:
+            record.msg, record.args = f"{record.getMessage()} (more of these in this minute are not logged)", ()
+        return self._counts[source] <= self._burst
 
 
 def limit_logs() -> None:

@@ -33,7 +33,7 @@ class EditableWiki(FakeWikiServer):
             self.store.edit("Boats", BEFORE.replace("21 million", "25 million"), editor="Ann")
             return 200, {}, b"edited"
         if path == "/inbox":
-            titles = [request.json["title"] for request in self.inbox.requests]
+            titles = [json.loads(body)["title"] for body in self.inbox.bodies]
             return 200, {"Content-Type": "application/json"}, json.dumps(titles).encode()
         return super().respond(path, agent)
 

@@ -277,18 +277,6 @@ class ReviewEventResponse(ResponseModel):
     undone: bool
 
 
-class DecisionResponse(ResponseModel):
-    """The number of the decisions that were made together; 0 when there was nothing left to do."""
-
-    batch: int
-
-
-class UnmuteResponse(ResponseModel):
-    """How many summaries of suppressed findings are queued."""
-
-    summaries: int
-
-
 class DeliveryResponse(ResponseModel):
     """A message for one destination, which is identified only by its name."""
 
@@ -302,12 +290,6 @@ class DeliveryResponse(ResponseModel):
     not_before: datetime
     done_at: datetime | None
     log: list[Attempt]
-
-
-class RequeuedResponse(ResponseModel):
-    """How many messages are queued again."""
-
-    queued: int
 
 
 class CurrentUserResponse(ResponseModel):

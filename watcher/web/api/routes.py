@@ -69,10 +69,10 @@ def history(number: Id, context: Context) -> Sequence[ReviewEvent]:
 
 
 @finding_routes.post("/findings/{number}/decisions", status_code=201, dependencies=[REVIEW])
-def decide(number: Id, body: models.DecisionRequest, context: Context) -> models.DecisionResponse:
-    """Acknowledge, dismiss, assign or note."""
+def decide(number: Id, body: models.DecisionRequest, context: Context) -> dict[str, int]:
+    """Acknowledge, dismiss, assign or note; `batch` is the number of the decision, by which it can be undone."""
     result = context.archive.reviews.decide([number], body.decision(), context.user.name, context.now())
-    return models.DecisionResponse(batch=result.batch)
+    return {"batch": result.batch}
 
 
 @finding_routes.post("/findings/{number}/mute", status_code=201, dependencies=[REVIEW], response_model=Mute)
@@ -87,17 +87,17 @@ def mute(number: Id, body: models.FindingMute, context: Context) -> Mute:
 
 
 @finding_routes.post("/decisions", status_code=201, dependencies=[REVIEW])
-def decide_all(body: models.BulkDecisionRequest, context: Context) -> models.DecisionResponse:
-    """Make the same decision about several findings: about all of them, or none where one is not stored."""
+def decide_all(body: models.BulkDecisionRequest, context: Context) -> dict[str, int]:
+    """Make the same decision about several findings (`batch`): about all of them, or none where one is not stored."""
     result = context.archive.reviews.decide(body.ids, body.decision(), context.user.name, context.now())
-    return models.DecisionResponse(batch=result.batch)
+    return {"batch": result.batch}
 
 
 @finding_routes.post("/decisions/{number}/undo", status_code=201, dependencies=[REVIEW])
-def undo(number: Id, context: Context) -> models.DecisionResponse:
-    """Undo the decisions of this number; 0 when there was nothing left to undo."""
+def undo(number: Id, context: Context) -> dict[str, int]:
+    """Undo the decisions of this number; `batch` is 0 when there was nothing left to undo."""
     events = context.archive.reviews.events_of_batch(number)
-    return models.DecisionResponse(batch=undo_decisions(context.services, events, context.user.name))
+    return {"batch": undo_decisions(context.services, events, context.user.name)}
 
 
 @article_routes.get("/contradictions", response_model=models.PageResponse[dict[str, Any]])
@@ -247,11 +247,11 @@ def begin_mute(body: models.MuteRequest, context: Context) -> Mute:
 
 
 @watch_routes.delete("/mutes/{number}", dependencies=[REVIEW])
-def unmute(number: Id, context: Context) -> models.UnmuteResponse:
-    """End a mute; a summary of the suppressed findings that are still current is queued."""
+def unmute(number: Id, context: Context) -> dict[str, int]:
+    """End a mute; `summaries` of the suppressed findings that are still current are queued."""
     mute = open_mute(context.services, number)
     with context.wiki_lock:
-        return models.UnmuteResponse(summaries=end_mute(context.services, mute))
+        return {"summaries": end_mute(context.services, mute)}
 
 
 @operating_routes.get("/me")
@@ -272,9 +272,9 @@ def deliveries(
 
 
 @operating_routes.post("/deliveries/retry", status_code=202, dependencies=[ADMIN])
-def retry(context: Context) -> models.RequeuedResponse:
-    """Queue the failed messages again."""
-    return models.RequeuedResponse(queued=context.archive.outbox.retry_dead(context.now()))
+def retry(context: Context) -> dict[str, int]:
+    """Queue the failed messages again; `queued` is how many there were."""
+    return {"queued": context.archive.outbox.retry_dead(context.now())}
 
 
 PREFIX: Final = "/api/v1"

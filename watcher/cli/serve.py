@@ -158,7 +158,7 @@ def _follow_schedule(watchlist: Path, server: subprocess.Popen[bytes] | None, pa
     with _exit_with_child(server, parts) if server else nullcontext():
         _check_once(watchlist, parts.stop)
         if server is not None:
-            _wait_for(f"{os.environ['PREFECT_API_URL']}/health", server, parts.stop)
+            _wait_for(server, parts.stop)
         parts.prefect_started.set()
         if not parts.stop.is_set():
             from flows.schedule import run
@@ -283,22 +283,15 @@ def free_port(port: int = 0) -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_for(url: str, server: subprocess.Popen[bytes], stop: threading.Event) -> None:
+def _wait_for(server: subprocess.Popen[bytes], stop: threading.Event) -> None:
     """Wait until Prefect's server answers, or we are to stop."""
-    import urllib.error
-    import urllib.request
+    from watcher.services.health import prefect_problem
 
     deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and not stop.is_set():
-        if server.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  our own server on loopback
-                return
-        except (urllib.error.URLError, OSError):
-            stop.wait(0.2)
-    if not stop.is_set():
-        raise Unavailable("Prefect's server did not start; see its messages above")
+    while not stop.is_set() and prefect_problem(os.environ):
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise Unavailable("Prefect's server did not start; see its messages above")
+        stop.wait(0.2)
 
 
 @contextmanager

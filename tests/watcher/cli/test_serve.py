@@ -30,14 +30,15 @@ def a_process(code: str = "") -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
 
 
-def test_a_server_that_ended_is_named_unless_all_is_to_stop():
+def test_a_server_that_ended_is_named_unless_all_is_to_stop(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9")
     stop = threading.Event()
     with a_process() as server:
         server.wait()
         with pytest.raises(Unavailable, match="did not start"):
-            serve._wait_for("http://127.0.0.1:9/health", server, stop)
+            serve._wait_for(server, stop)
         stop.set()
-        serve._wait_for("http://127.0.0.1:9/health", server, stop)
+        serve._wait_for(server, stop)
 
 
 def test_a_server_that_ends_early_ends_the_process(monkeypatch: pytest.MonkeyPatch):

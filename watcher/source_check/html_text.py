@@ -18,6 +18,7 @@ from lxml import etree
 
 from watcher.model.source_checks import Problem
 from watcher.source_check.page import SourcePassage
+from watcher.text import collapse
 
 _Element = etree._Element  # noqa: SLF001  the class of all elements has no public name
 
@@ -118,7 +119,7 @@ def _read_blocks(page: HtmlText, body: _Element) -> None:
     asides = [False]  # of the elements that are open
 
     def flush() -> str:
-        words = _collapse("".join(pieces))
+        words = collapse("".join(pieces))
         pieces.clear()
         if words:
             page.passages.append(SourcePassage(text=words, heading=above, aside=asides[-1]))
@@ -152,7 +153,7 @@ def _read_blocks(page: HtmlText, body: _Element) -> None:
 
 def _read_table(table: _Element, heading: str, *, aside: bool) -> Iterator[SourcePassage]:
     """Yield each cell with the headers of its column and row, and the caption."""
-    caption = _collapse(" ".join(_text_of(item) for item in table.iter("caption")))
+    caption = collapse(" ".join(_text_of(item) for item in table.iter("caption")))
     above: dict[int, str] = {}
     spans: dict[int, tuple[int, str]] = {}  # of a cell that reaches into the next rows
     for number, row in enumerate(table.iter("tr")):
@@ -194,7 +195,7 @@ def _span(written: str | None) -> int:
 
 
 def _text_of(element: _Element) -> str:
-    return _collapse(etree.tostring(element, method="text", encoding="unicode", with_tail=False))
+    return collapse(etree.tostring(element, method="text", encoding="unicode", with_tail=False))
 
 
 def _is_aside(element: _Element) -> bool:
@@ -204,10 +205,6 @@ def _is_aside(element: _Element) -> bool:
         return True
     named = f"{element.get('class') or ''} {element.get('id') or ''}"[:500]
     return element.tag not in ("body", "main", "article") and _ASIDE_NAME.search(named) is not None
-
-
-def _collapse(text: str) -> str:
-    return " ".join(text.split())
 
 
 # Characters of content up to which a page is taken for one of them.

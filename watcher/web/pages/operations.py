@@ -19,6 +19,7 @@ from watcher.errors import Missing, StoreError, WatcherError
 from watcher.judge import RULES
 from watcher.services.check import end_mute
 from watcher.services.delivery import send_sample
+from watcher.services.health import last_rounds
 from watcher.services.mutes import begin_mute, mutes_of_rules
 from watcher.services.probes import Installation, reasons
 from watcher.urls import web_link
@@ -34,7 +35,7 @@ _DONE: Final = {
 }
 Words = Annotated[str, Form(max_length=300)]
 _NOTHING: Final = dict.fromkeys(("title", "rule", "words", "until"), "")
-_ROUNDS: Final = {"check": "Checks", "dispatch": "Dispatches to workers", "deliver": "Deliveries", "tidy": "Clean-ups"}
+_ROUNDS: Final = {"check": "Checks", "deliver": "Deliveries", "tidy": "Clean-ups"}
 
 router = PageRouter()
 monitoring = APIRouter()
@@ -53,11 +54,7 @@ def _operations(context: WebContext, queued: int | None = None, tested: str = ""
         "operations.html",
         reasons=reasons(_installation(context)),
         mistake=context.services.watchlist_error,
-        rounds=[
-            (_ROUNDS.get(counter.labels["kind"], counter.labels["kind"]), counter)
-            for counter in context.archive.metrics.counters()
-            if counter.name == "runs" and "kind" in counter.labels
-        ],
+        rounds=[(_ROUNDS.get(kind, kind), at) for kind, at in last_rounds(context.archive).items()],
         troubled=[row for row in rows if row.needs_attention],
         count=len(rows),
         status=context.archive.metrics.outbox(context.now()),

@@ -148,17 +148,11 @@ def _encode_time(value: datetime) -> str:
     return (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)).isoformat()
 
 
-def _check_bool(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("is no truth value")  # noqa: TRY004  as the other decoders
-    return value
-
-
 # The columns whose values JSON cannot hold, or holds as several types: how each is written and read.
 _CODECS: Final[dict[str, tuple[type[TypeEngine[Any]], Callable[[Any], Any], Callable[[Any], Any]]]] = {
     "bytes": (LargeBinary, lambda value: base64.b64encode(value).decode(), partial(base64.b64decode, validate=True)),
     "time": (DateTime, _encode_time, datetime.fromisoformat),
-    "bool": (Boolean, bool, _check_bool),
+    "bool": (Boolean, bool, bool),
 }
 _CODES: Final = (*_CODECS, "plain")
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
@@ -326,11 +320,8 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
             kind: {(row.name, row.hash): Scope(row.scope) for row in rows if row.scope in scopes}
             for kind, _, rows in _credentials(connection)
         }
-        # Our tables go by the migrations where they are known, else all that a newer release has left there: it knows
-        # how to remove its tables, this one does not. No other product's database could have the `alembic_version`.
-        if (version := schema_version(connection)) is not None and FIRST <= version <= HEAD:
-            migrate(connection, database.label, target="base")
-        elif version is not None:
+        # Also what a newer release has left there. No other product's database could have the `alembic_version`.
+        if schema_version(connection) is not None:
             tables = MetaData()
             tables.reflect(connection)
             tables.drop_all(connection)

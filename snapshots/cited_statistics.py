@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Index, UniqueConstraint, bindparam, or_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
-from sqlmodel import Field, Session, col, delete, func, insert, select, update
+from sqlmodel import Field, Session, col, delete, func, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.review_records import FindingRow
@@ -79,12 +79,6 @@ _PAGE: Final[Any] = bindparam("page")
 _IDS: Final[Any] = bindparam("ids", expanding=True)
 _WORKS: Final = col(CitedWorkRow.work).in_(bindparam("works", expanding=True))
 _OF_ARTICLE: Final = select(CitedStatisticRow).where(col(CitedStatisticRow.article_id) == _PAGE)
-_NEWEST: Final = (
-    select_columns(col(CitedStatisticRow.id))
-    .where(col(CitedStatisticRow.article_id) == _PAGE)
-    .order_by(col(CitedStatisticRow.id).desc())
-    .limit(bindparam("most"))
-)
 _STATISTICS: Final = (
     select_columns(
         *(col(getattr(CitedStatisticRow, name)) for name in ("id", "since", "body")),
@@ -199,7 +193,7 @@ def _replace(session: Session, article_id: int, statistics: Sequence[CitedStatis
     before: dict[Any, list[CitedStatisticRow]] = {}
     for row in session.exec(_OF_ARTICLE, params={"page": article_id}):
         before.setdefault(_content(row.body), []).append(row)
-    touched, fresh = list[Mapping[str, Any]](), list[dict[str, Any]]()
+    touched, fresh = list[Mapping[str, Any]](), list[CitedStatisticRow]()
     for item in statistics:
         body = statistic_to_dict(item)
         if same := before.get(_content(body)):
@@ -207,20 +201,15 @@ def _replace(session: Session, article_id: int, statistics: Sequence[CitedStatis
             touched += [body] if row.body != body else []
             row.body = body
         else:
-            fresh.append({"article_id": article_id, "block": 0, "since": at, "body": body})
+            fresh.append(CitedStatisticRow(article_id=article_id, block=0, since=at, body=body))
+    session.add_all(fresh)
     session.flush()
     left = [row for rows in before.values() for row in rows]
     for ids in batched([row.id for row in left], IDS_IN_STATEMENT):
         session.connection().execute(_DELETED, {"ids": ids})
-    for added in batched(fresh, IDS_IN_STATEMENT):
-        session.connection().execute(insert(CitedStatisticRow), added)
-        # The row of the article is locked, so that the newest ids are theirs. With RETURNING in the order of the rows
-        # SQLAlchemy would send SQLite a statement for each.
-        newest = session.connection().scalars(_NEWEST, {"page": article_id, "most": len(added)}).all()
-        numbered = zip(reversed(newest), added, strict=True)
-        cited = [{"work": work, "statistic_id": id_} for id_, row in numbered for work in sorted(_works(row["body"]))]
-        insert_or_ignore(session, CitedWorkRow, cited)
-    touched += [row.body for row in left] + [row["body"] for row in fresh]
+    cited = [{"work": work, "statistic_id": row.id} for row in fresh for work in sorted(_works(row.body))]
+    insert_or_ignore(session, CitedWorkRow, cited)
+    touched += [row.body for row in (*left, *fresh)]
     return {work for body in touched for work in _works(body)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -29,7 +29,7 @@ from snapshots.rows import (
 from snapshots.tables import ArticleRow, BigId, NumberedTable, RevisionRow, SafeText, UTCDateTime
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
-from watcher.model.ledger import SERIALIZABLE, LedgerEdit, StoredEdit
+from watcher.model.ledger import SERIALIZABLE, LedgerEdit
 
 # How the rows of a dump that are lists begin; those of a class with its place among the classes, from `_FIRST` on.
 _TUPLE, _DECIMAL, _FIRST = 0, 2, 5
@@ -221,7 +221,7 @@ def append(session: Session, page: int, batch: LedgerBatch, now: datetime) -> Le
             "article_id": page,
             "number": number,
             "revision_id": edit.revision.id,
-            "body": _packed(CODEC.dump(StoredEdit.of(edit))),
+            "body": _packed(CODEC.dump((edit.reverted_to, *(replace(entry, before=None) for entry in edit.entries)))),
         }
         for number, edit in enumerate(batch.edits, first)
     ]
@@ -268,14 +268,18 @@ class LedgerRepository(Repository):
         return None if row.id is None else _to_progress(row), row.has_older
 
     @reads
-    def edits(self, session: Session, article: Article) -> tuple[tuple[Revision, StoredEdit], ...]:
+    def edits(self, session: Session, article: Article) -> tuple[LedgerEdit, ...]:
         """Read what every edit of an article did, oldest first. Raises Corrupt where a row is damaged."""
         rows = session.connection().execute(_EDITS, {"page": row_id(session, article)}).all()
         by_id = revision_rows(session, article.wiki, [row.revision_id for row in rows])
         known = {number: to_revision(row, article) for number, row in by_id.items()}
-        return tuple(
-            (known[row.revision_id], CODEC.load(_unpacked(row.body))) for row in rows if row.revision_id in known
-        )
+        edits = []
+        for row in rows:
+            if row.revision_id in known:
+                reverted_to, *entries = CODEC.load(_unpacked(row.body))
+                revision = known[row.revision_id]
+                edits.append(LedgerEdit(revision=revision, entries=tuple(entries), reverted_to=reverted_to))
+        return tuple(edits)
 
     @reads
     def count_texts(self, session: Session, article: Article, revision_id: int) -> int:

@@ -310,13 +310,13 @@ class RevisionRepository(Repository):
             if (owner := owners.get(baseline.snapshot.revision.article.page_id))
             and baseline.snapshot.revision.id not in known
         ]
-        text_ids = texts.store_keyframes(session, [baseline.snapshot.wikitext or "" for _, baseline in stored])
         revisions: list[dict[str, Any]] = []
         images: list[dict[str, Any]] = []
         pages: list[dict[str, Any]] = []
-        for (owner, baseline), text_id in zip(stored, text_ids, strict=True):
+        for owner, baseline in stored:
             revision = baseline.snapshot.revision
-            revisions.append(columns_of(revision, owner.id, text_id, now))
+            text = texts.store_text(session, texts.encode(baseline.snapshot.wikitext or ""), None)
+            revisions.append(columns_of(revision, owner.id, text.id, now))
             digests = baseline.images.digests.items()
             images += ({"article_id": owner.id, "file": file, "sha1": sha1} for file, sha1 in digests)
             pages.append({"number": owner.id, "judged": revision.id, "levels": baseline.protection})

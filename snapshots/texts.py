@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Index, Select, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Field, Session, col, select, update
 
-from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_row, reads, writes
+from snapshots.database import Repository, insert_or_ignore_row, reads, writes
 from snapshots.rows import all_columns, in_parts, row_id, to_record, update_articles
 from snapshots.tables import ArticleRow, BigId, JsonText, NumberedTable, RevisionRow, SafeText, TextRow, UTCDateTime
 from watcher.common_ends import common_ends
@@ -168,20 +168,6 @@ def store_text(session: Session, body: bytes, previous: StoredText | None, key: 
     if stored is None:  # an edit has restored it, or another process has stored it first, with another base
         stored = session.connection().execute(POSITION, {"key": key}).one()
     return StoredText(id=stored.id, base_id=stored.base_id, number=stored.number, body=body)
-
-
-def store_keyframes(session: Session, wikitexts: Sequence[str]) -> list[int]:
-    """Store some texts that follow no other, each packed by itself; return their row ids in this order."""
-    bodies = [encode(wikitext) for wikitext in wikitexts]
-    keys = [digest(body) for body in bodies]
-    unique = dict(zip(keys, bodies, strict=True))
-    stored = existing_ids(session, [*unique])
-    new = [(key, body) for key, body in unique.items() if key not in stored]
-    keyframe = {"base_id": None, "number": 0}
-    rows = [{"digest": key, "size": len(body), "body": pack(body, None), **keyframe} for key, body in new]
-    insert_or_ignore(session, TextRow, rows)
-    stored |= existing_ids(session, [key for key, _ in new]) if new else {}
-    return [stored[key] for key in keys]
 
 
 def _placed(session: Session, body: bytes, previous: StoredText | None) -> tuple[int, StoredText | None, bytes]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
 from watcher.errors import Corrupt
 from watcher.model import (
@@ -174,25 +174,22 @@ class Head:
         """Restore what `dump` serialized. Raises Corrupt for anything else."""
         head = cls()
         try:
-            head._fill(json.loads(body))
+            parts = json.loads(body)
+            head.next_key = int(parts["next"])
+            for words, context, claims, statistics in parts["lines"]:
+                head.lines[words] = (*head.lines.get(words, ()), _line(context, claims, statistics))
+            head.named = {name: (key, times) for name, (key, times) in parts["named"]}
+            for text, where, label, section, claims, statistics in parts["ended"]:
+                location = Location(section=tuple(section))
+                sentence = Sentence(text=text, where=TextKind(where), label=label, location=location)
+                head.ended[label, text] = EndedLine(sentence, _line(0, claims, statistics))
+            head.ended_named = dict(parts["ended_named"])
+            head.holders = dict(Counter(key for own in head.lines.values() for line in own for key in line.keys))
         except (ValueError, TypeError, LookupError) as error:
             raise Corrupt(
                 f"the head of a ledger cannot be read ({error!r}): it is made again from the texts"
             ) from error
         return head
-
-    def _fill(self, parts: Mapping[str, Any]) -> None:
-        self.next_key = int(parts["next"])
-        for words, context, claims, statistics in parts["lines"]:
-            self.lines[words] = (*self.lines.get(words, ()), _line(context, claims, statistics))
-        self.named = {name: (key, times) for name, (key, times) in parts["named"]}
-        for text, where, label, section, claims, statistics in parts["ended"]:
-            sentence = Sentence(
-                text=text, where=TextKind(where), label=label, location=Location(section=tuple(section))
-            )
-            self.ended[label, text] = EndedLine(sentence, _line(0, claims, statistics))
-        self.ended_named = dict(parts["ended_named"])
-        self.holders = dict(Counter(key for own in self.lines.values() for line in own for key in line.keys))
 
 
 def _line(context: int, claims: Iterable[int], statistics: Iterable[tuple[int, int]]) -> Line:

@@ -21,7 +21,7 @@ from watcher.parse import parse_pair
 from watcher.parse.document import clear_caches, clear_text_caches, facts_of
 
 MOST_ENTRIES: Final = 3000
-"""Entries of an edit that are written; the others are counted."""
+"""Entries of an edit that are written."""
 _REACH: Final = 64  # edits by which a text is known that comes back
 # Comparisons after which the parser's caches are cleared: of whole texts, of which the next comparison needs one and 64
 # of a large page take 40 MB; and of their pieces, which come again when an edit is undone.
@@ -104,7 +104,6 @@ class Recorder:
             sentences=tuple(changed_sentences(pairs)),
             # The last one counts: a text that came back twice left nothing behind the first time.
             reverted_to=next((number for known, number in reversed(self._past) if known == digest), 0),
-            not_written=max(len(entries) - MOST_ENTRIES, 0),
         )
 
     def _facts(self, sentences: Iterable[Sentence]) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:

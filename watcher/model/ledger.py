@@ -67,43 +67,14 @@ class Entry:
 class LedgerEdit:
     """One edit with its entries; `reverted_to` is the id of the revision whose whole text it brought back, or 0.
 
-    `not_written` counts entries beyond the most that one edit writes. `sentences` are those that it took out with those
-    that it put in their place, either may be empty; they are not stored.
+    `sentences` are those that it took out with those that it put in their place, either may be empty; they are not
+    stored, nor is what its entries say of the text before.
     """
 
     revision: Revision
     entries: tuple[Entry, ...] = ()
     sentences: tuple[tuple[str, str], ...] = ()
     reverted_to: int = 0
-    not_written: int = 0
-
-
-StoredEntry = tuple[int, str, EditVerb, ElementState, tuple[FieldChange, ...]]
-"""Key, kind, verb, state and fields."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEdit:
-    """A LedgerEdit without what earlier edits tell: of what it removed, only the keys."""
-
-    entries: tuple[StoredEntry, ...] = ()
-    removed: tuple[int, ...] = ()
-    reverted_to: int = 0
-    not_written: int = 0
-
-    @classmethod
-    def of(cls, edit: LedgerEdit) -> StoredEdit:
-        """Return the edit as it is stored."""
-        return cls(
-            entries=tuple(
-                (entry.key, entry.kind, entry.verb, entry.after, entry.fields)
-                for entry in edit.entries
-                if entry.after is not None
-            ),
-            removed=tuple(entry.key for entry in edit.entries if entry.after is None),
-            reverted_to=edit.reverted_to,
-            not_written=edit.not_written,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +184,7 @@ class _Row:
     sources: tuple[str, ...] = ()
 
 
-def build_timelines(edits: Iterable[tuple[Revision, StoredEdit]]) -> tuple[Timeline, ...]:
+def build_timelines(edits: Iterable[LedgerEdit]) -> tuple[Timeline, ...]:
     """Return the timelines of all elements, in the order in which they began.
 
     What was KNOWN is told as of the first of the edits, with which the ledger begins.
@@ -221,15 +192,12 @@ def build_timelines(edits: Iterable[tuple[Revision, StoredEdit]]) -> tuple[Timel
     rows: dict[int, list[_Row]] = {}
     kinds: dict[int, str] = {}
     first: LedgerEdit | None = None
-    for revision, stored in edits:
-        edit = LedgerEdit(revision=revision, reverted_to=stored.reverted_to)
+    for edit in edits:
         first = first or edit
-        for key, kind, verb, state, fields in stored.entries:
-            kinds.setdefault(key, kind)
-            rows.setdefault(key, []).append(_Row(verb, first if verb is EditVerb.KNOWN else edit, state, fields))
-        for key in stored.removed:
-            if key in rows:
-                rows[key].append(_Row(EditVerb.REMOVED, edit))
+        for entry in edit.entries:
+            kinds.setdefault(entry.key, entry.kind)
+            by = first if entry.verb is EditVerb.KNOWN else edit
+            rows.setdefault(entry.key, []).append(_Row(entry.verb, by, entry.after, entry.fields))
     timelines = []
     for key, own in sorted(rows.items()):
         episodes, last = _episodes(own), next(row.state for row in reversed(own) if row.state)
@@ -315,8 +283,8 @@ def _ends(rows: Sequence[_Row]) -> list[_Row | None]:
     return ends
 
 
-# All that a StoredEdit may hold, for a codec; new classes come at the end.
+# All that an edit may hold as it is stored, for a codec; new classes come at the end.
 SERIALIZABLE: Final = (
     Cue, Measure, EditVerb, TextKind, Location, Quantity, Statistic, CueMatch, Claim, Reference, Figure, Section,
-    FieldChange, ElementState, StoredEdit,
+    FieldChange, ElementState, Entry,
 )  # fmt: skip

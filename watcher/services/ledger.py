@@ -56,7 +56,7 @@ def read_timelines(archive: Archive, article: Article, dialect: Dialect) -> tupl
         newest = archive.revisions.snapshot(article.wiki, known.revision_id)
     timelines = [timeline for timeline in build_timelines(edits) if not timeline.is_transient]
     document = parse(newest.wikitext or "", dialect)
-    return with_current(timelines, Head.load(known.head), document, edits[0][0])
+    return with_current(timelines, Head.load(known.head), document, edits[0].revision)
 
 
 def record_history(

@@ -52,6 +52,13 @@ class EditedTable:
         """Another value in a cell of the row that has a name."""
         next(each for each in self.rows if str(row) in f"{each[0]} {each[1]}")[column] = value
 
+    def swap(self, row: int, other: int) -> None:
+        self.rows[row], self.rows[other] = self.rows[other], self.rows[row]
+
+    def renumber(self) -> None:
+        for number, row in enumerate(self.rows, 1):
+            row[0] = number
+
     def insert(self, at: int, *values: Any) -> None:
         self.rows.insert(at, list(values))
 

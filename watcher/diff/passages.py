@@ -24,7 +24,7 @@ from watcher.diff.names import (
 from watcher.diff.pinned import PinnedSentence
 from watcher.diff.references import ReferencePairs
 from watcher.diff.roles import exchanged_values
-from watcher.diff.statistics import as_scores, compare_statistics, statistic_fields
+from watcher.diff.statistics import as_scores, compare_statistics, foreign_mark, statistic_fields
 from watcher.model import (
     NO_LOCATION,
     Change,
@@ -215,6 +215,7 @@ def passage_changes(
             new_references=new.references,
             source=source,
             # More add up to nothing that a reader would check.
+            before=old.statistics[:_MOST_SIBLINGS],
             siblings=new.statistics[:_MOST_SIBLINGS],
             cited=cited,
             location=sentence.location,
@@ -275,7 +276,7 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
         if own is None or other is None:
             kind = Kind.STATISTIC_ADDED if own is None else Kind.STATISTIC_REMOVED
             reported.append(Change(kind=kind, old=own, new=other))
-        elif fields := statistic_fields(own, other):
+        elif fields := (statistic_fields(own, other) or foreign_mark(own.quantity, other.quantity, new.names.texts[1])):
             reported.append(Change(kind=Kind.STATISTIC_CHANGED, old=own, new=other, fields=fields))
     reported += _claims(old, new, reported)
     if reported:

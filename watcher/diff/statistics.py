@@ -19,6 +19,7 @@ from watcher.text.words import stem
 _PAIR = re.compile(r"\d{1,3}\s?[–−-]\s?\d{1,3}")
 _LOOSE = {Measure.COUNT, Measure.SCORE, Measure.AGE, Measure.DURATION}
 _GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[.,]\d{3})+(?![\d.,]*\d)")
+_DECIMAL = re.compile(r"(?<![\d.,])\d{1,3}([.,])\d{1,2}(?![.,]?\d)")
 _NOUN_END = re.compile(r"(?<=\S)\s+(?:of|in|per|for|from|with|to|who|that)\b")
 _GROUPING = str.maketrans("", "", ".,")
 _FEWEST_GROUPED = 3  # numbers that make a convention
@@ -51,6 +52,18 @@ def changes_notation(old: str, new: str) -> bool:
         Counter(match[0].lstrip("0123456789")[0] for match in _GROUPED.finditer(text)) for text in (old, new)
     )
     return any(before[sign] >= _FEWEST_GROUPED and not after[sign] for sign in before)
+
+
+def foreign_mark(old: Quantity, new: Quantity, page: str) -> tuple[FieldChange, ...]:
+    """Return that a number has the decimal mark of another language now, which is not the one of its page: 4.9 → 4,9.
+
+    What the page mostly has is its own mark, whatever its language; a number that gets it was only mended.
+    """
+    mark, other = (_DECIMAL.search(quantity.text) for quantity in (old, new))
+    if not mark or not other or mark[1] == other[1] or mark[0].translate(_GROUPING) != other[0].translate(_GROUPING):
+        return ()
+    marks = Counter(match[1] for match in _DECIMAL.finditer(page))
+    return (FieldChange(name="notation", old=old.text, new=new.text),) if marks[mark[1]] > marks[other[1]] else ()
 
 
 def head_noun(unit: str) -> str:

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from watcher.diff.align import Aligned
 from watcher.diff.headers import HEADER, place_of
-from watcher.model import Change, Kind, Sentence, SourceChange, Statistic, TextKind
+from watcher.model import Change, Kind, Location, Sentence, SourceChange, Statistic, TextKind
 from watcher.model.changes import TableEdit
 from watcher.model.elements import TABLE_CAPTION
 from watcher.model.vocabulary import TableAct
@@ -23,6 +23,7 @@ from watcher.model.vocabulary import TableAct
 _START = re.compile(r"^[ \t:*#;]*\{\||<table\b", re.MULTILINE | re.IGNORECASE)
 _NEXT_ROW = re.compile(r"^[ \t]*\|-|<tr\b", re.MULTILINE | re.IGNORECASE)
 _END = re.compile(r"^[ \t]*\|\}(?!\})|</table\b[^<>]*>", re.MULTILINE | re.IGNORECASE)
+_HEADING = re.compile(r"^==", re.MULTILINE)
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _FEWEST = 3  # cells that make an act
 _RARE = 4  # one in so many moves against its column
@@ -55,14 +56,16 @@ def mark_table_edits(changes: Sequence[Change], rows: Sequence[Aligned], texts: 
     by_table: dict[tuple[int, int], list[Change]] = defaultdict(list)
     for change in cells:
         by_table[tables.key(change.location.start, is_old=change.new_sentence is None)].append(change)
+    dated = [change for change in changes if change.where is TextKind.PROSE and _is_dated(change)]
     marked: dict[int, Change] = {}
     for key, own in by_table.items():
         for edit, parts in _Table(key, *tables.sides(key), tables.rows(key)).edits(own):
             marked |= {id(part): replace(part, part_of=edit) for part in parts}
             if edit.act is TableAct.UPDATED:
+                beside = [change for change in dated if tables.is_beside(change.location, key)]
                 # The dates of an updated table are parts of its update, which has the source that its values have.
                 source = SourceChange.CHANGED if all(map(_is_sourced, parts)) else None
-                for change in filter(_is_dated, own):
+                for change in (*beside, *filter(_is_dated, own)):
                     marked[id(change)] = replace(change, part_of=edit, source=source or change.source)
     return tuple(marked.get(id(change), change) for change in changes)
 
@@ -112,6 +115,15 @@ class _Tables:
         span = self._span(key)
         return len(_NEXT_ROW.findall(self._texts[1], *span)) if span else len(self.sides(key)[1].rows)
 
+    def is_beside(self, location: Location, key: tuple[int, int]) -> bool:
+        """Return whether a sentence of the new text stands in the paragraph before or after a table."""
+        span = self._span(key)
+        if span is None:
+            return False
+        text = self._texts[1]
+        gap = text[location.end : span[0]] if location.end <= span[0] else text[span[1] : location.start]
+        return "\n\n" not in gap.strip() and not _HEADING.search(gap)
+
 
 def _is_of_table(sentence: Sentence) -> bool:
     return sentence.where is TextKind.TABLE or sentence.label == TABLE_CAPTION
@@ -143,10 +155,37 @@ class _Table:
             for act, names, known in zip(acts, (own.columns, own.rows), (other.columns, other.rows), strict=True):
                 gained = [name for name in names if name not in known and not named.isdisjoint(name.split(" / "))]
                 yield from self._extent(lone, gained, act)
-        parts, is_round = self._together([change for change in changes if _is_value(change)])
+        values = [change for change in changes if _is_value(change)]
+        moves = self._moves(values)
+        moved = {*map(id, moves)}
+        parts, is_round = self._together([change for change in values if id(change) not in moved])
         if len(parts) >= _FEWEST:
+            parts = [*moves, *parts]
             names = dict.fromkeys(place_of(change.label)[1] for change in parts)
             yield self._edit(TableAct.UPDATED, names, is_round=is_round), parts
+        elif moves:
+            yield self._edit(TableAct.REORDERED, [_move(change) for change in moves]), moves
+
+    def _moves(self, values: Iterable[Change]) -> list[Change]:
+        """Return the places of rows that stand in another order now: in a column that numbers them on both sides."""
+        by_column: dict[str, list[Change]] = defaultdict(list)
+        for change in values:
+            by_column[place_of(change.label)[1]].append(change)
+        common = [row for row in self.old.rows if row in self.new.rows]
+        if common == [row for row in self.new.rows if row in self.old.rows] and len(self.old.rows) == len(
+            self.new.rows
+        ):
+            return []
+        moves: list[Change] = []
+        for own in by_column.values():
+            numbers = []
+            for at, side in enumerate((self.old, self.new)):
+                order = {row: position for position, row in enumerate(side.rows)}
+                ordered = sorted(own, key=lambda change: order.get(place_of(change.label)[0], -1))
+                numbers.append([_values(change)[at] for change in ordered])
+            if len(own) > 1 and all(side == sorted({*side}) for side in numbers):
+                moves += own
+        return moves
 
     def _edit(self, act: TableAct, names: Iterable[str], *, is_round: bool = False) -> TableEdit:
         caption = self.new.caption or self.old.caption
@@ -210,6 +249,10 @@ def _is_value(change: Change) -> bool:
     assert isinstance(old, Statistic)
     assert isinstance(new, Statistic)
     return [item.name for item in change.fields] == ["value"] and None not in (old.quantity.value, new.quantity.value)
+
+
+def _move(change: Change) -> str:
+    return f"{place_of(change.label)[0]} {change.old_sentence} → {change.new_sentence}"
 
 
 def _is_sourced(change: Change) -> bool:

@@ -36,7 +36,9 @@ MAX_BYTES: Final = 6_000_000  # of their texts; in JSON a stored finding takes u
 _HEADING: Final = 500  # characters of a heading, cell label, key or title
 _MAX_KEYS: Final = 50  # references on one sentence
 # Of a finding, a change and its elements: what is not stored, or of a bounded size.
-_NOT_WRITTEN: Final = frozenset({"siblings", "dated", "wikitext", "part_of", "body", "parts", "marks", "edits"})
+_NOT_WRITTEN: Final = frozenset(
+    {"before", "siblings", "dated", "wikitext", "part_of", "body", "parts", "marks", "edits"}
+)
 _Element = TypeVar("_Element", bound=Element)
 
 
@@ -106,6 +108,7 @@ class _Shortener:
             new_sentence=None if change.new_sentence is None else after.text,
             old_references=_short_keys(change.old_references),
             new_references=_short_keys(change.new_references),
+            before=() if long else change.before,
             siblings=() if long else change.siblings,
             elsewhere=tuple(_short_mention(mention, change.old) for mention in change.elsewhere),
             unsupported=tuple(_short_mention(mention, None) for mention in change.unsupported),

@@ -148,6 +148,7 @@ def statistic_meaning_changed(change: Change, _: Policy) -> Verdict | None:
                 sourced = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
                 severity = Severity.LOW if sourced else Severity.MEDIUM
             same = ", the same value in another unit" if same_measurement(old.quantity, new.quantity) else ""
+            same = ", with the decimal mark of another language" if fields == {"notation"} else same
             values = f"{_quantity_text(old.quantity)} → {_quantity_text(new.quantity)}"
             summary = f"{labelled(change)}{values}{same}, {SOURCES[change.source]}"
             return Verdict(severity=severity, summary=summary, reasons=_reasons(change))

@@ -22,6 +22,7 @@ _ORDINARY: Final = _SHARED | {"as-of-unchanged", "as-of-advanced", "date-changed
 _ADDED: Final = frozenset({TableAct.ROWS_ADDED, TableAct.COLUMNS_ADDED})
 _MOST_NAMED: Final = 6  # rows or columns in a summary
 _MOST_SHOWN: Final = 60  # cells in the words before and after
+_MOST_SEVERE: Final = {TableAct.REORDERED: Severity.LOW}
 _ONE_OF: Final = {
     TableAct.ROWS_ADDED: "row",
     TableAct.ROWS_REMOVED: "row",
@@ -82,7 +83,9 @@ def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
         reasons[ROUND] = Reason(code=ROUND, text="most rows changed, and each column in one way, as after a round")
     return Finding(
         rule=gravest.rule,
-        severity=min(gravest.severity, Severity.MEDIUM) if edit.is_round else gravest.severity,
+        severity=min(
+            gravest.severity, _MOST_SEVERE.get(edit.act, Severity.MEDIUM if edit.is_round else gravest.severity)
+        ),
         change=change,
         reasons=(*reasons.values(),),
         summary=_summary(change, edit),
@@ -107,6 +110,8 @@ def _summary(change: Change, edit: TableEdit) -> str:
     if edit.act is TableAct.UPDATED:
         columns = f"{len(edit.names)} column{'s' * (len(edit.names) > 1)}"
         story = f"table updated: {count} cells in {columns} ({_named(edit.names)}), {SOURCES[change.source]}"
+    elif edit.act is TableAct.REORDERED:
+        story = f"{count} rows changed places: {_named(edit.names)}"
     else:
         noun, verb = _ONE_OF[edit.act], "added" if edit.act in _ADDED else "removed"
         many = f"{len(edit.names)} {noun}s" if len(edit.names) > 1 else noun

@@ -103,7 +103,7 @@ class TableEdit:
 class Change:
     """One difference, without a judgement.
 
-    `siblings` are the other statistics of the new sentence;
+    `siblings` are the other statistics of the new sentence, `before` those of the old one (for arithmetic);
     `elsewhere` are the places that still state the old value, `unsupported` the sentences that cited a source which is
     gone; `cited` are the sources of both sentences, as far as they are defined. `wikitext` holds the source of a claim
     or figure in either text. `label` is what a cell or field belongs to: headers ("1901 × Flour"), a parameter of an
@@ -125,6 +125,7 @@ class Change:
     old_references: tuple[str, ...] = ()
     new_references: tuple[str, ...] = ()
     source: SourceChange = SourceChange.NONE
+    before: tuple[Statistic, ...] = field(default=(), compare=False, repr=False)
     siblings: tuple[Statistic, ...] = field(default=(), compare=False, repr=False)
     elsewhere: tuple[Mention, ...] = field(default=(), compare=False)
     unsupported: tuple[Mention, ...] = field(default=(), compare=False)

@@ -96,6 +96,7 @@ class TableAct(StrEnum):
     """What one edit did to a table, of which the changes of its cells are parts."""
 
     UPDATED = "columns updated"
+    REORDERED = "rows reordered"
     ROWS_ADDED = "rows added"
     ROWS_REMOVED = "rows removed"
     COLUMNS_ADDED = "columns added"

@@ -11,6 +11,7 @@ import random
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -53,6 +54,7 @@ LEASE_SECONDS: Final = 4 * TIMEOUT + 60
 _BUILTIN: Final = MessageRenderer(None)  # without templates of the user
 # One message is tried for all that wait, and they wait no longer than this after an outage.
 _BACKOFF: Final = Backoff(first=30.0, longest=LONGEST_PAUSE.total_seconds())
+_MARK_ATTEMPTS: Final = 3  # each waits ten seconds for a locked database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,13 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
         delivery = _split_to_fit(outbox, claimed[0], destination, fitting)
         failure = _send_once(delivery, destination, send, send_digest)
         if failure is None:
-            outbox.mark_sent(delivery, now())
+            # Left unmarked, it would be sent a second time: a lock may outlast SQLite's busy_timeout.
+            for _ in range(_MARK_ATTEMPTS - 1):
+                with suppress(StoreError):
+                    outbox.mark_sent(delivery, now())
+                    break
+            else:
+                outbox.mark_sent(delivery, now())
             sent += 1
             continue
         at = now()

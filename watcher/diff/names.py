@@ -61,12 +61,19 @@ class Names:
         # A sentence is compared like a name; one that no label can hold is not worth an index of the links.
         if not old or not new or max(len(old), len(new)) > _LONGEST_NAME:
             return False
+        # Most names are no link of the page: to look for them costs a tenth of an index of its links.
+        if not (self._may_link(old) and self._may_link(new)):
+            return False
         before, after = map(_link_index, self.texts)
         # A title of the new text is that of its article, too.
         own, other = (
             before.get(name, frozenset()) | (after.get(name, frozenset()) & {name}) for name in map(_folded, (old, new))
         )
         return not own.isdisjoint(other)
+
+    def _may_link(self, name: str) -> bool:
+        forms = {name, name[:1].upper() + name[1:]}
+        return any(f"{begin}{form}" in text for text in self.texts for form in forms for begin in ("[[", "|"))
 
 
 NO_NAMES = Names()

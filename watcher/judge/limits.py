@@ -7,7 +7,7 @@ matter most are listed. The rest is counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -39,6 +39,7 @@ _MAX_KEYS: Final = 50  # references on one sentence
 _NOT_WRITTEN: Final = frozenset(
     {"before", "siblings", "dated", "wikitext", "part_of", "body", "parts", "marks", "edits"}
 )
+_FIELDS: Final = dict[type, tuple[str, ...]]()
 _Element = TypeVar("_Element", bound=Element)
 
 
@@ -52,8 +53,8 @@ def limit_findings(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], in
     kept: list[tuple[int, Finding]] = []
     room = MAX_BYTES
     for position in _by_weight(findings):
-        finding = shortener.short(findings[position])
-        room -= sum(len(text) if text.isascii() else len(text.encode("utf-8", "replace")) for text in _texts(finding))
+        finding, size = shortener.short(findings[position])
+        room -= size
         if len(kept) == MAX_FINDINGS or room < 0:
             break
         kept.append((position, finding))
@@ -81,18 +82,19 @@ class _Shortener:
     def __init__(self) -> None:
         self._common = cache(common_ends)
 
-    def short(self, finding: Finding) -> Finding:
-        """Return the finding with no text longer than a reader needs; itself where none is, as most are."""
-        change = finding.change
+    def short(self, finding: Finding) -> tuple[Finding, int]:
+        """Return the finding with no text longer than a reader needs, as most are, and the bytes of its texts."""
+        change, texts = finding.change, [*_texts(finding)]
         most = max(len(change.elsewhere), len(change.old_references), len(change.cited))
-        if sum(map(len, _texts(finding))) <= LONGEST and most <= _MAX_KEYS:
-            return finding
-        return replace(
+        if sum(map(len, texts)) <= LONGEST and most <= _MAX_KEYS:
+            return finding, _size(texts)
+        shortened = replace(
             finding,
             change=self._change(change),
             summary=truncate(finding.summary, EXCERPT),
             reasons=tuple(Reason(code=reason.code, text=truncate(reason.text, EXCERPT)) for reason in finding.reasons),
         )
+        return shortened, _size(_texts(shortened))
 
     def _change(self, change: Change) -> Change:
         old, new = change.old_sentence or _sentence(change.old), change.new_sentence or _sentence(change.new)
@@ -182,7 +184,8 @@ def _short_texts(element: _Element) -> _Element:
     """Return an element with no text longer than an excerpt."""
     # The works beside the first one of a joint note are for timelines alone.
     changed: dict[str, Any] = {"parts": ()} if isinstance(element, Reference) else {}
-    for name, value in _written(element):
+    for name in _written(element):
+        value = getattr(element, name)
         if isinstance(value, str):
             changed[name] = excerpt(value).text
         elif isinstance(value, tuple) and all(isinstance(item, str) for item in value):
@@ -219,8 +222,16 @@ def _short_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(truncate(key, _HEADING) for key in keys[:_MAX_KEYS])
 
 
-def _written(value: Any) -> Iterator[tuple[str, Any]]:
-    return ((each.name, getattr(value, each.name)) for each in fields(value) if each.name not in _NOT_WRITTEN)
+def _size(texts: Iterable[str]) -> int:
+    return sum(len(text) if text.isascii() else len(text.encode("utf-8", "replace")) for text in texts)
+
+
+def _written(value: Any) -> tuple[str, ...]:
+    """Return the names of the fields that are stored; `fields` would be asked for them a hundred times a finding."""
+    kind = type(value)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(each.name for each in fields(kind) if each.name not in _NOT_WRITTEN)
+    return _FIELDS[kind]
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -231,5 +242,6 @@ def _texts(value: object) -> Iterator[str]:
         for item in value:
             yield from _texts(item)
     elif is_dataclass(value):
-        for _, part in _written(value.quantity if isinstance(value, Statistic) else value):
-            yield from _texts(part)
+        parts = value.quantity if isinstance(value, Statistic) else value
+        for name in _written(parts):
+            yield from _texts(getattr(parts, name))

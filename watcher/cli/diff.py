@@ -108,7 +108,9 @@ def _print_json(value: object, indent: int | None = None) -> None:
 
 def facts_json(document: Document) -> dict[str, Any]:
     """Everything a Document holds, by kind; context quantities (rank, year, date) are among the statistics."""
-    names = cell_names(document.sentences)
+    from watcher.judge.lint import lint_statistics, statistic_id
+
+    wrong, names = lint_statistics(document), cell_names(document.sentences)
     return {
         "sections": [element_to_dict(section) for section in document.sections],
         "figures": [element_to_dict(figure) for figure in document.figures],
@@ -117,7 +119,7 @@ def facts_json(document: Document) -> dict[str, Any]:
             fact_to_dict(statistic)
             | {
                 "label": names.get((statistic.location, statistic.sentence), ""),
-                "faults": [] if statistic.references or statistic.quantity.measure.is_context else ["unsourced"],
+                "faults": [reason.code for reason in wrong.get(statistic_id(statistic), ())],
             }
             for statistic in document.statistics
         ],
@@ -131,7 +133,8 @@ def facts_json(document: Document) -> dict[str, Any]:
 
 
 def facts_lines(document: Document) -> Iterator[str]:
-    """Yield the facts as lines for people, statistics with what supports them."""
+    """Yield the facts as lines for people, statistics with what supports them, and an editor's to-do list."""
+    from watcher.judge.lint import lint_statistics, statistic_id
     from watcher.report.labels import reference_label
 
     yield f"Sections: {len(document.sections)}"
@@ -149,6 +152,12 @@ def facts_lines(document: Document) -> Iterator[str]:
         counted = " ".join(filter(None, (number.qualifier, number.text, number.unit)))
         year = f", {number.as_of}" if number.as_of else ""
         yield f"  {counted}{year} [{cited}] {short.sentence}{_named(item, names)}"
+    faults = lint_statistics(document)
+    to_do = [(item, reason) for item in document.statistics for reason in faults.get(statistic_id(item), ())]
+    yield f"To do: {len(to_do)}"
+    for item, reason in to_do:
+        sentence = short_statistic(item).sentence
+        yield f"  {reason.code}: {item.quantity.text}, {reason.text} — {sentence}{_named(item, names)}"
     yield f"Claims: {len(document.claims)}"
     yield from (f"  ({', '.join(claim.cues)}) {claim.text}" for claim in map(short_claim, document.claims))
     yield f"References: {len(document.references)}"

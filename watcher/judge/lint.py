@@ -1,0 +1,97 @@
+"""Lint the statistics of one text: unsourced, inconsistent or contradictory ones."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from types import MappingProxyType
+
+from watcher.judge.rule import midpoint
+from watcher.model import Document, Measure, Reason, Statistic
+from watcher.text import shorten
+
+_APART = Decimal("0.08")  # wholes implied by rounded percentages differ by less
+_SAME = Decimal("0.01")
+_ALIKE = 0.5  # share of the shorter sentence's telling words that both sentences have
+_DISTINCTIVE = re.compile(r"[^\W\d_]{4,}")
+_MOST_RIVALS = 40  # statements of one noun and year that are compared with each other
+
+StatisticId = tuple[int, int, int]
+
+
+def lint_statistics(document: Document) -> Mapping[StatisticId, tuple[Reason, ...]]:
+    """Return what is wrong with each statistic, by `statistic_id`; statistics without a fault are missing."""
+    result: dict[StatisticId, list[Reason]] = defaultdict(list)
+    statistics = [statistic for statistic in document.statistics if not statistic.quantity.measure.is_context]
+    for item in statistics:
+        if not item.references:
+            result[statistic_id(item)].append(Reason(code="unsourced", text="no source supports it"))
+    rows: dict[tuple[int, int, str], dict[tuple[int, int], Statistic]] = defaultdict(dict)
+    for item in statistics:
+        # equal pieces of one node have one place
+        quantity = (item.quantity.start, item.quantity.end)
+        rows[item.location.start, item.location.end, item.sentence].setdefault(quantity, item)
+    for row in ([*row.values()] for row in rows.values()):
+        for item, reason in _inconsistent(row):
+            result[statistic_id(item)].append(reason)
+    for item, reason in _contradicting(statistics):
+        result[statistic_id(item)].append(reason)
+    return MappingProxyType({spot: tuple(reasons) for spot, reasons in result.items()})
+
+
+def statistic_id(statistic: Statistic) -> StatisticId:
+    """Return where a statistic stands: its sentence's span in the text and its start in the sentence."""
+    return statistic.location.start, statistic.location.end, statistic.quantity.start
+
+
+def _inconsistent(row: Sequence[Statistic]) -> Iterator[tuple[Statistic, Reason]]:
+    """Yield counts whose percentages are of different wholes: the odd one out, or all where there are but two."""
+    # Neighbours such as "14.2 million (68%)", which is of 20.9 million
+    wholes = [
+        (count, count.quantity.value * 100 / share.quantity.value)
+        for count, share in pairwise(row)
+        if count.quantity.measure is Measure.COUNT
+        and share.quantity.measure is Measure.PERCENT
+        and share.quantity.start - count.quantity.end <= len(" () ")
+        and count.quantity.value
+        and share.quantity.value
+    ]
+    if len(wholes) < 2:  # noqa: PLR2004  one agrees with itself
+        return
+    ordered = sorted(whole for _, whole in wholes)
+    usual = ordered[len(ordered) // 2]
+    odd = [(statistic, whole) for statistic, whole in wholes if abs(whole - usual) > _APART * usual]
+    for item, whole in odd:
+        text = f"{item.quantity.text} with its percentage makes a whole of {whole:,.0f}, the others {usual:,.0f}"
+        yield item, Reason(code="share-mismatch", text=text)
+
+
+def _contradicting(statistics: Sequence[Statistic]) -> Iterator[tuple[Statistic, Reason]]:
+    """Statements of one noun for one year, in like words, with other numbers."""
+    rows: dict[tuple[str, str, str], list[Statistic]] = defaultdict(list)
+    for statistic in statistics:
+        quantity = statistic.quantity
+        if quantity.unit and quantity.as_of and quantity.value is not None:
+            rows[quantity.unit.casefold(), quantity.as_of, quantity.measure.value].append(statistic)
+    for row in rows.values():
+        for statistic in row[:_MOST_RIVALS]:
+            rival = next((other for other in row[:_MOST_RIVALS] if _rivals(statistic, other)), None)
+            if rival:
+                text = f"elsewhere it says {rival.quantity.text}: “{shorten(rival.sentence)}”"
+                yield statistic, Reason(code="contradicts-elsewhere", text=text)
+
+
+def _rivals(statistic: Statistic, other: Statistic) -> bool:
+    number, other_number = midpoint(statistic.quantity), midpoint(other.quantity)
+    if (
+        statistic.sentence == other.sentence
+        or not number
+        or not other_number
+        or abs(number - other_number) <= _SAME * abs(number)
+    ):
+        return False
+    words, others = (set(_DISTINCTIVE.findall(row.sentence.casefold())) for row in (statistic, other))
+    return bool(words and others) and len(words & others) >= _ALIKE * min(len(words), len(others))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -157,15 +156,6 @@ _DIGESTS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailingPages:
-    """How many pages were checked lately, how many of those checks failed, and what the newest failure was."""
-
-    checked: int
-    failed: int
-    error: str | None
-
-
 def save_images(session: Session, article_id: int, seen: ImageDigests) -> None:
     """Replace the digests of an article by those seen now; its row is locked first."""
     checked = update(ArticleRow).where(col(ArticleRow.id) == article_id)
@@ -252,7 +242,7 @@ class ArticleRepository(Repository):
         )
 
     @reads
-    def failing(self, session: Session, since: datetime) -> FailingPages:
+    def failing(self, session: Session, since: datetime) -> tuple[int, int, str | None]:
         """Count the pages that were checked since then and those whose last check failed, with the newest error.
 
         Watches that no check has ever reached are counted among both.
@@ -267,7 +257,7 @@ class ArticleRepository(Repository):
         counts = select(func.count(), func.count().filter(failed)).where(recent.c.checked_at >= since)
         checked, failing = session.exec(counts).one()
         newest = select(recent.c.error).where(failed).order_by(recent.c.checked_at.desc()).limit(1)
-        return FailingPages(checked=checked, failed=failing, error=session.scalars(newest).first())
+        return checked, failing, session.scalars(newest).first()
 
     @reads
     def last_checks(

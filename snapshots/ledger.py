@@ -17,7 +17,6 @@ from sqlmodel import Field, Session, col, delete, func, insert, select, update
 
 from snapshots.database import Repository, reads, writes
 from snapshots.rows import (
-    POINT,
     all_columns,
     get_row,
     revision_rows,
@@ -26,9 +25,9 @@ from snapshots.rows import (
     to_record,
     to_revision,
 )
-from snapshots.tables import ArticleRow, BigId, NumberedTable, RevisionRow, SafeText, UTCDateTime
+from snapshots.tables import BigId, NumberedTable, RevisionRow, SafeText, UTCDateTime
 from watcher.errors import Corrupt
-from watcher.model import Article, Revision
+from watcher.model import Article
 from watcher.model.ledger import SERIALIZABLE, LedgerEdit
 
 # How the rows of a dump that are lists begin; those of a class with its place among the classes, from `_FIRST` on.
@@ -147,13 +146,6 @@ class LedgerEditRow(NumberedTable, table=True):
 # Built once: each check of a changed page asks.
 _PAGE: Final[Any] = bindparam("page")
 _HEAD: Final = select_columns(*all_columns(LedgerHeadRow)).where(col(LedgerHeadRow.article_id) == _PAGE)
-_OLDER: Final = select(RevisionRow.id).where(col(RevisionRow.article_id) == _PAGE, time_order() < POINT).exists()
-_HEAD_AT: Final = (
-    select_columns(*all_columns(LedgerHeadRow), _OLDER.label("has_older"))
-    .select_from(ArticleRow)
-    .outerjoin(LedgerHeadRow, col(LedgerHeadRow.article_id) == col(ArticleRow.id))
-    .where(col(ArticleRow.id) == _PAGE)
-)
 _EDITS: Final = (
     select_columns(col(LedgerEditRow.revision_id), col(LedgerEditRow.body))
     .where(col(LedgerEditRow.article_id) == _PAGE)
@@ -259,13 +251,6 @@ class LedgerRepository(Repository):
         """Read how far the ledger of an article goes; None where nothing was recorded."""
         row = session.connection().execute(_HEAD, {"page": row_id(session, article)}).first()
         return None if row is None else _to_progress(row)
-
-    @reads
-    def progress_at(self, session: Session, before: Revision) -> tuple[LedgerProgress | None, bool]:
-        """Read how far the ledger of an article goes, and whether older revisions than this one are stored."""
-        point = {"page": row_id(session, before.article), "at": before.at, "number": before.id}
-        row = session.connection().execute(_HEAD_AT, point).one()
-        return None if row.id is None else _to_progress(row), row.has_older
 
     @reads
     def edits(self, session: Session, article: Article) -> tuple[LedgerEdit, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select, update
 
@@ -68,18 +68,10 @@ _UNTIL: Final = (
     .order_by(*_NEWEST_FIRST)
     .limit(bindparam("most"))
 )
-_OLDEST_PARENT: Final = select_columns(col(RevisionRow.parent_id)).where(_PAGE).order_by(*_OLDEST_FIRST).limit(1)
-_OWN: Final = _PAGE, col(RevisionRow.editor) == bindparam("editor"), time_order() < POINT
 _TEXTS: Final = select_columns(col(RevisionRow.text_id)).where(_PAGE, col(RevisionRow.text_id).is_not(None)).limit(1)
 _NEAREST_TEXT: Final = _TEXTS.where(time_order() < POINT).order_by(*_NEWEST_FIRST)
 _FIRST_TEXT: Final = _TEXTS.order_by(*_OLDEST_FIRST)
 _NEWEST: Final = _OF_PAGE.order_by(*_NEWEST_FIRST).limit(1)
-_EARLIER_EDITS: Final = select_columns(
-    _OLDEST_PARENT.scalar_subquery(),
-    select_columns(func.count())
-    .select_from(select_columns(col(RevisionRow.id)).where(*_OWN).limit(2).subquery())
-    .scalar_subquery(),
-)
 _FREE: Final = (
     select_columns(col(ArticleRow.id), col(ArticleRow.page_id), col(ArticleRow.title))
     .where(
@@ -282,14 +274,6 @@ class RevisionRepository(Repository):
         return store(session, article, snapshots, self._now())
 
     @writes
-    def store_after(
-        self, session: Session, article: Article, snapshots: Sequence[Snapshot], after: Revision
-    ) -> tuple[int, tuple[Revision, ...]]:
-        """Store revisions as `store` does; also return those of the page that are stored after `after` now."""
-        count = store(session, article, snapshots, self._now())
-        return count, tuple(map(_to_revision, _rows(session, _of_page(after=True), article, after)))
-
-    @writes
     def commit_baselines(self, session: Session, baselines: Sequence[Baseline], now: datetime) -> frozenset[int]:
         """Register pages of one wiki with their first revisions, in a few statements; return their page ids.
 
@@ -365,8 +349,11 @@ class RevisionRepository(Repository):
         """Count the edits of the same editor before this one, up to two; None where older revisions are not stored."""
         if edit.editor is None:
             return None
-        ((oldest, count),) = _rows(session, _EARLIER_EDITS, edit.article, edit, editor=edit.editor)
-        return count if oldest == 0 else None
+        oldest = _first(_rows(session, _of_page(limited=True), edit.article, most=1))
+        if oldest is None or oldest.parent_id != 0:
+            return None
+        own = _of_page(before=True, limited=True).where(col(RevisionRow.editor) == edit.editor)
+        return len(_rows(session, own, edit.article, edit, most=2))
 
     @reads
     def history(self, session: Session, edit: Revision, limit: int) -> tuple[Revision, ...]:

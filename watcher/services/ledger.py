@@ -218,7 +218,8 @@ def record_pending(
 
     recorder, known, has_older = None, None, True
     if is_stored:
-        known, has_older = services.archive.ledger.progress_at(before.revision)
+        known = services.archive.ledger.progress(begin.article)
+        has_older = known is None and bool(services.archive.revisions.history(begin, 1))
     if known is not None and known.revision_id == before.revision.id:
         recorder = open_recorder(before, known, dialect, documents)
     base = known if recorder else None

@@ -156,15 +156,15 @@ class _PageCheck:
         count = 0
         if newest.id != latest:
             for batch in batched(client.revisions_since(self.article, newest), _STORE_BATCH):
-                new, pending = revisions.store_after(self.article, batch, cursor)
-                count += new
+                count += revisions.store(self.article, batch)
+            pending = revisions.of_article(self.article, after=cursor)
             newest = pending[-1] if pending else cursor
         if newest.id == latest or (count and newest.id > latest):
             return newest, pending, count
         # What readers see lies before what is stored: a part of the history was restored, or a clock was set back.
         shown = client.newest(self.article)
-        new, pending = revisions.store_after(self.article, [shown], cursor)
-        return shown.revision, pending, count + new
+        count += revisions.store(self.article, [shown])
+        return shown.revision, revisions.of_article(self.article, after=cursor), count
 
     def judge_pending(self, cursor: Revision, newest: Revision, pending: Sequence[Revision]) -> CheckOutcome:
         """Compare the last judged revision with what readers see; commit what follows once the edits have settled."""

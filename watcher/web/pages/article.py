@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from snapshots import FindingFilter, ReviewedFinding, ReviewState
 from snapshots.accounts import Scope
 from watcher.errors import Missing
-from watcher.model import Claim, Document, Element, Severity, Statistic
+from watcher.model import Claim, Document, Element, Severity
 from watcher.model.ledger import Timeline
 from watcher.model.source_checks import Problem
 from watcher.pipeline import missing_from
@@ -57,16 +57,16 @@ router = PageRouter()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactRow:
-    """A current statistic or claim; `timeline`, with its last edit at `edit_url`, is None where it is not known."""
+    """A current statistic or claim, with its last edit at `edit_url`."""
 
     text: str
     sentence: str
     section: str
     sources: tuple[str, ...]
     pinned: bool
-    timeline: Timeline | None = None
-    edit_url: str | None = None
-    spark: Markup | None = None
+    timeline: Timeline
+    edit_url: str | None
+    spark: Markup | None
 
     @property
     def anchor(self) -> str:
@@ -78,8 +78,8 @@ CurrentFacts = Mapping[str, Sequence[FactRow]]
 """The `statistics` and the `claims` of an article, in document order."""
 
 
-def facts_from_history(reading: ArticleTimelines, pinned: Iterable[str], index_url: str | None) -> CurrentFacts:
-    """Return the current elements of a history that was read to its end."""
+def current_facts(reading: ArticleTimelines, pinned: Iterable[str], index_url: str | None) -> CurrentFacts:
+    """Return the current elements of a history, as far as it was read."""
     kept = frozenset(pinned)
     courses = {course.timeline.number: course for course in reading.courses}
     rows: dict[str, list[FactRow]] = {"statistics": [], "claims": []}
@@ -99,25 +99,6 @@ def facts_from_history(reading: ArticleTimelines, pinned: Iterable[str], index_u
         )
         rows[f"{timeline.subject}s"].append(row)
     return rows
-
-
-def facts_from_text(document: Document, pinned: Iterable[str]) -> CurrentFacts:
-    """Return the statistics and claims of a text whose history is not known."""
-    kept, known = frozenset(pinned), {reference.key: reference for reference in document.references}
-
-    def row(item: Statistic | Claim, sentence: str) -> FactRow:
-        return FactRow(
-            text=_describe(item),
-            sentence=single_line(sentence, 600),
-            section=section_label(item.location.section),
-            sources=tuple(reference_label(key, known.get(key)) for key in item.references[:4]),
-            pinned=sentence in kept,
-        )
-
-    return {
-        "statistics": [row(statistic, statistic.sentence) for statistic in document.statistics],
-        "claims": [row(claim, claim.text) for claim in document.claims],
-    }
 
 
 def _describe(element: Element | None) -> str:
@@ -191,7 +172,7 @@ def article(
         waiting_count=archive.findings.facet_counts(filters).total,
         queue=Filters(article=key).url(),
         decided=Filters(article=key, state=ALL).url(),
-        now=facts_from_history(reading, pinned, index) if whole else facts_from_text(document, pinned),
+        now=current_facts(reading, pinned, index),
         most=MOST if everything else _FACTS,
         everything=everything,
         reading=reading,

@@ -17,7 +17,7 @@ from watcher.model import Alert, Article, Dialect, Kind, Notice, Revision, Sever
 from watcher.parse import parse
 from watcher.parse.cited import cited_statistics
 from watcher.services.ledger import record_history
-from watcher.web.pages.article import MOST, facts_from_text, sentences
+from watcher.web.pages.article import MOST, sentences
 
 OLD = "== History ==\nOf the 21 million victims half are women.<ref>{{cite web|url=https://example.org|title=Count}}</ref>\n"
 NEW = OLD.replace("21", "25") + "It is the largest bridge of the coast."
@@ -107,19 +107,6 @@ TEXT = """The coast has 21 lamps.<ref name=a>{{cite web|title=Count|url=https://
 
 == North ==
 Here are 5 lamps."""
-
-
-def test_a_text_alone_shows_figures_claims_and_sources_but_no_past():
-    now = facts_from_text(parse(TEXT), ["It is the largest."])
-    assert [(fact_row.text, fact_row.section, fact_row.sources) for fact_row in now["statistics"]] == [
-        ("21 lamps", "Lead", ("Count",)),
-        ("5 lamps", "North", ()),
-    ]
-    assert [
-        (fact_row.sentence, fact_row.pinned, fact_row.edit_url, fact_row.timeline)
-        for fact_row in now["claims"]
-        if fact_row.pinned
-    ] == [("It is the largest.", True, None, None)]
 
 
 def test_what_does_not_fit_is_counted(visit: Visit):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import re
@@ -16,7 +17,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.wiki_api import ApiProblem, ChangingPage, HideableRevision, Query, RecentChange
+from tests.wiki_api import ApiProblem, ChangingPage, HideableRevision, Query, RecentChange, Upload
 from watcher.demo import servers, wiki
 from watcher.demo.servers import Handler, LoopbackServer, Response
 from watcher.demo.wiki import Title, WikiPage, normalize_title
@@ -39,6 +40,31 @@ class WikiStore(wiki.WikiStore):
         # MediaWiki lists the changes of 30 days; this many are more than any test reads.
         self.recent: deque[RecentChange] = deque(maxlen=10_000)
         self._recent_ids = count(1)
+        self.files: dict[str, list[Upload]] = {}
+
+    def upload(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        editor: str = "Editor",
+        comment: str = "upload",
+        at: datetime | None = None,
+    ) -> None:
+        """Store a file, or a new version of it; the file page is created with the first.
+
+        The newest version is served under the file's name, older ones under names with their time.
+        """
+        with self.lock:
+            title = normalize_title(f"File:{name}")
+            when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
+            sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+            location = f"https://files.replay.invalid/{title.text.removeprefix('File:').replace(' ', '_')}"
+            versions = self.files.setdefault(title.text, [])
+            versions[-1:] = [replace(upload, url=f"{location}/{upload.at:%Y%m%d%H%M%S}") for upload in versions[-1:]]
+            versions.append(Upload(at=when, sha1=sha1, editor=editor, comment=comment, url=location))
+            if title.text not in self.by_title:
+                self.edit(title.text, "An image of the demo.", comment="upload", at=when)
 
     def list_change(self, kind: str, page: WikiPage, revision_id: int = 0, *, title: Title | None = None) -> None:
         """List a change under the time when it was made, whatever time the revision claims."""

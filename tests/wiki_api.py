@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from watcher.demo import wiki
-from watcher.demo.wiki import Json, SavedRevision, Title, Upload, WikiPage, requested, stamp
+from watcher.demo.wiki import Json, SavedRevision, Title, WikiPage, requested, stamp
 
 INTERWIKI = {"wikipedia": "https://en.wikipedia.org/wiki/$1", "commons": "https://commons.wikimedia.org/wiki/$1"}
 LIMIT, LIMIT_WITH_TEXT, TITLES = 500, 50, 50
+FILES = 6
 TRUNCATED = "This result was truncated because it would otherwise be larger than the limit of {:,} bytes."
 _FORBIDDEN = re.compile(r"[\[\]{}<>|\x00-\x1f\x7f\ufffd]")
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e]")
@@ -65,6 +66,17 @@ class ChangingPage(WikiPage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A version of a file: SHA-1 of its contents in hex, and the address under which it is served."""
+
+    at: datetime
+    sha1: str
+    editor: str
+    comment: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecentChange:
     """An entry of the list of recent changes; `kind` is edit, new or log."""
 
@@ -94,13 +106,22 @@ class Query(wiki.Query):
         super().__init__(store, parameters)
         self.largest = largest
         self.warnings: Json = {}
+        self.rest: Json = {}
         self.lists |= {"recentchanges": self.recent_changes}
+        self.props |= {"imageinfo": self.imageinfo}
 
     def answer(self) -> Json:
-        whole = super().answer()
+        answer = super().answer()
+        if not answer["query"]:
+            del answer["query"]
+        if self.rest:
+            del answer["batchcomplete"]
+            answer["continue"] = {**self.rest, "continue": "||"}
+        if "curtimestamp" in self.parameters:
+            answer["curtimestamp"] = stamp(self.store.now())
         if self.warnings:
-            whole["warnings"] = {module: {"warnings": text} for module, text in self.warnings.items()}
-        return whole
+            answer["warnings"] = {module: {"warnings": text} for module, text in self.warnings.items()}
+        return answer
 
     def values(self, name: str) -> list[str]:
         values = super().values(name)
@@ -247,20 +268,29 @@ class Query(wiki.Query):
             following = listed[limit]
             self.rest = {"rccontinue": f"{following.at:%Y%m%d%H%M%S}|{following.id}"}
 
-    def imageinfo(self, page: Json, wiki_page: WikiPage | None) -> None:
-        if page.get("special"):
-            return
-        super().imageinfo(page, wiki_page)
-        versions = self.versions(page["title"]) if page.get("ns") == wiki.FILES else []
+    def imageinfo(self, page: Json, _: WikiPage | None) -> None:
+        """Answer prop=imageinfo for a file."""
+        wiki_page = self.store.by_title.get(page["title"])
+        title = normalize_title(wiki_page.target).text if wiki_page and wiki_page.target else page["title"]
+        versions = self.store.files.get(title, []) if page.get("ns") == FILES and not page.get("special") else []
         limit = int(self.parameters.get("iilimit", "1"))
+        if versions:
+            page["imageinfo"] = [self.upload(version) for version in versions[::-1][:limit]]
         if len(versions) > limit and len(self.pages) == 1:
             # Offered although fewer versions were asked for; who follows it gets the older ones.
             self.rest = {"iistart": stamp(versions[-limit - 1].at)}
 
-    def versions(self, title: str) -> list[Upload]:
-        wiki_page = self.store.by_title.get(title)
-        target = wiki_page.target if wiki_page else None
-        return super().versions(normalize_title(target).text if target else title)
+    def upload(self, version: Upload) -> Json:
+        """Answer prop=imageinfo for a version of a file."""
+        values: dict[str, Json] = {
+            "timestamp": {"timestamp": stamp(version.at)},
+            "user": {"user": version.editor},
+            "comment": {"comment": version.comment},
+            "url": {"url": version.url},
+            "sha1": {"sha1": version.sha1},
+            "size": {"size": 120_400, "width": 800, "height": 600},
+        }
+        return requested(values, self.values("iiprop"))
 
     def siteinfo(self, parts: list[str]) -> Json:
         known = super().siteinfo(parts)

@@ -14,12 +14,6 @@ TITLE = "Human trafficking"
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 EVERY = timedelta(hours=3)
 
-# The images that the article shows.
-IMAGES = (
-    "Harbour workers at dawn.jpg", "Detected victims by region 2020.svg", "Detected victims by region 2022.svg",
-    "Palermo signing hall.jpg", "Poster at a bus station.jpg", "Hotline desk.jpg",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioEdit:
@@ -80,8 +74,6 @@ def texts() -> Iterator[tuple[ScenarioEdit, datetime, str]]:
 
 def apply_edits(store: WikiStore) -> Iterator[tuple[ScenarioEdit, int]]:
     """Save the story in `store`, one edit for each step of the iterator: yields the edit and its revision id."""
-    for number, name in enumerate(IMAGES):
-        store.upload(name, f"image {number}".encode(), at=BEGIN)
     for step, at, text in texts():
         saved = store.edit(
             TITLE, text, editor=step.editor, comment=step.comment, at=at, minor=step.minor, tags=tuple(step.tags)

@@ -9,7 +9,7 @@ import hashlib
 import ipaddress
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -64,17 +64,6 @@ class SavedRevision:
         return hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
-    """A version of a file: SHA-1 of its contents in hex, and the address under which it is served."""
-
-    at: datetime
-    sha1: str
-    editor: str
-    comment: str
-    url: str
-
-
 @dataclass(slots=True, kw_only=True)
 class WikiPage:
     """A page: its revisions by timestamp, then id."""
@@ -101,7 +90,6 @@ class WikiStore:
         self.by_title: dict[str, WikiPage] = {}
         self.by_id: dict[int, WikiPage] = {}
         self.by_revision: dict[int, WikiPage] = {}
-        self.files: dict[str, list[Upload]] = {}
         self.revision_ids = count(1)
         self._page_ids = count(1)
 
@@ -139,30 +127,6 @@ class WikiStore:
             self.by_revision[saved.id] = page
             return saved.id
 
-    def upload(
-        self,
-        name: str,
-        content: bytes,
-        *,
-        editor: str = "Editor",
-        comment: str = "upload",
-        at: datetime | None = None,
-    ) -> None:
-        """Store a file, or a new version of it; the file page is created with the first.
-
-        The newest version is served under the file's name, older ones under names with their time.
-        """
-        with self.lock:
-            title = normalize_title(f"File:{name}")
-            when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
-            sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-            location = f"https://files.replay.invalid/{title.text.removeprefix('File:').replace(' ', '_')}"
-            versions = self.files.setdefault(title.text, [])
-            versions[-1:] = [replace(upload, url=f"{location}/{upload.at:%Y%m%d%H%M%S}") for upload in versions[-1:]]
-            versions.append(Upload(at=when, sha1=sha1, editor=editor, comment=comment, url=location))
-            if title.text not in self.by_title:
-                self.edit(title.text, "An image of the demo.", comment="upload", at=when)
-
     def index(self, page: WikiPage) -> WikiPage:
         """Make a page known by its title and its id."""
         self.by_title[page.title.text] = page
@@ -171,7 +135,6 @@ class WikiStore:
 
 
 Json = dict[str, Any]
-FILES = 6
 
 
 def stamp(at: datetime) -> str:
@@ -200,9 +163,9 @@ class Query:
         self.store = store
         self.parameters = parameters
         self.query: Json = {}
-        self.rest: Json = {}
         self.pages: dict[str | int, tuple[Json, WikiPage | None]] = {}
         self.lists: dict[str, Callable[[], None]] = {"users": self.users}
+        self.props: dict[str, Callable[[Json, Any], None]] = {"info": self.info, "revisions": self.revisions}
 
     def answer(self) -> Json:
         """Return the whole answer."""
@@ -211,16 +174,13 @@ class Query:
         for name in self.values("list"):
             self.lists[name]()
         self.find()
-        props = {"info": self.info, "revisions": self.revisions, "imageinfo": self.imageinfo}
         for name in self.values("prop"):
             for page, wiki_page in self.pages.values():
-                props[name](page, wiki_page)
+                if prop := self.props.get(name):
+                    prop(page, wiki_page)
         if self.pages:
             self.query["pages"] = [page for page, _ in self.pages.values()]
-        whole: Json = {"continue": {**self.rest, "continue": "||"}} if self.rest else {"batchcomplete": True}
-        if "curtimestamp" in self.parameters:
-            whole["curtimestamp"] = stamp(self.store.now())
-        return {**whole, "query": self.query} if self.query else whole
+        return {"batchcomplete": True, "query": self.query}
 
     def values(self, name: str) -> list[str]:
         """Return the values of a parameter."""
@@ -298,29 +258,6 @@ class Query:
         """Describe an account."""
         known = {"editcount": 1_000, "registration": "2015-01-01T00:00:00Z", "groups": ["*", "user"], "rights": []}
         return {"userid": 1, "name": name, **known}
-
-    def imageinfo(self, page: Json, _: WikiPage | None) -> None:
-        """Answer prop=imageinfo for a file."""
-        versions = self.versions(page["title"]) if page.get("ns") == FILES else []
-        if versions:
-            shown = versions[::-1][: int(self.parameters.get("iilimit", "1"))]
-            page["imageinfo"] = [self.upload(version) for version in shown]
-
-    def versions(self, title: str) -> list[Upload]:
-        """Return the versions of a file, the newest last."""
-        return self.store.files.get(title, [])
-
-    def upload(self, version: Upload) -> Json:
-        """Answer prop=imageinfo for a version of a file."""
-        values: dict[str, Json] = {
-            "timestamp": {"timestamp": stamp(version.at)},
-            "user": {"user": version.editor},
-            "comment": {"comment": version.comment},
-            "url": {"url": version.url},
-            "sha1": {"sha1": version.sha1},
-            "size": {"size": 120_400, "width": 800, "height": 600},
-        }
-        return requested(values, self.values("iiprop"))
 
     def siteinfo(self, parts: list[str]) -> Json:
         """Answer meta=siteinfo."""

@@ -159,10 +159,9 @@ class CitedStatisticRepository(Repository):
         languages: Languages,
         *,
         before: int | None = None,
-        article: Article | None = None,
         limit: int,
     ) -> tuple[Contradiction, ...]:
-        """Read the contradictions of all articles or of one, the newest first, from the one `before` on."""
+        """Read the contradictions of all articles, the newest first, from the one `before` on."""
         first: Any = aliased(CitedStatisticRow)
         second: Any = aliased(CitedStatisticRow)
         query = (
@@ -174,9 +173,6 @@ class CitedStatisticRepository(Repository):
         )
         if before is not None:
             query = query.where(col(ContradictionRow.id) < before)
-        if article is not None:
-            number = row_id(session, article)
-            query = query.where(or_(first.article_id == number, second.article_id == number))
         rows = session.exec(query).all()
         ids = {number for row in rows for number in (row.first_id, row.second_id)}
         known = {item.id: item for item in _by_id(session, ids, languages)}

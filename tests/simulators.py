@@ -18,14 +18,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.wiki_api import ApiProblem, ChangingPage, HideableRevision, Query, RecentChange, Upload
-from watcher.demo import servers, wiki
-from watcher.demo.servers import Handler, LoopbackServer, Response
-from watcher.demo.wiki import Title, WikiPage, normalize_title
+from watcher.demo import servers
+from watcher.demo.servers import Handler, LoopbackServer, Response, Title, WikiPage, normalize_title
 
 __all__ = ["FakeWikiServer", "ReceivedRequest", "SignallingWikiServer", "WebhookReceiver", "WikiStore"]
 
 
-class WikiStore(wiki.WikiStore):
+class WikiStore(servers.WikiStore):
     """A wiki whose pages are moved, deleted, restored, hidden and protected; `log` has what was done, newest first.
 
     `accounts` has by name what list=users is to say of an account that is not an ordinary one.

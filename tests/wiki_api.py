@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from watcher.demo import wiki
-from watcher.demo.wiki import Json, SavedRevision, Title, WikiPage, requested, stamp
+from watcher.demo import servers
+from watcher.demo.servers import Json, SavedRevision, Title, WikiPage, requested, stamp
 
 INTERWIKI = {"wikipedia": "https://en.wikipedia.org/wiki/$1", "commons": "https://commons.wikimedia.org/wiki/$1"}
 LIMIT, LIMIT_WITH_TEXT, TITLES = 500, 50, 50
@@ -37,7 +37,7 @@ def normalize_title(raw: str) -> AnyTitle:
     if colon and prefix.strip().lower() in INTERWIKI:
         way = prefix.strip().lower()
         return AnyTitle(text=f"{way}:{rest.strip()}", interwiki=way)
-    usual = wiki.normalize_title(text)
+    usual = servers.normalize_title(text)
     if usual.text and (bad := _FORBIDDEN.search(raw)):
         reason = f'The requested page title contains invalid characters: "{bad.group()}".'
         return AnyTitle(text=raw, reason=reason)
@@ -97,7 +97,7 @@ class ApiProblem(Exception):
         self.answer = {"error": {"code": code, "info": info, **more}}
 
 
-class Query(wiki.Query):
+class Query(servers.Query):
     """One action=query of any client; `largest` is in bytes of text. Raises ApiProblem."""
 
     store: Any  # of tests
@@ -247,7 +247,7 @@ class Query(wiki.Query):
         return shown
 
     def account(self, name: str) -> Json:
-        if "anon" in wiki.user(name) or ">" in name:
+        if "anon" in servers.user(name) or ">" in name:
             return {"name": name, "invalid": True}
         edited = any(saved.editor == name for page in self.store.by_id.values() for saved in page.revisions)
         if name not in self.store.accounts and not edited:

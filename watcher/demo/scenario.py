@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
-from watcher.demo.wiki import WikiStore
+from watcher.demo.servers import WikiStore
 
 TITLE = "Human trafficking"
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -1,16 +1,281 @@
-"""Serve a WikiStore on loopback as MediaWiki would, and keep the webhook requests that come there."""
+"""Serve the demo's small wiki on loopback, and keep the webhook requests that come there.
+
+Its pages are in memory and may grow while they are read. What a WikiClient reads is answered as MediaWiki 1.43 does
+(formatversion=2, errorformat=bc).
+"""
 
 from __future__ import annotations
 
+import hashlib
+import ipaddress
 import json
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from watcher.demo.wiki import Query, WikiStore
+NAMESPACES = {
+    -2: "Media", -1: "Special", 0: "", 1: "Talk", 2: "User", 3: "User talk", 4: "Replay Wiki", 5: "Replay Wiki talk",
+    6: "File", 7: "File talk", 8: "MediaWiki", 9: "MediaWiki talk", 10: "Template", 11: "Template talk", 12: "Help",
+    13: "Help talk", 14: "Category", 15: "Category talk",
+}  # fmt: skip
+CANONICAL = {**NAMESPACES, 4: "Project", 5: "Project talk"}
+ALIASES = {"Image": 6, "Image talk": 7}
+_NUMBERS = {name.lower(): number for names in (NAMESPACES, CANONICAL) for number, name in names.items() if name} | {
+    name.lower(): number for name, number in ALIASES.items()
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """A normalized title."""
+
+    text: str
+    namespace: int = 0
+
+
+def normalize_title(raw: str) -> Title:
+    """Normalize a title as MediaWiki does: runs of underscores are one space, the first letter is a capital."""
+    text = " ".join(raw.replace("_", " ").split())
+    prefix, colon, rest = text.partition(":")
+    namespace = _NUMBERS.get(prefix.strip().lower(), 0) if colon else 0
+    # What follows "#" names a part of the page, not the page.
+    name = (rest if namespace else text.removeprefix(":")).partition("#")[0].strip()
+    shown = name[:1].upper() + name[1:]
+    return Title(text=f"{NAMESPACES[namespace]}:{shown}" if namespace and name else shown, namespace=namespace)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedRevision:
+    """A revision as the wiki stores it."""
+
+    id: int
+    parent_id: int
+    at: datetime
+    editor: str
+    comment: str
+    text: str = field(repr=False)
+    minor: bool = False
+    tags: tuple[str, ...] = ()
+
+    @property
+    def sha1(self) -> str:
+        """SHA-1 of the text in UTF-8, in hex."""
+        return hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass(slots=True, kw_only=True)
+class WikiPage:
+    """A page: its revisions by timestamp, then id."""
+
+    id: int
+    title: Title
+    revisions: list[SavedRevision] = field(default_factory=list)
+
+    @property
+    def latest(self) -> SavedRevision:
+        """The newest revision."""
+        return self.revisions[-1]
+
+
+class WikiStore:
+    """The pages of a wiki. All methods may be called from several threads."""
+
+    new_page: type[WikiPage] = WikiPage
+    new_revision: type[SavedRevision] = SavedRevision
+
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        self.now = now
+        self.lock = threading.RLock()
+        self.by_title: dict[str, WikiPage] = {}
+        self.by_id: dict[int, WikiPage] = {}
+        self.by_revision: dict[int, WikiPage] = {}
+        self.revision_ids = count(1)
+        self._page_ids = count(1)
+
+    def edit(
+        self,
+        title: str,
+        text: str,
+        *,
+        editor: str = "Editor",
+        comment: str = "",
+        at: datetime | None = None,
+        minor: bool = False,
+        tags: tuple[str, ...] = (),
+    ) -> int:
+        """Save a revision of the page, which is created where there is none; return its id.
+
+        MediaWiki cuts white space at the end of a text and saves no revision for the same text again
+        (the id is then the latest one's). A time before the latest revision's goes into the middle
+        of the history, as an import does.
+        """
+        with self.lock:
+            name = normalize_title(title)
+            page = self.by_title.get(name.text)
+            if page and page.latest.text == text.rstrip():
+                return page.latest.id
+            if page is None:
+                page = self.index(self.new_page(id=next(self._page_ids), title=name))
+            when = (at or self.now()).astimezone(UTC).replace(microsecond=0)
+            before = [saved for saved in page.revisions if saved.at <= when]
+            saved = self.new_revision(
+                id=next(self.revision_ids), parent_id=before[-1].id if before else 0, at=when, editor=editor,
+                comment=comment, text=text.rstrip(), minor=minor, tags=tags,
+            )  # fmt: skip
+            page.revisions.insert(len(before), saved)
+            self.by_revision[saved.id] = page
+            return saved.id
+
+    def index(self, page: WikiPage) -> WikiPage:
+        """Make a page known by its title and its id."""
+        self.by_title[page.title.text] = page
+        self.by_id[page.id] = page
+        return page
+
+
+Json = dict[str, Any]
+
+
+def stamp(at: datetime) -> str:
+    """Format a time as the API does."""
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def requested(values: Mapping[str, Json], parts: Iterable[str]) -> Json:
+    """Return the parts that a client asks for, in the order that MediaWiki has them."""
+    return {key: value for part, entry in values.items() if part in parts for key, value in entry.items()}
+
+
+def user(name: str) -> Json:
+    """Describe who made an edit."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return {"user": name}
+    return {"user": name, "anon": True}
+
+
+class Query:
+    """One action=query: pages are found first, then each prop adds what it knows of them."""
+
+    def __init__(self, store: WikiStore, parameters: Mapping[str, str]) -> None:
+        self.store = store
+        self.parameters = parameters
+        self.query: Json = {}
+        self.pages: dict[str | int, tuple[Json, WikiPage | None]] = {}
+        self.lists: dict[str, Callable[[], None]] = {"users": self.users}
+        self.props: dict[str, Callable[[Json, Any], None]] = {"info": self.info, "revisions": self.revisions}
+
+    def answer(self) -> Json:
+        """Return the whole answer."""
+        if "siteinfo" in self.values("meta"):
+            self.query.update(self.siteinfo(self.values("siprop")))
+        for name in self.values("list"):
+            self.lists[name]()
+        self.find()
+        for name in self.values("prop"):
+            for page, wiki_page in self.pages.values():
+                if prop := self.props.get(name):
+                    prop(page, wiki_page)
+        if self.pages:
+            self.query["pages"] = [page for page, _ in self.pages.values()]
+        return {"batchcomplete": True, "query": self.query}
+
+    def values(self, name: str) -> list[str]:
+        """Return the values of a parameter."""
+        return self.parameters[name].split("|") if self.parameters.get(name) else []
+
+    def find(self) -> None:
+        """Find the pages that a request names."""
+        for raw in self.values("titles"):
+            title = self.normalize(raw)
+            if title.text != raw:
+                entry = {"fromencoded": False, "from": raw, "to": title.text}
+                self.query.setdefault("normalized", []).append(entry)
+            # A fragment alone is normalised to nothing, and nothing is said of it.
+            if title.text:
+                self.by_title(title)
+        for number in map(int, self.values("pageids")):
+            if wiki_page := self.store.by_id.get(number):
+                self.by_title(wiki_page.title)
+            else:
+                self.pages.setdefault(number, ({"pageid": number, "missing": True}, None))
+
+    def normalize(self, raw: str) -> Title:
+        """Return the title that a client means."""
+        return normalize_title(raw)
+
+    def by_title(self, title: Title) -> None:
+        """Find the page of a title."""
+        wiki_page = self.store.by_title.get(title.text)
+        page: Json = {"ns": title.namespace, "title": title.text}
+        page |= {"missing": True} if wiki_page is None else {"pageid": wiki_page.id}
+        self.pages.setdefault(title.text, (page, wiki_page))
+
+    def info(self, page: Json, wiki_page: WikiPage | None) -> None:
+        """Answer prop=info."""
+        if wiki_page is not None:
+            page |= {"touched": stamp(wiki_page.latest.at), "lastrevid": wiki_page.latest.id}
+            page |= {"protection": []} if "protection" in self.values("inprop") else {}
+
+    def revisions(self, page: Json, wiki_page: WikiPage | None) -> None:
+        """Answer prop=revisions: the latest one, or with a direction those from a time on."""
+        parts = self.values("rvprop")
+        if wiki_page is not None and (chosen := [self.revision(saved, parts) for saved in self.chosen(wiki_page)]):
+            page["revisions"] = chosen
+
+    def chosen(self, wiki_page: WikiPage) -> Iterable[SavedRevision]:
+        """Return the revisions of a page that are asked for."""
+        if "rvdir" not in self.parameters:
+            return [wiki_page.latest]
+        begin = self.parameters.get("rvstart")
+        return [saved for saved in wiki_page.revisions if not begin or saved.at >= datetime.fromisoformat(begin)]
+
+    def revision(self, saved: SavedRevision, parts: list[str]) -> Json:
+        """Answer prop=revisions for a revision."""
+        slot: Json = {"contentmodel": "wikitext"} if "contentmodel" in parts else {}
+        if "content" in parts:
+            slot["content"] = saved.text
+        values: dict[str, Json] = {
+            "ids": {"revid": saved.id, "parentid": saved.parent_id},
+            "flags": {"minor": saved.minor},
+            "user": user(saved.editor),
+            "timestamp": {"timestamp": stamp(saved.at)},
+            "size": {"size": len(saved.text.encode())},
+            "sha1": {"sha1": saved.sha1},
+            "slots": {"slots": {"main": slot}},
+            "comment": {"comment": saved.comment},
+            "tags": {"tags": list(saved.tags)},
+        }
+        return requested(values, [*parts, "slots"] if slot else parts)
+
+    def users(self) -> None:
+        """Answer list=users: whoever is no address has an old account that has edited much."""
+        self.query["users"] = [self.account(name) for name in self.values("ususers")]
+
+    def account(self, name: str) -> Json:
+        """Describe an account."""
+        known = {"editcount": 1_000, "registration": "2015-01-01T00:00:00Z", "groups": ["*", "user"], "rights": []}
+        return {"userid": 1, "name": name, **known}
+
+    def siteinfo(self, parts: list[str]) -> Json:
+        """Answer meta=siteinfo."""
+        spaces = {
+            str(number): {"id": number, "case": "first-letter", "name": name}
+            | ({"canonical": CANONICAL[number]} if number else {})
+            for number, name in NAMESPACES.items()
+        }
+        general = {"sitename": "Replay Wiki", "generator": "MediaWiki 1.43.9", "lang": "en", "case": "first-letter"}
+        known: Json = {"general": general, "namespaces": spaces, "interwikimap": []}
+        known["namespacealiases"] = [{"id": number, "alias": alias} for alias, number in ALIASES.items()]
+        return {part: known[part] for part in parts}
+
 
 _LARGEST = 1_000_000
 

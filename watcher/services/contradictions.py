@@ -128,9 +128,7 @@ def article_url(services: AppContext, article: Article) -> str | None:
     return f"{index_php_url(site.api)}?curid={article.page_id}" if site else None
 
 
-def current_contradictions(
-    services: AppContext, *, before: int | None = None, article: Article | None = None
-) -> Iterator[Contradiction]:
+def current_contradictions(services: AppContext, *, before: int | None = None) -> Iterator[Contradiction]:
     """Yield the contradictions between watched articles, the newest first, without those that a mute covers.
 
     A mute counts that names words of one of the two sentences, or a whole article, and no rule. Raises StoreError.
@@ -139,9 +137,7 @@ def current_contradictions(
     mutes = [mute for mute in services.archive.mutes.list_open() if mute.rule is None]
     watched: dict[Article, bool] = {}
     while True:
-        page = services.archive.cited_statistics.contradictions(
-            languages(services), before=before, article=article, limit=_AT_ONCE
-        )
+        page = services.archive.cited_statistics.contradictions(languages(services), before=before, limit=_AT_ONCE)
         for item in page:
             sides = item.first, item.second
             for side in sides:
@@ -190,10 +186,10 @@ class DisputedNumber:
 
 
 def disputed_numbers(
-    services: AppContext, *, limit: int, before: int | None = None, article: Article | None = None
+    services: AppContext, *, limit: int, before: int | None = None
 ) -> tuple[tuple[DisputedNumber, ...], int | None]:
     """Return the numbers of the newest `limit` contradictions, and before which one the next page begins."""
-    pairs = list(islice(current_contradictions(services, before=before, article=article), limit + 1))
+    pairs = list(islice(current_contradictions(services, before=before), limit + 1))
     groups: list[dict[int, ArticleStatistic]] = []
     oldest_of: dict[int, Contradiction] = {}
     # From the oldest on: a number is as old as its first contradiction.

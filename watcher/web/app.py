@@ -244,11 +244,9 @@ class LogRate(logging.Filter):
 
 
 def limit_logs() -> None:
-    """Limit what the server and asyncio log; an existing limit is kept."""
+    """Limit what the server and asyncio log."""
     for name in LOGGERS:
-        logger = logging.getLogger(name)
-        if not any(isinstance(known, LogRate) for known in logger.filters):
-            logger.addFilter(LogRate())
+        logging.getLogger(name).filters = [LogRate()]
 
 
 def bootstrap_link(site: FastAPI, host: str, port: int) -> str | None:

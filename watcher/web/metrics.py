@@ -66,12 +66,11 @@ class DatabaseCollector(Collector):
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """Raise StoreError when the database cannot be read."""
-        yield from self._shared_counters()
-        yield from self._gauges()
+        """Yield the gauges, and the counters of all processes; of a histogram each bucket is a counter of its own.
 
-    def _shared_counters(self) -> Iterator[Metric]:
-        """Yield the counters and histograms of all processes; of a histogram each bucket is a counter of its own."""
+        Raises StoreError when the database cannot be read.
+        """
+        yield from self._gauges()
         counters = {
             name: CounterMetricFamily(ours, text, labels=labels) for name, (ours, labels, text) in _COUNTERS.items()
         }

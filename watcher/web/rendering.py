@@ -285,8 +285,7 @@ def _environment() -> Environment:
 
 
 router = APIRouter()
-_SCRIPT = "text/javascript; charset=utf-8"
-_TYPES = {"watcher.css": "text/css; charset=utf-8", "review.js": _SCRIPT, "htmx.min.js": _SCRIPT}
+_TYPES = {"watcher.css": "text/css", "review.js": "text/javascript", "htmx.min.js": "text/javascript"}
 
 
 @cache

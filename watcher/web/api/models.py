@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar
 
@@ -14,7 +13,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     create_model,
     field_validator,
     model_validator,
@@ -23,7 +21,6 @@ from pydantic import (
 from snapshots import Attempt, Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState, SortOrder
 from watcher.config import Watch
 from watcher.config.settings import WATCH_SETTINGS, EditFilter, StatisticThreshold
-from watcher.errors import InputError
 from watcher.model import Article, Severity
 
 Number = Annotated[int, Field(gt=0, lt=2**63)]
@@ -122,22 +119,6 @@ class DecisionRequest(RequestModel):
             note=self.note,
             answers=self.answers if self.action == "note" else None,
         )
-
-
-_PROBLEMS: Final[dict[tuple[int | str, ...], str]] = {
-    ("action",): "choose what to do with the finding",
-    ("reason",): "choose a reason to dismiss the finding for",
-}
-
-
-def decision_of(fields: Mapping[str, str | int | None]) -> ReviewDecision:
-    """Return the decision in the fields of a form; InputError, in words, where it is incomplete."""
-    try:
-        return DecisionRequest.model_validate(fields).decision()
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        message = _PROBLEMS.get(wrong["loc"][:1], str(wrong["msg"]).removeprefix("Value error, "))
-        raise InputError(message) from None
 
 
 class BulkDecisionRequest(DecisionRequest):

@@ -18,7 +18,6 @@ from starlette.exceptions import HTTPException
 
 from snapshots import FindingFilter, ReviewedFinding, ReviewState
 from snapshots.accounts import Scope
-from watcher.errors import Missing
 from watcher.model import Claim, Document, Element, Severity
 from watcher.model.ledger import Timeline
 from watcher.model.source_checks import Problem
@@ -32,7 +31,7 @@ from watcher.services.watchlist import change_watch
 from watcher.text import single_line
 from watcher.urls import web_link
 from watcher.web.dependencies import ADMIN, AddressedArticle, Context, PageRouter, WebContext
-from watcher.web.pages.filters import ALL, Filters, parse_article_key
+from watcher.web.pages.filters import ALL, Filters
 from watcher.web.pages.timeline import ArticleTimelines, timelines_of
 from watcher.web.rendering import article_key, finding_title
 
@@ -50,7 +49,7 @@ _NOTICES: Final = {
     "unpinned": "The sentence is no longer pinned; its changes are judged like others.",
 }
 _ANCHOR: Final = re.compile(r"pins|fact-[0-9a-f]{12}")
-RevisionId = Annotated[int, Query(gt=0, lt=2**63)]
+StoredId = Annotated[int, Query(gt=0, lt=2**63)]
 
 router = PageRouter()
 
@@ -214,7 +213,7 @@ def pin(
 
 
 @router.page("/article/{wiki}/{page_id}/revisions")
-def revisions(known: AddressedArticle, context: Context, before: RevisionId | None = None) -> HTMLResponse:
+def revisions(known: AddressedArticle, context: Context, before: StoredId | None = None) -> HTMLResponse:
     """List the stored revisions of an article with what came of each, newest first, from the one before `before` on.
 
     Without a `comparison_id` a revision was compared together with a later one.
@@ -258,22 +257,14 @@ def _outcome(finding: ReviewedFinding | None, threshold: Severity) -> str:
 
 
 @router.get("/article/{wiki}/{page_id}/compare", response_class=RedirectResponse)
-def compare(known: AddressedArticle, old: RevisionId, new: RevisionId) -> RedirectResponse:
+def compare(known: AddressedArticle, old: StoredId, new: StoredId) -> RedirectResponse:
     """Lead to the report between two revisions that were chosen in the list, the older one first."""
     first, last = sorted((old, new))
     return RedirectResponse(f"/compare/{known.wiki}/{first}/{last}", 303)
 
 
 @router.page("/contradictions")
-def contradictions(
-    context: Context, before: Annotated[int | None, Query(gt=0, lt=2**63)] = None, article: str = ""
-) -> HTMLResponse:
-    """List the numbers of one source that watched articles state differently, the newest first, or those of one."""
-    key = parse_article_key(article)
-    if article and key is None:
-        raise Missing(f"{article!r} names no article: give its wiki, a slash and its page id")
-    shown = context.article(*key) if key else None
-    numbers, following = disputed_numbers(context.services, limit=_CONTRADICTIONS, before=before, article=shown)
-    return context.page(
-        "contradictions.html", numbers=numbers, following=following, article=shown, languages=context.languages
-    )
+def contradictions(context: Context, before: StoredId | None = None) -> HTMLResponse:
+    """List the numbers of one source that watched articles state differently, the newest first."""
+    numbers, following = disputed_numbers(context.services, limit=_CONTRADICTIONS, before=before)
+    return context.page("contradictions.html", numbers=numbers, following=following, languages=context.languages)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import Depends, Form
 from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
 
 from snapshots import (
     EditPosition,
@@ -23,11 +24,10 @@ from snapshots import (
     Scope,
     SortOrder,
 )
-from watcher.errors import InputError
 from watcher.model import Article, Kind, Severity
 from watcher.report.labels import LEAD, SEVERITIES
 from watcher.text import single_line
-from watcher.web.api.models import decision_of
+from watcher.web.api.models import DecisionRequest
 from watcher.web.auth.access import CurrentUser
 from watcher.web.dependencies import Context, WebContext
 from watcher.web.rendering import OUTCOMES, STATES, article_key, decision_summary, kind_name
@@ -386,6 +386,12 @@ def reviewers(context: WebContext) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*names, *([user.name] if user.has_scope(Scope.REVIEW) else [])]))
 
 
+_PROBLEMS: Final[Mapping[tuple[int | str, ...], str]] = {
+    ("action",): "choose what to do with the finding",
+    ("reason",): "choose a reason to dismiss the finding for",
+}
+
+
 def parse_decision(
     context: Context,
     decision: Text = "",
@@ -404,12 +410,12 @@ def parse_decision(
         return replace(form, problem=f"Nobody who may decide is named {name}.", field="assignee")
     fields = {"action": action, "reason": outcome.reason if outcome else None, "assignee": name, "note": note.strip()}
     try:
-        made = decision_of(fields | {"answers": answers})
-    except InputError as error:
-        message = str(error)
-        field = "decision" if button != "note" else f"answer-{answers}" if answers else "note"
-        return replace(form, problem=f"{message[0].upper()}{message[1:]}.", field=field)
-    return replace(form, decision=made)
+        return replace(form, decision=DecisionRequest.model_validate(fields | {"answers": answers}).decision())
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        message = _PROBLEMS.get(wrong["loc"][:1], str(wrong["msg"]).removeprefix("Value error, "))
+    field = "decision" if button != "note" else f"answer-{answers}" if answers else "note"
+    return replace(form, problem=f"{message[0].upper()}{message[1:]}.", field=field)
 
 
 DecisionForm = Annotated[SubmittedDecision, Depends(parse_decision)]

@@ -98,9 +98,8 @@ def test_numbers_that_articles_state_differently_are_listed_on_a_page_and_as_jso
     assert "<script>" not in page.partition("<main")[2]
     (item,) = client.get("/api/v1/contradictions").json()["items"]
     assert [stated["value"] for stated in item["stated"]] == ["4100", "5200"]
-    assert client.get("/contradictions?article=en/18").text.count("<section") == page.count("<section") == 1
+    assert page.count("<section") == 1
     assert "No two watched articles" in client.get(f"/contradictions?before={item['id']}").text
-    assert [client.get(f"/contradictions?article={key}").status_code for key in ("en/99", "en", "en/²")] == [404] * 3
 
 
 TEXT = """The coast has 21 lamps.<ref name=a>{{cite web|title=Count|url=https://example.org}}</ref> It is the largest.

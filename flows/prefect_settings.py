@@ -37,6 +37,7 @@ _FOR_PAGES: Final = (
     "LATE_RUNS",
     "PAUSE_EXPIRATIONS",
     "REPOSSESSOR",
+    "SCHEDULER",
     "TASK_RUN_RECORDER",
     "TRIGGERS",
 )
@@ -45,7 +46,6 @@ _FOR_PAGES: Final = (
 _WITHOUT_PAGES: Final = {
     "PREFECT_SERVER_UI_ENABLED": "false",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
-    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "15",
     **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _FOR_PAGES},
 }
 # Prefect's own lines in the form of ours, one JSON object each, the same one once a minute.

@@ -19,7 +19,7 @@ from flows.prefect_settings import configure_prefect
 
 configure_prefect()  # Prefect reads its settings when it is imported
 
-from prefect import Flow, flow, get_client  # noqa: E402  after the settings
+from prefect import flow, get_client  # noqa: E402  after the settings
 from prefect.client.orchestration import PrefectClient  # noqa: E402
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate, WorkPoolCreate  # noqa: E402
 from prefect.client.schemas.filters import (  # noqa: E402  # noqa: E402
@@ -169,36 +169,32 @@ def test_a_flow_ends_as_failed_when_an_article_was_not_checked_after_all_others_
     assert are_run_counts("check-chunk", [1])
 
 
-def test_a_schedule_runs_its_flows_in_this_process_until_it_is_stopped(
-    world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+def test_a_schedule_runs_its_flows_in_this_process_until_it_is_stopped_also_after_one_that_could_not_begin(
+    world: WikiHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    stop, run_flow, seen = Event(), schedule._run, list[FlowRun]()
+    stop, ended, failures = Event(), list[str](), iter([ConnectionError()])
 
-    async def until_checked(flow: Flow[..., Any], flow_run: FlowRun) -> None:
-        await run_flow(flow, flow_run)
-        if flow is dispatch_checks:
-            seen.append(flow_run)
+    class Observed:
+        """The flow, whose first run Prefect's server does not take."""
+
+        name = "observed"
+
+        async def __call__(self, **options: bool) -> None:
+            for failure in failures:
+                raise failure
+            ended.append(str((await dispatch_checks(**options)).name))
             stop.set()
 
-    every_second = SimpleNamespace(entries=[SimpleNamespace(every=timedelta(seconds=1))])
-    monkeypatch.setattr(schedule, "load_watchlist", lambda _: every_second)
-    monkeypatch.setattr(schedule, "_run", until_checked)
-    monkeypatch.setattr(schedule, "_LOOK_AHEAD", timedelta(seconds=3))
-    monkeypatch.setattr(schedule, "_SHORTEST_LOOK", timedelta(seconds=1))
+    often = SimpleNamespace(entries=[SimpleNamespace(every=timedelta(seconds=0.1))])
+    monkeypatch.setattr(schedule, "load_watchlist", lambda _: often)
+    monkeypatch.setattr(schedule, "dispatch_checks", Observed())
+    monkeypatch.setattr(schedule, "_RETRY", timedelta(seconds=0.1))
     limit = Timer(90, stop.set)
     limit.start()
     schedule.run(world.path, stop)
     limit.cancel()
-    assert seen, "Prefect's server has made no run"
-
-    async def read() -> FlowRun:
-        async with get_client() as client:
-            made = await client.read_flow_run(seen[0].id)
-            for deployment in await client.read_deployments():  # no other test is to have runs of theirs
-                await client.delete_deployment(deployment.id)
-            return made
-
-    assert asyncio.run(read()).state_name == "Completed"
+    assert ended == ["Completed"]
+    assert "a run of observed ended with ConnectionError; it is tried again" in caplog.text
     assert world.article().title == "Tide"
 
 

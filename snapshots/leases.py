@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select as select_columns
-from sqlalchemy import union
 from sqlmodel import Session, col, or_, update
 
-from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.database import Repository, insert_or_ignore, writes
 from snapshots.rows import row_id, update_articles
-from snapshots.tables import ArticleRow, Delivery, MemberSource, WikiLockRow
+from snapshots.tables import ArticleRow, MemberSource, WikiLockRow
 from watcher.model import Article
 
 # No lease is longer: one that ends later than this was given by a clock that was wrong, and must not block a page.
@@ -27,10 +25,6 @@ def lease_expired(table: Any, now: Any, latest: Any = None) -> Any:
 
 # What ends a lease.
 RELEASED: Final = {"lease_owner": None, "lease_until": None}
-_LEASED: Final = (ArticleRow, Delivery, MemberSource, WikiLockRow)
-_OWNERS: Final = union(
-    *(select_columns(col(table.lease_owner)).where(col(table.lease_owner) != "") for table in _LEASED)
-)
 
 
 def _acquire(session: Session, column: Any, row: int | str, owner: str, until: datetime, now: datetime) -> bool:
@@ -66,17 +60,6 @@ class LeaseRepository(Repository):
     def reserve_pages(self, session: Session, articles: Sequence[Article], until: datetime | None) -> None:
         """Reserve pages for a run: until then no other run needs to check them."""
         update_articles(session, articles, {"reserved_until": until})
-
-    @reads
-    def owners(self, session: Session) -> tuple[str, ...]:
-        """List everybody who holds a lease, whether or not it has expired, in alphabetical order."""
-        return tuple(sorted(session.connection().scalars(_OWNERS)))
-
-    @writes
-    def release_all(self, session: Session, owner: str) -> None:
-        """End all leases of a worker that is known to have died."""
-        for table in _LEASED:
-            session.exec(update(table).where(col(table.lease_owner) == owner).values(RELEASED))
 
     @writes
     def renew(self, session: Session, owner: str, now: datetime, seconds: float) -> int:

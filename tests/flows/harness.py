@@ -211,3 +211,12 @@ def _toml(value: object) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def end_leases(archive: Archive, owner: str) -> None:
+    """End all leases of a process that was killed, as time would."""
+    with archive.database.connection() as connection:
+        for table in ("article", "delivery", "watch_source", "wiki_lock"):
+            connection.exec_driver_sql(
+                f"UPDATE {table} SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = '{owner}'"
+            )

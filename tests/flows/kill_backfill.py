@@ -39,6 +39,7 @@ def main() -> None:
         kills = 0
         while fetch(world):
             kills += 1
+            clock.advance(minutes=2)  # until the leases of who was killed are over
         with world.archive() as archive:
             article = world.article()
             reported = without_locations(read_timelines(archive, article, Dialect()))

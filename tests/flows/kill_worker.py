@@ -124,6 +124,7 @@ class Killing:
             if self.forked(self.lottery.uniform(0, 0.1 if awaited else self.span), awaited):
                 self.kills += 1
                 self.reached[self.stage(*had)] += 1
+        self.world.clock.advance(minutes=3)  # until the leases of who was killed are over
         # the digest waits for three more messages after the first of four
         while self.queued(bundles=False) or number % 4 in (0, 3):
             self.forked()

@@ -70,27 +70,6 @@ def test_of_many_processes_that_ask_at_once_one_gets_it(url: str, archive: Archi
     archive.articles.register(PAGE, NOW)
     taken = at_once(url, method, *[(leased, f"worker {number}", NOW, 60) for number in range(4)])
     assert sorted(taken) == [False, False, False, True]
-    assert len(archive.leases.owners()) == 1
-
-
-def test_who_holds_a_page_or_a_delivery_is_known_once(archive: Archive):
-    checked_up_to(archive, 2)
-    assert archive.leases.owners() == ()
-    archive.outbox.claim(later(1), owner="one", limit=1)
-    archive.leases.acquire_page(PAGE, "two", NOW, 60)
-    archive.outbox.claim(later(1), owner="two", limit=1)
-    assert archive.leases.owners() == ("one", "two")
-
-
-def test_freed_leases_are_anybodys_and_those_of_others_are_kept(archive: Archive):
-    checked_up_to(archive, 2)
-    archive.outbox.claim(later(1), owner="one", limit=1)
-    archive.outbox.claim(later(1), owner="two", limit=1)
-    archive.leases.acquire_page(PAGE, "one", NOW, 60)
-    archive.leases.release_all("one")
-    assert archive.leases.owners() == ("two",)
-    assert archive.leases.acquire_page(PAGE, "three", NOW, 60)
-    assert [each.attempts for each in archive.outbox.claim(later(1), owner="three")] == [2]
 
 
 def test_renewed_leases_last_from_then_on_and_those_of_others_do_not(archive: Archive):

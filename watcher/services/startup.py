@@ -117,7 +117,6 @@ def open_context(
         database_clock.synchronize(archive)
         if watchlist.destinations and not loaded and changed_since(path, archive.articles.last_check()):
             load_watchlist(path, environ)
-        release_leases_of_dead_workers(archive)
         yield services
     finally:
         save_metrics(services.archive, counts, read_time())
@@ -171,34 +170,6 @@ def remember_database(archive: Archive, watchlist: Watchlist, *, replaced: bool 
 def new_worker_id() -> str:
     """Make a name for leases that no other process has: the host, the process id and a random word."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-
-
-def is_running(pid: int) -> bool:
-    """Return whether a process of this machine is alive."""
-    try:
-        os.kill(pid, 0)  # sends nothing, only asks whether the process exists
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):  # another user's process; a number that is no process id
-        return True
-    return True
-
-
-def release_leases_of_dead_workers(archive: Archive, *, alive: Callable[[int], bool] = is_running) -> tuple[str, ...]:
-    """Release the leases of killed workers of this machine, so that the next check need not wait; return their names.
-
-    Should a worker be alive after all (in another container with our host name), nothing breaks: a comparison is
-    committed only where the cursor has not moved, and a message is repeated under its key.
-    """
-    workers = ((owner, *owner.rpartition("-")[0].rpartition("-")[::2]) for owner in archive.leases.owners())
-    dead = tuple(
-        owner
-        for owner, host, pid in workers
-        if host == socket.gethostname() and pid.isascii() and pid.isdecimal() and not alive(int(pid))
-    )
-    for owner in dead:
-        archive.leases.release_all(owner)
-    return dead
 
 
 P = ParamSpec("P")

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, event
 
 from snapshots import NewMute
 from tests.cases import table
-from tests.flows.harness import DATABASE, SOURCE, Clock, WikiHarness
+from tests.flows.harness import DATABASE, SOURCE, Clock, WikiHarness, end_leases
 from tests.postgres import Cluster
 from tests.simulators import FakeWikiServer, WikiStore
 from watcher.errors import DeliveryError
@@ -230,7 +230,7 @@ class DeliveryMachine(RuleBasedStateMachine):
             services.leases.close()  # the thread that renews them ends with its process
             services.archive.close()
             with self.world.archive() as archive:
-                archive.leases.release_all(services.owner)
+                end_leases(archive, services.owner)
 
     def survive(self, kill: int | None, act: Callable[[AppContext], None]) -> None:
         """Do something, and once more where the process was killed."""

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +12,12 @@ import pytest
 from snapshots import Archive
 from snapshots.leases import LeaseRepository
 from snapshots.members import RefreshResult
-from tests.flows.harness import CHANGED, WikiHarness
+from tests.flows.harness import WikiHarness
 from watcher.errors import Unavailable
 from watcher.model import Article
 from watcher.services.context import PAGE_SECONDS, WIKI_LOCK_SECONDS, Leases
 from watcher.services.sources import definition_of, refresh_lists
-from watcher.services.startup import is_running, new_worker_id, release_leases_of_dead_workers
+from watcher.services.startup import new_worker_id
 
 
 class Sleeper:
@@ -65,7 +61,7 @@ def test_what_is_renewed_lasts_and_what_is_not_ends(archive: Archive, sleeper: S
         sleeper(1)
         assert two.acquire_page(page)
         item.renew()
-        assert archive.leases.owners() == ("two",)
+        assert not item.acquire_page(page)
 
 
 def test_a_thread_renews_by_itself(archive: Archive, sleeper: Sleeper, either_world: WikiHarness):
@@ -139,39 +135,11 @@ def test_nobody_but_the_client_that_was_asked_to_asks_while_the_wiki_wants_a_pau
             assert sleeper.slept == 0 or waited
 
 
-HOST = socket.gethostname()
-
-
-@pytest.fixture
-def gone() -> int:
-    """The id of a process that has ended."""
-    with subprocess.Popen([sys.executable, "-c", ""]) as child:
-        child.wait()
-        return child.pid
-
-
 def test_no_two_runs_of_one_process_have_the_same_name():
     assert len({new_worker_id() for _ in range(100)}) == 100
 
 
-def test_a_process_is_running_until_it_has_ended(gone: int):
-    assert (is_running(os.getpid()), is_running(gone), is_running(2**80)) == (True, False, True)
-
-
-def test_what_a_killed_process_had_is_free_for_the_next_run(each_world: WikiHarness, gone: int):
-    killed = f"{HOST}-{gone}-abcd"
-    each_world.check()
-    each_world.edit(CHANGED)
-    with each_world.archive() as archive:
-        archive.leases.acquire_page(each_world.article(), killed, each_world.clock(), 900)
-    assert each_world.check_state() == "alert"
-    with each_world.archive() as archive:
-        assert len(archive.outbox.claim(each_world.clock(), lease_seconds=600, owner=killed)) == 1
-    with each_world.services() as services:
-        assert len(services.archive.outbox.claim(each_world.clock(), owner="heir")) == 1
-
-
-def test_a_list_whose_reader_was_killed_is_read_again_and_nobody_has_left(each_world: WikiHarness, gone: int):
+def test_a_list_whose_reader_was_killed_is_read_again_and_nobody_has_left(each_world: WikiHarness):
     world = each_world
     (world.folder / "list.txt").write_text("Tide\n")
     world.watch("Tide", extra_settings='[[watch]]\nfile = "list.txt"\nrefresh = "1h"\n')
@@ -181,7 +149,7 @@ def test_a_list_whose_reader_was_killed_is_read_again_and_nobody_has_left(each_w
     world.clock.advance(hours=2)
     now = world.clock()
     with world.archive() as archive:
-        killed = archive.members.claim(source, f"{HOST}-{gone}-abcd", now, now + timedelta(minutes=1), timedelta())
+        killed = archive.members.claim(source, "killed", now, now + timedelta(minutes=1), timedelta())
         assert killed
         archive.members.stage(killed, [Article(wiki="w", page_id=77, title="Half of it")], now)
     world.clock.advance(seconds=1)
@@ -192,25 +160,3 @@ def test_a_list_whose_reader_was_killed_is_read_again_and_nobody_has_left(each_w
         (refreshed,) = refresh_lists(services)
         assert [*services.index.member_titles(services.watchlist.sources[0])] == ["Tide"]
     assert refreshed.result == RefreshResult(members=1, joined=0, returned=0, left=0)
-
-
-@pytest.mark.parametrize(
-    "owner",
-    ["elsewhere-{gone}-abcd", "{host}-{living}-abcd", "{host}-one-abcd", "a word", "{host}--abcd"],
-)
-def test_a_worker_that_may_live_keeps_its_lease(world: WikiHarness, gone: int, owner: str):
-    world.check()
-    name = owner.format(gone=gone, host=HOST, living=os.getpid())
-    with world.archive() as archive:
-        archive.leases.acquire_page(world.article(), name, world.clock(), 900)
-        assert release_leases_of_dead_workers(archive) == ()
-        assert archive.leases.owners() == (name,)
-
-
-def test_a_host_name_with_dashes_is_read_from_the_end(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(socket, "gethostname", lambda: "node-7-b")
-    world.check()
-    with world.archive() as archive:
-        archive.leases.acquire_page(world.article(), "node-7-b-4711-abcd", world.clock(), 900)
-        assert release_leases_of_dead_workers(archive, alive=lambda pid: pid != 4711) == ("node-7-b-4711-abcd",)
-        assert archive.leases.owners() == ()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from snapshots.retention import apply_retention
-from tests.flows.harness import SOURCE, WikiHarness
+from tests.flows.harness import SOURCE, WikiHarness, end_leases
 from tests.watcher.services.stories import Player, composed, story_test
 from tests.watcher.services.test_grouping import GROUPED
 from watcher.model import Comparison, Dialect, Kind, Snapshot
@@ -203,7 +203,7 @@ def test_a_worker_that_lost_the_page_meanwhile_writes_nothing_and_the_next_check
         before, compare = services.archive.renderings.newest(world.article()), services.compare
 
         def lose_the_page(*sides: Snapshot, **more: Any) -> Comparison:
-            services.archive.leases.release_all(services.owner)
+            end_leases(services.archive, services.owner)
             return compare(*sides, **more)
 
         services.compare = lose_the_page

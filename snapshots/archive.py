@@ -81,8 +81,7 @@ class Archive:
 
         An SQLite file that is not `durable` does not outlast the machine, and is written several times as fast.
         """
-        self.database = Database(url, timeout=timeout, durable=durable)
-        self._now = now
+        self.database = Database(url, now=now, timeout=timeout, durable=durable)
 
     def __getattr__(self, name: str) -> Any:
         """Make a repository with its first use: to import all takes longer than most commands run."""
@@ -90,8 +89,7 @@ class Archive:
         if kind is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         module = import_module(f"snapshots.{_MODULES.get(name, name)}")
-        clock = (self._now,) if name == "revisions" else ()
-        repository = getattr(module, kind)(self.database, *clock)
+        repository = getattr(module, kind)(self.database)
         setattr(self, name, repository)
         return repository
 
@@ -105,12 +103,11 @@ class Archive:
         """Close all connections; the next call would open new ones."""
         self.database.close()
 
-    def upgrade(self, target: str = "head") -> None:
-        """Create or migrate the tables (an older `target`: back, `base`: away); safe in several processes at once."""
-        if target == "head" and self.schema_version() == upgrade.HEAD:
-            return
-        with self.database.connection() as connection:
-            upgrade.migrate(connection, self.database.label, target=target)
+    def upgrade(self) -> None:
+        """Create or migrate the tables; safe in several processes at once."""
+        if self.schema_version() != upgrade.HEAD:
+            with self.database.connection() as connection:
+                upgrade.migrate(connection, self.database.label)
 
     def clock_offset(self, now: Callable[[], datetime]) -> timedelta:
         """Return how far the clock of the database's server is ahead of `now`; zero for SQLite, which has none."""

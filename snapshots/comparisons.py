@@ -25,7 +25,6 @@ from snapshots.rows import (
     IDS_IN_STATEMENT,
     POINT,
     get_row,
-    is_revision,
     revision_rows,
     row_id,
     time_order,
@@ -405,7 +404,8 @@ class ComparisonRepository(Repository):
     def between(self, session: Session, wiki: str, before_id: int, after_id: int) -> ComparisonRecord | None:
         """Find the comparison of two revisions, by the wiki's ids; None where it was never stored."""
         sides = (col(ComparisonRow.before_id), before_id), (col(ComparisonRow.after_id), after_id)
-        pair = [column.in_(select(RevisionRow.id).where(*is_revision(wiki, number))) for column, number in sides]
+        of_wiki = select(RevisionRow.id).where(col(RevisionRow.wiki) == wiki)
+        pair = [column.in_(of_wiki.where(col(RevisionRow.revision_id) == number)) for column, number in sides]
         return next(iter(_select_comparisons(session, pair, 1)), None)
 
     @reads

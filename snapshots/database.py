@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import datetime
 from functools import cache, wraps
 from importlib import import_module
 from pathlib import Path
@@ -58,7 +59,8 @@ class _Shared(threading.local):
 class Database:
     """Open sessions on one database: `read()` and `write()` are a transaction each."""
 
-    def __init__(self, url: str, *, timeout: float, durable: bool = True) -> None:
+    def __init__(self, url: str, *, now: Callable[[], datetime], timeout: float, durable: bool = True) -> None:
+        self.now = now
         self._url = parse_database_url(url)
         self.has_server = self._url.get_backend_name() != "sqlite"
         self._engine = connect(self._url, timeout=timeout, durable=durable)

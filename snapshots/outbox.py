@@ -155,33 +155,6 @@ _DUE: Final[Any] = (
     # Rows that another process is claiming are passed over; on SQLite BEGIN IMMEDIATE lets one in at a time.
     .with_for_update(skip_locked=True)
 )
-_IDS: Final[Any] = bindparam("ids", expanding=True)
-_ASSIGNED: Final = update(Delivery).where(col(Delivery.id).in_(_IDS)).values(batch=bindparam("message"))
-_OF_BATCHES: Final = select_columns(col(Delivery.id)).where(
-    col(Delivery.batch).in_(bindparam("batches", expanding=True)),
-    col(Delivery.state) == DeliveryState.QUEUED,
-    lease_expired(Delivery, bindparam("now"), bindparam("latest")),
-)
-_CLAIMED: Final = (
-    update(Delivery)
-    .where(col(Delivery.id).in_(_IDS))
-    .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"), attempts=col(Delivery.attempts) + 1)
-)
-_TAKEN: Final[Any] = (
-    select(Delivery)
-    .where(col(Delivery.id).in_(_IDS))
-    .order_by(col(Delivery.not_before), col(Delivery.id))
-    .execution_options(populate_existing=True)
-)
-_SENT: Final = (
-    update(Delivery)
-    .where(col(Delivery.id).in_(_IDS))
-    .values(RELEASED | {"state": DeliveryState.SENT.value, "done_at": bindparam("now")})
-)
-_FIRST_TRY: Final = select_columns(func.max(Attempt.at)).where(
-    col(Attempt.delivery_id) == bindparam("delivery"), col(Attempt.number) == 1
-)
-_NEXT_DUE: Final[Any] = select(func.min(Delivery.not_before)).where(col(Delivery.state) == DeliveryState.QUEUED)
 
 
 def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
@@ -204,8 +177,8 @@ def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
     alone = bool(first.labels) and len(rows) == 1
     digest = hashlib.sha256("\n".join(key for _, key in rows).encode("utf-8", "replace")).hexdigest()[:16]
     ids = {number for number, _ in rows}
-    chosen: dict[str, Any] = {"ids": ids, "message": None if alone else f"{digest}-{first.destination}"}
-    session.connection().execute(_ASSIGNED, chosen)
+    message = None if alone else f"{digest}-{first.destination}"
+    session.connection().execute(update(Delivery).where(col(Delivery.id).in_(ids)).values(batch=message))
     return ids
 
 
@@ -238,7 +211,8 @@ def _messages(session: Session, rows: Sequence[Delivery], owner: str, now: datet
 
 def _delivery(session: Session, row: Delivery, alert: Alert, owner: str) -> ClaimedMessage:
     # One that was given up, and is sent again on request, begins anew.
-    first = session.connection().execute(_FIRST_TRY, {"delivery": row.id}).scalar() if row.attempts > 1 else None
+    first_try = select(func.max(Attempt.at)).where(col(Attempt.delivery_id) == row.id, col(Attempt.number) == 1)
+    first = session.exec(first_try).one() if row.attempts > 1 else None
     due_since = min(first, row.not_before) if first else row.not_before
     return to_record(
         ClaimedMessage, row, alert=alert, owner=owner, due_since=due_since, batch=None, alerts=(), labels=None
@@ -310,9 +284,13 @@ class OutboxRepository(Repository):
                 if row.batch == "" and row.id not in ids:
                     ids |= _assign_batch(session, row, now)
             connection, batches = session.connection(), {row.batch for row in due if row.batch}
-            ids |= {*connection.scalars(_OF_BATCHES, _times(now) | {"batches": batches})} if batches else set()
-            connection.execute(_CLAIMED, {"ids": ids, "owner": owner, "until": now + length})
-            rows = session.exec(_TAKEN, params={"ids": ids}).all()
+            free = col(Delivery.state) == DeliveryState.QUEUED, lease_expired(Delivery, now)
+            ids.update(session.exec(select(Delivery.id).where(col(Delivery.batch).in_(batches), *free)))
+            own = col(Delivery.id).in_(ids)
+            taken = {"lease_owner": owner, "lease_until": now + length, "attempts": col(Delivery.attempts) + 1}
+            connection.execute(update(Delivery).where(own).values(taken))
+            claiming = select(Delivery).where(own).order_by(col(Delivery.not_before), col(Delivery.id))
+            rows = session.exec(claiming.execution_options(populate_existing=True)).all()
             claimed = tuple(_messages(session, rows, owner, now))
             # Where nothing could be read, the next ones are looked at: one bad row must not hold the rest.
             if claimed:
@@ -339,7 +317,8 @@ class OutboxRepository(Repository):
     def mark_sent(self, session: Session, delivery: ClaimedMessage, now: datetime) -> None:
         """Record that the destination accepted the message: true whoever has the lease by now."""
         ids = _rows_of(session, delivery)
-        session.connection().execute(_SENT, {"ids": ids, "now": now})
+        sent = RELEASED | {"state": DeliveryState.SENT.value, "done_at": now}
+        session.connection().execute(update(Delivery).where(col(Delivery.id).in_(ids)).values(sent))
         _log(session, ids, delivery, now, "sent", None)
 
     @writes
@@ -359,8 +338,9 @@ class OutboxRepository(Repository):
     @reads
     def next_due(self, session: Session) -> datetime | None:
         """Return when the next queued delivery is due; None where nothing is queued."""
-        first: datetime | None = session.connection().execute(_NEXT_DUE).scalar()
-        return first
+        return session.exec(
+            select(func.min(Delivery.not_before)).where(col(Delivery.state) == DeliveryState.QUEUED)
+        ).one()
 
     @reads
     def last_of_group(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select, update
 
 from snapshots import texts
 from snapshots.articles import check_columns, register_all
-from snapshots.database import Database, Repository, insert_or_ignore, reads, writes
+from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_reached
 from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import ImageDigests
@@ -240,10 +240,6 @@ def _with_texts(session: Session, rows: Sequence[Any]) -> tuple[Snapshot, ...]:
 class RevisionRepository(Repository):
     """Revisions of pages with their texts."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        super().__init__(database)
-        self._now = now
-
     @reads
     def newest(self, session: Session, article: Article) -> Revision | None:
         """Return the last stored revision by time, then id."""
@@ -264,14 +260,14 @@ class RevisionRepository(Repository):
         count = 0
         if newest is not None and is_next(newest.revision, pending[-1] if pending else cursor):
             revision = replace(newest.revision, article=article)
-            count = store(session, article, [replace(newest, revision=revision)], self._now())
+            count = store(session, article, [replace(newest, revision=revision)], self.database.now())
             pending += map(_to_revision, _rows(session, _of_page(after=True), article, (pending or [cursor])[-1]))
         return PendingRevisions(cursor=cursor, revisions=tuple(pending), stored=count)
 
     @writes
     def store(self, session: Session, article: Article, snapshots: Sequence[Snapshot]) -> int:
         """Store revisions and texts, each once; return how many revisions were new."""
-        return store(session, article, snapshots, self._now())
+        return store(session, article, snapshots, self.database.now())
 
     @writes
     def commit_baselines(self, session: Session, baselines: Sequence[Baseline], now: datetime) -> frozenset[int]:

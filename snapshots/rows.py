@@ -70,15 +70,10 @@ def is_page(wiki: Any, page_id: Any) -> tuple[Any, Any]:
     return col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id) == page_id
 
 
-# Built once: to build one takes as long as to execute it.
-_REGISTERED: Final[Any] = select(ArticleRow).where(*is_page(bindparam("wiki"), bindparam("page_id")))
-_LOCKED: Final = _REGISTERED.with_for_update()
-
-
 def get_row(session: Session, article: Article, *, lock: bool = False) -> ArticleRow:
     """Return the row of a page, locked until the end of the transaction if asked; Missing when not registered."""
-    given = {"wiki": article.wiki, "page_id": article.page_id}
-    row: ArticleRow | None = session.exec(_LOCKED if lock else _REGISTERED, params=given).first()
+    registered = select(ArticleRow).where(*is_page(article.wiki, article.page_id))
+    row = session.exec(registered.with_for_update() if lock else registered).first()
     if row is None:
         raise Missing(f"{article.title} (page {article.page_id} of {article.wiki}) is not registered: check it first")
     return row
@@ -111,11 +106,6 @@ def title_contains(words: str) -> Any:
     # SQLite's lower() leaves all letters but those of ASCII as they are.
     spelled = () if words.isascii() else (title.contains(way, autoescape=True) for way in ways)
     return or_(func.lower(title).contains(words.lower(), autoescape=True), *spelled)
-
-
-def is_revision(wiki: str, revision_id: int) -> tuple[Any, Any]:
-    """Return the conditions that identify a revision by the wiki's id."""
-    return col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id) == revision_id
 
 
 _BY_REVISION_ID: Final = select_columns(*all_columns(RevisionRow)).where(

@@ -31,15 +31,11 @@ class Excerpt:
         return (1 if self.start else 0) - self.start
 
 
-def excerpt(text: str, start: int = 0, end: int = 0, *, longest: int = LONGEST, room: int = EXCERPT) -> Excerpt:
-    """Cut a text of more than `longest` characters to about `room` of them around a span, between two words.
-
-    >>> excerpt("one two three four five six", 8, 13, longest=20, room=17).text
-    '…two three four…'
-    """
-    if len(text) <= longest:
+def excerpt(text: str, start: int = 0, end: int = 0) -> Excerpt:
+    """Cut a text of more than `LONGEST` characters to about `EXCERPT` of them around a span, between two words."""
+    if len(text) <= LONGEST:
         return Excerpt(text, 0, len(text))
-    room -= 2 * len(ELLIPSIS)
+    room = EXCERPT - 2 * len(ELLIPSIS)
     span = min(end - start, room)
     first = max(0, min(start - (room - span) // 2, len(text) - room))
     last = first + room

@@ -122,17 +122,12 @@ def tidy(
     print_lines(report.lines)
 
 
-@contextmanager
-def _archive(watchlist: Path) -> Iterator[Archive]:
-    """Provide the watchlist's database as it is: not upgraded, no lease touched."""
+def _archive(watchlist: Path) -> Archive:
+    """Open the watchlist's database as it is: not upgraded, no lease touched."""
     from snapshots import Archive
     from watcher.services.startup import load_watchlist
 
-    archive = Archive(load_watchlist(watchlist, validate_urls=False).database.get_secret_value())
-    try:
-        yield archive
-    finally:
-        archive.close()
+    return Archive(load_watchlist(watchlist, validate_urls=False).database.get_secret_value())
 
 
 def _format_manifest(manifest: BackupManifest) -> str:

@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain, groupby
+from itertools import chain
 from typing import TypeVar
 
-from rapidfuzz.distance import Indel, LCSseq
+from rapidfuzz.distance import Indel
 
 from watcher.diff.headers import TableHeadings
 from watcher.diff.pairing import pair_alike, pair_equal
@@ -107,7 +107,6 @@ class _Aligner:
         self.split: dict[int, list[int]] = defaultdict(list)  # further new ones of an old one
 
     def run(self) -> tuple[Aligned, ...]:
-        self.in_order()
         self.equal(lambda sentence, path: (_kind(sentence), sentence.text, path, sentence.cites))
         self.equal(lambda sentence, path: (_kind(sentence), sentence.text, path))
         self.in_place()
@@ -118,7 +117,6 @@ class _Aligner:
         self.equal(_without_label, _in_section)
         self.alike()
         self.match_gaps()
-        self.match_cells()
         self.match_splits_and_merges()
         self.rewritten()
         return tuple(self.rows())
@@ -145,25 +143,6 @@ class _Aligner:
         )
         self.back = {j: i for i, j in self.pairs.items()}
 
-    def in_order(self) -> None:
-        """Pair the numbers of a row, or of a template, that have no names of their own by their order."""
-        before = _single((key, run) for key, run in _runs(self.old, self.paths))
-        after = _single((key, run) for key, run in _runs(self.new, None)) if before else {}
-        for key, own in before.items():
-            other = after.get(key, ())
-            texts, others = [self.old[i].text for i in own], [self.new[j].text for j in other]
-            spans = [
-                (block.src_start, block.dest_start, block.src_end - block.src_start)
-                for block in LCSseq.opcodes(texts, others)
-                if block.tag == "equal"
-            ]
-            elsewhere = sum(length for *_, length in spans) - sum(map(str.__eq__, texts, others))
-            if len(own) == len(other) and 4 * elsewhere <= len(own):  # else the row shifted
-                spans = [(0, 0, len(own))]
-            for start, other_start, length in spans:
-                for at in range(length):
-                    self.pair(own[start + at], other[other_start + at])
-
     def in_place(self) -> None:
         """Pair a sentence with what stands in its place before a copy elsewhere: kept in a note, it corrects nobody."""
         own, other = self.left()
@@ -186,7 +165,7 @@ class _Aligner:
         current = _single((_labelled(self.old[i], self.path(i)), i) for i in own)
         in_new = _single((_labelled(self.new[j], self.new[j].location.section), j) for j in other)
         for key, i in current.items():
-            if key in in_new and not self.are_apart(i, in_new[key]):
+            if key in in_new:
                 self.pair(i, in_new[key])
         for i in own:
             label = self.headings.renamed(self.old[i], self.path(i)) if i not in self.pairs else None
@@ -220,11 +199,6 @@ class _Aligner:
             return False
         return self.hangs_on(old, path) != self.hangs_on(new, new.location.section)
 
-    def are_apart(self, i: int, j: int) -> bool:
-        """Whether one of two cells stands in a row or column that the other text lacks."""
-        old, new = self.old[i], self.new[j]
-        return old.where is new.where is TextKind.TABLE and self.headings.are_apart(old, new, self.path(i))
-
     def alike(self) -> None:
         """Pair by likeness, the most alike first; neighbours of a pair need less."""
         own, other = self.left()
@@ -243,7 +217,7 @@ class _Aligner:
     def score(self, i: int, j: int, least: float) -> float:
         if self.old[i].where.is_cell != self.new[j].where.is_cell:
             return 0.0
-        if self.are_apart(i, j) or self.are_other_values(i, j):
+        if self.are_other_values(i, j):
             return 0.0
         old, new = self.old_left[i], self.new_left[j]
         result = likeness(old, new, least)
@@ -284,33 +258,14 @@ class _Aligner:
                 self.pair(i, j)
 
     def are_items(self, i: int, j: int) -> bool:
-        """Return whether both are short items, captions or names of who is quoted, which share no word."""
+        """Return whether both are short items, captions, names of who is quoted or cells, which share no word."""
         sides = self.old_left[i].row, self.new_left[j].row
         old, new = self.old[i], self.new[j]
         if old.where is new.where is TextKind.QUOTE:
             return bool(old.label) and old.label == new.label
+        if old.where is new.where is TextKind.TABLE:
+            return old.label == new.label
         return old.where is new.where in _ITEMS and max(map(len, sides)) <= _LONGEST_ITEM
-
-    def match_cells(self) -> None:
-        """Pair cells without a likeness that stand in one row between the same neighbours: one holds another value."""
-        own, other = self.left()
-        rest, others = set(own), set(other)
-        for start in own:
-            j = self.pairs.get(start - 1, -2) + 1
-            if start - 1 in rest or j not in others:
-                continue
-            end = start
-            while end in rest:
-                end += 1
-            run = [(i, j + i - start) for i in range(start, end)]
-            if self.pairs.get(end) == j + end - start and all(k in others and self.in_one_row(i, k) for i, k in run):
-                for i, k in run:
-                    self.pair(i, k)
-
-    def in_one_row(self, i: int, j: int) -> bool:
-        """Return whether two cells are of one row and column, by their names, and neither's row or column is new."""
-        old, new = self.old[i], self.new[j]
-        return old.where is new.where is TextKind.TABLE and old.label == new.label and not self.are_apart(i, j)
 
     def match_splits_and_merges(self) -> None:
         """Give what was split off or merged in to the pair that holds its words."""
@@ -407,20 +362,6 @@ def _kind(sentence: Sentence) -> tuple[TextKind, str]:
 
 def _labelled(sentence: Sentence, path: Path | None) -> object:
     return (sentence.where, sentence.label, path) if sentence.label and sentence.where.is_cell else None
-
-
-def _runs(sentences: Sequence[Sentence], paths: Mapping[Path, Path] | None) -> Iterator[tuple[object, tuple[int, ...]]]:
-    """Yield the indexes of numbers in cells that stand side by side under one label."""
-
-    def key(at: int) -> object:
-        section = sentences[at].location.section
-        label = _labelled(sentences[at], section if paths is None else paths.get(section))
-        return label if label is not None and is_bare_value(sentences[at]) else None
-
-    for label, group in groupby(range(len(sentences)), key):
-        run = tuple(group) if label is not None else ()
-        if len(run) > 1:
-            yield label, run
 
 
 def _single(rows: Iterable[tuple[object, _T]]) -> dict[object, _T]:

@@ -13,8 +13,7 @@ from difflib import SequenceMatcher
 
 from watcher.model import Change, FieldChange, Sentence, TextKind
 from watcher.model.elements import TABLE_CAPTION
-from watcher.text.token_diff import respelt
-from watcher.text.tokens import Token, are_opposed, tokens
+from watcher.text.tokens import are_opposed, tokens
 from watcher.text.words import stem
 
 CELL = "cell"  # field: the value of a cell before and after
@@ -23,7 +22,6 @@ _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
 _LABEL = re.compile(r"(?:label|header)\d{1,3}", re.IGNORECASE)
 _MOST_WORDS = 30  # of a heading or parameter: each is compared with each of the other
-_ABBREVIATION = 2  # letters that an abbreviation has at least
 # That parameters are named for and headings give in brackets.
 _UNITS = frozenset(
     stem(word)
@@ -65,14 +63,12 @@ def names_values(sentence: Sentence) -> bool:
 def _means_another(old: str, new: str) -> bool:
     """Return whether a word or sign of one head has no like in the other."""
     old, new = (text.replace("_", " ") for text in (old, new))
-    own, other = _words(old), _words(new)
-    for token in list(own):
-        like = next((rival for rival in other if _same(token, rival)), None)
-        if like is not None:
-            own.remove(token)
-            other.remove(like)
+    own, other = (
+        Counter(token.key for token in tokens(text) if token.kind.is_content or token.key in _OPPOSITE)
+        for text in (old, new)
+    )
     # "Length in km" is "Length (km)".
-    return not {token.key for token in (*own, *other)} <= {"in"} or _signs(old) != _signs(new)
+    return not {*(own - other), *(other - own)} <= {"in"} or _signs(old) != _signs(new)
 
 
 def names_opposite(old: str, new: str) -> bool:
@@ -89,15 +85,6 @@ def names_opposite(old: str, new: str) -> bool:
 
 def _signs(text: str) -> Counter[str]:
     return Counter(_SIGNS.findall(text))
-
-
-def _words(text: str) -> list[Token]:
-    return [token for token in tokens(text) if token.kind.is_content or token.key in _OPPOSITE]
-
-
-def _same(old: Token, new: Token) -> bool:
-    short, long = sorted((old.key.rstrip("."), new.key.rstrip(".")), key=len)
-    return old.key == new.key or respelt(old, new) or (len(short) >= _ABBREVIATION and long.startswith(short))
 
 
 def once_for_each_head(changes: Iterable[Change]) -> Iterator[Change]:
@@ -142,19 +129,17 @@ def place_of(label: str) -> tuple[str, str]:
 
 
 class TableHeadings:
-    """What became of the rows and columns of all tables."""
+    """What the rows and columns of all tables are called now."""
 
     def __init__(self, old: Sequence[Sentence], new: Sequence[Sentence], paths: Mapping[_Path, _Path]) -> None:
         before = _names((paths.get(item.location.section), item) for item in old if item.where is TextKind.TABLE)
         after = _names((item.location.section, item) for item in new if item.where is TextKind.TABLE)
-        self._gone: set[tuple[_Path, int, str]] = set()
-        self._come: set[tuple[_Path, int, str]] = set()
         self._renamed: dict[tuple[_Path, int, str], str] = {}
         for path, axis in before.keys() & after.keys():
             self._pair(path, axis, before[path, axis], after[path, axis])
 
     def _pair(self, path: _Path, axis: int, old: Mapping[str, None], new: Mapping[str, None]) -> None:
-        """Note what came, went or was renamed of the rows (axis 0) or columns (1) of a section."""
+        """Note which rows (axis 0) or columns (1) of a section were renamed."""
         own, other = [*old], [*new]
         if max(len(old), len(new)) > _MOST_NAMES or own == other:
             return
@@ -164,9 +149,6 @@ class TableHeadings:
             come = [name for name in other[j:j_end] if name not in old]
             if tag == "replace" and len(gone) == len(come):
                 self._renamed |= {(path, axis, name): now for name, now in zip(gone, come, strict=True)}
-            elif tag != "replace" or not gone or not come:
-                self._gone.update((path, axis, name) for name in gone)
-                self._come.update((path, axis, name) for name in come)
 
     def renamed(self, sentence: Sentence, path: _Path | None) -> str | None:
         """Return the label that a cell of the old text has in the new one, where its row or column was renamed."""
@@ -175,16 +157,6 @@ class TableHeadings:
         names = place_of(sentence.label)
         now = [self._renamed.get((path, axis, name), name) for axis, name in enumerate(names)]
         return None if now == [*names] else _BESIDE.join(filter(None, now))
-
-    def are_apart(self, old: Sentence, new: Sentence, path: _Path | None) -> bool:
-        """Return whether the row or column of either cell is none of the other text."""
-        if not (self._gone or self._come):
-            return False
-        left, right = _named(old), _named(new)
-        return any(
-            (path, axis, left[axis]) in self._gone or (new.location.section, axis, right[axis]) in self._come
-            for axis in (0, 1)
-        )
 
 
 def _names(sentences: Iterable[tuple[_Path | None, Sentence]]) -> dict[tuple[_Path, int], dict[str, None]]:
@@ -195,9 +167,3 @@ def _names(sentences: Iterable[tuple[_Path | None, Sentence]]) -> dict[tuple[_Pa
         if path is not None and row:
             result[path, 0][row] = result[path, 1][column] = None
     return result
-
-
-def _named(sentence: Sentence) -> tuple[str, str]:
-    """Return the row and column of a cell; a head, or a cell that names its row, is itself the name of one."""
-    row, column = place_of(sentence.label)
-    return (row, column) if row else (sentence.text, sentence.text)

@@ -215,12 +215,8 @@ def _link_between(texts: tuple[str, str], own: tuple[int, int], other: tuple[int
 
 
 def _are_rivals(title: str, other: str) -> bool:
-    """Return whether two titles with words in common lead to two things: another number, or one unlike word."""
+    """Return whether two titles with words in common lead to two things, told apart by one unlike word."""
     own, others = (words(_QUALIFIER.sub("", text)) for text in (title, other))
-    if any(word.isdecimal() and word not in others for word in own) and any(
-        word.isdecimal() and word not in own for word in others
-    ):
-        return True
     unlike = [pair for pair in zip(own, others, strict=False) if pair[0] != pair[1]]
     if len(own) != len(others) or len(unlike) != 1 or len(own) == 1:
         return False

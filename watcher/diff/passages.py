@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from watcher.diff.align import Aligned
 from watcher.diff.claims import added_insult, compare_claims
@@ -35,8 +33,6 @@ from watcher.model import (
     FieldChange,
     Kind,
     Location,
-    Measure,
-    Quantity,
     Rewording,
     Sentence,
     Statistic,
@@ -268,7 +264,6 @@ def _relabelled(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 
 def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     """Yield what the words of a sentence say otherwise; plain prose only if nothing more telling does."""
-    old, new = _counted_cell(old, new), _counted_cell(new, old)
     cells = old.sentence and new.sentence and old.sentence.where is new.sentence.where is TextKind.TABLE
     sides = old.statistics, new.statistics
     reported = []
@@ -285,18 +280,6 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
         both = bool(old.sentence and new.sentence)
         kind = Kind.PROSE_CHANGED if both else Kind.PROSE_ADDED if new.sentence else Kind.PROSE_REMOVED
         yield Change(kind=kind, old=old.sentence, new=new.sentence)
-
-
-def _counted_cell(side: JoinedSentence, other: JoinedSentence) -> JoinedSentence:
-    """Return a cell of four digits as a count where the other text has a count: 1860 boats of 860 are no year."""
-    text = side.text
-    if not text or side.statistics or not re.fullmatch(r"\d{4}", text) or len(other.statistics) != 1:
-        return side
-    count = other.statistics[0]
-    if not count.where.is_cell or count.quantity.text != other.text or count.quantity.measure is not Measure.COUNT:
-        return side
-    quantity = Quantity(text=text, start=0, end=len(text), value=Decimal(text), measure=Measure.COUNT)
-    return replace(side, statistics=(replace(count, quantity=quantity, sentence=text, references=side.references),))
 
 
 def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:

@@ -22,7 +22,6 @@ from watcher.model import Change, Document, FieldChange, Kind, Mention, Referenc
 from watcher.model.changes import VALUE_FIELDS
 from watcher.model.elements import LINK, Guard
 from watcher.text.statement import companion_of, states_fact, stems_of
-from watcher.text.words import words
 
 Keys = tuple[str, ...]
 
@@ -222,22 +221,13 @@ def likeness(old: Reference, new: Reference) -> float:
     """0 to 1: how likely two citations are one source, by their titles, else by their words."""
     if old.title and new.title:
         return _alike(old.title, new.title)
-    return 1.0 if _same_words(old.text, new.text) or _same_note(old, new) else _alike(old.text, new.text)
+    return 1.0 if _same_words(old.text, new.text) else _alike(old.text, new.text)
 
 
 def _same_words(old: str, new: str) -> bool:
     """Return whether one note has every word of the other: it names the same work, more or less fully."""
     shorter, longer = sorted((_words(old), _words(new)), key=len)
     return len(shorter) >= _FEWEST_WORDS and shorter <= longer
-
-
-def _same_note(old: Reference, new: Reference) -> bool:
-    """Return whether two notes of author and year are one: "Orr (2009) p. 3" is {{sfn|Orr|2009|p=3}}."""
-    if old.title or new.title or old.url or new.url:
-        return False
-    own, other = set(words(old.text)), set(words(new.text))
-    years = [{word for word in row if _YEAR.fullmatch(word)} for row in (own, other)]
-    return bool(years[0]) and years[0] == years[1] and len(own & other) >= 0.6 * min(len(own), len(other))
 
 
 @lru_cache(maxsize=512)
@@ -298,12 +288,7 @@ def _same_source(old: Reference, new: Reference) -> bool:
     """Return whether a corrected citation still cites the same work: an updated edition is another one."""
     if old.title and new.title:
         return _alike(old.title, new.title) >= _SAME_TITLE and not _other_edition(old, new)
-    return (
-        old.source == new.source
-        or _same_words(old.text, new.text)
-        or _same_note(old, new)
-        or _alike(old.text, new.text) >= _SAME_TITLE
-    )
+    return old.source == new.source or _same_words(old.text, new.text) or _alike(old.text, new.text) >= _SAME_TITLE
 
 
 def _other_edition(old: Reference, new: Reference) -> bool:
@@ -352,7 +337,6 @@ _UPDATED = frozenset({Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED})
 def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change]) -> Iterator[Change]:
     """Add to each removed reference the one that took its place beside a changed value."""
     matches: dict[str, str] = {}
-    of_tables: set[str] = set()
     for change in words:
         # An update puts one value in the place of another; what a sentence says otherwise replaces no value.
         rewritten = change.kind is Kind.CLAIM_CHANGED and any(
@@ -360,24 +344,19 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
             for field in change.fields
         )
         if change.kind in _UPDATED and change.source is SourceChange.CHANGED and not rewritten:
+            gone = [key for key in change.old_references if key not in change.new_references]
             come = [key for key in change.new_references if key not in change.old_references]
-            kept = {key: key for key in change.old_references if key in change.new_references}
-            if not come:  # the name was given to the new source
-                matches |= kept
-            else:
-                matches |= {key: come[0] for key in change.old_references if key not in change.new_references}
-            of_tables.update(change.old_references if change.where is TextKind.TABLE else ())
+            # Where none came, the name was given to the new source.
+            matches |= dict.fromkeys(gone, come[0]) if come else {key: key for key in change.old_references}
     for change in references:
         old = change.old
         names = {field.name for field in change.fields}
         lost = change.kind is Kind.REFERENCE_REMOVED or REPLACED in names or names >= {"url", "title"}
-        # The report of the year before, rewritten into the next one that its table has its values from.
-        lost = lost or (isinstance(old, Reference) and old.key in of_tables and change.kind is Kind.REFERENCE_CHANGED)
-        match = matches.get(old.key) if isinstance(old, Reference) and lost else None
-        if match is None or not isinstance(old, Reference):
-            yield change
+        if isinstance(old, Reference) and lost and old.key in matches:
+            field = FieldChange(name=REPLACED_BY, old=old.key, new=matches[old.key])
+            yield replace(change, fields=(*change.fields, field))
         else:
-            yield replace(change, fields=(*change.fields, FieldChange(name=REPLACED_BY, old=old.key, new=match)))
+            yield change
 
 
 def mark_unsupported(references: Iterable[Change], rows: Sequence[Aligned]) -> Iterator[Change]:

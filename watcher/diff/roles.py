@@ -111,12 +111,10 @@ def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:
         return False
     own, other = (Counter(token.key for token in row if not token.kind.is_content) for row in (old, new))
     more, less = own - other, other - own
-    active, passive = (more, less) if other["been"] > own["been"] or other["by"] > own["by"] else (less, more)
-    # "has killed" → "was killed by", "had defeated" → "had been defeated"
+    active, passive = (more, less) if other["by"] > own["by"] else (less, more)
+    # "has killed" → "was killed by"
     if active.total() > 1 or not active.keys() <= {"has", "have", "had"}:
         return False
-    if passive.total() == 1:
-        return passive["been"] == 1 and not active
     return (
         passive.total() == len(("was", "by"))
         and passive["by"] == 1

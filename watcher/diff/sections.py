@@ -70,10 +70,6 @@ def _lone(
     active = _first_headings(others) if alone else {}
     for section in alone:
         holder = _holder(section, active)
-        if holder is None:  # another section of the same name that says nearly the same: it stands twice
-            own, name = _words(section), section.heading.casefold()
-            namesakes = (other for other in others if other.heading.casefold() == name)
-            holder = next((other.heading for other in namesakes if len(own & _words(other)) >= 0.8 * len(own)), None)
         old, new = (section, None) if kind is Kind.SECTION_REMOVED else (None, section)
         text = FieldChange(name="text", old=None if old else holder, new=holder if old else None)
         yield Change(kind=kind, old=old, new=new, location=section.location, fields=(text,) if holder else ())

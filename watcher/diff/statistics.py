@@ -252,10 +252,7 @@ def _unit_differs(before: Statistic, after: Statistic) -> bool:
         return (old.unit or new.unit) is not None and old.measure in (Measure.CURRENCY, Measure.MEASUREMENT)
     if same_unit(old.unit, new.unit) or same_share(old, new):
         return False
-    # Of the two nouns that a figure may count together: "adults and children" → "children and adults"
-    listed = [{*spot.after[:2]} for spot in (*_all_in_context([before]), *_all_in_context([after]))]
-    heads = head_noun(old.unit), head_noun(new.unit)
-    return (listed[0] != listed[1] or not set(heads) <= listed[0]) and not _is_respelt(before, after, heads)
+    return not _is_respelt(before, after, (head_noun(old.unit), head_noun(new.unit)))
 
 
 def _is_respelt(before: Statistic, after: Statistic, heads: tuple[str, str]) -> bool:

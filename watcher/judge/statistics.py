@@ -41,8 +41,6 @@ _SOURCE = {
 }
 # A source of a whole table may stand where none is looked for, as below it after an empty line.
 _SOURCE_OF_CELL = Reason(code="source-unchanged", text="no source is cited beside it, before or after")
-# Below it a number with a new source is routine: statistics of real updates change by 2.4 % (median).
-_ROUTINE: Final = Decimal("0.01")
 SOURCES: Final = {
     SourceChange.NONE: "no source",
     SourceChange.UNCHANGED: "same source",
@@ -60,8 +58,7 @@ def statistic_value_changed(change: Change, _: Policy) -> Verdict | None:
         ):
             moved = relative_change(old.quantity, new.quantity)
             if change.source in (SourceChange.CHANGED, SourceChange.ADDED):
-                is_routine = moved is not None and abs(moved) < _ROUTINE
-                severity = Severity.INFO if is_routine else Severity.LOW
+                severity = Severity.LOW
             else:
                 rolls_on = _dated(change) and change.source is not SourceChange.REMOVED
                 severity = Severity.MEDIUM if rolls_on else Severity.HIGH

@@ -21,6 +21,7 @@ _VERBS = {
     "hedge": ("reservation removed", "reservation added"),
 }
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_AS_OF = re.compile(r"\b(?:as (?:of|at)|Stand:?|situation au|état au|al|per|op)\W+(?:\w+\W+){0,2}$")
 _BARE = 40  # characters: a shorter summary needs the words beside the change
 _LINKING = re.compile(r"\s*+\w{0,12}\s*+")  # between two changes of one place
 _LONGEST_REPLACED = 60  # characters: of longer ones the sentences before and now tell more
@@ -96,7 +97,7 @@ def claim_changed(change: Change, _: Policy) -> Verdict | None:
     elif change.source is SourceChange.REMOVED:
         reasons = (*reasons, Reason(code="source-removed", text="its source was removed"))
     severity = max(map(field_severity, change.fields), default=Severity.LOW)
-    if _is_update(change):
+    if _is_update(change) or _dates_a_map(change):
         severity = min(severity, Severity.LOW)
     in_lead = change.where is TextKind.PROSE and not change.location.section
     if field_of(change, "link") and (in_lead or change.new_references):
@@ -163,6 +164,15 @@ def _is_update(change: Change) -> bool:
         field.old is None
         or field.name in VALUE_FIELDS
         or (field.name == "header" and _YEAR.sub("", field.old) == _YEAR.sub("", field.new or ""))
+        for field in change.fields
+    )
+
+
+def _dates_a_map(change: Change) -> bool:
+    """Return whether a caption names another time as of which it holds, as that of a map that was drawn anew does."""
+    stated = change.new_sentence or ""
+    return change.where is TextKind.CAPTION and all(
+        field.name == "date" and field.old and field.new and _AS_OF.search(stated[: stated.find(field.new)])
         for field in change.fields
     )
 

@@ -88,6 +88,9 @@ def _same_number(a: str, b: str) -> bool:
     """Return whether "13th March" is "13 March", "1998–99" is "1998–1999", and 24 is 24.0."""
     if "." in a + b and a.replace(".", "", 1).isdecimal() and b.replace(".", "", 1).isdecimal():
         return float(a) == float(b)
+    if a.endswith("00s") != b.endswith("00s"):
+        century, decades = (b, a) if a.endswith("00s") else (a, b)
+        return century.endswith("th") and int(century[:-2]) - 1 == int(decades[:-3])  # 15th century, 1400s
     shorter, longer = sorted((a.rstrip("stndrh"), b.rstrip("stndrh")), key=len)
     return shorter == longer or ((len(shorter), len(longer)) == (2, 4) and longer.endswith(shorter))
 

@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from rapidfuzz.distance import Indel
 
-from watcher.diff.headers import TableHeadings
 from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Sentence, TextKind
 from watcher.text.words import words
@@ -23,7 +22,6 @@ _Key = Callable[[Sentence, Path | None], object]
 
 _DIGITS = re.compile(r"\d[\d.,]*")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_LABEL_WORD = re.compile(r"[^\W\d_]+|\d{4}")  # a year names a column; a total or a rank that heads one does not
 _SURE = 0.6  # likeness for sentences that stand apart
 _NEAR = 0.5  # in the same section
 _GAP = 0.3  # the only ones between the same neighbours
@@ -112,7 +110,7 @@ class _Aligner:
         self.in_place()
         self.equal(lambda sentence, _: (_kind(sentence), sentence.text))
         self.labelled()
-        self.equal(lambda sentence, path: (sentence.text, self.hangs_on(sentence, path)))
+        self.equal(lambda sentence, path: (sentence.text, is_bare_value(sentence) and path))
         self.equal(_in_section, _without_label)  # a broken table has no headers
         self.equal(_without_label, _in_section)
         self.alike()
@@ -167,37 +165,6 @@ class _Aligner:
         for key, i in current.items():
             if key in in_new:
                 self.pair(i, in_new[key])
-        for i in own:
-            label = self.headings.renamed(self.old[i], self.path(i)) if i not in self.pairs else None
-            j = in_new.get((TextKind.TABLE, label, self.path(i))) if label else None
-            if j is not None and j not in self.back:
-                self.pair(i, j)
-
-    @cached_property
-    def headings(self) -> TableHeadings:
-        return TableHeadings(self.old, self.new, self.paths)
-
-    @cached_property
-    def common(self) -> frozenset[str]:
-        """Return the words that labels of both texts have."""
-        own, other = (
-            {word for item in side if item.label for word in _LABEL_WORD.findall(item.label)}
-            for side in (self.old, self.new)
-        )
-        return frozenset(own & other)
-
-    def hangs_on(self, sentence: Sentence, path: Path | None) -> object:
-        """Return by what "4" or "50 laps" is known: the words of its label that both texts have, or its section."""
-        if not is_bare_value(sentence):
-            return None
-        return self.common.intersection(_LABEL_WORD.findall(sentence.label)) or path
-
-    def are_other_values(self, i: int, j: int) -> bool:
-        """Whether two numbers in cells hang on other words."""
-        old, new, path = self.old[i], self.new[j], self.path(i)
-        if not old.where.is_cell:
-            return False
-        return self.hangs_on(old, path) != self.hangs_on(new, new.location.section)
 
     def alike(self) -> None:
         """Pair by likeness, the most alike first; neighbours of a pair need less."""
@@ -216,8 +183,6 @@ class _Aligner:
 
     def score(self, i: int, j: int, least: float) -> float:
         if self.old[i].where.is_cell != self.new[j].where.is_cell:
-            return 0.0
-        if self.are_other_values(i, j):
             return 0.0
         old, new = self.old_left[i], self.new_left[j]
         result = likeness(old, new, least)

@@ -1,4 +1,4 @@
-"""Compare the heads and captions of tables, and pair their rows and columns by their names and order.
+"""Compare the heads and captions of tables.
 
 Under other heads the same values mean something else.
 """
@@ -6,10 +6,9 @@ Under other heads the same values mean something else.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from difflib import SequenceMatcher
 
 from watcher.model import Change, FieldChange, Sentence, TextKind
 from watcher.model.elements import TABLE_CAPTION
@@ -113,9 +112,6 @@ def _head(change: Change, name: str) -> object:
 
 
 _BESIDE = " × "  # between the names of row and column in a label
-_MOST_NAMES = 3_000  # rows of a section; past it their order is not looked at
-
-_Path = tuple[str, ...]
 
 
 def place_of(label: str) -> tuple[str, str]:
@@ -126,44 +122,3 @@ def place_of(label: str) -> tuple[str, str]:
     """
     row, beside, column = label.rpartition(_BESIDE)
     return (row, column) if beside else ("", label)
-
-
-class TableHeadings:
-    """What the rows and columns of all tables are called now."""
-
-    def __init__(self, old: Sequence[Sentence], new: Sequence[Sentence], paths: Mapping[_Path, _Path]) -> None:
-        before = _names((paths.get(item.location.section), item) for item in old if item.where is TextKind.TABLE)
-        after = _names((item.location.section, item) for item in new if item.where is TextKind.TABLE)
-        self._renamed: dict[tuple[_Path, int, str], str] = {}
-        for path, axis in before.keys() & after.keys():
-            self._pair(path, axis, before[path, axis], after[path, axis])
-
-    def _pair(self, path: _Path, axis: int, old: Mapping[str, None], new: Mapping[str, None]) -> None:
-        """Note which rows (axis 0) or columns (1) of a section were renamed."""
-        own, other = [*old], [*new]
-        if max(len(old), len(new)) > _MOST_NAMES or own == other:
-            return
-        for tag, i, i_end, j, j_end in SequenceMatcher(None, own, other, autojunk=False).get_opcodes():
-            # A name on either side moved: its row or column is the same in another place.
-            gone = [name for name in own[i:i_end] if name not in new]
-            come = [name for name in other[j:j_end] if name not in old]
-            if tag == "replace" and len(gone) == len(come):
-                self._renamed |= {(path, axis, name): now for name, now in zip(gone, come, strict=True)}
-
-    def renamed(self, sentence: Sentence, path: _Path | None) -> str | None:
-        """Return the label that a cell of the old text has in the new one, where its row or column was renamed."""
-        if not self._renamed or path is None or sentence.where is not TextKind.TABLE:
-            return None
-        names = place_of(sentence.label)
-        now = [self._renamed.get((path, axis, name), name) for axis, name in enumerate(names)]
-        return None if now == [*names] else _BESIDE.join(filter(None, now))
-
-
-def _names(sentences: Iterable[tuple[_Path | None, Sentence]]) -> dict[tuple[_Path, int], dict[str, None]]:
-    """Return the names of the rows (0) and columns (1) of each section, in order."""
-    result: dict[tuple[_Path, int], dict[str, None]] = defaultdict(dict)
-    for path, sentence in sentences:
-        row, column = place_of(sentence.label)
-        if path is not None and row:
-            result[path, 0][row] = result[path, 1][column] = None
-    return result

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.diff.align import Aligned
-from watcher.diff.claims import added_insult, compare_claims
+from watcher.diff.claims import compare_claims
 from watcher.diff.coordinates import place_change
 from watcher.diff.headers import header_change, names_values
 from watcher.diff.names import (
@@ -15,7 +15,6 @@ from watcher.diff.names import (
     Names,
     answers_otherwise,
     cell_change,
-    is_color,
     is_placeholder,
     link_change,
 )
@@ -40,7 +39,6 @@ from watcher.model import (
     TextKind,
 )
 from watcher.text.statement import CODE_LABEL
-from watcher.text.tokens import TokenKind, tokens
 
 _Position = tuple[int, int, str]
 _MOST_SIBLINGS = 60
@@ -296,7 +294,7 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
         for side in filter(None, (old.sentence, new.sentence))
     ):
         return
-    if is_color(old.text or "", new.text or "") or new.names.same(old.text, new.text):
+    if new.names.same(old.text, new.text):
         return  # a cell that is one link, under another label
     if old.sentence and new.sentence:
         sentences = old.sentence, new.sentence
@@ -318,18 +316,9 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
         )
         if fields:
             yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=fields, rewording=rewording)
-    elif new.sentence and (field := added_insult(new.sentence.text)):
-        yield Change(kind=Kind.CLAIM_ADDED, old=None, new=new.claim, fields=(field,))
-    elif not reported and (old.claims_something or new.claims_something or _is_dated(old.sentence)):
+    elif not reported and (old.claims_something or new.claims_something):
         kind = Kind.CLAIM_ADDED if new.sentence else Kind.CLAIM_REMOVED
         yield Change(kind=kind, old=old.claim, new=new.claim)
-
-
-def _is_dated(sentence: Sentence | None) -> bool:
-    """Return whether a parameter of an infobox gives the date of an event, which nothing else states."""
-    if sentence is None or sentence.where is not TextKind.INFOBOX:
-        return False
-    return {token.kind for token in tokens(sentence.text) if token.kind.is_content} == {TokenKind.DATE}
 
 
 def _follows_number(field: FieldChange, old: Sentence, new: Sentence, reported: Sequence[Change]) -> bool:

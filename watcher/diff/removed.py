@@ -27,7 +27,7 @@ from watcher.model import (
     Statistic,
     TextKind,
 )
-from watcher.text.statement import CODE_LABEL, in_link_section, is_chat, states_fact
+from watcher.text.statement import CODE_LABEL, in_link_section, states_fact
 from watcher.text.tokens import TokenKind, are_repeated, meanings, tokens
 
 _NUMERALS, _KANA = "〇一二三四五六七八九", "\u3040"  # the scripts without blanks begin with kana
@@ -173,7 +173,7 @@ FURTHER = "further"  # of the field `passage`: enough of its sentences are told
 _MOST_REPORTED = 12  # lost sentences of a section; the rest says no more to a reader of an alert
 _SHORTEST_NOTE, _SHORTEST_COPY = 80, 30  # characters
 _LISTED_KINDS = frozenset({Kind.STATISTIC_REMOVED, Kind.CLAIM_REMOVED, Kind.CLAIM_CHANGED})
-_REPORTED_FIELDS = frozenset({"shouting", "value", "low", "high"})  # in a list of works, too
+_REPORTED_FIELDS = frozenset({"value", "low", "high"})  # in a list of works, too
 _TEMPLATE = re.compile(r"^[ \t]*\{\{([^{}|\n]{1,80})", re.MULTILINE)
 _INFOBOX = re.compile(
     r"info ?box|info ?boks|taxobox|speciesbox|геобокс|карточка|ficha|tabella|กล่อง|ज्ञानसन्दूक|信息|資訊|資料|基礎情報",
@@ -191,14 +191,7 @@ def mark_removed_claims(
 
     A sentence whose figures are told as removed is not told twice, unless they are number words ("three parts").
     """
-    # What has a cue and is chat states nothing.
-    changes = [
-        as_prose(change)
-        if _is_listed_work(change)
-        or (change.kind is Kind.CLAIM_REMOVED and not change.is_pinned and is_chat(change.old_sentence or ""))
-        else change
-        for change in changes
-    ]
+    changes = [as_prose(change) if _is_listed_work(change) else change for change in changes]
     gone = [change for change in changes if _is_gone(change, texts[0])]
     if not gone:
         return tuple(changes)

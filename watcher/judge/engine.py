@@ -49,7 +49,6 @@ from watcher.model import Change, Finding, Kind, Policy, Reason, Severity, Stati
 from watcher.model.elements import Guard
 from watcher.text.tokens import meanings
 from watcher.text.word_diff import UNSPACED
-from watcher.text.words import words
 
 # The first that speaks judges: what is more telling stands above what is more general.
 RULES: tuple[Rule, ...] = (
@@ -75,10 +74,11 @@ RULES: tuple[Rule, ...] = (
 _DEFAULT = Policy()
 _ALIKE = 0.7  # letters of a value that another spelling of it has
 _SIGNS = re.compile(f"[{UNSPACED}]")
+# Words of a closed class that turn or bound a statement, and an insult that came
 _ALWAYS_ALERT = frozenset(
     {
         "negation", "antonym", "qualification", "rank", "superlative", "attribution", "cause", "link", "header",
-        "owner", "roles", "member",
+        "owner", "roles", "member", "shouting",
     }
 )  # fmt: skip
 SCORE = "worth_telling"  # the name of the score in explanations
@@ -140,11 +140,7 @@ def is_scored(finding: Finding) -> bool:
         and finding.severity >= Severity.MEDIUM
         and not finding.change.is_pinned
         and _EXEMPT.isdisjoint(reason.code for reason in finding.reasons)
-        # Words of a closed class that turn or bound a statement, and an insult that came
-        and not any(
-            field.name in _ALWAYS_ALERT or (field.name == "shouting" and field.new is not None)
-            for field in finding.change.fields
-        )
+        and not any(field.name in _ALWAYS_ALERT for field in finding.change.fields)
         and not _renames_in_caption(finding.change)
         and not _replaces_value(finding.change)
         and not _drops_the_figure(finding.change)
@@ -175,12 +171,10 @@ def _replaces_value(change: Change) -> bool:
 
 
 def _drops_the_figure(change: Change) -> bool:
-    """Return whether a figure is gone from a sentence that is otherwise left as it was, or what it counted is."""
+    """Return whether a figure is gone from a sentence that is otherwise left as it was."""
     if change.kind is not Kind.STATISTIC_REMOVED or not isinstance(change.old, Statistic) or not change.new_sentence:
         return False
     figure = change.old.quantity
-    if figure.unit and set(words(change.new_sentence)).issuperset(words(figure.unit)):
-        return True
     rest = change.old.sentence[: figure.start] + change.old.sentence[figure.unit_end or figure.end :]
     return meanings(rest.replace(figure.unit or "", "")) <= meanings(change.new_sentence)
 

@@ -182,12 +182,10 @@ def _unspaced(group: str, written: str) -> tuple[str, TokenKind]:
 
 
 def _raw_tokens(text: str) -> Iterator[Token]:
-    known, initial, is_denied = forms(), True, False
+    known, initial = forms(), True
     for hit in known.pattern.finditer(text):
         written, span = hit.group(), hit.span()
         match hit.lastgroup:
-            case "word" if is_denied and written == "nor":  # "neither fog nor snow" is "not fog or snow"
-                yield Token(written, "or", TokenKind.FUNCTION, *span)
             case "sign":
                 initial = initial or written in _ENDS
                 if written in "%‰":
@@ -196,7 +194,6 @@ def _raw_tokens(text: str) -> Iterator[Token]:
             case "word":
                 # "Ada Hill" begins a sentence with a name
                 alone = initial and not text[span[1] + 1 : span[1] + 2].isupper()
-                is_denied = is_denied or written in ("neither", "Neither")
                 yield Token(written, *_lexical(written, initial=alone), *span)
             case "phrase":
                 for part in known.phrases[written.casefold()].split():

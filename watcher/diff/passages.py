@@ -38,25 +38,13 @@ from watcher.model import (
     Tag,
     TextKind,
 )
-from watcher.text.statement import CODE_LABEL
+from watcher.text.statement import CODE_LABEL, insult_in
 
 _Position = tuple[int, int, str]
 _MOST_SIBLINGS = 60
 # Template:Increase and its like on Wikipedia; a cell without a symbol has no word.
 _TRENDS = frozenset(
-    (
-        "",
-        "increase",
-        "decrease",
-        "steady",
-        "increasenegative",
-        "decreasepositive",
-        "up",
-        "down",
-        "gain",
-        "loss",
-        "profit",
-    )
+    ("", *"increase decrease steady increasenegative decreasepositive up down gain loss profit".split())
 )
 _WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
 
@@ -312,25 +300,17 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
         fields = tuple(
             field
             for field in fields
-            if (field.old, field.new) not in known and not _follows_number(field, *sentences, reported)
+            if (field.old, field.new) not in known
+            and not (known and _TRENDS.issuperset(side.casefold() for side in (field.old or "", field.new or "")))
         )
         if fields:
             yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=fields, rewording=rewording)
+    elif new.sentence and (insult := insult_in(new.sentence.text)):
+        field = FieldChange(name="shouting", old=None, new=insult)
+        yield Change(kind=Kind.CLAIM_ADDED, old=None, new=new.claim, fields=(field,))
     elif not reported and (old.claims_something or new.claims_something):
         kind = Kind.CLAIM_ADDED if new.sentence else Kind.CLAIM_REMOVED
         yield Change(kind=kind, old=old.claim, new=new.claim)
-
-
-def _follows_number(field: FieldChange, old: Sentence, new: Sentence, reported: Sequence[Change]) -> bool:
-    """Return whether the only word of a cell is the symbol that says which way its number went, which is told."""
-    if not old.where.is_cell or not any(change.kind is Kind.STATISTIC_CHANGED for change in reported):
-        return False
-    words = _letters(old.text), _letters(new.text)
-    return words == (_letters(field.old or ""), _letters(field.new or "")) and _TRENDS.issuperset(words)
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalpha, text.casefold()))
 
 
 def _tags(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:

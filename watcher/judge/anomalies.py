@@ -210,6 +210,20 @@ def contradicts_elsewhere(change: Change) -> Reason | None:
     )
 
 
+def contradicts_source_title(change: Change) -> Reason | None:
+    """Source title states the old value and not the new one."""
+    pair = _quantities(change)
+    if pair is None or not field_of(change, "value", "low", "high"):
+        return None
+    old, new = (" ".join(quantity.text.casefold().split()) for quantity in pair)
+    keys = change.new_references or change.old_references
+    for title in (reference.title or "" for reference in change.cited if reference.key in keys):
+        words = f" {' '.join(title.casefold().split())} "
+        if f" {old} " in words and f" {new} " not in words:
+            return Reason(code="contradicts-source-title", text=f"its source says “{shorten(title)}”")
+    return None
+
+
 # Each raises a changed statistic one step; a statistic that stayed is not asked.
 ANOMALY_CHECKS: tuple[AnomalyCheck, ...] = (
     magnitude,
@@ -219,6 +233,7 @@ ANOMALY_CHECKS: tuple[AnomalyCheck, ...] = (
     share_mismatch,
     sum_mismatch,
     contradicts_elsewhere,
+    contradicts_source_title,
 )
 
 

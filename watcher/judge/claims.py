@@ -234,8 +234,10 @@ def claim_removed(change: Change, _: Policy) -> Verdict | None:
 
 
 def claim_added(change: Change, _: Policy) -> Verdict | None:
-    """Judge a new claim: noted."""
+    """Judge a new claim: noted, unless it is an insult."""
     if change.kind is Kind.CLAIM_ADDED and isinstance(change.new, Claim):
         reasons = () if change.new_references else (Reason(code="unsourced", text="no source supports it"),)
-        return Verdict(severity=Severity.LOW, summary=f"new claim: “{shorten(change.new.text)}”", reasons=reasons)
+        severity = max(map(field_severity, change.fields), default=Severity.LOW)
+        reasons = (*_reasons(change.fields), *reasons)
+        return Verdict(severity=severity, summary=f"new claim: “{shorten(change.new.text)}”", reasons=reasons)
     return None

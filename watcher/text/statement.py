@@ -52,6 +52,7 @@ _INSULTS: Final = frozenset(
     "pussy suck sucks stupid dumb crap butt retarded idiot idiots moron morons imbecile imbeciles scumbag scumbags "
     "slut sluts pedo pedos crooks".split()
 )
+_MILD: Final = frozenset({"stupid", "dumb", "crap", "butt"})  # a new sentence may be about these
 
 
 def companion_of(label: str, *, of_source: bool = False) -> str:
@@ -74,6 +75,12 @@ def stems_of(label: str) -> list[str]:
     """
     folded = label.casefold()[:_LONGEST_LABEL]
     return [folded[:at] for at in range(1, len(folded) + 1) if not folded[at : at + 1].isalnum()]
+
+
+def insult_in(text: str) -> str | None:
+    """Return the first insult of a text."""
+    words = (word.strip(".,!?") for word in text.split())
+    return next((word for word in words if word.casefold() in _INSULTS - _MILD and is_rude(word)), None)
 
 
 def is_rude(word: str) -> bool:

@@ -151,15 +151,6 @@ _EDITS: Final = (
     .where(col(LedgerEditRow.article_id) == _PAGE)
     .order_by(col(LedgerEditRow.number))
 )
-_MOVED: Final = (
-    update(LedgerHeadRow)
-    .where(
-        col(LedgerHeadRow.article_id) == _PAGE,
-        col(LedgerHeadRow.revision_id) == bindparam("before_id"),
-        col(LedgerHeadRow.edits) == bindparam("before_edits"),
-    )
-    .values({name: bindparam(name) for name in ("revision_id", "texts", "edits", "version", "head", "at")})
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,8 +196,12 @@ def append(session: Session, page: int, batch: LedgerBatch, now: datetime) -> Le
             session.exec(delete(table).where(col(table.article_id) == page))
         session.connection().execute(insert(LedgerHeadRow), [columns | {"article_id": page}])
     else:
-        known = {"page": page, "before_id": before.revision_id, "before_edits": before.edits}
-        if session.connection().execute(_MOVED, columns | known).rowcount == 0:
+        own = update(LedgerHeadRow).where(
+            col(LedgerHeadRow.article_id) == page,
+            col(LedgerHeadRow.revision_id) == before.revision_id,
+            col(LedgerHeadRow.edits) == before.edits,
+        )
+        if session.connection().execute(own.values(columns)).rowcount == 0:
             return None
     rows = [
         {

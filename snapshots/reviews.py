@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam
-from sqlalchemy import select as select_columns
 from sqlmodel import Session, and_, col, delete, func, select, update
 
 from snapshots import mutes
@@ -26,7 +24,7 @@ from snapshots.review_records import (
     SavedFilterRow,
 )
 from snapshots.rows import IDS_IN_STATEMENT
-from snapshots.tables import Mute, NewMute, UTCDateTime
+from snapshots.tables import Mute, NewMute
 from watcher.batching import batched
 from watcher.errors import Missing
 
@@ -50,23 +48,15 @@ SERIES_WITHIN: Final = timedelta(days=1)
 Edits = tuple[tuple[int, str], ...]
 
 
-_RECENT: Final = (
-    col(ReviewRow.series) == bindparam("of_series"),
-    col(ReviewRow.at).between(bindparam("since", type_=UTCDateTime), bindparam("until", type_=UTCDateTime)),
-)
-_OF_SERIES: Final = select_columns(col(ReviewRow.article_id), col(ReviewRow.edit_id)).where(*_RECENT).distinct()
-
-
 def join_series(session: Session, series: str, article_id: int, edit_id: int, at: datetime) -> int:
     """Return the key of the row of the queue for an edit of a series: that of all its edits once they are several."""
-    given = {"of_series": series, "since": at - SERIES_WITHIN, "until": at + SERIES_WITHIN}
-    known = session.connection().execute(_OF_SERIES, given).all()
+    row = ReviewRow
+    recent = col(row.series) == series, col(row.at).between(at - SERIES_WITHIN, at + SERIES_WITHIN)
+    known = session.exec(select(row.article_id, row.edit_id).where(*recent).distinct()).all()
     if len({article_id, *(article for article, _ in known)}) < FEWEST_OF_A_SERIES:
         return edit_id
     first = min(number for _, number in known)
-    row = ReviewRow
-    others = update(row).where(*_RECENT, col(row.edit_id) != first).values(edit_id=first)
-    session.connection().execute(others, given)
+    session.connection().execute(update(row).where(*recent, col(row.edit_id) != first).values(edit_id=first))
     return first
 
 

@@ -131,12 +131,6 @@ def test_each_method_of_an_archive_that_is_not_set_up_says_so(empty_url: str):
         empty.articles.list_all()
 
 
-def test_a_closed_archive_can_be_used_again(archive: Archive):
-    checked_up_to(archive, 1)
-    archive.close()
-    assert archive.articles.list_all() == (PAGE,)
-
-
 def test_the_offset_of_the_servers_clock_is_measured(archive: Archive, engine: str):
     late = archive.clock_offset(lambda: datetime.now(UTC) - timedelta(minutes=5)).total_seconds()
     assert abs(archive.clock_offset(lambda: datetime.now(UTC)).total_seconds()) < 30

@@ -111,15 +111,6 @@ def test_no_text_is_far_from_a_keyframe_however_long_the_history(archive: Archiv
     assert archive.revisions.snapshot("en", len(history)).wikitext == history[-1]
 
 
-def test_texts_stored_one_at_a_time_are_packed_as_well_as_those_of_a_batch(archive: Archive):
-    history = an_edited_history(70)
-    for number, words in enumerate(history, 1):
-        archive.revisions.store(PAGE, [a_snapshot(number, words)])
-    rows = rows_of(archive)
-    assert [row.number for row in rows] == list(range(70))
-    assert sum(len(row.body) for row in rows[1:]) < 40_000
-
-
 def test_a_page_blanked_for_a_minute_does_not_cost_a_second_keyframe(archive: Archive):
     before, after = an_edited_history(2)
     archive.revisions.store(PAGE, [a_snapshot(1, before), a_snapshot(2, "rubbish"), a_snapshot(3, after)])
@@ -239,13 +230,6 @@ def test_a_damaged_text_is_named_with_the_revisions_that_have_it(archive: Archiv
     assert archive.revisions.find_corrupt_texts() == (
         "stored text 2 does not match its digest: restore a backup (revision 2 of en, revision 4 of en)",
     )
-
-
-def test_of_many_revisions_only_some_are_named(archive: Archive):
-    store_all(archive, *["same"] * 9)
-    change(archive, "UPDATE text SET size = 5000000")
-    (line,) = archive.revisions.find_corrupt_texts()
-    assert line.endswith("revision 5 of en and 4 more)")
 
 
 def test_damage_spreads_to_what_builds_on_it_and_no_further(archive: Archive):

@@ -90,9 +90,15 @@ def with_other_articles(services: AppContext, comparison: Comparison, before: Sn
     if article is None or not asked or services.is_replay:
         return comparison
     from watcher.judge.contradictions import agree, same_statistic
+    from watcher.parse.citations.plain_text import work_identities
     from watcher.parse.cited import cited_statistics
 
-    by_wiki = languages(services)
+    index, by_wiki = services.archive.cited_statistics, languages(services)
+    sources = [source for number in asked for source in findings[number].change.cited]
+    works = {identity for source in sources for identity in work_identities(source)}
+    # To read the whole text takes as long as to compare two: only where others cite these works, or a note names one.
+    if all(map(work_identities, sources)) and not index.elsewhere(article, works, by_wiki):
+        return comparison
     cited = cited_statistics(before.wikitext or "", services.dialect(article.wiki), article.title)
     own = {(item.sentence, item.quantity.text, item.quantity.start): item for item in cited}
     for number in asked:
@@ -103,9 +109,7 @@ def with_other_articles(services: AppContext, comparison: Comparison, before: Sn
             continue
         stated = ArticleStatistic(id=0, article=article, statistic=item, language=by_wiki.get(article.wiki, ""))
         # By any of its identities: the other article may give the address alone.
-        candidates = services.archive.cited_statistics.elsewhere(
-            article, [work.identity for work in item.works], by_wiki
-        )
+        candidates = index.elsewhere(article, [work.identity for work in item.works], by_wiki)
         same = (other.article for other in candidates if agree(stated, other) and same_statistic(stated, other))
         others = [other for other in dict.fromkeys(same) if services.index.watch_of(other)]
         if others:

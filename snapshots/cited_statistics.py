@@ -15,7 +15,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, col, delete, func, select, update
 
-from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.database import Repository, insert_or_ignore, insert_returning, reads, writes
 from snapshots.review_records import FindingRow
 from snapshots.rows import IDS_IN_STATEMENT, get_row, in_parts, row_id, to_article
 from snapshots.tables import (
@@ -44,7 +44,7 @@ Languages = Mapping[str, str]
 class CitedStatisticRow(NumberedTable, table=True):
     """A statistic that an article cites from a work, in its JSON form; `since` is when its value was first seen.
 
-    `block` was the number of its paragraph, which nothing reads any more.
+    `block` is its number among those that were written together.
     """
 
     __table_args__ = (Index(None, "article_id", "block"),)
@@ -189,7 +189,7 @@ def _replace(session: Session, article_id: int, statistics: Sequence[CitedStatis
     before: dict[Any, list[CitedStatisticRow]] = {}
     for row in session.exec(_OF_ARTICLE, params={"page": article_id}):
         before.setdefault(_content(row.body), []).append(row)
-    touched, fresh = list[Mapping[str, Any]](), list[CitedStatisticRow]()
+    touched, fresh = list[Mapping[str, Any]](), list[dict[str, Any]]()
     for item in statistics:
         body = statistic_to_dict(item)
         if same := before.get(_content(body)):
@@ -197,15 +197,18 @@ def _replace(session: Session, article_id: int, statistics: Sequence[CitedStatis
             touched += [body] if row.body != body else []
             row.body = body
         else:
-            fresh.append(CitedStatisticRow(article_id=article_id, block=0, since=at, body=body))
-    session.add_all(fresh)
+            fresh.append({"article_id": article_id, "block": len(fresh), "since": at, "body": body})
     session.flush()
     left = [row for rows in before.values() for row in rows]
     for ids in batched([row.id for row in left], IDS_IN_STATEMENT):
         session.connection().execute(_DELETED, {"ids": ids})
-    cited = [{"work": work, "statistic_id": row.id} for row in fresh for work in sorted(_works(row.body))]
-    insert_or_ignore(session, CitedWorkRow, cited)
-    touched += [row.body for row in (*left, *fresh)]
+    for part in batched(fresh, IDS_IN_STATEMENT):
+        numbers = insert_returning(session, CitedStatisticRow, [*part], "block")
+        works = ((row, work) for row in part for work in sorted(_works(row["body"])))
+        insert_or_ignore(
+            session, CitedWorkRow, [{"work": work, "statistic_id": numbers[row["block"]]} for row, work in works]
+        )
+    touched += [row.body for row in left] + [row["body"] for row in fresh]
     return {work for body in touched for work in _works(body)}
 
 

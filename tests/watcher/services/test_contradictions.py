@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.harness import WikiHarness
+from tests.snapshots.builders import each_statement
 from tests.watcher.services.stories import Player, story_test
 from watcher.model import Dialect
 from watcher.model.elements import CitedStatistic, Contradiction
@@ -121,3 +122,11 @@ def test_articles_that_dispute_one_number_are_listed_together_with_what_each_say
     assert (row["source"], row["unit"], row["year"]) == ("Boats", "boats", "2012")
     stated = [(item["article"]["title"], item["value"]) for item in row["stated"]]
     assert stated == [("Boat", "21000000"), ("Ferry", "21000000"), ("Harbour", "24000000")]
+
+
+def test_the_statistics_of_an_article_are_written_with_one_statement(either_world: WikiHarness):
+    statements: list[str] = []
+    with each_statement(lambda _connection, statement, _parameters: statements.append(statement)):
+        start(either_world, "24 million, not 25 million or 26 million")
+    assert sum(text.startswith("INSERT INTO cited_statistic ") for text in statements) == 2
+    assert {"21 million", "24 million"} in values(either_world)

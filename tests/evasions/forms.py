@@ -9,16 +9,6 @@ from typing import Final
 from tests.evasions.articles import CASES, FACTS, Evasion, Planted, each_kind
 from tests.evasions.reversals import reversals
 
-# `{old}` is what the article stated, `{new}` what readers see after the edit.
-PARSER_FUNCTIONS: Final = CASES["parser_functions"]
-PARSER_FUNCTION_UNITS: Final = CASES["parser_function_units"]
-_NONE = 'style="display:none"'
-HIDDEN: Final = CASES["hidden"]
-HIDDEN_UNITS: Final = CASES["hidden_units"]
-HIDDEN_PAGES: Final = CASES["hidden_pages"]
-# The old value goes on in a place that corrects nobody.
-KEPT: Final = CASES["kept"]
-
 
 def _valued(name: str, forms: tuple[str, ...], only: Callable[[Planted], bool] = lambda _: True) -> Iterator[Evasion]:
     for number, form in enumerate(forms):
@@ -33,8 +23,8 @@ def _edit(name: str, form: str, fact: Planted, new: str, old: str | None = None)
 
 
 def parser_functions() -> Iterator[Evasion]:
-    yield from _valued("1 parser functions", PARSER_FUNCTIONS)
-    for number, form in enumerate(PARSER_FUNCTION_UNITS):
+    yield from _valued("1 parser functions", CASES["parser_functions"])
+    for number, form in enumerate(CASES["parser_function_units"]):
         for fact in each_kind(number, only=lambda fact: fact.kind != "infobox"):
             unit = form.format(old=fact.stated(fact.old), new=fact.stated(fact.new))
             yield _edit("1 parser functions", f"unit: {form}", fact, fact.page(unit))
@@ -42,27 +32,24 @@ def parser_functions() -> Iterator[Evasion]:
 
 def hidden_text() -> Iterator[Evasion]:
     name = "2 hidden text"
-    yield from _valued(name, HIDDEN)
-    for number, form in enumerate(HIDDEN_UNITS):
+    yield from _valued(name, CASES["hidden"])
+    for number, form in enumerate(CASES["hidden_units"]):
         # What a hidden parameter weighs is what a removed one does: that is judgement's, and measured there.
         for fact in each_kind(number, only=lambda fact: fact.kind != "infobox"):
             yield _edit(name, f"unit: {form}", fact, fact.page(form.format(old=fact.stated(fact.old))))
-    for number, form in enumerate(HIDDEN_PAGES):
+    for number, form in enumerate(CASES["hidden_pages"]):
         for fact in each_kind(number):
             page = fact.page(fact.stated(fact.old))
             yield _edit(name, f"page: {form}", fact, form.replace("{page}", page), page)
-    for number, form in enumerate(KEPT):
+    for number, form in enumerate(CASES["kept"]):
         for fact in each_kind(number):
             end = form.format(old=fact.stated(fact.old))
             yield _edit(name, f"kept: {form!r}", fact, fact.page(fact.stated(fact.new), end=end))
 
 
-# Names that look like layout or bookkeeping, dates, and templates that show something else than their first parameter.
-PARAMETERS: Final = CASES["parameters"]
-
-
 def parameters() -> Iterator[Evasion]:
-    for name, old, new in PARAMETERS:
+    # Names that look like layout, dates, and templates that show something else than their first parameter.
+    for name, old, new in CASES["parameters"]:
         for box in ("Infobox harbour", "Harbour facts"):
             before, after = (
                 f"{{{{{box}\n| name = Varr\n| {name} = {value}\n| country = Norland\n}}}}\nVarr is a harbour."
@@ -73,21 +60,17 @@ def parameters() -> Iterator[Evasion]:
                 yield Evasion(name="3 parameters", form=form, kind="infobox", old=before, new=shown)
 
 
-# What a table's head, caption or the caption of a picture says of the cells and numbers.
-HEADERS: Final = CASES["headers"]
-CAPTIONS: Final = CASES["captions"]
-
-
 def headers() -> Iterator[Evasion]:
+    # What a table's head, caption or the caption of a picture says of the cells and numbers.
     name = "4 headers"
-    for number, (old, new) in enumerate(HEADERS):
+    for number, (old, new) in enumerate(CASES["headers"]):
         fact = FACTS_OF_TABLES[number % len(FACTS_OF_TABLES)]
         before, after = (fact.page(fact.stated(fact.old), header=text) for text in (old, new))
         yield Evasion(name=name, form=f"{old} → {new}", kind="table", old=before, new=after)
         before, after = (_ROWS.format(text) for text in (old, new))
         yield Evasion(name=name, form=f"row: {old} → {new}", kind="table", old=before, new=after)
-    for old, new in CAPTIONS:
-        for page in _CAPTIONED:
+    for old, new in CASES["captions"]:
+        for page in CASES["captioned"]:
             form = f"{page[:20]!r}: {old} → {new}"
             yield Evasion(name=name, form=form, kind="table", old=page.format(old), new=page.format(new))
 
@@ -105,16 +88,12 @@ _ROWS = """Varr has a harbour.
 | 12 || 14
 |}}
 """
-_CAPTIONED: Final = CASES["captioned"]
-
-# Another value in a notation that a careless reader takes for the same.
-NOTATIONS: Final = CASES["notations"]
-_NOTED: Final = CASES["noted"]
 
 
 def notations() -> Iterator[Evasion]:
-    for old, new in NOTATIONS:
-        for kind, text in _NOTED.items():
+    # Another value in a notation that a careless reader takes for the same.
+    for old, new in CASES["notations"]:
+        for kind, text in CASES["noted"].items():
             before, after = text.format(old), text.format(new)
             if kind != "infobox":
                 before, after = (
@@ -159,12 +138,9 @@ def listed(kind: str, values: list[str]) -> str:
     return "Varr has parishes.\n\n" + "".join(f"* Parish {row}: {value} people\n" for row, value in enumerate(values))
 
 
-# What looks like a new source and is none.
-EXCUSES: Final = CASES["excuses"]
-
-
 def excuses() -> Iterator[Evasion]:
-    for number, excuse in enumerate(EXCUSES):
+    # What looks like a new source and is none.
+    for number, excuse in enumerate(CASES["excuses"]):
         for fact in each_kind(number):
             unit = fact.stated(fact.new) + excuse
             yield _edit("9 excuses", f"added: {excuse}", fact, fact.page(unit))
@@ -221,7 +197,6 @@ def monsters() -> Iterator[Evasion]:
 
 
 # A link that leads elsewhere under the same words; `{0}` is where it leads.
-LINKS: Final = CASES["links"]
 _CITED: Final = "<ref>{{{{cite web |url=https://tide.example/a |title=Tides}}}}</ref>"
 _ARCHIVED: Final = (
     "<ref>{{{{cite web |url=https://tide.example/a |title=Tides |archive-url={0} |archive-date=2013}}}}</ref>"
@@ -230,7 +205,7 @@ _ARCHIVED: Final = (
 
 def links() -> Iterator[Evasion]:
     name = "16 links"
-    for text, old, new in LINKS:
+    for text, old, new in CASES["links"]:
         for lead in (True, False):
             sentence = f"The pier was {text}."
             page = (
@@ -246,14 +221,7 @@ def links() -> Iterator[Evasion]:
         yield Evasion(name=name, form=f"archive {host}", kind="prose", old=old, new=new)
 
 
-# Words that need grammar: what a preposition, a possessive or the numeral of a name makes of the same words.
-WORDS: Final = CASES["words"]
-WORDED: Final = CASES["worded"]
-
-
 # Who does what to whom, what follows from what, and what a heading, parameter or sign says of the same values.
-ROLES: Final = CASES["roles"]
-LABELS: Final = CASES["labels"]
 SIGNS: Final = (
     ("Yes", "No"), ("No", "Yes"), ("✔", "✘"), ("★★★★", "★"), ("▲", "▼"), ("{{yes}}", "{{no}}"), ("☑", "☒"),
     ("{{yes}}", "{{partial}}"), ("{{tick}}", "{{cross}}"), ("Oui", "Partiel"),
@@ -262,40 +230,29 @@ SIGNS: Final = (
 
 def labels() -> Iterator[Evasion]:
     name = "labels and signs"
-    for text, was, now in LABELS:
+    for text, was, now in CASES["labels"]:
         for value in ("210", "1,340", "45.5", "17"):
             old = text.format(value)
             kind = "infobox" if "Infobox" in text else "list"
             yield Evasion(name=name, form=f"{was} → {now}", kind=kind, old=old, new=old.replace(was, now))
     for was, now in SIGNS:
-        for kind, page in _SIGNED.items():
+        for kind, page in CASES["signed"].items():
             yield Evasion(name=name, form=f"{was} → {now}", kind=kind, old=page % was, new=page % now)
 
 
-_SIGNED: Final = CASES["signed"]
-
-
 def grammar() -> Iterator[Evasion]:
-    for was, now in (*WORDS, *ROLES):
-        for kind, text in WORDED.items():
+    for was, now in (*CASES["words"], *CASES["roles"]):
+        for kind, text in CASES["worded"].items():
             pins = (was,) if kind == "pinned" else ()
             old, new = text.format(was), text.format(now)
             yield Evasion(name="words of grammar", form=f"{was} → {now}", kind=kind, old=old, new=new, pins=pins)
 
 
-ITEMS: Final = CASES["items"]
-ITEMIZED: Final = CASES["itemized"]
-NOTES: Final = CASES["notes"]
-NOTED_AS: Final = CASES["noted_as"]
-SHOWN: Final = CASES["shown"]
-SHOWN_IN: Final = CASES["shown_in"]
-
-
 def items() -> Iterator[Evasion]:
     """Yield items, terms and captions that name something else, notes and templates that say otherwise."""
-    for name, pairs, shells in (("items", ITEMS, ITEMIZED), ("notes", NOTES, NOTED_AS), ("shown", SHOWN, SHOWN_IN)):
-        for old, new in pairs:
-            for kind, text in shells.items():
+    for name, shells in (("items", "itemized"), ("notes", "noted_as"), ("shown", "shown_in")):
+        for old, new in CASES[name]:
+            for kind, text in CASES[shells].items():
                 yield Evasion(name=name, form=f"{old} → {new}", kind=kind, old=text.format(old), new=text.format(new))
 
 

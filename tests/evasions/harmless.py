@@ -9,27 +9,13 @@ from typing import Final
 from tests.evasions.articles import CASES, Evasion, each_kind
 from tests.evasions.forms import (
     FACTS_OF_TABLES,
-    HEADERS,
-    ITEMIZED,
-    NOTED_AS,
-    PARAMETERS,
-    SHOWN_IN,
-    WORDED,
     grouped_numbers,
     listed,
 )
 from tests.evasions.reversals import harmless_twins
 
 # `{old}` is what the article stated and states.
-SAME_VALUE: Final = CASES["same_value"]
-SAME_PAGE: Final = CASES["same_page"]
-NEW_SOURCES: Final = CASES["new_sources"]
 UPDATES: Final = (("120 berths", "126 berths"), ("4,310 boats", "4,460 boats"), ("$21 million", "$22 million"))
-_UPDATED: Final = CASES["updated"]
-CONVERSIONS: Final = CASES["conversions"]
-
-
-SAME_WORDS: Final = CASES["same_words"]
 
 
 def harmless() -> Iterator[Evasion]:
@@ -43,18 +29,18 @@ def harmless() -> Iterator[Evasion]:
 
 def _same_items() -> Iterator[Evasion]:
     for name, pairs, shells in (
-        ("item", "same_items", ITEMIZED),
-        ("note", "same_notes", NOTED_AS),
-        ("shown", "same_shown", SHOWN_IN),
+        ("item", "same_items", "itemized"),
+        ("note", "same_notes", "noted_as"),
+        ("shown", "same_shown", "shown_in"),
     ):
         for old, new in CASES[pairs]:
-            for kind, text in shells.items():
+            for kind, text in CASES[shells].items():
                 form = f"{old} = {new}"
                 yield Evasion(name=f"same {name}", form=form, kind=kind, old=text.format(old), new=text.format(new))
 
 
 def _same_values() -> Iterator[Evasion]:
-    for number, form in enumerate(SAME_VALUE):
+    for number, form in enumerate(CASES["same_value"]):
         for fact in each_kind(number):
             old, new = (fact.page(fact.stated(value)) for value in (fact.old, form.format(old=fact.old)))
             yield Evasion(name="same value", form=form, kind=fact.kind, old=old, new=new, pins=fact.pins)
@@ -62,13 +48,13 @@ def _same_values() -> Iterator[Evasion]:
 
 def _unshown_values() -> Iterator[Evasion]:
     box = "{{{{Infobox harbour\n| name = Varr{}\n| {} = {}\n}}}}\nVarr is a harbour."
-    for name, value, other in PARAMETERS:
+    for name, value, other in CASES["parameters"]:
         old, new = (box.format(before, name, value) for before in ("", f"\n| {name} = {other}"))
         yield Evasion(name="value not shown", form=f"{name} = {other}", kind="infobox", old=old, new=new)
 
 
 def _same_pages() -> Iterator[Evasion]:
-    for number, form in enumerate(SAME_PAGE):
+    for number, form in enumerate(CASES["same_page"]):
         for fact in each_kind(number):
             page = fact.page(fact.stated(fact.old))
             new = form.replace("{page}", page)
@@ -76,16 +62,16 @@ def _same_pages() -> Iterator[Evasion]:
 
 
 def _new_sources() -> Iterator[Evasion]:
-    for source in NEW_SOURCES:
+    for source in CASES["new_sources"]:
         for was, now in UPDATES:
-            for kind, text in _UPDATED.items():
+            for kind, text in CASES["updated"].items():
                 old, new = text.format(was), text.format(now + source)
                 yield Evasion(name="new source", form=f"{was} → {now}{source}", kind=kind, old=old, new=new)
 
 
 def _conversions() -> Iterator[Evasion]:
-    for was, now in CONVERSIONS:
-        for kind, text in _UPDATED.items():
+    for was, now in CASES["conversions"]:
+        for kind, text in CASES["updated"].items():
             old, new = text.format(was), text.format(now)
             yield Evasion(name="conversion", form=f"{was} = {now}", kind=kind, old=old, new=new)
 
@@ -100,7 +86,7 @@ def _separators() -> Iterator[Evasion]:
 
 
 def _same_heads() -> Iterator[Evasion]:
-    for number, (head, _) in enumerate(HEADERS):
+    for number, (head, _) in enumerate(CASES["headers"]):
         for form in ("'''{}'''", "[[{}]]"):
             fact = FACTS_OF_TABLES[number % len(FACTS_OF_TABLES)]
             old, new = (fact.page(fact.stated(fact.old), header=text) for text in (head, form.format(head)))
@@ -108,7 +94,7 @@ def _same_heads() -> Iterator[Evasion]:
 
 
 def _same_words() -> Iterator[Evasion]:
-    for was, now in SAME_WORDS:
-        for kind, text in WORDED.items():
+    for was, now in CASES["same_words"]:
+        for kind, text in CASES["worded"].items():
             if kind != "pinned":
                 yield Evasion(name="words", form=now, kind=kind, old=text.format(was), new=text.format(now))

@@ -267,7 +267,9 @@ def _one_sided(
     if start == 0 and has_attribution and (slot.old, slot.new)[side][-1].text.casefold() in ("that", "dass", "que"):
         return pair.field(Cue.ATTRIBUTION.value, old, new)  # "Critics say that"
     name = "deletion" if old else "insertion"
-    if all(token.kind is TokenKind.RANK for token in row):
+    if old and _CAUSE.search(pair.texts[0], max(0, old[0].start - 40), old[0].start):
+        name = "cause"  # why it was is no longer said
+    elif all(token.kind is TokenKind.RANK for token in row):
         name = "rank"  # "the largest" → "the second-largest"
     elif small and all(token.kind is TokenKind.NAME for token in row):
         lists = (mark for mark in pair.marks[side] if mark.cue is Cue.ENTITY)

@@ -222,14 +222,10 @@ class _Order:
         self.news = [new for _, new in both]
 
     def __call__(self, change: Change) -> tuple[int, int, int]:
+        start = change.location.start
         if change.new is not None or change.new_sentence is not None:
-            return change.location.start, 0, 0
-        at = bisect_right(self.olds, change.location.start) - 1
+            return start, 0, 0
+        at = bisect_right(self.olds, start) - 1
         if at < 0:
-            return (
-                change.location.start if not self.olds else min(change.location.start, self.news[0]),
-                1,
-                change.location.start,
-            )
-        drift = min(change.location.start - self.olds[at], 1)
-        return self.news[at] + drift, 1, change.location.start
+            return min([start, *self.news[:1]]), 1, start
+        return self.news[at] + min(start - self.olds[at], 1), 1, start

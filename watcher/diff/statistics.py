@@ -209,19 +209,14 @@ def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pa
     old, rest = old[:_MOST_PAIRED], old[_MOST_PAIRED:]
     pairs = _matched(_all_in_context(old), _all_in_context(new[:_MOST_PAIRED]))
     after = {j: i for i, j in pairs.items()}
+    lost = [i for i in range(len(old)) if i not in pairs]
     result: list[tuple[Statistic | None, Statistic | None]] = []
-    given: set[int] = set()
     for j, item in enumerate(new):
         i = after.get(j)
-        if i is not None:
-            for earlier in range(i):
-                if earlier not in pairs and earlier not in given:
-                    given.add(earlier)
-                    result.append((old[earlier], None))
+        while i is not None and lost and lost[0] < i:
+            result.append((old[lost.pop(0)], None))
         result.append((old[i] if i is not None else None, item))
-    result.extend((item, None) for i, item in enumerate(old) if i not in pairs and i not in given)
-    result.extend((item, None) for item in rest)
-    return tuple(result)
+    return (*result, *((old[i], None) for i in lost), *((item, None) for item in rest))
 
 
 def as_scores(old: Sequence[Statistic], new: Sequence[Statistic]) -> tuple[Sequence[Statistic], Sequence[Statistic]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import combinations, pairwise
@@ -18,54 +18,40 @@ _BROKEN = Decimal("0.08")
 _ROUNDED = Decimal("1.5")  # points by which rounded percentages may miss 100
 _MOST = 12  # statistics of a sentence that are combined
 
-Pair = tuple[Statistic, Statistic]
+
+def implied_wholes(row: Sequence[Statistic]) -> list[tuple[Statistic, Statistic, Decimal]]:
+    """Return neighbours such as "14.2 million (68%)", each with the whole that they are of."""
+    return [
+        (count, share, count.quantity.value * _HUNDRED / share.quantity.value)
+        for count, share in pairwise(row)
+        if count.quantity.measure is Measure.COUNT
+        and share.quantity.measure is Measure.PERCENT
+        and share.quantity.start - count.quantity.end <= len(" () ")
+        and count.quantity.value
+        and share.quantity.value
+    ]
 
 
 def broken_share(old: Sequence[Statistic], new: Sequence[Statistic]) -> str | None:
     """Return the story of a count and percentage that agreed with the others of their sentence, and now do not."""
-    before, after = [*_shares(old)], [*_shares(new)]
+    before, after = implied_wholes(old), implied_wholes(new)
     if len(before) != len(after) or before == after:
         return None
-    for index, (own, other) in enumerate(zip(before, after, strict=True)):
-        if _whole(own) == _whole(other):
+    for index, ((own, _, was), (count, share, now)) in enumerate(zip(before, after, strict=True)):
+        if was == now:
             continue
-        wholes = [_whole(item) for at, item in enumerate(before) if at != index] or _totals(old, own)
-        others = [_whole(item) for at, item in enumerate(after) if at != index] or _totals(new, other)
-        fitted = any(_apart(_whole(own), whole) <= _FITS for whole in wholes)
-        if fitted and others and all(_apart(_whole(other), whole) > _BROKEN for whole in others):
-            count, share = other[0].quantity, other[1].quantity
-            return f"{count.text} is not {share.text} of what the rest of the sentence adds up to"
+        wholes = [item[2] for at, item in enumerate(before) if at != index] or _totals(old, own)
+        others = [item[2] for at, item in enumerate(after) if at != index] or _totals(new, count)
+        fitted = any(_apart(was, whole) <= _FITS for whole in wholes)
+        if fitted and others and all(_apart(now, whole) > _BROKEN for whole in others):
+            return f"{count.quantity.text} is not {share.quantity.text} of what the rest of the sentence adds up to"
     return None
 
 
-def _shares(row: Sequence[Statistic]) -> Iterator[Pair]:
-    """Neighbours such as "14.2 million (68%)"."""
-    for statistic, two in pairwise(row):
-        fits = statistic.quantity.measure is Measure.COUNT and two.quantity.measure is Measure.PERCENT
-        if (
-            fits
-            and statistic.quantity.value
-            and two.quantity.value
-            and two.quantity.start - statistic.quantity.end <= len(" () ")
-        ):
-            yield statistic, two
-
-
-def _whole(pair: Pair) -> Decimal:
-    count, share = pair[0].quantity.value, pair[1].quantity.value
-    assert count
-    assert share
-    return count * _HUNDRED / share
-
-
-def _totals(row: Sequence[Statistic], pair: Pair) -> list[Decimal]:
+def _totals(row: Sequence[Statistic], count: Statistic) -> list[Decimal]:
     """Other counts of the sentence, any of which may be the whole."""
-    counts = (
-        statistic.quantity.value
-        for statistic in row
-        if statistic.quantity.measure is Measure.COUNT and statistic is not pair[0]
-    )
-    return [count for count in counts if count]
+    others = [item for item in row if item is not count]
+    return [value for value in _values(others, Measure.COUNT) if value]
 
 
 def _apart(number: Decimal, other: Decimal) -> Decimal:

@@ -49,6 +49,7 @@ from watcher.model import Change, Finding, Kind, Policy, Reason, Severity, Stati
 from watcher.model.elements import Guard
 from watcher.text.tokens import meanings
 from watcher.text.word_diff import UNSPACED
+from watcher.text.words import words
 
 # The first that speaks judges: what is more telling stands above what is more general.
 RULES: tuple[Rule, ...] = (
@@ -171,10 +172,12 @@ def _replaces_value(change: Change) -> bool:
 
 
 def _drops_the_figure(change: Change) -> bool:
-    """Return whether a figure is gone from a sentence that is otherwise left as it was."""
+    """Return whether a figure is gone from a sentence that is otherwise left as it was, or what it counted is."""
     if change.kind is not Kind.STATISTIC_REMOVED or not isinstance(change.old, Statistic) or not change.new_sentence:
         return False
     figure = change.old.quantity
+    if figure.unit and set(words(change.new_sentence)).issuperset(words(figure.unit)):
+        return True
     rest = change.old.sentence[: figure.start] + change.old.sentence[figure.unit_end or figure.end :]
     return meanings(rest.replace(figure.unit or "", "")) <= meanings(change.new_sentence)
 

@@ -6,11 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import pairwise
 from types import MappingProxyType
 
+from watcher.judge.anomalies import implied_wholes
 from watcher.judge.rule import midpoint
-from watcher.model import Document, Measure, Reason, Statistic
+from watcher.model import Document, Reason, Statistic
 from watcher.text import shorten
 
 _APART = Decimal("0.08")  # wholes implied by rounded percentages differ by less
@@ -49,16 +49,7 @@ def statistic_id(statistic: Statistic) -> StatisticId:
 
 def _inconsistent(row: Sequence[Statistic]) -> Iterator[tuple[Statistic, Reason]]:
     """Yield counts whose percentages are of different wholes: the odd one out, or all where there are but two."""
-    # Neighbours such as "14.2 million (68%)", which is of 20.9 million
-    wholes = [
-        (count, count.quantity.value * 100 / share.quantity.value)
-        for count, share in pairwise(row)
-        if count.quantity.measure is Measure.COUNT
-        and share.quantity.measure is Measure.PERCENT
-        and share.quantity.start - count.quantity.end <= len(" () ")
-        and count.quantity.value
-        and share.quantity.value
-    ]
+    wholes = [(count, whole) for count, _, whole in implied_wholes(row)]
     if len(wholes) < 2:  # noqa: PLR2004  one agrees with itself
         return
     ordered = sorted(whole for _, whole in wholes)

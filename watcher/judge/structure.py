@@ -11,10 +11,6 @@ from watcher.judge.thresholds import CODE
 from watcher.model import Change, Dialect, Figure, Finding, Kind, Policy, Reason, Section, Sentence, Severity, Tag
 from watcher.text import shorten
 
-# A template that begins a line of its own, a comment
-_FURNITURE = re.compile(
-    r"<!--.*?(?:-->|\Z)|^[ \t]*+\{\{[^{}|]{1,60}(?:\|[^{}]{0,400})?\}\}[ \t]*+$", re.DOTALL | re.MULTILINE
-)
 # What templates show beside a link or a notice: no picture of the subject
 _ICON = re.compile(
     r"(?:commons|wikiquote|wikisource|wikinews|wikibooks|wiktionary|wikimedia|wikispecies|wikipedia)[ _-]?"
@@ -82,10 +78,6 @@ def section_changed(change: Change, _: Policy) -> Verdict | None:
         # A heading came or went, and nothing of what stood below it.
         story = "section “{old}” was merged into “{new}”" if text.new else "section “{new}” was split off from “{old}”"
         severity, old, new = Severity.LOW, text.old or old, text.new or new
-    # Hatnotes, tags and comments are no text.
-    body = change.old.body if isinstance(change.old, Section) else ""
-    if change.kind is Kind.SECTION_REMOVED and not text and not _FURNITURE.sub("", body).strip():
-        severity, story = Severity.LOW, "heading “{old}” removed, there was no text under it"
     if field_of(change, "header"):
         severity = Severity.MEDIUM
     return Verdict(severity=severity, summary=story.format(old=shorten(old, 60), new=shorten(new, 60)))

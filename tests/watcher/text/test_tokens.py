@@ -58,10 +58,6 @@ def test_no_text_is_too_odd_to_cut(text: str) -> None:
         assert text[token.start : token.end] == token.text
 
 
-def test_a_hyphen_that_does_not_break_joins_a_prefix_as_any_other() -> None:
-    assert [token.key for token in tokens("non\u2011member")] == [token.key for token in tokens("non-member")]
-
-
 @for_each(
     ("old", "new", "old_figures", "new_figures", "same"),
     [

@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain
+from itertools import chain, groupby
 from typing import TypeVar
 
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import Indel, LCSseq
 
 from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Sentence, TextKind
@@ -22,6 +22,7 @@ _Key = Callable[[Sentence, Path | None], object]
 
 _DIGITS = re.compile(r"\d[\d.,]*")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_LABEL_WORD = re.compile(r"[^\W\d_]+|\d{4}")  # a year names a column; a total or a rank that heads one does not
 _SURE = 0.6  # likeness for sentences that stand apart
 _NEAR = 0.5  # in the same section
 _GAP = 0.3  # the only ones between the same neighbours
@@ -105,12 +106,13 @@ class _Aligner:
         self.split: dict[int, list[int]] = defaultdict(list)  # further new ones of an old one
 
     def run(self) -> tuple[Aligned, ...]:
+        self.in_order()
         self.equal(lambda sentence, path: (_kind(sentence), sentence.text, path, sentence.cites))
         self.equal(lambda sentence, path: (_kind(sentence), sentence.text, path))
         self.in_place()
         self.equal(lambda sentence, _: (_kind(sentence), sentence.text))
         self.labelled()
-        self.equal(lambda sentence, path: (sentence.text, is_bare_value(sentence) and path))
+        self.equal(lambda sentence, path: (sentence.text, self.hangs_on(sentence, path)))
         self.equal(_in_section, _without_label)  # a broken table has no headers
         self.equal(_without_label, _in_section)
         self.alike()
@@ -141,6 +143,25 @@ class _Aligner:
         )
         self.back = {j: i for i, j in self.pairs.items()}
 
+    def in_order(self) -> None:
+        """Pair the numbers of a row, or of a template, that have no names of their own by their order."""
+        before = _single((key, run) for key, run in _runs(self.old, self.paths))
+        after = _single((key, run) for key, run in _runs(self.new, None)) if before else {}
+        for key, own in before.items():
+            other = after.get(key, ())
+            texts, others = [self.old[i].text for i in own], [self.new[j].text for j in other]
+            spans = [
+                (block.src_start, block.dest_start, block.src_end - block.src_start)
+                for block in LCSseq.opcodes(texts, others)
+                if block.tag == "equal"
+            ]
+            elsewhere = sum(length for *_, length in spans) - sum(map(str.__eq__, texts, others))
+            if len(own) == len(other) and 4 * elsewhere <= len(own):  # else the row shifted
+                spans = [(0, 0, len(own))]
+            for start, other_start, length in spans:
+                for at in range(length):
+                    self.pair(own[start + at], other[other_start + at])
+
     def in_place(self) -> None:
         """Pair a sentence with what stands in its place before a copy elsewhere: kept in a note, it corrects nobody."""
         own, other = self.left()
@@ -166,6 +187,28 @@ class _Aligner:
             if key in in_new:
                 self.pair(i, in_new[key])
 
+    @cached_property
+    def common(self) -> frozenset[str]:
+        """Return the words that labels of both texts have."""
+        own, other = (
+            {word for item in side if item.label for word in _LABEL_WORD.findall(item.label)}
+            for side in (self.old, self.new)
+        )
+        return frozenset(own & other)
+
+    def hangs_on(self, sentence: Sentence, path: Path | None) -> object:
+        """Return by what "4" or "50 laps" is known: the words of its label that both texts have, or its section."""
+        if not is_bare_value(sentence):
+            return None
+        return self.common.intersection(_LABEL_WORD.findall(sentence.label)) or path
+
+    def are_other_values(self, i: int, j: int) -> bool:
+        """Whether two numbers in cells hang on other words."""
+        old, new, path = self.old[i], self.new[j], self.path(i)
+        if not old.where.is_cell:
+            return False
+        return self.hangs_on(old, path) != self.hangs_on(new, new.location.section)
+
     def alike(self) -> None:
         """Pair by likeness, the most alike first; neighbours of a pair need less."""
         own, other = self.left()
@@ -182,7 +225,7 @@ class _Aligner:
                 self.pair(-i, -j)
 
     def score(self, i: int, j: int, least: float) -> float:
-        if self.old[i].where.is_cell != self.new[j].where.is_cell:
+        if self.old[i].where.is_cell != self.new[j].where.is_cell or self.are_other_values(i, j):
             return 0.0
         old, new = self.old_left[i], self.new_left[j]
         result = likeness(old, new, least)
@@ -327,6 +370,20 @@ def _kind(sentence: Sentence) -> tuple[TextKind, str]:
 
 def _labelled(sentence: Sentence, path: Path | None) -> object:
     return (sentence.where, sentence.label, path) if sentence.label and sentence.where.is_cell else None
+
+
+def _runs(sentences: Sequence[Sentence], paths: Mapping[Path, Path] | None) -> Iterator[tuple[object, tuple[int, ...]]]:
+    """Yield the indexes of numbers in cells that stand side by side under one label."""
+
+    def key(at: int) -> object:
+        section = sentences[at].location.section
+        label = _labelled(sentences[at], section if paths is None else paths.get(section))
+        return label if label is not None and is_bare_value(sentences[at]) else None
+
+    for label, group in groupby(range(len(sentences)), key):
+        run = tuple(group) if label is not None else ()
+        if len(run) > 1:
+            yield label, run
 
 
 def _single(rows: Iterable[tuple[object, _T]]) -> dict[object, _T]:

@@ -320,8 +320,11 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
             kind: {(row.name, row.hash): Scope(row.scope) for row in rows if row.scope in scopes}
             for kind, _, rows in _credentials(connection)
         }
-        # Also what a newer release has left there. No other product's database could have the `alembic_version`.
-        if schema_version(connection) is not None:
+        # Our tables go by the migrations where they are known, else all that a newer release has left there: it knows
+        # how to remove its tables, this one does not. No other product's database could have the `alembic_version`.
+        if (version := schema_version(connection)) is not None and FIRST <= version <= HEAD:
+            migrate(connection, database.label, target="base")
+        elif version is not None:
             tables = MetaData()
             tables.reflect(connection)
             tables.drop_all(connection)

@@ -135,7 +135,6 @@ _OUTDATED_INDEX: Final = (
     .with_only_columns(col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
     .limit(bindparam("most"))
 )
-_LAST_CHECK: Final = select_columns(func.max(ArticleRow.checked_at))
 _RECORDED: Final = (
     select_columns(col(ArticleRow.page_id), col(ImageRow.file), col(ImageRow.sha1))
     .outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
@@ -144,14 +143,6 @@ _RECORDED: Final = (
         col(ArticleRow.cursor).is_not(None),
         or_(col(ArticleRow.images_checked_at).is_(None), col(ArticleRow.images_checked_at) < bindparam("before")),
     )
-    .order_by(col(ImageRow.id))
-)
-_DIGESTS: Final = (
-    select_columns(
-        col(ArticleRow.images_revision_id), col(ArticleRow.images_checked_at), col(ImageRow.file), col(ImageRow.sha1)
-    )
-    .outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
-    .where(col(ArticleRow.id) == bindparam("page"))
     .order_by(col(ImageRow.id))
 )
 
@@ -330,8 +321,7 @@ class ArticleRepository(Repository):
     @reads
     def last_check(self, session: Session) -> datetime | None:
         """Return when any page was checked last, None before the first check."""
-        result: datetime | None = session.connection().execute(_LAST_CHECK).scalar()
-        return result
+        return session.exec(select(func.max(ArticleRow.checked_at))).one()
 
     @reads
     def poll_states(
@@ -376,7 +366,10 @@ class ImageRepository(Repository):
     @reads
     def digests(self, session: Session, article: Article) -> ImageDigests:
         """Read the digests of the images that an article showed when they were checked last."""
-        rows = session.connection().execute(_DIGESTS, {"page": row_id(session, article)}).all()
+        page, image = ArticleRow, ImageRow
+        columns = select(page.images_revision_id, page.images_checked_at, image.file, image.sha1)
+        shown = columns.outerjoin(image, col(image.article_id) == col(page.id)).order_by(col(image.id))
+        rows = session.exec(shown.where(col(page.id) == row_id(session, article))).all()
         digests = {file: sha1 for _, _, file, sha1 in rows if file is not None}
         return ImageDigests(revision_id=rows[0][0], seen_at=rows[0][1], digests=digests)
 

@@ -113,8 +113,6 @@ class _Aligner:
         self.equal(lambda sentence, _: (_kind(sentence), sentence.text))
         self.labelled()
         self.equal(lambda sentence, path: (sentence.text, self.hangs_on(sentence, path)))
-        self.equal(_in_section, _without_label)  # a broken table has no headers
-        self.equal(_without_label, _in_section)
         self.alike()
         self.match_gaps()
         self.match_splits_and_merges()
@@ -133,13 +131,13 @@ class _Aligner:
     def path(self, i: int) -> Path | None:
         return self.paths.get(self.old[i].location.section)
 
-    def equal(self, key: _Key, new_key: _Key | None = None) -> None:
+    def equal(self, key: _Key) -> None:
         pair_equal(
             self.pairs,
             self.old,
             self.new,
             lambda sentence: key(sentence, self.paths.get(sentence.location.section)),
-            lambda sentence: (new_key or key)(sentence, sentence.location.section),
+            lambda sentence: key(sentence, sentence.location.section),
         )
         self.back = {j: i for i, j in self.pairs.items()}
 
@@ -354,14 +352,6 @@ def is_bare_value(sentence: Sentence) -> bool:
     """Return whether a sentence is a number with its unit, and no words: its label says what it is of."""
     words_beside = len(_LETTERS.findall(sentence.text))
     return words_beside <= bool(_DIGITS.search(sentence.text))
-
-
-def _in_section(sentence: Sentence, path: Path | None) -> object:
-    return sentence.text, path
-
-
-def _without_label(sentence: Sentence, path: Path | None) -> object:
-    return None if sentence.label else (sentence.text, path)
 
 
 def _kind(sentence: Sentence) -> tuple[TextKind, str]:

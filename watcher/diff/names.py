@@ -89,7 +89,6 @@ def _folded(name: str) -> str:
     return " ".join(name.replace("_", " ").casefold().split())
 
 
-_LONGEST = 120  # characters; a longer value is prose and is compared as such
 _PLACEHOLDER = re.compile(
     r"\W*(?:t\.?\s?b\.?\s?[acd]\b|n/?a\b|none|unknown|vacant|various|yes|no|incumbent|present|unbekannt|inconnue?|"
     r"desconocid[oa]|desconhecid[oa]|sconosciut[oa]|onbekend|неизвестно|不明|不詳|未詳|未定|未知|(?:画像)?募集中|なし|無し|無|无|미상)\W*$",
@@ -115,8 +114,6 @@ def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | Non
         return None
     if _is_sign(old.text) and _is_sign(new.text) and _shape(old.text) != _shape(new.text):
         return FieldChange(name="cell", old=old.text, new=new.text)
-    if max(len(old.text), len(new.text)) > _LONGEST:
-        return None
     if not all(any(unicodedata.category(char).startswith("L") for char in side.text) for side in (old, new)):
         return None
     own, other = ([token for token in tokens(text) if token.kind.is_content] for text in (old.text, new.text))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, case
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, delete, func, or_, select, update
 
@@ -38,6 +39,9 @@ PROGRESS: Final = tuple(
 )
 """The columns that `to_progress` needs: for a hundred thousand pages, all columns take twice as long."""
 
+
+Digests = Mapping[str, str | None]
+"""The SHA-1 of the file of each image that an article shows; None where the wiki has none."""
 
 # Statements of every check are built once: to build one takes as long as to execute it.
 _OF_TITLES: Final = (
@@ -115,6 +119,15 @@ def check_columns(now: Any, failures: Any, error: str | None) -> dict[str, Any]:
     return {"checked_at": now, "failures": failures, "error": error, "reserved_until": None}
 
 
+# As one statement, the end of a check writes the row of the page once.
+_IS_OWN: Final = col(ArticleRow.lease_owner) == bindparam("owner")
+_ENDED: Final = (
+    update(ArticleRow)
+    .where(col(ArticleRow.id) == bindparam("row"))
+    .values(check_columns(bindparam("now"), 0, None))
+    .values({name: case((_IS_OWN, None), else_=getattr(ArticleRow, name)) for name in RELEASED})
+)
+_ENDED_WITH_IMAGES: Final = _ENDED.values(images_revision_id=bindparam("judged"), images_checked_at=bindparam("seen"))
 _KINDS: Final[Any] = bindparam("kinds", expanding=True)
 _LATEST_EVENTS: Final = (
     select_columns(func.max(PageEvent.id))
@@ -135,6 +148,7 @@ _OUTDATED_INDEX: Final = (
     .with_only_columns(col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
     .limit(bindparam("most"))
 )
+_LAST_CHECK: Final = select_columns(func.max(ArticleRow.checked_at))
 _RECORDED: Final = (
     select_columns(col(ArticleRow.page_id), col(ImageRow.file), col(ImageRow.sha1))
     .outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
@@ -145,18 +159,41 @@ _RECORDED: Final = (
     )
     .order_by(col(ImageRow.id))
 )
+_DIGESTS: Final = (
+    select_columns(
+        col(ArticleRow.images_revision_id), col(ArticleRow.images_checked_at), col(ImageRow.file), col(ImageRow.sha1)
+    )
+    .outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
+    .where(col(ArticleRow.id) == bindparam("page"))
+    .order_by(col(ImageRow.id))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailingPages:
+    """How many pages were checked lately, how many of those checks failed, and what the newest failure was."""
+
+    checked: int
+    failed: int
+    error: str | None
 
 
 def save_images(session: Session, article_id: int, seen: ImageDigests) -> None:
     """Replace the digests of an article by those seen now; its row is locked first."""
     checked = update(ArticleRow).where(col(ArticleRow.id) == article_id)
     session.connection().execute(checked.values(images_revision_id=seen.revision_id, images_checked_at=seen.seen_at))
+    replace_digests(session, article_id, seen.digests)
+
+
+def replace_digests(session: Session, article_id: int, digests: Digests, before: Digests | None = None) -> None:
+    """Replace the digests of an article whose row is locked; `before` are the stored ones, where known."""
     own = col(ImageRow.article_id) == article_id
-    before = dict(session.exec(select(ImageRow.file, ImageRow.sha1).where(own)).all())
+    if before is None:
+        before = dict(session.exec(select(ImageRow.file, ImageRow.sha1).where(own)).all())
     # A statement for each file: an article of a thousand images must not reach SQLite's limit of parameters.
-    for file, _ in before.items() - seen.digests.items():
+    for file, _ in before.items() - digests.items():
         session.exec(delete(ImageRow).where(own, col(ImageRow.file) == file))
-    new = [item for item in seen.digests.items() if item not in before.items()]
+    new = [item for item in digests.items() if item not in before.items()]
     insert_or_ignore(session, ImageRow, [{"article_id": article_id, "file": file, "sha1": sha1} for file, sha1 in new])
 
 
@@ -214,14 +251,27 @@ class ArticleRepository(Repository):
 
     @writes
     def record_success(
-        self, session: Session, article: Article, now: datetime, *, owner: str, shown: ImageDigests | None = None
+        self,
+        session: Session,
+        article: Article,
+        now: datetime,
+        *,
+        owner: str,
+        shown: ImageDigests | None = None,
+        before: Digests | None = None,
     ) -> None:
-        """Record a successful check and the images that were `shown`, and end the lease that `owner` may have."""
-        row = get_row(session, article, lock=True)
-        for name, value in (check_columns(now, 0, None) | (RELEASED if row.lease_owner == owner else {})).items():
-            setattr(row, name, value)
+        """Record a successful check and the images that were `shown`, and end the lease that `owner` may have.
+
+        `before` are the stored digests, where the caller has read them under the lease.
+        """
+        row = row_id(session, article)
+        given: dict[str, Any] = {"row": row, "now": now, "owner": owner}
         if shown is not None:
-            save_images(session, row.id, shown)
+            given |= {"seen": shown.seen_at, "judged": shown.revision_id}
+        ended = _ENDED if shown is None else _ENDED_WITH_IMAGES
+        session.connection().execute(ended, given)
+        if shown is not None:
+            replace_digests(session, row, shown.digests, before)
 
     @writes
     def record_checks(
@@ -233,7 +283,7 @@ class ArticleRepository(Repository):
         )
 
     @reads
-    def failing(self, session: Session, since: datetime) -> tuple[int, int, str | None]:
+    def failing(self, session: Session, since: datetime) -> FailingPages:
         """Count the pages that were checked since then and those whose last check failed, with the newest error.
 
         Watches that no check has ever reached are counted among both.
@@ -248,7 +298,7 @@ class ArticleRepository(Repository):
         counts = select(func.count(), func.count().filter(failed)).where(recent.c.checked_at >= since)
         checked, failing = session.exec(counts).one()
         newest = select(recent.c.error).where(failed).order_by(recent.c.checked_at.desc()).limit(1)
-        return checked, failing, session.scalars(newest).first()
+        return FailingPages(checked=checked, failed=failing, error=session.scalars(newest).first())
 
     @reads
     def last_checks(
@@ -321,7 +371,8 @@ class ArticleRepository(Repository):
     @reads
     def last_check(self, session: Session) -> datetime | None:
         """Return when any page was checked last, None before the first check."""
-        return session.exec(select(func.max(ArticleRow.checked_at))).one()
+        result: datetime | None = session.connection().execute(_LAST_CHECK).scalar()
+        return result
 
     @reads
     def poll_states(
@@ -366,10 +417,7 @@ class ImageRepository(Repository):
     @reads
     def digests(self, session: Session, article: Article) -> ImageDigests:
         """Read the digests of the images that an article showed when they were checked last."""
-        page, image = ArticleRow, ImageRow
-        columns = select(page.images_revision_id, page.images_checked_at, image.file, image.sha1)
-        shown = columns.outerjoin(image, col(image.article_id) == col(page.id)).order_by(col(image.id))
-        rows = session.exec(shown.where(col(page.id) == row_id(session, article))).all()
+        rows = session.connection().execute(_DIGESTS, {"page": row_id(session, article)}).all()
         digests = {file: sha1 for _, _, file, sha1 in rows if file is not None}
         return ImageDigests(revision_id=rows[0][0], seen_at=rows[0][1], digests=digests)
 

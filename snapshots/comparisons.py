@@ -10,10 +10,10 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Text, bindparam, func, tuple_, type_coerce
+from sqlalchemy import BigInteger, Text, bindparam, func, tuple_, type_coerce
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, or_, select, update
 
 from snapshots import cited_statistics, ledger, mutes, outbox, reviews, revisions, sent_facts, texts
 from snapshots.articles import save_images
@@ -60,6 +60,20 @@ _CHANGES: Final = (
     select_columns(type_coerce(col(FindingRow.body), Text), _LAST_CHANGES.c.revision_id)
     .join(_LAST_CHANGES, _LAST_CHANGES.c.id == col(FindingRow.id))
     .order_by(col(FindingRow.id).desc())
+)
+
+
+_OWNER: Final[Any] = bindparam("owner", type_=Text)
+_MOVED: Final = (
+    update(ArticleRow)
+    .where(
+        col(ArticleRow.id) == bindparam("row"),
+        col(ArticleRow.cursor).is_not_distinct_from(bindparam("expected", type_=BigInteger)),
+        # The fence: in the statement itself, so that nobody can come between.
+        or_(_OWNER.is_(None), col(ArticleRow.lease_owner) == _OWNER),
+    )
+    .values(cursor=bindparam("judged"))
+    .returning(col(ArticleRow.id), col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
 )
 
 
@@ -240,13 +254,8 @@ class ComparisonRepository(Repository):
         replaced was tried meanwhile.
         """
         before = result.before
-        page = col(ArticleRow.id) == row_id(session, result.article)
-        expected = col(ArticleRow.cursor).is_not_distinct_from(before and before.id)
-        # The fence: in the statement itself, so that nobody can come between.
-        fence = () if result.owner is None else (col(ArticleRow.lease_owner) == result.owner,)
-        moved: Any = update(ArticleRow).where(page, expected, *fence).values(cursor=result.after.id)
-        moved = moved.returning(*(col(getattr(ArticleRow, name)) for name in ("id", "wiki", "page_id", "title")))
-        owner = session.connection().execute(moved).first()
+        given = {"row": row_id(session, result.article), "judged": result.after.id, "owner": result.owner}
+        owner = session.connection().execute(_MOVED, given | {"expected": before and before.id}).first()
         if owner is None:
             return None
         sides = [side.id for side in (before, result.after) if side is not None]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, update
 
 from snapshots.database import Repository, insert_or_ignore, writes
@@ -27,17 +29,27 @@ def lease_expired(table: Any, now: Any, latest: Any = None) -> Any:
 RELEASED: Final = {"lease_owner": None, "lease_until": None}
 
 
+@cache
+def _acquired(column: Any) -> Any:
+    """Build the statement that takes or prolongs a lease, once: each page and each request takes and ends two."""
+    table = column.class_
+    free = or_(
+        lease_expired(table, bindparam("now"), bindparam("latest")), col(table.lease_owner) == bindparam("owner")
+    )
+    taken = update(table).where(column == bindparam("row"), free)
+    return taken.values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
+
+
 def _acquire(session: Session, column: Any, row: int | str, owner: str, until: datetime, now: datetime) -> bool:
     """Take or prolong the lease of the row with this value of a column, in the statement that finds it free."""
-    table = column.class_
-    free = or_(lease_expired(table, now), col(table.lease_owner) == owner)
-    taken = update(table).where(column == row, free).values(lease_owner=owner, lease_until=until)
-    return session.connection().execute(taken).rowcount == 1
+    given = {"row": row, "owner": owner, "until": until, "now": now, "latest": now + LONGEST_LEASE}
+    return session.connection().execute(_acquired(column), given).rowcount == 1
 
 
-def _release(session: Session, column: Any, row: int | str, owner: str) -> None:
-    own = column == row, col(column.class_.lease_owner) == owner
-    session.connection().execute(update(column.class_).where(*own).values(RELEASED))
+@cache
+def _released(column: Any) -> Any:
+    own = update(column.class_).where(column == bindparam("row"), col(column.class_.lease_owner) == bindparam("owner"))
+    return own.values(RELEASED)
 
 
 class LeaseRepository(Repository):
@@ -54,7 +66,7 @@ class LeaseRepository(Repository):
     @writes
     def release_page(self, session: Session, article: Article, owner: str) -> None:
         """End one's own lease of a page."""
-        _release(session, ArticleRow.id, row_id(session, article), owner)
+        session.connection().execute(_released(ArticleRow.id), {"row": row_id(session, article), "owner": owner})
 
     @writes
     def reserve_pages(self, session: Session, articles: Sequence[Article], until: datetime | None) -> None:
@@ -83,4 +95,4 @@ class LeaseRepository(Repository):
     @writes
     def release_wiki(self, session: Session, wiki: str, owner: str) -> None:
         """End one's own request lock of a wiki."""
-        _release(session, WikiLockRow.wiki, wiki, owner)
+        session.connection().execute(_released(WikiLockRow.wiki), {"row": wiki, "owner": owner})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -17,6 +17,7 @@ from sqlmodel import Field, Session, col, delete, func, insert, select, update
 
 from snapshots.database import Repository, reads, writes
 from snapshots.rows import (
+    POINT,
     all_columns,
     get_row,
     revision_rows,
@@ -25,10 +26,10 @@ from snapshots.rows import (
     to_record,
     to_revision,
 )
-from snapshots.tables import BigId, NumberedTable, RevisionRow, SafeText, UTCDateTime
+from snapshots.tables import ArticleRow, BigId, NumberedTable, RevisionRow, SafeText, UTCDateTime
 from watcher.errors import Corrupt
-from watcher.model import Article
-from watcher.model.ledger import SERIALIZABLE, LedgerEdit
+from watcher.model import Article, Revision
+from watcher.model.ledger import SERIALIZABLE, LedgerEdit, StoredEdit
 
 # How the rows of a dump that are lists begin; those of a class with its place among the classes, from `_FIRST` on.
 _TUPLE, _DECIMAL, _FIRST = 0, 2, 5
@@ -113,7 +114,7 @@ class Codec:
 CODEC: Final = Codec(SERIALIZABLE)
 _LARGEST: Final = 1 << 30  # bytes; a damaged header must not make us reserve more
 
-LEDGER_VERSION: Final = "4"
+LEDGER_VERSION: Final = "3"
 """Raised where edits would be recorded or written otherwise: what another release recorded is recorded again."""
 
 
@@ -146,10 +147,26 @@ class LedgerEditRow(NumberedTable, table=True):
 # Built once: each check of a changed page asks.
 _PAGE: Final[Any] = bindparam("page")
 _HEAD: Final = select_columns(*all_columns(LedgerHeadRow)).where(col(LedgerHeadRow.article_id) == _PAGE)
+_OLDER: Final = select(RevisionRow.id).where(col(RevisionRow.article_id) == _PAGE, time_order() < POINT).exists()
+_HEAD_AT: Final = (
+    select_columns(*all_columns(LedgerHeadRow), _OLDER.label("has_older"))
+    .select_from(ArticleRow)
+    .outerjoin(LedgerHeadRow, col(LedgerHeadRow.article_id) == col(ArticleRow.id))
+    .where(col(ArticleRow.id) == _PAGE)
+)
 _EDITS: Final = (
     select_columns(col(LedgerEditRow.revision_id), col(LedgerEditRow.body))
     .where(col(LedgerEditRow.article_id) == _PAGE)
     .order_by(col(LedgerEditRow.number))
+)
+_MOVED: Final = (
+    update(LedgerHeadRow)
+    .where(
+        col(LedgerHeadRow.article_id) == _PAGE,
+        col(LedgerHeadRow.revision_id) == bindparam("before_id"),
+        col(LedgerHeadRow.edits) == bindparam("before_edits"),
+    )
+    .values({name: bindparam(name) for name in ("revision_id", "texts", "edits", "version", "head", "at")})
 )
 
 
@@ -196,19 +213,15 @@ def append(session: Session, page: int, batch: LedgerBatch, now: datetime) -> Le
             session.exec(delete(table).where(col(table.article_id) == page))
         session.connection().execute(insert(LedgerHeadRow), [columns | {"article_id": page}])
     else:
-        own = update(LedgerHeadRow).where(
-            col(LedgerHeadRow.article_id) == page,
-            col(LedgerHeadRow.revision_id) == before.revision_id,
-            col(LedgerHeadRow.edits) == before.edits,
-        )
-        if session.connection().execute(own.values(columns)).rowcount == 0:
+        known = {"page": page, "before_id": before.revision_id, "before_edits": before.edits}
+        if session.connection().execute(_MOVED, columns | known).rowcount == 0:
             return None
     rows = [
         {
             "article_id": page,
             "number": number,
             "revision_id": edit.revision.id,
-            "body": _packed(CODEC.dump((edit.reverted_to, *(replace(entry, before=None) for entry in edit.entries)))),
+            "body": _packed(CODEC.dump(StoredEdit.of(edit))),
         }
         for number, edit in enumerate(batch.edits, first)
     ]
@@ -248,18 +261,21 @@ class LedgerRepository(Repository):
         return None if row is None else _to_progress(row)
 
     @reads
-    def edits(self, session: Session, article: Article) -> tuple[LedgerEdit, ...]:
+    def progress_at(self, session: Session, before: Revision) -> tuple[LedgerProgress | None, bool]:
+        """Read how far the ledger of an article goes, and whether older revisions than this one are stored."""
+        point = {"page": row_id(session, before.article), "at": before.at, "number": before.id}
+        row = session.connection().execute(_HEAD_AT, point).one()
+        return None if row.id is None else _to_progress(row), row.has_older
+
+    @reads
+    def edits(self, session: Session, article: Article) -> tuple[tuple[Revision, StoredEdit], ...]:
         """Read what every edit of an article did, oldest first. Raises Corrupt where a row is damaged."""
         rows = session.connection().execute(_EDITS, {"page": row_id(session, article)}).all()
         by_id = revision_rows(session, article.wiki, [row.revision_id for row in rows])
         known = {number: to_revision(row, article) for number, row in by_id.items()}
-        edits = []
-        for row in rows:
-            if row.revision_id in known:
-                reverted_to, *entries = CODEC.load(_unpacked(row.body))
-                revision = known[row.revision_id]
-                edits.append(LedgerEdit(revision=revision, entries=tuple(entries), reverted_to=reverted_to))
-        return tuple(edits)
+        return tuple(
+            (known[row.revision_id], CODEC.load(_unpacked(row.body))) for row in rows if row.revision_id in known
+        )
 
     @reads
     def count_texts(self, session: Session, article: Article, revision_id: int) -> int:

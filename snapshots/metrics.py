@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, case, col, func, or_, select
 
-from snapshots.database import Repository, insert_for, reads, writes
+from snapshots.database import Repository, insert_for, reads
 from snapshots.rows import time_order, to_record
 from snapshots.tables import ArticleRow, ComparisonRow, CounterRow, Delivery, DeliveryState, RevisionRow, TextRow
 
@@ -105,8 +105,7 @@ class MetricsRepository(Repository):
             size=int(session.connection().execute(text(size)).scalar_one()),
         )
 
-    @writes
-    def add_counters(self, session: Session, amounts: Mapping[tuple[str, Labels], float], now: datetime) -> None:
+    def add_counters(self, amounts: Mapping[tuple[str, Labels], float], now: datetime) -> None:
         """Add to the counters, all in one transaction; a new one begins at zero."""
         if not amounts:
             return
@@ -115,10 +114,11 @@ class MetricsRepository(Repository):
             {"name": name, "labels": json.dumps(dict(sorted(labels))), "amount": amount, "at": now}
             for (name, labels), amount in sorted(amounts.items())
         ]
-        connection = session.connection()
-        adding = insert_for(connection.dialect.name)(CounterRow)
-        grown = {"amount": col(CounterRow.amount) + adding.excluded.amount, "at": adding.excluded.at}
-        connection.execute(adding.on_conflict_do_update(index_elements=["name", "labels"], set_=grown), rows)
+        with self.database.write() as session:
+            connection = session.connection()
+            adding = insert_for(connection.dialect.name)(CounterRow)
+            grown = {"amount": col(CounterRow.amount) + adding.excluded.amount, "at": adding.excluded.at}
+            connection.execute(adding.on_conflict_do_update(index_elements=["name", "labels"], set_=grown), rows)
 
     @reads
     def counters(self, session: Session) -> tuple[SharedCounter, ...]:

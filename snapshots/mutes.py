@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import Session, col, select, update
 
@@ -14,6 +15,9 @@ from snapshots.rows import get_row, row_id, to_article, to_revision
 from snapshots.tables import ArticleRow, Mute, NewMute, RevisionRow, SuppressedRow
 from watcher.errors import Unavailable
 from watcher.model import Article, Revision
+
+# Built once: each comparison asks for them.
+_OPEN: Final = select(Mute).where(col(Mute.ended_at).is_(None)).order_by(col(Mute.id))
 
 
 def begin_mute(session: Session, new_mute: NewMute, now: datetime) -> Mute:
@@ -47,7 +51,7 @@ class MuteRepository(Repository):
     @reads
     def list_open(self, session: Session) -> tuple[Mute, ...]:
         """List the mutes that have not been ended, those that have run out too, oldest first."""
-        return tuple(session.exec(select(Mute).where(col(Mute.ended_at).is_(None)).order_by(col(Mute.id))))
+        return tuple(session.exec(_OPEN))
 
     @reads
     def ended_since(self, session: Session, since: datetime) -> tuple[Mute, ...]:

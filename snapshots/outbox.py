@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,7 @@ from sqlmodel import Session, col, func, select, update
 from snapshots.database import Repository, insert_or_ignore_row, insert_returning, reads, writes
 from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.records import ClaimedMessage, DeliveryRecord, NewDelivery, OutgoingAlert, SentFact
-from snapshots.rows import row_id, shared_names, to_record
+from snapshots.rows import contains_any, row_id, shared_names, to_find, to_record
 from snapshots.sent_facts import alert_of, alert_to_dict, corrupt_alert_placeholder, to_records
 from snapshots.tables import AlertRow, Attempt, Delivery, DeliveryState, SentFactRow
 from watcher.errors import Corrupt, Missing
@@ -147,6 +148,10 @@ _IS_DUE: Final = (
 )
 
 
+def _labels(labels: Sequence[str]) -> dict[str, str]:
+    return to_find(f" {label} " for label in labels)
+
+
 _DUE: Final[Any] = (
     select(Delivery)
     .where(*_IS_DUE)
@@ -163,17 +168,9 @@ def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
     A digest takes what else is due for one. A group takes all that share a label with its first row, due or not, so
     that nobody needs to move their times when one more is queued; a group of one is a message of its own.
     """
-    together, most = [*_IS_DUE, col(Delivery.labels).is_(None)], LONGEST_DIGEST
-    if first.labels:
-        together, most = [*_FREE, _has_label(first.labels.split())], LONGEST_GROUP
-    waiting = (
-        select_columns(col(Delivery.id), col(Delivery.key))
-        .where(*together, col(Delivery.destination) == first.destination, col(Delivery.batch) == "")
-        .order_by(col(Delivery.not_before), col(Delivery.id))
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    rows = session.connection().execute(waiting, _times(now)).all()
+    labels = (first.labels or "").split()
+    given = _times(now) | _labels(labels) | {"destination": first.destination}
+    rows = session.connection().execute(_waiting_together(len(labels)), given).all()
     alone = bool(first.labels) and len(rows) == 1
     digest = hashlib.sha256("\n".join(key for _, key in rows).encode("utf-8", "replace")).hexdigest()[:16]
     ids = {number for number, _ in rows}
@@ -182,8 +179,18 @@ def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
     return ids
 
 
-def _has_label(labels: Sequence[str]) -> Any:
-    return or_(*(col(Delivery.labels).contains(f" {label} ", autoescape=True) for label in labels))
+@cache
+def _waiting_together(labels: int) -> Any:
+    together, most = [*_IS_DUE, col(Delivery.labels).is_(None)], LONGEST_DIGEST
+    if labels:
+        together, most = [*_FREE, contains_any(col(Delivery.labels), labels)], LONGEST_GROUP
+    return (
+        select_columns(col(Delivery.id), col(Delivery.key))
+        .where(*together, col(Delivery.destination) == bindparam("destination"), col(Delivery.batch) == "")
+        .order_by(col(Delivery.not_before), col(Delivery.id))
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
 
 
 def _messages(session: Session, rows: Sequence[Delivery], owner: str, now: datetime) -> Iterable[ClaimedMessage]:
@@ -254,6 +261,16 @@ def _log(
 ) -> None:
     tried = {"number": delivery.attempts, "at": now, "outcome": outcome, "error": error}
     session.connection().execute(insert(Attempt), [{"delivery_id": number} | tried for number in ids])
+
+
+@cache
+def _last_of_group(labels: int) -> Any:
+    sent = and_(col(Delivery.state) == DeliveryState.SENT, col(Delivery.done_at) > bindparam("since"))
+    tried = and_(col(Delivery.state) == DeliveryState.QUEUED, col(Delivery.attempts) > 0)
+    at = func.coalesce(Delivery.done_at, Delivery.not_before)
+    shared = contains_any(col(Delivery.labels), labels)
+    own = col(Delivery.destination) == bindparam("destination"), shared, or_(sent, tried)
+    return select_columns(func.max(at), func.max(Delivery.severity)).where(*own)
 
 
 class OutboxRepository(Repository):
@@ -350,12 +367,8 @@ class OutboxRepository(Repository):
 
         One that is being sent counts as sent, one that failed as sent when it is tried again.
         """
-        sent = and_(col(Delivery.state) == DeliveryState.SENT, col(Delivery.done_at) > since)
-        tried = and_(col(Delivery.state) == DeliveryState.QUEUED, col(Delivery.attempts) > 0)
-        at = func.coalesce(Delivery.done_at, Delivery.not_before)
-        last = select_columns(func.max(at), func.max(Delivery.severity))
-        own = col(Delivery.destination) == destination, _has_label(labels), or_(sent, tried)
-        latest, severity = session.connection().execute(last.where(*own)).one()
+        given = _labels(labels) | {"destination": destination, "since": since}
+        latest, severity = session.connection().execute(_last_of_group(len(labels)), given).one()
         return None if latest is None else (latest, severity)
 
     @reads

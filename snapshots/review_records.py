@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 from sqlalchemy import BigInteger, Index, UniqueConstraint, exists
 from sqlalchemy.orm import column_property
@@ -155,6 +155,21 @@ class SavedFilterRow(NumberedTable, table=True):
     name: str = Field(sa_type=SafeText)
     query: str = Field(sa_type=SafeText)
     at: datetime = Field(sa_type=UTCDateTime)
+
+
+class OpenFinding(NamedTuple):
+    """A finding that was not resolved: its JSON, and the SHA-1 of the text before the change.
+
+    It `is_of_edit` where two revisions were compared: the same text has another image, or is shown otherwise. A plain
+    tuple: each comparison reads hundreds.
+    """
+
+    id: int
+    severity: int
+    body: str
+    before_sha1: str | None
+    is_of_edit: bool
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import Text, bindparam, type_coerce
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, and_, col, delete, func, select, update
 
 from snapshots import mutes
@@ -15,6 +17,7 @@ from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.review_records import (
     FindingRow,
     LastSeenRow,
+    OpenFinding,
     ReviewAction,
     ReviewDecision,
     ReviewEvent,
@@ -23,10 +26,11 @@ from snapshots.review_records import (
     RuleOutcomes,
     SavedFilterRow,
 )
-from snapshots.rows import IDS_IN_STATEMENT
-from snapshots.tables import Mute, NewMute
+from snapshots.rows import IDS_IN_STATEMENT, row_id
+from snapshots.tables import ComparisonRow, Mute, NewMute, RevisionRow, UTCDateTime
 from watcher.batching import batched
 from watcher.errors import Missing
+from watcher.model import Article
 
 AT_ONCE: Final = 5000
 """So many findings can be decided at once: a page that was blanked can have thousands."""
@@ -48,15 +52,23 @@ SERIES_WITHIN: Final = timedelta(days=1)
 Edits = tuple[tuple[int, str], ...]
 
 
+_RECENT: Final = (
+    col(ReviewRow.series) == bindparam("of_series"),
+    col(ReviewRow.at).between(bindparam("since", type_=UTCDateTime), bindparam("until", type_=UTCDateTime)),
+)
+_OF_SERIES: Final = select_columns(col(ReviewRow.article_id), col(ReviewRow.edit_id)).where(*_RECENT).distinct()
+
+
 def join_series(session: Session, series: str, article_id: int, edit_id: int, at: datetime) -> int:
     """Return the key of the row of the queue for an edit of a series: that of all its edits once they are several."""
-    row = ReviewRow
-    recent = col(row.series) == series, col(row.at).between(at - SERIES_WITHIN, at + SERIES_WITHIN)
-    known = session.exec(select(row.article_id, row.edit_id).where(*recent).distinct()).all()
+    given = {"of_series": series, "since": at - SERIES_WITHIN, "until": at + SERIES_WITHIN}
+    known = session.connection().execute(_OF_SERIES, given).all()
     if len({article_id, *(article for article, _ in known)}) < FEWEST_OF_A_SERIES:
         return edit_id
     first = min(number for _, number in known)
-    session.connection().execute(update(row).where(*recent, col(row.edit_id) != first).values(edit_id=first))
+    row = ReviewRow
+    others = update(row).where(*_RECENT, col(row.edit_id) != first).values(edit_id=first)
+    session.connection().execute(others, given)
     return first
 
 
@@ -185,6 +197,31 @@ def _select_events(session: Session, condition: Any) -> tuple[ReviewEvent, ...]:
     return tuple(session.exec(rows.execution_options(populate_existing=True)))
 
 
+# Built once: each comparison asks for them. They are chosen first: to sort them with their JSON reads that of all.
+_NEWEST_IN: Final = (
+    select_columns(col(ReviewRow.finding_id))
+    .where(
+        col(ReviewRow.state).in_(bindparam("states", expanding=True)), col(ReviewRow.article_id) == bindparam("page")
+    )
+    .order_by(col(ReviewRow.at).desc(), col(ReviewRow.finding_id).desc())
+    .limit(bindparam("most"))
+    .subquery()
+)
+_OPEN: Final = (
+    select_columns(
+        col(FindingRow.id),
+        col(FindingRow.severity),
+        type_coerce(col(FindingRow.body), Text),
+        col(RevisionRow.sha1),
+        col(ComparisonRow.before_id) != col(ComparisonRow.after_id),
+        col(FindingRow.kind),
+    )
+    .join(_NEWEST_IN, _NEWEST_IN.c.finding_id == col(FindingRow.id))
+    .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
+    .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.before_id))
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionResult:
     """The number of a batch (0: nothing was decided), and the decisions of others that were left as they are."""
@@ -195,6 +232,15 @@ class DecisionResult:
 
 class ReviewRepository(Repository):
     """Decisions of reviewers and what each reader has seen."""
+
+    @reads
+    def open_findings(
+        self, session: Session, article: Article, limit: int, states: Sequence[ReviewState] = (ReviewState.OPEN,)
+    ) -> tuple[OpenFinding, ...]:
+        """Read the newest findings of a page in these states, as they are stored, in the order of their ids."""
+        given = {"page": row_id(session, article), "most": limit, "states": [state.value for state in states]}
+        rows = session.connection().execute(_OPEN, given)
+        return tuple(sorted((OpenFinding(*row) for row in rows), key=lambda finding: finding.id))
 
     @reads
     def events_of(self, session: Session, finding_id: int) -> tuple[ReviewEvent, ...]:

@@ -9,13 +9,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func
 from sqlalchemy import select as select_columns
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
 from snapshots import texts
 from snapshots.articles import check_columns, register_all
-from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_row, reads, writes
 from snapshots.events import record_reached
 from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import ImageDigests
@@ -44,6 +45,8 @@ _COLUMNS: Final = (
     *all_columns(RevisionRow),
     *map(col, (ArticleRow.page_id, ArticleRow.title, ArticleRow.cursor)),
 )
+_OWNER: Final[Any] = aliased(ArticleRow)
+_JUDGED: Final[Any] = aliased(RevisionRow)
 _PAGE: Final = col(RevisionRow.article_id) == bindparam("page")
 _OF_PAGE: Final = (
     select_columns(*_COLUMNS).join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id)).where(_PAGE)
@@ -68,10 +71,25 @@ _UNTIL: Final = (
     .order_by(*_NEWEST_FIRST)
     .limit(bindparam("most"))
 )
+_OLDEST_PARENT: Final = select_columns(col(RevisionRow.parent_id)).where(_PAGE).order_by(*_OLDEST_FIRST).limit(1)
+_OWN: Final = _PAGE, col(RevisionRow.editor) == bindparam("editor"), time_order() < POINT
 _TEXTS: Final = select_columns(col(RevisionRow.text_id)).where(_PAGE, col(RevisionRow.text_id).is_not(None)).limit(1)
 _NEAREST_TEXT: Final = _TEXTS.where(time_order() < POINT).order_by(*_NEWEST_FIRST)
 _FIRST_TEXT: Final = _TEXTS.order_by(*_OLDEST_FIRST)
 _NEWEST: Final = _OF_PAGE.order_by(*_NEWEST_FIRST).limit(1)
+_EARLIER_EDITS: Final = select_columns(
+    _OLDEST_PARENT.scalar_subquery(),
+    select_columns(func.count())
+    .select_from(select_columns(col(RevisionRow.id)).where(*_OWN).limit(2).subquery())
+    .scalar_subquery(),
+)
+_SINCE_CURSOR: Final = _OF_PAGE.where(
+    time_order()
+    >= select_columns(_JUDGED.at, _JUDGED.revision_id)
+    .where(_JUDGED.wiki == _OWNER.wiki, _JUDGED.revision_id == _OWNER.cursor, _OWNER.id == bindparam("page"))
+    .scalar_subquery()
+).order_by(*_OLDEST_FIRST)
+_NEAREST_CHAIN: Final = texts.chain_to(_NEAREST_TEXT.scalar_subquery())
 _FREE: Final = (
     select_columns(col(ArticleRow.id), col(ArticleRow.page_id), col(ArticleRow.title))
     .where(
@@ -89,12 +107,15 @@ _UNREACHED: Final = select_columns(col(UnreachedWatch.id)).where(col(UnreachedWa
 class PendingRevisions:
     """What is to be judged of a page: the last judged revision (None before the first check) and those after it.
 
-    `stored` counts those that were not stored before.
+    `stored` counts those that were not stored before. `texts` are of the last judged revision and of the one after it,
+    where that was stored now; `is_new_text` says that the page never had the latter before.
     """
 
     cursor: Revision | None
     revisions: tuple[Revision, ...] = ()
     stored: int = 0
+    texts: tuple[Snapshot, Snapshot] | None = None
+    is_new_text: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,10 +251,10 @@ def _snapshots(session: Session, wiki: str, ids: Sequence[int]) -> list[Snapshot
 def _with_texts(session: Session, rows: Sequence[Any]) -> tuple[Snapshot, ...]:
     text_ids = {row.text_id for row in rows if row.text_id is not None}
     loaded = texts.load_texts(session, text_ids) if text_ids else {}
-    bodies = ((row, loaded.get(row.text_id)) for row in rows)
+    bodies = ((row, *loaded.get(row.text_id, (None, None))) for row in rows)
     return tuple(
-        Snapshot(revision=_to_revision(row), wikitext=None if body is None else texts.decode(body))
-        for row, body in bodies
+        Snapshot(revision=_to_revision(row), wikitext=None if body is None else texts.decode(body), digest=digest)
+        for row, body, digest in bodies
     )
 
 
@@ -253,21 +274,47 @@ class RevisionRepository(Repository):
     @writes
     def resume(self, session: Session, article: Article, newest: Snapshot | None) -> PendingRevisions:
         """Read the last judged revision of a leased page with those after it; `newest` is stored if it is the next."""
-        cursor = _first(_rows(session, _CURSOR, article))
-        if cursor is None:
-            return PendingRevisions(cursor=None)
-        pending = [*map(_to_revision, _rows(session, _of_page(after=True), article, cursor))]
-        count = 0
-        if newest is not None and is_next(newest.revision, pending[-1] if pending else cursor):
-            revision = replace(newest.revision, article=article)
-            count = store(session, article, [replace(newest, revision=revision)], self.database.now())
-            pending += map(_to_revision, _rows(session, _of_page(after=True), article, (pending or [cursor])[-1]))
-        return PendingRevisions(cursor=cursor, revisions=tuple(pending), stored=count)
+        rows = _rows(session, _SINCE_CURSOR, article)
+        cursor = _first(rows)
+        if cursor is None or rows[0].revision_id != rows[0].cursor:  # none is judged, or it is another page's by now
+            cursor = _first(_rows(session, _CURSOR, article))
+            later = _rows(session, _of_page(after=True), article, cursor) if cursor else ()
+            return PendingRevisions(cursor=cursor, revisions=tuple(map(_to_revision, later)))
+        pending = tuple(map(_to_revision, rows[1:]))
+        if newest is None or not is_next(newest.revision, _to_revision(rows[-1])):
+            return PendingRevisions(cursor=cursor, revisions=pending)
+        page, revision, now = row_id(session, article), replace(newest.revision, article=article), self.database.now()
+        text, base = None, None
+        if newest.wikitext is not None:
+            point = {"page": page, "at": revision.at, "number": revision.id}
+            with suppress(Corrupt):  # as in `_store_texts`
+                base = texts.load_nearest(session, _NEAREST_CHAIN, point)
+            text = texts.store_text(session, texts.encode(newest.wikitext), base)
+        columns = columns_of(revision, page, None if text is None else text.id, now)
+        row = insert_or_ignore_row(session, RevisionRow, columns)
+        if row is None:  # histories were merged: it is stored as that of another page
+            count = store(session, article, [newest], now)
+            return PendingRevisions(cursor=cursor, revisions=(*pending, revision), stored=count)
+        after = to_revision(row, article)
+        both = None
+        if text is not None and base is not None and not pending and base.id == rows[0].text_id:
+            before = Snapshot(revision=cursor, wikitext=texts.decode(base.body))
+            both = before, Snapshot(revision=after, wikitext=newest.wikitext)
+        is_new = text is not None and not text.existed
+        return PendingRevisions(cursor=cursor, revisions=(*pending, after), stored=1, texts=both, is_new_text=is_new)
 
     @writes
     def store(self, session: Session, article: Article, snapshots: Sequence[Snapshot]) -> int:
         """Store revisions and texts, each once; return how many revisions were new."""
         return store(session, article, snapshots, self.database.now())
+
+    @writes
+    def store_after(
+        self, session: Session, article: Article, snapshots: Sequence[Snapshot], after: Revision
+    ) -> tuple[int, tuple[Revision, ...]]:
+        """Store revisions as `store` does; also return those of the page that are stored after `after` now."""
+        count = store(session, article, snapshots, self.database.now())
+        return count, tuple(map(_to_revision, _rows(session, _of_page(after=True), article, after)))
 
     @writes
     def commit_baselines(self, session: Session, baselines: Sequence[Baseline], now: datetime) -> frozenset[int]:
@@ -290,13 +337,13 @@ class RevisionRepository(Repository):
             if (owner := owners.get(baseline.snapshot.revision.article.page_id))
             and baseline.snapshot.revision.id not in known
         ]
+        text_ids = texts.store_keyframes(session, [baseline.snapshot.wikitext or "" for _, baseline in stored])
         revisions: list[dict[str, Any]] = []
         images: list[dict[str, Any]] = []
         pages: list[dict[str, Any]] = []
-        for owner, baseline in stored:
+        for (owner, baseline), text_id in zip(stored, text_ids, strict=True):
             revision = baseline.snapshot.revision
-            text = texts.store_text(session, texts.encode(baseline.snapshot.wikitext or ""), None)
-            revisions.append(columns_of(revision, owner.id, text.id, now))
+            revisions.append(columns_of(revision, owner.id, text_id, now))
             digests = baseline.images.digests.items()
             images += ({"article_id": owner.id, "file": file, "sha1": sha1} for file, sha1 in digests)
             pages.append({"number": owner.id, "judged": revision.id, "levels": baseline.protection})
@@ -345,11 +392,8 @@ class RevisionRepository(Repository):
         """Count the edits of the same editor before this one, up to two; None where older revisions are not stored."""
         if edit.editor is None:
             return None
-        oldest = _first(_rows(session, _of_page(limited=True), edit.article, most=1))
-        if oldest is None or oldest.parent_id != 0:
-            return None
-        own = _of_page(before=True, limited=True).where(col(RevisionRow.editor) == edit.editor)
-        return len(_rows(session, own, edit.article, edit, most=2))
+        ((oldest, count),) = _rows(session, _EARLIER_EDITS, edit.article, edit, editor=edit.editor)
+        return count if oldest == 0 else None
 
     @reads
     def history(self, session: Session, edit: Revision, limit: int) -> tuple[Revision, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import cache
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import BigInteger, bindparam, tuple_
+from sqlalchemy import BigInteger, ClauseElement, Text, bindparam, tuple_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select, update
 
@@ -108,6 +109,17 @@ def title_contains(words: str) -> Any:
     return or_(func.lower(title).contains(words.lower(), autoescape=True), *spelled)
 
 
+def contains_any(column: Any, count: int) -> Any:
+    """Return the condition that a text has one of so many words, which `to_find` gives: for statements built once."""
+    words = (bindparam(f"word{number}", type_=Text) for number in range(count))
+    return or_(*(column.contains(word, escape="/") for word in words))
+
+
+def to_find(words: Iterable[str]) -> dict[str, str]:
+    """Return the values for `contains_any`, in which what LIKE would read as a pattern is escaped."""
+    return {f"word{number}": re.sub("([/%_])", r"/\1", word) for number, word in enumerate(words)}
+
+
 _BY_REVISION_ID: Final = select_columns(*all_columns(RevisionRow)).where(
     col(RevisionRow.wiki) == bindparam("wiki"), col(RevisionRow.revision_id).in_(bindparam("numbers", expanding=True))
 )
@@ -120,12 +132,22 @@ def revision_rows(session: Session, wiki: str, ids: Sequence[int]) -> dict[int, 
 
 def update_articles(session: Session, articles: Sequence[Article], values: dict[str, Any]) -> None:
     """Write the same columns of many articles."""
+    plain = {name: value for name, value in values.items() if not isinstance(value, ClauseElement)}
+    statement = _updating(tuple(plain))
+    if len(plain) < len(values):
+        statement = statement.values({name: value for name, value in values.items() if name not in plain})
     ordered = sorted(articles, key=lambda article: (article.wiki, article.page_id))
     for wiki, group in groupby(ordered, key=lambda article: article.wiki):
         for ids in batched([article.page_id for article in group], IDS_IN_STATEMENT):
-            own = col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id).in_(ids)
             # no row that a session has read follows it
-            session.connection().execute(update(ArticleRow).where(*own).values(values))
+            session.connection().execute(statement, plain | {"of_wiki": wiki, "of_pages": ids})
+
+
+@cache
+def _updating(names: tuple[str, ...]) -> Any:
+    pages = col(ArticleRow.page_id).in_(bindparam("of_pages", expanding=True))
+    own = update(ArticleRow).where(col(ArticleRow.wiki) == bindparam("of_wiki"), pages)
+    return own.values({name: bindparam(name) for name in names})
 
 
 def time_order(table: Any = RevisionRow) -> Any:

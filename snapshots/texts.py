@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Index, Select, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Field, Session, col, select, update
 
-from snapshots.database import Repository, insert_or_ignore_row, reads, writes
+from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_row, reads, writes
 from snapshots.rows import all_columns, in_parts, row_id, to_record, update_articles
 from snapshots.tables import ArticleRow, BigId, JsonText, NumberedTable, RevisionRow, SafeText, TextRow, UTCDateTime
 from watcher.common_ends import common_ends
@@ -43,15 +43,20 @@ _LONGEST_END: Final = 2 ** (8 * _END) - 1
 
 _FORMAT: Final = zstandard.FORMAT_ZSTD1_MAGICLESS  # four bytes less a text, a twentieth of most
 
+# What one check reads is the base of what the next one stores: of pages that are edited in turn, these are enough.
+_MOST_KEPT: Final = 4
+_LONGEST_KEPT: Final = 1 << 20  # bytes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredText:
-    """A stored text with its position in the chain of packed texts."""
+    """A stored text with its position in the chain of packed texts; `existed` before it was to be stored."""
 
     id: int
     base_id: int | None
     number: int
     body: bytes
+    existed: bool = False
 
 
 def encode(text: str) -> bytes:
@@ -120,10 +125,10 @@ def _raw(base: bytes) -> zstandard.ZstdCompressionDict | None:
     return zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
-def _chain() -> Select[Any]:
+def chain_to(text_id: Any) -> Select[Any]:
     """Select the rows from the keyframe up to a text, or to its ancestor with the number `up_to`."""
     columns = all_columns(TextRow)
-    chain = select_columns(*columns).where(col(TextRow.id) == bindparam("text_id")).cte("chain", recursive=True)
+    chain = select_columns(*columns).where(col(TextRow.id) == text_id).cte("chain", recursive=True)
     # Numbers decrease towards the keyframe, so that a damaged chain cannot loop.
     step = select_columns(*columns).where(col(TextRow.id) == chain.c.base_id, col(TextRow.number) < chain.c.number)
     chain = chain.union_all(step)
@@ -131,7 +136,7 @@ def _chain() -> Select[Any]:
 
 
 # Built once: building such a statement takes SQLAlchemy as long as running it takes the database.
-CHAIN: Final = _chain()
+CHAIN: Final = chain_to(bindparam("text_id"))
 POSITION: Final = select_columns(col(TextRow.id), col(TextRow.base_id), col(TextRow.number)).where(
     col(TextRow.digest) == bindparam("key")
 )
@@ -139,6 +144,8 @@ IDS: Final = select_columns(col(TextRow.digest), col(TextRow.id)).where(
     col(TextRow.digest).in_(bindparam("keys", expanding=True))
 )
 BODIES: Final = select_columns(*all_columns(TextRow)).where(col(TextRow.id).in_(bindparam("numbers", expanding=True)))
+
+_DIGEST: Final = select_columns(col(TextRow.digest)).where(col(TextRow.id) == bindparam("text_id"))
 
 
 def existing_ids(session: Session, digests: list[bytes]) -> dict[bytes, int]:
@@ -165,9 +172,24 @@ def store_text(session: Session, body: bytes, previous: StoredText | None, key: 
     base_id = base.id if base else None
     row = {"digest": key, "base_id": base_id, "number": number, "size": len(body), "body": packed}
     stored = insert_or_ignore_row(session, TextRow, row, "id", "base_id", "number")
-    if stored is None:  # an edit has restored it, or another process has stored it first, with another base
+    existed = stored is None
+    if existed:  # an edit has restored it, or another process has stored it first, with another base
         stored = session.connection().execute(POSITION, {"key": key}).one()
-    return StoredText(id=stored.id, base_id=stored.base_id, number=stored.number, body=body)
+    return StoredText(id=stored.id, base_id=stored.base_id, number=stored.number, body=body, existed=existed)
+
+
+def store_keyframes(session: Session, wikitexts: Sequence[str]) -> list[int]:
+    """Store some texts that follow no other, each packed by itself; return their row ids in this order."""
+    bodies = [encode(wikitext) for wikitext in wikitexts]
+    keys = [digest(body) for body in bodies]
+    unique = dict(zip(keys, bodies, strict=True))
+    stored = existing_ids(session, [*unique])
+    new = [(key, body) for key, body in unique.items() if key not in stored]
+    keyframe = {"base_id": None, "number": 0}
+    rows = [{"digest": key, "size": len(body), "body": pack(body, None), **keyframe} for key, body in new]
+    insert_or_ignore(session, TextRow, rows)
+    stored |= existing_ids(session, [key for key, _ in new]) if new else {}
+    return [stored[key] for key in keys]
 
 
 def _placed(session: Session, body: bytes, previous: StoredText | None) -> tuple[int, StoredText | None, bytes]:
@@ -180,7 +202,21 @@ def _placed(session: Session, body: bytes, previous: StoredText | None) -> tuple
 
 def load_text(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) -> StoredText:
     """Read a text, or the one with number `back_to` that it is packed on; Corrupt when the digest does not match."""
+    kept: tuple[StoredText, bytes] | None = session.info["texts"].get(text_id) if back_to == KEYFRAME_EVERY else None
+    # SQLite gives the id of a row that was deleted to another one.
+    if kept and session.connection().execute(_DIGEST, {"text_id": text_id}).scalar() == kept[1]:
+        return kept[0]
     rows = session.connection().execute(CHAIN, {"text_id": text_id, "up_to": back_to}).all()
+    return _unpacked(rows, text_id)
+
+
+def load_nearest(session: Session, chain: Any, given: dict[str, Any]) -> StoredText | None:
+    """Read the text that a statement made by `chain_to` finds by the values `given`; None where there is none."""
+    rows = session.connection().execute(chain, given | {"up_to": KEYFRAME_EVERY}).all()
+    return _unpacked(rows, rows[-1].id) if rows else None
+
+
+def _unpacked(rows: Sequence[Any], text_id: int) -> StoredText:
     if not rows or rows[0].base_id is not None:
         raise Corrupt(f"stored text {text_id} lacks the texts that it builds on: restore a backup")
     body: bytes | None = None
@@ -192,10 +228,10 @@ def load_text(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) 
     return StoredText(id=last.id, base_id=last.base_id, number=last.number, body=body)
 
 
-def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, bytes]:
-    """Read some texts, unpacking each once; Corrupt when a digest does not match."""
+def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, tuple[bytes, bytes]]:
+    """Read some texts with their digests, unpacking each once; Corrupt when a digest does not match."""
     rows = {row.id: row for row in session.connection().execute(BODIES, {"numbers": text_ids})}
-    result: dict[int, bytes] = {}
+    result: dict[int, tuple[bytes, bytes]] = {}
     for text_id in rows:
         chain: list[Any] = []
         base_id: int | None = text_id
@@ -206,12 +242,18 @@ def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, bytes]:
             base_id = chain[-1].base_id
         body = None
         if base_id is not None:
-            body = result[base_id] if base_id in result else load_text(session, base_id).body
+            body = result[base_id][0] if base_id in result else load_text(session, base_id).body
         for row in reversed(chain):
             body = unpack(row.body, body, row.size)
             if digest(body) != row.digest:
                 raise Corrupt(f"stored text {row.id} does not match its digest: restore a backup")
-            result[row.id] = body
+            result[row.id] = body, row.digest
+            if len(body) <= _LONGEST_KEPT:
+                kept: dict[int, tuple[StoredText, bytes]] = session.info["texts"]
+                kept.pop(row.id, None)  # the newest stands last
+                kept[row.id] = StoredText(id=row.id, base_id=row.base_id, number=row.number, body=body), row.digest
+                for oldest in [*kept][:-_MOST_KEPT]:
+                    kept.pop(oldest, None)
     return result
 
 
@@ -221,6 +263,7 @@ MAX_NAMED_REVISIONS: Final = 5
 
 def find_corrupt_texts(session: Session) -> Iterator[str]:
     """Yield a line for each text that cannot be read back as it was stored."""
+    session.info["texts"].clear()  # each is read as it is stored
     for text_id in session.exec(select(TextRow.id).order_by(col(TextRow.id))).all():
         try:
             load_text(session, text_id)

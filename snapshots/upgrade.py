@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy import Connection, MetaData, func, inspect, select, text
 from sqlmodel import SQLModel
 
 from watcher.errors import StoreError
@@ -85,12 +85,19 @@ def reset_sequences(connection: Connection) -> None:
     """Let PostgreSQL number new rows after the copied ones, which its sequences have not seen."""
     if connection.dialect.name != "postgresql":
         return
+    sequence_of = text("SELECT pg_get_serial_sequence(:name, 'id')")
     tables = MetaData()
     tables.reflect(connection)
     for table in tables.sorted_tables:
-        if "id" in table.columns:
-            numbered = f"pg_get_serial_sequence('{table.name}', 'id'), coalesce(max(id), 1), count(*) > 0"
-            connection.exec_driver_sql(f"SELECT setval({numbered}) FROM {table.name}")  # noqa: S608  our tables
+        if "id" not in table.columns:
+            continue
+        sequence = connection.execute(sequence_of, {"name": f'"{table.name}"'}).scalar()
+        if sequence is not None:
+            highest = connection.execute(select(func.max(table.c.id))).scalar()
+            connection.execute(
+                text("SELECT setval(CAST(:sequence AS regclass), :value, :called)"),
+                {"sequence": sequence, "value": highest or 1, "called": highest is not None},
+            )
 
 
 def all_tables() -> MetaData:

@@ -7,7 +7,7 @@ import pytest
 from snapshots import Archive, CheckProgress, ImageDigests
 from snapshots.database import insert_or_ignore
 from snapshots.tables import ArticleRow
-from tests.snapshots.builders import NOW, PAGE, a_check, checked_up_to, later
+from tests.snapshots.builders import NOW, PAGE, a_check, checked_up_to, each_statement, later
 from watcher.model import Article
 
 MOVED = Article(wiki="en", page_id=17, title="Beacons")
@@ -56,8 +56,8 @@ def test_a_successful_check_ends_only_its_own_lease_and_stores_the_images_that_w
     assert archive.images.digests(PAGE) == first
     same = ImageDigests(revision_id=2, seen_at=later(1), digests=first.digests)
     other = ImageDigests(revision_id=3, seen_at=later(2), digests={"b": "3"})
-    for shown in (same, other):
-        archive.articles.record_success(PAGE, NOW, owner="one", shown=shown)
+    for shown, before in ((same, first.digests), (other, same.digests)):
+        archive.articles.record_success(PAGE, NOW, owner="one", shown=shown, before=before)
         assert archive.images.digests(PAGE) == shown
 
 
@@ -200,6 +200,20 @@ def test_a_page_is_troubled_until_each_trouble_has_ended(archive: Archive, kinds
         archive.events.record(PAGE, kind, kind, NOW)
     state = archive.articles.poll_states("en", [PAGE.title], ("deleted", "hidden"))[PAGE.title]
     assert state.has_open_event is troubled
+
+
+def test_only_the_events_of_the_pages_asked_for_are_read(many: Archive):
+    for article in MANY[:2]:
+        many.events.record(article, "deleted", "gone", NOW)
+    read: list[str] = []
+
+    with each_statement(lambda _connection, statement, _parameters: read.append(statement)):
+        states = many.articles.poll_states("en", [article.title for article in MANY[1:]], ("deleted",))
+        many.articles.poll_states("en", ["Page 1"])
+    assert [title for title, state in states.items() if state.has_open_event] == ["Page 2"]
+    of_events = [statement for statement in read if "FROM event" in statement]
+    assert len(of_events) == 3  # for 1,201 pages; none where no kind of event is asked for
+    assert all("event.article_id IN" in statement for statement in of_events)
 
 
 HARBOURS = Article(wiki="en", page_id=18, title="Harbours")

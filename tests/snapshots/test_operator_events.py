@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
 from snapshots import Archive, OutgoingAlert
-from tests.snapshots.builders import NOW, PAGE, an_alert, later, new_deliveries
+from tests.snapshots.builders import NOW, PAGE, an_alert, each_statement, later, new_deliveries
 
 OUTGOING = OutgoingAlert(alert=an_alert(9), deliveries=new_deliveries(9, ("ops",)))
 
@@ -42,6 +47,25 @@ def test_what_is_dead_is_unreported_until_reported_and_again_when_it_dies_again(
         assert archive.outbox.queue_dead_letter_alert([posting.id], OUTGOING, NOW) is False
         assert archive.outbox.unnotified_dead_letters() == ()
         archive.outbox.retry_dead(NOW)
+
+
+@pytest.mark.dialect
+def test_the_events_of_all_pages_are_not_read_for_the_few_that_wait(archive: Archive):
+    """Each round of deliveries asks, and an outage of a long list leaves hundreds of thousands."""
+    plans: list[str] = []
+
+    def explain(connection: Connection, statement: str, parameters: Any) -> None:
+        if "FROM event" in statement and "EXPLAIN" not in statement:
+            asked = "EXPLAIN QUERY PLAN"
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # it reads all of a small table
+                asked = "EXPLAIN"
+            plans.append(str(connection.exec_driver_sql(f"{asked} {statement}", parameters).fetchall()))
+
+    with each_statement(explain):
+        archive.events.unnotified()
+    (plan,) = plans
+    assert "ix_event_notified_at_id" in plan
 
 
 def test_failures_are_counted_and_the_last_reason_is_kept(archive: Archive):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy import inspect
 
 from snapshots import Archive, FindingFilter, NewMute, ReviewAction, ReviewDecision, retention
 from snapshots.retention import RetentionResult, apply_retention
-from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, a_snapshot, checked_up_to, later
+from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, a_snapshot, checked_up_to, each_statement, later
 from watcher.errors import StoreError
 from watcher.model import Revision
 
@@ -180,6 +181,14 @@ def test_rows_that_reference_what_is_removed_are_found_by_an_index(archive: Arch
                 if reference["referred_table"] in REMOVED
             }
             assert columns - {key[0] for key in keys} == set(), table
+
+
+def test_no_row_is_compared_with_a_list_of_all_others(done: Archive):
+    statements: list[str] = []
+
+    with each_statement(lambda _connection, statement, _parameters: statements.append(statement)):
+        assert tidied(done, findings=True, texts=True).removed
+    assert [text for text in statements if re.search(r"NOT IN\s*\(\s*SELECT", text)] == []
 
 
 def test_a_removal_that_was_interrupted_goes_on(done: Archive, monkeypatch: pytest.MonkeyPatch):

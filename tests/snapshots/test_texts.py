@@ -120,6 +120,13 @@ def test_a_page_blanked_for_a_minute_does_not_cost_a_second_keyframe(archive: Ar
     assert archive.revisions.snapshot("en", 3).wikitext == after
 
 
+def test_a_page_written_again_starts_with_a_new_keyframe(archive: Archive):
+    words = random.Random(2)
+    old, new = "\n".join(a_long_text(words)), words.randbytes(20_000).hex()
+    archive.revisions.store(PAGE, [a_snapshot(1, old), a_snapshot(2, new)])
+    assert [row.base_id for row in rows_of(archive)] == [None, None]
+
+
 def test_an_older_history_is_filled_in_after_the_newest_text(archive: Archive):
     history = an_edited_history(60)
     archive.revisions.store(PAGE, [a_snapshot(60, history[59])])

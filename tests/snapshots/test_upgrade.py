@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from datetime import UTC, datetime
 from io import BytesIO
 from operator import attrgetter
 from pathlib import Path
@@ -13,10 +15,13 @@ import zstandard
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import MetaData, inspect, make_url, select
+from sqlalchemy.dialects import sqlite
 
 import snapshots
-from snapshots import Archive, DeliveryState, FindingFilter
+from snapshots import Archive, DeliveryState, FindingFilter, tables
 from snapshots import upgrade as upgrading
 from snapshots.backup import restore, write_backup
 from snapshots.review_records import ReviewAction, ReviewDecision, ReviewState
@@ -67,6 +72,44 @@ def test_an_empty_database_has_no_schema_and_an_upgraded_one_the_newest(empty_ur
         for _ in range(2):
             archive.upgrade()
             assert archive.schema_version() == HEAD
+
+
+DIALECT = sqlite.dialect()
+anything = st.text(st.characters())
+
+
+@given(anything)
+def test_words_become_what_every_engine_stores(words: str):
+    bound = tables.SafeText().process_bind_param(words, DIALECT)
+    assert bound is not None
+    assert "\0" not in bound
+    assert bound.encode().decode() == bound
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
+def test_ordinary_words_are_not_touched(words: str):
+    assert tables.SafeText().process_bind_param(words, DIALECT) == words
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | anything, lambda inner: st.lists(inner, max_size=3)))
+def test_json_of_any_words_is_ascii_and_comes_back(value: object):
+    bound = tables.JsonText().process_bind_param(value, DIALECT)
+    assert bound.isascii()
+    assert "\0" not in bound
+    assert tables.JsonText().process_result_value(bound, DIALECT) == value == json.loads(bound)
+
+
+@pytest.mark.parametrize("given_back", [datetime(2026, 3, 1, 12), datetime(2026, 3, 1, 12, tzinfo=UTC)])  # noqa: DTZ001
+def test_a_time_is_utc_whether_or_not_the_engine_knows_zones(given_back: datetime):
+    timestamp = tables.UTCDateTime().process_result_value(given_back, DIALECT)
+    assert timestamp == datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", [tables.SafeText, tables.UTCDateTime])
+def test_nothing_stays_nothing(kind: type[tables.SafeText | tables.UTCDateTime]):
+    assert kind().process_bind_param(None, DIALECT) is None
+    assert tables.JsonText().process_result_value(None, DIALECT) is None
+    assert tables.UTCDateTime().process_result_value(None, DIALECT) is None
 
 
 NEXT = f"{int(HEAD) + 1:04}"
@@ -234,7 +277,7 @@ def test_a_kept_database_has_all_that_it_had_after_the_upgrade_and_is_written_on
         # New rows have numbers of their own.
         archive.events.record(DEMO, "overdue", "last checked yesterday", NOW)
         assert archive.events.of_article(DEMO, 1)[0].kind == "overdue"
-        ids = archive.findings.ids(FindingFilter(), 1)
+        ids = [each.id for each in archive.reviews.open_findings(DEMO, 1)]
         decided = archive.reviews.decide(ids, ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Ben", NOW)
         assert decided.batch > 6  # the events that the release had stored
 

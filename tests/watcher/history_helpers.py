@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from watcher.ledger import Recorder, with_current
 from watcher.model import Article, Dialect, Element, Figure, Reference, Revision, Snapshot, Statistic
-from watcher.model.ledger import LedgerEdit, Timeline
+from watcher.model.ledger import LedgerEdit, StoredEdit, Timeline
 from watcher.model.ledger import build_timelines as build_all
 from watcher.parse import parse
 
@@ -65,10 +64,9 @@ def record(snapshots: Iterable[Snapshot], dialect: Dialect = ENGLISH) -> list[Le
     return [edit for snapshot in snapshots if (edit := recorder.add(snapshot))]
 
 
-def timelines_of(edits: Sequence[LedgerEdit]) -> tuple[Timeline, ...]:
+def timelines_of(edits: Iterable[LedgerEdit]) -> tuple[Timeline, ...]:
     """Return the timelines as they are read from what is stored of edits, those of less than a day included."""
-    stored = (tuple(replace(entry, before=None) for entry in edit.entries) for edit in edits)
-    return build_all(replace(edit, entries=entries) for edit, entries in zip(edits, stored, strict=True))
+    return build_all((edit.revision, StoredEdit.of(edit)) for edit in edits)
 
 
 def without_locations(timelines: Iterable[Timeline]) -> list[tuple[int, str, object]]:

@@ -232,7 +232,9 @@ class SentenceFollower:
         # Most sentences state nothing: the head of a page of 150 KB has some 600 of its 1,300.
         if passage.claims or passage.statistics:
             self.head.add(passage.facts.sentence, passage.line)
-            self.head.ended.pop((passage.facts.sentence.label, passage.facts.sentence.text), None)
+            name = passage.facts.sentence.label, passage.facts.sentence.text
+            if name in self.head.ended:
+                self.head.put(self.head.ended, name, None)
 
     def _end(self, passage: _Passage) -> None:
         """Remember an old sentence that has lost elements."""
@@ -337,7 +339,7 @@ class NamedFollower:
         """Return the key of an element of the old text with how often it is there."""
         number, state = _number(element), _state_of(element, self.draft.old)
         if number not in self.head.named:
-            self.head.named[number] = (self.draft.learn(state), 1)
+            self.head.named[number] = (self.draft.learn(state), 1)  # it was there: no undoing takes that back
         key, times = self.head.named[number]
         touched = self.draft.touch(key, kind_of(element), was_alive=True)
         touched.before = touched.before or state
@@ -346,8 +348,8 @@ class NamedFollower:
     def go_on(self, old: Element, new: Element, fields: tuple[FieldChange, ...]) -> None:
         """Continue an element under another name, or under its own in another form."""
         key, times = self.key_of(old)
-        self.head.named.pop(_number(old))
-        self.head.named[_number(new)] = (key, times)
+        self.head.put(self.head.named, _number(old), None)
+        self.head.put(self.head.named, _number(new), (key, times))
         touched = self.draft.touched[key]
         touched.after = _state_of(new, self.draft.new)
         touched.changed, touched.fields = bool(fields) or not isinstance(new, Section), fields
@@ -358,9 +360,8 @@ class NamedFollower:
         touched = self.draft.touched[key]
         # A flag stands in a table as often as its country.
         touched.after = touched.before if times > 1 else None
-        self.head.named[_number(element)] = (key, times - 1)
+        self.head.put(self.head.named, _number(element), (key, times - 1) if times > 1 else None)
         if times == 1:
-            del self.head.named[_number(element)]
             self.head.remember_named(_number(element), key)
 
     def appear(self, element: Element) -> None:
@@ -368,14 +369,16 @@ class NamedFollower:
         number = _number(element)
         if number in self.head.named:
             key, times = self.head.named[number]
-            self.head.named[number] = (key, times + 1)
+            self.head.put(self.head.named, number, (key, times + 1))
             return
-        ended = self.head.ended_named.pop(number, None)
+        ended = self.head.ended_named.get(number)
         key = ended or self.head.new_key()
         touched = self.draft.touch(key, kind_of(element), was_alive=False)
         touched.restored, touched.after = ended is not None, _state_of(element, self.draft.new)
         touched.changed = touched.before is not None and touched.before.element != touched.after.element
-        self.head.named[number] = (key, 1)
+        self.head.put(self.head.named, number, (key, 1))
+        if ended:
+            self.head.put(self.head.ended_named, number, None)
 
 
 def _number(element: Element) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 from watcher.errors import Corrupt
 from watcher.model import (
@@ -67,8 +67,12 @@ class EndedLine:
     line: Line
 
 
+Table = dict[Any, Any]
+Journal = list[tuple[Table, Any, Any]]
+
+
 class Head:
-    """The keys of the elements of a text, and of those that left it last."""
+    """The keys, and a journal of all that was changed since `take_journal`, by which that can be undone."""
 
     def __init__(self) -> None:
         self.next_key = 1
@@ -78,18 +82,34 @@ class Head:
         self.ended_named: dict[int, int] = {}
         # A claim that was split stands in several lines, and ends with the last of them.
         self.holders: dict[int, int] = {}  # lines that have a key
+        self._journal: Journal = []
 
     def new_key(self) -> int:
         """Return a key that no element ever had."""
         self.next_key += 1
         return self.next_key - 1
 
-    def copy(self) -> Head:
-        """Return the same keys, which an edit may change without those of this one."""
-        same = Head()
-        same.next_key, same.lines, same.named = self.next_key, self.lines.copy(), self.named.copy()
-        same.ended, same.ended_named, same.holders = self.ended.copy(), self.ended_named.copy(), self.holders.copy()
-        return same
+    def put(self, table: Table, name: Any, value: Any) -> None:
+        """Set an item of a table, or remove it (None)."""
+        self._journal.append((table, name, table.get(name)))
+        if value is None:
+            table.pop(name, None)
+        else:
+            table[name] = value
+
+    def take_journal(self) -> Journal:
+        """Return what was changed since the last call."""
+        journal, self._journal = self._journal, []
+        return journal
+
+    def undo(self, journal: Journal) -> None:
+        """Take the changes of a journal back, which is a change as well; what ended since then did end."""
+        # What somebody wrote and another one reverted may be written again.
+        for table, name, before in reversed(journal):
+            if table is self.lines:
+                self._put_lines(name, before or ())
+            elif table is self.named:
+                self.put(table, name, before)
 
     def _put_lines(self, words: int, lines: tuple[Line, ...]) -> None:
         for known, more in ((self.lines.get(words, ()), -1), (lines, 1)):
@@ -98,10 +118,7 @@ class Head:
                     self.holders[key] = count
                 else:
                     del self.holders[key]
-        if lines:
-            self.lines[words] = lines
-        else:
-            self.lines.pop(words, None)
+        self.put(self.lines, words, lines or None)
 
     def find(self, sentence: Sentence) -> Line | None:
         """Return the line of a sentence; of several with the same words the one in its context, else the first."""
@@ -120,10 +137,11 @@ class Head:
         return line
 
     def learn(self, sentence: Sentence, line: Line) -> None:
-        """Know the keys of a sentence that was in the text already."""
+        """Know the keys of a sentence that was in the text already: no undoing takes that back."""
         words, known = digest(sentence.text), self.find(sentence)
         rest = [item for item in self.lines.get(words, ()) if item is not known]
         self._put_lines(words, (*rest, line))
+        self._journal.pop()  # the line was there before the edit that is being recorded
 
     def add(self, sentence: Sentence, line: Line) -> None:
         """Add the line of a sentence."""
@@ -136,19 +154,20 @@ class Head:
         The oldest are forgotten.
         """
         name = sentence.label, sentence.text
-        if (known := self.ended.pop(name, None)) is not None:
+        if (known := self.ended.get(name)) is not None:
             claims = tuple(dict.fromkeys((*line.claims, *known.line.claims)))
             line = Line(line.context, claims, tuple((dict(known.line.statistics) | dict(line.statistics)).items()))
-        self.ended[name] = EndedLine(sentence, line)
+        self.put(self.ended, name, None)
+        self.put(self.ended, name, EndedLine(sentence, line))
         while len(self.ended) > MOST_ENDED:
-            del self.ended[next(iter(self.ended))]
+            self.put(self.ended, next(iter(self.ended)), None)
 
     def remember_named(self, name: int, key: int) -> None:
         """Remember the key of another element that ended."""
-        self.ended_named.pop(name, None)  # the newest stands last
-        self.ended_named[name] = key
+        self.put(self.ended_named, name, None)
+        self.put(self.ended_named, name, key)
         while len(self.ended_named) > MOST_ENDED:
-            del self.ended_named[next(iter(self.ended_named))]
+            self.put(self.ended_named, next(iter(self.ended_named)), None)
 
     def dump(self) -> bytes:
         """Serialize all that `load` needs, as JSON."""
@@ -174,22 +193,25 @@ class Head:
         """Restore what `dump` serialized. Raises Corrupt for anything else."""
         head = cls()
         try:
-            parts = json.loads(body)
-            head.next_key = int(parts["next"])
-            for words, context, claims, statistics in parts["lines"]:
-                head.lines[words] = (*head.lines.get(words, ()), _line(context, claims, statistics))
-            head.named = {name: (key, times) for name, (key, times) in parts["named"]}
-            for text, where, label, section, claims, statistics in parts["ended"]:
-                location = Location(section=tuple(section))
-                sentence = Sentence(text=text, where=TextKind(where), label=label, location=location)
-                head.ended[label, text] = EndedLine(sentence, _line(0, claims, statistics))
-            head.ended_named = dict(parts["ended_named"])
-            head.holders = dict(Counter(key for own in head.lines.values() for line in own for key in line.keys))
+            head._fill(json.loads(body))
         except (ValueError, TypeError, LookupError) as error:
             raise Corrupt(
                 f"the head of a ledger cannot be read ({error!r}): it is made again from the texts"
             ) from error
         return head
+
+    def _fill(self, parts: Mapping[str, Any]) -> None:
+        self.next_key = int(parts["next"])
+        for words, context, claims, statistics in parts["lines"]:
+            self.lines[words] = (*self.lines.get(words, ()), _line(context, claims, statistics))
+        self.named = {name: (key, times) for name, (key, times) in parts["named"]}
+        for text, where, label, section, claims, statistics in parts["ended"]:
+            sentence = Sentence(
+                text=text, where=TextKind(where), label=label, location=Location(section=tuple(section))
+            )
+            self.ended[label, text] = EndedLine(sentence, _line(0, claims, statistics))
+        self.ended_named = dict(parts["ended_named"])
+        self.holders = dict(Counter(key for own in self.lines.values() for line in own for key in line.keys))
 
 
 def _line(context: int, claims: Iterable[int], statistics: Iterable[tuple[int, int]]) -> Line:
@@ -203,6 +225,9 @@ def context_of(sentence: Sentence) -> int:
 
 Titles = Mapping[str, str]
 """What a reader calls each reference, by its key."""
+
+Changes = dict[int, tuple[ElementState | None, ElementState | None]]
+"""The elements that an edit touched, by their keys, before and after it."""
 
 
 def titles_of(references: Iterable[Reference]) -> Titles:
@@ -269,6 +294,14 @@ class EditDraft:
         """Return what is collected of a key."""
         return self.touched.setdefault(key, Touched(kind, was_alive))
 
+    def changes(self) -> Changes:
+        """Return what the edit touched, also where it only moved it or put it in other words."""
+        return {
+            key: (item.before if item.was_alive else None, item.after)
+            for key, item in self.touched.items()
+            if item.was_alive or item.after
+        }
+
     def entries(self) -> tuple[Entry, ...]:
         """Return what the edit did."""
         made = (
@@ -300,3 +333,28 @@ def state_of(element: Statistic | Claim, sentence: Sentence, titles: Titles) -> 
 def labels_of(keys: Iterable[str], titles: Titles) -> tuple[str, ...]:
     """Return the titles of some references, each once."""
     return tuple(dict.fromkeys(titles.get(key, key) for key in keys))
+
+
+def remember_ended(head: Head, entries: Iterable[Entry]) -> None:
+    """Remember in the head which elements some entries removed, and forget those that they brought back."""
+    for entry in entries:
+        state = (entry.after or entry.before) if entry.verb in (EditVerb.REMOVED, EditVerb.RESTORED) else None
+        if state is None:
+            continue
+        match state.element:
+            case Statistic(quantity=quantity, where=where):
+                line = Line(0, (), ((quantity.start, entry.key),))
+            case Claim(where=where):
+                line = Line(0, (entry.key,), ())
+            case element:
+                number = digest(entry.kind, name_of(element))
+                if entry.after is None:
+                    head.remember_named(number, entry.key)
+                else:
+                    head.put(head.ended_named, number, None)
+                continue
+        if entry.after is None:
+            location = Location(section=state.section)
+            head.remember(Sentence(text=state.sentence, where=where, label=state.label, location=location), line)
+        else:
+            head.put(head.ended, (state.label, state.sentence), None)

@@ -5,24 +5,25 @@ from __future__ import annotations
 import logging
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import Final
 
 from watcher.diff.element_pairs import changed_sentences, pair_elements
+from watcher.diff.statistics import statistic_fields
 from watcher.ledger.follow import NamedFollower, SentenceFollower
-from watcher.ledger.head import EditDraft, Head, kind_of, state_of, titles_of
-from watcher.model import Claim, Dialect, Document, Revision, Sentence, Snapshot, Statistic
+from watcher.ledger.head import Changes, EditDraft, Head, Journal, kind_of, remember_ended, state_of, titles_of
+from watcher.model import Claim, Dialect, Document, FieldChange, Revision, Sentence, Snapshot, Statistic
 from watcher.model.elements import cell_names
-from watcher.model.ledger import EditVerb, Episode, LedgerEdit, Timeline
+from watcher.model.ledger import EditVerb, ElementState, Entry, Episode, LedgerEdit, Timeline, value_of
 from watcher.model.revisions import is_too_large
 from watcher.parse import parse_pair
 from watcher.parse.document import clear_caches, clear_text_caches, facts_of
 
 MOST_ENTRIES: Final = 3000
-"""Entries of an edit that are written."""
-_REACH: Final = 64  # edits by which a text is known that comes back
+"""Entries of an edit that are written; the others are counted."""
+_REACH: Final = 64  # edits that are undone without a comparison when their text before comes back
 # Comparisons after which the parser's caches are cleared: of whole texts, of which the next comparison needs one and 64
 # of a large page take 40 MB; and of their pieces, which come again when an edit is undone.
 _CLEAR_TEXTS_EVERY: Final = 32
@@ -33,6 +34,16 @@ _Fact = Statistic | Claim
 
 Documents = Callable[[str, str, Dialect], tuple[Document, Document]]
 """Reads of two texts what differs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """An edit that may be undone by the return of an earlier text: its own text, and what it changed in the head."""
+
+    digest: bytes
+    edit: LedgerEdit
+    changes: Changes
+    journal: Journal
 
 
 def text_digest(text: str) -> bytes:
@@ -58,13 +69,14 @@ class Recorder:
         self.head = head or Head()
         self._dialect, self._text, self._documents = dialect, text, documents or partial(parse_pair, with_facts=False)
         self._compared = 0
-        self._past: deque[tuple[bytes, int]] = deque(maxlen=_REACH)  # digests of the last texts, with their revisions
+        self._past: deque[_Past] = deque(maxlen=_REACH)
 
     def begin(self, snapshot: Snapshot) -> LedgerEdit:
         """Begin with the text of a revision before which the article is not known: nothing of it has a key yet."""
         self._text = snapshot.wikitext or ""
-        self._past.append((text_digest(self._text), snapshot.revision.id))
-        return LedgerEdit(revision=snapshot.revision)
+        edit = LedgerEdit(revision=snapshot.revision)
+        self._past.append(_Past(snapshot.digest or text_digest(self._text), edit, {}, []))
+        return edit
 
     def add(self, snapshot: Snapshot) -> LedgerEdit | None:
         """Record a revision; None where its text is hidden or cannot be compared."""
@@ -73,20 +85,21 @@ class Recorder:
             return None
         if text == self._text:  # a null edit, as of a page move, repeats it
             return LedgerEdit(revision=revision)
-        before = self.head.copy()
+        digest = snapshot.digest or text_digest(text)
         try:
-            edit = self._compare(revision, text)
+            edit, changes = self._revert(revision, digest) or self._compare(revision, text)
         except MemoryError:  # not of one text: the whole process is short of memory
             raise
         except Exception as error:  # noqa: BLE001  strangers write the texts: one must not cost the history of its article
             _LOG.warning("revision %d was not recorded in the ledger (%s)", revision.id, type(error).__name__)
-            self.head = before
+            self.head.undo(self.head.take_journal())
+            self.head.take_journal()
             return None
-        self._past.append((text_digest(text), revision.id))
+        self._past.append(_Past(digest, edit, changes, self.head.take_journal()))
         self._text = text
         return edit
 
-    def _compare(self, revision: Revision, text: str) -> LedgerEdit:
+    def _compare(self, revision: Revision, text: str) -> tuple[LedgerEdit, Changes]:
         self._compared += 1
         if self._compared % _CLEAR_EVERY == 0:
             clear_caches()
@@ -97,17 +110,75 @@ class Recorder:
         draft = EditDraft(self.head, titles_of(old.references), titles_of(new.references))
         SentenceFollower(draft, pairs, self._facts).run()
         NamedFollower(draft, pairs).run()
-        entries, digest = draft.entries(), text_digest(text)
-        return LedgerEdit(
-            revision=revision,
-            entries=entries[:MOST_ENTRIES],
-            sentences=tuple(changed_sentences(pairs)),
-            # The last one counts: a text that came back twice left nothing behind the first time.
-            reverted_to=next((number for known, number in reversed(self._past) if known == digest), 0),
-        )
+        sentences = tuple(changed_sentences(pairs))
+        return _bounded(revision, draft.entries(), sentences=sentences), draft.changes()
+
+    def _revert(self, revision: Revision, digest: bytes) -> tuple[LedgerEdit, Changes] | None:
+        """Undo the edits since the text with this digest, if it is one of the last ones."""
+        past = [*self._past]
+        # The last one counts: a text that came back twice left nothing behind the first time.
+        at = next((index for index in reversed(range(len(past))) if past[index].digest == digest), None)
+        if at is None:
+            return None
+        undone = past[at + 1 :]
+        last: Changes = {}
+        then: dict[int, ElementState | None] = {}
+        for key, change in (item for each in undone for item in each.changes.items()):
+            then.setdefault(key, change[0])
+            last[key] = change
+        # Each takes back what it changed in what the edits before it had left.
+        for each in reversed(undone):
+            self.head.undo(each.journal)
+        keys = dict.fromkeys(entry.key for each in undone for entry in each.edit.entries)
+        entries = [made for key in keys if (made := _reverse(key, last[key], then[key]))]
+        remember_ended(self.head, entries)
+        sentences = tuple((new, old) for each in reversed(undone) for old, new in each.edit.sentences)
+        edit = _bounded(revision, entries, past[at].edit.revision.id, sentences)
+        return edit, {key: (last[key][1], before) for key, before in then.items()}
 
     def _facts(self, sentences: Iterable[Sentence]) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
         return facts_of(sentences, self._dialect.language)
+
+
+def _bounded(
+    revision: Revision, entries: Iterable[Entry], reverted_to: int = 0, sentences: tuple[tuple[str, str], ...] = ()
+) -> LedgerEdit:
+    made = tuple(entries)
+    return LedgerEdit(
+        revision=revision,
+        entries=made[:MOST_ENTRIES],
+        sentences=sentences,
+        reverted_to=reverted_to,
+        not_written=max(len(made) - MOST_ENTRIES, 0),
+    )
+
+
+def _reverse(
+    key: int, last: tuple[ElementState | None, ElementState | None], then: ElementState | None
+) -> Entry | None:
+    """Return the entry of an edit that brings an element back to an earlier state; None where it has that.
+
+    `last` is what the last edit before made of the element.
+    """
+    now = last[1]
+    state = then or now
+    fields: tuple[FieldChange, ...] = ()
+    if state is None:
+        return None
+    if then is None or now is None:
+        verb = EditVerb.REMOVED if then is None else EditVerb.RESTORED
+    elif value_of(then.element) != value_of(now.element):
+        verb = EditVerb.CHANGED
+        if isinstance(now.element, Statistic) and isinstance(then.element, Statistic):
+            fields = statistic_fields(now.element, then.element)
+    elif then.sources != now.sources:
+        verb = EditVerb.RESOURCED
+    else:
+        return None
+    returns = now is None and last[0] == then
+    return Entry(
+        key=key, kind=kind_of(state.element), verb=verb, before=now, after=then, fields=fields, returns=returns
+    )
 
 
 def with_current(timelines: Iterable[Timeline], head: Head, document: Document, base: Revision) -> tuple[Timeline, ...]:

@@ -53,7 +53,10 @@ class ElementState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What one edit did to the element with this key; before or after it, the element may be absent (None)."""
+    """What one edit did to the element with this key; before or after it, the element may be absent (None).
+
+    `returns` tells that it was restored in the very state in which it had been removed.
+    """
 
     key: int
     kind: str
@@ -61,20 +64,52 @@ class Entry:
     before: ElementState | None
     after: ElementState | None
     fields: tuple[FieldChange, ...] = ()
+    returns: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEdit:
     """One edit with its entries; `reverted_to` is the id of the revision whose whole text it brought back, or 0.
 
-    `sentences` are those that it took out with those that it put in their place, either may be empty; they are not
-    stored, nor is what its entries say of the text before.
+    `not_written` counts entries beyond the most that one edit writes. `sentences` are those that it took out with those
+    that it put in their place, either may be empty; they are not stored.
     """
 
     revision: Revision
     entries: tuple[Entry, ...] = ()
     sentences: tuple[tuple[str, str], ...] = ()
     reverted_to: int = 0
+    not_written: int = 0
+
+
+StoredEntry = tuple[int, str, EditVerb, ElementState, tuple[FieldChange, ...]]
+"""Key, kind, verb, state and fields."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEdit:
+    """A LedgerEdit without what earlier edits tell: of what it removed or brought back unchanged, only the keys."""
+
+    entries: tuple[StoredEntry, ...] = ()
+    removed: tuple[int, ...] = ()
+    returned: tuple[int, ...] = ()
+    reverted_to: int = 0
+    not_written: int = 0
+
+    @classmethod
+    def of(cls, edit: LedgerEdit) -> StoredEdit:
+        """Return the edit as it is stored."""
+        return cls(
+            entries=tuple(
+                (entry.key, entry.kind, entry.verb, entry.after, entry.fields)
+                for entry in edit.entries
+                if entry.after is not None and not entry.returns
+            ),
+            removed=tuple(entry.key for entry in edit.entries if entry.after is None),
+            returned=tuple(entry.key for entry in edit.entries if entry.returns),
+            reverted_to=edit.reverted_to,
+            not_written=edit.not_written,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +219,7 @@ class _Row:
     sources: tuple[str, ...] = ()
 
 
-def build_timelines(edits: Iterable[LedgerEdit]) -> tuple[Timeline, ...]:
+def build_timelines(edits: Iterable[tuple[Revision, StoredEdit]]) -> tuple[Timeline, ...]:
     """Return the timelines of all elements, in the order in which they began.
 
     What was KNOWN is told as of the first of the edits, with which the ledger begins.
@@ -192,12 +227,16 @@ def build_timelines(edits: Iterable[LedgerEdit]) -> tuple[Timeline, ...]:
     rows: dict[int, list[_Row]] = {}
     kinds: dict[int, str] = {}
     first: LedgerEdit | None = None
-    for edit in edits:
+    for revision, stored in edits:
+        edit = LedgerEdit(revision=revision, reverted_to=stored.reverted_to)
         first = first or edit
-        for entry in edit.entries:
-            kinds.setdefault(entry.key, entry.kind)
-            by = first if entry.verb is EditVerb.KNOWN else edit
-            rows.setdefault(entry.key, []).append(_Row(entry.verb, by, entry.after, entry.fields))
+        for key, kind, verb, state, fields in stored.entries:
+            kinds.setdefault(key, kind)
+            rows.setdefault(key, []).append(_Row(verb, first if verb is EditVerb.KNOWN else edit, state, fields))
+        for verb, keys in ((EditVerb.REMOVED, stored.removed), (EditVerb.RESTORED, stored.returned)):
+            for key in keys:
+                if key in rows:
+                    rows[key].append(_Row(verb, edit))
     timelines = []
     for key, own in sorted(rows.items()):
         episodes, last = _episodes(own), next(row.state for row in reversed(own) if row.state)
@@ -214,6 +253,8 @@ def _episodes(rows: Sequence[_Row]) -> tuple[Episode, ...]:
     numbers: dict[object, int] = {}
     value = 0
     for at, row in enumerate(rows):
+        if row.state is None and row.verb is EditVerb.RESTORED:  # what is restored unchanged is not stored again
+            row.state = state
         if row.state is not None:
             keeps = at and (row.verb is EditVerb.RESOURCED or (row.verb is EditVerb.RESTORED and not row.fields))
             if not keeps:
@@ -283,8 +324,8 @@ def _ends(rows: Sequence[_Row]) -> list[_Row | None]:
     return ends
 
 
-# All that an edit may hold as it is stored, for a codec; new classes come at the end.
+# All that a StoredEdit may hold, for a codec; new classes come at the end.
 SERIALIZABLE: Final = (
     Cue, Measure, EditVerb, TextKind, Location, Quantity, Statistic, CueMatch, Claim, Reference, Figure, Section,
-    FieldChange, ElementState, Entry,
+    FieldChange, ElementState, StoredEdit,
 )  # fmt: skip

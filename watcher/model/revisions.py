@@ -149,10 +149,14 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """A revision with its wikitext; None where the wiki hides or lacks it."""
+    """A revision with its wikitext; None where the wiki hides or lacks it.
+
+    `digest` is the text's SHA-256 where it is known, as of what was read from the database.
+    """
 
     revision: Revision
     wikitext: str | None = field(repr=False)
+    digest: bytes | None = field(default=None, compare=False, repr=False)
 
 
 # MediaWiki's own limit is 2 MiB ($wgMaxArticleSize); four times that leaves room for other wikis.

@@ -23,7 +23,7 @@ from watcher.urls import index_php_url
 _AT_ONCE: Final = 200
 _MOST_LINKED: Final = 3  # articles, from an alert
 # Of the processor in one round of checks: alerts come first, and a text of 150 KB takes a fifth of a second.
-_MOST_SECONDS: Final = 1.0
+_MOST_SECONDS: Final = 0.5
 _MOST_ARTICLES: Final = 100  # of a wiki that one round looks at
 _LOG: Final = logging.getLogger(__name__)
 

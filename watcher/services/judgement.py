@@ -6,15 +6,18 @@ longer hold) is found here; what the whole text tells is in `watcher.model.revis
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from snapshots import FindingFilter, ReviewedFinding, ReviewState, SentFact, SortOrder
+from snapshots import FindingFilter, ReviewedFinding, ReviewState, SentFact
 from snapshots.ledger import LedgerBatch
+from snapshots.review_records import OpenFinding
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
 from watcher.judge.context import ESTABLISHED_EDITOR
@@ -30,7 +33,7 @@ from watcher.model import (
     Revision,
     Snapshot,
 )
-from watcher.model.changes import RECENT, RESTORATION
+from watcher.model.changes import RECENT, RESTORATION, edits_from_dict
 from watcher.report.page import finding_from_dict
 from watcher.services.alerts import endpoints, is_same_thing, place_of, sent_facts_of
 from watcher.services.attribution import judge_in_context, name_edits, with_other_names
@@ -133,12 +136,11 @@ def find_resolutions(services: AppContext, watch: Watch, comparison: Comparison)
     article, after = comparison.article, comparison.after
     if article is None or after is None or not comparison.findings:
         return Resolutions()
-    oldest_first = newest_findings(services, article, (ReviewState.OPEN,))
-    # The same text has another image, or is shown otherwise, where two revisions were not compared.
-    of_edits = [finding for finding in oldest_first if finding.before.id != finding.after.id]
-    restored = (at for at, finding in enumerate(of_edits) if after.has_text_of(finding.before))
+    oldest_first = services.archive.reviews.open_findings(article, MAX_OPEN_FINDINGS)
+    of_edits = [finding for finding in oldest_first if finding.is_of_edit]
+    restored = (at for at, finding in enumerate(of_edits) if after.sha1 and finding.before_sha1 == after.sha1)
     if (at := next(restored, None)) is not None:  # the whole text is what it was: every finding undoes something
-        undone = {finding.id: _undone_note(finding, (after,)) for finding in of_edits[at:]}
+        undone = {finding.id: _undone_note(services, finding, article, (after,)) for finding in of_edits[at:]}
         return Resolutions(
             undone=tuple(undone.items()),
             undoing=tuple((position, _UNDOING) for position in range(len(comparison.findings))),
@@ -146,28 +148,25 @@ def find_resolutions(services: AppContext, watch: Watch, comparison: Comparison)
     return _undone_by_fact(services, watch, oldest_first, comparison)
 
 
-def newest_findings(services: AppContext, article: Article, states: tuple[ReviewState, ...]) -> list[ReviewedFinding]:
-    """Read the newest findings of a page in these states, in the order in which they were found."""
-    query = FindingFilter(states=states, article=(article.wiki, article.page_id))
-    newest = services.archive.findings.search(query, order=SortOrder.NEWEST, limit=MAX_OPEN_FINDINGS)
-    return sorted(newest, key=lambda finding: finding.id)
-
-
-def facts_of(body: Mapping[str, Any]) -> tuple[SentFact, ...]:
+def facts_of(body: str | Mapping[str, Any]) -> tuple[SentFact, ...]:
     """Return what a stored finding states; both sides are read from JSON, which leaves out the same of both."""
     try:
-        return sent_facts_of(finding_from_dict(body))
+        return sent_facts_of(finding_from_dict(json.loads(body) if isinstance(body, str) else body))
     except (KeyError, TypeError, ValueError):  # another version wrote it: it stays open, and the check goes on
         return ()
 
 
+# Each comparison reads hundreds of stored findings, most of them again.
+_facts_of_json = lru_cache(maxsize=4 * MAX_OPEN_FINDINGS)(facts_of)
+
+
 def _undone_by_fact(
-    services: AppContext, watch: Watch, open_findings: Sequence[ReviewedFinding], comparison: Comparison
+    services: AppContext, watch: Watch, open_findings: Sequence[OpenFinding], comparison: Comparison
 ) -> Resolutions:
     article, _, _ = endpoints(comparison)
     undone, undoing, restoring = dict[int, str](), dict[int, str](), set[int]()
     stored = {item.id: item for item in open_findings}
-    left = {_StatedFinding(fact, item.id): None for item in open_findings for fact in facts_of(item.body)}
+    left = {_StatedFinding(fact, item.id): None for item in open_findings for fact in _facts_of_json(item.body)}
     by_thing = defaultdict[tuple[str, str, str], list[_StatedFinding]](list)
     for stated in left:
         by_thing[place_of(stated.fact)].append(stated)
@@ -183,12 +182,16 @@ def _undone_by_fact(
         # A finding about many cells is over when none of them is what it reported.
         rest = [item for item in left if item.finding_id in numbers]
         stays = {item.finding_id for item in _still_stated(services, article, rest)} if rest else set[int]()
-        undone |= {number: _undone_note(stored[number], finding.edits) for number in numbers if number not in stays}
+        undone |= {
+            number: _undone_note(services, stored[number], article, finding.edits)
+            for number in numbers
+            if number not in stays
+        }
         if all(by_fact):
             undoing[position] = _UNDOING
         first, change = stored[next(iter(numbers))], finding.change
         if first.severity < watch.threshold:
-            body = first.body
+            body = json.loads(first.body)
             # It came with a source that was gone before this change restored what it had replaced.
             cited = body.get("references") or {}
             before, came = set(cited.get("old") or ()), set(cited.get("new") or ())
@@ -199,9 +202,9 @@ def _undone_by_fact(
                 finding.score is not None
                 and not _MERE_WORDING.isdisjoint(body.get("reasons") or ())
                 and bool(finding.edits)
-                and finding.edits[-1].at - first.edits[-1].at < ACCEPTED_AFTER
+                and finding.edits[-1].at - _made_at(services, first, article) < ACCEPTED_AFTER
             )
-            if excused or reworded or _takes_back(finding, first):
+            if excused or reworded or _takes_back(services, finding, first, article):
                 restoring.add(position)
     return Resolutions(undone=tuple(undone.items()), undoing=tuple(undoing.items()), restoring=frozenset(restoring))
 
@@ -222,17 +225,23 @@ def _still_stated(services: AppContext, article: Article, rest: Sequence[_Stated
     return (item for item in rest if item not in over)
 
 
-def _undone_note(finding: ReviewedFinding, edits: Sequence[Revision]) -> str:
-    return f"no longer in the article: {undone_by(edits, finding.edits[-1].at)}"
+def _undone_note(services: AppContext, finding: OpenFinding, article: Article, edits: Sequence[Revision]) -> str:
+    return f"no longer in the article: {undone_by(edits, _made_at(services, finding, article))}"
 
 
-def _takes_back(finding: Finding, added: ReviewedFinding) -> bool:
+def _made_at(services: AppContext, finding: OpenFinding, article: Article) -> datetime:
+    """Return when a stored finding came: without an edit of its own, with the revision in which it was found."""
+    made = edits_from_dict(json.loads(finding.body), article)
+    return (made or services.archive.findings.load([finding.id])[0].edits)[-1].at
+
+
+def _takes_back(services: AppContext, finding: Finding, added: OpenFinding, article: Article) -> bool:
     """Return whether an established account takes out what somebody added less than a day before."""
     edits = finding.edits
     is_routine = edits and all(edit.is_by_established_account for edit in edits) and not finding.change.is_pinned
     if not is_routine or not added.kind.endswith(".added"):
         return False
-    return edits[-1].at - added.edits[-1].at < ACCEPTED_AFTER
+    return edits[-1].at - _made_at(services, added, article) < ACCEPTED_AFTER
 
 
 def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison, earlier: Revision) -> Comparison:
@@ -294,15 +303,16 @@ def with_excused(services: AppContext, watch: Watch, comparison: Comparison, aft
             changed |= {finding.change.old.key} if finding.change.kind is not Kind.REFERENCE_MOVED else set()
     if not touched or comparison.is_of_one_revision:
         return comparison
-    earlier = [
-        item
-        for item in newest_findings(services, after.revision.article, _UNRESOLVED)
-        if item.severity < watch.threshold
-        and item.kind in _FACTS
+    waiting = services.archive.reviews.open_findings(after.revision.article, MAX_OPEN_FINDINGS, _UNRESOLVED)
+    low = [item for item in waiting if item.severity < watch.threshold and item.kind in _FACTS]
+    bodies = {item.id: json.loads(item.body) for item in low}
+    quiet = [
+        number
+        for number, body in bodies.items()
         # What was quiet because it restored an earlier text was not quiet for its source.
-        and RESTORATION not in (item.body.get("reasons") or ())
-        and not touched.isdisjoint(_excusing(item.body))
+        if RESTORATION not in (body.get("reasons") or ()) and not touched.isdisjoint(_excusing(body))
     ]
+    earlier = services.archive.findings.load(quiet) if quiet else ()
     reported = [fact for finding in comparison.findings for fact in sent_facts_of(finding)]
     again = [
         finding

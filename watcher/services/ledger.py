@@ -56,7 +56,7 @@ def read_timelines(archive: Archive, article: Article, dialect: Dialect) -> tupl
         newest = archive.revisions.snapshot(article.wiki, known.revision_id)
     timelines = [timeline for timeline in build_timelines(edits) if not timeline.is_transient]
     document = parse(newest.wikitext or "", dialect)
-    return with_current(timelines, Head.load(known.head), document, edits[0].revision)
+    return with_current(timelines, Head.load(known.head), document, edits[0][0])
 
 
 def record_history(
@@ -218,8 +218,7 @@ def record_pending(
 
     recorder, known, has_older = None, None, True
     if is_stored:
-        known = services.archive.ledger.progress(begin.article)
-        has_older = known is None and bool(services.archive.revisions.history(begin, 1))
+        known, has_older = services.archive.ledger.progress_at(before.revision)
     if known is not None and known.revision_id == before.revision.id:
         recorder = open_recorder(before, known, dialect, documents)
     base = known if recorder else None

@@ -10,15 +10,19 @@ from difflib import SequenceMatcher
 from fnmatch import filter as matching
 from fnmatch import fnmatchcase
 from itertools import groupby
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from snapshots import Archive, FindingFilter, Mute, NewMute, PageEvent, ReviewedFinding
+from snapshots import Archive, Mute, NewMute, PageEvent, ReviewedFinding
 from watcher.config import Watch, Watchlist, did_you_mean
 from watcher.errors import Corrupt, InputError, Missing
 from watcher.model import Kind, Snapshot
 from watcher.services.alerts import normalize
 from watcher.services.context import AppContext, WatchIndex
 from watcher.text import shorten
+
+if TYPE_CHECKING:
+    from watcher.services.context import AppContext
+
 
 _SHORTEST_WORDS: Final = 3  # letters: fewer stand in every sentence
 _LONGEST_RUN: Final = 10  # words that tell a statistic from others
@@ -82,9 +86,8 @@ def _require_words(services: AppContext, watch: Watch, words: str) -> None:
     if article is None or text is None:
         return
     missing = missing_words(text, [words], services.dialect(watch.wiki))
-    query = FindingFilter(article=(article.wiki, article.page_id))
-    waiting = services.archive.findings.search(query, limit=_MOST_SEARCHED) if missing else ()
-    bodies = (json.dumps(finding.body, ensure_ascii=False) for finding in waiting)
+    open_findings = services.archive.reviews.open_findings(article, _MOST_SEARCHED) if missing else ()
+    bodies = (json.dumps(json.loads(finding.body), ensure_ascii=False) for finding in open_findings)
     if any(normalize(words) in normalize(body) for body in bodies):
         return
     for _, closest in missing:

@@ -157,6 +157,25 @@ def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
     LOG.log(level, event, extra={name: value for name, value in fields.items() if value is not None})
 
 
+def log_outcome(outcome: CheckOutcome, run: str) -> None:
+    """Log how the check of an article ended: wiki, article, revision, state and run."""
+    comparison = outcome.comparison
+    after = comparison.after if comparison else None
+    worst = comparison.worst if comparison else None
+    log(
+        "check failed" if outcome.failed else "checked",
+        level=logging.WARNING if outcome.failed else logging.INFO,
+        wiki=outcome.watch.wiki,
+        article=outcome.watch.title,
+        state=outcome.state.value,
+        revision=after.id if after else None,
+        findings=len(comparison.findings) if comparison else None,
+        worst=worst.label if worst else None,
+        text=outcome.text,
+        run=run,
+    )
+
+
 # Upper bounds of the buckets in seconds. A check of an unchanged page takes a millisecond, one with texts a second,
 # and a wiki with a Retry-After may take minutes; an edit is judged after its settle time and an interval, 25 minutes.
 BUCKETS: Final = (0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0)
@@ -228,19 +247,7 @@ def record_outcomes(
                 delay = lag - watch.settle - watch.every
                 metrics.observe("judgement_delay_seconds", max(0.0, delay.total_seconds()), wiki=watch.wiki)
         if outcome.state is not CheckState.UNCHANGED:
-            after, worst = (comparison.after, comparison.worst) if comparison else (None, None)
-            log(
-                "check failed" if outcome.failed else "checked",
-                level=logging.WARNING if outcome.failed else logging.INFO,
-                wiki=watch.wiki,
-                article=watch.title,
-                state=outcome.state.value,
-                revision=after.id if after else None,
-                findings=len(comparison.findings) if comparison else None,
-                worst=worst.label if worst else None,
-                text=outcome.text,
-                run=run,
-            )
+            log_outcome(outcome, run)
         yield outcome
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from snapshots import CheckResult, ImageDigests, OutgoingAlert, PageEvent
+from snapshots.revisions import PendingRevisions
 from watcher.batching import batched
 from watcher.config import Watch, serves
 from watcher.errors import FETCH_ERRORS, StoreError, Unavailable, WatcherError
@@ -34,7 +35,7 @@ from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.private_files import make_folder, write_text
 from watcher.services.alerts import delivery_for, endpoints, muted_findings, new_alert, report_links, sent_facts_of
 from watcher.services.context import AppContext
-from watcher.services.images import check_images
+from watcher.services.images import ShownImages, check_images
 from watcher.services.judgement import judge_comparison, judge_restoration, restored_revision
 from watcher.services.ledger import record_pending
 from watcher.services.mutes import section_events
@@ -108,7 +109,8 @@ class _PageCheck:
                         article,
                         services.now(),
                         owner=services.owner,
-                        shown=shown,
+                        shown=shown.digests if shown else None,
+                        before=shown.before if shown and images else None,  # read under the lease
                     )
                     # A text that is hidden or too large ends as SETTLING, too: its event stays open.
                     if self.status.poll_state is None or self.status.poll_state.has_open_event:
@@ -141,7 +143,7 @@ class _PageCheck:
         if newest.id == cursor.id:
             return CheckOutcome(self.watch, CheckState.UNCHANGED, f"nothing since revision {cursor.id}"), images
         # Nothing is pending where the newest revision has a time before the cursor's, as after a restored history.
-        outcome = self.judge_pending(cursor, newest, pending or (newest,))
+        outcome = self.judge_pending(cursor, newest, pending or (newest,), stored)
         return replace(outcome, revisions=stored.stored + walked), images
 
     def fetch(
@@ -156,18 +158,23 @@ class _PageCheck:
         count = 0
         if newest.id != latest:
             for batch in batched(client.revisions_since(self.article, newest), _STORE_BATCH):
-                count += revisions.store(self.article, batch)
-            pending = revisions.of_article(self.article, after=cursor)
+                new, pending = revisions.store_after(self.article, batch, cursor)
+                count += new
             newest = pending[-1] if pending else cursor
         if newest.id == latest or (count and newest.id > latest):
             return newest, pending, count
         # What readers see lies before what is stored: a part of the history was restored, or a clock was set back.
         shown = client.newest(self.article)
-        count += revisions.store(self.article, [shown])
-        return shown.revision, revisions.of_article(self.article, after=cursor), count
+        new, pending = revisions.store_after(self.article, [shown], cursor)
+        return shown.revision, pending, count + new
 
-    def judge_pending(self, cursor: Revision, newest: Revision, pending: Sequence[Revision]) -> CheckOutcome:
-        """Compare the last judged revision with what readers see; commit what follows once the edits have settled."""
+    def judge_pending(
+        self, cursor: Revision, newest: Revision, pending: Sequence[Revision], stored: PendingRevisions
+    ) -> CheckOutcome:
+        """Compare the last judged revision with what readers see, and commit what follows once the edits have settled.
+
+        `stored` is what the lease began with, which may spare reading the texts again.
+        """
         services, watch, now = self.services, self.watch, self.services.now()
         if newest.has_text_of(cursor):
             return self.record_net_zero(cursor, newest, pending)
@@ -176,7 +183,11 @@ class _PageCheck:
         waiting = settling_outcome(watch, (*pending, newest), now)
         if not settled and stable is None and not watch.critical_bypass:
             return waiting
-        before, after, earlier = self.read_texts(cursor, newest)
+        if stored.texts is not None and stored.texts[1].revision == newest:
+            before, after = stored.texts
+            earlier = None if stored.is_new_text else restored_revision(services, watch, newest)
+        else:
+            before, after, earlier = self.read_texts(cursor, newest)
         if after.wikitext is None:
             return self.record_hidden(newest)
         if before.wikitext is None:
@@ -226,7 +237,7 @@ class _PageCheck:
 
     def check_images(
         self, outcome: CheckOutcome, known: ImageDigests | None
-    ) -> tuple[CheckOutcome, ImageDigests | None]:
+    ) -> tuple[CheckOutcome, ShownImages | None]:
         """Commit the new uploads of the page's images; also return their digests, where they are to be recorded."""
         shown, difference = check_images(self.services, self.watch, self.article, self.status.digests, outcome, known)
         return self.commit(difference) if difference else outcome, shown

@@ -84,8 +84,8 @@ def test_a_page_that_was_blanked_and_restored_keeps_its_keys():
     *_, blanked, restored = recorded(TEXT, "Nothing.", TEXT)
     assert {*verbs(blanked)} == {EditVerb.REMOVED}
     assert restored.reverted_to == 1
-    assert [entry.key for entry in restored.entries if entry.verb is EditVerb.RESTORED] == [
-        entry.key for entry in blanked.entries if entry.verb is EditVerb.REMOVED
+    assert [(entry.key, entry.returns) for entry in restored.entries if entry.verb is EditVerb.RESTORED] == [
+        (entry.key, True) for entry in blanked.entries if entry.verb is EditVerb.REMOVED
     ]
 
 
@@ -134,11 +134,12 @@ def test_a_recorder_goes_on_from_the_head_of_another():
         ]
 
 
-def test_an_edit_writes_a_bounded_number_of_entries(monkeypatch: pytest.MonkeyPatch):
+def test_an_edit_writes_a_bounded_number_of_entries_and_counts_the_rest(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("watcher.ledger.recorder.MOST_ENTRIES", 50)
     many = "\n\n".join(f"The port {number} has {number} cranes and {number} boats." for number in range(2000, 2100))
     (edit,) = recorded(many)
     assert len(edit.entries) == 50
+    assert edit.not_written > 0
 
 
 def test_a_bounded_number_of_ended_sentences_is_remembered(monkeypatch: pytest.MonkeyPatch):

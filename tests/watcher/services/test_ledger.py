@@ -86,7 +86,7 @@ class LedgerPlayer(Player):
 
     def reverted_to(self, *revisions: int) -> None:
         with self.world.archive() as archive:
-            assert [edit.reverted_to for edit in archive.ledger.edits(self.world.article())] == [*revisions]
+            assert [edit.reverted_to for _, edit in archive.ledger.edits(self.world.article())] == [*revisions]
 
 
 test_of_a_history = story_test(__file__, player=LedgerPlayer)

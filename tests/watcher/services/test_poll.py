@@ -190,4 +190,4 @@ def test_a_changed_page_with_an_alert_costs_a_bounded_number_of_statements(eithe
         counts.append(sum(not text.startswith("BEGIN") for text in statements))
     assert (
         counts[1] - counts[0]
-    ) / 4 <= 64  # with its ledger, what each destination knows, its index of citations and its contradictions
+    ) / 4 <= 60  # with its ledger, what each destination knows, its index of citations and its contradictions

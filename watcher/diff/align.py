@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from rapidfuzz.distance import Indel, LCSseq
 
-from watcher.diff.pairing import pair_alike, pair_equal
+from watcher.diff.pairing import pair_equal
 from watcher.model import Sentence, TextKind
 from watcher.text.words import words
 
@@ -27,9 +27,6 @@ _SURE = 0.6  # likeness for sentences that stand apart
 _NEAR = 0.5  # in the same section
 _GAP = 0.3  # the only ones between the same neighbours
 _BESIDE = 0.1  # what an aligned neighbour adds
-_SHARED = 2  # longer words
-_SAME_SUBJECT = 0.25  # share of the longer words, for sentences that stand apart
-_LONG_WORD = 5  # letters
 _FEWEST = 3  # words that make a sentence of its own
 _MOST_PAIRS = 20_000  # candidate pairs compared in full; past it only sentences that share rare words are
 _RARE = 40  # sentences in which a word may stand and still single them out
@@ -62,11 +59,6 @@ class _Words:
     @cached_property
     def bag(self) -> Counter[str]:
         return Counter(self.row)
-
-    @cached_property
-    def subject(self) -> frozenset[str]:
-        """Return the longer words, by their beginnings: what a sentence tells of."""
-        return frozenset(word[:6] for word in self.row if len(word) >= _LONG_WORD)
 
     @cached_property
     def sorted(self) -> list[str]:
@@ -113,12 +105,9 @@ class _Aligner:
         self.equal(lambda sentence, _: (_kind(sentence), sentence.text))
         self.labelled()
         self.equal(lambda sentence, path: (sentence.text, self.hangs_on(sentence, path)))
-        self.equal(_in_section, _without_label)  # a broken table has no headers
-        self.equal(_without_label, _in_section)
         self.alike()
         self.match_gaps()
         self.match_splits_and_merges()
-        self.rewritten()
         return tuple(self.rows())
 
     def pair(self, i: int, j: int) -> None:
@@ -133,13 +122,13 @@ class _Aligner:
     def path(self, i: int) -> Path | None:
         return self.paths.get(self.old[i].location.section)
 
-    def equal(self, key: _Key, new_key: _Key | None = None) -> None:
+    def equal(self, key: _Key) -> None:
         pair_equal(
             self.pairs,
             self.old,
             self.new,
             lambda sentence: key(sentence, self.paths.get(sentence.location.section)),
-            lambda sentence: (new_key or key)(sentence, sentence.location.section),
+            lambda sentence: key(sentence, sentence.location.section),
         )
         self.back = {j: i for i, j in self.pairs.items()}
 
@@ -287,29 +276,6 @@ class _Aligner:
             if result is not None:
                 self.joined[result].append(i)
 
-    def rewritten(self) -> None:
-        """Pair what is left by the longer words that it tells of, where these say the same in other words."""
-        reported = {i for row in self.joined.values() for i in row}
-        further = {j for row in self.split.values() for j in row}
-        index: dict[str, list[int]] = defaultdict(list)
-        for j, new in enumerate(self.new):
-            if j not in self.back and j not in further and not new.where.is_cell:
-                for word in self.new_left[j].subject:
-                    index[word].append(j)
-        scored: list[tuple[float, int, int]] = []
-        for i, old in enumerate(self.old) if index else ():
-            if i in self.pairs or i in reported or old.where.is_cell:
-                continue
-            subject = self.old_left[i].subject
-            # Sorted: among equals the first voted for wins, and a set is ordered by the seed of the process.
-            votes = Counter(chain.from_iterable(index[word][:_RARE] for word in sorted(subject) if word in index))
-            for j, shared in votes.most_common(6):
-                share = shared / min(len(subject), len(self.new_left[j].subject))
-                if shared > _SHARED and share >= _SAME_SUBJECT:
-                    scored.append((share, i, j))
-        pair_alike(self.pairs, scored)
-        self.back = {j: i for i, j in self.pairs.items()}
-
     def _containing_pair(
         self, part: _Words, at: int, pairs: Mapping[int, int], other_side: Sequence[_Words], wordses: Sequence[_Words]
     ) -> int | None:
@@ -354,14 +320,6 @@ def is_bare_value(sentence: Sentence) -> bool:
     """Return whether a sentence is a number with its unit, and no words: its label says what it is of."""
     words_beside = len(_LETTERS.findall(sentence.text))
     return words_beside <= bool(_DIGITS.search(sentence.text))
-
-
-def _in_section(sentence: Sentence, path: Path | None) -> object:
-    return sentence.text, path
-
-
-def _without_label(sentence: Sentence, path: Path | None) -> object:
-    return None if sentence.label else (sentence.text, path)
 
 
 def _kind(sentence: Sentence) -> tuple[TextKind, str]:

@@ -40,11 +40,6 @@ def test_a_removed_claim_names_the_sentence_that_repeats_it() -> None:
     assert [(field.name, field.old, field.new) for field in removed.fields] == [("restated", STATED, REPEATED)]
 
 
-def test_a_sentence_that_was_rewritten_in_another_section_is_compared_with_what_it_became() -> None:
-    old, new = DIVIDED.format(f"{STATED}\n\n", "A monk wrote it."), DIVIDED.format("", f"A monk wrote it. {REPEATED}")
-    assert {(change.kind, change.old_sentence) for change in changes(old, new)} == {(Kind.CLAIM_CHANGED, STATED)}
-
-
 @pytest.mark.parametrize(
     ("old", "new"),
     [

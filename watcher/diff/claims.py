@@ -314,7 +314,8 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
     if _attributes(pair, old, new):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
     if all(named):
-        return pair.field("entity", *named)
+        field = pair.field("entity", *named)
+        return None if pair.names.same(field.old, field.new) else field  # both lead to one article
     starts = [row[0].start for row in (old, new)]
     if all(_CAUSE.search(text, max(0, at - 40), at) for text, at in zip(pair.texts, starts, strict=True)):
         return pair.field("cause", old, new)

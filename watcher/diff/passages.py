@@ -282,6 +282,8 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
         for side in filter(None, (old.sentence, new.sentence))
     ):
         return
+    if new.names.same(old.text, new.text):
+        return  # a cell that is one link, under another label
     if old.sentence and new.sentence:
         sentences = old.sentence, new.sentence
         fields, rewording = old.claim_fields(new)

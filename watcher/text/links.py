@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_WIKILINK = re.compile(r"\[\[([^\[\]|{}\n]{1,200})(?:\|([^\[\]{}\n]{1,200}))?\]\]")
+WIKILINK = re.compile(r"\[\[([^\[\]|{}\n]{1,200})(?:\|([^\[\]{}\n]{1,200}))?\]\]")
 _FILES = ("file:", "image:")
 
 
@@ -16,6 +16,6 @@ def link_targets(text: str) -> dict[str, str]:
     """
     return {
         (label or target).strip(): target.partition("#")[0].replace("_", " ").strip(" :")
-        for target, label in _WIKILINK.findall(text)
+        for target, label in WIKILINK.findall(text)
         if target.partition("#")[0].strip() and not target.lower().startswith(_FILES)
     }

@@ -101,6 +101,20 @@ def test_another_person_in_the_place_of_the_subject_is_reported():
     assert loudest(*texts, title="Ada Corvik") >= Severity.MEDIUM
 
 
+def test_another_label_that_the_old_text_gives_a_link_is_the_same_thing():
+    old = "The horse won the [[Northern Derby]] in May. Crowds came to the [[Northern Derby|Harbour Stakes]]."
+    assert loudest(old, old.replace("[[Northern Derby]]", "[[Harbour Stakes]]")) < Severity.MEDIUM
+    assert loudest(old, old.replace("[[Northern Derby]]", "[[Northern Derby|Harbour Stakes]]")) < Severity.MEDIUM
+    labelled = "The horse won the [[Northern Derby|Harbour Stakes]] in May."
+    assert loudest(labelled, labelled.replace("Northern Derby|Harbour Stakes", "Northern Derby")) < Severity.MEDIUM
+
+
+def test_no_edit_makes_two_names_one_by_a_label_of_its_own():
+    old = "The horse won the [[Northern Derby]] in May."
+    for new in ("[[Northern Derby|Harbour Stakes]]", "[[Harbour Stakes]]"):
+        assert loudest(old, old.replace("[[Northern Derby]]", new)) >= Severity.MEDIUM
+
+
 def test_a_long_name_spelt_otherwise_by_a_letter_is_mended():
     old = "The letters went to Alexandrowitch in the spring."
     assert loudest(old, old.replace("Alexandrowitch", "Aleksandrowitch")) < Severity.MEDIUM

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import chain, pairwise
+from decimal import Decimal
+from itertools import chain, pairwise, product
 from typing import TYPE_CHECKING, Final
 
 from snapshots import RenderedFacts
@@ -38,6 +39,9 @@ _NO_WORDS: Final = re.compile(r"[\W\d_]+")
 _OUTSIDE: Final = "another source outside the wiki's templates"
 _MOST_NAMED: Final = 5  # sources that a finding names
 _WORD: Final = re.compile(r"\d[\d.,\u00a0\u202f]*\d|\w+")
+_NUMBER: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?")
+_MOST_NUMBERS: Final = 50  # of one edit, on each side
+_NEAR: Final = Decimal("0.001")  # what rounding makes of a ratio
 _SEPARATORS: Final = re.compile(r"[,\u00a0\u202f]")
 
 
@@ -403,18 +407,41 @@ def _words(text: str) -> Iterator[str]:
 def _made_by(change: Change, changes: Sequence[_SourceChange]) -> tuple[Sequence[_SourceChange], bool]:
     """Return the edits that made a change, and whether that is known; else all edits.
 
-    Those with most of its new and old words. Where words were replaced, it is known only if one of them has some of
-    both: a clock may show 12:52 just when a template begins to say 52.
+    Those with most of its new and old words, or with numbers that are as far apart as its own: computed from them.
+    Where words were replaced, it is known only if one of them has some of both: a clock may show 12:52 just when a
+    template begins to say 52.
     """
     before, after = ({*_words(text or "")} for text in (change.old_sentence, change.new_sentence))
     old, new = before - after, after - before
     scores = [len(each.added & new) + len(each.removed & old) for each in changes]
+    by_words = any(scores)
+    if not by_words:
+        scores = [int(_is_computed(change, each)) for each in changes]
     best = max(scores, default=0)
     if not best:
         return changes, False
     made = [each for each, score in zip(changes, scores, strict=True) if score == best]
     on_both_sides = (not (new and old) or (each.added & new and each.removed & old) for each in made)
-    return made, any(on_both_sides)
+    return made, not by_words or any(on_both_sides)
+
+
+def _is_computed(change: Change, source: _SourceChange) -> bool:
+    """Return whether a source's numbers have the ratio or the difference of a changed statistic's values."""
+    if not isinstance(change.old, Statistic) or not isinstance(change.new, Statistic):
+        return False
+    old, new = change.old.quantity.value, change.new.quantity.value
+    if old is None or new is None or old == new:
+        return False
+    pairs = product(_numbers(source.removed), _numbers(source.added))
+    return any(
+        after - before == new - old or abs(after * old - before * new) <= _NEAR * abs(before * new)
+        for before, after in pairs
+        if before and before != after
+    )
+
+
+def _numbers(words: Iterable[str]) -> list[Decimal]:
+    return [Decimal(word) for word in sorted(words) if _NUMBER.fullmatch(word)][:_MOST_NUMBERS]
 
 
 def _named(changes: Sequence[_SourceChange]) -> str:

@@ -59,6 +59,11 @@ def test_another_host_under_the_same_name_is_another_source(url: str, *, is_aler
     assert bool(alerts(REPORT % "https://www.example.co.uk/count", REPORT % url)) is is_alert
 
 
+def test_a_colour_in_a_table_is_no_name() -> None:
+    table = '{| class="wikitable"\n! Line !! Colour\n|-\n| Red line || %s\n|}\n'
+    assert alerts(table % "2ef", table % "DCF") == []
+
+
 def test_a_citation_within_a_wrapper_is_the_source_of_its_footnote() -> None:
     bundle = "The town has people.<ref>{{citation bundle|{{cite web|title=%s|url=%s}}|{{cite book|title=Salt}}}}</ref>"
     old, new = bundle % ("Count of people", "http://a.example/x"), bundle % ("My blog", "http://z.example/y")

@@ -14,7 +14,7 @@ from watcher.diff.assertions import QUALIFICATION, assertion_changes, limits_in
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.roles import exchanged
 from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Rewording, Sentence, TextKind
-from watcher.text.statement import POINTER, is_rude
+from watcher.text.statement import POINTER, has_insult, insult
 from watcher.text.token_diff import TokenChange, respelt, token_changes
 from watcher.text.tokens import (
     Reading,
@@ -22,6 +22,7 @@ from watcher.text.tokens import (
     TokenKind,
     are_opposed,
     denials,
+    is_german,
     month_key,
     same_but_for,
     tokens,
@@ -30,6 +31,7 @@ from watcher.text.words import forms, ordinal, qualifier_groups
 
 _SMALL = 4  # words of meaning on either side: past it a clause was rewritten, not a word replaced
 _FEWEST_WORDS, _COME = 7, 2  # of a sentence of which little is left, which then says something else
+_LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 # "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
 _STEPS = frozenset("by to from um auf von".split())
@@ -159,6 +161,9 @@ def compare_claims(
         is_cell=old.where.is_cell,
     )
     rewording = _rewording(rows, slots)
+    shout = _insults(pair, slots)
+    if shout and shout.new is None:
+        return (shout,), rewording  # what takes an insult's place only restores the sentence
     # The nouns and years that only one side's figures have: the statistics tell of them, too.
     own, other = ({text for item in side for text in (item.unit, item.as_of, item.period) if text} for side in figures)
     reported = frozenset(token.key for text in own ^ other for token in tokens(text.replace("-", " ")))
@@ -168,8 +173,7 @@ def compare_claims(
         fields = dict.fromkeys(field for slot in slots if (field := _field_of(pair, slot, reported)))
         if len(slots) == 1 and len(fields) == 1 and _is_member(pair, slots[0]):
             fields = {replace(field, name="member"): None for field in fields if field.new is None}
-    rude = [token for slot in slots for token in slot.new if is_rude(token.text)]
-    return (*fields, *asserted, *([pair.field("shouting", (), rude)] if rude else [])), rewording
+    return (*fields, *asserted, *((shout,) if shout else ())), rewording
 
 
 def _readings(quantities: Sequence[Quantity]) -> list[Reading]:
@@ -231,7 +235,7 @@ def _field_of(pair: _SentencePair, slot: TokenChange, reported: frozenset[str]) 
     # A number that is a statistic on one side only is still the number.
     written = [{token.text for token in row} for row in slot.content]
     old, new = (
-        [token for token in row if token.text not in written[1 - side] and not _is_mark(pair.texts[side], token)]
+        [token for token in row if token.text not in written[1 - side] and not _counts_nothing(pair.texts[side], token)]
         for side, row in enumerate(slot.content)
     )
     if not old and not new and any(slot.content):
@@ -311,6 +315,8 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
         kinds = {token.kind for row in numerals for token in row}
         return pair.field(next(name for kind, name in _NUMERALS.items() if kind in kinds), *numerals)
     named = [[token for token in row if token.kind is TokenKind.NAME] for row in (old, new)]
+    if not pair.is_cell and _begin_with_names(pair, old, new):
+        named = [list(old), list(new)]
     if _attributes(pair, old, new):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
     if all(named):
@@ -323,6 +329,17 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
         span[0] <= row[0].start and row[-1].end <= span[1] for span, row in zip(pair.defined, (old, new), strict=True)
     )
     return pair.field("definition" if defines else "predicate", old, new)
+
+
+def _begin_with_names(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -> bool:
+    """Return whether the subject of the sentence is a name, which its capital alone does not show there."""
+    first = [row[0] for row in pair.tokens]
+    return (
+        [*old, *new] == first
+        and all(token.text[0].isupper() and token.kind is TokenKind.WORD for token in first)
+        and not is_german(pair.texts[0])
+        and any(pair.names.holds(token.text) for token in first)
+    )
 
 
 def _attributes(pair: _SentencePair, *rows: Sequence[Token]) -> bool:
@@ -419,9 +436,10 @@ def _universal(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
     return None
 
 
-def _is_mark(text: str, token: Token) -> bool:
-    """Return whether a number is the mark of a footnote that somebody typed: "[3]"."""
-    return token.text.isdecimal() and text[token.start - 1 : token.end + 1] == f"[{token.text}]"
+def _counts_nothing(text: str, token: Token) -> bool:
+    """Return whether a number counts nothing: a code, or the mark of a footnote that somebody typed: "[3]"."""
+    marked = text[token.start - 1 : token.start] == "[" and text[token.end : token.end + 1] == "]"
+    return token.kind in _NUMERALS and (len(token.text) > _LONGEST_NUMBER or (marked and token.text.isdecimal()))
 
 
 def _title(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
@@ -459,3 +477,19 @@ def _defined(sentence: Sentence) -> tuple[int, int]:
     last = min(len(bare), result.end() + 90)
     end = _PHRASE_END.search(bare, result.end(), last)
     return result.end(), end.start() if end else last
+
+
+def _insults(pair: _SentencePair, slots: Sequence[TokenChange]) -> FieldChange | None:
+    """Return insults, and everyday words in capitals, that came into a sentence or were taken out."""
+    if any(text.isupper() for text in pair.texts):
+        return None
+    rude = [
+        [token for slot in slots for token in (slot.old, slot.new)[side] if has_insult(token.text)] for side in (0, 1)
+    ]
+    return pair.field("shouting", *rude) if bool(rude[0]) != bool(rude[1]) else None
+
+
+def added_insult(text: str) -> FieldChange | None:
+    """Return the insult or the trial of the editor's buttons in a new sentence, None for one that may be meant."""
+    word = insult(text)
+    return FieldChange(name="shouting", old=None, new=word) if word else None

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from watcher.model import Change, FieldChange, Sentence, TextKind
 from watcher.model.elements import TABLE_CAPTION
 from watcher.text.tokens import are_opposed, tokens
 from watcher.text.words import stem
 
+CELL = "cell"  # field: the value of a cell before and after
 HEADER = "header"  # field: a head, label or caption before and after
 _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
@@ -85,18 +87,26 @@ def _signs(text: str) -> Counter[str]:
 
 
 def once_for_each_head(changes: Iterable[Change]) -> Iterator[Change]:
-    """Yield the changes, of those of a head that stands over many values one of each section."""
-    reported: set[object] = set()
+    """Yield the changes, of those of a head that stands over many values one of each section.
+
+    That is the change of the cell that is the head, where that says as much: it names a row or column.
+    """
+    changes = list(changes)
+    heads = {key for change in changes if (key := _head(change, HEADER))}
+    own = {key for change in changes if (key := _head(change, CELL)) in heads}
+    reported: set[object] = {*own}
     for change in changes:
-        key = _head(change)
-        if key is None or key not in reported:
+        key = _head(change, HEADER)
+        if key is None and _head(change, CELL) in own:
+            yield replace(change, fields=tuple(replace(field, name=HEADER) for field in change.fields))
+        elif key is None or key not in reported:
             yield change
         reported.add(key)
 
 
-def _head(change: Change) -> object:
-    """Return the place of a change of a head alone, and what it was and is; None for any other change."""
-    if [field.name for field in change.fields] != [HEADER]:
+def _head(change: Change, name: str) -> object:
+    """Return the place of a change of one field, and what it was and is; None for any other change."""
+    if [field.name for field in change.fields] != [name]:
         return None
     return change.location.section, change.fields[0].old, change.fields[0].new
 

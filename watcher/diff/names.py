@@ -26,6 +26,7 @@ from watcher.text.words import words
 _DISAMBIGUATION = re.compile(r"\([^()]*\)\s*$")
 _BOLD = re.compile(r"(?<!')'{3,}+([^'\n]{1,120}?)'{3,}+")
 _LONGEST_NAME = 100  # characters: 5 of 19,000 links of real pages have a longer title or label
+_CAPITAL = re.compile(r"[A-Z\u00c0-\u00de\u0100-\u017f\u0391-\u03a9\u0410-\u042f]\w*")
 _MARKUP = re.compile(r"[\[\]{}|<>]")
 
 
@@ -47,6 +48,10 @@ class Names:
         words = (frozenset(token.key for token in tokens(_MARKUP.sub(" ", item))) for item in bold)
         # A bold phrase without a word of the title is a redirect's name, such as a part or an album.
         return own.union(*(row for row in words if row & own))
+
+    def holds(self, word: str) -> bool:
+        """Return whether a text writes a word with its capital within a sentence, or as a link: it is a name."""
+        return any(word in _capitalized(text) for text in self.texts)
 
     def same(self, old: str | None, new: str | None) -> bool:
         """Return whether two names lead to one article, by the links of either text.
@@ -72,6 +77,20 @@ class Names:
 
 
 NO_NAMES = Names()
+
+
+@lru_cache(maxsize=4)
+def _capitalized(text: str) -> frozenset[str]:
+    """Return the words that have a capital behind another word, or stand alone in a link or template."""
+    return frozenset(
+        match[0]
+        for match in _CAPITAL.finditer(text)
+        if (before := text[max(match.start() - 2, 0) : match.start()])
+        and (
+            (before[-1] == " " and before[0].isalpha())
+            or (before[-1] in "[|" and text[match.end() : match.end() + 1] in ("]", "|", "}"))
+        )
+    )
 
 
 @lru_cache(maxsize=4)  # both sides of two comparisons: the old one is often the new one of the comparison before
@@ -100,6 +119,7 @@ _SETTING = re.compile(
     r"|child|sub_?box|module|list|no_?(?:wrap|icon|link)|refs?)(?:$|[ _\d])",
     re.IGNORECASE,
 )
+_COLOR = re.compile(r"#?(?:[0-9a-f]{3}){1,2}", re.IGNORECASE)
 _ALIKE = 0.5
 _LONGEST_SIGN = 5
 _ANSWERS = frozenset(
@@ -146,6 +166,11 @@ def _is_sign(text: str) -> bool:
 def _shape(signs: str) -> list[str]:
     """Return the names of signs without their weight: ✔ is ✓."""
     return [unicodedata.name(sign, sign).removeprefix("HEAVY ") for sign in signs]
+
+
+def is_color(old: str, new: str) -> bool:
+    """Whether two values are colors as style sheets write them, at least one of them with figures: "2ef" → "DCF"."""
+    return all(_COLOR.fullmatch(text.strip()) for text in (old, new)) and any(map(str.isdigit, old + new))
 
 
 LINK = "link"  # field: a link as wikitext, or the host of an address, before and after

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.diff.align import Aligned
-from watcher.diff.claims import compare_claims
+from watcher.diff.claims import added_insult, compare_claims
 from watcher.diff.coordinates import place_change
 from watcher.diff.headers import header_change, names_values
 from watcher.diff.names import (
@@ -15,6 +15,7 @@ from watcher.diff.names import (
     Names,
     answers_otherwise,
     cell_change,
+    is_color,
     is_placeholder,
     link_change,
 )
@@ -38,13 +39,26 @@ from watcher.model import (
     Tag,
     TextKind,
 )
-from watcher.text.statement import CODE_LABEL, insult_in
+from watcher.text.statement import CODE_LABEL
+from watcher.text.tokens import TokenKind, tokens
 
 _Position = tuple[int, int, str]
 _MOST_SIBLINGS = 60
 # Template:Increase and its like on Wikipedia; a cell without a symbol has no word.
 _TRENDS = frozenset(
-    ("", *"increase decrease steady increasenegative decreasepositive up down gain loss profit".split())
+    (
+        "",
+        "increase",
+        "decrease",
+        "steady",
+        "increasenegative",
+        "decreasepositive",
+        "up",
+        "down",
+        "gain",
+        "loss",
+        "profit",
+    )
 )
 _WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
 
@@ -282,7 +296,7 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
         for side in filter(None, (old.sentence, new.sentence))
     ):
         return
-    if new.names.same(old.text, new.text):
+    if is_color(old.text or "", new.text or "") or new.names.same(old.text, new.text):
         return  # a cell that is one link, under another label
     if old.sentence and new.sentence:
         sentences = old.sentence, new.sentence
@@ -300,17 +314,34 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
         fields = tuple(
             field
             for field in fields
-            if (field.old, field.new) not in known
-            and not (known and _TRENDS.issuperset(side.casefold() for side in (field.old or "", field.new or "")))
+            if (field.old, field.new) not in known and not _follows_number(field, *sentences, reported)
         )
         if fields:
             yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=fields, rewording=rewording)
-    elif new.sentence and (insult := insult_in(new.sentence.text)):
-        field = FieldChange(name="shouting", old=None, new=insult)
+    elif new.sentence and (field := added_insult(new.sentence.text)):
         yield Change(kind=Kind.CLAIM_ADDED, old=None, new=new.claim, fields=(field,))
-    elif not reported and (old.claims_something or new.claims_something):
+    elif not reported and (old.claims_something or new.claims_something or _is_dated(old.sentence)):
         kind = Kind.CLAIM_ADDED if new.sentence else Kind.CLAIM_REMOVED
         yield Change(kind=kind, old=old.claim, new=new.claim)
+
+
+def _is_dated(sentence: Sentence | None) -> bool:
+    """Return whether a parameter of an infobox gives the date of an event, which nothing else states."""
+    if sentence is None or sentence.where is not TextKind.INFOBOX:
+        return False
+    return {token.kind for token in tokens(sentence.text) if token.kind.is_content} == {TokenKind.DATE}
+
+
+def _follows_number(field: FieldChange, old: Sentence, new: Sentence, reported: Sequence[Change]) -> bool:
+    """Return whether the only word of a cell is the symbol that says which way its number went, which is told."""
+    if not old.where.is_cell or not any(change.kind is Kind.STATISTIC_CHANGED for change in reported):
+        return False
+    words = _letters(old.text), _letters(new.text)
+    return words == (_letters(field.old or ""), _letters(field.new or "")) and _TRENDS.issuperset(words)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalpha, text.casefold()))
 
 
 def _tags(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:

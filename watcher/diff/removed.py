@@ -27,8 +27,8 @@ from watcher.model import (
     Statistic,
     TextKind,
 )
-from watcher.text.statement import CODE_LABEL, in_link_section, states_fact
-from watcher.text.tokens import are_repeated, meanings
+from watcher.text.statement import CODE_LABEL, in_link_section, is_chat, states_fact
+from watcher.text.tokens import TokenKind, are_repeated, meanings, tokens
 
 _NUMERALS, _KANA = "〇一二三四五六七八九", "\u3040"  # the scripts without blanks begin with kana
 _NUMBERS = frozenset({"value", "low", "high"})
@@ -173,7 +173,12 @@ FURTHER = "further"  # of the field `passage`: enough of its sentences are told
 _MOST_REPORTED = 12  # lost sentences of a section; the rest says no more to a reader of an alert
 _SHORTEST_NOTE, _SHORTEST_COPY = 80, 30  # characters
 _LISTED_KINDS = frozenset({Kind.STATISTIC_REMOVED, Kind.CLAIM_REMOVED, Kind.CLAIM_CHANGED})
-_REPORTED_FIELDS = frozenset({"value", "low", "high"})  # in a list of works, too
+_REPORTED_FIELDS = frozenset({"shouting", "value", "low", "high"})  # in a list of works, too
+_TEMPLATE = re.compile(r"^[ \t]*\{\{([^{}|\n]{1,80})", re.MULTILINE)
+_INFOBOX = re.compile(
+    r"info ?box|info ?boks|taxobox|speciesbox|геобокс|карточка|ficha|tabella|กล่อง|ज्ञानसन्दूक|信息|資訊|資料|基礎情報",
+    re.IGNORECASE,
+)
 
 
 def mark_removed_claims(
@@ -186,8 +191,15 @@ def mark_removed_claims(
 
     A sentence whose figures are told as removed is not told twice, unless they are number words ("three parts").
     """
-    changes = [as_prose(change) if _is_listed_work(change) else change for change in changes]
-    gone = [change for change in changes if _is_gone(change)]
+    # What has a cue and is chat states nothing.
+    changes = [
+        as_prose(change)
+        if _is_listed_work(change)
+        or (change.kind is Kind.CLAIM_REMOVED and not change.is_pinned and is_chat(change.old_sentence or ""))
+        else change
+        for change in changes
+    ]
+    gone = [change for change in changes if _is_gone(change, texts[0])]
     if not gone:
         return tuple(changes)
     # "Three parts" alone does not tell what its sentence stated.
@@ -242,7 +254,7 @@ def _is_listed_work(change: Change) -> bool:
     return change.where is TextKind.LIST and in_link_section(change.location.section) and not change.is_pinned
 
 
-def _is_gone(change: Change) -> bool:
+def _is_gone(change: Change, wikitext: str) -> bool:
     """Return whether a sentence that states something is gone as a whole."""
     if change.new_sentence is not None or change.old_sentence is None:
         return False
@@ -260,7 +272,11 @@ def _is_gone(change: Change) -> bool:
             return False
         # One lower-case word is a choice among those of the template: "center", "group_or_band".
         setting = text.replace("_", "").isalpha() and text.isascii() and text.islower()
-        return not setting
+        named = any(token.kind in (TokenKind.NAME, TokenKind.WORD) for token in tokens(text))
+        # Other templates than infoboxes lay out a page, and say nothing of its subject.
+        above = wikitext[max(change.location.start - 8_000, 0) : change.location.start]
+        opened = _TEMPLATE.findall(above)
+        return named and not setting and bool(opened) and _INFOBOX.search(opened[-1]) is not None
     return states_fact(text, listed=change.where is TextKind.LIST, cited=bool(change.old_references))
 
 

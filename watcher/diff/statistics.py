@@ -12,6 +12,7 @@ from functools import lru_cache
 from watcher.diff.pairing import pair_alike
 from watcher.model import FieldChange, Measure, Quantity, Statistic
 from watcher.model.conversion import is_within, restated, room_of
+from watcher.text.token_diff import token_changes
 from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
 from watcher.text.words import stem
 
@@ -244,7 +245,19 @@ def _unit_differs(before: Statistic, after: Statistic) -> bool:
     if old.unit is None or new.unit is None:
         # a noun that is not repeated ("of 50 victims, 20 were …") is no other noun; a currency or a metre is
         return (old.unit or new.unit) is not None and old.measure in (Measure.CURRENCY, Measure.MEASUREMENT)
-    return not (same_unit(old.unit, new.unit) or same_share(old, new))
+    if same_unit(old.unit, new.unit) or same_share(old, new):
+        return False
+    return not _is_respelt(before, after, (head_noun(old.unit), head_noun(new.unit)))
+
+
+def _is_respelt(before: Statistic, after: Statistic, heads: tuple[str, str]) -> bool:
+    """Return whether two sentences are the same but for writings of one noun: "40 MPs", "40 members of Parliament"."""
+    if before.quantity.measure is not Measure.COUNT:
+        return False  # the unit is part of the figure: £40
+    rows = [tokens(item.sentence, [(item.quantity.start, item.quantity.end)]) for item in (before, after)]
+    own, other = ({token.key for token in row} for row in rows)
+    slots = token_changes(before.sentence, after.sentence, *rows)
+    return heads[0] in own - other and heads[1] in other - own and not any(any(slot.content) for slot in slots)
 
 
 def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
@@ -264,7 +277,9 @@ def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
         None if side == "only" else "at most" if side == "up to" else side
         for side in (quantity.qualifier, other.qualifier)
     )
-    if own != its:
+    if own != its and not (
+        {own, its} == {None, "estimated"} and all("estimat" in item.sentence for item in (old, new))
+    ):
         changed.append(("qualifier", quantity.qualifier, other.qualifier))
     changed.append(("period", quantity.period, other.period))
     # A verb of estimating, or the year, may stand farther from the figure than a reader looks.

@@ -75,11 +75,10 @@ RULES: tuple[Rule, ...] = (
 _DEFAULT = Policy()
 _ALIKE = 0.7  # letters of a value that another spelling of it has
 _SIGNS = re.compile(f"[{UNSPACED}]")
-# Words of a closed class that turn or bound a statement, and an insult that came
 _ALWAYS_ALERT = frozenset(
     {
         "negation", "antonym", "qualification", "rank", "superlative", "attribution", "cause", "link", "header",
-        "owner", "roles", "member", "shouting",
+        "owner", "roles", "member",
     }
 )  # fmt: skip
 SCORE = "worth_telling"  # the name of the score in explanations
@@ -141,7 +140,11 @@ def is_scored(finding: Finding) -> bool:
         and finding.severity >= Severity.MEDIUM
         and not finding.change.is_pinned
         and _EXEMPT.isdisjoint(reason.code for reason in finding.reasons)
-        and not any(field.name in _ALWAYS_ALERT for field in finding.change.fields)
+        # Words of a closed class that turn or bound a statement, and an insult that came
+        and not any(
+            field.name in _ALWAYS_ALERT or (field.name == "shouting" and field.new is not None)
+            for field in finding.change.fields
+        )
         and not _renames_in_caption(finding.change)
         and not _replaces_value(finding.change)
         and not _drops_the_figure(finding.change)

@@ -78,6 +78,8 @@ def field_severity(field: FieldChange) -> Severity:
     if field.name in ("link", "tense"):  # what no longer is has a field of its own, "status"
         return Severity.LOW
     if field.name in _ALWAYS:
+        if field.name == "shouting" and field.new is None:
+            return Severity.LOW  # what takes an insult out restores
         return Severity.HIGH if field.name in _HIGH else Severity.MEDIUM
     if field.name == "hedge" and field.old is not None and field.new is not None:
         return Severity.LOW  # one reservation for another

@@ -1,4 +1,4 @@
-"""Decide whether a text states a fact, and what a section or parameter is by its name."""
+"""Decide whether a text states a fact: it does not where it points elsewhere, speaks to its reader, or is scribbled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from watcher.text.tokens import meanings
+from watcher.text.tokens import TokenKind, meanings, tokens
 from watcher.text.words import forms
 
 # Where to read on, and what a page says of itself.
@@ -44,15 +44,26 @@ _SOURCES: Final = r"as[_ ]?of|ref(?:erence)?s?|footnotes?|source|cite|note|출�
 _LONGEST_LABEL: Final = 100  # characters of the name of a parameter
 _OF_SOURCE: Final = re.compile(rf"[_ ]?(?:{_SOURCES})$", re.IGNORECASE)
 _COMPANION: Final = re.compile(rf"[_ ]?(?:year|date|年|{_SOURCES})$", re.IGNORECASE)
-
-_MARKUP: Final = re.compile(r"[|{}<>\[\]]{2}|\w \| \w|\| ?\w+ ?=|</?ref")  # what is left of broken markup
 _INSULTS: Final = frozenset(
     "lol lmao rofl haha hahaha omg wtf fuck fucking fucked fucker fuckers fucks motherfucker motherfuckers cunt cunts "
     "shit shitty poop poopy faggot faggots bitch nigger niggers asshole assholes dumbass wanker dickhead butthole "
     "pussy suck sucks stupid dumb crap butt retarded idiot idiots moron morons imbecile imbeciles scumbag scumbags "
     "slut sluts pedo pedos crooks".split()
 )
-_MILD: Final = frozenset({"stupid", "dumb", "crap", "butt"})  # a new sentence may be about these
+# A key held down, laughter, keys struck at random
+_NO_WORD: Final = re.compile(r"(?i:([^\W\d_])\1{4}|(?:h[aeo]){3}|asdf|[b-df-hj-np-tv-z]{9})")
+_RUDE: Final = "|".join(sorted(_INSULTS - {"stupid", "dumb", "crap", "butt"}))
+_SCRIBBLE: Final = re.compile(
+    rf"\b(?:{_RUDE}|{_RUDE.upper()})\b|!!!|{_NO_WORD.pattern}"
+    r"|Bold text|Italic text|Link title|Insert (?:formula|text|non-formatted text) here"
+)  # the last are what the buttons of MediaWiki's editor put in
+_CHAT: Final = re.compile(
+    r"\b(?:i|i'm|you|your|my|hi|hey)\b|!!|\?\?|\d \(UTC\)",  # the last is a signature
+    re.IGNORECASE,
+)
+_QUOTATION: Final = re.compile(r"[\"“][^\"“”]*(?:[\"”]|\Z)")
+_MARKUP: Final = re.compile(r"[|{}<>\[\]]{2}|\w \| \w|\| ?\w+ ?=|</?ref")  # what is left of broken markup
+_WORK: Final = re.compile(r"\bet al\b|\((?:1[5-9]|20)\d\d\)\W*$|\bISBN\b")
 
 
 def companion_of(label: str, *, of_source: bool = False) -> str:
@@ -77,18 +88,27 @@ def stems_of(label: str) -> list[str]:
     return [folded[:at] for at in range(1, len(folded) + 1) if not folded[at : at + 1].isalnum()]
 
 
-def insult_in(text: str) -> str | None:
-    """Return the first insult of a text."""
-    words = (word.strip(".,!?") for word in text.split())
-    return next((word for word in words if word.casefold() in _INSULTS - _MILD and is_rude(word)), None)
+def insult(text: str) -> str | None:
+    """Return the insult, the scribble or the trial of the editor's buttons in a text; None where there is none."""
+    if scribble := _SCRIBBLE.search(text):
+        return scribble[0]
+    return text if text.isupper() and text.endswith("!") else None
 
 
-def is_rude(word: str) -> bool:
-    """Return whether a word is an insult or an everyday word in capitals; "AND" is a gate, "Dumb" may be of a title."""
+def has_insult(word: str) -> bool:
+    """Return whether a word is an insult, a scribble, or an everyday word in capitals; "Dumb" may be of a title."""
+    if _NO_WORD.search(word):
+        return True
     folded = word.casefold()
     if folded in _INSULTS:
         return word.islower() or word.isupper()
+    # "AND" and "NOT" are gates, "IT" is a trade
     return word.isupper() and len(folded) > len("AND") and folded in forms().common
+
+
+def is_chat(text: str) -> bool:
+    """Return whether somebody speaks to readers, which a quotation in a sentence does not."""
+    return _CHAT.search(_QUOTATION.sub(" ", text)) is not None or insult(text) is not None
 
 
 def in_link_section(section: Sequence[str]) -> bool:
@@ -97,13 +117,24 @@ def in_link_section(section: Sequence[str]) -> bool:
 
 
 def states_fact(text: str, *, listed: bool = False, cited: bool = False) -> bool:
-    """Return whether a sentence says something of its subject: it has four words of meaning, with a source two.
+    """Return whether a sentence says something of its subject.
 
-    A pointer and what is left of broken markup do not; an item of a list (`listed`) does only as a full sentence.
+    Not: a pointer, a remark to the reader, a shout, a line of a bibliography (which has no verb), what is left of
+    broken markup, and fewer than four words of meaning. An item of a list (`listed`) does only as a full sentence; a
+    full sentence with a source (`cited`) also with two such words.
 
     >>> states_fact("The old mill burned down in 1904."), states_fact("See also the list of mills.")
     (True, False)
     """
-    if _MARKUP.search(text) or POINTER.match(text) or (listed and not text.rstrip().endswith((".", "!", "。"))):
+    is_full = text.rstrip().endswith((".", "!", "。"))
+    if (
+        (listed and not is_full)
+        or _MARKUP.search(text)
+        or POINTER.match(text)
+        or is_chat(text)
+        or text.isupper()
+        or text.count("(") != text.count(")")
+        or (_WORK.search(text) and not any(token.kind is TokenKind.TENSE for token in tokens(text)))
+    ):
         return False
-    return len(meanings(text)) >= (2 if cited else 4)
+    return len(meanings(text)) >= (2 if cited and is_full else 4)

@@ -77,13 +77,17 @@ def respelt(old: Token, new: Token) -> bool:
     if is_slip(name, other, named=named) or _same_letters(a, b, named=named):
         return True
     # A people or language and its country: "Russian", "Portuguese"; "Nigeria" is no form of "Niger".
+    if not named:
+        return False
     root, _ = common_ends(name, other)
     endings = {name[root:], other[root:]}
-    return named and root >= _ROOT and bool(endings & _DEMONYM) and endings <= _DEMONYM | _COUNTRY
+    return root >= _ROOT and bool(endings & _DEMONYM) and endings <= _DEMONYM | _COUNTRY
 
 
 def _same_number(a: str, b: str) -> bool:
-    """Return whether "13th March" is "13 March", "1998–99" is "1998–1999", and a century its years."""
+    """Return whether "13th March" is "13 March", "1998–99" is "1998–1999", and 24 is 24.0."""
+    if "." in a + b and a.replace(".", "", 1).isdecimal() and b.replace(".", "", 1).isdecimal():
+        return float(a) == float(b)
     if a.endswith("00s") != b.endswith("00s"):
         century, decades = (b, a) if a.endswith("00s") else (a, b)
         return century.endswith("th") and int(century[:-2]) - 1 == int(decades[:-3])  # 15th century, 1400s
@@ -93,6 +97,8 @@ def _same_number(a: str, b: str) -> bool:
 
 def _same_letters(a: str, b: str, *, named: bool) -> bool:
     shorter, longer = sorted((a.casefold(), b.casefold()), key=len)
+    if shorter == longer:
+        return True
     if named and len(shorter) in (2, 3) and len(shorter) < len(longer) / 2 + 1 and shorter[0] == longer[0]:
         letters = iter(longer)
         if all(letter in letters for letter in shorter):
@@ -108,10 +114,27 @@ def _same_letters(a: str, b: str, *, named: bool) -> bool:
     return JaroWinkler.similarity(a, b) >= _TYPO and Indel.distance(a, b) <= _SLIPS
 
 
+def _run_together(old: Sequence[Token], new: Sequence[Token]) -> bool:
+    """Return whether "De Vries" became "DeVries", or a slip of the pen crosses a space."""
+    own = "".join(token.text for token in old if token.kind.is_content).casefold()
+    other = "".join(token.text for token in new if token.kind.is_content).casefold()
+    if not own or not other or len(_content(old)) == len(_content(new)) == 1:
+        return False
+    if own != other and (
+        min(len(own), len(other)) <= _TYPO_LETTERS
+        or Indel.normalized_similarity(own, other, score_cutoff=_TYPO) <= _TYPO
+        or any(token.kind.is_content and token.kind not in _LEXICAL for token in (*old, *new))
+    ):
+        return False
+    return not any(are_opposites(a.key, b.key) for a in old for b in new)
+
+
 def _cancel(old: list[Token], new: list[Token]) -> tuple[list[Token], list[Token]]:
     """Take out what both sides of one slot share in another writing."""
     if not old or not new or len(old) > _MOST or len(new) > _MOST:
         return old, new  # a rewritten paragraph; pairing its words is quadratic and tells nothing
+    if _run_together(old, new):
+        return [], []
     left = list(new)
     kept = []
     for token in old:

@@ -76,6 +76,10 @@ _DAY_IN_DIGITS = re.compile(
     r"(?<![\w.,/-])(?:(?P<year>\d{4})(?P<mark>[-./])(?P<month>0?[1-9]|1[0-2])(?P=mark)(?P<day>0?[1-9]|[12]\d|3[01])"
     r"|(?P<first>0?[1-9]|[12]\d|3[01])\.\s?(?P<second>0?[1-9]|1[0-2])\.\s?(?P<last>\d{4}))(?![\w/-]|[.,]\d)"
 )
+# A word as Japanese syllables make it: between two of them in capitals "no" means "of", as in "Minamoto no Yoritomo".
+_ROMAJI = re.compile(
+    r"(?:(?:ch|sh|ts|[kgnhbpmr]y|[kgsztdnhbpmyrwfj])?[aeiouāēīōūâêîôû]|n(?![aeiou])|[kstp](?=[kstp]))++", re.IGNORECASE
+)
 
 
 def month_key(number: int) -> str:
@@ -178,10 +182,12 @@ def _unspaced(group: str, written: str) -> tuple[str, TokenKind]:
 
 
 def _raw_tokens(text: str) -> Iterator[Token]:
-    known, initial = forms(), True
+    known, initial, is_denied = forms(), True, False
     for hit in known.pattern.finditer(text):
         written, span = hit.group(), hit.span()
         match hit.lastgroup:
+            case "word" if is_denied and written == "nor":  # "neither fog nor snow" is "not fog or snow"
+                yield Token(written, "or", TokenKind.FUNCTION, *span)
             case "sign":
                 initial = initial or written in _ENDS
                 if written in "%‰":
@@ -190,6 +196,7 @@ def _raw_tokens(text: str) -> Iterator[Token]:
             case "word":
                 # "Ada Hill" begins a sentence with a name
                 alone = initial and not text[span[1] + 1 : span[1] + 2].isupper()
+                is_denied = is_denied or written in ("neither", "Neither")
                 yield Token(written, *_lexical(written, initial=alone), *span)
             case "phrase":
                 for part in known.phrases[written.casefold()].split():
@@ -206,14 +213,20 @@ def _raw_tokens(text: str) -> Iterator[Token]:
         initial = False
 
 
-def _with_numerals(row: list[Token], text: str) -> list[Token]:
-    """Make Roman numerals ranks, one of a single letter only after a name: "World War I"."""
+def _named_in_full(row: list[Token], text: str) -> list[Token]:
+    """Make what belongs to a name no negation and no word: "Ame-no-Uzume", and the numeral of "World War I".
+
+    A numeral of one letter is one only after a name.
+    """
     result = list(row)
     for at, token in enumerate(row):
-        if token.text[0] not in _ROMAN_DIGITS:
+        if token.text != "no" and token.text[0] not in _ROMAN_DIGITS:
             continue
-        before = row[max(at - 1, 0)]
-        if _ROMAN.fullmatch(token.text) and (
+        before, after = row[max(at - 1, 0)], row[min(at + 1, len(row) - 1)]
+        if token.text == "no":
+            if all(part.text[0].isupper() and _ROMAJI.fullmatch(part.text) for part in (before, after)):
+                result[at] = token._replace(key="no", kind=TokenKind.FUNCTION)
+        elif _ROMAN.fullmatch(token.text) and (
             len(token.text) > 1
             or (
                 text[before.end : token.start] in _IN_A_NAME
@@ -325,7 +338,7 @@ def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
 
 @lru_cache(maxsize=512)
 def _all_tokens(text: str) -> tuple[Token, ...]:
-    row = _dated(_outside_names(_with_numerals(list(_raw_tokens(text)), text), text), text)
+    row = _dated(_outside_names(_named_in_full(list(_raw_tokens(text)), text), text), text)
     # A rank or number beside a month is its day: "March 3rd" is 3 March.
     months = [token.kind is TokenKind.DATE and token.key in forms().months for token in row]
     row = [

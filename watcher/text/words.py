@@ -202,7 +202,7 @@ def qualifier_groups(word: str) -> frozenset[int]:
 
 @lru_cache(maxsize=16384)
 def is_slip(old: str, new: str, *, named: bool = False) -> bool:
-    """Return whether one lower-case word is most likely a slip of the pen for the other: one letter off.
+    """Return whether one lower-case word is most likely a slip of the pen for the other: one letter off, or mixed up.
 
     `named` says that both are names, of which short ones differ by a letter more often than they are misspelt.
 
@@ -212,7 +212,10 @@ def is_slip(old: str, new: str, *, named: bool = False) -> bool:
     # "war" is no slip for "was", nor "Iran" for "Iraq"
     if min(len(old), len(new)) < (len("Spain") if named else len("with")) or are_opposites(old, new):
         return False
-    return OSA.distance(old, new, score_cutoff=1) == 1 and old[0] == new[0]
+    mixed = sorted(old) == sorted(new)
+    if mixed and len(old) >= len("Europe") and old != new and (old[0], old[-1]) == (new[0], new[-1]):
+        return True  # "Euopre"
+    return OSA.distance(old, new, score_cutoff=1) == 1 and (mixed or old[0] == new[0])
 
 
 def _alternatives(phrases: dict[str, str]) -> str:

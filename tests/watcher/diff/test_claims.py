@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.cases import for_each
 from watcher.diff.assertions import assertion_changes
-from watcher.diff.claims import compare_claims
+from watcher.diff.claims import added_insult, compare_claims
 from watcher.diff.names import Names
 from watcher.model import Cue, CueMatch, Measure, Quantity, Rewording, Sentence
 from watcher.parse.claims import read_marks
@@ -86,11 +86,18 @@ def test_a_sentence_of_which_little_is_left_states_something_else() -> None:
     assert compared(old, new) == [("statement", old, new)]
 
 
-def test_an_everyday_word_in_capitals_is_shouting() -> None:
+def test_an_everyday_word_in_capitals_is_shouting_and_its_removal_restores() -> None:
     old = "The bridge was built in the north."
     spoilt = old.replace("was built", "was built BECAUSE and")
     assert ("shouting", None, "BECAUSE") in compared(old, spoilt)
-    assert "shouting" not in {name for name, *_ in compared(spoilt, old)}
+    assert compared(spoilt, old) == [("shouting", "BECAUSE", None)]
+    assert compared(old.upper(), old.upper().replace("NORTH", "BECAUSE NORTH")) != [("shouting", None, "BECAUSE")]
+
+
+@for_each(("text", "word"), [("the teachers of Arlen suck", "suck"), ("The mill burned down.", None)])
+def test_an_insult_in_a_new_sentence_is_told(text: str, word: str | None) -> None:
+    field = added_insult(text)
+    assert (field and field.new) == word
 
 
 @for_each(
@@ -113,6 +120,7 @@ def test_an_everyday_word_in_capitals_is_shouting() -> None:
         ("It lasted in its first year.", "In its first year, it lasted."),
         ("The case [3] was heard.", "The case [4] was heard."),
         ("See the list of mills.", "See the list of weirs and dams."),
+        ("A mark of " + "7" * 90 + " was made.", "A mark of " + "8" * 90 + " was made."),
     ],
 )
 def test_a_sentence_that_is_only_reworded_has_no_field(old: str, new: str) -> None:

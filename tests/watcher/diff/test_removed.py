@@ -44,9 +44,10 @@ def test_a_removed_claim_names_the_sentence_that_repeats_it() -> None:
     ("old", "new"),
     [
         (f"{KEPT}* A short entry.\n", KEPT),
+        (f"{KEPT}lol you are so funny, haha, the bridge and the bishop and the builders!!\n", KEPT),
         (f"{KEPT}== External links ==\n* The official site of the bridge builders and the bishop of the town\n", KEPT),
     ],
-    ids=["too short", "list of links"],
+    ids=["too short", "chat", "list of links"],
 )
 def test_text_that_states_nothing_is_no_claim(old: str, new: str) -> None:
     assert Kind.CLAIM_REMOVED not in {change.kind for change in changes(old, new)}
@@ -67,6 +68,11 @@ def test_a_section_that_lost_several_sentences_says_how_many() -> None:
 def test_a_quotation_a_year_in_brackets_or_a_plain_see_does_not_make_a_statement_none(sentence: str) -> None:
     (change,) = changes(f"{KEPT}{sentence}\n", KEPT)
     assert change.kind is Kind.CLAIM_REMOVED
+
+
+@for_each("line")
+def test_a_line_of_a_bibliography_and_a_pointer_state_nothing(line: str) -> None:
+    assert Kind.CLAIM_REMOVED not in {change.kind for change in changes(f"{KEPT}{line}\n", KEPT)}
 
 
 @for_each(

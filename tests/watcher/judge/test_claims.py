@@ -124,9 +124,20 @@ def test_a_source_that_was_replaced_with_its_value_is_part_of_the_update(finding
     assert max(finding.severity for finding in findings(old, new)).label == "low"
 
 
-def test_an_insult_that_comes_is_reported(findings):
-    sentence = "The town and Corvik share the water of this river with Arlen."
-    assert _loudest(findings(sentence, sentence.replace("town", "fucking town"))).severity.label == "medium"
+@pytest.mark.parametrize(
+    ("insult", "mended"),
+    [("The fucking town and", "The town and"), ("The shit of", "The coast of"), ("LOL The", "The")],
+)
+def test_what_takes_the_place_of_an_insult_only_restores(findings, insult, mended):
+    rest = " Corvik share the water of this river with Arlen."
+    assert all(row.severity.label in ("info", "low") for row in findings(insult + rest, mended + rest))
+    assert _loudest(findings(mended + rest, insult + rest)).severity.label in ("medium", "high")
+
+
+@parametrize_each("gone")
+def test_a_pointer_or_a_shout_that_is_gone_is_no_loss(findings, gone):
+    rows = findings(f"== A ==\nHerring left.\n\n{gone}", "== A ==\nHerring left.")
+    assert all(row.severity.label in ("info", "low") for row in rows)
 
 
 def test_a_passage_is_reported_by_a_dozen_of_its_sentences(findings):
@@ -163,6 +174,35 @@ def test_what_a_list_of_links_says_of_them_may_be_reworded(findings):
     assert not alerting(findings(old, new))
 
 
+SCRAWLS = ["the teachers of Arlen suck", "SHE IS THE HOTTEST PERSON ON EARTH!", "woooooodle", "Bold text"]
+
+
+@pytest.mark.parametrize("scrawl", SCRAWLS)
+def test_an_insult_that_somebody_adds_is_reported_and_may_go_again(findings, scrawl):
+    clean, spoilt = f"{RIVER}.", f"{RIVER}.\n\n{scrawl}"
+    (row,) = alerting(findings(clean, spoilt))
+    assert (row.change.kind.value, row.change.fields[0].name) == ("claim.added", "shouting")
+    assert not alerting(findings(spoilt, clean))
+
+
+def test_keys_held_down_or_struck_at_random_are_reported(findings):
+    for word in ("boooooooundary wooooooo", "HAHAHAHA boundary", "boundary fsdsfdfdsfd"):
+        (row,) = alerting(findings(f"{RIVER}.", f"{RIVER.replace('boundary', word)}."))
+        assert "shouting" in [field.name for field in row.change.fields]
+    assert not alerting(findings(f"{RIVER}.", f"{RIVER.replace('boundary', 'Durchschnittsrechtsschutz boundary')}."))
+
+
+def test_what_the_buttons_of_the_editor_put_in_may_go(findings):
+    trial = "== Headline text ==\nItalic text\n\n[[File:Example.jpg]]\n\n"
+    assert not alerting(findings(f"{trial}{RIVER}.", f"{RIVER}."))
+    assert alerting(findings(f"{RIVER}.", f"{trial}{RIVER}."))
+
+
 def test_a_doubt_of_another_editor_is_noted(findings):
     assert not alerting(findings(f"{RIVER}.", f"{RIVER}.{{{{dubious}}}}"))
     assert not alerting(findings(f"{RIVER}.", f"{{{{disputed}}}}\n{RIVER}."))
+
+
+def test_a_number_of_thousands_of_digits_is_a_code(findings):
+    text = "The harbour mark is {} since the survey of the coast. " + "Herring is caught there in every season. " * 900
+    assert not alerting(findings(text.format("7" * 20_000), text.format("8" * 20_000)))

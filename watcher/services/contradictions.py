@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ from itertools import islice
 from typing import Any, Final
 
 from watcher.config import Watch
-from watcher.errors import Corrupt, Missing, StoreError
+from watcher.errors import Corrupt, Missing, StoreError, Unavailable
 from watcher.model import Article, Cited, Comparison, Kind, Reason, Severity, Snapshot, Statistic
 from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedStatistic, Contradiction, decimal_text
 from watcher.services.alerts import mutes_sentence
@@ -38,7 +39,9 @@ def refresh_index(services: AppContext, watches: Iterable[Watch]) -> None:
         titles[watch.wiki].append(watch.title)
     end = time.process_time() + _MOST_SECONDS
     for wiki, names in titles.items():
-        for article in services.archive.articles.with_outdated_index(wiki, names, CITED_VERSION, _MOST_ARTICLES):
+        outdated = [*services.archive.articles.with_outdated_index(wiki, names, CITED_VERSION, _MOST_ARTICLES)]
+        random.shuffle(outdated)  # pages that are edited all day must not keep the others waiting for good
+        for article in outdated:
             _index(services, article)
             if time.process_time() >= end:
                 return
@@ -61,6 +64,8 @@ def _index(services: AppContext, article: Article) -> None:
         pass
     except StoreError:
         raise
+    except Unavailable:  # the wiki was asked for its language: the next round asks again
+        return
     except Exception as error:  # noqa: BLE001  a defect here must not look like a failed check
         _LOG.warning(
             "the statistics of page %s of %s were not indexed (%s)", article.page_id, article.wiki, type(error).__name__

@@ -5,6 +5,7 @@ import pytest
 from tests.flows.harness import WikiHarness
 from tests.snapshots.builders import each_statement
 from tests.watcher.services.stories import Player, story_test
+from watcher.errors import Unavailable
 from watcher.model import Dialect
 from watcher.model.elements import CitedStatistic, Contradiction
 from watcher.parse import cited
@@ -105,6 +106,20 @@ def test_an_article_that_cannot_be_read_for_the_index_keeps_no_other_from_it(
     world.watch("Ferry", "Boat", "Harbour")
     for _ in range(3):
         world.check()
+    assert values(world) == [{"21 million", "24 million"}]
+
+
+def test_a_wiki_that_does_not_answer_leaves_an_article_to_the_next_round(
+    world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+):
+    def unavailable(*_: object) -> tuple[CitedStatistic, ...]:
+        raise Unavailable("the wiki does not answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cited, "cited_statistics", unavailable)
+        start(world, "24 million")
+        assert listed(world) == []
+    world.check()
     assert values(world) == [{"21 million", "24 million"}]
 
 

@@ -234,8 +234,7 @@ def assemble(
     """
     sentences: list[Sentence] = []
     figures: list[Figure] = []
-    references: dict[str, Reference] = {}
-    locations: dict[str, Location] = {}
+    references = _References()
     tags: list[Tag] = []
     unread: list[Unread] = []
     scan = index_document_references(wikitext)
@@ -265,28 +264,12 @@ def assemble(
         tags += (replace(tag, location=block.moved(tag.location)) for tag in alone)
         unread += (replace(gap, location=block.moved(gap.location)) for gap in analysis.unread)
         for reference in analysis.references:
-            # The first of two definitions of one name counts (Extension:Cite).
-            known = references.get(reference.key)
-            if known is None:
-                references[reference.key], locations[reference.key] = reference, block.moved(reference.location)
-            else:
-                # Of notes without a name each counts for what it cites that another one of the same source does not.
-                is_full = reference.name or len(known.parts) >= MOST_PARTS
-                beside = () if is_full else (replace(reference, parts=()), *reference.parts)
-                more = (part for part in beside if part != known and part not in known.parts)
-                references[reference.key] = replace(known, uses=known.uses + 1, parts=(*known.parts, *more))
+            references.add(reference, block.moved(reference.location))
     guard = Guard()
     _support_from_below(sentences, wikitext)
-    for key in dict.fromkeys(key for item in sentences for key in (*item.references, *item.support)):
-        if key not in references and key in scan.definitions:  # defined elsewhere in the text
-            location = Location(start=scan.definitions[key][0], end=scan.definitions[key][1])
-            define = partial(_definitions, wikitext[location.start : location.end], dialect)
-            for reference in guard.run(define, otherwise=(), element="a reference", location=location):
-                references.setdefault(reference.key, reference)
-                locations.setdefault(reference.key, location)
+    references.define(sentences, scan, wikitext, dialect, guard)
     reported = filter(limit.may_differ, sentences) if limit else sentences
     statistics, claims = facts_of(reported if with_facts else (), dialect.language, guard)
-    uses = dict(scan.uses)  # of the whole text: the chosen blocks have some of them only
     return Document(
         sections=tuple(
             Section(
@@ -299,18 +282,55 @@ def assemble(
             if part.level  # the lead has no heading
         ),
         figures=tuple(figures),
-        references=tuple(
-            replace(reference, uses=uses.get(key, reference.uses), location=locations[key])
-            for key, reference in references.items()
-        ),
+        references=references.used(scan),
         sentences=tuple(sentences),
         statistics=statistics,
         claims=claims,
         tags=tuple(tags),
         unread=(*unread, *guard.unread, *(limit.unread if limit else ())),
         defined=frozenset(scan.definitions),
-        used=frozenset(uses),
+        used=frozenset(key for key, _ in scan.uses),
     )
+
+
+class _References:
+    """The references of a document by their keys, as its blocks define them."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, Reference] = {}
+        self._locations: dict[str, Location] = {}
+
+    def add(self, reference: Reference, location: Location) -> None:
+        """Take a definition; the first of two definitions of one name counts (Extension:Cite)."""
+        known = self._by_key.get(reference.key)
+        if known is None:
+            self._by_key[reference.key], self._locations[reference.key] = reference, location
+            return
+        # Of notes without a name each counts for what it cites that another one of the same source does not.
+        is_full = reference.name or len(known.parts) >= MOST_PARTS
+        beside = () if is_full else (replace(reference, parts=()), *reference.parts)
+        more = (part for part in beside if part != known and part not in known.parts)
+        self._by_key[reference.key] = replace(known, uses=known.uses + 1, parts=(*known.parts, *more))
+
+    def define(
+        self, sentences: Iterable[Sentence], scan: ReferenceScan, wikitext: str, dialect: Dialect, guard: Guard
+    ) -> None:
+        """Read the definitions, elsewhere in the text, of what sentences cite."""
+        for key in dict.fromkeys(key for item in sentences for key in (*item.references, *item.support)):
+            if key not in self._by_key and key in scan.definitions:
+                location = Location(start=scan.definitions[key][0], end=scan.definitions[key][1])
+                define = partial(_definitions, wikitext[location.start : location.end], dialect)
+                for reference in guard.run(define, otherwise=(), element="a reference", location=location):
+                    if reference.key not in self._by_key:
+                        self._by_key[reference.key], self._locations[reference.key] = reference, location
+
+    def used(self, scan: ReferenceScan) -> tuple[Reference, ...]:
+        """Return each reference with its uses in the whole text: the chosen blocks have some of them only."""
+        uses = dict(scan.uses)
+        return tuple(
+            replace(reference, uses=uses.get(key, reference.uses), location=self._locations[key])
+            for key, reference in self._by_key.items()
+        )
 
 
 def _support_from_below(sentences: list[Sentence], wikitext: str) -> None:

@@ -3,9 +3,9 @@
     python tests/benchmarks/history.py [--revisions 10000] [--history plain|notes] [--url …] [--profile]
     python tests/benchmarks/history.py --dump FILE --title TITLE [--revisions 2000]
 
-The plain history is one small edit of the article after the other, now and then vandalism or a blanked page; that of
-notes has thousands of joint ones in the same few words. With --dump the history is that of a page of a MediaWiki
-export, which `watcher history --dump` reads twice: to verify it, and to store it. All but the fetching is done as
+The plain history is one small edit of some sections before the article after the other, now and then vandalism or
+blanked sections; that of notes has thousands of joint ones in the same few words. With --dump the history is that of a
+page of a MediaWiki export, which `watcher history --dump` reads twice: to verify and to store it. The rest is done as
 `watcher history` does it: fifty revisions a transaction are stored, then what each did to every figure, claim, source
 and picture is recorded. CPU seconds; after 1,000, 2,000 … revisions the peak of memory. One line a figure.
 """
@@ -30,7 +30,7 @@ from sqlalchemy import text
 
 from snapshots import Archive
 from tests.shared_data import ARTICLE, article, is_missing
-from tests.watcher.article_history_generator import ArticleSaga
+from tests.watcher.history_generator import Saga
 from watcher.fetch.dump import DumpPage, read_dump
 from watcher.model import Article, Dialect, Revision, Snapshot
 from watcher.services.ledger import read_timelines, record_history
@@ -43,12 +43,13 @@ SIZES = (100, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 
 
 def plain(text: str, seed: int) -> Iterator[str]:
-    """Edits of the article without end."""
-    saga = ArticleSaga(text, seed)
+    """Edits of a page before the article without end."""
+    saga = Saga(seed)
     while True:
         saga.play(1)
-        yield from saga.texts
-        saga.texts.clear()  # ten thousand of them take more than a gigabyte
+        yield from (f"{edited}\n{text}" for edited in saga.texts)
+        saga.texts.clear()  # of ten thousand edits none is kept but the last few, which can be reverted to
+        del saga.pages[:-6]
 
 
 def notes(_: str, __: int) -> Iterator[str]:

@@ -425,7 +425,7 @@ def events(timelines: Iterable[Timeline]) -> Counter[Event]:
     """What the timelines say of everything that the script knows, in its words."""
     result: Counter[Event] = Counter()
     for timeline in timelines:
-        name = _name(timeline)
+        name = script_name(timeline)
         if name is not None:
             result.update(
                 (timeline.subject, name, e.revision.id, e.verb.value, _value(e.element)) for e in timeline.episodes
@@ -433,7 +433,8 @@ def events(timelines: Iterable[Timeline]) -> Counter[Event]:
     return result
 
 
-def _name(timeline: Timeline) -> str | None:
+def script_name(timeline: Timeline) -> str | None:
+    """What the script calls that of which a timeline is, if it knows it."""
     first = timeline.episodes[0]
     match first.element:
         case Statistic(where=where):

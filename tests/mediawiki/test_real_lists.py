@@ -364,20 +364,3 @@ def test_a_private_wiki_is_watched_by_an_account_whose_session_ends_in_the_middl
     assert sorted(world.run(pass_with_a_lost_session, BOT=bot_password)) == [
         "[None]", "alert Vault 0", "unchanged Vault 1", "unchanged Vault 2",
     ]  # fmt: skip
-
-
-def test_a_wrong_password_is_one_line_without_it_and_is_sent_once(
-    world: World, wiki: RealWiki, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    wiki.switches(closed=True)
-    world.write('title = "Vault 0"', 'title = "Vault 1"', login=LOGIN)
-    monkeypatch.setenv("BOT", "not-the-password-of-the-bot")
-    monkeypatch.setattr("sys.argv", ["watcher", "check", "--watchlist", str(world.path)])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    out, err = capsys.readouterr()
-    assert (ended.value.code, out) == (3, "")
-    reason = "the wiki refuses it (Incorrect username or password entered. Please try again)"
-    where = "the sign-in of 'Tide Bot@watcher' on real"
-    assert err == f"✗ Vault 0 and 1 more: {where}: {reason}; check username and password of its [[wiki]]\n"
-    assert "not-the-password" not in err

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tests.cases import for_each
-from tests.mediawiki.wiki import ApiError, RealWiki, Session, article_of, ids
+from tests.mediawiki.wiki import RealWiki, Session, article_of, ids
 from watcher.errors import Missing
 from watcher.fetch import PageState, WikiClient
 from watcher.model import Article
@@ -116,19 +114,6 @@ def test_the_walk_goes_on_after_a_revision_that_the_wiki_knows_no_more(
     with pytest.raises(Missing):
         client.revision(last.id)
     assert ids(client.revisions_since(article, last)) == ids(whole[3:])
-
-
-def test_the_walk_needs_no_id_that_the_wiki_knows(
-    client: WikiClient, admin: Session, wiki: RealWiki, title: str
-) -> None:
-    wiki.import_history(title, [{"at": f"2020-01-0{day}T00:00:00Z", "text": f"Day {day}."} for day in (1, 2, 3)])
-    article = article_of(client, title)
-    whole = list(client.revisions_since(article))
-    lost = replace(whole[1].revision, id=99_999_999)
-    # What a walk that begins at an id gets; ours begins at the time.
-    with pytest.raises(ApiError, match="badid_rvstartid"):
-        admin.ask(prop="revisions", pageids=article.page_id, rvdir="newer", rvstartid=lost.id)
-    assert ids(client.revisions_since(article, lost)) == ids(whole[2:])
 
 
 def test_a_page_that_lost_its_latest_revisions_has_an_older_latest_one(

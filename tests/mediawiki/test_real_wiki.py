@@ -1,15 +1,19 @@
-"""Test what a real MediaWiki tells WikiClient of itself, its images and its changes."""
+"""Test what a real MediaWiki tells WikiClient of itself, its images and its changes, and what alerts of it say."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.mediawiki.wiki import RealWiki, Session, article_of
+from tests.shared_data import ARTICLE
+from tests.simulators import WebhookReceiver
+from watcher.cli import main
 from watcher.fetch import Page, RecentChanges, WikiClient
 
 pytestmark = pytest.mark.mediawiki
@@ -130,3 +134,33 @@ def test_the_wiki_knows_every_form_of_address_that_reviewers_are_given(
     for query, words in addresses.items():
         answer = httpx.get(f"http://127.0.0.1:{wiki.port}/w/index.php?{query}", follow_redirects=True)
         assert words in answer.text, query
+
+
+@pytest.mark.skipif(not ARTICLE.is_file(), reason="the real article is not here: set WATCHER_SHARED")
+def test_one_changed_statistic_of_a_real_article_is_one_alert_that_says_all(
+    wiki: RealWiki, alice: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, path = ARTICLE.read_text(encoding="utf-8"), tmp_path / "watchlist.toml"
+    alice.edit("Human trafficking", text)
+    with WebhookReceiver() as receiver:
+        path.write_text(
+            '[watcher]\ncontact = "mailto:tests@example.org"\ngroup_by = []\n'
+            f'[[wiki]]\nname = "real"\napi = "{wiki.api_url}"\n[[watch]]\ntitle = "Human trafficking"\nsettle = "0"\n'
+            f'[[destination]]\nname = "inbox"\nurl = "{receiver.url}"\n'
+        )
+
+        def messages() -> int:
+            """Check, which must go well; how many messages were sent until now."""
+            with pytest.raises(SystemExit) as ended:
+                main(["check", "--watchlist", str(path)])
+            assert ended.value.code == 0
+            return len(receiver.requests)
+
+        assert messages() == 0
+        alice.edit("Human trafficking", text.replace("21 million victims", "25 million victims", 1))
+        assert [messages(), messages()] == [1, 1]
+    answer = receiver.requests[0].json
+    assert answer["title"].startswith("Critical: ")
+    for part in ("lead", "21 million → 25 million victims", "same source", "Alice", "index.php?diff="):
+        assert part in answer["message"]
+    assert "21 million → 25 million victims" in capsys.readouterr().out

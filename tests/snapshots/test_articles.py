@@ -7,6 +7,7 @@ import pytest
 from snapshots import Archive, CheckProgress, ImageDigests
 from snapshots.database import insert_or_ignore
 from snapshots.tables import ArticleRow
+from tests.cases import parametrize_each
 from tests.snapshots.builders import NOW, PAGE, a_check, checked_up_to, each_statement, later
 from watcher.model import Article
 
@@ -62,18 +63,7 @@ def test_a_successful_check_ends_only_its_own_lease_and_stores_the_images_that_w
 
 
 @pytest.mark.dialect
-@pytest.mark.parametrize(
-    ("story", "news"),
-    [
-        (["deleted", "deleted", "restored", "restored", "deleted"], [True, False, True, False, True]),
-        (["restored", "deleted"], [False, True]),
-        (["recovered", "fetch-failed", "fetch-failed", "recovered"], [False, True, False, True]),
-        (["deleted", "fetch-failed", "deleted", "fetch-failed"], [True, True, False, False]),
-        (["moved:a → b", "moved:b → a", "moved:a → b", "moved:a → b"], [True, True, True, False]),
-        (["redirect:Coast", "redirect:Coast", "redirect:Sea", "unredirected", "redirect:Sea"], [1, 0, 1, 1, 1]),
-        (["fetch-failed:no answer in 3.1 s", "fetch-failed:no answer in 3.2 s"], [True, False]),
-    ],
-)
+@parametrize_each(("story", "news"))
 def test_an_event_is_news_once(archive: Archive, story: list[str], news: list[bool]):
     archive.articles.register(PAGE, NOW)
     reported = [

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import random
 
-import pytest
-
-from tests.cases import for_each
+from tests.cases import for_each, parametrize_each
 from tests.hidden_texts import HIDDEN, SEEN
 from watcher import parse
 from watcher.parse.visibility import hides, visible, without_hidden
@@ -66,16 +64,9 @@ def test_a_style_leaves_text_as_it_is(style: str):
     assert not hides(style)
 
 
-@pytest.mark.parametrize(
-    ("text", "seen"),
-    [
-        ("Of 5 boats. <!-- Of 7 nets.\n\n== Oars ==\nOf 21 oars.", ["5"]),
-        ("<poem>Of 5 boats. <!-- Of 7 nets.</poem>\n\nOf 21 oars.", ["5", "21"]),
-        ("Of 5 boats.<ref><!-- Of 7 nets.</ref> Of 21 oars.", ["5", "21"]),
-        ("<nowiki><!--</nowiki> Of 5 boats.", ["5"]),
-        ("Of 5 boats. <!-- Of 7 nets. --> Of 21 oars. <!--", ["5", "21"]),
-    ],
-)
-def test_a_comment_without_an_end_hides_the_rest_of_the_page_or_of_the_tag_that_it_is_in(text: str, seen: list[str]):
-    assert [str(statistic.quantity.value) for statistic in parse(text).statistics] == seen
+@parametrize_each(("text", "seen"))
+def test_a_comment_without_an_end_hides_the_rest_of_the_page_or_of_the_tag_that_it_is_in(
+    text: str, seen: tuple[str, ...]
+):
+    assert [str(statistic.quantity.value) for statistic in parse(text).statistics] == [*seen]
     assert len(visible(text)) == len(text)

@@ -23,20 +23,11 @@ def test_what_is_moved_or_written_otherwise_leaves_no_words(old: str, new: str) 
     assert content(old, new) == []
 
 
-@for_each(
-    ("old", "new", "expected"),
-    [
-        ("Iran signed it.", "Iraq signed it.", [(["Iran"], ["Iraq"])]),
-        ("The army left Peru.", "The army left.", [(["Peru"], [])]),
-        ("They were sexually exploited.", "They were exploited in marriages.", [(["sexually"], ["marriages"])]),
-        ("An immigrant came.", "An emigrant came.", [(["immigrant"], ["emigrant"])]),
-        ("It is legal there.", "It is illegal there.", [(["legal"], ["illegal"])]),
-    ],
-)
+@for_each(("old", "new", "expected"))
 def test_what_took_the_place_of_what_is_one_slot(
-    old: str, new: str, expected: list[tuple[list[str], list[str]]]
+    old: str, new: str, expected: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 ) -> None:
-    assert content(old, new) == expected
+    assert content(old, new) == [tuple(map(list, sides)) for sides in expected]
 
 
 def test_a_sentence_that_was_split_says_so() -> None:

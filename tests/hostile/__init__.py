@@ -1,7 +1,7 @@
 """Read hostile texts that must reach every page, mail, feed and chart as plain text.
 
 Markup and scripts of every sort, addresses that run, broken and steering characters, templates of other engines, ends
-of the contexts in which a text may stand, and texts that are merely enormous: a piece and how many times it stands.
+of the contexts in which a text may stand, and texts that are merely enormous.
 """
 
 from __future__ import annotations
@@ -9,5 +9,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-_LINES = Path(__file__).with_name("texts.jsonl").read_text(encoding="ascii").splitlines()
-HOSTILE = tuple(text if isinstance(text, str) else text[0] * text[1] for text in map(json.loads, _LINES))
+
+def read_texts(path: Path) -> tuple[str, ...]:
+    """Read a text from each line: a JSON string, or its parts; of them a pair is a piece and how often it stands."""
+    lines = map(json.loads, path.read_text(encoding="ascii").splitlines())
+    return tuple("".join(part if isinstance(part, str) else part[0] * part[1] for part in line) for line in lines)
+
+
+HOSTILE = read_texts(Path(__file__).with_name("texts.jsonl"))

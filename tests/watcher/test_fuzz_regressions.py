@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from tests.cases import for_each
+from tests.cases import for_each, table
+from tests.hostile import read_texts
 from watcher import compare_wikitext, parse
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 from watcher.notify import compose
@@ -17,37 +19,8 @@ from watcher.report.engine import Format
 
 _FIGURE = "\n\nIn 2012, the survey counted {} million boats in all harbours."
 # What stands in the new text beside the changed figure; `cited` is the same with another address before.
-_ADDRESSES = [
-    "http://[e.org/a",
-    "http://ex\u2100mple.org",
-    "http://a\uff0fb.org/",
-    "https://[::1/a",
-    "//[",
-    "http://[v1.x]y/",
-    "http://a:99999999999999999999/",
-    "http://%zz@[/",
-]
-_TEXTS = [
-    "9" * 5_000,
-    "{{convert|" + "9" * 5_000 + "|km}}",
-    "{{percentage|" + "9" * 5_000 + "|1e-999999|999999999}}",
-    "{{as of|²|²²|²}}",
-    "{{birth date|1950|\u0661\u0662|³}}",
-    "{{frac|²|0}}",
-    "{{val|1e999999|e=" + "9" * 5_000 + "}}",
-    "1/0 and 0/0 and ⅐/⅐",
-    "2 × 10<sup>" + "9" * 5_000 + "</sup>",
-    "10^-999999999",
-    "ISBN ²²²²²²²²²²",
-    "ISBN \u0663\u0663\u0663\u0663\u0663\u0663\u0663\u0663\u0663X",
-    "doi:10.1000/\ud800",
-    "&#xD800;&#99999999999999;&#0;",
-    "\x00\ud800\udfff\ue0e7\ue000",
-    '<ref name="\ue0e79" />',
-    '{|\n| colspan="\u0e51\u0e519999999999" rowspan="²" | a\n|}',
-    "31 February 2012 to 0 0000",
-    "{{age|0|0|0|9999|99|99}}",
-]
+_ADDRESSES: list[str] = table(__file__, "addresses")
+_TEXTS = read_texts(Path(__file__).with_name("fuzz_texts.jsonl"))
 
 
 def _edits() -> list[tuple[str, str]]:

@@ -40,22 +40,9 @@ def a_statistic(text: str, value: str) -> Statistic:
     return Statistic(quantity=quantity, sentence=f"Of {text} victims.")
 
 
-@for_each(
-    ("number", "text"),
-    [
-        (None, None),
-        (Decimal(21_000_000), "21000000"),
-        (Decimal("2.1E+7"), "21000000"),
-        (Decimal("0.50"), "0.5"),
-        (Decimal("68.0"), "68"),
-        (Decimal(100), "100"),
-        (Decimal("0.0"), "0"),
-        (Decimal("1E-7"), "0.0000001"),
-        (Decimal("-3.10"), "-3.1"),
-    ],
-)
-def test_a_decimal_is_written_in_full(number: Decimal | None, text: str | None):
-    assert decimal_text(number) == text
+@for_each(("number", "text"))
+def test_a_decimal_is_written_in_full(number: str, text: str):
+    assert (decimal_text(Decimal(number)), decimal_text(None)) == (text, None)
 
 
 @pytest.mark.slow

@@ -23,27 +23,9 @@ def test_what_differs_has_other_keys(old: str, new: str) -> None:
     assert keys(old) != keys(new)
 
 
-@for_each(
-    ("text", "word", "expected"),
-    [
-        ("They left Peru.", "Peru", TokenKind.NAME),
-        ("UNICEF said so.", "UNICEF", TokenKind.NAME),
-        ("Victims were found.", "Victims", TokenKind.WORD),
-        ("They cannot leave.", "cannot", TokenKind.NEGATION),
-        ("It was in March 1999.", "1999", TokenKind.DATE),
-        ("It was in March 1999.", "March", TokenKind.DATE),
-        ("They march on.", "march", TokenKind.WORD),
-        ("It may rain.", "may", TokenKind.SOFT),
-        ("It rained in May.", "May", TokenKind.DATE),
-        ("The score was 3 to 4.", "3", TokenKind.NUMBER),
-        ("The 49ers lost.", "49ers", TokenKind.NAME),
-        ("The 21st day", "21st", TokenKind.RANK),
-        ("It was there.", "was", TokenKind.TENSE),
-        ("It was of the", "of", TokenKind.FUNCTION),
-    ],
-)
-def test_a_word_has_its_kind(text: str, word: str, expected: TokenKind) -> None:
-    assert [token.kind for token in tokens(text) if token.text == word] == [expected]
+@for_each(("text", "word", "expected"))
+def test_a_word_has_its_kind(text: str, word: str, expected: str) -> None:
+    assert [token.kind.name for token in tokens(text) if token.text == word] == [expected]
 
 
 def test_a_figure_is_one_token_whatever_it_says() -> None:

@@ -51,49 +51,14 @@ def test_a_footnote_ends_a_sentence_before_a_capital(language: str, sentences: t
     assert split(text, language, marks=marks) == [*sentences]
 
 
-@for_each(
-    ("raw", "words"),
-    [
-        ("'''Lagos''' is ''large''", "Lagos is large"),
-        ("'''''both''''' at once", "both at once"),
-        ("''''quoted'''' bold", "'quoted' bold"),
-        ("don't touch one apostrophe", "don't touch one apostrophe"),
-        ("it's ''theirs'' and 'ours'", "it's theirs and 'ours'"),
-        ("the river''''''s bank", "the river's bank"),
-        ("a line ''left open\nthe next line", "a line left open the next line"),
-        ("l'''amour'' en fuite", "l'amour en fuite"),
-        ("many   spaces\n\tand lines", "many spaces and lines"),
-        ("21\u00a0million\u2009people", "21 million people"),
-        ("zero\u200bwidth, soft\u00adhyphen", "zerowidth, softhyphen"),
-        (f"'{NO_MARKUP}''a''{NO_MARKUP}'", "'a'"),
-        (f"literal {APOSTROPHE}{APOSTROPHE}quotes{APOSTROPHE}{APOSTROPHE}", "literal ''quotes''"),
-        ("  ", ""),
-    ],
-)
+@for_each(("raw", "words"))
 def test_markup_of_text_is_dropped_and_spaces_are_single(raw: str, words: str):
-    assert render_text(raw)[0] == words
+    assert render_text(raw.replace("◇", NO_MARKUP).replace("´", APOSTROPHE))[0] == words
 
 
-@for_each(
-    ("raw", "words", "marks"),
-    [
-        (f"One.{MARK} Two.", "One. Two.", [4]),
-        (f"One.{MARK}Two.", "One. Two.", [4]),
-        (f"One.{MARK}{MARK} {MARK}Two.", "One. Two.", [4, 4, 5]),
-        (f"One. {MARK} Two.", "One. Two.", [5]),
-        (f"ships {MARK}, boats", "ships, boats", [6]),
-        (f"ships,{MARK}{MARK}boats", "ships, boats", [6, 6]),
-        (f"{MARK}First words", "First words", [0]),
-        (f"{MARK} {MARK} First words", "First words", [0, 0]),
-        (f"last words {MARK}", "last words", [10]),
-        (f"last words. {MARK} {MARK}\n", "last words.", [11, 11]),
-        (f"ships,{MARK}boats,{MARK}3 rafts", "ships, boats,3 rafts", [6, 13]),
-        (f"3.{MARK}5 kg", "3.5 kg", [2]),
-        (f"un{MARK}broken", "unbroken", [2]),
-    ],
-)
-def test_a_footnote_leaves_no_trace_but_its_position(raw: str, words: str, marks: list[int]):
-    assert render_text(raw) == (words, marks)
+@for_each(("raw", "words", "marks"))
+def test_a_footnote_leaves_no_trace_but_its_position(raw: str, words: str, marks: tuple[int, ...]):
+    assert render_text(raw.replace("¶", MARK)) == (words, [*marks])
 
 
 @for_each("raw", ["'''a''' b ''c''", "''''''''x''", "l'''a'' b", "plain", "a ''b\n'''c''' d''"])

@@ -6,8 +6,10 @@ figure goes from 300 to 400, and whoever compares the two texts must report that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+
+from tests.cases import table
 
 HEAD = "The mill counted 4,120 sacks of flour in 1904.\n\n== Hostile ==\n"
 TAIL = "\n\n== Rest ==\nThe harbour handled {ships} ships that year.\n"
@@ -52,3 +54,32 @@ TEN: Mapping[str, Callable[[], Edit]] = {
     "one sentence of figures": lambda: edit(repeated("5 victims and ", 50_000)),  # 250 MB of facts
     "page of 57 MB": lambda: edit(repeated("It stood by the river for 5 years.\n\n", 57_000_000)),  # 3.5 GB, no end
 }
+
+
+# What is put into a page, and where: every filler stands at every position.
+FILLERS: Mapping[str, str] = table(__file__, "fillers")
+POSITIONS: Mapping[str, tuple[str, str]] = table(__file__, "positions")
+
+
+def _filled(filler: str, size: int, start: int) -> str:
+    if "{n}" not in filler:
+        return repeated(filler, size)
+    times = size // len(filler.replace("{n}", "100000"))
+    return "".join(filler.replace("{n}", str(number)) for number in range(start, start + times))
+
+
+def shapes(size: int, each: int) -> Iterator[tuple[str, Callable[[], Edit]]]:
+    """Every filler at `each` of the positions: about `size` characters, in place of half as many of the like."""
+    locations = list(POSITIONS.items())
+    for row, (name, filler) in enumerate(FILLERS.items()):
+        # Steps of 5 meet all of the 24 positions.
+        for location, (before, after) in (locations[(7 * row + 5 * column) % len(locations)] for column in range(each)):
+            yield f"{name} in {location}", _shape(before, filler, after, size)
+
+
+def _shape(before: str, filler: str, after: str, size: int) -> Callable[[], Edit]:
+    def made() -> Edit:
+        new = f"{before}{_filled(filler, size, 500_000)}{after}"
+        return edit(new, f"{before}{_filled(filler, size // 2, 100_000)}{after}")
+
+    return made

@@ -6,7 +6,6 @@ import os
 import random
 import re
 import shutil
-import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -197,23 +196,6 @@ def test_a_database_that_is_locked_too_long_is_said_in_a_line_and_the_next_pass_
         assert world.check_state() == "alert"
         assert [posted(world), posted(world)] == [1, 0]
         assert len(keys(box)) == 1
-
-
-def test_without_a_network_nothing_is_lost(installation: tuple[WikiHarness, WebhookReceiver]):
-    world, _ = installation
-    world.edit(CHANGED)
-    sound = world.path.read_text()
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))  # and nobody listens
-        world.path.write_text(sound.replace(f"127.0.0.1:{world.wiki.port}", f"127.0.0.1:{closed.getsockname()[1]}"))
-        (outcome,) = world.check()
-    assert outcome.failed
-    assert "Connection refused" in outcome.text
-    assert "try again later" in outcome.text
-    assert "\n" not in outcome.text
-    world.path.write_text(sound)
-    assert world.check_state() == "alert"
-    assert len(world.alerts()) == 1
 
 
 class Stuck(OutboxRepository):

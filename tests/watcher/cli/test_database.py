@@ -43,17 +43,6 @@ def test_a_lost_database_comes_back_from_its_backup(watcher: Watcher, used: Wiki
     assert "= Tide: nothing since revision 2" in watcher("check").out
 
 
-def test_a_damaged_database_is_kept_beside_the_one_that_is_restored(watcher: Watcher, used: WikiHarness):
-    watcher("backup", "it.backup")
-    for file in used.folder.glob("watcher.db-*"):
-        file.unlink()
-    used.database_file.write_bytes(b"not a database" * 1_000)
-    restored = watcher("restore", "it.backup", "--force")
-    assert restored.code == 0
-    assert "the database was damaged and is kept as" in restored.out
-    assert used.stored() == [1, 2]
-
-
 def test_a_damaged_text_is_named(watcher: Watcher, used: WikiHarness, tmp_path: Path):
     with closing(sqlite3.connect(tmp_path / "watcher.db")) as database:
         database.execute("UPDATE text SET body = zeroblob(20) WHERE id = 1")

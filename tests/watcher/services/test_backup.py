@@ -7,27 +7,10 @@ from pathlib import Path
 import pytest
 
 from snapshots import Archive
-from tests.flows.harness import CHANGED, START, WikiHarness
+from tests.flows.harness import START, WikiHarness
 from tests.snapshots.builders import NOW, PAGE, checked_up_to
 from watcher.errors import InputError, StoreError
 from watcher.services.maintenance import create_backup, restore_backup
-
-
-def test_a_backup_can_be_put_into_another_database(either_world: WikiHarness, tmp_path: Path):
-    either_world.check()
-    either_world.edit_and_check(CHANGED)
-    file = tmp_path / "it.backup"
-    with either_world.archive() as archive:
-        create_backup(archive, file, START)
-    stored, alerts = either_world.stored(), either_world.alerts()
-    either_world.database = "sqlite:///other.db"
-    either_world.watch("Tide")
-    with either_world.archive() as archive:
-        restore_backup(archive, file, NOW, force=False)
-        assert archive.revisions.find_corrupt_texts() == ()
-    assert either_world.stored() == stored
-    assert either_world.alerts() == alerts
-    assert either_world.check_state() == "unchanged"
 
 
 def test_nobody_else_may_read_it(world: WikiHarness, tmp_path: Path):

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from snapshots import NewDelivery
-from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from tests.flows.harness import WikiHarness
 from tests.flows.kill_worker import PAGES
 from tests.postgres import Cluster
 from tests.simulators import WebhookReceiver
@@ -27,27 +27,6 @@ KILLED_ALERTS = int(os.environ.get("WATCHER_TEST_KILLED_ALERTS", "4"))  # WATCHE
 LONG = an_alert(
     *[replace(NOTICE, summary=f"{number} million → 25 million boats " + "in words " * 20) for number in range(8)]
 )
-
-
-def test_all_that_waits_for_a_digest_arrives_in_one_message_under_one_key(each_world: WikiHarness):
-    world = each_world
-    with WebhookReceiver(["503"]) as box:
-        world.receiver = box.url
-        world.extra_settings = 'digest = "daily 08:00"\noperator = false\n'
-        world.edit(TEXT, "Ebb")
-        world.watch("Tide", "Ebb").check()
-        for title in ("Tide", "Ebb"):
-            world.edit_and_check(CHANGED, title)
-            assert world.deliver_due().sent == 0
-        assert box.requests == ()
-        for _ in range(2):
-            world.clock.advance(days=1)
-            report = world.deliver_due()
-        assert report.sent == 1
-        first, second = [letter for letter in box.requests if "digest" in str(letter.json["title"])]
-        assert first.header("X-Idempotency-Key") == second.header("X-Idempotency-Key")
-        assert "Tide" in second.json["message"]
-        assert "Ebb" in second.json["message"]
 
 
 def test_a_digest_too_long_for_one_message_is_divided_and_a_retry_repeats_only_the_part_that_failed(

@@ -1,7 +1,5 @@
 """Drive Debian's Chromium with playwright; `tests/conftest.py` has it as a fixture."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Callable

@@ -5,8 +5,6 @@ those take longer than the cases. Long tables of plain values stand in `cases.to
 its module and of the test; those of a table of names are named by them.
 """
 
-from __future__ import annotations
-
 import functools
 import inspect
 import tomllib

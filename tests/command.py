@@ -1,7 +1,5 @@
 """Run a command of `watcher` in this process, without the second that a new process takes to start."""
 
-from __future__ import annotations
-
 import logging
 import os
 import subprocess

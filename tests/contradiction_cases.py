@@ -1,7 +1,5 @@
 """Read the labelled statements of data/contradictions.txt as articles, and pair them as the index does."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Fail where the tests leave more than a tenth of a package's branches untested: `make coverage` calls it."""
 
-from __future__ import annotations
-
 import json
 import sys
 import tempfile

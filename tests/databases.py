@@ -1,7 +1,5 @@
 """Share what tests that store something need: an empty database to copy, and compiled statements."""
 
-from __future__ import annotations
-
 import tempfile
 from functools import cache
 from pathlib import Path

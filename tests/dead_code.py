@@ -3,8 +3,6 @@
 What frameworks and the command line call by name, and what templates read, counts as used.
 """
 
-from __future__ import annotations
-
 import keyword
 import re
 import sys

@@ -1,7 +1,5 @@
 """Write revisions of a test wiki as a MediaWiki XML export, as dumpBackup.php does."""
 
-from __future__ import annotations
-
 from hashlib import sha1
 from xml.sax.saxutils import escape
 

@@ -1,7 +1,5 @@
 """Serve server-sent events on loopback as a test scripts them: whole events, half ones, broken connections."""
 
-from __future__ import annotations
-
 import json
 import queue
 import threading

@@ -1,7 +1,5 @@
 """Read the wikitexts that hide something from readers, and those that do not."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 Each of them gives up in the end, so that a test of a caller without any bound fails instead of hanging.
 """
 
-from __future__ import annotations
-
 import socket
 import threading
 from collections.abc import Callable, Iterator

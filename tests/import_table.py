@@ -6,8 +6,6 @@ of a module inside a package: it adds libraries that no other module of the pack
 `watcher.` in front.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Read parser functions with constant arguments, and what MediaWiki shows in their place."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 Those of the README go to deploy/pictures; those of every page at three widths, to be looked at, to pictures/.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory

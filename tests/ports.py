@@ -1,7 +1,5 @@
 """Choose ports for servers that bind them later, in processes of their own."""
 
-from __future__ import annotations
-
 import random
 import socket
 

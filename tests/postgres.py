@@ -1,7 +1,5 @@
 """Provide a PostgreSQL server: a running one, or a temporary one on loopback from Debian's binaries."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import secrets

@@ -1,7 +1,5 @@
 """Provide Prefect's server as `watcher serve` starts it: one for all tests, and copies of its fresh database."""
 
-from __future__ import annotations
-
 import json
 import os
 import secrets

@@ -1,7 +1,5 @@
 """Write the documentation that the program generates: `python -m tests.readme` checks, `--write` writes."""
 
-from __future__ import annotations
-
 import functools
 import inspect
 import re

@@ -1,7 +1,5 @@
 """Build an archive with real comparisons from texts of articles, and serve the review pages over it on loopback."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Start once what all processes of a test run use: a database server, a Prefect server, an installed wiki."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Read the data that are shared by several checkouts; they lie in a folder beside this one, or in WATCHER_SHARED."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import lzma

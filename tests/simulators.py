@@ -1,7 +1,5 @@
 """Extend the demo's wiki and receiver with everything that can happen to pages and fail on the way."""
 
-from __future__ import annotations
-
 import hashlib
 import html
 import json

@@ -1,7 +1,5 @@
 """Run a real mail server on loopback that accepts and refuses as a test tells it to."""
 
-from __future__ import annotations
-
 import email
 import email.policy
 from email.message import EmailMessage

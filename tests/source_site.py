@@ -1,7 +1,5 @@
 """Serve the pages of tests/data/source_pages.toml on loopback, and say what each should be said to state."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Test the structure of the source: imports, names, and the length of functions and modules."""
 
-from __future__ import annotations
-
 import ast
 import io
 import re

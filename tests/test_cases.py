@@ -1,7 +1,5 @@
 """Test that a test of many cases runs all of them and names those that fail."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

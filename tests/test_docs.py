@@ -1,7 +1,5 @@
 """Test that README, CHANGELOG and RUNBOOK describe what the program does."""
 
-from __future__ import annotations
-
 import doctest
 import importlib
 import re

@@ -4,8 +4,6 @@
 `pytest --update-golden` writes and `git diff tests/golden` shows.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Test the repository as a whole: no path of a machine, a lock with hashes, a core with few imports."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

@@ -1,7 +1,5 @@
 """Wait for what another process or thread does: a single assert would depend on how busy the machine is."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

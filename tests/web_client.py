@@ -1,7 +1,5 @@
 """Ask a web application in this process: no server, and no thread that is switched to nine times for each request."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import Any

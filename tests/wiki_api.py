@@ -1,7 +1,5 @@
 """Answer as MediaWiki does where the demo's wiki need not: walks, limits, redirects, odd titles, hidden parts."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping

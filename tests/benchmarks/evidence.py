@@ -10,8 +10,6 @@ nothing is fitted on reversals.
 `restores` a text of the last 20 revisions word for word does not, as deployed.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import math

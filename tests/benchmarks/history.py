@@ -10,8 +10,6 @@ page of a MediaWiki export, which `watcher history --dump` reads twice: to verif
 and picture is recorded. CPU seconds; after 1,000, 2,000 … revisions the peak of memory. One line a figure.
 """
 
-from __future__ import annotations
-
 import argparse
 import cProfile
 import itertools

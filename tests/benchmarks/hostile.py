@@ -9,8 +9,6 @@ Each case runs in a process of its own, so that its peak memory is its own; seco
 figure beside what is hostile must be reported, or the part that could not be compared be named as too large.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import resource

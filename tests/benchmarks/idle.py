@@ -16,8 +16,6 @@ starting Python, reading the watchlist and opening the database count. Bars, in 
 makes two requests for 50 pages and takes 60 s; `status` takes 1.5 s, the front page 0.2 s, /metrics 0.5 s.
 """
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import json

@@ -8,8 +8,6 @@ A message that is worth sending tells a maintainer of the article something that
 by a reader, with the article's edits beside it.
 """
 
-from __future__ import annotations
-
 import argparse
 import random
 import sys

@@ -4,8 +4,6 @@ Run as `python tests/benchmarks/quantities.py [--errors]`; the data are looked f
 beside the checkout, or in `$WATCHER_SHARED/data/quantities`.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

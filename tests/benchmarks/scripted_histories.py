@@ -6,8 +6,6 @@
 Timelines of less than a day, which are not listed, are counted as well.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections import Counter
 

@@ -7,8 +7,6 @@ its own.
 Bars: the right line for 36 of 40, no wrong "states".
 """
 
-from __future__ import annotations
-
 import time
 
 from tests.source_site import read_cases, serving_sources, states

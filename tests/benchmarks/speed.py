@@ -4,8 +4,6 @@ Milliseconds are of processor time, so that a busy machine does not count. Every
 comparison unless the row says otherwise.
 """
 
-from __future__ import annotations
-
 import argparse
 import gc
 import importlib

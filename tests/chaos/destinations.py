@@ -1,7 +1,5 @@
 """Start the processes of a chaos run: Prefect's server, a stream listener, and workers on machines of their own."""
 
-from __future__ import annotations
-
 import itertools
 import os
 import signal

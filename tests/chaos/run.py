@@ -11,8 +11,6 @@ list, which pages leave and come back to; of two workers, the one that just read
 promise was not kept.
 """
 
-from __future__ import annotations
-
 import argparse
 import itertools
 import os

@@ -3,8 +3,6 @@
 Its commands are those of the document, word for word. Only names are filled in that the document leaves open.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import re

@@ -1,7 +1,5 @@
 """Ask Prefect once for all tests, and stop at the first step of a machine's life that fails."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

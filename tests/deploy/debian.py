@@ -1,7 +1,5 @@
 """Make a Debian root with debootstrap for the tests that run containers and a booted machine as root."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -3,8 +3,6 @@
 Only what would change this machine is a stand-in: packages, users, git, make and systemd.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import sys

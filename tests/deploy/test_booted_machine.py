@@ -1,7 +1,5 @@
 """Test deploy/RUNBOOK.md on one booted machine: Debian 13 with SQLite, Debian 12 with PostgreSQL."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """Test deploy/RUNBOOK.md on four booted machines with all units: some lose power, and all of their parts fail."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Test the commands of deploy/RUNBOOK.md, word for word, in an empty folder."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Test that compose accepts deploy/compose.yaml, and that it has no default password."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

@@ -1,7 +1,5 @@
 """Test deploy/Containerfile without a container engine."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

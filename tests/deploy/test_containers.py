@@ -3,8 +3,6 @@
 Images are built on a root made by debootstrap, under the names that the files here give, where no registry is reached.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

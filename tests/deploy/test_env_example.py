@@ -1,7 +1,5 @@
 """Test that every variable in the examples of environments is used, and that they hold no secret."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any

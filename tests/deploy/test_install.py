@@ -1,7 +1,5 @@
 """Test that deploy/install.sh builds beside the program that runs: what fails or is cut off changes nothing of it."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

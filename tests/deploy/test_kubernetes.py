@@ -1,7 +1,5 @@
 """Test that Kubernetes accepts the manifests, that their commands exist, and that no container is privileged."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from pathlib import Path

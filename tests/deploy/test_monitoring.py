@@ -1,7 +1,5 @@
 """Test that the dashboard and the alert rules query metrics and labels that exist."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Test that Prefect reads our deployments, and the automation for crashed runs."""
 
-from __future__ import annotations
-
 import ast
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Test that the commands of deploy/RUNBOOK.md work."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

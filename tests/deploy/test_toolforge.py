@@ -1,7 +1,5 @@
 """Test that what deploy/toolforge starts exists, and that Toolforge's own command accepts its jobs."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

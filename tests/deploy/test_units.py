@@ -1,7 +1,5 @@
 """Test that systemd accepts the units of deploy, that they are restricted, and that their commands exist."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

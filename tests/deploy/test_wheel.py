@@ -1,7 +1,5 @@
 """Test that the wheel installs on each supported Python and runs on its own."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Make two hundred routine edits of the kind that citation bots and copy editors make."""
 
-from __future__ import annotations
-
 import random
 import re
 import tomllib

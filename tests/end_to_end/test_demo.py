@@ -1,7 +1,5 @@
 """Test the demo as a newcomer runs it: offline, in an empty folder, with no process left running."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

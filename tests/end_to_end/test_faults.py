@@ -1,7 +1,5 @@
 """Test a full disk, a locked database, a clock that is set back: a clear error, no loss."""
 
-from __future__ import annotations
-
 import os
 import random
 import re

@@ -1,7 +1,5 @@
 """Test the review pages in a real browser: hostile text stays text, and the pages are accessible."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Test that two hundred routine edits alert nobody, and that one changed figure among them alerts once."""
 
-from __future__ import annotations
-
 import random
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Test that planted passwords, tokens and URLs reach no log, error, report, artifact, message or database."""
 
-from __future__ import annotations
-
 import os
 import re
 import sqlite3

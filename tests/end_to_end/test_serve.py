@@ -1,7 +1,5 @@
 """Test a real `watcher serve`: pages answer, a scheduled check runs, and no process is left after the end."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

@@ -1,7 +1,5 @@
 """Test that commands load only what they need: `watcher check` starts a hundred times a day."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys

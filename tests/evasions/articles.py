@@ -1,7 +1,5 @@
 """Write articles with one place for a fact: in a sentence, a claim, a pinned sentence, an infobox, a table."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """List the forms of each class of evasions: what stands in an article after the edit, in place of the fact."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final

@@ -1,7 +1,5 @@
 """List harmless edits that look like evasions: readers see the same, or what changed has a source."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import chain
 from typing import Final

@@ -1,7 +1,5 @@
 """List edits that keep the words and turn what they say, by class, each with harmless twins that look like it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final
 

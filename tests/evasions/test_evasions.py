@@ -3,8 +3,6 @@
 Run `python -m tests.evasions.test_evasions` for the table of classes: how many were tried, how many were told.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 

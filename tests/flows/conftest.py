@@ -1,7 +1,5 @@
 """Provide a small wiki with a watchlist, on SQLite or on both engines."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Provide a wiki on loopback, a clock and a watchlist for checks, with short names for what happens there."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -6,8 +6,6 @@ Prints JSON: how many kills, the ids that are stored, in order, and whether the 
 database is a SQLite file where none is given.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -4,8 +4,6 @@ Apprise keeps threads, which do not survive a fork: the children here descend fr
 nothing itself. Prints JSON: what was done, what arrived where, and what is left.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import random

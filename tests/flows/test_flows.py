@@ -1,7 +1,5 @@
 """Test the flows around the steps: their runs in Prefect, what they retry, and how they end."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import logging

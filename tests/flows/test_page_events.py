@@ -1,7 +1,5 @@
 """Test what operators hear, once, of a text that is too large and of a section that is gone, and of their return."""
 
-from __future__ import annotations
-
 import pytest
 
 from snapshots import CheckResult

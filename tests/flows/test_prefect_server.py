@@ -1,7 +1,5 @@
 """Test the Prefect server that `watcher serve` starts: only this user can reach it."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Test that Prefect is quiet by default, and follows the user's settings."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -4,8 +4,6 @@ Markup and scripts of every sort, addresses that run, broken and steering charac
 of the contexts in which a text may stand, and texts that are merely enormous.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Every edit is a pair of wikitexts of a few sections. The section "Hostile" holds
 figure goes from 300 to 400, and whoever compares the two texts must report that.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 

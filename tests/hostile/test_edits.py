@@ -1,7 +1,5 @@
 """Test that a check with real storage survives each edit that once stopped it or hid a change."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

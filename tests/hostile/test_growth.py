@@ -1,7 +1,5 @@
 """Test that the cost of an edit grows linearly with its length."""
 
-from __future__ import annotations
-
 import gc
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Provide a real MediaWiki for the tests of this folder; skip with the reason where none can run."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Test what a real MediaWiki says of accounts, and that the replay says it alike."""
 
-from __future__ import annotations
-
 import httpx
 import pytest
 

@@ -1,7 +1,5 @@
 """Prove on a real MediaWiki what readers see of the evasions, and that it is told by what is rendered, too."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 

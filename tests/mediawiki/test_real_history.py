@@ -1,7 +1,5 @@
 """Test that a history imported into a real MediaWiki and fetched from it gives the scripted timelines."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """Test lists of pages on a real MediaWiki: their members, the number of requests, and no alert for joining."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """Test that alerts name the actions, actors and reasons that a real MediaWiki logs about a page."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.mediawiki.wiki import Session

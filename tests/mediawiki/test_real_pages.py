@@ -1,7 +1,5 @@
 """Test how WikiClient finds the pages of a real MediaWiki, quirk by quirk."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.cases import for_each

@@ -1,7 +1,5 @@
 """Test how WikiClient walks the revisions of a real MediaWiki, quirk by quirk."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Test facts that come from templates, modules and excerpts of a real MediaWiki, and the edits named for them."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Ask a real MediaWiki what readers see: parser functions, hidden and struck text."""
 
-from __future__ import annotations
-
 import pytest
 from lxml import html
 

@@ -1,7 +1,5 @@
 """Test what a real MediaWiki tells WikiClient of itself, its images and its changes, and what alerts of it say."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Test that the demo's wiki answers as a real MediaWiki does."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Test a week of edits on a real MediaWiki: nothing is lost, told twice or put down to somebody else."""
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Build records for tests: only what matters to a test is named."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Provide an empty database of each engine, and the archive on it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 

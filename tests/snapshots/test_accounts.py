@@ -1,7 +1,5 @@
 """Test users, sessions and tokens: a valid credential is recognised, stored data reveals none."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Test that a restore brings back no session, user or token that was removed after the backup."""
 
-from __future__ import annotations
-
 import pytest
 
 from snapshots import AccountRepository, ApiToken, Archive, Scope, User

@@ -1,7 +1,5 @@
 """Test pages, counts and filters of the review queue, on both engines."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack

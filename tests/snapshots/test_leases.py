@@ -1,7 +1,5 @@
 """Test that one worker at a time checks a page or sends requests to a wiki, and that a lost worker's lease expires."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Test that members of lists join, leave and return in one transaction per refresh, on both engines."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

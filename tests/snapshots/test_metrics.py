@@ -1,7 +1,5 @@
 """Test the numbers of the database, and the counters that all processes share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """Test that events, dead letters and watches that were never reached wait for the operators' alert, each once."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

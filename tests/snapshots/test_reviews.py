@@ -1,7 +1,5 @@
 """Test reviewers' decisions and mutes, on both engines."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

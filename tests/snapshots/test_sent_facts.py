@@ -1,7 +1,5 @@
 """Test what each destination was told of a page: which facts stand there, which are undone, which are queued."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

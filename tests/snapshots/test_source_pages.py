@@ -1,7 +1,5 @@
 """Test that a cited page is remembered for a day, and how it was read last for good."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Test the tables and their migrations, and upgrade databases that earlier states made (tests/data/databases)."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from datetime import UTC, datetime

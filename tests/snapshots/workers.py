@@ -1,7 +1,5 @@
 """Act on a test's archive from other processes; the functions here run in child processes."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 from multiprocessing.queues import SimpleQueue

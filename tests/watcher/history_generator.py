@@ -1,7 +1,5 @@
 """Generate the revisions of an article from a script of edits, with the expected life of every figure."""
 
-from __future__ import annotations
-
 import copy
 import random
 from collections import Counter

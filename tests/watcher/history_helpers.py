@@ -1,7 +1,5 @@
 """Build timelines from texts, one a day, and select what tests compare."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 

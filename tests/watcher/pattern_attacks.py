@@ -4,8 +4,6 @@ A pattern that backtracks needs a stretch that a repetition can read in many way
 read off the pattern: the pump is what one of its repetitions takes, or what leads up to that repetition.
 """
 
-from __future__ import annotations
-
 import ast
 import importlib
 import pkgutil

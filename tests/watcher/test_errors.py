@@ -1,7 +1,5 @@
 """Test that every error stands in the tree that its module draws."""
 
-from __future__ import annotations
-
 import inspect
 import re
 

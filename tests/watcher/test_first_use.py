@@ -1,7 +1,5 @@
 """Test that names of a package are loaded on first use from the module that defines them."""
 
-from __future__ import annotations
-
 import pytest
 
 import watcher

@@ -1,7 +1,5 @@
 """Test shortened texts that once made a comparison raise; fuzzing and reviews found them."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args

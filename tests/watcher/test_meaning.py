@@ -1,7 +1,5 @@
 """Test that another statement alerts, and that other words for the same statement do not."""
 
-from __future__ import annotations
-
 from tests.cases import for_each
 from watcher import compare_wikitext, parse
 from watcher.model import Dialect, Severity

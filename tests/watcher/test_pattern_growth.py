@@ -1,7 +1,5 @@
 """Test that no regular expression takes quadratic time on hostile text: `re` holds the GIL meanwhile."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Test that two texts give a Comparison, without side effects, and no finding where they say the same."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Test that files and folders of the product are readable by their owner alone, under any umask."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Test what a maintainer of tables is told: one finding for one act, and each cell that is no part of it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Test which addresses are safe to follow."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.cases import for_each

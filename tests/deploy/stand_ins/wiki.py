@@ -1,7 +1,5 @@
 """Serve a wiki and a receiver of alerts for the containers of the compose stack: GET /edit changes the article."""
 
-from __future__ import annotations
-
 import json
 import threading
 from datetime import UTC, datetime

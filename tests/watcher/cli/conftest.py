@@ -1,7 +1,5 @@
 """Run the command line as a user does: arguments in, an exit code and two streams out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Test the commands for users and tokens."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from datetime import timedelta

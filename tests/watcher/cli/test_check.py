@@ -1,7 +1,5 @@
 """Test `watcher check` and `watcher deliver`: a line per article, the messages sent, and exit codes for scripts."""
 
-from __future__ import annotations
-
 import sys
 
 import pytest

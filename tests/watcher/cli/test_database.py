@@ -1,7 +1,5 @@
 """Test `watcher backup`, `restore` and `verify`."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Test `watcher diff` and `watcher facts`: files in; text, JSON, HTML or Markdown and an exit code out."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

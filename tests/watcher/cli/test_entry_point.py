@@ -1,7 +1,5 @@
 """Test that every error is one line with the next step for users, and an exit code for scripts."""
 
-from __future__ import annotations
-
 import gc
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Test that a watchlist is exported with its mutes and without its secrets, and imported elsewhere."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Test that `watcher explain` shows each change with the result of each rule, and what was suppressed."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

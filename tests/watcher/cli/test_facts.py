@@ -1,7 +1,5 @@
 """Test `watcher facts`: what the parser reads in a text, as JSON for scripts and as lines for people."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tests.cases import for_each

@@ -1,7 +1,5 @@
 """Test that an unusable file is refused in one line that names it and the next step."""
 
-from __future__ import annotations
-
 import io
 import sys
 from pathlib import Path

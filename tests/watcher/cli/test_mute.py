@@ -1,7 +1,5 @@
 """Test that `watcher mute` and `watcher unmute` confirm or refuse in one line."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

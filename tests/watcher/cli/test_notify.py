@@ -1,7 +1,5 @@
 """Test that `watcher notify --test` sends a sample and reports whether each destination accepted it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Test that files of the commands are readable by their owner alone, whatever the umask."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

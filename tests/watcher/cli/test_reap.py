@@ -1,7 +1,5 @@
 """Test the errors of `watcher reap`; tests/flows tests its work with a real server."""
 
-from __future__ import annotations
-
 import gc
 import os
 import warnings

@@ -1,7 +1,5 @@
 """Test the parts of `watcher serve` one by one; tests/end_to_end runs all of them as processes."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 import sys

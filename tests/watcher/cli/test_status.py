@@ -1,7 +1,5 @@
 """Test what `watcher status`, `doctor` and `deploy` show, and that they exit with 3 when attention is needed."""
 
-from __future__ import annotations
-
 import json
 import py_compile
 import re

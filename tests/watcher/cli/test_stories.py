@@ -4,8 +4,6 @@ A step runs a command and says what it writes (`out`: all of it; `has`, `err` an
 after it has edited a page (`old → new`), watched pages, or written or deleted files; messages that arrived are counted.
 """
 
-from __future__ import annotations
-
 import shlex
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Test `watcher stream`: a line for each event, an alert within seconds, a clean end."""
 
-from __future__ import annotations
-
 import io
 import os
 import signal

@@ -1,7 +1,5 @@
 """Test that the commands for a watchlist start from nothing, and overwrite nothing."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Test that an edit leaves the rest of the file unchanged, and that the first watchlist offers every setting."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Test the validators of single entries and addresses: a value, or a ValueError that says what to write."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Provide a client whose wiki is a list of synthetic answers, written by hand for these tests."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime

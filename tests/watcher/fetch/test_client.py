@@ -1,7 +1,5 @@
 """Test WikiClient with synthetic answers, its sign-in and its walks; tests/mediawiki tests it with a real MediaWiki."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

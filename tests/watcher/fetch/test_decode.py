@@ -1,7 +1,5 @@
 """Test decoding with synthetic answers: each is the smallest that shows one quirk of the Action API."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Test how titles are asked for and found, and how answers about files and rendered pages are read."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any

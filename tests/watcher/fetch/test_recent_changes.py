@@ -1,7 +1,5 @@
 """Test that each change is given once, by the list of recent changes and by the stream with its failures."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Iterator

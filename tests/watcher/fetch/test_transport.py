@@ -1,7 +1,5 @@
 """Test the transport with synthetic answers: which hosts it asks, how often, and how a body is unpacked."""
 
-from __future__ import annotations
-
 import gzip
 import itertools
 import json

@@ -1,7 +1,5 @@
 """Test that any answer of a server, however slow, is read or refused in bounded time and memory."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import socket

@@ -1,7 +1,5 @@
 """Test what the ledger records of edits: one key for each element, and an entry where an edit did something to it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Test the product's values: elements are frozen and equal wherever they stand, findings and kinds are in order."""
 
-from __future__ import annotations
-
 import dataclasses
 from datetime import UTC, datetime
 from decimal import Decimal

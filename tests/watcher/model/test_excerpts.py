@@ -1,7 +1,5 @@
 """Test that a long text is cut around a span, and that all positions in it are shifted."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 import pytest

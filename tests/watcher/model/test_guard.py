@@ -1,7 +1,5 @@
 """Test that an element that cannot be read is named, and that the rest of the edit is reported."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Test the JSON form that scripts rely on: exact numbers as text, and null for nothing."""
 
-from __future__ import annotations
-
 import json
 from decimal import Decimal
 from typing import Any

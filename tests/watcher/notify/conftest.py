@@ -1,7 +1,5 @@
 """Provide a mail server and a receiver of webhooks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

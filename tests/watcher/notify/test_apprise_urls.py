@@ -1,7 +1,5 @@
 """Test that every URL that Apprise can use is accepted, and that a refusal says what is missing."""
 
-from __future__ import annotations
-
 import apprise
 from apprise.manager_plugins import NotificationManager
 

@@ -1,7 +1,5 @@
 """Test the user's own templates: whatever is wrong with one, the alert arrives and the mistake is reported."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

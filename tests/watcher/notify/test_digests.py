@@ -1,7 +1,5 @@
 """Test digests: the most severe alerts first, as many as fit, the others counted."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Test that a message tells as one what a reader takes for one: cells of a table, findings of a sentence."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from tests.watcher.notify.test_messages import DIFF, NEW, NOTICE, OLD, REVIEW, a_revision, an_alert

@@ -1,7 +1,5 @@
 """Test that a delivery that never ends is stopped and fails, that the next one arrives, and what the child answers."""
 
-from __future__ import annotations
-
 import json
 import os
 import resource

@@ -1,7 +1,5 @@
 """Test the page of a mail in a real browser: complete at 360 pixels, readable in light and dark."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Test that a payload has what the schema promises, is signed and written once, and shows no secret."""
 
-from __future__ import annotations
-
 import base64
 import hmac
 import json

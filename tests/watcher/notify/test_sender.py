@@ -1,7 +1,5 @@
 """Test delivery to real receivers on loopback, by Apprise and by SMTP, and errors that say whether to retry."""
 
-from __future__ import annotations
-
 import json
 import logging
 import re

@@ -1,7 +1,5 @@
 """Test that a sentence gives its facts its sources, section and kind of text."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

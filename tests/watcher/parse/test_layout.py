@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from tests.cases import parametrize_each
 from watcher.parse.layout import ranked_lists, sampled_statements
 

@@ -1,7 +1,5 @@
 """Test enormous edits: as much is reported as a person would read, and what was left out is named."""
 
-from __future__ import annotations
-
 import pytest
 
 from watcher.model import Sentence, TextKind

@@ -1,7 +1,5 @@
 """Test that other places that state a changed figure are located in any notation."""
 
-from __future__ import annotations
-
 from tests.cases import for_each
 from watcher import compare_wikitext
 

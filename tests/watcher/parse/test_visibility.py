@@ -1,7 +1,5 @@
 """Test what of a wikitext readers see; `tests/mediawiki/test_real_visibility.py` asks a real MediaWiki the same."""
 
-from __future__ import annotations
-
 import random
 
 from tests.cases import for_each, parametrize_each

@@ -1,7 +1,5 @@
 """Build records that name only what a case is about, and hostile texts that every format must escape."""
 
-from __future__ import annotations
-
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal

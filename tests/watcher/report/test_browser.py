@@ -1,7 +1,5 @@
 """Test the report in a real browser: no script runs, nothing is fetched, everything is readable."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from dataclasses import replace
 
 from tests.watcher.report.conftest import a_comparison, a_finding

@@ -1,7 +1,5 @@
 """Provide the small wiki of the flows' tests, and explain what fails in a story."""
 
-from __future__ import annotations
-
 import pytest
 
 pytest.register_assert_rewrite("tests.watcher.services.stories")

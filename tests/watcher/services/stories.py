@@ -5,8 +5,6 @@ its end has named arguments. A text is written as a name of the module's texts a
 "CHANGED; on the wall → on a wall; + More."
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack

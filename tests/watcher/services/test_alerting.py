@@ -1,7 +1,5 @@
 """Test resolutions: an undone change is reported once to its recipients, an unsent alert is replaced."""
 
-from __future__ import annotations
-
 from snapshots import DeliveryState
 from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
 from tests.watcher.services.stories import step, story_test

@@ -1,7 +1,5 @@
 """Test that an alert has the addresses where its change can be seen."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Test edits of several people within one check: alert, message and queue name each for their own."""
 
-from __future__ import annotations
-
 from tests.flows.harness import SOURCE, TEXT, WikiHarness
 from tests.watcher.services.stories import Player, story_test
 

@@ -1,7 +1,5 @@
 """Test that each finding names the edit that made it, whatever else was edited between two checks."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace

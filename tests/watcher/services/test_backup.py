@@ -1,7 +1,5 @@
 """Test that a backup file is complete or absent."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

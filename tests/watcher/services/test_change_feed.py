@@ -1,7 +1,5 @@
 """Test that changes on a wiki make its watched pages due, also after broken and refused connections."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Test what a check does with everything that happened on the wiki since the last one."""
 
-from __future__ import annotations
-
 import sqlite3
 from pathlib import Path
 

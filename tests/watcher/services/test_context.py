@@ -1,7 +1,5 @@
 """Test that a run's context is opened from the watchlist and closed completely."""
 
-from __future__ import annotations
-
 import os
 from datetime import datetime, timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Test that due messages use the user's templates, and that a mistake in one costs its wording only."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

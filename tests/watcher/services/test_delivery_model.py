@@ -1,7 +1,5 @@
 """Test what each destination knows against a model: any order of edits, mutes, failures and kills loses nothing."""
 
-from __future__ import annotations
-
 import os
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """Test that only changed pages are dispatched, to one run at a time, and again after a lost run."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Test what the probes say of an installation, by `doctor`, readyz and Prefect's workers; they change nothing."""
 
-from __future__ import annotations
-
 import json
 import socket
 from contextlib import ExitStack

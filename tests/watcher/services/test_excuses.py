@@ -1,7 +1,5 @@
 """Test that no second edit takes away what excused the first, and what a restoration is quiet for."""
 
-from __future__ import annotations
-
 from tests.cases import parametrize_each
 from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
 from tests.watcher.services.stories import NEW_SOURCE as NEW

@@ -1,7 +1,5 @@
 """Test that a failing comparison is recorded, alerted once with its revisions and passed."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from tests.flows.harness import TEXT, WikiHarness

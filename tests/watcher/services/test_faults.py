@@ -1,7 +1,5 @@
 """Test that whoever asks whether an installation is well hears of each fault: no answer says that all is well."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import socket

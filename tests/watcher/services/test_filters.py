@@ -1,7 +1,5 @@
 """Test filters of watches and destinations: what they leave out is stored, listed and counted."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness

@@ -1,7 +1,5 @@
 """Test grouping of alerts: which belong together, when a group is sent, and its message."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 

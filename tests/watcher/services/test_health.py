@@ -1,7 +1,5 @@
 """Test the health of each watch, also after its page was moved."""
 
-from __future__ import annotations
-
 from collections import deque
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Test checks of a file that was uploaded again although nobody edited the article."""
 
-from __future__ import annotations
-
 import pytest
 
 from snapshots import FindingFilter, Scope

@@ -1,7 +1,5 @@
 """Test that leases last while a worker lives, end when it was killed, and that one worker asks a wiki at a time."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

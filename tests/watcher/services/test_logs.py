@@ -1,7 +1,5 @@
 """Test that log lines are single JSON objects with article, revision and run, without secrets or forged lines."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging

@@ -1,7 +1,5 @@
 """Test that metrics of all processes are summed in the database."""
 
-from __future__ import annotations
-
 from tests.flows.harness import CHANGED, WikiHarness
 from watcher.services.outcome import RunMetrics
 

@@ -1,7 +1,5 @@
 """Test that muted findings are suppressed, and that one summary at the end lists those that still hold."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Test that operators are alerted once about what fails and what stops, and once when it goes on."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """Test that moves, deletions and protections name actor and reason from the wiki's log."""
 
-from __future__ import annotations
-
 from tests.watcher.services.stories import story_test
 
 test_an_alert_about_a_page = story_test(__file__)

@@ -1,7 +1,5 @@
 """Test that a pinned sentence missing from its article is named with the closest sentence."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """Test that pages are polled, and followed through moves, deletions and reverts, each recorded once."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """A preview tells what checks and deliveries at the same times would have made, and leaves no trace."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Test that another name of the same linked page or picture is no alert, and the name of another one is."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.cases import parametrize_each

@@ -1,7 +1,5 @@
 """Test that newer rules judge stored edits again: decisions stay, nothing is sent."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any

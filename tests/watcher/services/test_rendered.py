@@ -1,7 +1,5 @@
 """Test checks of facts that change through templates and excerpts, without an edit of the article."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from importlib import import_module
 from typing import Any

@@ -1,7 +1,5 @@
 """Test that an undone finding leaves the review queue, unless a reviewer has decided about it."""
 
-from __future__ import annotations
-
 import sqlite3
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Test that data older than `[keep]` says is deleted, from the database and from the folder of reports."""
 
-from __future__ import annotations
-
 import os
 from datetime import timedelta
 from pathlib import Path

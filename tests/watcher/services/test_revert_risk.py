@@ -1,7 +1,5 @@
 """Test that a model of revert risk is asked once about an edit, and only shown to reviewers."""
 
-from __future__ import annotations
-
 import json
 import socket
 from collections.abc import Iterator

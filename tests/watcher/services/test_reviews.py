@@ -1,7 +1,5 @@
 """Test that a reviewer mutes a statistic from its finding, and ends the mute."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

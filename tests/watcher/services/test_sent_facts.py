@@ -1,7 +1,5 @@
 """Test how findings are recognised by their facts: undone, repeated, or only similar."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Test the subjects and bodies that maintainers get in situations that were once hard to read."""
 
-from __future__ import annotations
-
 from snapshots import DeliveryState
 from tests.flows.harness import SOURCE, TEXT, WikiHarness
 from tests.watcher.services.stories import composed, story_test

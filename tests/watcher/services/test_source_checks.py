@@ -1,7 +1,5 @@
 """Test that alerts about statistics say what the cited source states, where a watch asks for it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

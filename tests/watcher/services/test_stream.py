@@ -1,7 +1,5 @@
 """Test that an edit is checked and alerted within seconds, whatever its source, and whatever happens to the stream."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager

@@ -1,7 +1,5 @@
 """Test that an alert about a table is over when its cells are what they were, and that nobody is alerted of a fix."""
 
-from __future__ import annotations
-
 import re
 
 from tests.cases import for_each, parametrize_each

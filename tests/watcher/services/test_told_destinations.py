@@ -1,7 +1,5 @@
 """Test that what is told is known for each destination: nothing is lost between several, nothing told twice."""
 
-from __future__ import annotations
-
 from tests.watcher.services.stories import story_test
 
 NOW = '\n[[destination]]\nname = "now"\nurl = "json://127.0.0.1:9/now"\n'

@@ -1,7 +1,5 @@
 """Test that a watch and its article are matched by page id, whatever the page is called by now."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Test that watches are added, and that the file is written only when valid, never over somebody else's change."""
 
-from __future__ import annotations
-
 import threading
 from pathlib import Path
 

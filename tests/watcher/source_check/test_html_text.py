@@ -1,7 +1,5 @@
 """Test what is read of web pages that are encoded, nested or laid out in unusual ways."""
 
-from __future__ import annotations
-
 from tests.cases import for_each
 from watcher.source_check.html_text import HtmlText, read_html
 

@@ -1,7 +1,5 @@
 """Test what is read of cited pages, and what is said of the two values of a change."""
 
-from __future__ import annotations
-
 import gzip
 import io
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Test that hostile text is shown as text."""
 
-from __future__ import annotations
-
 import json
 import unicodedata
 

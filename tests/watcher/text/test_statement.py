@@ -1,7 +1,5 @@
 """Test what states a fact, and what only points, speaks to its reader or is scribbled."""
 
-from __future__ import annotations
-
 from tests.cases import for_each
 from watcher.text.statement import CODE_LABEL, has_insult, in_link_section, insult, is_chat, states_fact
 

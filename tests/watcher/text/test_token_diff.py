@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from tests.cases import for_each
 from watcher.text.token_diff import TokenChange, token_changes
 from watcher.text.tokens import tokens

@@ -1,7 +1,5 @@
 """Provide the pages over an archive with revisions of one article, and over a small wiki with one not watched yet."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace

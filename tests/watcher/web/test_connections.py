@@ -1,7 +1,5 @@
 """Test connections on loopback to the server in its default configuration."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

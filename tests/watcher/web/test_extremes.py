@@ -1,7 +1,5 @@
 """Test extreme values in requests: each is refused or answered, never a server error."""
 
-from __future__ import annotations
-
 from urllib.parse import quote
 
 import pytest

@@ -1,7 +1,5 @@
 """Test every link of the pages: those of ours lead somewhere, those to a wiki have a form that MediaWiki documents."""
 
-from __future__ import annotations
-
 import html
 import re
 from urllib.parse import parse_qsl, urlsplit

@@ -1,7 +1,5 @@
 """Test that Prometheus' own parser reads the metrics, and that they cover all processes."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Test reviewing in a real browser: by keyboard, by two at once, without JavaScript, on a phone, in which order."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Callable, Iterator

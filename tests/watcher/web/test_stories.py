@@ -6,8 +6,6 @@ name for the steps after it, say what somebody else has `decided` meanwhile and 
 `written` into the file of the watchlist and what this has in the end.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

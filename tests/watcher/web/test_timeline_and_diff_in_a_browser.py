@@ -1,7 +1,5 @@
 """Test the timeline and the wikitext difference in a real browser: phone and desktop, light and dark, no scripts."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Callable, Iterator

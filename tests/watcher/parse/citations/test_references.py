@@ -1,7 +1,5 @@
 """Test the work, key and standard fields of footnotes and citation templates."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from tests.cases import for_each
 from watcher.model import Dialect
 from watcher.parse.cited import cited_statistics

@@ -1,7 +1,5 @@
 """Test quantities as a whole: equal ones said otherwise, exact values, long and hostile texts."""
 
-from __future__ import annotations
-
 import sys
 from decimal import Decimal
 from itertools import pairwise

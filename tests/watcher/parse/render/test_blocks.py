@@ -1,7 +1,5 @@
 """Test what is read of each block of blocks.txt; where one is read otherwise on purpose, its line is changed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

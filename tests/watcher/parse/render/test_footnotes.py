@@ -1,7 +1,5 @@
 """Test that footnotes are read once and replaced without moving or showing other text."""
 
-from __future__ import annotations
-
 import mwparserfromhell
 
 from tests.cases import for_each

@@ -1,7 +1,5 @@
 """Test parser functions with constant arguments; a real MediaWiki is asked the same in `tests/mediawiki`."""
 
-from __future__ import annotations
-
 import time
 
 from tests.cases import for_each

@@ -1,7 +1,5 @@
 """Test that a rendered page gives the facts of its wikitext, without interface text and markup."""
 
-from __future__ import annotations
-
 import html
 import re
 

@@ -1,7 +1,5 @@
 """Test that what differs between two renderings of the same sources is learned, and no change afterwards."""
 
-from __future__ import annotations
-
 import json
 
 from hypothesis import given

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from tests.cases import for_each, table
 from watcher.parse import template_names
 from watcher.parse.citations.plain_text import normalize_template_name

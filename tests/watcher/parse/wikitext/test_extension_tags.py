@@ -1,7 +1,5 @@
 """Test that the body of an extension tag is opaque: it opens, closes and hides nothing outside."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.cases import for_each

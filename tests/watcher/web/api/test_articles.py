@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from tests.flows.harness import CHANGED, WikiHarness
 from tests.watcher.web.conftest import WebClient
 

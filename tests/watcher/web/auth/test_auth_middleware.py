@@ -1,7 +1,5 @@
 """Test that other hosts and sites, and what is too large or broken, are refused, whatever session they carry."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

@@ -1,7 +1,5 @@
 """Test sessions from sign-in to their end, and attacks on them."""
 
-from __future__ import annotations
-
 import re
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta

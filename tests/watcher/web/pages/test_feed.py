@@ -1,7 +1,5 @@
 """Test that feeds are valid, keep their ids, and hold the wiki's words as text only."""
 
-from __future__ import annotations
-
 import base64
 import csv
 import io

@@ -1,7 +1,5 @@
 """Test the pages on which an admin edits the watchlist, with a wiki behind them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from datetime import timedelta

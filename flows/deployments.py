@@ -59,14 +59,8 @@ class BatchResult:
 
 async def is_retryable(_task: object, _run: TaskRun, state: RunState[Any]) -> bool:
     """Return whether a retry can help: only where the wiki or the network was unavailable."""
-    try:
-        # Not `result()`, which inside an event loop gives a coroutine and so never raises.
-        await state.aresult()
-    except Unavailable:
-        return True
-    except Exception:  # noqa: BLE001  any other error would come again
-        return False
-    return False
+    # Not `result()`, which inside an event loop gives a coroutine.
+    return isinstance(await state.aresult(raise_on_failure=False), Unavailable)
 
 
 @task(

@@ -15,7 +15,7 @@ from watcher.diff.statistics import statistic_fields
 from watcher.ledger.follow import NamedFollower, SentenceFollower
 from watcher.ledger.head import Changes, EditDraft, Head, Journal, kind_of, remember_ended, state_of, titles_of
 from watcher.model import Claim, Dialect, Document, FieldChange, Revision, Sentence, Snapshot, Statistic
-from watcher.model.elements import cell_names
+from watcher.model.elements import Guard, cell_names
 from watcher.model.ledger import EditVerb, ElementState, Entry, Episode, LedgerEdit, Timeline, value_of
 from watcher.model.revisions import is_too_large
 from watcher.parse import parse_pair
@@ -86,15 +86,18 @@ class Recorder:
         if text == self._text:  # a null edit, as of a page move, repeats it
             return LedgerEdit(revision=revision)
         digest = snapshot.digest or text_digest(text)
-        try:
-            edit, changes = self._revert(revision, digest) or self._compare(revision, text)
-        except MemoryError:  # not of one text: the whole process is short of memory
-            raise
-        except Exception as error:  # noqa: BLE001  strangers write the texts: one must not cost the history of its article
-            _LOG.warning("revision %d was not recorded in the ledger (%s)", revision.id, type(error).__name__)
+        guard = Guard()
+        recorded = guard.run(
+            lambda: self._revert(revision, digest) or self._compare(revision, text),
+            otherwise=None,
+            element="a revision",
+        )
+        if recorded is None:  # one text must not cost the history of its article
+            _LOG.warning("revision %d was not recorded in the ledger (%s)", revision.id, type(guard.error).__name__)
             self.head.undo(self.head.take_journal())
             self.head.take_journal()
             return None
+        edit, changes = recorded
         self._past.append(_Past(digest, edit, changes, self.head.take_journal()))
         self._text = text
         return edit

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, TypeVar
 
+from watcher.errors import WatcherError
 from watcher.model.revisions import Article
 from watcher.model.vocabulary import Cue, Measure, TextKind
 
@@ -333,10 +334,11 @@ _MOST: Final = 100  # failures that are named; a text of one poisoned word repea
 
 
 class Guard:
-    """Runs the steps that read or compare one element each, and records those that fail."""
+    """Runs the steps that read or compare one element each, and records those that fail; `error` is of the last."""
 
     def __init__(self) -> None:
         self.unread: list[Unread] = []
+        self.error: Exception | None = None
 
     def run(
         self,
@@ -349,9 +351,10 @@ class Guard:
         """Return what `read` returns; where it raises, record `element` as unread and return `otherwise`."""
         try:
             return read()
-        except MemoryError:  # not of one element: the whole process is short of memory
+        except (MemoryError, WatcherError):  # of the whole process, of the database or of the wiki, not of one element
             raise
         except Exception as error:  # noqa: BLE001  strangers write the text: whatever it triggers concerns one element
+            self.error = error
             if len(self.unread) < _MOST:
                 where = location if isinstance(location, Location) else location()
                 self.unread.append(Unread(reason=f"{FAILED}{element}: {type(error).__name__}", location=where))

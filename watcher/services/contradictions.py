@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
 from watcher.config import Watch
-from watcher.errors import Corrupt, Missing, StoreError, Unavailable
+from watcher.errors import Corrupt, Missing, Unavailable
 from watcher.model import Article, Cited, Comparison, Kind, Reason, Severity, Snapshot, Statistic
-from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedStatistic, Contradiction, decimal_text
+from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedStatistic, Contradiction, Guard, decimal_text
 from watcher.services.alerts import mutes_sentence
 from watcher.services.context import AppContext
 from watcher.urls import index_php_url
@@ -59,17 +60,12 @@ def _index(services: AppContext, article: Article) -> None:
     statistics: tuple[CitedStatistic, ...] = ()
     try:
         text = services.archive.revisions.snapshot(article.wiki, cursor.id).wikitext or ""
-        statistics = cited_statistics(text, services.dialect(article.wiki), article.title)
+        read = partial(cited_statistics, text, services.dialect(article.wiki), article.title)
+        statistics = Guard().run(read, otherwise=(), element="the statistics of a page")
     except (Missing, Corrupt):  # removed by retention, or damaged, which `watcher verify` tells
         pass
-    except StoreError:
-        raise
     except Unavailable:  # the wiki was asked for its language: the next round asks again
         return
-    except Exception as error:  # noqa: BLE001  a defect here must not look like a failed check
-        _LOG.warning(
-            "the statistics of page %s of %s were not indexed (%s)", article.page_id, article.wiki, type(error).__name__
-        )
     index = services.archive.cited_statistics
     index.apply(cursor, statistics, contradictions, languages(services), services.now())
 

@@ -28,9 +28,8 @@ from watcher.model import (
     Revision,
     Severity,
     Snapshot,
-    Unread,
 )
-from watcher.model.elements import FAILED, failures
+from watcher.model.elements import Guard, failures
 from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.private_files import make_folder, write_text
 from watcher.services.alerts import delivery_for, endpoints, muted_findings, new_alert, report_links, sent_facts_of
@@ -193,17 +192,18 @@ class _PageCheck:
         if before.wikitext is None:
             return self.establish_baseline(cursor)
         services.dialect(watch.wiki)  # a wiki that cannot be asked for it is a failed check, and no defect of the edit
-        try:
+
+        def judge() -> CheckOutcome:
             difference = self.compare(before, after, earlier)
             if settled or (watch.critical_bypass and difference.comparison.worst is Severity.CRITICAL):
                 return self.commit(difference)
             done = self.judge_stable(difference, stable) if stable else None
             return replace(done, until=waiting.until) if done else waiting
-        except WatcherError:
-            raise
+
         # An edit on which that fails is recorded, alerted and not tried again.
-        except Exception as error:  # noqa: BLE001  whatever an edit triggers must not end the checks of its article
-            return self.record_failure(before, after, error) if settled else waiting
+        guard = Guard()
+        outcome = guard.run(judge, otherwise=waiting, element="anything of the edit")
+        return self.record_failure(before, after, guard) if settled and guard.unread else outcome
 
     def read_texts(self, cursor: Revision, newest: Revision) -> tuple[Snapshot, Snapshot, Revision | None]:
         """Return two revisions with their texts, and the accepted one whose text the newer brings back, if it does."""
@@ -394,14 +394,14 @@ class _PageCheck:
             return CheckOutcome(self.watch, CheckState.BUSY, "another worker has judged it meanwhile")
         return CheckOutcome(self.watch, CheckState.QUIET, text, compared=(before, after))
 
-    def record_failure(self, before: Snapshot, after: Snapshot, error: Exception) -> CheckOutcome:
+    def record_failure(self, before: Snapshot, after: Snapshot, guard: Guard) -> CheckOutcome:
         """Commit, in place of findings, that two revisions could not be compared.
 
         The cursor moves to the newer one: later edits are compared with it, and the failure does not recur at every
         poll. Raises StoreError.
         """
         comparison = Comparison(
-            unread=(Unread(reason=f"{FAILED}anything of the edit: {type(error).__name__}"),),
+            unread=tuple(guard.unread),
             article=self.article,
             before=before.revision,
             after=after.revision,
@@ -410,8 +410,8 @@ class _PageCheck:
             return CheckOutcome(self.watch, CheckState.BUSY, "another worker has judged it meanwhile")
         text = _failure_summary(comparison)
         failure = WatcherError(f"{self.watch.title}: {text}")
-        failure.__cause__ = error
-        _LOG.debug("%s", failure, exc_info=error)
+        failure.__cause__ = guard.error
+        _LOG.debug("%s", failure, exc_info=guard.error)
         return CheckOutcome(self.watch, CheckState.FAILED, text, error=failure)
 
 

@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from snapshots import ComparisonRecord
 from snapshots.comparisons import Rejudgement
 from watcher.config import Watch
-from watcher.errors import Corrupt, Missing, WatcherError
+from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Comparison, Finding, Severity
+from watcher.model.elements import Guard
 from watcher.model.source_checks import stored_check
 from watcher.services.alerts import active_for, muted_findings
 from watcher.services.attribution import attribute_findings
@@ -68,15 +70,12 @@ def rejudge(
             report.unwatched += 1
             continue
         stored = archive.comparisons.findings(number)
-        try:
-            comparison = _judged_again(services, watch, record)
-        except WatcherError:
-            raise
-        except Exception as error:  # noqa: BLE001  one text that this release cannot compare must not end the others
-            _LOG.warning(
-                "revisions %d → %d were not judged again: %s", record.before.id, record.after.id, type(error).__name__
-            )
-            _LOG.debug("the failure", exc_info=error)
+        guard = Guard()
+        again = partial(_judged_again, services, watch, record)
+        comparison = guard.run(again, otherwise=None, element=f"revisions {record.before.id} → {record.after.id}")
+        if guard.unread:  # one text that this release cannot compare must not end the others
+            _LOG.warning("not judged again: %s", guard.unread[0].reason)
+            _LOG.debug("the failure", exc_info=guard.error)
             report.failed += 1
             continue
         if comparison is None:

@@ -157,10 +157,12 @@ def _in_compounds(change: Change) -> tuple[FieldChange, ...]:
 def _is_update(change: Change) -> bool:
     """Return whether names, numbers or dates were brought up to date, with another source in the place of one.
 
-    A source put beside what had none speaks for a correction: what readers were told was another thing.
+    A source put beside a sentence that had none speaks for a correction: what readers were told was another thing.
+    A value of an infobox has mostly none.
     """
+    updating = {SourceChange.CHANGED} | ({SourceChange.ADDED} if change.where is TextKind.INFOBOX else set())
     # A head or caption that names another year, and else what it named
-    return change.source is SourceChange.CHANGED and all(
+    return change.source in updating and all(
         field.old is None
         or field.name in VALUE_FIELDS
         or (field.name == "header" and _YEAR.sub("", field.old) == _YEAR.sub("", field.new or ""))

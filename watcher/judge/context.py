@@ -3,9 +3,10 @@
 Severity alone separates edits that were later reverted from those that stayed with an AUC of .58 (1,067 edits of a real
 article that changed a fact, after those that the points were fixed on); with what was known of each edit when it was
 made it is .76. The context gives reasons, orders the review queue within one severity, and a combination raises an
-alert by one step. Of established and trusted accounts it lowers a round of a table, a renamed file and mere wording;
-nothing else. It makes an alert of a change that is none only of a newcomer, who takes a source off a standing sentence,
-or puts a number, name or link without one into it. It says what was done, not why.
+alert by one step. Of established and trusted accounts it lowers a round of a table, values with a new source and a
+renamed file; of them and of who edited the page before it lowers mere wording; nothing else. It makes an alert of a
+change that is none only of a newcomer, who takes a source off a standing sentence, or puts a number, name or link
+without one into it. It says what was done, not why.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from watcher.judge.tables import ROUND
+from watcher.judge.thresholds import CODE
 from watcher.judge.worth import ESTABLISHED_SCORE, only_rewords
-from watcher.model import Figure, Finding, Kind, Reason, Revision, Severity
-from watcher.model.changes import RECENT, RESTORATION, SourceChange
+from watcher.model import Change, Figure, Finding, Kind, Reason, Revision, Severity
+from watcher.model.changes import RECENT, RESTORATION, VALUE_FIELDS, SourceChange
 from watcher.model.revisions import undone
 from watcher.model.vocabulary import RANKS
 
@@ -30,6 +32,9 @@ _HOUSEKEEPING: Final = re.compile(
 )
 ESTABLISHED_EDITOR: Final = "established-editor"
 """The code of a reason: what an established account does as a routine is low."""
+_WORDING: Final = (
+    f"an editor who is known here chose other words: such changes are told from a score of {ESTABLISHED_SCORE:+} on"
+)
 _NEWCOMERS: Final = {
     "unregistered": "without an account",
     "temporary": "by a temporary account",
@@ -223,23 +228,38 @@ def add_context(
     }
     # Whoever was undone here, or does something remarkable, is not trusted, and is undone as often as others; what is
     # sent anyway tells of wording, too.
-    quiet = {
+    ordinary = {
         number
         for number, remarkable in known.items()
         if not any(signal.notable or signal.code == OWN_UNDONE for signal in remarkable)
     }
-    quiet -= {
+    citing = {
+        number
+        for number in ordinary
+        if any(finding.change.kind is Kind.REFERENCE_ADDED for finding in of_edit.get(number, ()))
+    }
+    quiet = ordinary - {
         edit.id
         for finding in findings
         if finding.severity >= Severity.MEDIUM and not _is_mere_wording(finding)
         for edit in finding.edits
     }
+    returning = {
+        number
+        for number, context in contexts.items()
+        if context.edit.account == "registered"
+        and not context.edit.is_account_unknown
+        and any(past.editor == context.edit.editor for past in context.history)
+    }
     result = []
     for finding in findings:
         routine = finding
-        if finding.edits and all(edit.is_by_established_account or is_trusted(edit) for edit in finding.edits):
-            is_quiet = quiet.issuperset(edit.id for edit in finding.edits)
-            routine = _routine(finding, {reason.code for reason in finding.reasons}, is_quiet=is_quiet)
+        own = {edit.id for edit in finding.edits}
+        if own and all(edit.is_by_established_account or is_trusted(edit) for edit in finding.edits):
+            codes = {reason.code for reason in finding.reasons}
+            routine = _routine(finding, codes, is_quiet=own <= quiet, cites=own <= citing)
+        elif own and own <= returning & quiet and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
+            routine = _lowered(finding, _WORDING)
         elif (
             finding.edits and all(edit.account in _NEWCOMERS for edit in finding.edits) and counts_of_newcomers(finding)
         ):
@@ -276,19 +296,20 @@ def _is_mere_wording(finding: Finding) -> bool:
     return finding.score is not None and finding.score < ESTABLISHED_SCORE and only_rewords(finding.change)
 
 
-def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool) -> Finding:
+def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites: bool) -> Finding:
     """Lower what established accounts do as a routine; `codes` are those of the finding's reasons.
 
-    That is a round, a file that has another name everywhere, wording, and an addition that is undone within a day.
+    That is a round, values of a table or infobox where the edit cites a new source, a file that has another name
+    everywhere, wording, and an addition that is undone within a day.
     """
     if (is_quiet or RESTORATION in codes) and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
-        text = (
-            f"an established account chose other words: such changes are told from a score of {ESTABLISHED_SCORE:+} on"
-        )
+        text = _WORDING
     elif RECENT in codes and not finding.change.is_pinned:
         text = "an established account undid what was added less than a day before"
     elif ROUND in codes:
         text = "an established account keeps the table up to date"
+    elif cites and _is_value(finding.change) and CODE not in codes:
+        text = "an established account keeps the values up to date, and cites a new source"
     # Bots and MediaWiki's tools name both files.
     elif finding.change.kind is Kind.FIGURE_REPLACED and all(
         isinstance(side, Figure) and side.file in (edit.comment or "").replace("_", " ")
@@ -298,8 +319,20 @@ def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool) -> Fin
         text = "the summary of an established account says which file took the place of which, as for one renamed"
     else:
         return finding
+    return _lowered(finding, text)
+
+
+def _lowered(finding: Finding, text: str) -> Finding:
     reason = Reason(code=ESTABLISHED_EDITOR, text=text)
     return replace(finding, severity=min(finding.severity, Severity.LOW), reasons=(*finding.reasons, reason))
+
+
+def _is_value(change: Change) -> bool:
+    """Return whether a value of a table or infobox took the place of another, which the user did not pin."""
+    is_replaced = change.kind is Kind.STATISTIC_CHANGED or (
+        change.kind is Kind.CLAIM_CHANGED and all(field.name in VALUE_FIELDS for field in change.fields)
+    )
+    return is_replaced and change.where.is_cell and not change.is_pinned
 
 
 def _with_context(finding: Finding, remarkable: Sequence[Signal]) -> Finding:

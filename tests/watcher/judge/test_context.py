@@ -236,6 +236,34 @@ def test_a_round_of_a_table_is_low_from_an_established_account(edit: dict[str, A
     assert ("established-editor" in [reason.code for reason in finding.reasons]) is (expected is Severity.LOW)
 
 
+BOX = "{{{{Infobox company\n| name = Orrin\n| income = {}\n| staff = {}\n}}}}\nOrrin builds boats.{}".format
+REPORT = "<ref>{{cite web |title=Report |url=https://a.example/report}}</ref>"
+UPDATED = BOX("€96 million", 810, ""), BOX("€103 million", f"840{REPORT}", "")
+
+
+@for_each(
+    "pair, edit, known, expected",
+    [
+        (UPDATED, ESTABLISHED, {}, Severity.LOW),
+        (UPDATED, {}, {}, Severity.HIGH),
+        (UPDATED, ESTABLISHED | {"editor": "A"}, {"history": history("aba", "BAB")}, Severity.HIGH),  # undone before
+        ((UPDATED[0], BOX("€103 million", 840, "")), ESTABLISHED, {}, Severity.HIGH),
+        ((UPDATED[0], BOX("", f"840{REPORT}", "")), ESTABLISHED, {}, Severity.MEDIUM),
+        # What running text says is no value that is kept up to date with others.
+        (
+            ("The firm has 810 boats.", f"The firm has 840 boats.\n\n== Yard ==\nIt is new.{REPORT}"),
+            ESTABLISHED,
+            {},
+            Severity.HIGH,
+        ),
+    ],
+)
+def test_values_are_low_from_an_established_account_that_cites_a_new_source(
+    pair: tuple[str, str], edit: dict[str, Any], known: dict[str, Any], expected: Severity
+):
+    assert judged(pair, edit=edit, **known).severity is expected
+
+
 RENAMED = "[[c:COM:FR|File renamed]]: [[File:Quay.jpg]] → [[File:Quay at_low tide.jpg]]"
 
 
@@ -254,6 +282,7 @@ def test_a_file_renamed_by_an_established_account_is_low(edit: dict[str, Any], e
 
 REWORDED = "The harbour was closed for 40 days.<ref>[https://a.example Board]</ref>"
 SYNONYM = REWORDED.replace("harbour", "port")
+RETURNING = {"bot": False, "new_account": False, "edit_count": 40, "editor": "A"}
 
 
 def reworded(old: str, new: str, score: float = ESTABLISHED_SCORE - 0.1, **edit: Any) -> tuple[Finding, ...]:
@@ -277,10 +306,16 @@ def in_context(findings: tuple[Finding, ...], **known: Any) -> tuple[Finding, ..
         (ESTABLISHED | {"edit_count": 499}, {}, Severity.MEDIUM),
         ({"editor": "Trusted"}, {}, Severity.LOW),
         (ESTABLISHED | {"editor": "A"}, {"history": history("aba", "BAB")}, Severity.MEDIUM),  # undone before
+        (RETURNING, {"history": history("ab", "AB")}, Severity.LOW),
+        (RETURNING, {"history": history("ab", "CB")}, Severity.MEDIUM),
+        (RETURNING, {"history": history("aba", "BAB")}, Severity.MEDIUM),
+        (RETURNING | {"new_account": True}, {"history": history("ab", "AB")}, Severity.MEDIUM),
+        (RETURNING | {"bot": None}, {"history": history("ab", "AB")}, Severity.MEDIUM),  # the wiki was not asked
+        (ADDRESS, {"history": (replace(EDIT, id=1, **ADDRESS),)}, Severity.MEDIUM),
         (ESTABLISHED | {"size": 9_000}, {"history": history("abcdef")}, Severity.MEDIUM),  # much is removed as well
     ],
 )
-def test_mere_wording_is_low_from_an_established_or_trusted_account(
+def test_mere_wording_is_low_from_who_is_known_to_the_wiki_or_the_article(
     edit: dict[str, Any], known: dict[str, Any], expected: Severity
 ):
     assert [finding.severity for finding in in_context(reworded(REWORDED, SYNONYM, **edit), **known)] == [expected]

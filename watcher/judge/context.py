@@ -233,11 +233,8 @@ def add_context(
         for number, remarkable in known.items()
         if not any(signal.notable or signal.code == OWN_UNDONE for signal in remarkable)
     }
-    citing = {
-        number
-        for number in ordinary
-        if any(finding.change.kind is Kind.REFERENCE_ADDED for finding in of_edit.get(number, ()))
-    }
+    cited = (finding for finding in findings if finding.change.kind is Kind.REFERENCE_ADDED)
+    citing = ordinary & {edit.id for finding in cited for edit in finding.edits}
     quiet = ordinary - {
         edit.id
         for finding in findings
@@ -247,9 +244,7 @@ def add_context(
     returning = {
         number
         for number, context in contexts.items()
-        if context.edit.account == "registered"
-        and not context.edit.is_account_unknown
-        and any(past.editor == context.edit.editor for past in context.history)
+        if context.edit.is_by_old_account and any(past.editor == context.edit.editor for past in context.history)
     }
     result = []
     for finding in findings:

@@ -97,10 +97,13 @@ class Revision:
     @property
     def is_by_established_account(self) -> bool:
         """Whether its editor is a bot or an account that Wikipedia calls extended confirmed: 500 edits and 30 days."""
-        if self.account == "bot":
-            return True
+        return self.account == "bot" or (self.is_by_old_account and (self.edit_count or 0) >= _ESTABLISHED_EDITS)
+
+    @property
+    def is_by_old_account(self) -> bool:
+        """Whether its editor is known to have had an account for 30 days; of before 2006 MediaWiki has no dates."""
         is_old = self.registered_at is None or self.at - self.registered_at >= _ESTABLISHED_AGE
-        return self.account == "registered" and (self.edit_count or 0) >= _ESTABLISHED_EDITS and is_old
+        return self.account == "registered" and not self.is_account_unknown and is_old
 
     @property
     def is_account_unknown(self) -> bool:

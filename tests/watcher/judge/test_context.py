@@ -282,7 +282,8 @@ def test_a_file_renamed_by_an_established_account_is_low(edit: dict[str, Any], e
 
 REWORDED = "The harbour was closed for 40 days.<ref>[https://a.example Board]</ref>"
 SYNONYM = REWORDED.replace("harbour", "port")
-RETURNING = {"bot": False, "new_account": False, "edit_count": 40, "editor": "A"}
+RETURNING = ESTABLISHED | {"edit_count": 40, "editor": "A"}
+YOUNG = RETURNING | {"registered_at": EDIT.at - timedelta(days=29)}
 
 
 def reworded(old: str, new: str, score: float = ESTABLISHED_SCORE - 0.1, **edit: Any) -> tuple[Finding, ...]:
@@ -309,7 +310,7 @@ def in_context(findings: tuple[Finding, ...], **known: Any) -> tuple[Finding, ..
         (RETURNING, {"history": history("ab", "AB")}, Severity.LOW),
         (RETURNING, {"history": history("ab", "CB")}, Severity.MEDIUM),
         (RETURNING, {"history": history("aba", "BAB")}, Severity.MEDIUM),
-        (RETURNING | {"new_account": True}, {"history": history("ab", "AB")}, Severity.MEDIUM),
+        (YOUNG, {"history": history("ab", "AB")}, Severity.MEDIUM),
         (RETURNING | {"bot": None}, {"history": history("ab", "AB")}, Severity.MEDIUM),  # the wiki was not asked
         (ADDRESS, {"history": (replace(EDIT, id=1, **ADDRESS),)}, Severity.MEDIUM),
         (ESTABLISHED | {"size": 9_000}, {"history": history("abcdef")}, Severity.MEDIUM),  # much is removed as well

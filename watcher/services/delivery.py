@@ -101,8 +101,7 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
         if not claimed:
             break
         destination = by_name.get(claimed[0].destination)
-        delivery = _split_to_fit(outbox, claimed[0], destination, fitting)
-        failure = _send_once(delivery, destination, send, send_digest)
+        delivery, failure = _send_once(outbox, claimed[0], destination, send, send_digest, fitting)
         if failure is None:
             # Left unmarked, it would be sent a second time: a lock may outlast SQLite's busy_timeout.
             for _ in range(_MARK_ATTEMPTS - 1):
@@ -138,50 +137,43 @@ def receiver_of(destination: Destination) -> Receiver:
     return Receiver(destination.url.get_secret_value(), json=destination.takes_json, secret=secret)
 
 
-def _split_to_fit(
-    outbox: OutboxRepository,
-    delivery: ClaimedMessage,
-    destination: Destination | None,
-    fitting: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None,
-) -> ClaimedMessage:
-    """Split a digest to what one message takes, before anything is sent: each part has its key and is sent once."""
-    if destination is None or fitting is None or delivery.batch is None:
-        return delivery
-    receiver = receiver_of(destination)
-    if delivery.labels and not receiver.json:  # for people a group is one message, whose end is a count
-        return delivery
-    try:
-        kept = fitting([filter_alert(destination, alert) for alert in delivery.alerts], receiver)
-    except Exception:  # noqa: BLE001  the attempt itself will say what is wrong
-        return delivery
-    return outbox.split_digest(delivery, kept) if len(kept) < len(delivery.alerts) else delivery
-
-
 def _send_once(
-    delivery: ClaimedMessage,
+    outbox: OutboxRepository,
+    claimed: ClaimedMessage,
     destination: Destination | None,
     send: Callable[[Alert, Receiver, str], None],
     send_digest: Callable[..., None],
-) -> DeliveryError | None:
-    """Try once; return the error, or None."""
+    fitting: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None,
+) -> tuple[ClaimedMessage, DeliveryError | None]:
+    """Try once; return what was to be sent, and the error if it was not.
+
+    A digest is split to what one message takes, before anything is sent: each part has its key and is sent once. For
+    people a group is one message, whose end is a count.
+    """
     if destination is None:
         text = (
-            f'destination "{delivery.destination}" is not in the watchlist; add it, then `watcher deliver --retry-dead`'
+            f'destination "{claimed.destination}" is not in the watchlist; add it, then `watcher deliver --retry-dead`'
         )
-        return DeliveryError(text, permanent=True)
+        return claimed, DeliveryError(text, permanent=True)
+    delivery, receiver = claimed, receiver_of(destination)
     try:
-        receiver = receiver_of(destination)
         if delivery.batch is None:
             send(filter_alert(destination, delivery.alert), receiver, delivery.key)
-        else:
-            alerts = [filter_alert(destination, alert) for alert in delivery.alerts]
-            send_digest(alerts, receiver, delivery.key, group=bool(delivery.labels))
+            return delivery, None
+        if fitting is not None and (receiver.json or not delivery.labels):
+            kept = fitting([filter_alert(destination, alert) for alert in delivery.alerts], receiver)
+            if len(kept) < len(delivery.alerts):
+                delivery = outbox.split_digest(delivery, kept)
+        alerts = [filter_alert(destination, alert) for alert in delivery.alerts]
+        send_digest(alerts, receiver, delivery.key, group=bool(delivery.labels))
+    except StoreError:
+        raise
     except DeliveryError as error:
-        return error
+        return delivery, error
     except Exception as error:  # noqa: BLE001  one broken message must not stop the others
         # the text of an unknown error may hold the URL
-        return DeliveryError(f"{type(error).__name__} while sending")
-    return None
+        return delivery, DeliveryError(f"{type(error).__name__} while sending")
+    return delivery, None
 
 
 def deliver_due(

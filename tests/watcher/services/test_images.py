@@ -2,16 +2,13 @@
 
 import pytest
 
-from snapshots import FindingFilter, Scope
+from snapshots import FindingFilter
 from tests.flows.harness import TEXT, WikiHarness
 from tests.watcher.services.stories import story_test
-from tests.watcher.web.conftest import sign_in
-from tests.web_client import WebClient
 from watcher.config import Watch
 from watcher.model import Kind, Severity
 from watcher.services.images import check_images, poll_images
 from watcher.services.outcome import CheckOutcome, CheckState
-from watcher.web import create_app
 
 SHOWN = f"[[File:Chart.png|thumb|Boats in 2012.]]\n[[File:Map.png|thumb|All harbours.]]\n{TEXT}"
 
@@ -65,28 +62,6 @@ def test_a_picture_uploaded_again_is_reported_once_with_both_versions_and_by_who
     assert shown["old"]["sha1"] != shown["new"]["sha1"]
     assert pictured.check_state() == "unchanged"
     assert len(pictured.alerts()) == 1
-
-
-def test_every_page_names_the_uploader_and_none_offers_to_undo_an_edit_of_somebody_else(either_pictured: WikiHarness):
-    world = either_pictured
-    world.edit_and_check(f"{SHOWN}\nA line by Cleo.", editor="Cleo")
-    upload(world).check()
-    with world.services() as services:
-        (finding,) = (item for item in world.findings() if item.kind == "figure.changed")
-        assert (finding.editor, finding.uploaded_file) == ("Bob", "Chart.png")
-        site = create_app(services)
-        client = sign_in(WebClient(site, base_url="http://127.0.0.1"), Scope.READ)
-        queue, page = client.get("/").text, client.get(f"/finding/{finding.id}").text
-        atom = client.get("/atom.xml").text
-    row = next(part for part in queue.split("<li") if "Chart.png" in part)
-    assert "Bob" in row
-    assert "Cleo" not in row
-    assert "Undo the edit" not in page
-    assert "diff=" not in page
-    assert "title=File%3AChart.png" in page
-    entry = next(part for part in atom.split("<entry>") if "Chart.png" in part)
-    assert "Bob" in entry
-    assert "Cleo" not in entry
 
 
 def test_two_uploads_of_one_check_are_two_rows_of_the_queue(pictured: WikiHarness):

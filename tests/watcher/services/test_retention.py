@@ -59,26 +59,6 @@ def test_without_a_setting_only_a_report_goes_and_is_made_again_where_alerts_poi
     assert "21 million → 25 million boats" in shown.text
 
 
-def test_what_is_settled_and_old_goes(old: WikiHarness):
-    settle(old)
-    set_retention(old, findings="1y", reports="90d")
-    shown = tidied(old, apply=False)
-    assert "comparisons: 1" in shown.lines
-    assert "report files: 1" in shown.lines
-    assert shown.lines[-1].endswith("would be removed; do it with `watcher tidy --apply`")
-    assert len(reports(old)) == 1
-    done = tidied(old)
-    assert (done.rows, done.reports) == (shown.rows, 1)
-    assert reports(old) == []
-    assert tidied(old).lines == ("nothing is older than [keep] says",)
-
-
-def test_what_is_not_settled_stays_however_old(old: WikiHarness):
-    set_retention(old, findings="30d", texts="30d")
-    assert tidied(old).rows == {}
-    assert old.stored() == [1, 2]
-
-
 def test_watching_goes_on_after_it(old: WikiHarness):
     settle(old)
     set_retention(old, findings="1d", texts="1d", reports="1d")

@@ -175,22 +175,7 @@ def test_deliveries_that_fail_are_reported_and_go_on(monkeypatch: pytest.MonkeyP
     ]
 
 
-def test_members_of_a_list_are_followed_and_a_list_that_cannot_be_read_is_reported(world: WikiHarness):
-    world.edit(TEXT, "Low tide")
-    (world.folder / "list.txt").write_text("Low tide\nTide\n", encoding="utf-8")
-    world.extra_settings = "".join(f'[[watch]]\nfile = "{name}.txt"\nsettle = "0"\n' for name in ("list", "none"))
-    with streaming(world) as running:
-        running.until(lambda: running.states().count(CheckState.BASELINE) == 2)
-        world.edit(CHANGED, "Low tide")
-        (message,) = running.requests(1)
-    assert "21 million → 25 million boats" in message
-    assert running.outcomes[-1].watch.name == "Low tide"
-    assert [line.partition(";")[0] for line in running.troubles] == [
-        "file:none.txt: none.txt: cannot be read (No such file or directory)"
-    ]
-
-
-def test_an_edit_between_the_first_check_and_the_first_look_at_recent_changes_is_reported(
+def test_an_edit_of_a_member_between_the_first_check_and_the_first_look_is_reported_and_a_list_that_cannot_be_read(
     world: WikiHarness, monkeypatch: pytest.MonkeyPatch
 ):
     """A thread may begin late on a busy machine."""
@@ -203,7 +188,7 @@ def test_an_edit_between_the_first_check_and_the_first_look_at_recent_changes_is
     monkeypatch.setattr("watcher.services.stream.keep_following", follow_later)
     world.edit(TEXT, "Low tide")
     (world.folder / "list.txt").write_text("Low tide\n", encoding="utf-8")
-    world.extra_settings = '[[watch]]\nfile = "list.txt"\nsettle = "0"\n'
+    world.extra_settings = "".join(f'[[watch]]\nfile = "{name}.txt"\nsettle = "0"\n' for name in ("list", "none"))
     try:
         with streaming(world) as running:
             assert [outcome.watch.title for outcome in running.outcomes] == ["Low tide"]
@@ -213,6 +198,9 @@ def test_an_edit_between_the_first_check_and_the_first_look_at_recent_changes_is
     finally:
         looks.set()
     assert "21 million → 25 million boats" in message
+    assert [line.partition(";")[0] for line in running.troubles] == [
+        "file:none.txt: none.txt: cannot be read (No such file or directory)"
+    ]
 
 
 class ListeningWikiServer(FakeWikiServer):

@@ -3,10 +3,12 @@
 A step asks (`get`, `post`, `patch`, `delete`) and says the `status` of the answer, where it leads (`to`), what it `has`
 and has not (`hasnt`), the headlines of its `rows` and values of its `json`. It may `keep` a part of an answer under a
 name for the steps after it, say what somebody else has `decided` meanwhile and the `states` of findings, or what is
-`written` into the file of the watchlist and what this has in the end.
+`written` into the file of the watchlist and what this has in the end, what other `files` hold, and which text of a page
+was `edited` so many hours ago.
 """
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -50,6 +52,12 @@ def test_a_story_of_calls(bot: WebClient, world: WikiHarness, story: list[dict[s
 def play_on_watchlist(client: WebClient, world: WikiHarness, story: list[dict[str, Any]]) -> None:
     known: dict[str, str] = {}
     for step in story:
+        if "edited" in step:
+            title, text, hours = step["edited"]
+            world.clock.advance(minutes=1)
+            world.store.edit(title, text, at=world.clock.time - timedelta(hours=hours))
+        for name, content in step.get("files", {}).items():
+            (world.folder / name).write_text(content, encoding="utf-8")
         if "written" in step:
             world.path.write_text(world.path.read_text() + step["written"])
         before = world.path.read_text()

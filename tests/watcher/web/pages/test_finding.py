@@ -55,20 +55,6 @@ def test_what_the_source_states_is_among_the_sources(visit: Visit, archive: Arch
     assert client.get("/api/v1/findings/2").json()["finding"]["source_check"] == check.to_dict()
 
 
-@for_each(
-    ("fields", "expected"), [({"words": "a"}, "The words are too short"), ({"until": "1y"}, "Choose for how long")]
-)
-def test_a_mute_that_would_catch_everything_is_refused(
-    client: WebClient, archive: Archive, fields: dict[str, str], expected: str
-):
-    answer = client.post("/finding/2/mute", data=fields)
-    assert answer.status_code == 422
-    (described,) = re.findall(r'<p class="problem" id="problem-\w+"><bdi>(.*?)</bdi>', answer.text)
-    assert expected in described
-    assert 'aria-invalid="true"' in answer.text
-    assert archive.mutes.list_open() == ()
-
-
 @for_each(("fields", "field", "expected"))
 def test_what_is_missing_is_said_beside_its_field_and_what_was_written_stays(
     client: WebClient, archive: Archive, fields: dict[str, str], field: str, expected: str
@@ -78,16 +64,6 @@ def test_what_is_missing_is_said_beside_its_field_and_what_was_written_stays(
     assert re.findall(rf'id="problem-{field}"><bdi>.*?{expected}', answer.text)
     assert fields.get("note", "").strip() in answer.text
     assert archive.reviews.events_of(2) == ()
-
-
-@for_each("path", ["/finding/99", "/finding/0", "/finding/99/mute", "/finding/99/undo"])
-def test_nothing_is_decided_about_what_is_not_there(client: WebClient, path: str):
-    if "mute" not in path and "undo" not in path:
-        assert client.get(path).status_code == 404
-    if "undo" not in path:
-        assert client.post(path, data={"decision": "acknowledge", "words": "some words"}).status_code == 404
-    else:
-        assert client.post(path).headers["location"] == "/finding/99?done=0"
 
 
 LAMP = "[[File:Lamp.jpg|thumb|A lamp]]\nThe coast has lamps.<ref name=c>{{cite web|title=Count|url=https://c.example.org/}}</ref>\n"

@@ -9,11 +9,9 @@ from snapshots import (
     Dismissal,
     FindingFilter,
     NewDelivery,
-    NewMute,
     ReviewAction,
     ReviewDecision,
     ReviewState,
-    Scope,
 )
 from tests.cases import for_each
 from tests.review_fixtures import a_site
@@ -58,27 +56,6 @@ def test_prefects_own_pages_are_linked_where_they_are_known(client: WebClient, a
     page = client.get("/operations").text
     assert ("Prefect’s own pages" in page) is linked
     assert "javascript:" not in page
-
-
-def test_the_mutes_are_listed_with_what_they_suppress_and_can_be_ended(visit: Visit, archive: Archive):
-    client = visit("one", "two", scope=Scope.REVIEW)
-    assert "Nothing is muted." in client.get("/mutes").text
-    mute = archive.mutes.begin(
-        NewMute(wiki="en", title=PAGE.title, words="<b>lamps", until=NOW + timedelta(days=7)), NOW
-    )  # fmt: skip
-    page = client.get("/mutes").text
-    assert "sentences with “<bdi>&lt;b&gt;lamps</bdi>” in <a" in page
-    assert '<a href="/watches?q=Bridge+tolls"><bdi>Bridge tolls</bdi></a>' in page
-    assert "10 November 2026" in page
-    assert "nothing yet" in page
-    token = client.headers.pop("x-csrf-token")
-    assert client.post(f"/mutes/{mute.id}/end").status_code == 403
-    assert archive.mutes.list_open() == (mute,)
-    client.headers["x-csrf-token"] = token
-    assert client.post(f"/mutes/{mute.id}/end").headers["location"] == "/mutes?did=ended"
-    assert "The mute has ended." in client.get("/mutes?did=ended").text
-    assert archive.mutes.list_open() == ()
-    assert client.post("/mutes/99/end").status_code == 303
 
 
 def test_the_precision_of_each_rule_follows_from_what_reviewers_decided(visit: Visit, archive: Archive):

@@ -142,10 +142,7 @@ def comment_lines(path: Path) -> int:
     )
 
 
-def test_imports_follow_the_table_which_has_a_row_for_every_package():
-    done = lint(ROOT)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 kept, 0 broken" in done.stdout
+def test_the_table_of_imports_has_a_row_for_every_package():
     (contract,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     rows = {row.name for row in parse_rows(contract["table"]) if row.packages is not None}
     packages = {".".join(name.split(".")[:2]) for name in MODULES if name.startswith("watcher")}

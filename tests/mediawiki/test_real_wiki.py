@@ -1,4 +1,4 @@
-"""Test what a real MediaWiki tells WikiClient of itself, its images and its changes, and what alerts of it say."""
+"""Test what a real MediaWiki tells of itself, its images, changes, log and accounts, and what alerts say of it."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,9 +10,10 @@ import pytest
 
 from tests.mediawiki.wiki import RealWiki, Session, article_of
 from tests.shared_data import ARTICLE
-from tests.simulators import WebhookReceiver
+from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from watcher.cli import main
 from watcher.fetch import Page, RecentChanges, WikiClient
+from watcher.services.context import clock
 
 pytestmark = pytest.mark.mediawiki
 
@@ -162,3 +163,81 @@ def test_one_changed_statistic_of_a_real_article_is_one_alert_that_says_all(
     for part in ("lead", "21 million → 25 million victims", "same source", "Alice", "index.php?diff="):
         assert part in answer["message"]
     assert "21 million → 25 million victims" in capsys.readouterr().out
+
+
+def test_the_log_names_action_actor_and_reason(client: WikiClient, admin: Session, title: str) -> None:
+    admin.edit(title, "Some text.")
+    admin.do("protect", title=title, protections="edit=sysop", reason="Edit war", token=admin.token)
+    admin.do("protect", title=title, protections="edit=all", token=admin.token)
+    admin.do("delete", title=title, reason="Not a topic", token=admin.token)
+    admin.undelete(title)
+    deletions = client.log_entries(title, "delete")
+    assert [entry.action for entry in deletions] == ["delete/restore", "delete/delete"]
+    assert deletions[1].comment == "Not a topic"
+    assert deletions[1].user
+    assert deletions[0].id > deletions[1].id
+    assert [entry.action for entry in client.log_entries(title, "protect")] == ["protect/unprotect", "protect/protect"]
+
+
+def test_a_move_is_logged_under_the_former_title(client: WikiClient, admin: Session, title: str) -> None:
+    admin.edit(title, "Some text.")
+    admin.move(title, f"{title} moved")
+    assert [entry.action for entry in client.log_entries(title, "move")] == ["move/move"]
+    assert client.log_entries(f"{title} moved", "move") == ()
+
+
+def test_a_hidden_revision_is_in_the_deletion_log(client: WikiClient, admin: Session, title: str) -> None:
+    number = admin.edit(title, "Some text.")
+    admin.edit(title, "Another text.")
+    admin.hide([number], "content")
+    assert [entry.action for entry in client.log_entries(title, "delete")] == ["delete/revision"]
+
+
+ADDRESS = "127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def aged(real_wiki: RealWiki) -> RealWiki:
+    """The wiki with accounts that are not new, all but one."""
+    for name in ("Alice", "Bob", "Tide Bot"):
+        real_wiki.describe_account(name, "20150101000000", 500)
+    real_wiki.describe_account("Newcomer", "20150101000000", 3)
+    return real_wiki
+
+
+def test_a_temporary_account_is_named_as_such(aged: RealWiki, client: WikiClient, title: str) -> None:
+    aged.switches(temporary=True)
+    try:
+        with aged.session() as nobody:
+            nobody.edit(title, "In 2012 the survey counted 21 million boats.")
+    finally:
+        aged.switches()
+    (snapshot,) = client.revisions_since(article_of(client, title))
+    assert snapshot.revision.account == "temporary"
+
+
+def test_accounts_are_described_by_the_wiki(aged: RealWiki, client: WikiClient) -> None:
+    accounts = client.accounts(["Alice", "Tide Bot", "Newcomer", "Admin", "Nobody of that name", ADDRESS])
+    assert sorted(accounts) == ["Admin", "Alice", "Newcomer", "Tide Bot"]
+    assert {name for name, account in accounts.items() if account.bot} == {"Tide Bot"}
+    assert accounts["Tide Bot"].groups == ("bot", "autoconfirmed")
+    assert "sysop" in accounts["Admin"].groups
+    now = clock()
+    assert {name for name, account in accounts.items() if account.is_new(now)} == {"Newcomer", "Admin"}
+    assert aged.api_url
+
+
+def test_the_replay_describes_accounts_as_the_wiki_does(aged: RealWiki) -> None:
+    question = {
+        "action": "query", "format": "json", "formatversion": "2", "list": "users",
+        "ususers": f"Alice|Nobody of that name|{ADDRESS}", "usprop": "groups|rights|registration|editcount",
+    }  # fmt: skip
+    store = WikiStore(now=clock)
+    store.edit("Tide", "Text.", editor="Alice")
+    with FakeWikiServer(store) as replay:
+        both = [httpx.get(url, params=question, trust_env=False).json() for url in (aged.api_url, replay.api_url)]
+    real, fake = (  # in no particular order
+        {user["name"]: {key: type(value) for key, value in user.items()} for user in answer["query"]["users"]}
+        for answer in both
+    )
+    assert fake == real

@@ -1,4 +1,4 @@
-"""Test what of a wikitext readers see; `tests/mediawiki/test_real_visibility.py` asks a real MediaWiki the same."""
+"""Test what of a wikitext readers see; `tests/mediawiki/test_real_evasions.py` asks a real MediaWiki the same."""
 
 import random
 

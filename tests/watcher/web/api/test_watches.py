@@ -1,9 +1,15 @@
+from typing import Any
+
+import pytest
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from snapshots import Scope
 from tests.cases import for_each
 from tests.flows.harness import WikiHarness
 from tests.watcher.web.conftest import Visit, WebClient
+from watcher.web.api import models
+from watcher.web.api.models import UpdateWatchRequest
 
 NEW = {"article": "Low tide"}
 
@@ -71,3 +77,14 @@ def test_what_was_given_up_is_queued_once_more_by_admins(asking: Visit, site: Fa
     assert asking(Scope.REVIEW).post("/api/v1/deliveries/retry").status_code == 403
     assert asking(Scope.ADMIN).post("/api/v1/deliveries/retry").json() == {"queued": 1}
     assert asking(Scope.READ).get("/api/v1/deliveries?state=dead").json() == []
+
+
+def test_what_is_left_out_of_a_watch_stays_and_null_is_its_default():
+    body = UpdateWatchRequest.model_validate({"wiki": "w", "title": "Tide", "paused": None, "tags": []})
+    assert body.settings() == {"paused": None, "tags": []}
+
+
+@for_each(("shape", "sent"))
+def test_what_no_setting_can_be_is_refused(shape: str, sent: dict[str, Any]):
+    with pytest.raises(ValidationError):
+        getattr(models, shape).model_validate(sent)

@@ -6,6 +6,7 @@ What frameworks and the command line call by name, and what templates read, coun
 import keyword
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 from vulture import Vulture
@@ -14,49 +15,7 @@ from watcher.cli.app import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("watcher", "flows", "snapshots")
-DECORATORS = [
-    "@app.*",
-    "@*.get",
-    "@*.post",
-    "@*.put",
-    "@*.patch",
-    "@*.delete",
-    "@*.api_route",
-    "@*.page",
-    "@*.form",
-    "@*.command",
-    "@flow",
-    "@event.listens_for",
-    "@field_validator",
-    "@model_validator",
-]
-HOOKS = [
-    "impl", "cache_ok", "load_dialect_impl", "process_bind_param", "process_result_value",  # SQLAlchemy's column types
-    "naming_convention", "isolation_level",  # SQLAlchemy and psycopg
-    "model_config",  # pydantic
-    "preprocess",  # Jinja
-    "do_*", "log_message", "handle_error", "client_address", "daemon_threads", "block_on_close", "close_connection",
-    "protocol_version", "server_version", "disable_nagle_algorithm", "wbufsize",  # http.server and socketserver
-    "get_extra_info", "_network_backend",  # httpx and httpcore
-    "encoding",  # httpx: how an answer is decoded
-    "nt_separated", "not_a_number_part",  # text2num's relaxed reading
-    "prec",  # decimal's context
-    "reducer_override",  # pickle
-    "_cancellation_listener",  # docket
-    "StartElementHandler", "EndElementHandler", "CharacterDataHandler",  # expat
-    "StartDoctypeDeclHandler", "buffer_text",
-    "msg", "emit", "__cause__",  # logging and exceptions
-    "__class__", "__getattr__",  # a module whose names are imported when they are used
-    "socket_connect_timeout", "socket_read_timeout",  # Apprise
-    "inline",  # read by templates
-    "describe",  # prometheus-client
-    "_unsupported_upgrade_warning",  # uvicorn
-    "PINNED", "REVOKE", "HTML", "MARKDOWN",  # read by their values
-    "access_date", "registered_at", "found_at", "summaries", "ok", "failed_comparisons",  # columns and JSON
-    "RunnerDeployment",  # named by casts
-    "compact_markdown",  # read by the name of a format
-    "_opens", "_closes", "_bracket", "_link", "_table", "_tabled", "_comment", "_void", "_untag", "_less",  # pattern
-]  # fmt: skip
+USED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 def template_names() -> str:
@@ -75,7 +34,7 @@ def command_names() -> str:
 
 def unused() -> list[str]:
     """A line for each function, class, attribute, variable or import that nothing uses."""
-    result = Vulture(ignore_names=HOOKS, ignore_decorators=DECORATORS)
+    result = Vulture(ignore_names=USED["hooks"], ignore_decorators=USED["decorators"])
     result.scan(template_names(), filename=Path("templates"))
     result.scan(command_names(), filename=Path("commands"))
     result.scavenge([str(ROOT / package) for package in PACKAGES], exclude=["*/migrations/versions/*"])

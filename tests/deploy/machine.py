@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import textwrap
+import tomllib
 from pathlib import Path
 
 from tests.command import run_program
@@ -21,34 +22,7 @@ FOLDERS = (
     "/var/backups",
     "/etc/systemd/system",
 )
-# `runuser -u NAME -- COMMAND` runs the command; `install` makes its folders for whoever runs the test.
-REPLACEMENTS = {
-    "apt-get": "exit 0",
-    "useradd": "exit 0",
-    "make": "exit 0",
-    "systemctl": 'echo "$@" >>"$MACHINE/systemctl"',
-    "curl": 'echo "$@" >>"$MACHINE/curl"',
-    "git": """
-[ "$1" = clone ] || exit 1  # Prefect asks it where a folder comes from
-mkdir -p "$3/.venv/bin"
-mkdir "$3/deploy"
-ln -s "$SOURCES/flows" "$3/flows"
-for file in "$SOURCES"/deploy/*; do ln -s "$file" "$3/deploy/"; done
-ln -sf "$MACHINE/command.sh" "$3/deploy/command.sh"
-for tool in watcher prefect; do ln -s "$MACHINE/bin/$tool" "$3/.venv/bin/"; done
-""",
-    "runuser": 'shift 3; exec "$@"',
-    "install": """
-for word do
-  shift
-  case $word in
-    -o | -g) skip=1 ;;
-    *) [ -n "${skip:-}" ] || set -- "$@" "$word"; skip= ;;
-  esac
-done
-exec /usr/bin/install "$@"
-""",
-}
+REPLACEMENTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 def blocks(heading: str) -> list[str]:

@@ -39,7 +39,7 @@ class Planted:
         slots = dict.fromkeys(KINDS, "")
         slots[self.kind] = unit + self.source
         prose = "\n\n".join(filter(None, (slots["statistic"], slots["claim"], slots["pinned"])))
-        return before + _PAGE.format(
+        return before + CASES["page"].format(
             lead=lead, prose=prose, infobox=slots["infobox"] or "Ardal", table=slots["table"] or "810", end=end,
             header=header,
         )  # fmt: skip
@@ -55,58 +55,10 @@ class Planted:
         return self.old[:1].isdigit()
 
 
-_PAGE = """{{{{Infobox strait
-| name = Sound of Varr
-| country = Norland
-| key_figure = {infobox}
-}}}}
-The '''Sound of Varr''' lies between two islands of Norland.{lead} Ferries have crossed it since the Middle Ages.
-
-== Traffic ==
-Boats of all sizes use the harbour at its northern end.
-
-{prose}
-
-The pilots have a house on the quay.<ref name="quay">
-{{{{cite web |url=https://quay.example/house |title=The pilots' house |date=2009}}}}</ref>
-
-== Records ==
-{{| class="wikitable"
-|+ Crossings by year
-! Year !! {header}
-|-
-| 2009 || 640
-|-
-| 2010 || {table}
-|-
-| 2011 || 955
-|}}
-
-== History ==
-Stone steps lead down to the water on both shores. A chapel stood above them until it fell into disrepair.{end}
-"""
-_REPORT = "{{cite web |url=https://board.example/report |title=Report of the harbour board |date=2013}}"
-_SOURCE = f'<ref name="board">{_REPORT}</ref>'
-
-FACTS: Final = (
-    Planted(kind="statistic", unit="In 2012, %s million people crossed the sound.", old="21", new="25", source=_SOURCE),
-    Planted(kind="statistic", unit="The storm of 1904 killed %s fishermen.", old="34", new="84", source=_SOURCE),
-    Planted(kind="statistic", unit="About %s percent of the boats carry a radio.", old="62", new="26"),
-    Planted(kind="statistic", unit="The bridge cost $%s million in all.", old="310", new="130", source=_SOURCE),
-    Planted(kind="claim", unit="The old ferry of Varr %s run in winter.", old="does not", new="does", source=_SOURCE),
-    Planted(kind="claim", unit="It is the %s sound of Norland.", old="longest", new="shortest", source=_SOURCE),
-    Planted(kind="claim", unit="The lighthouse was designed by %s Ormsby.", old="Ada", new="Edwin", source=_SOURCE),
-    Planted(kind="claim", unit="The court said that the captain %s drunk.", old="was not", new="was", source=_SOURCE),
-    Planted(kind="pinned", unit="In 2012, %s million people crossed the sound.", old="21", new="25", source=_SOURCE),
-    Planted(kind="pinned", unit="The storm of 1904 killed %s fishermen.", old="34", new="84", source=_SOURCE),
-    Planted(kind="pinned", unit="The old ferry of Varr %s run in winter.", old="does not", new="does", source=_SOURCE),
-    Planted(kind="infobox", unit="%s million", old="21", new="25"),
-    Planted(kind="infobox", unit="%s boats a day", old="340", new="430"),
-    Planted(kind="infobox", unit="%s", old="1,340", new="1,940"),
-    Planted(kind="table", unit="%s", old="780", new="1,780"),
-    Planted(kind="table", unit="%s", old="810", new="310"),
-    Planted(kind="table", unit="%s boats", old="75", new="57"),
-)  # fmt: skip
+FACTS: Final = tuple(
+    Planted(kind=kind, unit=unit, old=old, new=new, source=CASES["source"] if cited else "")
+    for kind, unit, old, new, cited in CASES["facts"]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

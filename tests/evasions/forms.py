@@ -65,7 +65,7 @@ def headers() -> Iterator[Evasion]:
         fact = FACTS_OF_TABLES[number % len(FACTS_OF_TABLES)]
         before, after = (fact.page(fact.stated(fact.old), header=text) for text in (old, new))
         yield Evasion(name=name, form=f"{old} → {new}", kind="table", old=before, new=after)
-        before, after = (_ROWS.format(text) for text in (old, new))
+        before, after = (CASES["header_rows"].format(text) for text in (old, new))
         yield Evasion(name=name, form=f"row: {old} → {new}", kind="table", old=before, new=after)
     for old, new in CASES["captions"]:
         for page in CASES["captioned"]:
@@ -74,18 +74,6 @@ def headers() -> Iterator[Evasion]:
 
 
 FACTS_OF_TABLES: Final = tuple(fact for fact in FACTS if fact.kind == "table")
-_ROWS = """Varr has a harbour.
-
-{{| class="wikitable"
-! Figure !! 2010 !! 2011
-|-
-! {0}
-| 640 || 955
-|-
-! Other figures
-| 12 || 14
-|}}
-"""
 
 
 def notations() -> Iterator[Evasion]:

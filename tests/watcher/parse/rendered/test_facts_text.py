@@ -2,6 +2,7 @@
 
 import html
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,77 +15,13 @@ from watcher.model import Document
 from watcher.parse import parse
 from watcher.parse.rendered import facts_text
 
-# The same page three times: as it is written, as MediaWiki's parser renders it, as Parsoid does.
-WIKITEXT = """The '''Ivory Ferry''' carries 21 million people a
-year.<ref name="ilo">[https://ferry.example/a Ferry count], 2012</ref> It began in 1950.<ref>Harbour book, p. 7</ref>
-Half of its 10<sup>6</sup> berths are new.<ref name="ilo" />
-
-{{Infobox ship
-| length = 340 m
-}}
-== Fleet ==
-[[File:Ferry map.svg|thumb|Routes of the 12 ships]]
-* 12 ships in 2020
-* 7 harbours
-** 3 of them in the north
-
-{| class="wikitable"
-|+ Passengers by year
-! Year !! Passengers
-|-
-| 2012 || 21,000
-|-
-| 2013 || 22,500
-|}
-=== Crew ===
-<blockquote>We were 900 in 1990.</blockquote>
-"""
-_NOTES = """<ol class="references"><li id="cite_note-ilo-1"><span class="mw-cite-backlink"><a href="#a">a</a></span>
-<span class="reference-text"><a class="external text" href="https://ferry.example/a">Ferry count</a>, 2012</span>
-</li><li id="cite_note-2"><span class="mw-cite-backlink">^</span><span class="reference-text">Harbour book, p. 7</span>
-</li></ol>"""
+# The same page as it is written, and as MediaWiki's parser renders it, now and before 2024, and Parsoid.
+FERRY = Path(__file__).with_name("ferry")
+WIKITEXT = (FERRY / "page.wikitext").read_text(encoding="utf-8")
+PARSOID, LEGACY, BEFORE_2024 = (
+    (FERRY / f"{name}.html").read_text(encoding="utf-8") for name in ("parsoid", "legacy", "before_2024")
+)
 _MARK = '<sup class="reference" id="cite_ref-{0}"><a href="{1}#cite_note-{0}"><span>[</span>1<span>]</span></a></sup>'
-
-
-def _page(heading: str, figure: str, mark: str = _MARK.replace("{1}", ""), notes: str = _NOTES) -> str:
-    ilo, book = mark.replace("{0}", "ilo-1"), mark.replace("{0}", "2")
-    return f"""<div class="mw-content-ltr mw-parser-output" lang="en"><p>The <b>Ivory Ferry</b> carries 21&nbsp;million
-people a year.{ilo} It began in 1950.{book} Half of its 10<sup>6</sup> berths are new.{ilo}</p>
-<table class="infobox"><tbody><tr><th class="infobox-above" colspan="2"></th></tr>
-<tr><th class="infobox-label">length</th><td class="infobox-data">340&#160;m</td></tr></tbody></table>
-{heading.format(2, "Fleet")}{figure}
-<ul><li>12 ships in 2020</li><li>7 harbours<ul><li>3 of them in the north</li></ul></li></ul>
-<table class="wikitable"><caption>Passengers by year</caption><tbody><tr><th>Year</th><th>Passengers</th></tr>
-<tr><td>2012</td><td>21,000</td></tr>
-<tr><td>2013</td><td><span style="display:none">0022500</span>22,500</td></tr></tbody></table>
-{heading.format(3, "Crew")}<blockquote><p>We were 900 in 1990.</p></blockquote>{notes}</div>"""
-
-
-LEGACY = _page(
-    """<div class="mw-heading mw-heading{0}"><h{0} id="x">{1}</h{0}><span class="mw-editsection">[<a>edit</a>]</span>
-    </div>""",
-    """<figure class="mw-default-size" typeof="mw:File/Thumb"><a href="/wiki/File:Ferry_map.svg"
-    class="mw-file-description"><img src="//x.example/thumb/1/1a/Ferry_map.svg/220px-Ferry_map.svg.png" width="220" />
-    </a><figcaption>Routes of the 12 ships</figcaption></figure>""",
-)
-BEFORE_2024 = _page(
-    """<h{0}><span class="mw-headline" id="x">{1}</span><span class="mw-editsection">[<a>edit</a>]</span></h{0}>""",
-    """<div class="thumb tright"><div class="thumbinner"><a href="/w/index.php?title=File:Ferry_map.svg" class="image">
-    <img src="//x.example/1/1a/Ferry_map.svg" width="220" /></a><div class="thumbcaption"><div class="magnify">x</div>
-    Routes of the 12 ships</div></div></div>""",
-)
-PARSOID = _page(
-    "</section><section data-mw-section-id='1'><h{0} id='x'>{1}</h{0}>",
-    """<figure typeof="mw:File/Thumb"><a href="./File:Ferry_map.svg"><img resource="./File:Ferry_map.svg" width="220"/>
-    </a><figcaption>Routes of the 12 ships</figcaption></figure>""",
-    _MARK.replace("{1}", "./Ivory_Ferry").replace("reference", 'mw-ref reference" typeof="mw:Extension/ref'),
-    f'<div class="mw-references-wrap" typeof="mw:Extension/references">{_NOTES}</div>',
-).join(
-    (
-        "<!DOCTYPE html><html><head><title>Ivory Ferry</title></head><body><section data-mw-section-id='0'>",
-        "</section></body></html>",
-    )
-)
 
 
 def facts(document: Document) -> list[tuple[object, ...]]:

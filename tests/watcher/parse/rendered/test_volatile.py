@@ -9,33 +9,7 @@ from tests.cases import for_each, table
 from watcher import compare_wikitext
 from watcher.parse.rendered import mask_volatile, without_volatile
 
-PAGE = """The port opened in {opened}, {years} years ago. It has 12 ships.
-
-Today is {day}, and the port is open.
-
-{{{{Infobox
-| Local time = {time}
-| Berths = {berths}
-}}}}
-
-== Ships ==
-
-{{|
-! Ship
-! Age
-! Crew
-|-
-| Gull
-| {age} years
-| 20
-|-
-| Tern
-| 7 years
-| {crew}
-|}}
-
-[[File:Port.jpg|thumb|The port {years} years after 1950. Its {berths} berths.]]
-"""
+PAGE: str = table(__file__, "page")
 NOW = table(__file__, "now")
 LATER = {**NOW, "years": 76, "day": "Friday, 16 October", "time": "9:30 (autumn)", "age": 11}
 MUCH_LATER = {**NOW, "years": 81, "day": "Sunday, 1 June", "time": "0:00", "age": 16}

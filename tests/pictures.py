@@ -4,6 +4,7 @@ Those of the README go to deploy/pictures; those of every page at three widths, 
 """
 
 import sys
+import tomllib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,43 +21,13 @@ FOLDER = Path(__file__).resolve().parents[1] / "deploy" / "pictures"
 WIDTH = 1100
 LOOKED_AT = FOLDER.parents[1] / "pictures"
 WIDTHS = (390, 820, 1440)  # a telephone, a tablet, a desk
-PAGES = {
-    "queue": "/?minimum_severity=info",
-    "edit": "/edit/1?minimum_severity=info",
-    "finding": "/finding/6",
-    "article": "/article/en/12",
-    "timeline": "/article/en/12/timeline",
-    "report": "/comparison/5",
-    "watches": "/watches",
-    "settings": "/watches/edit?wiki=en&title=Aldermouth+Bridge",
-    "mutes": "/mutes",
-    "operations": "/operations",
-    "filter": "/filter/article",
-    "api": "/api/v1",
-    "help": "/help",
-}
+TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 SHOWN = "25 million victims"
 QUIET = ("vandalism", "revert of the vandalism")  # a page that was blanked fills the whole queue
 STORY = Article(wiki="en", page_id=11, title=TITLE)
 BRIDGE = Article(wiki="en", page_id=12, title="Aldermouth Bridge")
 FERRY = Article(wiki="en", page_id=13, title="Ferries of the Corvane")
 
-COUNT = "<ref>{{cite web |title=Traffic count of the bridge office |url=https://bridge.example.org/count}}</ref>"
-REVIEW = "<ref>{{cite journal |title=Ten years of free crossing |url=https://roads.example.org/10 |date=2020}}</ref>"
-CENSUS = "<ref>{{cite web |title=National traffic census |url=https://census.example.org/traffic |date=2024}}</ref>"
-# What the bridge's article says of its traffic, edit by edit: editor, comment, the words.
-TRAFFIC = (
-    ("Heron", "first draft", "In 2012, some 18 million vehicles crossed the bridge.", COUNT),
-    ("Bittern", "figure from the report", "In 2012, some 19.5 million vehicles crossed the bridge.", COUNT),
-    ("203.0.113.9", "", "In 2012, some 195 million vehicles crossed the bridge.", COUNT),
-    ("Heron", "undo: a zero too many", "In 2012, some 19.5 million vehicles crossed the bridge.", COUNT),
-    ("Sanderling", "newer count", "In 2015, some 21 million vehicles crossed the bridge.", COUNT),
-    ("Knot", "range as in the source", "In 2018, between 22 and 26 million vehicles crossed the bridge.", COUNT),
-    ("Sanderling", "after the tolls", "In 2020, some 31 million vehicles crossed the bridge.", REVIEW),
-    ("198.51.100.4", "update", "In 2020, some 38 million vehicles crossed the bridge.", REVIEW),
-    ("Avocet", "revert, not in the source", "In 2020, some 31 million vehicles crossed the bridge.", REVIEW),
-    ("Knot", "census", "In 2024, some 34.2 million vehicles crossed the bridge.", CENSUS),
-)
 FERRIES = (
     "The ferries carried {} passengers in 2019, more than any other line on the coast."
     "<ref>{{{{cite web |title=Annual report |url=https://ferries.example.org/2019}}}}</ref> Eight boats are in service."
@@ -75,7 +46,12 @@ def bridge(words: str, source: str) -> str:
 
 def fill(archive: Archive) -> None:
     """Three articles with their edits, each judged."""
-    judge_all(archive, BRIDGE, [(bridge(words, ref), by, why) for by, why, words, ref in TRAFFIC], days=210)
+    judge_all(
+        archive,
+        BRIDGE,
+        [(bridge(words, TABLES["sources"][source]), by, why) for by, why, words, source in TABLES["traffic"]],
+        days=210,
+    )
     ferries = [(FERRIES.format(words), by, why) for words, by, why in SLIP]
     judge_all(archive, FERRY, ferries, days=2)
     reported = [(text, step.editor, step.comment) for step, _, text in texts() if step.label not in QUIET]
@@ -110,12 +86,12 @@ def main() -> None:
             page.goto(f"{address}/comparison/{shown.comparison_id}")
             take(page, "report.png", 850)
             LOOKED_AT.mkdir(exist_ok=True)
-            for name, path in PAGES.items():
+            for name, path in TABLES["pages"].items():
                 page.goto(f"{address}{path}")
                 for width in WIDTHS:
                     page.set_viewport_size({"width": width, "height": 900})
                     page.screenshot(path=LOOKED_AT / f"{name}-{width}.png", full_page=True)
-            print(f"{LOOKED_AT}: {len(PAGES)} pages at {len(WIDTHS)} widths", file=sys.stderr)
+            print(f"{LOOKED_AT}: {len(TABLES['pages'])} pages at {len(WIDTHS)} widths", file=sys.stderr)
         browser.close()
 
 

@@ -52,11 +52,13 @@ def test_every_form_of_every_class_alerts():
     assert silent(edits) == []
 
 
-def test_harmless_twins_wake_nobody():
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_harmless_twins_wake_nobody(step: int):
     edits = [*harmless()]
-    alarmed = [f"{edit.name} ({edit.kind}): {edit.form}" for edit in edits if compared(edit).at_least(Severity.MEDIUM)]
     assert len(edits) >= 700
-    assert len(alarmed) <= _ALARMED * len(edits), alarmed
+    tried = [*sample(edits, step)]
+    alarmed = [f"{edit.name} ({edit.kind}): {edit.form}" for edit in tried if compared(edit).at_least(Severity.MEDIUM)]
+    assert len(alarmed) <= _ALARMED * len(tried), alarmed
 
 
 def test_a_number_that_cannot_be_calculated_with_leaves_the_others_readable():

@@ -112,13 +112,14 @@ def test_forms_are_read_as_readers_see_them(render: Callable[[str], str], every:
         assert otherwise(itertools.islice(edits(), 0, None, every), render) == []
 
 
-def test_parameters_are_read_as_readers_see_them(render: Callable[[str], str]):
+@SAMPLES
+def test_parameters_are_read_as_readers_see_them(render: Callable[[str], str], every: int):
     written = ("{{formatnum:", *(f"{{{{{name.casefold()}|" for name in _TEMPLATES))
     plain = [
         edit for edit in parameters() if "{{" not in edit.form or any(name in edit.form.casefold() for name in written)
     ]
     assert len(plain) >= 50
-    assert otherwise(plain, render) == []
+    assert otherwise(plain[::every], render) == []
 
 
 @pytest.fixture(scope="module")

@@ -171,14 +171,12 @@ class Site:
             command = ["unshare", "--uts", "sh", "-c", named, "sh", name, *command]
         return self.program(name, command, skews)
 
-    def run(
-        self, *command: str, check: bool = True, seconds: float = 180, skew: str = ""
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, check: bool = True, seconds: float = 180) -> subprocess.CompletedProcess[str]:
         """One of our commands, or Prefect's, to its end."""
         return subprocess.run(
             [sys.executable, "-m", *command],
             cwd=ROOT,
-            env={**self.environment, **skewed(skew)},
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=seconds,

@@ -15,7 +15,6 @@ import argparse
 import itertools
 import os
 import random
-import re
 import shutil
 import sys
 import tempfile
@@ -30,7 +29,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.chaos.destinations import Site, skewed
+from tests.chaos.destinations import Site
 from tests.postgres import Cluster, Server, newest_binaries
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.waiting import wait_until
@@ -303,20 +302,6 @@ def promises(chaos: Chaos) -> list[tuple[str, object, bool]]:
     ]
 
 
-def skews(chaos: Chaos) -> list[tuple[str, object, bool]]:
-    """What `watcher doctor` and `watcher status` say on a machine whose clock is wrong."""
-    if not skewed("+10m"):
-        return [("a clock that is wrong by ten minutes", "not tried: libfaketime is missing", True)]
-    result: list[tuple[str, object, bool]] = []
-    for command, by in itertools.product(("doctor", "status"), ("+10m", "-10m")):
-        text = chaos.site.run("watcher", command, skew=by, check=False).stdout
-        message = re.search(r"the database's clock is (?:59\d|60\d) s \w+", text)
-        result.append(
-            (f"`watcher {command}` where the clock is wrong by {by}", message and message[0], message is not None)
-        )
-    return result
-
-
 def runs_of_prefect(chaos: Chaos, prefect: str) -> list[tuple[str, object, bool]]:
     """How Prefect's runs ended, and which did not."""
     with psycopg.connect(prefect, connect_timeout=10) as connection:
@@ -408,7 +393,7 @@ def main() -> None:
         reaper.join()
         reviver.join()
         result = promises(chaos)
-        result += [*skews(chaos), *runs_of_prefect(chaos, prefect)]
+        result += runs_of_prefect(chaos, prefect)
         chaos.story.report(f"all made up {waited:.0f} s after the end; load {os.getloadavg()[0]:.1f}")
         actions = {name: count for name, count in chaos.story.kills.items() if name != "reaped"}
         print(

@@ -13,7 +13,7 @@ from snapshots.members import RefreshResult
 from tests.flows.harness import WikiHarness
 from watcher.errors import Unavailable
 from watcher.model import Article
-from watcher.services.context import PAGE_SECONDS, WIKI_LOCK_SECONDS, Leases
+from watcher.services.context import WIKI_LOCK_SECONDS, Leases
 from watcher.services.sources import definition_of, refresh_lists
 from watcher.services.startup import new_worker_id
 
@@ -46,20 +46,6 @@ def leases(archive: Archive, sleeper: Sleeper, owner: str, renew_seconds: float 
     made = Leases(archive, owner, now=sleeper.world.clock, sleep=sleeper, renew_seconds=renew_seconds)
     yield made
     made.close()
-
-
-def test_what_is_renewed_lasts_and_what_is_not_ends(archive: Archive, sleeper: Sleeper, either_world: WikiHarness):
-    page = either_world.article()
-    with leases(archive, sleeper, "one") as item, leases(archive, sleeper, "two") as two:
-        item.acquire_page(page)
-        sleeper(PAGE_SECONDS - 1)
-        item.renew()
-        sleeper(PAGE_SECONDS - 1)
-        assert not two.acquire_page(page)
-        sleeper(1)
-        assert two.acquire_page(page)
-        item.renew()
-        assert not item.acquire_page(page)
 
 
 def test_a_thread_renews_by_itself(archive: Archive, sleeper: Sleeper, either_world: WikiHarness):

@@ -90,18 +90,6 @@ def test_a_crafted_file_is_refused_whole_in_one_line(watcher: Watcher, world: Wi
     assert "statistic_removed" not in watcher("mute").out
 
 
-def test_the_file_keeps_its_mode_and_a_link_to_it_stays_a_link(watcher: Watcher, world: WikiHarness, file: Path):
-    world.watch("Tide")
-    real = world.folder / "real.toml"
-    world.path.rename(real)
-    world.path.symlink_to(real)
-    real.chmod(0o600)
-    assert watcher("import", file).code == 0
-    assert world.path.is_symlink()
-    assert real.stat().st_mode & 0o777 == 0o600
-    assert len(tomllib.loads(real.read_text())["watch"]) == 2
-
-
 def test_an_export_of_one_wiki_is_imported_where_there_is_another(watcher: Watcher, world: WikiHarness):
     world.path.write_text(world.path.read_text().replace('wiki = "w"\ntitle', "title"))
     exported = json.loads(watcher("export").out)

@@ -56,12 +56,13 @@ def test_what_would_be_no_watchlist_is_not_written(path: Path, change, expected:
     assert path.read_text() == default_watchlist()
 
 
-def test_a_link_to_the_file_stays_a_link(path: Path, tmp_path: Path):
+def test_the_file_keeps_its_mode_and_a_link_to_it_stays_a_link(path: Path, tmp_path: Path):
     link = tmp_path / "folder" / "list.toml"
     link.parent.mkdir()
     link.symlink_to(path)
+    path.chmod(0o640)
     update_file(link, paused, environ={})
-    assert link.is_symlink()
+    assert (link.is_symlink(), path.stat().st_mode & 0o777) == (True, 0o640)
     assert load(path, environ={}).watches[0].paused is True
 
 

@@ -70,22 +70,30 @@ class Child:
         # An idle child ends by itself: it must not stay as a zombie.
         threading.Thread(target=self.process.wait, name="delivery process", daemon=True).start()
         try:
-            self._reply(start_seconds)
+            if not self._connection.poll(start_seconds):
+                raise TimeoutError
+            self._connection.recv_bytes(_LARGEST_REPLY)
         except (OSError, EOFError):
             self.end()
             raise DeliveryError("the process for the delivery did not start; run `watcher doctor`") from None
 
     def deliver(self, request: dict[str, Any], limit: float) -> dict[str, Any]:
         """Have one message delivered within `limit` seconds; return the child's answer, or what went wrong."""
+        end = monotonic() + limit
+        # To send a large message waits for the child as well: its end is the end of either wait.
+        watchdog = threading.Timer(limit, self.process.kill)
+        watchdog.daemon = True
+        watchdog.start()
         try:
             self._connection.send_bytes(json.dumps(request).encode())
-            reply = json.loads(self._reply(limit))
-        except TimeoutError:
-            text = f"the receiver kept the connection busy for more than {limit:g} s; the delivery was ended"
-            return {"error": text, "spent": True}
+            reply = json.loads(self._connection.recv_bytes(_LARGEST_REPLY))
         except (OSError, EOFError, ValueError):
             text = "the delivery ended without a result, perhaps because it took too much memory"
+            if monotonic() >= end:
+                text = f"the receiver kept the connection busy for more than {limit:g} s; the delivery was ended"
             return {"error": text, "spent": True}
+        finally:
+            watchdog.cancel()
         self.used_at = monotonic()
         return reply if isinstance(reply, dict) else {"error": "the delivery gave no result", "spent": True}
 
@@ -102,11 +110,6 @@ class Child:
         self.process.kill()
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(_START_SECONDS)
-
-    def _reply(self, seconds: float) -> bytes:
-        if not self._connection.poll(seconds):
-            raise TimeoutError
-        return self._connection.recv_bytes(_LARGEST_REPLY)
 
 
 class Sender:

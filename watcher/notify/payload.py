@@ -7,6 +7,7 @@ signed as in Standard Webhooks (https://www.standardwebhooks.com).
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import hmac
 import json
@@ -213,8 +214,8 @@ def file_path(url: str) -> Path:
 def append_payload(payload: str, url: str) -> None:
     """Append a payload as one line to a file, which is created for its owner alone; raises DeliveryError.
 
-    The file may be renamed and compressed at any time: it is opened anew for each line. Lines of several processes do
-    not mix: each is appended in one write.
+    The file may be renamed and compressed at any time: it is opened anew for each line. It is locked while it gets
+    one, so that no other process takes half a line for a torn one.
     """
     if problem := file_problem(url):
         raise DeliveryError(f"file: its URL {problem}", permanent=True)
@@ -224,11 +225,13 @@ def append_payload(payload: str, url: str) -> None:
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise DeliveryError("file: is no regular file; name another one", permanent=True)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
             size = os.fstat(descriptor).st_size
             # A line that a power cut left unfinished must not spoil this one.
             torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
             line = b"\n" * torn + payload.encode("ascii") + b"\n"
-            if os.write(descriptor, line) < len(line):
+            if os.write(descriptor, line) < len(line):  # a whole line or nothing
+                os.ftruncate(descriptor, size)
                 raise DeliveryError("file: the disk is full; free some of it")
             os.fsync(descriptor)  # the alert counts as sent from then on
         finally:

@@ -114,6 +114,17 @@ def test_a_delivery_that_a_receiver_keeps_busy_is_ended(box: WebhookReceiver, se
     assert [letter.header("X-Idempotency-Key") for letter in box.requests] == ["k1", "k2"]
 
 
+def test_a_process_that_takes_no_message_is_ended(sender: Sender):
+    child = sender._take()
+    sender._give_back(child, spent=False)
+    os.kill(child.process.pid, signal.SIGSTOP)
+    began = monotonic()
+    with pytest.raises(DeliveryError, match="for more than 1 s; the delivery was ended"):
+        sender.send(replace(MESSAGE, payload="x" * 4_000_000), "json://127.0.0.1:9/", "k1", limit=1.0)
+    assert monotonic() - began < SOON
+    assert not is_running(child.process.pid)
+
+
 FLOODS: dict[str, tuple[str, Behaviour]] = {
     "a body": ("json", flooding(HTTP_OK + b"\r\n", b"x")),
     "a mail server's extensions": ("mailto", flooding(b"220 hello\r\n", b"250-X\r\n", greet=True)),

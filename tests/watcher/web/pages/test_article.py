@@ -125,6 +125,9 @@ def test_what_no_recorded_edit_touched_is_said_to_be_older(visit: Visit, archive
         session.connection().execute(text("UPDATE revision SET parent_id = 99"))
         session.connection().execute(text("DELETE FROM ledger_edit"))
         session.connection().execute(text("DELETE FROM ledger_head"))
+    page = client.get("/article/en/17").text
+    assert "The edits of 0 of 1 stored revisions are recorded" in page
+    assert "The last judged text" not in page  # which is not known to state nothing
     record_history(archive, PAGE, Dialect(), NOW)
     page = client.get("/article/en/17").text
     assert "unchanged since" in page

@@ -24,7 +24,7 @@ _ALWAYS = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PR
 _EMBEDDED = {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-    # A run a minute and its events are some 40 MB a day: two days of them are kept (here in seconds).
+    # Two runs a minute and their events are some 80 MB a day: two days of them are kept (here in seconds).
     "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "2d",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "172800",

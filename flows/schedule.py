@@ -1,4 +1,4 @@
-"""Run the flows of one machine in this process, by the watchlist's intervals.
+"""Run the flows of one machine in this process.
 
 Prefect's own runner starts a process of 150 MB for each run, which takes two seconds to find that nothing is due.
 """
@@ -17,7 +17,7 @@ from typing import Any, Final
 from flows.deployments import apply_retention, deliver_alerts, dispatch_checks
 from watcher.services.startup import WATCHLIST_VARIABLE, load_watchlist
 
-_DELIVER: Final = timedelta(minutes=1)
+_MINUTE: Final = timedelta(minutes=1)
 _TIDY: Final = timedelta(days=1)
 _TIDY_FIRST: Final = timedelta(minutes=10)  # after the load of a start
 _RETRY: Final = timedelta(seconds=5)
@@ -26,12 +26,12 @@ _LOG = logging.getLogger("watcher")
 
 
 def run(watchlist: Path, stop: threading.Event) -> None:
-    """Check at the shortest interval of the watches, deliver every minute and apply retention daily, until stopped.
+    """Check what is due and deliver every minute, and apply retention daily, until stopped.
 
-    An edit is fetched within one interval; a run that finds nothing to do costs one request for 50 pages. What is
-    running when `stop` is set is not waited for.
+    By the shortest interval alone, a page that is checked late in a round would not be due in the next one yet, and be
+    checked every second time. What is running when `stop` is set is not waited for.
     """
-    every = min((watch.every for watch in load_watchlist(watchlist).entries), default=timedelta(minutes=15))
+    often = min([_MINUTE, *(watch.every for watch in load_watchlist(watchlist).entries)])
     # No parameter of a run is a path: flows find the watchlist there.
     os.environ[WATCHLIST_VARIABLE] = str(watchlist.resolve())
 
@@ -39,8 +39,8 @@ def run(watchlist: Path, stop: threading.Event) -> None:
         repeated = [
             asyncio.create_task(_repeat(flow, first, again, stop))
             for flow, first, again in (
-                (dispatch_checks, every, every),
-                (deliver_alerts, _DELIVER, _DELIVER),
+                (dispatch_checks, often, often),
+                (deliver_alerts, _MINUTE, _MINUTE),
                 (apply_retention, _TIDY_FIRST, _TIDY),
             )
         ]

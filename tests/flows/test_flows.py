@@ -196,6 +196,20 @@ def test_a_schedule_runs_its_flows_in_this_process_until_it_is_stopped_also_afte
     assert world.article().title == "Tide"
 
 
+def test_what_is_due_is_looked_for_each_minute_so_that_a_page_checked_late_in_a_round_misses_no_other(
+    world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+):
+    paces, stop = dict[str, tuple[timedelta, timedelta]](), Event()
+
+    async def noted(flow: Any, first: timedelta, every: timedelta, _: Event) -> None:
+        paces[flow.name] = first, every
+
+    monkeypatch.setattr(schedule, "_repeat", noted)
+    stop.set()
+    schedule.run(world.watch("Tide", every="1h").path, stop)
+    assert paces["dispatch-checks"] == (timedelta(minutes=1), timedelta(minutes=1))
+
+
 def test_a_run_with_a_path_as_its_parameter_fails_before_anything_is_read_or_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -11,8 +11,9 @@ import gzip
 import lzma
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha1
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import IO, Any, Final
 from xml.parsers import expat
@@ -85,7 +86,7 @@ def read_dump(path: Path, page: DumpPage, check_wiki: Callable[[str, str], None]
             if start == _SEVEN_ZIP:
                 raise InputError(f"{path}: 7z is not read; repack it with `7z x -so FILE.7z | xz -1 > FILE.xz`")
             plain = next((opener(file) for magic, opener in _OPENERS.items() if start.startswith(magic)), file)
-            yield from reader.snapshots(plain)
+            yield from _without_gaps(reader.snapshots(plain))
     except WatcherError:
         raise
     # A LookupError is expat's for an encoding that Python does not know.
@@ -97,6 +98,24 @@ def read_dump(path: Path, page: DumpPage, check_wiki: Callable[[str, str], None]
         elif isinstance(error, expat.ExpatError):
             problem = f"no well-formed XML ({error})"
         raise InputError(reader.problem(problem)) from error
+
+
+def _without_gaps(snapshots: Iterator[Snapshot]) -> Iterator[Snapshot]:
+    """Take empty texts in a row, without size or digest, for texts that the export could not read.
+
+    MediaWiki saves no edit that changes nothing. In an export of 2008, 600 of 15,000 texts are empty so.
+    """
+    for is_empty, run in groupby(snapshots, lambda each: each.wikitext == "" and each.revision.size is None):
+        if not is_empty:
+            yield from run
+            continue
+        empty = iter(run)
+        first, *second = islice(empty, 2)
+        if not second:  # a page that was blanked
+            digest = sha1(b"", usedforsecurity=False).hexdigest()
+            yield replace(first, revision=replace(first.revision, size=0, sha1=digest))
+        else:
+            yield from (replace(each, wikitext=None) for each in chain((first, *second), empty))
 
 
 class _DumpReader:
@@ -247,6 +266,8 @@ class _DumpReader:
             return None, node.length, _to_hex(stated)
         if not node.length and node.attributes.get("bytes", "0") != "0":
             raise InputError(f"{where}: the dump has no texts (a stub); get the one with the texts")
+        if not (text or stated or "bytes" in node.attributes):
+            return "", None, None
         body = text.encode()
         digest = sha1(body, usedforsecurity=False).hexdigest()
         # Characters that XML cannot hold were replaced in the dump, and their digest was not.

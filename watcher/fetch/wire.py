@@ -73,12 +73,16 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
         proxy = self._proxies.get(request.url.scheme) or self._proxies.get("all", "")
         proxy = "" if proxy_bypass(request.url.host) else proxy
         if proxy not in self._transports:
-            made = httpx.HTTPTransport(
-                verify=_certificates(),
-                proxy=(proxy if "://" in proxy else f"http://{proxy}") if proxy else None,
-                limits=httpx.Limits(keepalive_expiry=_KEPT_OPEN),
-                trust_env=False,
-            )
+            try:
+                made = httpx.HTTPTransport(
+                    verify=_certificates(),
+                    proxy=(proxy if "://" in proxy else f"http://{proxy}") if proxy else None,
+                    limits=httpx.Limits(keepalive_expiry=_KEPT_OPEN),
+                    trust_env=False,
+                )
+            except (ImportError, ValueError, httpx.InvalidURL) as error:  # its words may hold a password
+                wrong = "the proxy that the environment names is none: its address begins with http:// or https://"
+                raise httpx.ProxyError(wrong) from error
             made._pool._network_backend = self  # noqa: SLF001  httpx has no parameter for what its connections are made by
             self._transports[proxy] = made
         return self._transports[proxy].handle_request(request)

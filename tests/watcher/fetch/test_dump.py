@@ -1,6 +1,7 @@
 import bz2
 import gzip
 import lzma
+import re
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -41,6 +42,18 @@ def store() -> WikiStore:
 def read(path: Path, body: bytes, page: DumpPage = PAGE) -> list[Snapshot]:
     path.write_bytes(body)
     return list(read_dump(path, page))
+
+
+def test_empty_texts_in_a_row_without_digests_are_missing(tmp_path: Path):
+    texts = ("It rises.", "Gone 1", "Gone 2", "It falls.", "Gone 3", "It rises again.", "Gone 4", "Gone 5", "Gone 6")
+    store = WikiStore(now=lambda: START)
+    for text in texts:
+        store.edit("Tide", text)
+    body = re.sub(rb">Gone \d<", b"><", export(store, "Tide", version="0.4"))
+    read_back = read(tmp_path / "dump.xml", body)
+    expected = ["It rises.", None, None, "It falls.", "", "It rises again.", None, None, None]
+    assert [snapshot.wikitext for snapshot in read_back] == expected
+    assert [snapshot.revision.sha1 is None for snapshot in read_back] == [text is None for text in expected]
 
 
 @for_each("version", ["0.4", "0.10", "0.11"])

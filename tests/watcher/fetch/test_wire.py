@@ -119,6 +119,17 @@ def test_a_proxy_of_the_environment_is_the_way_but_to_hosts_that_are_excepted(mo
     assert seen == [b"GET http://wiki.example/a", b"GET /a"]
 
 
+@pytest.mark.parametrize("proxy", ["socks4://u:S3CR3T@p", "ftp://u:S3CR3T@p", "http://u:S3CR3T@[::1", "::1"])
+def test_a_proxy_that_is_none_is_named_in_one_line_without_its_password(monkeypatch: pytest.MonkeyPatch, proxy: str):
+    monkeypatch.setenv("https_proxy", proxy)
+    with (
+        Wire(most_bytes=1000).client({}, trust_env=True) as asking,
+        pytest.raises(httpx.ProxyError, match="http:// or https://") as refused,
+    ):
+        asking.get("https://wiki.example/a")
+    assert "S3CR3T" not in str(refused.value)
+
+
 def entry(number: int) -> dict[str, Any]:
     slots = {"main": {"contentmodel": "wikitext", "content": f"text {number}"}}
     return {"revid": number, "parentid": 0, "timestamp": "2026-01-01T00:00:00Z", "slots": slots}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.errors import Corrupt
 from watcher.fetch import FileVersion, pages
 from watcher.fetch.pages import (
@@ -94,15 +94,7 @@ def test_a_name_is_asked_for_as_a_title_of_the_file_namespace(name: str, title: 
     assert pages.file_title(name) == (title or None)
 
 
-PARSED = {
-    "revid": 7,
-    "text": "<p>Tide</p>",
-    "templates": [{"ns": 10, "title": "Template:Boats", "exists": True}, {"ns": 0, "title": "Sound", "exists": False}],
-    "properties": {"wikibase_item": "Q1"},
-    "limitreportdata": [
-        {"name": "cachereport-timestamp", "0": "20260304050607"}, {"name": "cachereport-transientcontent", "0": True},
-    ],
-}  # fmt: skip
+PARSED: dict[str, Any] = table(__file__, "parsed")
 ANSWER = {"curtimestamp": "2026-03-04T06:00:00Z"}
 
 

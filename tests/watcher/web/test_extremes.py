@@ -10,14 +10,7 @@ from tests.watcher.web.conftest import Visit, WebClient
 from watcher.web.auth.access import route_permissions
 
 HUGE = ("0", "-1", str(2**63), str(10**30), "9" * 5000, "1e400", "NaN", "٣", "1_0")
-TIMES = (
-    "0001-01-01T00:00:00+23:59",
-    "9999-12-31T23:59:59-23:59",
-    "2026-01-01T00:00:00+99:99",
-    "2026-01-01T00:00:00.1+23:59:59.999999",
-    "0001-01-01T00:00:00Z",
-    "-262143-01-01T00:00:00Z",
-)
+TIMES: list[str] = table(__file__, "times")
 TEXTS = ("a\0b", "\udc80", "[", "%", "x" * 300_000, "\u202e\ufffe")
 NESTED = (b"[" * 100_000, b'{"a":' * 40_000, b'{"ids":' + b"[" * 50_000)
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 
-from tests.command import run_watcher, unmeasured
 from tests.flows.harness import WikiHarness
 from tests.hostile_servers import Behaviour, answering, http, serving
 from tests.watcher.services.stories import Player, story_test
@@ -226,14 +225,3 @@ def test_the_doctor_reports_that_the_workers_are_not_listed(world: WikiHarness):
         diagnoses = results(world, PREFECT_API_URL=f"http://127.0.0.1:{port}/api")
     assert diagnoses["workers"].level == "warn"
     assert "PREFECT_API_AUTH_STRING" in diagnoses["workers"].advice
-
-
-def test_status_names_a_silent_worker_in_both_forms(world: WikiHarness):
-    world.check()
-    with serving(with_workers(DEAD, datetime.now(UTC))) as port:
-        environ = unmeasured() | {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
-        command = "status", "--watchlist", str(world.path)
-        lines = run_watcher(world.folder, *command, environ=environ).stdout
-        written = json.loads(run_watcher(world.folder, *command, "--format", "json", environ=environ).stdout)
-    assert "! workers: the worker two has sent no heartbeat since " in lines
-    assert [worker["name"] for worker in written["silent_workers"]] == ["two"]

@@ -19,6 +19,7 @@ CELL = "cell"  # field: the value of a cell before and after
 HEADER = "header"  # field: a head, label or caption before and after
 _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
+_WORD = re.compile(r"[^\W\d_]+")
 _LABEL = re.compile(r"(?:label|header)\d{1,3}", re.IGNORECASE)
 _MOST_WORDS = 30  # of a heading or parameter: each is compared with each of the other
 # That parameters are named for and headings give in brackets.
@@ -39,7 +40,7 @@ def header_change(old: Sentence, new: Sentence) -> FieldChange | None:
         # The label of a cell is its row's head and its column's; a cell of words says itself what it is.
         pairs = [*zip(old.label.split(" × "), new.label.split(" × "), strict=False)]
         changed = [pair for pair in pairs if pair[0] != pair[1]]
-        named = len(changed) == 1 and all(_NAME.search(side) for side in changed[0])
+        named = len(changed) == 1 and (all(map(_NAME.search, changed[0])) or any(map(_has_scale, changed[0])))
         same_shape = old.where is TextKind.TABLE and old.label.count(" × ") == new.label.count(" × ")
         same_shape |= old.where is TextKind.INFOBOX and names_opposite(old.label, new.label)
         if not (named and same_shape and any(map(str.isdigit, old.text))):
@@ -54,6 +55,10 @@ def header_change(old: Sentence, new: Sentence) -> FieldChange | None:
     return FieldChange(name=HEADER, old=before, new=after) if _means_another(before, after) else None
 
 
+def _has_scale(head: str) -> bool:
+    return any(token.key in _UNITS for token in tokens(head))
+
+
 def names_values(sentence: Sentence) -> bool:
     """Return whether a sentence says what the values beside it are of: a caption, `label1` of Template:Infobox."""
     return sentence.label == TABLE_CAPTION or _LABEL.fullmatch(sentence.label) is not None
@@ -63,7 +68,7 @@ def _means_another(old: str, new: str) -> bool:
     """Return whether a word or sign of one head has no like in the other."""
     old, new = (text.replace("_", " ") for text in (old, new))
     own, other = (
-        Counter(token.key for token in tokens(text) if token.kind.is_content or token.key in _OPPOSITE)
+        Counter(token.key for token in tokens(text) if token.kind.is_content or token.key in _OPPOSITE | _UNITS)
         for text in (old, new)
     )
     # "Length in km" is "Length (km)".
@@ -89,12 +94,13 @@ def _signs(text: str) -> Counter[str]:
 def once_for_each_head(changes: Iterable[Change]) -> Iterator[Change]:
     """Yield the changes, of those of a head that stands over many values one of each section.
 
-    That is the change of the cell that is the head, where that says as much: it names a row or column.
+    That is the change of the cell that is the head, where that says as much: it names a row or column. Words that were
+    only put into a name or dropped from it, such as the flag of a country, are told there alone.
     """
     changes = list(changes)
     heads = {key for change in changes if (key := _head(change, HEADER))}
     own = {key for change in changes if (key := _head(change, CELL)) in heads}
-    reported: set[object] = {*own}
+    reported: set[object] = {*own, *map(_extended, changes)}
     for change in changes:
         key = _head(change, HEADER)
         if key is None and _head(change, CELL) in own:
@@ -109,6 +115,15 @@ def _head(change: Change, name: str) -> object:
     if [field.name for field in change.fields] != [name]:
         return None
     return change.location.section, change.fields[0].old, change.fields[0].new
+
+
+def _extended(change: Change) -> object:
+    """Return the place of a cell with a name that has more words or fewer than before, and what it was and is."""
+    old, new = (getattr(side, "text", "") for side in (change.old, change.new))
+    is_extended = change.fields and all(field.name in ("insertion", "deletion") for field in change.fields)
+    # "Young women" are not all women; a name is written with capitals, or in a script that has none.
+    is_name = is_extended and not any(word[0].islower() for word in _WORD.findall(f"{old} {new}"))
+    return (change.location.section, old, new) if is_name and not _has_scale(f"{old} {new}") else None
 
 
 _BESIDE = " × "  # between the names of row and column in a label

@@ -71,6 +71,12 @@ def test_a_heading_that_gives_another_unit_is_reported(old, new, severity):
     assert loudest(text.format(old), text.format(new)) == severity
 
 
+@for_each(("racer", "at_least"), [("{{flagicon|NLD}} Ada Orr", Severity.LOW), ("Edwin Tarn", Severity.MEDIUM)])
+def test_a_flag_beside_the_name_of_a_row_makes_no_other_row_of_it(racer, at_least):
+    text = "A race.\n\n{{|\n! Place !! Racer !! Laps\n|-\n| 1 || {} || 64\n|-\n| 2 || Ove Lind || 61\n|}}\n"
+    assert loudest(text.format("Ada Orr"), text.format(racer)) == at_least
+
+
 def test_a_column_with_its_unit_in_brackets_is_the_same():
     text = "A port.\n\n{{|\n! Place !! {}\n|-\n| Ardal || 64\n|}}\n"
     assert loudest(text.format("Length in km"), text.format("Length (km)")) < Severity.MEDIUM

@@ -190,20 +190,25 @@ def due_watches(services: AppContext) -> list[Watch]:
     now = services.now()
     result: list[Watch] = []
     active = [watch for watch in services.watchlist.watches if watch.is_active(now)]
+    failed = {(each.wiki, each.title): each.checked_at for each in services.archive.unreached_watches.list_all()}
     for wiki in dict.fromkeys(watch.wiki for watch in active):
         watches = [watch for watch in active if watch.wiki == wiki]
         known = load_poll_states(services, wiki, watches)
-        result += [watch for watch in watches if is_due(watch, known.get(watch.title), now)]
+        result += (
+            watch for watch in watches if is_due(watch, known.get(watch.title), now, failed.get((wiki, watch.title)))
+        )
     return result + [watch for batch in services.index.listed(now) for watch in batch if watch.is_active(now)]
 
 
-def is_due(watch: Watch, poll_state: PollState | None, now: datetime) -> bool:
-    """Return whether a page is to be polled; a time in the future comes from a clock that was wrong."""
-    if poll_state is None:
-        return True
-    if poll_state.reserved_until is not None and now < poll_state.reserved_until < now + timedelta(days=1):
+def is_due(watch: Watch, poll_state: PollState | None, now: datetime, failed_at: datetime | None = None) -> bool:
+    """Return whether a page is to be polled, one without a state that long after its last failed check.
+
+    A time in the future comes from a clock that was wrong.
+    """
+    if poll_state and poll_state.reserved_until and now < poll_state.reserved_until < now + timedelta(days=1):
         return False
-    waited = None if poll_state.checked_at is None else now - poll_state.checked_at
+    checked_at = poll_state.checked_at if poll_state else failed_at
+    waited = None if checked_at is None else now - checked_at
     return waited is None or waited >= watch.every - min(EARLY, watch.every / 2) or waited < -EARLY
 
 

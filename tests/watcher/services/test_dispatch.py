@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from snapshots import PollState
 from tests.cases import for_each
-from tests.flows.harness import CHANGED, START, TEXT
+from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
 from tests.watcher.services.stories import Player, story_test
 from watcher.config import Watch
 from watcher.model import Article
@@ -70,6 +70,20 @@ class DispatchPlayer(Player):
 
 
 test_what_is_handed_out = story_test(__file__, player=DispatchPlayer)
+
+
+def test_a_page_that_no_check_has_reached_is_asked_for_again_at_its_interval(world: WikiHarness):
+    world.watch("No such page")
+
+    def asked() -> int:
+        with world.services() as services:
+            return len(plan_dispatch(services, batch_size=25, reservation=TIMEOUT).outcomes)
+
+    assert asked() == 1
+    world.clock.advance(minutes=1)
+    assert asked() == 0
+    world.clock.advance(minutes=15)
+    assert asked() == 1
 
 
 @for_each(

@@ -126,15 +126,18 @@ def _known(part: str) -> tuple[str, Decimal] | None:
 
 
 def room_of(quantity: Quantity, value: Decimal) -> Decimal:
-    """Return half of the last digit of the number as written; zeros at its end count as rounding."""
+    """Return half of the last digit of the number as written; zeros at its end count as rounding.
+
+    What its marks mean is told by its value: 5,1 and 5.1 have a decimal, 2.100.000 and 2,100,000 have none.
+    """
     written = _NUMBER.search(quantity.text)
-    decimals = len(written[0].strip(" .,").rpartition(".")[2]) if written and "." in written[0].strip(" .,") else 0
-    if decimals:
-        digits = Decimal(re.sub(r"[^\d.]", "", written[0].strip(" .,"))) if written else Decimal(1)
-        return _HALF.scaleb(-decimals) * (abs(value) / digits if digits else 1)
+    shown = written[0].strip(" .,") if written else ""
+    digits = Decimal(re.sub(r"\D", "", shown) or 0)
+    last = abs(value) / digits if digits and value else Decimal(1)
+    if last != 1 and re.search(r"[.,]", shown):
+        return _HALF * last
     zeros = len(f"{value:f}") - len(f"{value:f}".rstrip("0"))
-    last = _HALF.scaleb(zeros)
-    return max(_HALF, min(last, abs(value) * _TOLERANCE)) if value else _HALF
+    return max(_HALF, min(_HALF.scaleb(zeros), abs(value) * _TOLERANCE)) if value else _HALF
 
 
 def _rounds(exact: Quantity, about: Quantity) -> bool:

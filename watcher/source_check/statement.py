@@ -90,8 +90,11 @@ def compare_source(
     problem = page.problem
     matches: list[_Match] = []
     if problem is None or (problem is Problem.PAYWALL and page.passages):
-        numbers = list(_numbers(page, language))
-        matches = [_match(page, numbers, side, title=title, language=language) for side in sides]
+        numbers, values = list(_numbers(page, language)), {_ends(side.quantity) for side in sides}
+        for side in sides:  # what is the other value exactly is no rounding of this one
+            others = values - {_ends(side.quantity)}
+            own = (number for number in numbers if _ends(number.quantity) not in others)
+            matches.append(_match(page, own, side, title=title, language=language))
     if len({match.sentence for match in matches if match.sentence}) < sum(bool(match.sentence) for match in matches):
         # A sentence that has both says something different with each, and the article states one.
         matches = [replace(match, presence=_Presence.NUMBER) for match in matches]

@@ -32,6 +32,9 @@ def test_a_round_number_that_says_so_keeps_the_value() -> None:
     assert not restated(exact, quantity("168,000", "168000", "people"))
     assert not restated(exact, quantity("160,000", "160000", "people", "about"))
     assert not restated(exact, quantity("168,000", "168000", "people", "more than"))
+    assert not restated(
+        quantity("9.123.456", "9123456", "Menschen"), quantity("2.100.000", "2100000", "Menschen", "about")
+    )
 
 
 def test_a_range_converts_bound_by_bound() -> None:

@@ -81,6 +81,18 @@ def test_a_number_that_is_about_something_else_is_on_the_page_and_not_stated(sen
     assert "1,374 is not on it" not in check.text
 
 
+@for_each(("language", "sentence", "stated", "other"))
+def test_of_two_values_near_each_other_the_one_on_the_page_is_stated(
+    language: str, sentence: str, stated: str, other: str
+):
+    old, new = sides(sentence.format(other), sentence.format(stated), language)
+    page = SourcePage(
+        url="https://example.org/", passages=(SourcePassage(text=sentence.format(stated)),), language=language
+    )
+    check = compare_source(page, old, new, title="The region", language=language, at=AT)
+    assert states(check.outcome) == {"new"}, check.text
+
+
 def test_a_page_is_read_in_a_process_of_its_own(site: SourceSite):
     case = case_of("a report states the old value more exactly")
     page = read_source(site.url(case.path), contact=CONTACT, hosts=[site.host])

@@ -10,39 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
-from docket import Docket
 
 from flows.prefect_settings import client_environment, configure_prefect, server_environment
-from tests.cases import for_each
 from tests.prefect_server import PrefectServer
 
-configure_prefect()  # Prefect reads its settings when it is imported
-
-from prefect import Flow  # noqa: E402  after the settings
-
-from flows.deployments import (  # noqa: E402
-    apply_retention,
-    backfill_article,
-    check_pages,
-    deliver_alerts,
-    dispatch_checks,
-)
-from flows.prefect_server import (  # noqa: E402
-    IdleWorker,
-    SmallCacheConfiguration,
-    application,
-    background_workers,
-    dependencies,
-    migrate,
-)
-
-FLOWS: tuple[Flow[Any, Any], ...] = (
-    backfill_article,
-    check_pages,
-    deliver_alerts,
-    dispatch_checks,
-    apply_retention,
-)
+configure_prefect()  # Prefect reads its settings when it is imported: by tests, for each process collects them all
 
 
 def a_server_environment(environ: Mapping[str, str], port: int = 4200) -> dict[str, str]:
@@ -67,13 +39,19 @@ def test_every_start_has_a_password_of_its_own_for_clients_alone_or_that_of_the_
     assert a_server_environment({})["PREFECT_SERVER_UI_ENABLED"] == "false"
 
 
-@for_each("flow", FLOWS, ids=lambda flow: flow.name)
-def test_no_parameter_of_a_flow_is_a_path(flow: Flow[Any, Any]):
-    names = set(flow.parameters.properties)
-    assert not {name for name in names if any(word in name for word in ("watchlist", "path", "file", "folder"))}
+def test_no_parameter_of_a_flow_is_a_path():
+    from flows.deployments import apply_retention, backfill_article, check_pages, deliver_alerts, dispatch_checks
+
+    for flow in (backfill_article, check_pages, deliver_alerts, dispatch_checks, apply_retention):
+        names = set(flow.parameters.properties)
+        assert not {name for name in names if any(word in name for word in ("watchlist", "path", "file", "folder"))}
 
 
 def test_what_looks_less_often_still_does_what_is_due_and_ends_when_it_is_asked_to():
+    from docket import Docket
+
+    from flows.prefect_server import IdleWorker, application, background_workers
+
     async def run() -> None:
         done = asyncio.Event()
 
@@ -96,6 +74,8 @@ def test_what_looks_less_often_still_does_what_is_due_and_ends_when_it_is_asked_
 
 
 def test_no_connection_of_the_server_keeps_its_whole_database_in_memory(tmp_path: Path):
+    from flows.prefect_server import SmallCacheConfiguration, application, dependencies
+
     async def pages() -> int:
         engine = await SmallCacheConfiguration(connection_url=f"sqlite+aiosqlite:///{tmp_path}/prefect.db").engine()
         async with engine.connect() as connection:
@@ -110,6 +90,8 @@ def test_no_connection_of_the_server_keeps_its_whole_database_in_memory(tmp_path
 def test_the_database_is_upgraded_in_a_process_that_ends_and_none_is_served_that_cannot_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    from flows.prefect_server import migrate
+
     upgraded = tmp_path / "prefect.db"
 
     async def upgrade() -> None:

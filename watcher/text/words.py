@@ -28,6 +28,7 @@ _SPELLINGS = {"is": "iz", "ys": "yz", "our": "or", "enc": "ens", "tr": "ter", "m
 _SPELLING = re.compile(f"(?:{'|'.join(_SPELLINGS)})$")
 # Ideographs before and after words that are told: compounds and names are mostly of four, a clause is longer.
 _ELIDED = re.compile(r"^(?:l|d|un|(?:de|a|ne|da|su)ll|qu)['’](?=\w{3})")
+_ELSEWHERE = "opposites_elsewhere.txt"  # of other languages than English
 _HAN_DIGITS = "一二三四五六七八九"
 _HEAD, _TAIL = (re.compile(pattern) for pattern in ("[々〇㐀-鿿]{1,4}$", "[々〇㐀-鿿]{1,4}"))
 
@@ -100,6 +101,7 @@ def _read(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
+@cache
 def _lines(name: str) -> list[str]:
     return [line for line in _read(name).splitlines() if line.strip() and not line.startswith("#")]
 
@@ -143,7 +145,7 @@ def _class_stem(word: str) -> str:
 def _opposites() -> dict[str, frozenset[tuple[int, int]]]:
     """Map each word and stem of opposites.txt to its classes and its places in them."""
     positions: dict[str, set[tuple[int, int]]] = {}
-    for number, line in enumerate(_lines("opposites.txt")):
+    for number, line in enumerate(_lines("opposites.txt") + _lines(_ELSEWHERE)):
         for position, side in enumerate(line.split("|")):
             for word in side.split():
                 for form in (word, _class_stem(word)):
@@ -170,8 +172,12 @@ def are_opposites(old: str, new: str) -> bool:
         root, kept = (old[:-4], new) if old.endswith("less") else (new[:-4], old)
         if len(root) > len("un") and kept.startswith(root) and kept[len(root) :] in ("", "ful", "y", "s"):
             return True
-    own, other = (_opposites().get(word) or _opposites().get(_class_stem(word), frozenset()) for word in (old, new))
+    own, other = _places(old), _places(new)
     return own.isdisjoint(other) and not {number for number, _ in own}.isdisjoint(number for number, _ in other)
+
+
+def _places(word: str) -> frozenset[tuple[int, int]]:
+    return _opposites().get(word) or _opposites().get(_class_stem(word), frozenset())
 
 
 @cache
@@ -186,6 +192,15 @@ def _synonyms() -> dict[str, frozenset[int]]:
 def are_synonyms(old: str, new: str) -> bool:
     """Return whether two lower-case words of a closed class say the same: "wegens" and "vanwege"."""
     return not _synonyms().get(old, frozenset()).isdisjoint(_synonyms().get(new, ()))
+
+
+def are_allies(old: str, new: str) -> bool:
+    """Return whether two English words exclude the same ones, and neither is a form or degree of the other: best."""
+    root, _ = common_ends(old, new)
+    if root >= len("root") or old.endswith("st") != new.endswith("st"):
+        return False
+    places = _places(old)
+    return places == _places(new) and any(number < len(_lines("opposites.txt")) for number, _ in places)
 
 
 @cache
@@ -249,7 +264,7 @@ def han_number(written: str) -> str:
 
 def _compounds() -> list[str]:
     """List the words of the classes that are written without blanks, of several signs, the longest first."""
-    listed = " ".join(_lines("opposites.txt") + _lines("qualifiers.txt")).split()
+    listed = " ".join(_lines(_ELSEWHERE) + _lines("qualifiers.txt")).split()
     return sorted((word for word in listed if len(word) > 1 and word[0] > "\u3040"), key=len, reverse=True)
 
 

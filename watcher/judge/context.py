@@ -32,9 +32,6 @@ _HOUSEKEEPING: Final = re.compile(
 )
 ESTABLISHED_EDITOR: Final = "established-editor"
 """The code of a reason: what an established account does as a routine is low."""
-_WORDING: Final = (
-    f"an editor who is known here chose other words: such changes are told from a score of {ESTABLISHED_SCORE:+} on"
-)
 _NEWCOMERS: Final = {
     "unregistered": "without an account",
     "temporary": "by a temporary account",
@@ -233,8 +230,12 @@ def add_context(
         for number, remarkable in known.items()
         if not any(signal.notable or signal.code == OWN_UNDONE for signal in remarkable)
     }
-    cited = (finding for finding in findings if finding.change.kind is Kind.REFERENCE_ADDED)
-    citing = ordinary & {edit.id for finding in cited for edit in finding.edits}
+    cited = {
+        (edit.id, finding.change.location.section)
+        for finding in findings
+        for edit in finding.edits
+        if finding.change.kind is Kind.REFERENCE_ADDED and edit.id in ordinary
+    }
     quiet = ordinary - {
         edit.id
         for finding in findings
@@ -252,9 +253,11 @@ def add_context(
         own = {edit.id for edit in finding.edits}
         if own and all(edit.is_by_established_account or is_trusted(edit) for edit in finding.edits):
             codes = {reason.code for reason in finding.reasons}
-            routine = _routine(finding, codes, is_quiet=own <= quiet, cites=own <= citing)
+            sections = {(), finding.change.location.section}  # the lead tells where figures are from
+            cites = all(any((number, section) in cited for section in sections) for number in own)
+            routine = _routine(finding, codes, is_quiet=own <= quiet, cites=cites)
         elif own and own <= returning & quiet and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
-            routine = _lowered(finding, _WORDING)
+            routine = _routine(finding, (), is_quiet=True, cites=False)
         elif (
             finding.edits and all(edit.account in _NEWCOMERS for edit in finding.edits) and counts_of_newcomers(finding)
         ):
@@ -298,7 +301,7 @@ def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites:
     everywhere, wording, and an addition that is undone within a day.
     """
     if (is_quiet or RESTORATION in codes) and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
-        text = _WORDING
+        text = f"an editor known here chose other words: such changes are told from a score of {ESTABLISHED_SCORE:+} on"
     elif RECENT in codes and not finding.change.is_pinned:
         text = "an established account undid what was added less than a day before"
     elif ROUND in codes:
@@ -314,20 +317,14 @@ def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites:
         text = "the summary of an established account says which file took the place of which, as for one renamed"
     else:
         return finding
-    return _lowered(finding, text)
-
-
-def _lowered(finding: Finding, text: str) -> Finding:
     reason = Reason(code=ESTABLISHED_EDITOR, text=text)
     return replace(finding, severity=min(finding.severity, Severity.LOW), reasons=(*finding.reasons, reason))
 
 
 def _is_value(change: Change) -> bool:
     """Return whether a value of a table or infobox took the place of another, which the user did not pin."""
-    is_replaced = change.kind is Kind.STATISTIC_CHANGED or (
-        change.kind is Kind.CLAIM_CHANGED and all(field.name in VALUE_FIELDS for field in change.fields)
-    )
-    return is_replaced and change.where.is_cell and not change.is_pinned
+    is_value = change.kind is Kind.STATISTIC_CHANGED or all(field.name in VALUE_FIELDS for field in change.fields)
+    return is_value and change.kind in _FACTS and change.where.is_cell and not change.is_pinned
 
 
 def _with_context(finding: Finding, remarkable: Sequence[Signal]) -> Finding:

@@ -252,7 +252,7 @@ def explain(change: Change, policy: Policy = _DEFAULT, around: Surroundings | No
         total = score(given, weights())
         beside = "told beside what is" if total >= BESIDE else "not worth a message"
         worth = "worth a message" if total >= least(change) else beside
-        established = f"; from an established account at {ESTABLISHED_SCORE:+} or more" if only_rewords(change) else ""
+        established = f"; from an editor known here at {ESTABLISHED_SCORE:+} or more" if only_rewords(change) else ""
         note = f"{worth}: {_account(given, weights())}{established}"
         opinions.append(RuleTrace(rule=SCORE, severity=None, note=note))
     opinions += [

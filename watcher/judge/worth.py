@@ -64,7 +64,6 @@ _LIKE: Final = 0.6  # of two names; what is less alike is another name
 CATEGORY: Final = "category"  # label of a link to one, which is no text of the article
 _MANY: Final = 10  # changes of a kind; more of them excuse no more, or whoever adds most is heard least
 _ADDITIONS: Final = (Kind.CLAIM_ADDED, Kind.STATISTIC_ADDED, Kind.PROSE_ADDED)
-_ADVICE: Final = frozenset({"should"})
 _WORDS: Final = frozenset({"predicate", "definition", "wording", "tense"})  # fields that may hold words alone
 
 
@@ -212,15 +211,9 @@ def contributions(given: Features, table: Features) -> list[tuple[str, float]]:
 
 
 def least(change: Change) -> float:
-    """Return the score from which a change is worth a message: any, where nothing but a reservation went.
-
-    "It was probably written in 1950" loses one word of many, and says what nobody knows. What should be is no
-    reservation about what is.
-    """
-    is_certain_now = all(
-        field.name == "hedge" and field.new is None and field.old not in _ADVICE for field in change.fields
-    )
-    return -math.inf if change.fields and is_certain_now else 0.0
+    """Return the score from which a change is worth a message: any, where all that went is a reservation, no advice."""
+    went = [field.old for field in change.fields if field.name == "hedge" and field.new is None]
+    return -math.inf if went and len(went) == len(change.fields) and "should" not in went else 0.0
 
 
 def only_rewords(change: Change) -> bool:

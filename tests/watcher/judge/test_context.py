@@ -249,6 +249,7 @@ UPDATED = BOX("€96 million", 810, ""), BOX("€103 million", f"840{REPORT}", "
         (UPDATED, ESTABLISHED | {"editor": "A"}, {"history": history("aba", "BAB")}, Severity.HIGH),  # undone before
         ((UPDATED[0], BOX("€103 million", 840, "")), ESTABLISHED, {}, Severity.HIGH),
         ((UPDATED[0], BOX("", f"840{REPORT}", "")), ESTABLISHED, {}, Severity.MEDIUM),
+        ((UPDATED[0], BOX("€103 million", 840, f"\n\n== Yard ==\nIt is new.{REPORT}")), ESTABLISHED, {}, Severity.HIGH),
         # What running text says is no value that is kept up to date with others.
         (
             ("The firm has 810 boats.", f"The firm has 840 boats.\n\n== Yard ==\nIt is new.{REPORT}"),

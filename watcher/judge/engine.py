@@ -41,7 +41,7 @@ from watcher.judge.worth import (
     Surroundings,
     contributions,
     features,
-    least,
+    needed_score,
     only_rewords,
     score,
     weights,
@@ -190,12 +190,12 @@ def _weighed(findings: Sequence[Finding], around: Surroundings, table: Features)
     """Lower the findings that are not worth a message; beside one that is, a reader wants to hear of nearly as much."""
     weighed = [(finding, features(finding.change, around) if is_scored(finding) else None) for finding in findings]
     is_sent = any(
-        score(given, table) >= least(finding.change) if given else finding.severity >= Severity.MEDIUM
+        score(given, table) >= needed_score(finding.change) if given else finding.severity >= Severity.MEDIUM
         for finding, given in weighed
     )
     for finding, given in weighed:
         total = score(given, table) if given else None
-        if given is None or total is None or total >= min(BESIDE if is_sent else 0, least(finding.change)):
+        if given is None or total is None or total >= min(BESIDE if is_sent else 0, needed_score(finding.change)):
             yield replace(finding, score=total)
             continue
         reason = Reason(code=SELDOM_MATTERS, text=f"such changes seldom matter: {_account(given, table)}")
@@ -251,7 +251,7 @@ def explain(change: Change, policy: Policy = _DEFAULT, around: Surroundings | No
         given = features(change, around or Surroundings((change,)))
         total = score(given, weights())
         beside = "told beside what is" if total >= BESIDE else "not worth a message"
-        worth = "worth a message" if total >= least(change) else beside
+        worth = "worth a message" if total >= needed_score(change) else beside
         established = f"; from an editor known here at {ESTABLISHED_SCORE:+} or more" if only_rewords(change) else ""
         note = f"{worth}: {_account(given, weights())}{established}"
         opinions.append(RuleTrace(rule=SCORE, severity=None, note=note))

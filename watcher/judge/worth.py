@@ -210,7 +210,7 @@ def contributions(given: Features, table: Features) -> list[tuple[str, float]]:
     return sorted((entry for entry in _weighted(given, table) if entry[1]), key=lambda entry: -abs(entry[1]))
 
 
-def least(change: Change) -> float:
+def needed_score(change: Change) -> float:
     """Return the score from which a change is worth a message: any, where all that went is a reservation, no advice."""
     went = [field.old for field in change.fields if field.name == "hedge" and field.new is None]
     return -math.inf if went and len(went) == len(change.fields) and "should" not in went else 0.0

@@ -12,7 +12,7 @@ from rapidfuzz.distance import Indel, JaroWinkler
 
 from watcher.common_ends import common_ends
 from watcher.text.tokens import Token, TokenKind
-from watcher.text.words import are_allies, are_opposites, are_synonyms, is_slip
+from watcher.text.words import are_opposites, are_synonyms, have_same_opposites, is_slip
 
 _TYPO = 0.9  # Jaro-Winkler: "Jermaine"/"Jermain" is above, "Iran"/"Iraq" below
 _TYPO_LETTERS = 5
@@ -74,7 +74,7 @@ def respelt(old: Token, new: Token) -> bool:
         return is_slip(name, other)
     # Names, also where they begin a sentence
     named = old.text[0].isupper() and new.text[0].isupper()
-    if are_allies(name, other) or is_slip(name, other, named=named) or _same_letters(a, b, named=named):
+    if have_same_opposites(name, other) or is_slip(name, other, named=named) or _same_letters(a, b, named=named):
         return True
     # A people or language and its country: "Russian", "Portuguese"; "Nigeria" is no form of "Niger".
     if not named:

@@ -172,11 +172,11 @@ def are_opposites(old: str, new: str) -> bool:
         root, kept = (old[:-4], new) if old.endswith("less") else (new[:-4], old)
         if len(root) > len("un") and kept.startswith(root) and kept[len(root) :] in ("", "ful", "y", "s"):
             return True
-    own, other = _places(old), _places(new)
+    own, other = _positions(old), _positions(new)
     return own.isdisjoint(other) and not {number for number, _ in own}.isdisjoint(number for number, _ in other)
 
 
-def _places(word: str) -> frozenset[tuple[int, int]]:
+def _positions(word: str) -> frozenset[tuple[int, int]]:
     return _opposites().get(word) or _opposites().get(_class_stem(word), frozenset())
 
 
@@ -194,13 +194,13 @@ def are_synonyms(old: str, new: str) -> bool:
     return not _synonyms().get(old, frozenset()).isdisjoint(_synonyms().get(new, ()))
 
 
-def are_allies(old: str, new: str) -> bool:
+def have_same_opposites(old: str, new: str) -> bool:
     """Return whether two English words exclude the same ones, and neither is a form or degree of the other: best."""
     root, _ = common_ends(old, new)
     if root >= len("root") or old.endswith("st") != new.endswith("st"):
         return False
-    places = _places(old)
-    return places == _places(new) and any(number < len(_lines("opposites.txt")) for number, _ in places)
+    positions = _positions(old)
+    return positions == _positions(new) and any(number < len(_lines("opposites.txt")) for number, _ in positions)
 
 
 @cache

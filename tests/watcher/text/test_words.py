@@ -1,7 +1,7 @@
 import pytest
 
 from tests.cases import for_each
-from watcher.text.words import are_allies, are_opposites, forms, is_slip, qualifier_groups, stem, words
+from watcher.text.words import are_opposites, forms, have_same_opposites, is_slip, qualifier_groups, stem, words
 
 
 @for_each(("text", "expected"))
@@ -20,9 +20,9 @@ def test_words_that_exclude_each_other_are_opposites(old: str, new: str, opposit
         assert (are_opposites(first, other) or are_opposites(stem(first), stem(other))) is opposite
 
 
-@for_each(("old", "new", "allied"))
-def test_words_that_exclude_the_same_ones_say_the_same(old: str, new: str, allied: bool) -> None:  # noqa: FBT001  a case
-    assert are_allies(old, new) is are_allies(new, old) is allied
+@for_each(("old", "new", "same"))
+def test_words_that_exclude_the_same_ones_say_the_same(old: str, new: str, same: bool) -> None:  # noqa: FBT001  a case
+    assert have_same_opposites(old, new) is have_same_opposites(new, old) is same
 
 
 def test_every_short_form_leads_to_a_canonical_name() -> None:

@@ -224,12 +224,15 @@ def plan_dispatch(
 
     A page that is not checked within `reservation` is due again: the run that had it is lost, whatever Prefect
     believes of it. Such pages share batches, shuffled: one of them may be what killed the run. At most `max_batches`
-    are made, of the pages that wait longest; the others stay due. Raises StoreError.
+    are made, of the pages that wait longest; the others stay due. Where no page moves, this alone ends mutes and goes
+    on with the index of what is cited. Raises StoreError.
     """
+    end_mutes(services)
     refresh_lists(services)
+    due = due_watches(services)
     moved: list[tuple[Watch, PageStatus]] = []
     outcomes: list[CheckOutcome] = []
-    for watch, result in poll_watches(services, due_watches(services)):
+    for watch, result in poll_watches(services, due):
         if isinstance(result, CheckOutcome):
             outcomes.append(result)
         elif result.page.state is PageState.OK and result.page.article:
@@ -253,6 +256,7 @@ def plan_dispatch(
     shuffle(lost)
     groups = [*_batches(fresh, batch_size), *_batches(lost, batch_size)]
     counted = tuple(record_outcomes(services.counts, outcomes, services.now, services.owner))
+    refresh_index(services, due)
     save_round(services.archive, services.counts, "dispatch", services.now())
     return DispatchPlan(batches=tuple(groups), outcomes=counted, at=services.now())
 

@@ -11,7 +11,8 @@ from tests.cases import for_each
 from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
 from tests.watcher.services.stories import Player, story_test
 from watcher.config import Watch
-from watcher.model import Article
+from watcher.model import AlertTopic, Article
+from watcher.model.elements import CITED_VERSION
 from watcher.services.check import (
     ChunkSize,
     DeploymentName,
@@ -84,6 +85,29 @@ def test_a_page_that_no_check_has_reached_is_asked_for_again_at_its_interval(wor
     assert asked() == 0
     world.clock.advance(minutes=15)
     assert asked() == 1
+
+
+def test_where_no_page_moves_mutes_end_and_what_articles_cite_is_indexed(
+    world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("watcher.services.contradictions._MOST_SECONDS", 0.0)  # one article each time
+    titles = ["Tide", "Ebb", "Flood"]
+    for title in titles[1:]:
+        world.edit(TEXT, title)
+    world.watch(*titles).check()
+    world.begin_mute(wiki="w", title="Tide", until=world.clock() + timedelta(minutes=30))
+    world.edit_and_check(CHANGED)
+    world.clock.advance(hours=1)
+
+    def outdated() -> int:
+        with world.archive() as archive:
+            return len(archive.articles.with_outdated_index("w", titles, CITED_VERSION, 9))
+
+    before = outdated()
+    with world.services() as services:
+        assert plan_dispatch(services, batch_size=25, reservation=TIMEOUT).batches == ()
+    assert outdated() == before - 1
+    assert [alert.alert.topic for alert in world.alerts()] == [AlertTopic.CATCH_UP]
 
 
 @for_each(

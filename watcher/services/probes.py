@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from snapshots import Archive
-from snapshots.upgrade import HEAD
+from snapshots.upgrade import FIRST, HEAD
 from watcher.config import Watchlist
 from watcher.errors import ConfigError, StoreError, WatcherError
 from watcher.services.context import WatchIndex, clock
@@ -131,12 +131,7 @@ def database(at: Installation) -> Iterator[Diagnosis]:
         if schema is None:
             yield _not_begun("database", "is empty", "nothing: `watcher check` sets it up")
             return
-        if schema > HEAD:
-            yield _stopped(
-                "database", f"was written by a newer release (schema {schema}, here {HEAD})", "upgrade the program"
-            )
-            return
-        if schema < HEAD:
+        if FIRST <= schema < HEAD:
             message = f"has an older schema ({schema}, here {HEAD})"
             yield _not_begun("database", message, "back it up; the next command brings it up to date")
             return

@@ -92,26 +92,6 @@ def test_it_checks_and_shows_pages_at_once_and_leaves_nothing_behind(
     assert marked_processes(world.folder) == {}
 
 
-@pytest.mark.slow
-def test_it_stops_as_tidily_while_it_is_still_starting(world: WikiHarness, port: int):
-    with begun(world, port) as process:
-        try:
-            assert wait_until(
-                lambda: (
-                    process.poll() is not None
-                    or any("flows.prefect_server" in line for line in marked_processes(world.folder).values())
-                )
-            )
-            assert process.poll() is None, (world.folder / "said.txt").read_text()[-2000:]
-            process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=180) == 0
-        except BaseException:
-            for number in marked_processes(world.folder):
-                os.kill(number, signal.SIGKILL)
-            raise
-    assert marked_processes(world.folder) == {}
-
-
 def test_a_signal_that_comes_while_prefects_server_is_being_started_leaves_no_server(
     monkeypatch: pytest.MonkeyPatch, port: int
 ):

@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from flows.prefect_settings import configure_prefect
 from tests.cases import for_each
 
@@ -47,16 +45,6 @@ def test_prefect_is_set_up(given: dict[str, str], arguments: dict[str, Any], exp
     environ = dict(given)
     configure_prefect(environ=environ, **arguments)
     assert {name: environ.get(name) for name in expected} == expected
-
-
-@pytest.mark.slow
-@for_each(("still", "shown"), [(False, {"ours", "theirs"}), (True, set())])
-def test_warnings_are_shown_unless_the_program_reports_errors_itself(tmp_path: Path, still: bool, shown: set[str]):  # noqa: FBT001
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    configure_prefect(tmp_path, environ, silence_logs=still)
-    command = [sys.executable, "-c", LOGS]
-    text = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=180, check=True).stderr
-    assert {word for word in ("ours", "theirs") if word in text} == shown
 
 
 def test_prefect_writes_json_where_we_do_without_stacks_and_repetitions(tmp_path: Path):

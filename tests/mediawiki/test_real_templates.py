@@ -156,13 +156,3 @@ def test_of_a_hundred_edits_of_templates_those_that_readers_see_are_told_and_no_
     harbour.check()
     assert list(alarms(harbour.check())) == []
     assert harbour.requests <= 1
-
-
-def test_an_article_and_its_template_edited_at_once_are_told_once_each(harbour: Harbour):
-    source = harbour.sources[4][0]
-    source.value += 9
-    harbour.editors[1].edit(source.title, source.written())
-    harbour.editors[0].edit("Harbour 4", harbour.article(4, mills=8))
-    reported = [(page, through) for page, summary, through, _ in alarms(harbour.check()) if page == "Harbour 4"]
-    assert sorted(reported) == [("Harbour 4", ()), ("Harbour 4", (source.title,))]
-    assert list(alarms(harbour.check())) == []

@@ -4,8 +4,6 @@
 and of the checks is that of the file.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 import tempfile

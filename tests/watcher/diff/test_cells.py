@@ -1,7 +1,5 @@
 """Test that a replaced value under the same label is reported, in any script."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.cases import for_each

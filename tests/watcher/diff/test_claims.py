@@ -1,7 +1,5 @@
 """Test which fields a comparison of two sentences gives, a table of cases for each kind of field."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 import pytest

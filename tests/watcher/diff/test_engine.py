@@ -1,7 +1,5 @@
 """Test that a figure that moved between sentences is a wording change, in both directions."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from tests.cases import for_each

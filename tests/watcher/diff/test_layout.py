@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from watcher.diff.layout import rank_changes, sample_changes
 from watcher.model import Change, Location, Sentence, TextKind
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from tests.cases import for_each
 from watcher.diff import diff
 from watcher.diff.pinned import closest_sentence

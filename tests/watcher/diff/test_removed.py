@@ -1,7 +1,5 @@
 """Test that a removed statement is a removed claim, unless another sentence repeats it."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.cases import for_each

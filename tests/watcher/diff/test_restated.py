@@ -1,7 +1,5 @@
 """Test that a value in another notation or unit is no change, and that the same digits in another unit are one."""
 
-from __future__ import annotations
-
 from tests.cases import for_each
 from watcher.model import Severity
 from watcher.pipeline import compare_wikitext

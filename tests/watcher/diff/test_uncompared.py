@@ -1,7 +1,5 @@
 """Test what is said of a part that is too large to be compared sentence by sentence."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

@@ -1,7 +1,5 @@
 """Compare sentences through the whole pipeline, so that every rule takes part."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """Test that a claim is judged by its most serious change."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.cases import for_each, parametrize_each

@@ -1,7 +1,5 @@
 """Test that the context of an edit gives reasons and may raise an alert, and lowers only what is routine."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from tests.cases import for_each
 from tests.contradiction_cases import case_of, find_pairs, read_cases, statistics_of
 from watcher.judge.contradictions import agree, contradictions

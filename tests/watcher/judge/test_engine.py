@@ -1,7 +1,5 @@
 """Test that the first matching rule judges, and that the result of every rule can be shown."""
 
-from __future__ import annotations
-
 from watcher.judge import RULES, explain, judge
 from watcher.model import Kind, Policy, Severity
 from watcher.pipeline import changes_between

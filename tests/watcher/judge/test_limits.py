@@ -1,7 +1,5 @@
 """Test the limits of one edit's findings: the most severe are kept."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Test the editor's list of problems that a text has before any edit."""
 
-from __future__ import annotations
-
 from watcher import parse
 from watcher.judge.lint import lint_statistics, statistic_id
 

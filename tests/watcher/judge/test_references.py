@@ -1,7 +1,5 @@
 """Test that a removed source names the sentences that lost it, and a moved one both sites."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

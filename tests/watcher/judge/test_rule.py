@@ -1,7 +1,5 @@
 """Test that numbers in findings are short and exact."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from tests.cases import for_each

@@ -1,7 +1,5 @@
 """Test that a changed figure is judged by what changed with it."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.cases import for_each

@@ -1,7 +1,5 @@
 """Test statistics with limits of the user's: changes beyond them alert, nothing else is affected."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any

@@ -1,7 +1,5 @@
 """Test the features of each kind of change, the score of them, and what it decides."""
 
-from __future__ import annotations
-
 import ast
 import inspect
 import re

@@ -6,10 +6,12 @@ Under other heads the same values mean something else.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from watcher.diff.names import Names
 from watcher.model import Change, FieldChange, Sentence, TextKind
 from watcher.model.elements import TABLE_CAPTION
 from watcher.text.tokens import are_opposed, tokens
@@ -21,6 +23,8 @@ _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
 _WORD = re.compile(r"[^\W\d_]+")
 _LABEL = re.compile(r"(?:label|header)\d{1,3}", re.IGNORECASE)
+_HEAD_WORD = re.compile(r"[^\s(),;]+")
+_ABBREVIATION = 4  # letters, at most
 _MOST_WORDS = 30  # of a heading or parameter: each is compared with each of the other
 # That parameters are named for and headings give in brackets.
 _UNITS = frozenset(
@@ -32,7 +36,7 @@ _UNITS = frozenset(
 _OPPOSITE = frozenset({"for", "against", "before", "after", "from", "to", "in", "out", "without", "per"})
 
 
-def header_change(old: Sentence, new: Sentence) -> FieldChange | None:
+def header_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | None:
     """Return the head or caption that says something else over the same values; None where it is the same."""
     if old.where is not new.where:
         return None
@@ -46,6 +50,8 @@ def header_change(old: Sentence, new: Sentence) -> FieldChange | None:
         if not (named and same_shape and any(map(str.isdigit, old.text))):
             return None
         before, after = changed[0]
+        if names.same(before, after) or _abbreviates(before, after) or _abbreviates(after, before):
+            return None
     elif names_values(old) and old.label == new.label:
         before, after = old.text, new.text
         if old.label != TABLE_CAPTION and not names_opposite(before, after):
@@ -55,8 +61,30 @@ def header_change(old: Sentence, new: Sentence) -> FieldChange | None:
     return FieldChange(name=HEADER, old=before, new=after) if _means_another(before, after) else None
 
 
+def _abbreviates(short: str, head: str) -> bool:
+    """Return whether a few letters stand for a head, as "GF" for "Goals for"; "m" may be metres or millions."""
+    short, letters = short.rstrip(".").casefold(), iter(head.casefold())
+    is_short = short.isalpha() and len(short) <= _ABBREVIATION and short[0] == head[:1].casefold()
+    return is_short and not _has_scale(head) and all(letter in letters for letter in short)
+
+
 def _has_scale(head: str) -> bool:
     return any(token.key in _UNITS for token in tokens(head))
+
+
+def is_unit_of_head(old: Sentence, new: Sentence) -> bool:
+    """Return whether a cell has only lost or gained a unit that its column's head names where the cell does not.
+
+    "451 km²" is "451" under "Area (km²)", "$9" is "9" under "Cost ($)".
+    """
+    (short, bare), (long, _) = sorted(
+        ((unicodedata.normalize("NFKC", side.text).strip(), side) for side in (old, new)), key=lambda each: len(each[0])
+    )
+    if not short or not (long.startswith(short) or long.endswith(short)):
+        return False
+    unit = {stem(word) for word in long.replace(short, "", 1).casefold().split()}
+    head = unicodedata.normalize("NFKC", place_of(bare.label)[1]).casefold()
+    return bool(unit) and unit <= {stem(word) for word in _HEAD_WORD.findall(head)}
 
 
 def names_values(sentence: Sentence) -> bool:

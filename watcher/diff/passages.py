@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from watcher.diff.align import Aligned
 from watcher.diff.claims import added_insult, compare_claims
 from watcher.diff.coordinates import place_change
-from watcher.diff.headers import header_change, names_values
+from watcher.diff.headers import header_change, is_unit_of_head, names_values
 from watcher.diff.names import (
     NO_NAMES,
     Names,
@@ -255,7 +255,7 @@ def _relabelled(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     sentence, other = old.sentence, new.sentence
     if sentence is None or other is None:
         return
-    if field := header_change(sentence, other) or link_change(sentence, other, new.names.texts):
+    if field := header_change(sentence, other, new.names) or link_change(sentence, other, new.names.texts):
         yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=(field,))
     elif sentence.where is other.where is TextKind.INFOBOX and sentence.label != other.label:
         fields = (FieldChange(name="label", old=sentence.label or None, new=other.label or None),)
@@ -266,6 +266,8 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     """Yield what the words of a sentence say otherwise; plain prose only if nothing more telling does."""
     cells = old.sentence and new.sentence and old.sentence.where is new.sentence.where is TextKind.TABLE
     sides = old.statistics, new.statistics
+    if cells and old.sentence and new.sentence and is_unit_of_head(old.sentence, new.sentence):
+        sides = (), ()
     reported = []
     for own, other in compare_statistics(*(as_scores(*sides) if cells else sides)):
         if own is None or other is None:
@@ -307,7 +309,7 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
             fields = (cell,)
         if not reported and (not fields or names_values(old.sentence)):
             # What is different beside the words: a head, where a link leads
-            beside = header_change(*sentences) or link_change(*sentences, new.names.texts)
+            beside = header_change(*sentences, new.names) or link_change(*sentences, new.names.texts)
             fields = (beside,) if beside else fields
         # A changed statistic tells some already, such as its qualifier, or the symbol that says which way it went.
         known = {(field.old, field.new) for change in reported for field in change.fields}

@@ -20,7 +20,7 @@ from watcher.model.changes import TableEdit
 from watcher.model.elements import TABLE_CAPTION
 from watcher.model.vocabulary import TableAct
 
-_START = re.compile(r"^[ \t:*#;]*\{\||<table\b", re.MULTILINE | re.IGNORECASE)
+_START = re.compile(r"^[ \t:*#;]*\{\||<table\b|^\{\{#invoke:", re.MULTILINE | re.IGNORECASE)
 _NEXT_ROW = re.compile(r"^[ \t]*\|-|<tr\b", re.MULTILINE | re.IGNORECASE)
 _END = re.compile(r"^[ \t]*\|\}(?!\})|</table\b[^<>]*>", re.MULTILINE | re.IGNORECASE)
 _HEADING = re.compile(r"^==", re.MULTILINE)
@@ -113,7 +113,7 @@ class _Tables:
     def rows(self, key: tuple[int, int]) -> int:
         """Return how many rows a table has in the new text, those that did not change among them."""
         span = self._span(key)
-        return len(_NEXT_ROW.findall(self._texts[1], *span)) if span else len(self.sides(key)[1].rows)
+        return (span and len(_NEXT_ROW.findall(self._texts[1], *span))) or len(self.sides(key)[1].rows)
 
     def is_beside(self, location: Location, key: tuple[int, int]) -> bool:
         """Return whether a sentence of the new text stands in the paragraph before or after a table."""

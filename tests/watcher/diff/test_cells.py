@@ -75,6 +75,26 @@ def test_a_flag_beside_the_name_of_a_row_makes_no_other_row_of_it(racer, at_leas
     assert loudest(text.format("Ada Orr"), text.format(racer)) == at_least
 
 
+@for_each(
+    ("old", "cell", "new", "bare", "severity"),
+    [
+        ("Area", "451.2 km²", "Area (km²)", "451.2", Severity.LOW),
+        ("Cost ($)", "9", "Cost ($)", "$9", Severity.INFO),
+        ("Area", "451.2 km²", "Area (ha)", "451.2", Severity.HIGH),
+        ("People", "3 million", "People", "3", Severity.CRITICAL),
+    ],
+)
+def test_a_unit_may_stand_in_the_head_of_its_column(old, cell, new, bare, severity):
+    text = "A port.\n\n{{|\n! Place !! {}\n|-\n| Ardal || {}\n|}}\n"
+    assert loudest(text.format(old, cell), text.format(new, bare)) == severity
+
+
+@for_each(("new", "severity"), [("Points", Severity.LOW), ("Goals", Severity.MEDIUM)])
+def test_a_head_that_is_written_out_is_the_same_head(new, severity):
+    text = "A cup.\n\n{{|\n! Club !! {}\n|-\n| Ardal || 64\n|}}\n"
+    assert loudest(text.format("Pts"), text.format(new)) == severity
+
+
 def test_a_column_with_its_unit_in_brackets_is_the_same():
     text = "A port.\n\n{{|\n! Place !! {}\n|-\n| Ardal || 64\n|}}\n"
     assert loudest(text.format("Length in km"), text.format("Length (km)")) < Severity.MEDIUM

@@ -27,5 +27,19 @@ def test_a_row_of_headers_says_what_its_numbers_are_of() -> None:
     assert [finding.summary for finding in result] == ["Ajax × Points: 98 → 105 (+7.1 %), no source"]
 
 
-def test_the_settings_of_a_module_are_no_statistics() -> None:
-    assert severities("{{#invoke:Chart|bar|1|2}}", "{{#invoke:Chart|bar|2|2}}") in ([], [Severity.INFO])
+@for_each(
+    ("old", "new", "severity"),
+    [
+        ("|score=2–1|goals=Orr 12'", "|score=3–1|goals=Orr 12'", Severity.HIGH),
+        ("|group 1=40 : 30 : 20", "|group 1=40 : 60 : 20", Severity.HIGH),
+        ("|win_ARD=8|loss_ARD=1|win_TOR=7|loss_TOR=3", "|win_ARD=18|loss_ARD=1|win_TOR=7|loss_TOR=3", Severity.HIGH),
+        # A round: one finding about the table
+        (
+            "|win_ARD=8|loss_ARD=1|win_TOR=7|loss_TOR=3|win_HAV=5|loss_HAV=4",
+            "|win_ARD=9|loss_ARD=1|win_TOR=7|loss_TOR=4|win_HAV=6|loss_HAV=4",
+            Severity.MEDIUM,
+        ),
+    ],
+)
+def test_the_values_of_a_module_are_those_of_a_template(old: str, new: str, severity: Severity) -> None:
+    assert severities(f"{{{{#invoke:Results|main{old}}}}}", f"{{{{#invoke:Results|main{new}}}}}") == [severity]

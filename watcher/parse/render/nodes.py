@@ -23,7 +23,7 @@ from watcher.parse.render.links import read_external, read_link
 from watcher.parse.render.parser_functions import CONDITIONS, shown_by
 from watcher.parse.render.passages import APOSTROPHE, NO_MARKUP, Passage, has_content, strip_private_use, to_superscript
 from watcher.parse.render.renderer import Renderer
-from watcher.parse.render.tables import read_table
+from watcher.parse.render.tables import cells_of_rows, read_table
 from watcher.parse.render.template_values import Arguments
 from watcher.parse.template_names import INVISIBLE, NOTATIONS, WORDS
 from watcher.parse.visibility import STRUCK, is_hidden_by, is_white
@@ -188,10 +188,12 @@ def read_infobox(reader: Renderer, node: Template, name: str) -> None:
         written = " ".join(str(node.name).split())
         reader.read_detached(written, TextKind.INFOBOX, "navigation" if reader.current.is_empty else "template")
     read: list[tuple[str, list[Passage]]] = []
+    cells = cells_of_rows(str(item.name).strip() for item, _ in seen)
     for item, inside in seen:
         reader.offset, reader.stop = inside
         label = " ".join(str(item.name).split()) if item.showkey else name
-        read.append((label, reader.read_detached(item.value, TextKind.INFOBOX, label)))
+        where = TextKind.TABLE if label in cells else TextKind.INFOBOX
+        read.append((label, reader.read_detached(item.value, where, cells.get(label, label))))
     reader.offset, reader.stop = span
     _share_sources(read)
 
@@ -463,9 +465,8 @@ def _parser_function(reader: Renderer, node: Template) -> None:
     elif name == "nowrap":
         reader.append_text(argument.strip())
     elif name == "#invoke":
-        # A module's parameters are its settings; only what reads as words is shown by it.
-        words = [reader.plain_text(param.value) for param in node.params[1:]]
-        reader.read_detached(" ".join(word for word in words if " " in word), TextKind.INFOBOX, argument.strip())
+        # Help:Lua: the first parameter is the function of the module, the others are those of a template.
+        read_template(reader, Template(Wikicode([Text(argument)]), list(node.params[1:])))
     else:
         words = [argument.strip(), *(reader.plain_text(param.value) for param in node.params)]
         reader.read_detached(" ".join(filter(None, words)), TextKind.INFOBOX, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -251,3 +251,14 @@ def _label(cell: _Cell, row: str, column: str) -> None:
     for passage in cell.passages:
         if passage.where is TextKind.TABLE and not passage.label:
             passage.label = label
+
+
+# Module:Sports table: `win_ARD` is the cell of the row ARD in the column `win`.
+_CELL_NAME = re.compile(r"([a-z]{2,12}(?:_[a-z]{2,12})?)_([A-Z0-9]{2,6})")
+
+
+def cells_of_rows(names: Iterable[str]) -> dict[str, str]:
+    """Return the labels of the parameters of a box that are the cells of a table, by their names."""
+    cells = {match[0]: match for name in names if (match := _CELL_NAME.fullmatch(name))}
+    is_table = all(len({match[part] for match in cells.values()}) > 1 for part in (1, 2))
+    return {name: f"{match[2]} × {match[1]}" for name, match in cells.items()} if is_table else {}

@@ -36,115 +36,32 @@ def a_statistic(sentence: str = "", **fields: object) -> Statistic:
     return Statistic(quantity=Quantity(**(given | fields)), sentence=sentence)  # type: ignore[arg-type]
 
 
-def paired(old: str, new: str) -> list[tuple[str | None, str | None]]:
+def paired(old: str, new: str) -> list[tuple[str, str]]:
     """Pairs that differ, as texts."""
     return [
-        (before.quantity.text if before else None, after.quantity.text if after else None)
+        (before.quantity.text if before else "", after.quantity.text if after else "")
         for before, after in compare_statistics(figures(old), figures(new))
         if before is None or after is None or statistic_fields(before, after)
     ]
 
 
-THREE_SHARES = (
-    "Of all cases, 7.1 million (64%) were forced labour in private firms, 2.9 million (26%) were sexual "
-    "exploitation and 1.1 million (10%) were imposed by a state."
-)
-
-REORDERED = (
-    "Of all cases, 1.1 million (10%) were imposed by a state, 2.9 million (26%) were sexual exploitation "
-    "and 7.1 million (64%) were forced labour in private firms."
-)
-
-
-@for_each(
-    ("old", "new", "expected"),
-    [
-        (THREE_SHARES, THREE_SHARES, []),
-        (THREE_SHARES, THREE_SHARES.replace("26%", "62%"), [("26%", "62%")]),
-        (
-            THREE_SHARES,
-            THREE_SHARES.replace("2.9 million (26%)", "X")
-            .replace("1.1 million (10%)", "2.9 million (26%)")
-            .replace("X", "1.1 million (10%)"),
-            [("2.9 million", "1.1 million"), ("26%", "10%"), ("1.1 million", "2.9 million"), ("10%", "26%")],
-        ),
-        (
-            THREE_SHARES,
-            REORDERED,
-            [],
-        ),
-        (
-            "There were 12 raids in France, 30 in Spain and 41 in Italy.",
-            "There were 41 raids in Italy, 12 in France and 30 in Spain.",
-            [],
-        ),
-        (
-            "There were 12 raids in France, 30 in Spain and 41 in Italy.",
-            "There were 12 raids in France, 25 in Portugal, 30 in Spain and 41 in Italy.",
-            [(None, "25")],
-        ),
-        (
-            "There were 12 raids in France, 30 in Spain and 41 in Italy.",
-            "There were 12 raids in France and 41 in Italy.",
-            [("30", None)],
-        ),
-        (
-            "The trade earns $32 billion, of which 49% in industrial economies.",
-            "Half of it in poor countries, the trade earns $23 billion a year, 49% in industrial economies.",
-            [("$32 billion", "$23 billion")],
-        ),
-        ("Police freed people.", "Police freed 40 people.", [(None, "40")]),
-        ("Police freed 40 people.", "Police freed people.", [("40", None)]),
-    ],
-)
+@for_each(("old", "new", "expected"))
 def test_figures_of_a_sentence_are_paired_by_what_they_count(
-    old: str, new: str, expected: list[tuple[str | None, str | None]]
+    old: str, new: str, expected: tuple[tuple[str, str], ...]
 ) -> None:
-    assert paired(old, new) == expected
+    assert paired(old, new) == [*expected]
 
 
-THIRDS = Decimal("0.6666666666")
-
-
-@for_each(
-    ("old", "new", "names"),
-    [
-        ({"value": Decimal("21E6")}, {"value": Decimal(21_000_000)}, []),
-        ({"value": Decimal(5)}, {"value": Decimal(6)}, ["value"]),
-        (
-            {"value": None, "low": Decimal(5), "high": Decimal(9)},
-            {"value": None, "low": Decimal(5), "high": Decimal(8)},
-            ["high"],
-        ),
-        ({"unit": "victims"}, {"unit": "victim"}, []),
-        ({"unit": "potential fraud cases"}, {"unit": "cases"}, []),
-        ({"unit": "victims"}, {"unit": "children"}, ["unit"]),
-        ({"unit": "victims"}, {"unit": None}, []),
-        ({"unit": "USD", "measure": Measure.CURRENCY}, {"unit": "EUR", "measure": Measure.CURRENCY}, ["unit"]),
-        ({"measure": Measure.PERCENT}, {"measure": Measure.COUNT, "unit": "percentage points"}, ["measure"]),
-        ({"qualifier": "up to"}, {"qualifier": "at most"}, []),
-        ({"qualifier": "more than"}, {"qualifier": "nearly"}, ["qualifier"]),
-        ({"qualifier": "estimated"}, {"qualifier": None}, ["qualifier"]),
-        ({"period": "year"}, {"period": "month"}, ["period"]),
-        ({"as_of": "2014"}, {"as_of": "2018"}, ["as_of"]),
-        ({"value": Decimal(50), "measure": Measure.PERCENT}, {"value": Decimal("0.5"), "measure": Measure.RATIO}, []),
-        (
-            {"value": Decimal(50), "measure": Measure.PERCENT},
-            {"value": Decimal("0.75"), "measure": Measure.RATIO},
-            ["value", "measure"],
-        ),
-        ({"value": Decimal("66.7"), "measure": Measure.PERCENT}, {"value": THIRDS, "measure": Measure.RATIO}, []),
-        ({"value": None, "low": Decimal(5)}, {"value": None, "low": Decimal("5.0")}, []),
-        ({"value": None, "low": Decimal(5)}, {"value": Decimal(5)}, ["value", "low"]),
-        ({"value": Decimal(18)}, {"value": Decimal(18), "measure": Measure.AGE}, []),
-        ({"value": Decimal(18)}, {"value": Decimal(19), "measure": Measure.AGE}, ["value", "measure"]),
-        ({"value": Decimal(68), "measure": Measure.PERCENT}, {"value": Decimal(68)}, ["measure"]),
-    ],
-)
+@for_each(("old", "new", "names"))
 def test_only_a_field_that_says_otherwise_is_named(
-    old: dict[str, object], new: dict[str, object], names: list[str]
+    old: dict[str, str], new: dict[str, str], names: tuple[str, ...]
 ) -> None:
-    assert [field.name for field in statistic_fields(a_statistic(**old), a_statistic(**new))] == names
+    kinds = {"value": Decimal, "low": Decimal, "high": Decimal, "measure": Measure}
+    before, after = (
+        a_statistic(**{name: kinds.get(name, str)(value) if value else None for name, value in fields.items()})
+        for fields in (old, new)
+    )
+    assert tuple(field.name for field in statistic_fields(before, after)) == names
 
 
 def test_values_are_reported_as_plain_decimals() -> None:

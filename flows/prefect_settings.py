@@ -100,7 +100,9 @@ def client_environment(environ: Mapping[str, str], server: Mapping[str, str]) ->
     own["PREFECT_API_URL"] = server["PREFECT_API_URL"]
     own["PREFECT_API_AUTH_STRING"] = server["PREFECT_SERVER_API_AUTH_STRING"]
     own |= {name: value for name, value in server.items() if name == "PREFECT_LOGGING_TO_API_ENABLED"}
-    return own
+    # A proxy of the environment is never the way to this machine.
+    excepted = ",".join(filter(None, (own.get("no_proxy") or own.get("NO_PROXY"), HOST)))
+    return own | {"no_proxy": excepted, "NO_PROXY": excepted}
 
 
 def share_one_arena() -> None:

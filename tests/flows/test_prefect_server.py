@@ -32,7 +32,11 @@ def test_every_start_has_a_password_of_its_own_for_clients_alone_or_that_of_the_
         "PREFECT_API_URL": "http://127.0.0.1:4200/api",
         "PREFECT_API_AUTH_STRING": first["PREFECT_SERVER_API_AUTH_STRING"],
         "PREFECT_LOGGING_TO_API_ENABLED": "false",
+        # behind a proxy, too, the server is asked without it
+        "no_proxy": "127.0.0.1",
+        "NO_PROXY": "127.0.0.1",
     }
+    assert client_environment({"NO_PROXY": "wiki.test"}, first)["no_proxy"] == "wiki.test,127.0.0.1"
     server = a_server_environment({"PREFECT_SERVER_API_AUTH_STRING": "me:word"})
     assert server["PREFECT_SERVER_API_AUTH_STRING"] == "me:word"
     assert "PREFECT_SERVER_UI_ENABLED" not in server

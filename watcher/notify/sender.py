@@ -384,9 +384,9 @@ def _connection(plugin: Any, timeout: float) -> Iterator[smtplib.SMTP]:
         if plugin.user and plugin.password:
             server.login(plugin.user, plugin.password)
         yield server
-        # It has the mail: whatever happens to the farewell changes nothing.
+        # It has the mail: whatever it says to the farewell changes nothing, and is not waited for.
         with suppress(OSError, smtplib.SMTPException):
-            server.quit()
+            server.putcmd("quit")
     finally:
         server.close()
 

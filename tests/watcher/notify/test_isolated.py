@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -112,6 +113,21 @@ def test_a_delivery_that_a_receiver_keeps_busy_is_ended(box: WebhookReceiver, se
     assert not is_running(pid)
     sender.send(MESSAGE, box.url, "k2")
     assert [letter.header("X-Idempotency-Key") for letter in box.requests] == ["k1", "k2"]
+
+
+def test_a_mail_that_was_taken_is_sent_whatever_its_server_says_then(sender: Sender):
+    def behave(guest: socket.socket) -> None:
+        guest.sendall(b"220 hello\r\n")
+        with guest.makefile("rb") as lines:
+            for line in lines:
+                command = line[:4].lower()
+                if command == b"quit":
+                    dripping(b"221-", greet=True)(guest)
+                elif command in (b"ehlo", b"mail", b"rcpt", b"data", b".\r\n"):
+                    guest.sendall(b"354 go on\r\n" if command == b"data" else b"250 fine\r\n")
+
+    with serving(behave) as port:
+        sender.send(MESSAGE, url_of("mailto", port), "k1", timeout=5, limit=5)
 
 
 def test_a_process_that_takes_no_message_is_ended(sender: Sender):

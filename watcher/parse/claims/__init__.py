@@ -112,6 +112,11 @@ class _SentenceTokens:
     def follows(self, at: int, phrase: tuple[str, ...]) -> bool:
         return tuple(self.lower[at : at + len(phrase)]) == phrase
 
+    def is_in_name(self, at: int) -> bool:
+        """Return whether a word has a capital that begins no sentence and no quotation: "Best Actress"."""
+        gap = self.text[self.words[at - 1].end() : self.words[at].start()] if at else "."
+        return self.words[at].group()[0].isupper() and not any(sign in gap for sign in '.!?:;"“')
+
     def numeral_after(self, at: int) -> bool:
         return at + 1 < len(self.words) and self.lower[at + 1][0].isdigit()
 
@@ -142,7 +147,7 @@ def _find_ranks(reader: _SentenceTokens) -> Iterator[CueMatch]:
     table = reader.table
     for at, word in enumerate(reader.lower):
         number = table.ordinals.get(word)
-        if at <= taken or not (number is not None or word[0].isdigit() or table.grades(word)):
+        if at <= taken or not (number is not None or word[0].isdigit() or table.grades(word)) or reader.is_in_name(at):
             continue
         if word[0].isdigit() and (match := _ORDINAL.fullmatch(word)) and not word.isdecimal():
             number = int(match[1])
@@ -224,12 +229,10 @@ def _find_phrases(reader: _SentenceTokens) -> Iterator[CueMatch]:
         for phrase in reader.table.phrases.get(word, ()):
             if phrase.rest and not reader.follows(at + 1, phrase.rest):
                 continue
-            capital = reader.words[at].group()[0].isupper()
-            if word == "may" and capital and reader.numeral_after(at):
+            if word == "may" and reader.words[at].group()[0].isupper() and reader.numeral_after(at):
                 continue  # a month
-            gap = reader.text[reader.words[at - 1].end() : reader.words[at].start()] if at else "."
-            if capital and phrase.cue is not Cue.NEGATION and not any(sign in gap for sign in '.!?:;"“'):
-                continue  # the "States" of a name states nothing; the first word of a sentence or quotation may
+            if phrase.cue is not Cue.NEGATION and reader.is_in_name(at):
+                continue  # the "States" of a name states nothing
             if cue := _plain_mark(reader, at, at + len(phrase.rest), phrase):
                 yield cue
 

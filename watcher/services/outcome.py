@@ -19,10 +19,10 @@ from watcher.errors import StoreError
 from watcher.text import escape_control_characters
 
 if TYPE_CHECKING:
-    from snapshots import Archive, ImageDigests, OutgoingAlert, RenderedFacts
+    from snapshots import Archive, ImageDigests, OutgoingAlert, RenderedFacts, SentFact
     from snapshots.metrics import Labels
     from watcher.config import Watch
-    from watcher.model import Comparison, Revision, Snapshot
+    from watcher.model import Comparison, Finding, Revision, Snapshot
 
 LOG = logging.getLogger("flows.log")
 LOG.propagate = False  # Prefect's own log would show it twice
@@ -96,6 +96,19 @@ class Difference:
     after: Snapshot
     images: ImageDigests | None = None
     rendered: RenderedFacts | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """The findings since a revision that are not muted, each with the fact that it states.
+
+    `held` are the facts that mutes hold back until they end, `muted` the ids of these mutes.
+    """
+
+    comparison: Comparison
+    facts: tuple[tuple[Finding, SentFact | None], ...]
+    held: tuple[SentFact, ...]
+    muted: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

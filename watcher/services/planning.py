@@ -46,7 +46,7 @@ from watcher.services.alerts import (
 )
 from watcher.services.context import AppContext
 from watcher.services.judgement import judge_comparison, with_excused
-from watcher.services.outcome import AlertPlan, Difference
+from watcher.services.outcome import AlertPlan, Difference, Since
 from watcher.services.resolutions import (
     chain_of,
     ended_by,
@@ -84,19 +84,6 @@ class AlertState:
         facts, queued = services.archive.sent_facts.stated(article, now)
         suppressed = services.archive.mutes.suppressed_since(article, [mute.id for mute in mutes])
         return cls(mutes=mutes, facts=facts, queued=queued, suppressed=suppressed, ending=ending)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Since:
-    """The findings since a revision that are not muted, each with the fact that it states.
-
-    `held` are the facts that mutes hold back until they end, `muted` the ids of these mutes.
-    """
-
-    comparison: Comparison
-    facts: tuple[tuple[Finding, SentFact | None], ...]
-    held: tuple[SentFact, ...]
-    muted: tuple[int, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -361,12 +348,19 @@ class AlertPlanner:
         """Yield what has changed since a destination was told: of each thing, since that was done last.
 
         That is the last edits; for what was told after the beginning of these, or is told to be over by what is
-        replaced, from there; for other queued facts, from where their alert begins. What has no value to be known by
-        is taken from `whole`, if that is given. The summary of a mute adds only what that mute held back.
+        replaced, from there; for other queued facts, from where their alert begins; for what was told to be gone and
+        is back, or stands on such a page, from before that. What has no value to be known by is taken from `whole`,
+        if that is given. The summary of a mute adds only what that mute held back.
         """
         begins, seen = begins_at(self._main), list[SentFact]()
         starts = list[tuple[SentFact, Since]]()
+        put_in = [fact for _, fact in self._main.facts if fact and fact.old is None]
         for stated in reversed(self._of_edits(news.known)):
+            if stated.fact.new is None and is_among(stated.fact, put_in):  # with another value than it had?
+                since = self._since(stated.before.id)
+                differs = since and is_among(stated.fact, (fact for _, fact in since.facts if fact))
+                if since and differs and self._may_summarize(stated.fact, since):
+                    starts.append((stated.fact, since))
             is_later = self._state.ending or stated.resolved_by or begins < (stated.after.at, stated.after.id)
             since = self._since(stated.after.id) if is_later and not is_among(stated.fact, seen) else None
             if since and (stated.resolved_by or self._may_summarize(stated.fact, since)):
@@ -380,6 +374,12 @@ class AlertPlanner:
             if not is_among(start, starting):
                 yield from ((finding, fact) for finding, fact in since.facts if fact and is_same_thing(fact, start))
                 starting.append(start)
+        sent = () if self._state.ending else (*self._of_edits(news.known), *(stated for stated, _ in news.queued))
+        for page in filter(self._is_page_back, sent):
+            since = self._since(page.before.id)
+            changed = [pair for pair in since.facts if pair[1] and not is_among(pair[1], starting)] if since else []
+            yield from changed
+            starting += (fact for _, fact in changed if fact)
         for finding, fact in self._main.facts:
             if fact is None and whole is None:
                 yield finding, None

@@ -79,7 +79,10 @@ def _eastern(line: TokenStream, index: int) -> Match | None:
         and line.is_adjacent(after + 1)
         and (sign := line.token(after + 1).text[:1]) in EASTERN
     ):
-        parts[EASTERN[sign]] = int(text[:YEAR_DIGITS])
+        part, number = EASTERN[sign], int(text[:YEAR_DIGITS])
+        if number not in {"month": _MONTHS, "day": _DAYS}.get(part, (number,)):
+            break
+        parts[part] = number
         after += 2
     year = str(parts["year"]) if parts.get("year", 0) >= FIRST_YEAR else None
     # The first day of a span goes without its sign: 10月3 - 10月5日.

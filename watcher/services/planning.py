@@ -354,11 +354,11 @@ class AlertPlanner:
         """
         begins, seen = begins_at(self._main), list[SentFact]()
         starts = list[tuple[SentFact, Since]]()
-        put_in = [fact for _, fact in self._main.facts if fact and fact.old is None]
+        put_in = [fact for _, fact in self._main.facts if fact and fact.old is None and fact.subject != "section"]
         for stated in reversed(self._of_edits(news.known)):
             if stated.fact.new is None and is_among(stated.fact, put_in):  # with another value than it had?
                 since = self._since(stated.before.id)
-                differs = since and is_among(stated.fact, (fact for _, fact in since.facts if fact))
+                differs = since and is_among(stated.fact, (fact for _, fact in since.facts if fact and fact.new))
                 if since and differs and self._may_summarize(stated.fact, since):
                     starts.append((stated.fact, since))
             is_later = self._state.ending or stated.resolved_by or begins < (stated.after.at, stated.after.id)

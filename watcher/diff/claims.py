@@ -14,6 +14,7 @@ from watcher.diff.assertions import QUALIFICATION, assertion_changes, limits_in
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.roles import exchanged
 from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Rewording, Sentence, TextKind
+from watcher.text.calendars import are_two_dates
 from watcher.text.statement import POINTER, has_insult, insult
 from watcher.text.token_diff import TokenChange, respelt, token_changes
 from watcher.text.tokens import (
@@ -314,6 +315,8 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
     if all(numerals):
         kinds = {token.kind for row in numerals for token in row}
         return pair.field(next(name for kind, name in _NUMERALS.items() if kind in kinds), *numerals)
+    if are_two_dates(*(" ".join(token.text.casefold() for token in row) for row in (old, new))):
+        return pair.field("date", old, new)
     named = [[token for token in row if token.kind is TokenKind.NAME] for row in (old, new)]
     if not pair.is_cell and _begin_with_names(pair, old, new):
         named = [list(old), list(new)]

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import lru_cache, partial
 from types import MappingProxyType
 
@@ -18,10 +19,21 @@ from rapidfuzz.distance import Indel
 from watcher.diff.align import Aligned
 from watcher.diff.claims import compare_claims
 from watcher.diff.pairing import pair_alike, pair_equal
-from watcher.model import Change, Document, FieldChange, Kind, Mention, Reference, Sentence, SourceChange, TextKind
+from watcher.model import (
+    Change,
+    Document,
+    FieldChange,
+    Kind,
+    Mention,
+    Reference,
+    Sentence,
+    SourceChange,
+    Statistic,
+    TextKind,
+)
 from watcher.model.changes import VALUE_FIELDS
 from watcher.model.elements import LINK, Guard
-from watcher.text.statement import companion_of, states_fact, stems_of
+from watcher.text.statement import companion_of, is_of_all, states_fact, stems_of
 
 Keys = tuple[str, ...]
 
@@ -301,7 +313,8 @@ def _other_edition(old: Reference, new: Reference) -> bool:
 def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
     """Mark a value of an infobox as updated where its own date or source changed with it: "catch" and "catch_year".
 
-    Both get the source of the one that has a new one.
+    Both get the source of the one that has a new one. So does a value that changed in the text, too, with a new source,
+    and the date of a whole box ("Stand") where one of its values is updated.
     """
     labels = {change.label for change in words if change.where is TextKind.INFOBOX and change.kind.verb == "changed"}
     exact = {companion_of(label): label for label in labels} | {"": ""}
@@ -310,9 +323,21 @@ def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
     for label in labels:
         companions = {exact.get(label.casefold(), ""), *(wide.get(stem, "") for stem in stems_of(label))} - {"", label}
         updated |= companions | ({label} if companions else set())
+    sourced = {
+        _numbers(change) for change in words if change.where is TextKind.PROSE and change.source is SourceChange.CHANGED
+    } - {None}
+    in_box = [change for change in words if change.where is TextKind.INFOBOX and change.kind in _UPDATED]
+    updated |= {change.label for change in in_box if _numbers(change) in sourced}
+    updated |= {label for label in labels if updated and is_of_all(label)}
+    updates = {id(change) for change in in_box if change.label in updated}
     for change in words:
-        is_update = change.where is TextKind.INFOBOX and change.kind in _UPDATED and change.label in updated
-        yield replace(change, source=SourceChange.CHANGED) if is_update else change
+        yield replace(change, source=SourceChange.CHANGED) if id(change) in updates else change
+
+
+def _numbers(change: Change) -> tuple[Decimal | None, ...] | None:
+    """Return the numbers that a changed statistic had and has."""
+    sides = [side.quantity.value for side in (change.old, change.new) if isinstance(side, Statistic)]
+    return tuple(sides) if len(sides) > 1 else None
 
 
 def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterator[Change]:

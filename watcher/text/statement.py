@@ -78,6 +78,11 @@ def companion_of(label: str, *, of_source: bool = False) -> str:
     return "" if stem == folded else stem
 
 
+def is_of_all(label: str) -> bool:
+    """Return whether a parameter dates or sources all values of its box: `as_of`, `Stand`."""
+    return _OF_SOURCE.fullmatch(label) is not None
+
+
 def stems_of(label: str) -> list[str]:
     """List what the name of a parameter begins with up to the end of each of its words: its companions have one.
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from rapidfuzz.distance import Indel, JaroWinkler
 
 from watcher.common_ends import common_ends
+from watcher.text.calendars import are_two_dates
 from watcher.text.tokens import Token, TokenKind
 from watcher.text.words import are_opposites, are_synonyms, have_same_opposites, is_slip
 
@@ -68,7 +69,7 @@ def respelt(old: Token, new: Token) -> bool:
         return _same_number(a, b)
     if {old.kind, new.kind} == {TokenKind.FIGURE, TokenKind.NUMBER}:
         return a in ("#", new.text) and b in ("#", old.text)  # 二神 and 2神: one of them is read as a quantity
-    if are_opposites(a, b):
+    if are_opposites(a, b) or are_two_dates(name, other):
         return False
     if old.kind not in _LEXICAL or new.kind not in _LEXICAL:
         return is_slip(name, other)

@@ -43,3 +43,21 @@ def test_a_row_of_headers_says_what_its_numbers_are_of() -> None:
 )
 def test_the_values_of_a_module_are_those_of_a_template(old: str, new: str, severity: Severity) -> None:
     assert severities(f"{{{{#invoke:Results|main{old}}}}}", f"{{{{#invoke:Results|main{new}}}}}") == [severity]
+
+
+BOX = "{{{{Infobox town\n|people = {}\n|elevation = {}\n|Stand = {}\n}}}}\nArdal has {} people.<ref>{{{{cite web|title={}|url=http://x.org/{}}}}}</ref>\n"
+
+
+@for_each(
+    ("box", "cited", "worst"),
+    [
+        (("12,340", "320", "2010"), "2020", Severity.LOW),  # another source of the new value in the text
+        (("12,340", "520", "2010"), "2020", Severity.HIGH),  # of another value it says nothing
+        (("12,340", "320", "2010"), "2010", Severity.HIGH),
+    ],
+)
+def test_a_value_of_a_box_rests_on_the_source_that_the_text_has_for_it(box, cited, worst) -> None:
+    people, elevation, _ = box
+    old = BOX.format(people, "320", "2010", people, "Census 2010", "2010")
+    new = BOX.format("13,001", elevation, "2020", "13,001", f"Census {cited}", cited)
+    assert max(severities(old, new)) == worst

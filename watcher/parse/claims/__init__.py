@@ -60,7 +60,7 @@ def cues(language: str) -> Cues | None:
     phrases: dict[str, list[Phrase]] = {}
     for cue, message, row in ((kind, *item) for kind in _CUES for item in raw.get(kind.value, {}).items()):
         for phrase in row.split():
-            first, *rest = phrase.split("_")
+            first, *rest = phrase.casefold().split("_")  # "größte" as "grösste"
             phrases.setdefault(first, []).append(Phrase(tuple(rest), cue, message))
     return Cues(
         phrases={first: tuple(sorted(rows, key=lambda row: -len(row.rest))) for first, rows in phrases.items()},

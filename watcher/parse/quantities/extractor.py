@@ -182,7 +182,7 @@ def _period(line: TokenStream, draft: Candidate, limit: int) -> str | None:
         if text and each and not named and not ago:
             return text
     for at in range(draft.first - 1, max(draft.first - REACH, -1), -1):
-        if line.token(at).kind != WORD:
+        if line.token(at).kind != WORD and line.lower(at) != ".":  # "jährlich ca. 40.000"
             break
         if line.has("words.period", at):
             return line.lookup("periods", at)

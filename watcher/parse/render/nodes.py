@@ -147,6 +147,7 @@ _LAYOUT = re.compile(
 )
 # Of a parameter that may be a setting: words, templates, links, fractions, and a number with a unit of no style sheet.
 _OF_SUBJECT = re.compile(r"[\s{\[]|\d[.,]\d|\d(?!(?:px|em|ex|pt|vw|vh|x\d+(?:px)?)\Z)[^\W\d_]{1,3}\Z")
+_SEVERAL = re.compile(r"\d[^\w.,]+\d")
 # A month, or the time that `~~~~~` leaves.
 _MONTH = re.compile(r"[^\W\d_]{3,12} \d{4}|\d{4}年\d{1,2}月|\d{4}-\d{2}|[^=|]{10,40}\(UTC\)")
 _IMAGE_SIZES = ("_size", "_width", "_height", "_upright", "_scale", "_link", "_border", "_class")
@@ -220,7 +221,9 @@ def is_hidden(parameter: Parameter) -> bool:
         return False
     written = str(parameter.value).strip()
     name = _plain_name(str(parameter.name))
-    if name in template_names.BOOKKEEPING or not has_content(written) or _LAYOUT.fullmatch(written):
+    # A group of notes or of a navigation box is no fact; one of several numbers is that of a chart.
+    is_chart = name == "group" and _SEVERAL.search(written)
+    if (name in template_names.BOOKKEEPING and not is_chart) or not has_content(written) or _LAYOUT.fullmatch(written):
         return True
     # `width = 210 km` is that of the subject, and so is `width = {{convert|210|km}}`.
     return is_setting(name) and _OF_SUBJECT.search(written) is None

@@ -37,7 +37,7 @@ ESTABLISHED_SCORE: Final = 1.2
 
 It is a logarithm of odds, as is the score. Of 968 edits of "Anarchism" that did such a thing, 259 were undone; of 331
 by accounts with ten edits of it before, none of them undone, 34 (-1.15 ± .4); of 30 with fewer in a month or more 2, in
-less 7 of 54. Of 40 first edits of registered accounts it were 10, of 336 by accounts that had been undone there 122.
+less 7 of 54; of 40 first edits of registered accounts 10; of 336 by accounts that had been undone there 122.
 """
 Features = Mapping[str, float]
 # What a kind or a changed field weighs beside what any change does. More of them were fitted, such as a name

@@ -56,10 +56,10 @@ demo: $(READY) ## show the whole product offline; everything it writes is in dem
 test: $(READY) ## run every test but the long forms; what this machine lacks is skipped and named
 	$(BIN)/pytest -n 4 $(TOGETHER) -m "not slow and not containers"
 
-# Two processes, one of them for the largest folder: to divide the tests, xdist would take as long as they do.
+# Two processes of about as many seconds: to divide the tests, xdist would take as long as they do.
 fast: $(READY) ## run the tests of the pure core only: seconds
-	@output=$$(mktemp); trap 'rm -f "$$output"' EXIT; $(FAST) tests/watcher/parse >"$$output" 2>&1 & parse=$$!; \
-	$(FAST) tests/watcher/model tests/watcher/diff tests/watcher/judge tests/watcher/test_pipeline.py; others=$$?; \
+	@output=$$(mktemp); trap 'rm -f "$$output"' EXIT; $(FAST) tests/watcher/parse tests/watcher/judge >"$$output" 2>&1 & parse=$$!; \
+	$(FAST) tests/watcher/model tests/watcher/diff tests/watcher/test_pipeline.py; others=$$?; \
 	wait $$parse; status=$$?; cat "$$output"; [ $$status = 0 ] && exit $$others
 
 slow: $(READY) ## run the long forms: floods, growth, many random texts, rounds of killing

@@ -150,16 +150,15 @@ def test_members_join_without_an_alert_leave_and_come_back(world: World, alice: 
 
 
 def test_a_category_or_the_pages_in_it_are_added_listed_and_removed(
-    world: World, alice: Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    world: World, alice: Session, capsys: pytest.CaptureFixture[str]
 ):
     alice.edit("Category:Sluices", "All sluices.")
     alice.edit("Sluice", "A sluice of 1820. [[Category:Sluices]]")
     world.write('title = "Sluice of old"')
 
     def run(*words: str) -> tuple[object, str]:
-        monkeypatch.setattr("sys.argv", ["watcher", *words, "--watchlist", str(world.path)])
         with pytest.raises(SystemExit) as ended:
-            main()
+            main([*words, "--watchlist", str(world.path)])
         out, err = capsys.readouterr()
         return ended.value.code, out + err
 

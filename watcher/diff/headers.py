@@ -21,7 +21,6 @@ CELL = "cell"  # field: the value of a cell before and after
 HEADER = "header"  # field: a head, label or caption before and after
 _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
-_WORD = re.compile(r"[^\W\d_]+")
 _LABEL = re.compile(r"(?:label|header)\d{1,3}", re.IGNORECASE)
 _HEAD_WORD = re.compile(r"[^\s(),;]+")
 _ABBREVIATION = 4  # letters, at most
@@ -150,7 +149,7 @@ def _extended(change: Change) -> object:
     old, new = (getattr(side, "text", "") for side in (change.old, change.new))
     is_extended = change.fields and all(field.name in ("insertion", "deletion") for field in change.fields)
     # "Young women" are not all women; a name is written with capitals, or in a script that has none.
-    is_name = is_extended and not any(word[0].islower() for word in _WORD.findall(f"{old} {new}"))
+    is_name = is_extended and not any(token.text[0].islower() for token in tokens(f"{old} {new}"))
     return (change.location.section, old, new) if is_name and not _has_scale(f"{old} {new}") else None
 
 

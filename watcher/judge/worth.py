@@ -73,11 +73,7 @@ class Surroundings:
     def __init__(self, changes: Sequence[Change]) -> None:
         facts = [change for change in changes if change.kind.changes_fact]
         self.facts = Counter(change.location.section for change in facts)
-        self.lost = Counter(
-            change.location.section
-            for change in changes
-            if change.new is None and (change.kind.changes_fact or change.kind is Kind.REFERENCE_REMOVED)
-        )
+        self.lost = Counter(change.location.section for change in facts if change.new is None)
         self.all = len(facts)
         self.kinds = Counter(change.kind for change in changes if change.label != CATEGORY)
         self.words_come = sum(change.rewording.come for change in changes if change.rewording)
@@ -211,9 +207,9 @@ def contributions(given: Features, table: Features) -> list[tuple[str, float]]:
 
 
 def needed_score(change: Change) -> float:
-    """Return the score from which a change is worth a message: any, where all that went is a reservation, no advice."""
-    went = [field.old for field in change.fields if field.name == "hedge" and field.new is None]
-    return -math.inf if went and len(went) == len(change.fields) and "should" not in went else 0.0
+    """Return the score from which a change is worth a message: any, where all that went is a reservation."""
+    went = [field for field in change.fields if field.name == "hedge" and field.new is None]
+    return -math.inf if went and len(went) == len(change.fields) else 0.0
 
 
 def only_rewords(change: Change) -> bool:

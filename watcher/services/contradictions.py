@@ -61,7 +61,12 @@ def _index(services: AppContext, article: Article) -> None:
     try:
         text = services.archive.revisions.snapshot(article.wiki, cursor.id).wikitext or ""
         read = partial(cited_statistics, text, services.dialect(article.wiki), article.title)
-        statistics = Guard().run(read, otherwise=(), element="the statistics of a page")
+        guard = Guard()
+        statistics = guard.run(
+            read, otherwise=(), element=f"the statistics of page {article.page_id} of {article.wiki}"
+        )
+        for failed in guard.unread:
+            _LOG.warning("page %s of %s was not indexed: %s", article.page_id, article.wiki, failed.reason)
     except (Missing, Corrupt):  # removed by retention, or damaged, which `watcher verify` tells
         pass
     except Unavailable:  # the wiki was asked for its language: the next round asks again

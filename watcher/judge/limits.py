@@ -7,7 +7,7 @@ matter most are listed. The rest is counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -84,7 +84,7 @@ class _Shortener:
 
     def short(self, finding: Finding) -> tuple[Finding, int]:
         """Return the finding with no text longer than a reader needs, as most are, and the bytes of its texts."""
-        change, texts = finding.change, [*_texts(finding)]
+        change, texts = finding.change, _texts(finding)
         most = max(len(change.elsewhere), len(change.old_references), len(change.cited))
         if sum(map(len, texts)) <= LONGEST and most <= _MAX_KEYS:
             return finding, _size(texts)
@@ -184,7 +184,7 @@ def _short_texts(element: _Element) -> _Element:
     """Return an element with no text longer than an excerpt."""
     # The works beside the first one of a joint note are for timelines alone.
     changed: dict[str, Any] = {"parts": ()} if isinstance(element, Reference) else {}
-    for name in _written(element):
+    for name in _written(type(element)):
         value = getattr(element, name)
         if isinstance(value, str):
             changed[name] = excerpt(value).text
@@ -226,22 +226,25 @@ def _size(texts: Iterable[str]) -> int:
     return sum(len(text) if text.isascii() else len(text.encode("utf-8", "replace")) for text in texts)
 
 
-def _written(value: Any) -> tuple[str, ...]:
+def _written(kind: type) -> tuple[str, ...]:
     """Return the names of the fields that are stored; `fields` would be asked for them a hundred times a finding."""
-    kind = type(value)
     if kind not in _FIELDS:
-        _FIELDS[kind] = tuple(each.name for each in fields(kind) if each.name not in _NOT_WRITTEN)
+        own = fields(kind) if is_dataclass(kind) else ()
+        _FIELDS[kind] = tuple(each.name for each in own if each.name not in _NOT_WRITTEN)
     return _FIELDS[kind]
 
 
-def _texts(value: object) -> Iterator[str]:
-    """Yield every text that a finding carries, those in both sentence and element twice."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _texts(item)
-    elif is_dataclass(value):
-        parts = value.quantity if isinstance(value, Statistic) else value
-        for name in _written(parts):
-            yield from _texts(getattr(parts, name))
+def _texts(finding: Finding) -> list[str]:
+    """Return every text that a finding carries, those in both sentence and element twice."""
+    texts: list[str] = []
+    left: list[object] = [finding]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, tuple):
+            left += value
+        elif value is not None:
+            part = value.quantity if isinstance(value, Statistic) else value
+            left += [getattr(part, name) for name in _written(type(part))]
+    return texts

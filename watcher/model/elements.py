@@ -33,11 +33,15 @@ _PAGE_CHROME = frozenset({"category", "navigation", "interwiki", "interlanguage"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A heading and how deep it stands (`==` is level 2); `body` is its wikitext without subsections."""
+    """A heading and how deep it stands (`==` is level 2); `body` is its wikitext without subsections.
+
+    `wikitext` begins with the heading line, which `body` follows; the lead has level 0 and none.
+    """
 
     path: tuple[str, ...]
     level: int
     body: str = field(default="", compare=False, repr=False)
+    wikitext: str = field(default="", compare=False, repr=False)
     location: Location = field(default=NO_LOCATION, compare=False, repr=False)
 
     @property

@@ -39,7 +39,7 @@ from watcher.parse.visibility import hidden_spans, visible
 from watcher.parse.wikitext import sections
 from watcher.parse.wikitext.reference_index import ReferenceScan, index_references
 from watcher.parse.wikitext.sanitizer import parse_tree, sanitize, unsanitize
-from watcher.parse.wikitext.sections import Block, RawSection, blocks, self_contained_pieces, split_sections
+from watcher.parse.wikitext.sections import Block, blocks, self_contained_pieces, split_sections
 from watcher.text.statement import CODE_LABEL
 
 MOST_OF_A_SECTION = 1_500  # changed sentences
@@ -191,7 +191,7 @@ def files_in(wikitext: str, dialect: Dialect = _ENGLISH) -> tuple[str, ...]:
 
 def shows_same_files(old: str, new: str, dialect: Dialect = _ENGLISH) -> bool:
     """Return whether two texts show the same files, as far as the blocks tell that are in one of them only."""
-    parts = [{part.text: part for part in split_sections(wikitext)} for wikitext in (old, new)]
+    parts = [{part.wikitext: part for part in split_sections(wikitext)} for wikitext in (old, new)]
     before, after = (
         {block.text: block for text, part in own.items() if text not in other for block in blocks(part)}
         for own, other in (parts, parts[::-1])
@@ -221,7 +221,7 @@ def analyse_blocks(chosen: Iterable[Block], dialect: Dialect) -> Iterator[tuple[
 
 def assemble(
     wikitext: str,
-    parts: Sequence[RawSection],
+    parts: Sequence[Section],
     chosen: Iterable[tuple[Block, Analysis]],
     dialect: Dialect,
     *,
@@ -271,16 +271,7 @@ def assemble(
     reported = filter(limit.may_differ, sentences) if limit else sentences
     statistics, claims = facts_of(reported if with_facts else (), dialect.language, guard)
     return Document(
-        sections=tuple(
-            Section(
-                path=part.path,
-                level=part.level,
-                body=part.body,
-                location=Location(section=part.path, start=part.start, end=part.start + len(part.text)),
-            )
-            for part in parts
-            if part.level  # the lead has no heading
-        ),
+        sections=tuple(part for part in parts if part.level),  # the lead has no heading
         figures=tuple(figures),
         references=references.used(scan),
         sentences=tuple(sentences),

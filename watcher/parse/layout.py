@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from watcher.model import Location, Sentence, TextKind
+from watcher.model import Location, Section, Sentence, TextKind
 from watcher.parse.wikitext.brackets import replace_spans
-from watcher.parse.wikitext.sections import RawSection, split_sections
+from watcher.parse.wikitext.sections import split_sections
 from watcher.text.statement import LINK_SECTIONS
 from watcher.text.words import words
 
@@ -24,29 +24,30 @@ def ranked_lists(wikitext: str, other: str) -> dict[tuple[str, ...], tuple[Sente
     """Return the items of ranked lists, by section, of the sections that the other text has otherwise."""
     lists: dict[tuple[str, ...], tuple[Sentence, ...]] = {}
     for part in _differing(wikitext, other):
-        is_ranked = "\n#" in part.text and not LINK_SECTIONS.match(part.path[-1] if part.path else "")
+        is_ranked = "\n#" in part.wikitext and not LINK_SECTIONS.match(part.path[-1] if part.path else "")
+        begin = part.location.start
         lists[part.path] = tuple(
             Sentence(
                 text=" ".join(_FORM.sub("", item[0].lstrip("#")).split()),
                 where=TextKind.LIST,
-                location=Location(section=part.path, start=part.start + item.start(), end=part.start + item.end()),
+                location=Location(section=part.path, start=begin + item.start(), end=begin + item.end()),
             )
-            for item in islice(_NUMBERED.finditer(part.text) if is_ranked else (), 2_000)
+            for item in islice(_NUMBERED.finditer(part.wikitext) if is_ranked else (), 2_000)
         )
     return {path: items for path, items in lists.items() if items}
 
 
-def _differing(wikitext: str, other: str) -> list[RawSection]:
-    known = {part.text for part in split_sections(other)}
-    return [part for part in split_sections(wikitext) if part.text not in known]
+def _differing(wikitext: str, other: str) -> list[Section]:
+    known = {part.wikitext for part in split_sections(other)}
+    return [part for part in split_sections(wikitext) if part.wikitext not in known]
 
 
 def sampled_statements(old: str, new: str) -> Iterator[Sentence]:
     """Yield the statements of the old text that the new one shows as a sample of code: there they state nothing."""
     samples = [
-        (part.path, part.start + start, part.start + end, body)
+        (part.path, part.location.start + start, part.location.start + end, body)
         for part in _differing(new, old)
-        for start, end, body in _samples(part.text)
+        for start, end, body in _samples(part.wikitext)
         if _ENDS.search(body) and len(words(body)) >= _FEWEST_WORDS
     ]
     if not samples:

@@ -58,7 +58,7 @@ def _mentions(
         return bool(number.search(text) and number.search(_REFERENCE.sub("", text)) and unit in text.casefold())
 
     # Asked of the section first: most have the number in the date or address of a source only.
-    holding = (block for part in split_sections(wikitext) if holds(part.text) for block in blocks(part))
+    holding = (block for part in split_sections(wikitext) if holds(part.wikitext) for block in blocks(part))
     for block in filter(lambda block: holds(block.text), holding):
         # Of a long table only the rows with the number are read.
         short = blank_rows(block, lambda row: number.search(row) is None)

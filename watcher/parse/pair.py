@@ -11,14 +11,14 @@ from functools import cache, partial
 from itertools import islice, pairwise
 
 from watcher.common_ends import common_ends
-from watcher.model import Dialect, Document, Location, Reference, Unread
+from watcher.model import Dialect, Document, Location, Reference, Section, Unread
 from watcher.model.elements import LIMIT, Guard
 from watcher.parse.citations.plain_text import normal_url, normalize_template_name
 from watcher.parse.document import SentenceLimit, analyse, analyse_blocks, assemble
 from watcher.parse.render.images import is_image_parameter
 from watcher.parse.visibility import visible
 from watcher.parse.wikitext.brackets import enclosing_spans
-from watcher.parse.wikitext.sections import Block, RawSection, blocks, split_sections
+from watcher.parse.wikitext.sections import Block, blocks, heading_with_reference, split_sections
 
 _ENGLISH = Dialect()
 _WORD = re.compile(r"\w+")
@@ -70,23 +70,23 @@ def parse_pair(
     return old_document, new_document
 
 
-def _differing(old: Sequence[RawSection], new: Sequence[RawSection]) -> tuple[list[Block], list[Block]]:
+def _differing(old: Sequence[Section], new: Sequence[Section]) -> tuple[list[Block], list[Block]]:
     """Return the blocks of either side that the other lacks, in order."""
     # Sections that begin and end both texts are not counted.
-    first, last = common_ends(*([(part.text, part.path, part.body_at) for part in side] for side in (old, new)))
+    first, last = common_ends(*([(part.wikitext, part.path) for part in side] for side in (old, new)))
     current, other = _more_often_in(
         old[first : len(old) - last],
         new[first : len(new) - last],
-        lambda part: (part.path, part.body, part.heading_with_reference),
+        lambda part: (part.path, part.body, heading_with_reference(part)),
     )
     # A section that goes by another path is paired by what it holds: nothing in it moved of its own.
     current, other = _more_often_in(
         current,
         other,
         lambda part: (
-            (part.body, part.heading_with_reference)
+            (part.body, heading_with_reference(part))
             if len(part.body) > _MIN_BODY_LENGTH
-            else (part.path, part.level, part.start, part.text)
+            else (part.path, part.level, part.location.start, part.wikitext)
         ),
     )
     left, right = ([block for part in parts for block in blocks(part)] for parts in (current, other))
@@ -94,8 +94,8 @@ def _differing(old: Sequence[RawSection], new: Sequence[RawSection]) -> tuple[li
 
 
 def _more_often_in(
-    old: Sequence[RawSection], new: Sequence[RawSection], key: Callable[[RawSection], object]
-) -> tuple[list[RawSection], list[RawSection]]:
+    old: Sequence[Section], new: Sequence[Section], key: Callable[[Section], object]
+) -> tuple[list[Section], list[Section]]:
     """Return the sections of either side that do not occur as often on the other one."""
     keys = [key(part) for part in old], [key(part) for part in new]
     own, other = map(Counter, keys)
@@ -120,12 +120,12 @@ def _unmatched(blocks: Sequence[Block], other: Sequence[Block]) -> list[Block]:
     return result
 
 
-def _with_pinned(chosen: Iterable[Block], parts: Iterable[RawSection], pinned: Sequence[str]) -> list[Block]:
+def _with_pinned(chosen: Iterable[Block], parts: Iterable[Section], pinned: Sequence[str]) -> list[Block]:
     """Return the chosen blocks and those that have most words of a pinned sentence, in document order."""
     requested = [set(_WORD.findall(quoted.casefold())) for quoted in pinned]
     result = {block.start: block for block in chosen}
     for part in parts:
-        if not any(_contains_words(part.text, words) for words in requested):
+        if not any(_contains_words(part.wikitext, words) for words in requested):
             continue
         for block in blocks(part):
             if any(_contains_words(block.text, words) for words in requested):
@@ -154,7 +154,7 @@ def _with_parts(references: Iterable[Reference]) -> Iterator[Reference]:
 def _still_cited(
     sources: Sequence[Reference],
     changed: set[str],
-    parts: Sequence[RawSection],
+    parts: Sequence[Section],
     chosen: Sequence[Block],
     dialect: Dialect,
 ) -> frozenset[str]:
@@ -169,7 +169,7 @@ def _still_cited(
 
     # Cut once for all sources: an edit may bring thousands of notes in the same few words.
     @cache
-    def unread(part: RawSection) -> list[Block]:
+    def unread(part: Section) -> list[Block]:
         return [block for block in blocks(part) if block.start not in read]
 
     if len(requested) > _MANY_SOURCES:
@@ -181,7 +181,7 @@ def _still_cited(
     def holding(words: Sequence[str]) -> Iterator[Block]:
         """Yield the unread blocks that contain a source's address, or all of these words."""
         for part in parts:
-            if all(word in part.text for word in words):
+            if all(word in part.wikitext for word in words):
                 yield from (block for block in unread(part) if all(word in block.text for word in words))
 
     def cited(block: Block) -> set[str]:
@@ -362,22 +362,19 @@ def limit_blocks(chosen: list[Block], common: AbstractSet[tuple[str, ...]]) -> t
     cut = next((block for block in chosen if block.start not in kept), None)
     if cut is None:
         return chosen, ()
-    unread = _unread_from(cut, f"{_MOST_BLOCKS_OF_A_SECTION:,} changed paragraphs or list items")
+    reason = f"{LIMIT}{_MOST_BLOCKS_OF_A_SECTION:,} changed paragraphs or list items"
+    unread = Unread(reason=reason, location=cut.moved(Location(end=len(cut.text))))
     return [block for block in chosen if block.start in kept], (unread,)
 
 
-def _unread_from(cut: Block | RawSection, most: str) -> Unread:
-    location = Location(section=cut.path, start=cut.start, end=cut.start + len(cut.text))
-    return Unread(reason=f"{LIMIT}{most}", location=location)
-
-
 def limit_sections(
-    parts: Sequence[RawSection], other: AbstractSet[tuple[str, ...]]
-) -> tuple[list[RawSection], tuple[Unread, ...]]:
+    parts: Sequence[Section], other: AbstractSet[tuple[str, ...]]
+) -> tuple[list[Section], tuple[Unread, ...]]:
     """Return the sections that are compared: those that the other text has, and the first of those that it lacks."""
     cut = [part for part in parts if part.path not in other][_MOST_SECTIONS:]
     if not cut:
         return [*parts], ()
-    dropped = {part.start for part in cut}
-    result = [part for part in parts if part.path in other or part.start not in dropped]
-    return result, (_unread_from(cut[0], f"{_MOST_SECTIONS:,} sections added or removed"),)
+    dropped = {part.location.start for part in cut}
+    result = [part for part in parts if part.path in other or part.location.start not in dropped]
+    reason = f"{LIMIT}{_MOST_SECTIONS:,} sections added or removed"
+    return result, (Unread(reason=reason, location=cut[0].location),)

@@ -355,8 +355,19 @@ def enclosing_spans(text: str) -> list[tuple[int, int]]:
         return []
     _, brackets = unclosed(text, LITERAL)
     endless = [(opener.start, len(text)) for opener in brackets.unterminated if opener.kind == "<!--"]
+    return _outermost((*brackets.spans, *endless))
+
+
+def closed_spans(text: str) -> list[tuple[int, int]] | None:
+    """Return the outermost constructs of a piece of a text, None where one is open at its end: more may follow."""
+    brackets = BracketScanner(text, literal=LITERAL).run()
+    left = brackets.stack or brackets.unterminated or brackets.cut is not None
+    return None if left else _outermost(brackets.spans)
+
+
+def _outermost(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     result: list[tuple[int, int]] = []
-    for start, end in sorted((*brackets.spans, *endless)):
+    for start, end in sorted(spans):
         if not result or start >= result[-1][1]:
             result.append((start, end))
         elif end > result[-1][1]:

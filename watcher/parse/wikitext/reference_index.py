@@ -48,7 +48,7 @@ def reference_key(name: str, group: str | None) -> str:
 _ATTRIBUTES = r"""(?:[\s/](?>[^<>"']+|"[^"<]*"|'[^'<]*'|["'])*+)?"""
 _TAG = (
     r"<(?:(?P<comment>!--)"
-    rf"|(?P<ref>[Rr][Ee][Ff](?P<attributes>{_ATTRIBUTES})>)"
+    rf"|[Rr][Ee][Ff](?P<ref>{_ATTRIBUTES})>(?P<whole>[^<]*+</ref>)?"
     r"|(?P<end>/[Rr][Ee][Ff]\s*>)"
     r"|(?P<list>[Rr]eferences\b[^<>]*>)|(?P<unlist>/[Rr]eferences\s*>)"
     rf"|(?P<raw>{alternatives(VERBATIM)})\b[^<>]*>)"
@@ -62,7 +62,8 @@ _TEMPLATE = (
 _TAGS = re.compile(rf"<ref>[^<]*+</ref>|{_TAG}")
 _TEMPLATES = re.compile(_TEMPLATE)
 _TOKENS = re.compile(f"{_TAG}|{_TEMPLATE}")
-# Sanitizer: the value of an attribute stands in double quotes, in single quotes or in none.
+# Sanitizer: the value of an attribute stands in double quotes, in single quotes or in none. Most are one simple name.
+_NAME = re.compile(r' name=(?:"(\w+(?:[ :-]\w+)*+)"|(\w++)) ?/?')
 _NAMED = re.compile(r"""\b(name|group)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+(?:/[^\s"'/>]+)*))""", re.IGNORECASE)
 # Extension:Cite: definitions between <references> and </references> are list-defined, and no uses.
 _END_OF_LIST = re.compile(r"</references\s*>", re.IGNORECASE)
@@ -109,8 +110,11 @@ class _ReferenceScanner:
         while token := tokens.search(self.text, position):
             position = token.end()
             match token.lastgroup:
-                case "ref" | "attributes":
-                    self.start(token.start(), position, token["attributes"])
+                case "ref":
+                    self.start(token.start(), position, token["ref"])
+                case "whole":
+                    self.start(token.start(), token.start("whole"), token["ref"])
+                    self.end(position)
                 case None:
                     self.open.clear()
                 case "end":
@@ -220,6 +224,8 @@ class _ReferenceScanner:
 def _key(attributes: str) -> str | None:
     if "=" not in attributes:
         return None
+    if simple := _NAME.fullmatch(attributes):
+        return simple[1] or simple[2]
     result = {m[1].lower(): m[2] or m[3] or m[4] for m in _NAMED.finditer(attributes)}
     name = clean_name(result.get("name"))
     return reference_key(name, clean_name(result.get("group"))) if name else None

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from watcher.model import Location
+from watcher.model import Location, Section
 from watcher.parse.citations.plain_text import plain_text
 from watcher.parse.template_names import LITERAL, alternatives
-from watcher.parse.wikitext.brackets import enclosing_spans
+from watcher.parse.wikitext.brackets import closed_spans, enclosing_spans
 from watcher.parse.wikitext.sanitizer import parse_tree, sanitize
 
 _BEGINS_HEADING = re.compile(r"\n(=[^\n]*)")
@@ -33,32 +32,8 @@ _NO_PARAGRAPH = frozenset("*#:; {<!=|")
 _AFTER_FOOTNOTE = re.compile(r">(?:(?<=</ref>)|(?<=/>)) +(?=[A-ZÀ-ÞΑ-ΩА-Я])")
 # Before the footnotes: three letters before the stop, so that "Dr." and "U.S." end nothing.
 _STOP = re.compile(r"(?:[^\W\d_A-Z]{3}|[\d)\]%])[.!?][\"”’)]?\Z")
+_MANY_PARAGRAPHS = 1_000  # of a section; its text is looked through as a whole
 _MOST_PIECES = 60_000  # of a section; what follows is one piece: a flood of 2 MB made 660,000 blocks
-
-
-@dataclass(frozen=True, kw_only=True)
-class RawSection:
-    """A section as it is written: from its heading line to the next heading.
-
-    `start` is in characters of the article; `text` begins with the heading line (the lead has none), `body` follows it.
-    """
-
-    path: tuple[str, ...]
-    level: int
-    start: int
-    text: str
-    body_at: int = 0
-
-    @cached_property
-    def body(self) -> str:
-        """Return what follows the heading line; cut once, as a text that was asked for its hash remembers it."""
-        return self.text[self.body_at :]
-
-    @property
-    def heading_with_reference(self) -> str:
-        """Return the heading line where it has a reference, else nothing."""
-        line = self.text[: self.body_at]
-        return line.strip() if "<" in line and _REF.search(line) else ""
 
 
 class Block(NamedTuple):
@@ -73,7 +48,7 @@ class Block(NamedTuple):
         return Location(section=self.path, start=inside.start + self.start, end=inside.end + self.start)
 
 
-def split_sections(wikitext: str) -> tuple[RawSection, ...]:
+def split_sections(wikitext: str) -> tuple[Section, ...]:
     r"""Return the sections of a text in order, the lead first (path `()`, level 0); headings in markup do not count.
 
     >>> [part.path for part in split_sections("Lead.\n== A ==\nx\n=== B ===\n<!--\n== C ==\n-->")]
@@ -83,7 +58,7 @@ def split_sections(wikitext: str) -> tuple[RawSection, ...]:
 
 
 @lru_cache(maxsize=64)  # both sides of a few dozen articles
-def outline(wikitext: str) -> tuple[tuple[RawSection, ...], tuple[int, int]]:
+def outline(wikitext: str) -> tuple[tuple[Section, ...], tuple[int, int]]:
     """Return the sections of a text, and from which to which of them markup reaches out of one into another."""
     # Preprocessor: `=` begins a heading at the beginning of a line only, without a blank before it.
     candidates = ((line.start(1) - 1, line.end(1) - 1) for line in _BEGINS_HEADING.finditer("\n" + wikitext))
@@ -102,14 +77,16 @@ def outline(wikitext: str) -> tuple[tuple[RawSection, ...], tuple[int, int]]:
         edges = [0, *(start for start, *_ in lines), len(wikitext)]
         pieces = [wikitext[begin:end] for begin, end in pairwise(edges)]
         reach = _reach(pieces)
-    parts = [RawSection(path=(), level=0, start=0, text=pieces[0])]
+    lead = Location(end=len(pieces[0]))
+    parts = [Section(path=(), level=0, body=pieces[0], wikitext=pieces[0], location=lead)]
     path: list[tuple[int, str]] = []
     for (start, end, level, raw), text in zip(lines, pieces[1:], strict=True):
         while path and path[-1][0] >= level:
             path.pop()
         path.append((level, _words(raw)))
         words = tuple(title for _, title in path)
-        parts.append(RawSection(path=words, level=level, start=start, text=text, body_at=end - start))
+        location = Location(section=words, start=start, end=start + len(text))
+        parts.append(Section(path=words, level=level, body=text[end - start :], wikitext=text, location=location))
     return tuple(parts), reach
 
 
@@ -139,9 +116,9 @@ def _words(raw: str) -> str:
 def self_contained_pieces(wikitext: str) -> list[tuple[str, int]]:
     """Return a text in pieces out of which no markup reaches, each with its start: nearly always its sections."""
     parts, (first, last) = outline(wikitext)
-    pieces = [(part.text, part.start) for part in parts]
+    pieces = [(part.wikitext, part.location.start) for part in parts]
     if first < last:
-        begin, end = parts[first].start, parts[last - 1].start + len(parts[last - 1].text)
+        begin, end = parts[first].location.start, parts[last - 1].location.end
         pieces[first:last] = [(wikitext[begin:end], begin)]
     return pieces
 
@@ -160,9 +137,11 @@ def _reach(pieces: Sequence[str]) -> tuple[int, int]:
 def _self_contained(piece: str) -> bool:
     """Return whether no markup reaches out of a piece of text: counting is ten times faster than looking."""
     # A piece without the opener is not asked for the closer: what reaches into it reaches out of another one.
-    if piece.count("{{") != piece.count("}}") or piece.rfind("{{") > piece.rfind("}}"):
+    doubled = piece.count("{{")
+    if doubled != piece.count("}}") or piece.rfind("{{") > piece.rfind("}}"):
         return False
-    if (opened := piece.count("\n{|")) and opened != piece.count("\n|}") - piece.count("\n|}}"):
+    tables = piece.count("\n{|") if piece.count("{") != 2 * doubled else 0  # one brace for itself may begin a table
+    if tables and tables != piece.count("\n|}") - piece.count("\n|}}"):
         return False
     opened = 0
     comments = 0
@@ -178,16 +157,22 @@ def _self_contained(piece: str) -> bool:
     return not opened
 
 
-def blocks(part: RawSection) -> Iterator[Block]:
+def blocks(part: Section) -> Iterator[Block]:
     """Yield the blocks of a section's body in order; together they hold all its text but blank lines.
 
     A list item is a block of its own, so that an edit in a long list costs one item. A heading with a reference is one.
     """
-    if heading := part.heading_with_reference:
-        yield Block(text=heading, start=part.start, path=part.path)
-    base = part.start + part.body_at
+    if heading := heading_with_reference(part):
+        yield Block(text=heading, start=part.location.start, path=part.path)
+    base = part.location.end - len(part.body)
     for begin, end in _block_spans(part.body):
-        yield Block(text=part.text[begin + part.body_at : end + part.body_at], start=base + begin, path=part.path)
+        yield Block(text=part.body[begin:end], start=base + begin, path=part.path)
+
+
+def heading_with_reference(part: Section) -> str:
+    """Return the heading line of a section where it has a reference, else nothing."""
+    line = part.wikitext[: len(part.wikitext) - len(part.body)]
+    return line.strip() if "<" in line and _REF.search(line) else ""
 
 
 @lru_cache(maxsize=2048)
@@ -195,7 +180,31 @@ def _block_spans(body: str) -> tuple[tuple[int, int], ...]:
     """Return start and end of each block of a section's body."""
     if len(body) < _LONG and "\n" not in body.strip("\n"):
         return tuple(_split_paragraph(body, 0, len(body), ()))
-    enclosed = enclosing_spans(body)
+    if body.count("\n\n") > _MANY_PARAGRAPHS:
+        return _spans_in(body, enclosing_spans(body))
+    result: list[tuple[int, int]] = []
+    at = 0
+    for paragraph in body.split("\n\n"):
+        own = _spans_of_paragraph(paragraph)
+        if own is None:
+            return _spans_in(body, enclosing_spans(body))
+        result += ((begin + at, end + at) for begin, end in own)
+        at += len(paragraph) + len("\n\n")
+    return tuple(result)
+
+
+@lru_cache(maxsize=4096)
+def _spans_of_paragraph(text: str) -> tuple[tuple[int, int], ...] | None:
+    """Return the blocks of a text without empty lines, None where markup reaches out of it.
+
+    Both sides of a comparison have most paragraphs of a section, which are looked through once.
+    """
+    enclosed = closed_spans(text)
+    return None if enclosed is None else _spans_in(text, enclosed)
+
+
+def _spans_in(body: str, enclosed: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return start and end of each block of a text with these enclosing spans."""
     result: list[tuple[int, int]] = []
     spans = iter(enclosed)
     span = next(spans, None)

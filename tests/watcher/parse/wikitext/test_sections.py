@@ -2,11 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each
-from watcher.parse.wikitext.sections import (
-    RawSection,
-    blocks,
-    split_sections,
-)
+from watcher.parse.wikitext.sections import blocks, heading_with_reference, split_sections
 
 PIECES = st.lists(
     st.sampled_from(
@@ -58,26 +54,28 @@ def test_path_follows_levels_even_where_one_is_left_out() -> None:
 
 def test_text_may_begin_with_a_heading() -> None:
     lead, part = split_sections("== A ==\nText.")
-    assert (lead.text, part.body) == ("", "\nText.")
+    assert (lead.wikitext, part.body) == ("", "\nText.")
+    (lead,) = split_sections("Lead.")
+    assert (lead.level, lead.body) == (0, "Lead.")
 
 
 @given(PIECES)
 def test_parts_are_the_whole_text_in_order(text: str) -> None:
     parts = split_sections(text)
-    assert "".join(part.text for part in parts) == text
-    assert all(text[part.start :].startswith(part.text) for part in parts)
+    assert "".join(part.wikitext for part in parts) == text
+    assert all(text[part.location.start :].startswith(part.wikitext) for part in parts)
 
 
 @given(PIECES)
 def test_blocks_slice_back_and_leave_out_blank_lines_only(text: str) -> None:
     for part in split_sections(text):
         result = [*blocks(part)]
-        at = part.start + part.body_at
-        for block in result if not part.heading_with_reference else result[1:]:
+        at = part.location.end - len(part.body)
+        for block in result if not heading_with_reference(part) else result[1:]:
             assert text[block.start : block.start + len(block.text)] == block.text
             assert not text[at : block.start].strip("\n")
             at = block.start + len(block.text)
-        assert not text[at : part.start + len(part.text)].strip("\n")
+        assert not text[at : part.location.end].strip("\n")
 
 
 @for_each(("body", "expected"))
@@ -101,7 +99,3 @@ def test_paragraph_stays_whole_where_a_cut_would_part_a_sentence(between: str) -
 
 def test_reference_in_a_heading_is_a_block() -> None:
     assert texts("== A<ref>Log</ref> ==\nText.\n") == ["== A<ref>Log</ref> ==", "Text."]
-
-
-def test_part_without_heading_is_all_body() -> None:
-    assert RawSection(path=(), level=0, start=0, text="Lead.").body == "Lead."

@@ -32,8 +32,8 @@ from watcher.model import (
 from watcher.model.changes import RESTORATION
 from watcher.model.elements import Guard, failures, has_words, searchable_text
 from watcher.model.revisions import TOO_LARGE, is_too_large
-from watcher.parse import collapsed, mentions_of, parse, parse_pair, sentences_near, visible, without_hidden
-from watcher.parse.layout import ranked_lists, sampled_statements
+from watcher.parse import mentions_of, parse, parse_pair, sentences_near, visible, without_hidden
+from watcher.parse.layout import collapsed, ranked_lists, sampled_statements
 
 _ENGLISH = Dialect()
 _DEFAULT = Policy()
@@ -61,7 +61,7 @@ def changes_between(
     if whole is not None:
         kept = tuple(change for change in changes if change.is_pinned) if is_gone(whole) else changes
         changes = (whole, *kept)
-    changes = (*changes, *guard.run(lambda: (*_placed_otherwise(old, new, seen),), otherwise=(), element="the layout"))
+    changes = (*changes, *guard.run(lambda: (*_placed_otherwise(*seen),), otherwise=(), element="the layout"))
     gaps = (*before.unread, *after.unread, *guard.unread)
     rest = guard.run(lambda: uncompared(*seen, gaps, changes), otherwise=None, element="the rest of the page")
     changes = (*changes, rest) if rest else changes
@@ -75,12 +75,12 @@ def changes_between(
     return changes, Comparison(unread=(*after.unread, *lost, *guard.unread))
 
 
-def _placed_otherwise(old: str, new: str, seen: tuple[str, str]) -> Iterator[Change]:
+def _placed_otherwise(old: str, new: str) -> Iterator[Change]:
     """Yield what says something else where it stands now: folded away, at another rank, as a sample of code."""
-    if folded := collapsed_change(collapsed(old), collapsed(new)):
+    if folded := collapsed_change(collapsed(old, new), collapsed(new, old)):
         yield folded
-    yield from rank_changes(ranked_lists(*seen), ranked_lists(*seen[::-1]))
-    yield from sample_changes(sampled_statements(*seen))
+    yield from rank_changes(ranked_lists(old, new), ranked_lists(new, old))
+    yield from sample_changes(sampled_statements(old, new))
 
 
 def compare_wikitext(

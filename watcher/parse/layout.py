@@ -1,4 +1,4 @@
-"""Read what the place of a line says of it: its number in a ranked list, and that it is shown as a sample of code."""
+"""Read what the place of a line says of it: its number in a ranked list, shown as a sample of code or on demand."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _FORM = re.compile(r"'{2,}|<!--[^<>\n]*+>|<ref\b[^<>]*/>|<ref\b[^<>]*>[^<]*</ref
 _SAMPLE = re.compile(r"<(pre|code|syntaxhighlight|source|tt|kbd|samp)\b[^<>]*+(?<!/)>", re.IGNORECASE)
 _NO_WIKITEXT = re.compile(r"</?nowiki\s*/?>", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?。！？][)\]”\"’']*$")
+_COLLAPSED = re.compile(r"class\s*+=\s*+[\"']?[^\"'<>{}|\n]{0,200}\bmw-collapsed\b")
 _FEWEST_WORDS = 4  # of a sentence; a sample has commands and names
 
 
@@ -35,6 +36,15 @@ def ranked_lists(wikitext: str, other: str) -> dict[tuple[str, ...], tuple[Sente
             for item in islice(_NUMBERED.finditer(part.wikitext) if is_ranked else (), 2_000)
         )
     return {path: items for path, items in lists.items() if items}
+
+
+def collapsed(wikitext: str, other: str) -> int:
+    """Count the elements that readers see when they ask for them, in the sections that the other text has otherwise.
+
+    >>> collapsed('{| class="wikitable mw-collapsible mw-collapsed"', "")
+    1
+    """
+    return sum(len(_COLLAPSED.findall(part.wikitext)) for part in _differing(wikitext, other))
 
 
 def _differing(wikitext: str, other: str) -> list[Section]:

@@ -25,7 +25,6 @@ _TAGS = _BLOCKS | WORDS["html_formatting"] | _INLINE
 _MAY_HIDE = re.compile(
     r"<(?:(?:includeonly|s|del|strike)\b|(?!ref[ >])[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden|color))", re.IGNORECASE
 )
-_COLLAPSED = re.compile(r"class\s*+=\s*+[\"']?[^\"'<>{}|\n]{0,200}\bmw-collapsed\b")
 _TOKEN = re.compile(
     rf"<!--|<(?P<literal>{alternatives(VERBATIM)})\b[^<>]*+(?<!/)>|<(?P<end>/?)(?P<name>[a-z][a-z0-9]*+)(?P<attributes>[^<>]*+)>",
     re.IGNORECASE,
@@ -128,15 +127,6 @@ def visible(wikitext: str) -> str:
     """
     # Inside a line no space may come up: `2<span style="display:none">0</span>5` shows 25.
     return _with(lambda hidden: re.sub(r"[^\n]", " " if "\n" in hidden else "\u2060", hidden), wikitext)
-
-
-def collapsed(wikitext: str) -> int:
-    """Count the elements that readers see when they ask for them: what is in them still stands.
-
-    >>> collapsed('{| class="wikitable mw-collapsible mw-collapsed"')
-    1
-    """
-    return len(_COLLAPSED.findall(wikitext)) if "mw-collapsed" in wikitext else 0
 
 
 def without_hidden(wikitext: str) -> str:

@@ -22,7 +22,7 @@ HEADER = "header"  # field: a head, label or caption before and after
 _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
 _LABEL = re.compile(r"(?:label|header)\d{1,3}", re.IGNORECASE)
-_HEAD_WORD = re.compile(r"[^\s(),;]+")
+_HEAD_WORD = re.compile(r"[^\s(),;_]+")
 _ABBREVIATION = 4  # letters, at most
 _MOST_WORDS = 30  # of a heading or parameter: each is compared with each of the other
 # That parameters are named for and headings give in brackets.
@@ -72,9 +72,9 @@ def _has_scale(head: str) -> bool:
 
 
 def is_unit_of_head(old: Sentence, new: Sentence) -> bool:
-    """Return whether a cell has only lost or gained a unit that its column's head names where the cell does not.
+    """Return whether a value has only lost or gained a unit that its column's head or its parameter names.
 
-    "451 km²" is "451" under "Area (km²)", "$9" is "9" under "Cost ($)".
+    "451 km²" is "451" under "Area (km²)" and `area_km2`, "$9" is "9" under "Cost ($)", "34 %" is "34" in `percentage1`.
     """
     (short, bare), (long, _) = sorted(
         ((unicodedata.normalize("NFKC", side.text).strip(), side) for side in (old, new)), key=lambda each: len(each[0])
@@ -83,7 +83,8 @@ def is_unit_of_head(old: Sentence, new: Sentence) -> bool:
         return False
     unit = {stem(word) for word in long.replace(short, "", 1).casefold().split()}
     head = unicodedata.normalize("NFKC", place_of(bare.label)[1]).casefold()
-    return bool(unit) and unit <= {stem(word) for word in _HEAD_WORD.findall(head)}
+    named = {stem(word) for word in _HEAD_WORD.findall(head)}
+    return bool(unit) and unit <= (named | {"%"} if "percent" in head else named)
 
 
 def names_values(sentence: Sentence) -> bool:

@@ -266,7 +266,7 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     """Yield what the words of a sentence say otherwise; plain prose only if nothing more telling does."""
     cells = old.sentence and new.sentence and old.sentence.where is new.sentence.where is TextKind.TABLE
     sides = old.statistics, new.statistics
-    if cells and old.sentence and new.sentence and is_unit_of_head(old.sentence, new.sentence):
+    if old.sentence and new.sentence and is_unit_of_head(old.sentence, new.sentence):
         sides = (), ()
     reported = []
     for own, other in compare_statistics(*(as_scores(*sides) if cells else sides)):

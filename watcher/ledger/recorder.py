@@ -10,7 +10,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Final
 
-from watcher.diff.element_pairs import changed_sentences, pair_elements
+from watcher.diff.element_pairs import ElementPairs, changed_sentences, pair_elements
 from watcher.diff.statistics import statistic_fields
 from watcher.ledger.follow import NamedFollower, SentenceFollower
 from watcher.ledger.head import Changes, EditDraft, Head, Journal, kind_of, remember_ended, state_of, titles_of
@@ -34,6 +34,16 @@ _Fact = Statistic | Claim
 
 Documents = Callable[[str, str, Dialect], tuple[Document, Document]]
 """Reads of two texts what differs."""
+PairedTexts = tuple[Document, Document, ElementPairs]
+
+
+_WITHOUT_FACTS: Final[Documents] = partial(parse_pair, with_facts=False)
+
+
+def read_and_pair(old: str, new: str, dialect: Dialect, read: Documents = _WITHOUT_FACTS) -> PairedTexts:
+    """Return what differs in two texts, and which element of one is which of the other."""
+    documents = read(old, new, dialect)
+    return *documents, pair_elements(*documents, lambda sentences: facts_of(sentences, dialect.language))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +65,8 @@ class Recorder:
     """Follows an article from one text to the next; a revision costs what it changed.
 
     `head` and `text` are where an earlier run ended, or None and "" before the first text. Hidden and too large texts
-    are skipped: the next one is compared with the last that could be. `documents` reads two texts: a check gives what
-    it has read already.
+    are skipped: the next one is compared with the last that could be. `read` is `read_and_pair`, or what remembers what
+    that returned.
     """
 
     def __init__(
@@ -64,10 +74,10 @@ class Recorder:
         dialect: Dialect = _ENGLISH,
         head: Head | None = None,
         text: str = "",
-        documents: Documents | None = None,
+        read: Callable[[str, str, Dialect], PairedTexts] = read_and_pair,
     ) -> None:
         self.head = head or Head()
-        self._dialect, self._text, self._documents = dialect, text, documents or partial(parse_pair, with_facts=False)
+        self._dialect, self._text, self._read = dialect, text, read
         self._compared = 0
         self._past: deque[_Past] = deque(maxlen=_REACH)
 
@@ -108,8 +118,7 @@ class Recorder:
             clear_caches()
         elif self._compared % _CLEAR_TEXTS_EVERY == 0:
             clear_text_caches()
-        old, new = self._documents(self._text, text, self._dialect)
-        pairs = pair_elements(old, new, self._facts)
+        old, new, pairs = self._read(self._text, text, self._dialect)
         draft = EditDraft(self.head, titles_of(old.references), titles_of(new.references))
         SentenceFollower(draft, pairs, self._facts).run()
         NamedFollower(draft, pairs).run()

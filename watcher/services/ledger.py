@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -22,8 +23,7 @@ from watcher.services.context import AppContext
 
 if TYPE_CHECKING:
     from watcher.ledger import Recorder
-    from watcher.ledger.recorder import Documents
-    from watcher.model import Document
+    from watcher.ledger.recorder import PairedTexts
 
 _LOG: Final = logging.getLogger(__name__)
 BATCH: Final = 2000  # revisions, after which edits and head are stored
@@ -32,6 +32,7 @@ _AT_ONCE: Final = 50  # revisions with their texts, of which a large page has 30
 _MOST_SECONDS: Final = 2.0  # of a check that records what an earlier release stored
 MOST_PENDING: Final = 500
 """Edits that one check records, at 5 ms each; what is left after an outage is recorded later."""
+_LONGEST_REMEMBERED: Final = 50_000  # characters of a text; 200 pairs of these take 40 MB
 MAX_SECONDS: Final = 10.0
 """Time for them: a hostile text can take seconds to compare, and its editor can save it fifty times."""
 
@@ -166,8 +167,18 @@ class _Run:
         return saved is not None
 
 
+@lru_cache(maxsize=200)
+def _read_and_pair(old: str, new: str, dialect: Dialect, pinned: tuple[str, ...]) -> PairedTexts:
+    """Read two texts as the comparison of them does, once for all comparisons with an earlier text."""
+    from watcher.ledger.recorder import read_and_pair
+    from watcher.pipeline import read_pair
+
+    # By position as the comparison calls it: by keyword, it would be read again.
+    return read_and_pair(old, new, dialect, lambda *texts: read_pair(*texts, pinned))
+
+
 def open_recorder(
-    at: Snapshot, known: LedgerProgress, dialect: Dialect, documents: Documents | None = None
+    at: Snapshot, known: LedgerProgress, dialect: Dialect, read: Callable[..., PairedTexts] | None = None
 ) -> Recorder | None:
     """Return a recorder that goes on from the revision up to which a ledger goes; None where it cannot."""
     from watcher.ledger import Recorder
@@ -179,7 +190,7 @@ def open_recorder(
         head = Head.load(known.head)
     except Corrupt:
         return None
-    return Recorder(dialect, head, at.wikitext, documents)
+    return Recorder(dialect, head, at.wikitext, **({"read": read} if read else {}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +215,6 @@ def record_pending(
     Nothing is written; where it `is_stored` by the caller, the result has what is to be written. Raises StoreError.
     """
     from watcher.ledger import Recorder
-    from watcher.pipeline import read_pair
 
     begin, newest = before.revision, after.revision
     # The wiki's own word that no edit lies between saves a statement with most edits.
@@ -213,18 +223,19 @@ def record_pending(
         return PendingEdits(revisions=(newest,))
     dialect, pinned = services.dialect(watch.wiki), policy_of(watch).pinned
 
-    def documents(old: str, new: str, wiki: Dialect) -> tuple[Document, Document]:
-        return read_pair(old, new, wiki, pinned)  # as the comparison calls it: by keyword, it would be read again
+    def read(old: str, new: str, wiki: Dialect) -> PairedTexts:
+        is_long = max(len(old), len(new)) > _LONGEST_REMEMBERED
+        return (_read_and_pair.__wrapped__ if is_long else _read_and_pair)(old, new, wiki, pinned)
 
     recorder, known, has_older = None, None, True
     if is_stored:
         known, has_older = services.archive.ledger.progress_at(before.revision)
     if known is not None and known.revision_id == before.revision.id:
-        recorder = open_recorder(before, known, dialect, documents)
+        recorder = open_recorder(before, known, dialect, read)
     base = known if recorder else None
     edits, texts = list[LedgerEdit](), base.texts if base else 1
     if recorder is None:
-        recorder = Recorder(dialect, documents=documents)
+        recorder = Recorder(dialect, read=read)
         edits.append(recorder.begin(before))
     later = () if is_next else services.archive.revisions.of_article(newest.article, after=begin)
     # Where a part of the history was restored, what readers see lies before other stored revisions.

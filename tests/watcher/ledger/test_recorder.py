@@ -18,7 +18,8 @@ from tests.watcher.history_helpers import (
 )
 from watcher.ledger import Recorder
 from watcher.ledger.head import Head
-from watcher.model import Dialect, Document, Snapshot
+from watcher.ledger.recorder import PairedTexts, read_and_pair
+from watcher.model import Dialect, Snapshot
 from watcher.model.ledger import EditVerb, LedgerEdit
 
 OTHER = TEXT.replace("21 million", "25 million")
@@ -95,12 +96,12 @@ def test_a_hidden_text_is_skipped_and_the_next_is_compared_with_the_last_that_co
 
 
 def test_a_text_that_cannot_be_compared_is_skipped_and_leaves_no_trace():
-    def read(old: str, new: str, dialect: Dialect) -> tuple[Document, Document]:
+    def read(old: str, new: str, dialect: Dialect) -> PairedTexts:
         if "Poison" in new:
             raise RecursionError
-        return Recorder()._documents(old, new, dialect)
+        return read_and_pair(old, new, dialect)
 
-    poisoned = recorded(TEXT, f"{TEXT}\nPoison.", OTHER, recorder=Recorder(documents=read))
+    poisoned = recorded(TEXT, f"{TEXT}\nPoison.", OTHER, recorder=Recorder(read=read))
     assert [edit.entries for edit in poisoned] == [edit.entries for edit in recorded(TEXT, None, OTHER)]
 
 

@@ -46,6 +46,7 @@ _TURNED = frozenset({"negation", "antonym", "qualification", "roles", "owner", "
 # What an explanatory note states for its sentence; in a plain citation a name, date or number is that of the work.
 _NOTED = _TURNED | {"entity", "date", "number", "rank"}
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_BEGINS_WITH_NUMBER = re.compile(r"\W{0,3}\d")
 _ADDRESS = re.compile(r"(?:https?:)?//[^/\s.]+\.[^\s/]")
 _ALIKE = 0.75
 _BESIDE = 0.5
@@ -317,11 +318,20 @@ def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
     and the date of a whole box ("Stand") where one of its values is updated.
     """
     labels = {change.label for change in words if change.where is TextKind.INFOBOX and change.kind.verb == "changed"}
-    exact = {companion_of(label): label for label in labels} | {"": ""}
+    dates = {companion_of(label): label for label in labels} | {"": ""}
     wide = {companion_of(label, of_source=True): label for label in labels} | {"": ""}
+    counted = {
+        change.label
+        for change in words
+        if all(_BEGINS_WITH_NUMBER.match(text or "") for text in (change.old_sentence, change.new_sentence))
+    }
     updated = set[str]()
     for label in labels:
-        companions = {exact.get(label.casefold(), ""), *(wide.get(stem, "") for stem in stems_of(label))} - {"", label}
+        # "population_total" is of the date of "population", the place of birth is not of that of "birth".
+        dated = stems_of(label) if label in counted else (label.casefold(),)
+        companions = {
+            *(dates.get(stem, "") for stem in dated), *(wide.get(stem, "") for stem in stems_of(label))
+        } - {"", label}  # fmt: skip
         updated |= companions | ({label} if companions else set())
     sourced = {
         _numbers(change) for change in words if change.where is TextKind.PROSE and change.source is SourceChange.CHANGED

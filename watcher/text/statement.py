@@ -42,7 +42,7 @@ CODE_LABEL: Final = re.compile(
 # none of the date of birth; what is sourced or of some time may be all values whose names begin alike.
 _SOURCES: Final = r"as[_ ]?of|ref(?:erence)?s?|footnotes?|source|cite|note|출처|出典|stand"
 _LONGEST_LABEL: Final = 100  # characters of the name of a parameter
-_OF_SOURCE: Final = re.compile(rf"[_ ]?(?:{_SOURCES})$", re.IGNORECASE)
+_OF_SOURCE: Final = re.compile(rf"[_ ]?(?:{_SOURCES})(?:[_ ]?\d)?$", re.IGNORECASE)
 _COMPANION: Final = re.compile(rf"[_ ]?(?:year|date|年|{_SOURCES})$", re.IGNORECASE)
 _INSULTS: Final = frozenset(
     "lol lmao rofl haha hahaha omg wtf fuck fucking fucked fucker fuckers fucks motherfucker motherfuckers cunt cunts "

@@ -156,7 +156,7 @@ SETTLED = "{{{{Infobox town\n| population_total = {total}\n{companion}\n| area_t
         ("| population_as_of = 2011", "| population_as_of = 2021", SourceChange.CHANGED),
         ("", f"| population_footnotes = {CENSUS}", SourceChange.ADDED),
         (f"| population_footnotes = {SURVEY}", f"| population_footnotes = {CENSUS}", SourceChange.CHANGED),
-        ("| population_date = 2011", "| population_date = 2021", SourceChange.NONE),  # of one value, not of all
+        ("| population_date = 2011", "| population_date = 2021", SourceChange.CHANGED),
         ("| populated_as_of = 2011", "| populated_as_of = 2021", SourceChange.NONE),
     ],
 )
@@ -169,6 +169,24 @@ def test_what_sources_the_values_of_a_box_is_known_by_how_their_names_begin(
     )
     sources = {row.label: row.source for row in diff(old, new) if row.kind is Kind.STATISTIC_CHANGED}
     assert sources == {"population_total": source, "area_total": SourceChange.NONE}
+
+
+def test_a_date_is_of_the_numbers_that_are_named_for_it_and_no_place() -> None:
+    box = "{{{{Infobox ship\n| launch_place = {}\n| launch_crew = {}\n| launch_date = {}\n}}}}\n"
+    rows = diff(parse(box.format("Ardal", 40, "3 May 1970")), parse(box.format("Varr", 50, "4 June 1971")))
+    assert {row.label: row.source for row in rows} == {
+        "launch_place": SourceChange.NONE,
+        "launch_crew": SourceChange.CHANGED,
+        "launch_date": SourceChange.CHANGED,
+    }
+
+
+def test_a_source_of_the_whole_box_is_that_of_all_its_values() -> None:
+    box = "{{{{Weather box\n| Jan high C = {}\n| Feb high C = 2.8\n| source 1 = Met office{}\n}}}}\n"
+    old = box.format(2.1, SURVEY)
+    for value, source, change in ((2.9, CENSUS, SourceChange.CHANGED), (2.9, SURVEY, SourceChange.UNCHANGED)):
+        rows = diff(parse(old), parse(box.format(value, source)))
+        assert [row.source for row in rows if row.label == "Jan high C"] == [change]
 
 
 def test_a_note_with_every_word_of_the_former_names_the_same_work() -> None:

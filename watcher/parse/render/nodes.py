@@ -27,7 +27,7 @@ from watcher.parse.render.tables import cells_of_rows, read_table
 from watcher.parse.render.template_values import Arguments
 from watcher.parse.template_names import INVISIBLE, NOTATIONS, WORDS
 from watcher.parse.visibility import STRUCK, is_hidden_by, is_white
-from watcher.text.statement import CODE_LABEL, companion_of, stems_of
+from watcher.text.statement import CODE_LABEL, companion_of, is_of_all, stems_of
 
 _LIST_MARKERS = frozenset("*#;:")
 _BLOCK_KINDS = {"blockquote": TextKind.QUOTE, "poem": TextKind.QUOTE, "li": TextKind.LIST}
@@ -200,14 +200,17 @@ def read_infobox(reader: Renderer, node: Template, name: str) -> None:
 
 
 def _share_sources(read: Sequence[tuple[str, Sequence[Passage]]]) -> None:
-    """Support the values of a box by what sources them: `population_footnotes` all that begins with `population`."""
+    """Support the values of a box by what sources them.
+
+    `population_footnotes` does all that begins with `population`, `source 1` all values.
+    """
     sources: dict[str, tuple[str, ...]] = {}
     for label, own in read:
         stem = companion_of(label, of_source=True)
-        if stem and (keys := tuple(key for passage in own for key in passage.keys)):
+        if (stem or is_of_all(label)) and (keys := tuple(key for passage in own for key in passage.keys)):
             sources[stem] = sources.get(stem, ()) + keys
     for label, own in read if sources else ():
-        keys = tuple(key for stem in stems_of(label) for key in sources.get(stem, ()))
+        keys = tuple(key for stem in ("", *stems_of(label)) for key in sources.get(stem, ()))
         for passage in own:
             passage.support = (*passage.support, *keys)
 

@@ -10,7 +10,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import lru_cache, partial
 from types import MappingProxyType
 
@@ -28,7 +27,6 @@ from watcher.model import (
     Reference,
     Sentence,
     SourceChange,
-    Statistic,
     TextKind,
 )
 from watcher.model.changes import VALUE_FIELDS
@@ -334,20 +332,18 @@ def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
         } - {"", label}  # fmt: skip
         updated |= companions | ({label} if companions else set())
     sourced = {
-        _numbers(change) for change in words if change.where is TextKind.PROSE and change.source is SourceChange.CHANGED
-    } - {None}
+        (field.old, field.new)
+        for change in words
+        if change.where is TextKind.PROSE and change.source is SourceChange.CHANGED
+        for field in change.fields
+        if field.old and field.new
+    }
     in_box = [change for change in words if change.where is TextKind.INFOBOX and change.kind in _UPDATED]
-    updated |= {change.label for change in in_box if _numbers(change) in sourced}
+    updated |= {change.label for change in in_box for field in change.fields if (field.old, field.new) in sourced}
     updated |= {label for label in labels if updated and is_of_all(label)}
     updates = {id(change) for change in in_box if change.label in updated}
     for change in words:
         yield replace(change, source=SourceChange.CHANGED) if id(change) in updates else change
-
-
-def _numbers(change: Change) -> tuple[Decimal | None, ...] | None:
-    """Return the numbers that a changed statistic had and has."""
-    sides = [side.quantity.value for side in (change.old, change.new) if isinstance(side, Statistic)]
-    return tuple(sides) if len(sides) > 1 else None
 
 
 def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterator[Change]:

@@ -56,6 +56,7 @@ _APOSTROPHES = re.compile(r"['’]")
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)}  # the wide digits of East Asian scripts
 _NOT = re.compile(r"n['’]t$|^(?:do|does|did|is|are|was|were|has|have|had|wo|ca|could|would|should)nt$", re.IGNORECASE)
 _CONTRACTION = re.compile(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECASE)
+_ORDINAL_TAILS = frozenset({"e", "er", "re", "ère", "ème", "è", "º", "ª"})  # 3e, 1er, 2º
 _UNIT_TAILS = frozenset(
     {"bn", "mn", "km", "kg", "cm", "mm", "ml", "mi", "ft", "am", "pm", "th", "tn", "mph", "kmh", "yrs"}
 )
@@ -134,6 +135,8 @@ def _numeric(text: str) -> tuple[str, TokenKind]:
     tail = digits.lstrip("0123456789.:")
     if tail in ("st", "nd", "rd", "th"):
         return digits, TokenKind.RANK
+    if tail in _ORDINAL_TAILS and (number := digits.removesuffix(tail)).isdecimal():
+        return ordinal(int(number[:9])), TokenKind.RANK
     if len(tail) > 1 and tail not in _UNIT_TAILS:
         plural = text.endswith("s") and text[-2].isupper()
         return digits.removesuffix("s") if plural else digits, TokenKind.NAME  # "49ers", "2Pac", "3DSs"

@@ -181,6 +181,14 @@ def test_a_date_is_of_the_numbers_that_are_named_for_it_and_no_place() -> None:
     }
 
 
+def test_a_year_of_a_box_is_updated_with_the_text_that_has_it_with_its_source() -> None:
+    text = "{{{{Infobox ville\n| année_pop = {0}\n| maire_depuis = {0}\n}}}}\nEn {0}, elle compte {1} habitants.{2}\n"
+    old = parse(text.format(2016, 4_213, SURVEY))
+    for source, change in ((CENSUS, SourceChange.CHANGED), (SURVEY, SourceChange.NONE)):
+        rows = diff(old, parse(text.format(2019, 4_302, source)))
+        assert [row.source for row in rows if row.label == "année_pop"] == [change]
+
+
 def test_a_source_of_the_whole_box_is_that_of_all_its_values() -> None:
     box = "{{{{Weather box\n| Jan high C = {}\n| Feb high C = 2.8\n| source 1 = Met office{}\n}}}}\n"
     old = box.format(2.1, SURVEY)

@@ -42,6 +42,7 @@ _STOP_INSIDE = re.compile(r"\.([)\]\"'”’»])[)\]\"'”’»]* +([(\[\"“«�
 _STOP_BEFORE = re.compile(r"[.!?][)\]\"'”’»]* *$")
 _FIRST_LETTER = re.compile(r"[(\[\"“«‘']*([^\W\d_])")
 _BRACKETS = ")]"
+_BEFORE_YEAR = re.compile(r"(?<=[^\W\d_])\. +(?=(?:1\d|20)\d\d [^\W\d_])")
 _NUMBER_IN_BRACKETS = re.compile(r"(\([^()\n]{1,80})\d\)(?= )")
 _OPENERS = re.compile(rf"(?:{alternatives(WORDS['openers'])}) ")
 
@@ -86,7 +87,9 @@ def boundaries(
                 ended = stop is not None and not _abbreviates(text, stop.start())
                 if ended or (language == "en" and _OPENERS.match(text, start)):
                     starts.add(start)
-    # The library goes on where a digit follows.
+    # The library goes on where a digit follows, in German also where a year does.
+    if language == "de":
+        starts.update(year.end() for year in _BEFORE_YEAR.finditer(text) if not _abbreviates(text, year.start()))
     starts.update(_after_ideographic_stops(text) if "。" in text else ())
     begins = sorted(starts)
     ends = [*begins[1:], len(text)]

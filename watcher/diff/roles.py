@@ -17,11 +17,15 @@ _LONGEST_EXCHANGE = 40  # tokens between the ends that two sentences share
 _PAIR = re.compile(r"(\d[\d.,]*)\s*[–—:−-]\s*(\d[\d.,]*)")
 # Of languages in which not the order tells who does what.
 _FREE_WORD_ORDER = frozenset(
-    "der das dem den des im am und ein eine einen il lo het een и в на из был была было были w się jest był".split()
+    "der das dem den des im am und ein eine einen rund etwa il lo del della dei degli delle di het een "
+    "w się jest był".split()
 )
+_CLAUSE = re.compile(r"[,;:]")
+_CYRILLIC = re.compile("[а-яіїєґў]")  # of languages with cases
 # What stands between two of which the order says something: "from bats to humans", "Rome before Bern".
 _DIRECTED = frozenset(
-    {"to", "into", "onto", "before", "after", "over", "under", "above", "below", "behind", "than", "against"}
+    "to into onto before after over under above below behind than against von aus vor nach gegen zu über unter als "
+    "de del desde hasta da dal della di из от до к после перед od do przed po vom zum zur".split()
 )
 _EQUATING = frozenset({"is", "are", "was", "were"})  # "Ardal is the largest port" → "The largest port is Ardal"
 _PARTING = (TokenKind.WORD, TokenKind.TENSE, TokenKind.NEGATION)  # what may stand between two parts of a statement
@@ -34,11 +38,10 @@ def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
 
     "Norland attacked Sudland" → "Sudland attacked Norland"; "was elected by the members" → "elected the members";
     also where words come or go at one end of the sentence. A list in another order says the same, and so does a part
-    that only moved, a date or what stands in brackets.
+    that only moved, a date or what stands in brackets. Where endings tell who does what, only two clauses count.
     """
-    if not _FREE_WORD_ORDER.isdisjoint(token.text.casefold() for token in old):
-        return False
-    return any(_are_exchanged(text, *rows) for rows in _without_ends(old, new))
+    is_free = bool(_CYRILLIC.search(text)) or not _FREE_WORD_ORDER.isdisjoint(token.text.casefold() for token in old)
+    return any(_are_exchanged(text, *rows, is_free=is_free) for rows in _without_ends(old, new))
 
 
 def _without_ends(old: Sequence[Token], new: Sequence[Token]) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
@@ -53,10 +56,10 @@ def _without_ends(old: Sequence[Token], new: Sequence[Token]) -> Iterator[tuple[
             yield (old, end) if short is old else (end, new)
 
 
-def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
+def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_free: bool) -> bool:
     own, other = ([token.key for token in row] for row in (old, new))
     if sorted(own) != sorted(other):
-        return _is_turned_passive(old, new)
+        return not is_free and _is_turned_passive(old, new)
     first, last = common_ends(own, other)
     before, after = own[first : len(own) - last], other[first : len(other) - last]
     if not 0 < len(before) <= _LONGEST_EXCHANGE:
@@ -67,11 +70,12 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> boo
     for head, tail in ((head, tail) for head in heads for tail in tails):
         if head + tail < count and before[head : count - tail] == after[tail : count - head]:
             between = old[first + head : len(old) - last - tail]
+            directed = any(token.text.casefold() in _DIRECTED for token in between)
+            if is_free and not directed and not _CLAUSE.search(text[old[first].start : old[-last - 1].end]):
+                continue
             if _is_date(old[first : first + head]) != _is_date(old[len(old) - last - tail : len(old) - last]):
                 continue
-            parts = any(
-                token.key in _DIRECTED or (token.kind in _PARTING and token.key not in _EQUATING) for token in between
-            )
+            parts = directed or any(token.kind in _PARTING and token.key not in _EQUATING for token in between)
             # "Farmers, not fishermen" is no list.
             denies = any(token.kind is TokenKind.NEGATION for token in old[first : len(old) - last])
             return parts and (denies or not _are_listed(text, old, first + head, len(old) - last - tail))

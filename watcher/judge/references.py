@@ -105,7 +105,8 @@ def _citation_edited(change: Change, old: Reference, new: Reference, names: set[
         return moved
     # What differs was merely missing before, or the address leads to the same page.
     added = "replaced" not in names and all(not getattr(old, name) for name in names - {"url"})
-    if names <= _QUIET or (added and ("url" not in names or old.source == new.source)):
+    leads_elsewhere = "doi" in names and old.doi and new.doi  # as another address does
+    if (names <= _QUIET and not leads_elsewhere) or (added and ("url" not in names or old.source == new.source)):
         return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(new)}")
     # The same name leads to another site; hosts of one domain are one.
     domains = [match[1].casefold() for ref in (old, new) if (match := _DOMAIN.search(ref.url or ""))]

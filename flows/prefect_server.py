@@ -1,4 +1,6 @@
-"""Run Prefect's server for this machine alone: `python -m flows.prefect_server PORT`.
+"""Run Prefect's server for this machine alone: `python -m flows.prefect_server PORT [child]`.
+
+As a child it leads a group of processes, and ends when its standard input is closed.
 
 `prefect server start` answers to any Host, so that a web page whose name is made to mean 127.0.0.1 could talk to it.
 """
@@ -8,9 +10,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import multiprocessing
+import os
+import signal
 import sys
+import threading
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from functools import partial
+from typing import IO, Any, Final
 
 import uvicorn
 from docket import Docket, Worker
@@ -23,6 +30,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from flows.prefect_settings import HOST, share_one_arena
 
+CHILD: Final = "child"
 OWN_NAMES: Final = (HOST, "localhost")
 _LOOK: Final = timedelta(seconds=2)  # the shortest of the server's own services is due every five
 _PAGE_CACHE: Final = 2_000  # KiB of each connection, as SQLite has it by default
@@ -84,16 +92,28 @@ def migrate() -> None:
         sys.exit("Prefect's database could not be upgraded; see the messages above")
 
 
-def run(port: int) -> None:
+def end_with_parent(pipe: IO[bytes], end: Callable[[], object]) -> None:
+    """End this process when a pipe is closed that its parent has open: also one that was killed leaves no server."""
+
+    def wait() -> None:
+        pipe.read()
+        end()
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def run(port: int, *, ends_with_parent: bool = False) -> None:
     """Serve on loopback until stopped."""
     share_one_arena()
     site = application()
     if PREFECT_API_DATABASE_MIGRATE_ON_START.value():
         migrate()
+    if ends_with_parent:
+        end_with_parent(sys.stdin.buffer, partial(os.killpg, os.getpgrp(), signal.SIGTERM))
     with temporary_settings({PREFECT_API_DATABASE_MIGRATE_ON_START: False}):
         # Prefect has configured the loggers, those of uvicorn too.
         uvicorn.run(site, host=HOST, port=port, log_config=None, log_level="warning", proxy_headers=False, backlog=64)
 
 
 if __name__ == "__main__":
-    run(int(sys.argv[1]))
+    run(int(sys.argv[1]), ends_with_parent=sys.argv[2:] == [CHILD])

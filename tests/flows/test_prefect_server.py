@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -108,6 +109,18 @@ def test_the_database_is_upgraded_in_a_process_that_ends_and_none_is_served_that
     tmp_path.rmdir()
     migrate()
     assert int(upgraded.read_text()) != os.getpid()
+
+
+def test_a_server_ends_when_its_parent_is_gone() -> None:
+    from flows.prefect_server import end_with_parent
+
+    ends, kept = os.pipe()
+    over = threading.Event()
+    with os.fdopen(ends, "rb") as pipe:
+        end_with_parent(pipe, over.set)
+        assert not over.is_set()
+        os.close(kept)
+        assert over.wait(10)
 
 
 def asked(server: PrefectServer, path: str, *, known: bool = False, **more: Any) -> httpx.Response:

@@ -306,9 +306,9 @@ def _prefect_server(environ: Mapping[str, str] | None) -> Iterator[subprocess.Po
         received: list[int] = []
         with handle_stop_signals(lambda number, _: received.append(number)):
             child = subprocess.Popen(  # noqa: S603  our own interpreter and modules
-                [sys.executable, "-m", "flows.prefect_server", environ["PREFECT_SERVER_API_PORT"]],
+                [sys.executable, "-m", "flows.prefect_server", environ["PREFECT_SERVER_API_PORT"], "child"],
                 env=dict(environ),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # it ends when this closes, so that a killed parent leaves no server
                 stdout=sys.stderr,
                 start_new_session=True,  # a group of its own, which is stopped as a whole
             )

@@ -28,7 +28,9 @@ _ADJECTIVE = re.compile(r"[a-zäöüß]{3,}(?:e|en|er|es|em)")
 _NOUN = re.compile(r"\w{3,}(?:ung|ungen|heit|keit|schaft|schaften|tion|tionen|tät|ismus|chen|lein|nis|tum)")
 _WORDS = re.compile(r"[a-zäöüß]+", re.IGNORECASE)
 # "Die" and "in" are English, too
-_ONLY_GERMAN = _FUNCTION - frozenset("die in an am war hat also des den das um es".split())
+_ONLY_GERMAN = _FUNCTION - frozenset("die in an am war hat also des den das um es".split()) | frozenset(
+    "nicht nur sehr schon wieder jedoch aber dann weil dort damals zwischen kam ging zwei drei vier fünf".split()
+)
 
 
 def is_german(text: str) -> bool:

@@ -33,7 +33,6 @@ from watcher.text.words import forms, ordinal, qualifier_groups
 _SMALL = 4  # words of meaning on either side: past it a clause was rewritten, not a word replaced
 _FEWEST_WORDS, _COME = 7, 2  # of a sentence of which little is left, which then says something else
 _LONGEST_NUMBER = 40  # characters; a longer number is a code
-_NOBODY = frozenset({"it", "note", "es"})
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 # "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
 _STEPS = frozenset("by to from um auf von".split())
@@ -269,11 +268,12 @@ def _one_sided(
     if owner := _owner(pair, slot):
         return owner
     start, end = slot.spans[side]
-    says = any(mark.cue is Cue.ATTRIBUTION and mark.end <= end for mark in pair.marks[side])
+    # "Critics hold that": whatever the verb is; "it should be noted that" names nobody.
     first, last = ((slot.old, slot.new)[side][at].text.casefold() for at in (0, -1))
-    # Whatever the verb is, the clause before "that" says who holds it; "it should be noted that" names nobody.
-    if start == 0 and last in ("that", "dass", "que") and (says or (last != "que" and first not in _NOBODY)):
-        return pair.field(Cue.ATTRIBUTION.value, old, new)  # "Critics say that"
+    named = any(mark.cue is Cue.ATTRIBUTION and mark.end <= end for mark in pair.marks[side])
+    named = named or (last != "que" and first not in ("it", "note", "es"))
+    if start == 0 and last in ("that", "dass", "que") and named:
+        return pair.field(Cue.ATTRIBUTION.value, old, new)
     name = "deletion" if old else "insertion"
     if old and _CAUSE.search(pair.texts[0], max(0, old[0].start - 40), old[0].start):
         name = "cause"  # why it was is no longer said

@@ -14,6 +14,7 @@ from dataclasses import replace
 from watcher.diff.names import Names
 from watcher.model import Change, FieldChange, Sentence, TextKind
 from watcher.model.elements import TABLE_CAPTION
+from watcher.text.token_diff import respelt
 from watcher.text.tokens import are_opposed, tokens
 from watcher.text.words import stem
 
@@ -99,6 +100,9 @@ def _means_another(old: str, new: str) -> bool:
         Counter(token.key for token in tokens(text) if token.kind.is_content or token.key in _OPPOSITE | _UNITS)
         for text in (old, new)
     )
+    rows = [[token for token in tokens(text) if token.kind.is_content] for text in (old, new)]
+    if len(rows[0]) == len(rows[1]) > 1 and all(map(respelt, *rows)):
+        return False  # "Ardal St" is "Ardal Street"
     # "Length in km" is "Length (km)".
     return not {*(own - other), *(other - own)} <= {"in"} or _signs(old) != _signs(new)
 

@@ -39,7 +39,9 @@ def is_german(text: str) -> bool:
     >>> is_german("Das Haus wurde von einem Mann verkauft."), is_german("The man will die in an hour.")
     (True, False)
     """
-    return len(_ONLY_GERMAN.intersection(word.casefold() for word in _WORDS.findall(text))) > 1
+    words = {*_WORDS.findall(text)}
+    nouns = any(word[0].isupper() and _NOUN.fullmatch(word) for word in words)
+    return len(_ONLY_GERMAN.intersection(map(str.casefold, words))) + nouns > 1
 
 
 def _is_common_noun(word: str, before: str) -> bool:

@@ -47,7 +47,6 @@ _CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
 _NAMING = ("according", "cited")
 # In lower case: "vitamin E" joins nothing.
 _AND = re.compile(r"\b(?:and|or|und|oder|sowie|et|ou|y|e|o|и|или|а также)\b|[&と及や]")
-_COMMA = re.compile("[,、]")
 _LONGEST_MEMBER = 2  # words; more are mostly a clause
 _CLAUSE_END = re.compile(r"[.;:!?](?=[\s”\"])|[”\"(]")
 _COPULA = re.compile(
@@ -201,7 +200,7 @@ def _is_member(pair: _SentencePair, slot: TokenChange) -> bool:
     if len(_AND.findall(before)) > len(_AND.findall(after)):
         return True
     start, end = slot.old_span
-    return len(_COMMA.findall(before)) > len(_COMMA.findall(after)) and bool(
+    return len(re.findall("[,、]", before)) > len(re.findall("[,、]", after)) and bool(
         _AND.search(pair.texts[0][start : end + 40])
     )
 

@@ -100,8 +100,9 @@ def _means_another(old: str, new: str) -> bool:
         Counter(token.key for token in tokens(text) if token.kind.is_content or token.key in _OPPOSITE | _UNITS)
         for text in (old, new)
     )
-    rows = [[token for token in tokens(text) if token.kind.is_content] for text in (old, new)]
-    if len(rows[0]) == len(rows[1]) > 1 and all(map(respelt, *rows)):
+    rows = tokens(old), tokens(new)
+    same = (a.key == b.key or (a.kind.is_content and respelt(a, b)) for a, b in zip(*rows, strict=False))
+    if len(rows[0]) == len(rows[1]) > 1 and all(same):
         return False  # "Ardal St" is "Ardal Street"
     # "Length in km" is "Length (km)".
     return not {*(own - other), *(other - own)} <= {"in"} or _signs(old) != _signs(new)

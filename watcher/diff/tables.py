@@ -27,6 +27,7 @@ _HEADING = re.compile(r"^==", re.MULTILINE)
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _FEWEST = 3  # cells that make an act
 _RARE = 4  # one in so many moves against its column
+_SAME_FACTOR = Decimal("1.1")  # rounded values of one factor differ by no more
 
 
 @dataclass(slots=True)
@@ -225,7 +226,7 @@ class _Table:
             is_signed = any(value < 0 for change in own for value in _values(change))
             kept = own if is_signed else [each for each in own if _is_sourced(each) or not _is_outlier(each, steps)]
             is_even = is_even and (is_signed or len({_step(change) > 0 for change in kept}) <= 1)
-            is_even = is_even and all(map(_is_small, kept))
+            is_even = is_even and all(map(_is_small, kept)) and not _have_another_unit(kept)
             parts += kept
         rows = {place_of(change.label)[0] for change in parts}
         return parts, is_even and len(rows) >= _FEWEST and 2 * len(rows) >= self.length
@@ -275,6 +276,15 @@ def _is_small(change: Change) -> bool:
     """Return whether a value moved by less than half of it: a round does not double what was counted so far."""
     # By ten it may move however small it was: a season begins with noughts.
     return abs(_step(change)) <= max(Decimal(10), abs(_values(change)[0]) / 2)
+
+
+def _have_another_unit(changes: Sequence[Change]) -> bool:
+    """Return whether one factor makes all new values of the old ones: a round adds, another unit or base multiplies."""
+    factors = [new / old for old, new in map(_values, changes) if old]
+    if len(factors) < _FEWEST or len({*map(_step, changes)}) < _FEWEST:
+        return False
+    low, high = min(factors), max(factors)
+    return high <= low * _SAME_FACTOR and not 1 / _SAME_FACTOR <= low <= _SAME_FACTOR
 
 
 def _is_dated(change: Change) -> bool:

@@ -1,5 +1,6 @@
 """Test that the context of an edit gives reasons and may raise an alert, and lowers only what is routine."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -410,6 +411,16 @@ def test_wording_beside_another_alert_is_sent_with_it():
 def test_a_cell_that_stands_out_of_a_round_is_lowered_for_nobody():
     falsified = ROUND[1].replace("Camar || 23", "Camar || 61")
     assert judged((ROUND[0], falsified), edit=ESTABLISHED).severity > Severity.MEDIUM
+
+
+def test_a_table_whose_values_are_all_multiplied_is_no_round():
+    old = (
+        "{| class=wikitable\n|+ Teas\n! Town !! kg\n"
+        + "".join(f"|-\n| {n} || {n * 2.4 + 3}\n" for n in range(1, 7))
+        + "|}"
+    )
+    halved = re.sub(r"\|\| ([\d.]+)", lambda cell: f"|| {float(cell[1]) / 2:.1f}", old)
+    assert judged((old, halved), edit=ESTABLISHED).severity > Severity.MEDIUM
 
 
 @for_each("label, expected", [("Ardal × Played", ["flipped-before"]), ("Borvik × Played", [])])

@@ -46,7 +46,9 @@ class Codec:
         self._tags = {item: tag for tag, item in enumerate(classes, _FIRST)}
         self._classes = {tag: item for item, tag in self._tags.items()}
         self._fields = {
-            item: tuple(f.name for f in fields(item) if f.init) for item in self._tags if is_dataclass(item)
+            item: tuple(f.name for f in fields(item) if f.init and f.metadata.get("stored", True))
+            for item in self._tags
+            if is_dataclass(item)
         }
 
     @property

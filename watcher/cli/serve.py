@@ -313,6 +313,8 @@ def _prefect_server(environ: Mapping[str, str] | None) -> Iterator[subprocess.Po
                 start_new_session=True,  # a group of its own, which is stopped as a whole
             )
 
+            opened.callback(lambda: child.stdin and child.stdin.close())
+
             def stop() -> None:  # what outlives the child is not left behind
                 for request in (signal.SIGTERM, signal.SIGKILL):
                     with suppress(ProcessLookupError):

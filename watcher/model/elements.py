@@ -41,7 +41,7 @@ class Section:
     path: tuple[str, ...]
     level: int
     body: str = field(default="", compare=False, repr=False)
-    wikitext: str = field(default="", compare=False, repr=False)
+    wikitext: str = field(default="", compare=False, repr=False, metadata={"stored": False})
     location: Location = field(default=NO_LOCATION, compare=False, repr=False)
 
     @property

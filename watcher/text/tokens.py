@@ -10,7 +10,16 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from watcher.text.calendars import MONTHS
-from watcher.text.words import are_opposites, forms, han_number, ordinal, stem, without_accents, without_elision
+from watcher.text.words import (
+    are_opposites,
+    forms,
+    han_number,
+    ideographs,
+    ordinal,
+    stem,
+    without_accents,
+    without_elision,
+)
 
 _ARTICLES = frozenset(
     "der die das des dem den ein eine einer eines einem einen kein keine keinen keiner keinem dieser diese dieses "
@@ -131,6 +140,8 @@ def _bare(word: str) -> str:
     folded = without_elision(word.casefold())
     if not folded.isascii():
         folded = without_accents(folded)
+        if folded[:1] > _HIRAGANA[0]:
+            folded = folded.translate(ideographs())
     return _CONTRACTION.sub("", folded) or folded
 
 

@@ -111,6 +111,19 @@ def without_accents(word: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))
 
 
+@cache
+def ideographs() -> dict[int, str]:
+    """Map each ideograph to the form in which traditional, simplified and Japanese ones are compared: 國 is 国.
+
+    MediaWiki shows a Chinese page to each reader in the characters that they chose (LanguageConverter).
+    """
+    from opencc import OpenCC  # noqa: PLC0415  for texts that have such characters
+
+    signs = "".join(map(chr, range(0x3400, 0xA000)))
+    folded = OpenCC("t2s").convert(OpenCC("jp2t").convert(signs))
+    return {ord(sign): other for sign, other in zip(signs, folded, strict=True) if sign != other} | {ord("ヶ"): "ケ"}
+
+
 def without_elision(word: str) -> str:
     """Return a lower-case word without what French and Italian write to it: "l'unico" is "unico"."""
     return _ELIDED.sub("", word)

@@ -23,7 +23,7 @@ _TAGS = _BLOCKS | WORDS["html_formatting"] | _INLINE
 # Without one of these nothing is hidden; `<` comes first, which the engine looks for several times as fast. Most tags
 # are those of footnotes, which have no style.
 _MAY_HIDE = re.compile(
-    r"<(?:(?:includeonly|s|del|strike)\b|(?!ref[ >])[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden|color))", re.IGNORECASE
+    r"<(?!/|ref[ >])(?:(?:includeonly|s|del|strike)\b|[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden|color))", re.IGNORECASE
 )
 _TOKEN = re.compile(
     rf"<!--|<(?P<literal>{alternatives(VERBATIM)})\b[^<>]*+(?<!/)>|<(?P<end>/?)(?P<name>[a-z][a-z0-9]*+)(?P<attributes>[^<>]*+)>",

@@ -48,9 +48,9 @@ def is_german(text: str) -> bool:
     >>> is_german("Das Haus wurde von einem Mann verkauft."), is_german("The man will die in an hour.")
     (True, False)
     """
-    words = {*_WORDS.findall(text)}
-    nouns = any(word[0].isupper() and _NOUN.fullmatch(word) for word in words)
-    return len(_ONLY_GERMAN.intersection(map(str.casefold, words))) + nouns > 1
+    words = _WORDS.findall(text)
+    count = len(_ONLY_GERMAN.intersection(map(str.casefold, words)))
+    return count > 1 or (count == 1 and any(word[0].isupper() and _NOUN.fullmatch(word) for word in words))
 
 
 def _is_common_noun(word: str, before: str) -> bool:

@@ -165,7 +165,8 @@ class _Table:
             names = dict.fromkeys(place_of(change.label)[1] for change in parts)
             yield self._edit(TableAct.UPDATED, names, is_round=is_round), parts
         elif moves:
-            yield self._edit(TableAct.REORDERED, [_move(change) for change in moves]), moves
+            rows = [f"{place_of(each.label)[0]} {each.old_sentence} → {each.new_sentence}" for each in moves]
+            yield self._edit(TableAct.REORDERED, rows), moves
 
     def _moves(self, values: Iterable[Change]) -> list[Change]:
         """Return the places of rows that stand in another order now: in a column that numbers them on both sides."""
@@ -250,10 +251,6 @@ def _is_value(change: Change) -> bool:
     assert isinstance(old, Statistic)
     assert isinstance(new, Statistic)
     return [item.name for item in change.fields] == ["value"] and None not in (old.quantity.value, new.quantity.value)
-
-
-def _move(change: Change) -> str:
-    return f"{place_of(change.label)[0]} {change.old_sentence} → {change.new_sentence}"
 
 
 def _is_sourced(change: Change) -> bool:

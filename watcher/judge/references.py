@@ -171,7 +171,9 @@ def _site(url: str) -> str:
 def _note_edited(change: Change, old: Reference, new: Reference) -> Verdict:
     """Judge a note with other figures or the contrary of what it stated; figures of a citation are years and pages."""
     if new.group and _figures(old.text) != _figures(new.text):
-        return _figures_changed(new, old.text, new.text)
+        reasons = (Reason(code="note-figures", text=f"{shorten(old.text)} → {shorten(new.text)}"),)
+        summary = f"figures of a footnote changed: {_name(new)}"
+        return Verdict(severity=Severity.MEDIUM, summary=summary, reasons=reasons)
     if not new.group and _is_another_work(old, new):
         return _replaced(old, new)
     if field := next((field for field in change.fields if field.name != "text"), None):
@@ -179,11 +181,6 @@ def _note_edited(change: Change, old: Reference, new: Reference) -> Verdict:
         words = " → ".join(filter(None, (field.old, field.new)))
         return Verdict(severity=Severity.MEDIUM, summary=f"a footnote says otherwise: {words}", reasons=reasons)
     return Verdict(severity=Severity.LOW, summary=f"a footnote was reworded: {_name(new)}")
-
-
-def _figures_changed(note: Reference, old: str, new: str) -> Verdict:
-    reasons = (Reason(code="note-figures", text=f"{shorten(old)} → {shorten(new)}"),)
-    return Verdict(severity=Severity.MEDIUM, summary=f"figures of a footnote changed: {_name(note)}", reasons=reasons)
 
 
 def _figures(text: str) -> Counter[str]:

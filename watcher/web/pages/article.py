@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from snapshots import FindingFilter, ReviewedFinding, ReviewState
 from snapshots.accounts import Scope
-from watcher.model import Claim, Document, Element, Severity
+from watcher.model import Claim, Document, Severity
 from watcher.model.ledger import Timeline
 from watcher.model.source_checks import Problem
 from watcher.pipeline import missing_from
@@ -86,8 +86,10 @@ def current_facts(reading: ArticleTimelines, pinned: Iterable[str], index_url: s
         latest = timeline.latest
         if not timeline.is_current or f"{timeline.subject}s" not in rows:
             continue
+        element = latest.element
+        text = ", ".join(element.cues) if isinstance(element, Claim) else single_line(headline(element) or "", 160)
         row = FactRow(
-            text=_describe(latest.element),
+            text=text,
             sentence=single_line(timeline.sentence, 600),
             section=section_label(timeline.location.section),
             sources=tuple(single_line(source, 160) for source in latest.sources[:4]),
@@ -98,10 +100,6 @@ def current_facts(reading: ArticleTimelines, pinned: Iterable[str], index_url: s
         )
         rows[f"{timeline.subject}s"].append(row)
     return rows
-
-
-def _describe(element: Element | None) -> str:
-    return ", ".join(element.cues) if isinstance(element, Claim) else single_line(headline(element) or "", 160)
 
 
 def sentences(document: Document, words: str, most: int) -> tuple[tuple[str, str], ...]:

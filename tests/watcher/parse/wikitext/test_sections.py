@@ -99,3 +99,8 @@ def test_paragraph_stays_whole_where_a_cut_would_part_a_sentence(between: str) -
 
 def test_reference_in_a_heading_is_a_block() -> None:
     assert texts("== A<ref>Log</ref> ==\nText.\n") == ["== A<ref>Log</ref> ==", "Text."]
+
+
+def test_a_flood_of_items_is_one_piece_past_a_number_however_it_is_parted() -> None:
+    many = "* a\n" * 40_000
+    assert len(texts(many * 2)) == len(texts(f"{many}\n\n{many}")) == 60_001

@@ -186,7 +186,7 @@ def _block_spans(body: str) -> tuple[tuple[int, int], ...]:
     at = 0
     for paragraph in body.split("\n\n"):
         own = _spans_of_paragraph(paragraph)
-        if own is None or len(result) > _MOST_PIECES:
+        if own is None or len(result) + len(own) > _MOST_PIECES:
             return _spans_in(body, enclosing_spans(body))
         result += ((begin + at, end + at) for begin, end in own)
         at += len(paragraph) + len("\n\n")

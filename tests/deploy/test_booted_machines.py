@@ -121,7 +121,8 @@ def test_every_change_is_told_once_and_in_order_whatever_fails_meanwhile(
     failures.wait_until_received()
     for machine in (small, skewed):
         assert wait_until(lambda machine=machine: works(machine)), machine.run("systemctl --failed")
-    assert site.run("watcher doctor")
+    # A run that the last kill left behind may hold its place in the schedule for a round.
+    assert wait_until(lambda: "✗" not in site.run("watcher doctor || true")), site.run("watcher doctor || true")
     if alone:  # five minutes after the last kill at the latest: runs that were Pending then hold the slots so long
         site.run("systemctl stop watcher-stream")
         failures.ledger.change()

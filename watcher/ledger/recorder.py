@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -14,7 +14,7 @@ from watcher.diff.element_pairs import ElementPairs, changed_sentences, pair_ele
 from watcher.diff.statistics import statistic_fields
 from watcher.ledger.follow import NamedFollower, SentenceFollower
 from watcher.ledger.head import Changes, EditDraft, Head, Journal, kind_of, remember_ended, state_of, titles_of
-from watcher.model import Claim, Dialect, Document, FieldChange, Revision, Sentence, Snapshot, Statistic
+from watcher.model import Claim, Dialect, Document, FieldChange, Reference, Revision, Sentence, Snapshot, Statistic
 from watcher.model.elements import Guard, cell_names
 from watcher.model.ledger import EditVerb, ElementState, Entry, Episode, LedgerEdit, Timeline, value_of
 from watcher.model.revisions import is_too_large
@@ -34,16 +34,18 @@ _Fact = Statistic | Claim
 
 Documents = Callable[[str, str, Dialect], tuple[Document, Document]]
 """Reads of two texts what differs."""
-PairedTexts = tuple[Document, Document, ElementPairs]
+PairedTexts = tuple[Sequence[Reference], Sequence[Reference], ElementPairs]
+"""The references of two texts, and which element of one is which of the other."""
 
 
 _WITHOUT_FACTS: Final[Documents] = partial(parse_pair, with_facts=False)
 
 
 def read_and_pair(old: str, new: str, dialect: Dialect, read: Documents = _WITHOUT_FACTS) -> PairedTexts:
-    """Return what differs in two texts, and which element of one is which of the other."""
-    documents = read(old, new, dialect)
-    return *documents, pair_elements(*documents, lambda sentences: facts_of(sentences, dialect.language))
+    """Return the elements in which two texts differ as pairs, with their references."""
+    before, after = read(old, new, dialect)
+    pairs = pair_elements(before, after, lambda sentences: facts_of(sentences, dialect.language))
+    return before.references, after.references, pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,8 @@ class Recorder:
             clear_caches()
         elif self._compared % _CLEAR_TEXTS_EVERY == 0:
             clear_text_caches()
-        old, new, pairs = self._read(self._text, text, self._dialect)
-        draft = EditDraft(self.head, titles_of(old.references), titles_of(new.references))
+        *references, pairs = self._read(self._text, text, self._dialect)
+        draft = EditDraft(self.head, *map(titles_of, references))
         SentenceFollower(draft, pairs, self._facts).run()
         NamedFollower(draft, pairs).run()
         sentences = tuple(changed_sentences(pairs))

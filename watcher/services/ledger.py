@@ -32,7 +32,7 @@ _AT_ONCE: Final = 50  # revisions with their texts, of which a large page has 30
 _MOST_SECONDS: Final = 2.0  # of a check that records what an earlier release stored
 MOST_PENDING: Final = 500
 """Edits that one check records, at 5 ms each; what is left after an outage is recorded later."""
-_LONGEST_REMEMBERED: Final = 50_000  # characters of a text; 200 pairs of these take 40 MB
+_LONGEST_REMEMBERED: Final = 50_000  # characters of a text; 500 pairs of these take 60 MB
 MAX_SECONDS: Final = 10.0
 """Time for them: a hostile text can take seconds to compare, and its editor can save it fifty times."""
 
@@ -167,7 +167,7 @@ class _Run:
         return saved is not None
 
 
-@lru_cache(maxsize=200)
+@lru_cache(maxsize=MOST_PENDING)
 def _read_and_pair(old: str, new: str, dialect: Dialect, pinned: tuple[str, ...]) -> PairedTexts:
     """Read two texts as the comparison of them does, once for all comparisons with an earlier text."""
     from watcher.ledger.recorder import read_and_pair
@@ -224,8 +224,9 @@ def record_pending(
     dialect, pinned = services.dialect(watch.wiki), policy_of(watch).pinned
 
     def read(old: str, new: str, wiki: Dialect) -> PairedTexts:
-        is_long = max(len(old), len(new)) > _LONGEST_REMEMBERED
-        return (_read_and_pair.__wrapped__ if is_long else _read_and_pair)(old, new, wiki, pinned)
+        # What lies between two texts is asked for again with each alert that waits; a single edit is not.
+        again = not is_next and max(len(old), len(new)) <= _LONGEST_REMEMBERED
+        return (_read_and_pair if again else _read_and_pair.__wrapped__)(old, new, wiki, pinned)
 
     recorder, known, has_older = None, None, True
     if is_stored:

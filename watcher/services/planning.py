@@ -352,11 +352,11 @@ class AlertPlanner:
         is back, or stands on such a page, from before that. What has no value to be known by is taken from `whole`,
         if that is given. The summary of a mute adds only what that mute held back.
         """
-        begins, seen = begins_at(self._main), list[SentFact]()
-        starts = list[tuple[SentFact, Since]]()
+        begins, seen, starts = begins_at(self._main), list[SentFact](), list[tuple[SentFact, Since]]()
         put_in = [fact for _, fact in self._main.facts if fact and fact.old is None and fact.subject != "section"]
         for stated in reversed(self._of_edits(news.known)):
-            if stated.fact.new is None and is_among(stated.fact, put_in):  # with another value than it had?
+            back = [each.new for each in put_in if is_same_thing(each, stated.fact)] if stated.fact.new is None else []
+            if back and stated.fact.old not in back:  # with another value than it had?
                 since = self._since(stated.before.id)
                 differs = since and is_among(stated.fact, (fact for _, fact in since.facts if fact and fact.new))
                 if since and differs and self._may_summarize(stated.fact, since):

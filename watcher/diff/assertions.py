@@ -19,7 +19,6 @@ _LIMITS = re.compile(
     r"\b(?:(?:one of|among)(?= (?:the|its) (?:\w{2,20}est|most|least|only|top|leading|first|last)\b)"
     r"|all but|except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
     r"|(?:nearly|almost)(?= (?:\w{2,20}(?:ed|en)|won|lost)\b)"
-    r"|\w{2,20}['’]s(?= (?:\w{2,20}est|most|least|only|first|last)\b)"
     r"|(?:nearly|almost|virtually|practically) (?:all|every|each|no|none|nobody|nothing|the (?:entire|whole))"
     r"|(?:un[oa] de(?:i|gli|lle)(?= (?:più|principali|maggiori|migliori))|een van de(?= \w{2,20}ste)"
     r"|uma? d[ao]s(?= (?:mais|maiores|principais|melhores))|jed(?:en|na|no|nym|nej|ną) z(?= naj)"

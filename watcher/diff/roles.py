@@ -83,10 +83,10 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
 
 
 def _is_date(row: Sequence[Token]) -> bool:
-    """Return whether a part is a year or a day: when something was stands at either end of a sentence."""
+    """Return whether a part is a day of a year: when something was stands at either end of a sentence."""
     kinds = [token.kind for token in row if token.kind.is_content]
     return (
-        bool(kinds)
+        len(kinds) > 1
         and kinds[0] in (TokenKind.DATE, TokenKind.NUMBER, TokenKind.FIGURE)
         and TokenKind.DATE in kinds
         and TokenKind.NAME not in kinds

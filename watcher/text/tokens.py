@@ -259,10 +259,10 @@ def _named_in_full(row: list[Token], text: str) -> list[Token]:
 
 
 def _outside_names(row: list[Token], text: str) -> list[Token]:
-    """Make a title that stands alone a name, and a capital that is no initial: "the King", "hepatitis B", "Per Orr"."""
+    """Make a title that stands alone a name, and a capital that is no initial: "the King", "hepatitis B"."""
     result = list(row)
     for at, token in enumerate(row):
-        if token.kind.is_content or not token.text[0].isupper():
+        if token.kind is not TokenKind.SOFT or not token.text[0].isupper():
             continue
         before, after = row[max(at - 1, 0)], row[min(at + 1, len(row) - 1)]
         leads = after.start == token.end + 1 and after.text[0].isupper()
@@ -281,8 +281,6 @@ def _outside_names(row: list[Token], text: str) -> list[Token]:
             )
         ):
             result[at] = token._replace(key=token.text, kind=TokenKind.NAME)
-        elif len(token.text) > 1 and token.key != "the" and leads and follows and not before.text[0].isupper():
-            result[at] = token._replace(kind=TokenKind.NAME)
     return result
 
 

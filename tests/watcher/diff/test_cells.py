@@ -89,6 +89,26 @@ def test_a_unit_may_stand_in_the_head_of_its_column(old, cell, new, bare, severi
     assert loudest(text.format(old, cell), text.format(new, bare)) == severity
 
 
+@for_each(
+    ("name", "old", "new", "severity"),
+    [
+        ("area_total_km2", "451.2 km²", "451.2", Severity.INFO),
+        ("share_percent1", "34.2", "34.2 %", Severity.INFO),
+        ("length_km", "12", "12 m", Severity.HIGH),
+        ("weight", "90 kg", "90", Severity.HIGH),
+    ],
+)
+def test_a_unit_may_stand_in_the_name_of_its_parameter(name, old, new, severity):
+    text = "{{{{Infobox port\n| {} = {}\n}}}}\nA port.\n"
+    assert loudest(text.format(name, old), text.format(name, new)) == severity
+
+
+@for_each(("new", "severity"), [("Ardal Hauptbahnhof", Severity.INFO), ("Varr Hauptbahnhof", Severity.HIGH)])
+def test_a_row_whose_name_is_written_out_is_the_same_row(new, severity):
+    text = "Ein Netz.\n\n{{|\n! Ort !! km !! Gleise\n|-\n| {} || 12,4 || 3\n|}}\n"
+    assert loudest(text.format("Ardal Hbf"), text.format(new)) == severity
+
+
 @for_each(("new", "severity"), [("Points", Severity.LOW), ("Goals", Severity.MEDIUM)])
 def test_a_head_that_is_written_out_is_the_same_head(new, severity):
     text = "A cup.\n\n{{|\n! Club !! {}\n|-\n| Ardal || 64\n|}}\n"

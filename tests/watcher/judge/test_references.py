@@ -71,6 +71,8 @@ def test_a_note_of_one_word_names_no_work_in_any_script(judged: Judged, note: st
             "{{cite book |title=The River |isbn=978-3-16-148410-0 |year=1950}}",
             "low",
         ),
+        ("{{cite journal |title=Tides |doi=10.1000/a.1}}", "{{cite journal |title=Tides |doi=10.1000/b.9}}", "low"),
+        ("{{cite journal |title=Tides}}", "{{cite journal |title=Tides |doi=10.1000/b.9}}", "info"),
     ],
 )  # fmt: skip
 def test_another_work_under_the_same_name_is_another_source(judged: Judged, old: str, new: str, severity: str):

@@ -86,12 +86,13 @@ def judge_comparison(
 ) -> Judgement:
     """Judge a comparison with what is stored of the article, and what its wiki and its sources say.
 
-    First which names are names of one page and what earlier edits are told again for, then who made which finding,
-    which other articles state it, what it undoes, and what its sources say, for which alerts wait. `is_stored` says
-    that the comparison is the one to store. Raises StoreError.
+    First, unless all findings have their edits, which names are names of one page, what earlier edits are told again
+    for, and who made which finding; then which other articles state it, what it undoes, and what its sources say, for
+    which alerts wait. `is_stored` says that the comparison is the one to store. Raises StoreError.
     """
     comparison, after, ledger = difference.comparison, difference.after, None
-    if not comparison.is_of_one_revision:
+    are_attributed = bool(comparison.findings) and all(finding.edits for finding in comparison.findings)
+    if not comparison.is_of_one_revision and not are_attributed:
         pending = record_pending(services, watch, difference.before, after, is_stored=is_stored)
         ledger = pending.batch
         comparison = with_excused(services, watch, with_other_names(services, watch, comparison), after)

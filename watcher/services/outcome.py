@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +19,7 @@ from watcher.errors import StoreError
 from watcher.text import escape_control_characters
 
 if TYPE_CHECKING:
-    from snapshots import Archive, ImageDigests, OutgoingAlert, RenderedFacts, SentFact
+    from snapshots import Archive, ImageDigests, OutgoingAlert, RenderedFacts, SentFact, StatedFact
     from snapshots.metrics import Labels
     from watcher.config import Watch
     from watcher.model import Comparison, Finding, Revision, Snapshot
@@ -109,6 +109,34 @@ class Since:
     facts: tuple[tuple[Finding, SentFact | None], ...]
     held: tuple[SentFact, ...]
     muted: tuple[int, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class News:
+    """What a comparison means to a destination that knows some facts: what is new, undone and outdated of them.
+
+    `queued` are the facts of what is replaced, with the findings since it begins, the first of which are `since`.
+    `changes` are all findings since it was told of each thing, `findings` those to tell, the first of them `begins`.
+    `undoing` are those that undo facts, each with the time since when the article had stated what it reverts.
+    """
+
+    since: Since
+    known: Sequence[StatedFact]
+    queued: Sequence[tuple[StatedFact, Since]]
+    changes: Sequence[tuple[Finding, SentFact | None]] = ()
+    findings: list[Finding] = field(default_factory=list)
+    facts: tuple[SentFact, ...] = ()
+    undoing: list[tuple[Finding, datetime]] = field(default_factory=list)
+    resolved: dict[int, StatedFact] = field(default_factory=dict)
+    outdated: dict[int, StatedFact] = field(default_factory=dict)
+    begins: Since = field(init=False)
+
+
+def begins_at(since: Since) -> tuple[datetime, int]:
+    """Return the order of the text that findings begin at."""
+    before = since.comparison.before
+    assert before is not None  # what is compared with an earlier text
+    return before.at, before.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
@@ -25,7 +25,6 @@ from watcher.services.alerts import (
     after_group_interval,
     build_alert,
     delivery_for,
-    endpoints,
     facts_by_finding,
     for_watch,
     has_value,
@@ -46,7 +45,7 @@ from watcher.services.alerts import (
 )
 from watcher.services.context import AppContext
 from watcher.services.judgement import judge_comparison, with_excused
-from watcher.services.outcome import AlertPlan, Difference, Since
+from watcher.services.outcome import AlertPlan, Difference, News, Since, begins_at
 from watcher.services.resolutions import (
     chain_of,
     ended_by,
@@ -86,39 +85,6 @@ class AlertState:
         return cls(mutes=mutes, facts=facts, queued=queued, suppressed=suppressed, ending=ending)
 
 
-@dataclass(slots=True, kw_only=True)
-class News:
-    """What a comparison means to a destination that knows some facts: what is new, undone and outdated of them.
-
-    `queued` are the facts of what is replaced, with the findings since it begins, the first of which are `since`.
-    `changes` are all findings since it was told of each thing, `findings` those to tell, the first of them `begins`.
-    `undoing` are those that undo facts, each with the time since when the article had stated what it reverts.
-    """
-
-    since: Since
-    known: Sequence[StatedFact]
-    queued: Sequence[tuple[StatedFact, Since]]
-    changes: Sequence[tuple[Finding, SentFact | None]] = ()
-    findings: list[Finding] = field(default_factory=list)
-    facts: tuple[SentFact, ...] = ()
-    undoing: list[tuple[Finding, datetime]] = field(default_factory=list)
-    resolved: dict[int, StatedFact] = field(default_factory=dict)
-    outdated: dict[int, StatedFact] = field(default_factory=dict)
-    begins: Since = field(init=False)
-
-    def believed(self, fact: SentFact) -> str | None:
-        """Return the value that the destination takes a thing to have once told what is over; None for unknown."""
-        chain = chain_of(fact, self.known)
-        left = [stated.fact.new for stated in chain if stated.id not in self.resolved]
-        return left[-1] if left else chain[0].fact.old if chain else None
-
-
-def begins_at(since: Since) -> tuple[datetime, int]:
-    """Return the order of the text that findings begin at."""
-    _, before, _ = endpoints(since.comparison)
-    return before.at, before.id
-
-
 class AlertPlanner:
     """What is known while the alerts for a comparison are planned; at the end of a mute they are its summary."""
 
@@ -130,6 +96,7 @@ class AlertPlanner:
         self._now = services.now()
         self._compared: dict[int, Since | None] = {}
         self._pairs: dict[int, Difference | None] = {}
+        self._reinstating: list[Since] = []
         self._changed: dict[int, Mapping[str, Sequence[SentFact]]] = {}
         self._renamed = () if state.ending else tuple(renamed_sections(comparison))
         self._facts = self._by_destination(state.facts)
@@ -234,6 +201,26 @@ class AlertPlanner:
             self._compared[before] = since
         return self._compared[before]
 
+    def _reinstated(self, stated: StatedFact, put_in: Sequence[tuple[Finding, SentFact]]) -> Since | None:
+        """Return how what was told to be gone and is put in again differs from what it was; None if it does not.
+
+        Who put it in made that change: the edits in between, which may be hundreds, are not compared for it.
+        """
+        pair = self._pair_since(stated.before.id)
+        edits = tuple(dict.fromkeys(edit for each, _ in put_in for edit in each.edits))
+        about = [
+            replace(finding, edits=edits)
+            for finding in (pair.comparison.findings if pair else ())
+            if any(fact.new and is_same_thing(fact, stated.fact) for fact in sent_facts_of(finding))
+        ]
+        if not pair or not about:
+            return None
+        difference = replace(pair, comparison=replace(pair.comparison, findings=tuple(about)))
+        judged = judge_comparison(self._services, self._watch, difference).comparison
+        since = self._unmuted(judged, is_queued=self._is_queued)
+        self._reinstating.append(since)
+        return since
+
     def _news_for(self, destination: Destination) -> tuple[News, Sequence[QueuedAlert]]:
         """Return what is news to a destination, and the queued alerts that an alert about it replaces."""
         queued = [row for row in self._state.queued if row.destination == destination.name]
@@ -258,8 +245,12 @@ class AlertPlanner:
             if is_held or (since.comparison.not_listed and not now):
                 return False
             left = [fact for fact in now if stated.resolved_by or fact.new == stated.fact.new]
-            if not all(has_value(fact, news.facts) or fact.new == news.believed(fact) for fact in left):
-                return False
+            for fact in (fact for fact in left if not has_value(fact, news.facts)):
+                chain = chain_of(fact, news.known)
+                left_values = [each.fact.new for each in chain if each.id not in news.resolved]
+                # What the destination takes the thing to be once it is told what is over; None for unknown.
+                if fact.new != (left_values[-1] if left_values else chain[0].fact.old if chain else None):
+                    return False
         return True
 
     def _news(self, destination: Destination, replaced: Sequence[QueuedAlert]) -> News | None:
@@ -336,7 +327,8 @@ class AlertPlanner:
         sent = [each for each in alerted if not each.filtered and accepts_finding(destination, self._watch, each)]
         news.facts = tuple(islice((fact for each in sent for fact in facts[id(each)]), _MAX_REMEMBERED))
         # An alert begins at the first text since which one of its findings has changed, however early what it replaces.
-        origin = {id(finding): since for since in self._compared.values() if since for finding, _ in since.facts}
+        compared = (*self._reinstating, *self._compared.values())
+        origin = {id(finding): since for since in compared if since for finding, _ in since.facts}
         news.begins = min(
             (origin.get(id(each), self._main) for each in news.findings), key=begins_at, default=self._main
         )
@@ -353,13 +345,15 @@ class AlertPlanner:
         if that is given. The summary of a mute adds only what that mute held back.
         """
         begins, seen, starts = begins_at(self._main), list[SentFact](), list[tuple[SentFact, Since]]()
-        put_in = [fact for _, fact in self._main.facts if fact and fact.old is None and fact.subject != "section"]
+        added = ((each, fact) for each, fact in self._main.facts if fact and fact.old is None)
+        put_in = [(each, fact) for each, fact in added if fact.subject != "section"]
         for stated in reversed(self._of_edits(news.known)):
-            back = [each.new for each in put_in if is_same_thing(each, stated.fact)] if stated.fact.new is None else []
-            if back and stated.fact.old not in back:  # with another value than it had?
-                since = self._since(stated.before.id)
-                differs = since and is_among(stated.fact, (fact for _, fact in since.facts if fact and fact.new))
-                if since and differs and self._may_summarize(stated.fact, since):
+            is_gone = stated.fact.new is None
+            back = [pair for pair in put_in if is_same_thing(pair[1], stated.fact)] if is_gone else []
+            # With another value than it had?
+            if back and all(fact.new != stated.fact.old for _, fact in back) and not is_among(stated.fact, seen):
+                since = self._reinstated(stated, back)
+                if since and self._may_summarize(stated.fact, since):
                     starts.append((stated.fact, since))
             is_later = self._state.ending or stated.resolved_by or begins < (stated.after.at, stated.after.id)
             since = self._since(stated.after.id) if is_later and not is_among(stated.fact, seen) else None

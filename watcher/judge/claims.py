@@ -12,6 +12,7 @@ from watcher.judge.statistics import STATISTIC_RULES
 from watcher.model import Change, Claim, FieldChange, Kind, Policy, Reason, Severity, SourceChange, TextKind
 from watcher.model.changes import VALUE_FIELDS
 from watcher.text import shorten
+from watcher.text.tokens import TokenKind, tokens
 from watcher.text.word_diff import Piece, word_pieces
 from watcher.text.words import compound
 
@@ -26,7 +27,7 @@ _BARE = 40  # characters: a shorter summary needs the words beside the change
 _LINKING = re.compile(r"\s*+\w{0,12}\s*+")  # between two changes of one place
 _LONGEST_REPLACED = 60  # characters: of longer ones the sentences before and now tell more
 _WORDING = {
-    "negation": "a negation, which turns a sentence into its opposite",
+    "negation": "a negation",
     "antonym": "the opposite word",
     "rank": "the rank",
     "superlative": "the superlative",
@@ -213,7 +214,11 @@ def _story(fields: tuple[FieldChange, ...]) -> str:
     words = dict[str, None]()
     for field in sorted(fields, key=field_severity, reverse=True)[:3]:
         gone, come = _VERBS.get(field.name, ("dropped", "put in"))
-        opposite = " (it now says the opposite)" if field.name == "negation" else ""
+        clause = "" if field.old and field.new else field.old or field.new or ""
+        came = [token for token in tokens(clause) if token.kind.is_content]
+        # "Without a pilot" and "rather than cars" limit what is said, and turn nothing round.
+        turns = field.name == "negation" and all(token.kind is TokenKind.NEGATION for token in came)
+        opposite = " (it now says the opposite)" if turns else ""
         words[(_moved(field) or _one_sided(field, f"{gone}:", f"{come}:", 80)) + opposite] = None
     return "; ".join(words) or "reworded"
 

@@ -21,12 +21,13 @@ from watcher.model import Article, Comparison, Dialect, Document, Policy, Revisi
 from watcher.parse import dialect_for, parse
 from watcher.report import Links
 from watcher.services.context import AppContext
-from watcher.services.health import WatchHealth, watch_health
+from watcher.services.health import Health, WatchHealth, watch_health
 from watcher.urls import index_php_url
 from watcher.web import rendering
 from watcher.web.auth.access import ANONYMOUS, CurrentUser, require
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+_ORDER: Final = (Health.FAILING, Health.OVERDUE, Health.NEW, Health.OK, Health.PAUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +71,7 @@ class WebContext:
 
     def watch_rows(self) -> list[WatchHealth]:
         """Return the health of every watch, those that need attention first."""
-        order = list(rendering.HEALTH)
-        return sorted(watch_health(self.services, self.now()), key=lambda row: order.index(row.health))
+        return sorted(watch_health(self.services, self.now()), key=lambda row: _ORDER.index(row.health))
 
     def article(self, wiki: str, page_id: int) -> Article:
         """Return the registered article of a wiki's page id; Missing when it is not watched."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,10 +31,8 @@ from watcher.errors import (
     WatcherError,
 )
 from watcher.model import Article, Kind, TextKind
-from watcher.model.ledger import EditVerb
 from watcher.report.as_html import hardened, shared
 from watcher.report.labels import counted, headline_of, kind_label, thing_label
-from watcher.services.health import Health
 from watcher.text import single_line
 from watcher.text.word_diff import SentenceDiff, diff_sentences
 from watcher.web.auth.access import ANONYMOUS, CurrentUser, public
@@ -93,14 +90,6 @@ _ACTIONS: Final = {
     ReviewAction.NOTE: "noted",
     ReviewAction.MUTE: "muted this statistic",
     ReviewAction.RESOLVE: "resolved it",
-}
-EDIT_VERBS: Final = {
-    EditVerb.KNOWN: "known",
-    EditVerb.ADDED: "added",
-    EditVerb.CHANGED: "changed",
-    EditVerb.RESOURCED: "given another source",
-    EditVerb.RESTORED: "restored",
-    EditVerb.REMOVED: "removed",
 }
 _LONGEST_SENTENCE: Final = 300
 
@@ -219,38 +208,6 @@ def age(at: datetime, now: datetime) -> str:
     return next((f"{counted(seconds // size, name)} ago" for name, size in units if seconds >= size), "just now")
 
 
-NAVIGATION = (
-    ("/", "Findings"),
-    ("/watches", "Watches"),
-    ("/contradictions", "Contradictions"),
-    ("/mutes", "Mutes"),
-    ("/rules", "Rules"),
-    ("/operations", "Operations"),
-    ("/api/v1", "API"),
-    ("/help", "Help"),
-)
-"""Address and name of the pages that the head of every page links to, in order."""
-
-HEALTH = {
-    Health.FAILING: "Failing",
-    Health.OVERDUE: "Overdue",
-    Health.NEW: "Not checked yet",
-    Health.OK: "Up to date",
-    Health.PAUSED: "Paused",
-}
-"""The names of the states of watches, in the order in which watches are listed."""
-HTMX_CONFIG = json.dumps(
-    {
-        "allowEval": False,  # our policy has no unsafe-eval
-        "includeIndicatorStyles": False,  # nor a style of a script
-        "attributesToSettle": [],
-        "historyCacheSize": 0,  # pages are not left in the storage of a browser
-        "responseHandling": [{"code": "[23]..|422", "swap": True}, {"code": "...", "swap": False, "error": True}],
-    }
-)
-DELIVERIES = {"queued": "waiting", "sent": "sent", "dead": "could not be delivered", "replaced": "replaced"}
-
-
 def render(template: str, **values: Any) -> str:
     """Get a page of this package, escaped and guarded as reports are; the frame shows who the `user` is, if given."""
     return _environment().get_template(template).render(**values, **shared())
@@ -262,13 +219,8 @@ def _environment() -> Environment:
     endings = (("watcher", "css"), ("review", "js"), ("htmx", "min.js"))
     made.globals.update(
         static={name: address(f"{name}.{ending}") for name, ending in endings},
-        navigation=NAVIGATION,
-        health_names=HEALTH,
-        delivery_names=DELIVERIES,
         state_names=STATES,
-        verb_names=EDIT_VERBS,
         outcomes=OUTCOMES,
-        htmx_config=HTMX_CONFIG,
     )
     made.filters.update(
         kind=kind_name,

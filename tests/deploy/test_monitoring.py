@@ -17,7 +17,7 @@ from tests.command import run_program
 from tests.flows.harness import CHANGED, small_wiki
 from watcher.services.delivery import deliver_due
 from watcher.services.outcome import RunMetrics, save_metrics
-from watcher.web.metrics import WebMetrics
+from watcher.web.pages.operations import WebMetrics
 
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARD: dict[str, Any] = json.loads((ROOT / "deploy/grafana.json").read_text(encoding="utf-8"))

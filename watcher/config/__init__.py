@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from watcher.config.editor import *  # noqa: F403
     from watcher.config.loader import *  # noqa: F403
     from watcher.config.routing import *  # noqa: F403
-    from watcher.config.schedule import *  # noqa: F403
     from watcher.config.settings import *  # noqa: F403
     from watcher.config.validators import *  # noqa: F403
 
 # Every command needs the first three.
-__getattr__ = first_use(__name__, ("validators", "settings", "loader", "editor", "schedule", "routing"))
+__getattr__ = first_use(__name__, ("validators", "settings", "loader", "editor", "routing"))

@@ -1,14 +1,19 @@
-"""Derive the policy of a watch's judge, filter findings by their edits, and route alerts to destinations."""
+"""Derive the policy of a watch's judge, filter findings by their edits, and route alerts: where they go, and when.
+
+A wall-clock time that a change of clocks skips counts as the moment that long after the change began;
+one that comes twice counts where it comes first. So a digest goes out once on every one of its days.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from zoneinfo import ZoneInfo
 
-from watcher.config.schedule import after_quiet_hours, next_digest
 from watcher.config.settings import Destination, EditFilter, Watch
+from watcher.config.validators import Digest, QuietHours
 from watcher.model import Alert, AlertTopic, Finding, Notice, Policy, Revision, Severity
 from watcher.model.changes import StatisticLimit
 
@@ -125,6 +130,28 @@ def delivery_time(destination: Destination, alert: Alert, now: datetime) -> tupl
     if destination.digest is not None:
         return next_digest(destination.digest, destination.timezone, now), True
     return after_quiet_hours(destination.quiet, destination.timezone, now), False
+
+
+def next_digest(digest: Digest, zone: str, now: datetime) -> datetime:
+    """Return the first moment after `now` at which this digest is sent, in UTC."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    for days in range(9):  # a week, and one that has begun
+        day = today + timedelta(days=days)
+        if digest.weekday is not None and day.weekday() != digest.weekday:
+            continue
+        # fold=0 is the offset before a change of clocks: the first of two, and for a skipped time as
+        # long after the change as the time lies behind it
+        timestamp = datetime.combine(day, digest.at, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        if timestamp > now:
+            return timestamp
+    raise AssertionError("a week has every weekday")
+
+
+def after_quiet_hours(hours: QuietHours | None, zone: str, timestamp: datetime) -> datetime:
+    """Return the same moment, or the end of the quiet hours that it falls into."""
+    if hours is None or not hours.contains(timestamp.astimezone(ZoneInfo(zone)).time()):
+        return timestamp
+    return next_digest(Digest(at=hours.end), zone, timestamp)
 
 
 def is_urgent(destination: Destination, alert: Alert) -> bool:

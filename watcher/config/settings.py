@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from watcher.config import schedule, validators
+from watcher.config import validators
 from watcher.config.validators import Secret
 from watcher.model import Severity
 from watcher.model.revisions import LANGUAGE_CODE
@@ -435,9 +435,9 @@ class Destination(_Grouping):
     kinds: Several[Annotated[str, AfterValidator(validators.kinds)]] = ()
     articles: Several[Title] = ()
     tags: Several[Name] = ()
-    digest: Annotated[schedule.Digest, _parsed(schedule.Digest, schedule.digest)] | None = None
-    quiet: Annotated[schedule.QuietHours, _parsed(schedule.QuietHours, schedule.quiet)] | None = None
-    timezone: Annotated[str, BeforeValidator(schedule.timezone)] = "UTC"
+    digest: Annotated[validators.Digest, _parsed(validators.Digest, validators.digest)] | None = None
+    quiet: Annotated[validators.QuietHours, _parsed(validators.QuietHours, validators.quiet)] | None = None
+    timezone: Annotated[str, BeforeValidator(validators.timezone)] = "UTC"
     critical_bypass: bool = False
     ignore: EditFilter | None = None
     only: EditFilter | None = None

@@ -17,10 +17,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
@@ -409,3 +411,62 @@ def is_wikimedia(api: str) -> bool:
 def default_stream(api: str, hosts: Collection[str]) -> str:
     """Wikimedia's stream for its wikis where its host is allowed, else recent changes."""
     return WIKIMEDIA if is_wikimedia(api) and WIKIMEDIA_HOST in hosts else RECENT
+
+
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """Everything since the last one in one message: every day, or on one weekday (Monday is 0), at a local time."""
+
+    at: time
+    weekday: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """Local hours in which nothing is sent; `end` before `start` goes over midnight."""
+
+    start: time
+    end: time
+
+    def contains(self, clock: time) -> bool:
+        """Whether a local time is in these hours; the end is not."""
+        if self.start < self.end:
+            return self.start <= clock < self.end
+        return clock >= self.start or clock < self.end
+
+
+def digest(value: object) -> Digest:
+    """`"daily 08:00"` or `"weekly mon 08:00"`."""
+    words = value.lower().split() if isinstance(value, str) else []
+    match words:
+        case ["daily", clock] if _CLOCK.fullmatch(clock):
+            return Digest(at=time.fromisoformat(clock))
+        case ["weekly", day, clock] if day[:3] in _DAYS and len(day) >= 3 and _CLOCK.fullmatch(clock):  # noqa: PLR2004  mon
+            return Digest(at=time.fromisoformat(clock), weekday=_DAYS.index(day[:3]))
+    raise ValueError('is no time for a digest; write "daily 08:00" or "weekly mon 08:00"')
+
+
+def quiet(value: object) -> QuietHours:
+    """`"22:00-07:00"`."""
+    start, _, end = value.partition("-") if isinstance(value, str) else ("", "", "")
+    start, end = start.strip(), end.strip()
+    if not _CLOCK.fullmatch(start) or not _CLOCK.fullmatch(end):
+        raise ValueError('is no stretch of hours; write for example "22:00-07:00"')
+    if start == end:
+        raise ValueError('begins when it ends; write for example "22:00-07:00"')
+    return QuietHours(start=time.fromisoformat(start), end=time.fromisoformat(end))
+
+
+def timezone(value: object) -> str:
+    """Return a name of the time zone database."""
+    if not isinstance(value, str) or not _ZONE.fullmatch(value):
+        raise ValueError('is no time zone; write for example "Europe/Berlin"')
+    try:
+        return ZoneInfo(value).key
+    except (KeyError, OSError, ValueError):
+        raise ValueError('is no time zone that this machine knows; write for example "Europe/Berlin"') from None

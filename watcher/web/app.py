@@ -32,11 +32,11 @@ from watcher.errors import ConfigError, WatcherError
 from watcher.services.context import AppContext
 from watcher.services.logs import writes_json
 from watcher.urls import is_loopback
-from watcher.web import api, metrics, rendering
+from watcher.web import api, rendering
 from watcher.web.auth import sign_in
 from watcher.web.auth.access import Authenticator, assert_authorized
 from watcher.web.auth.middleware import AuthMiddleware, SecurityHeadersMiddleware
-from watcher.web.pages import article, feed, finding, operations, queue, timeline, watchlist
+from watcher.web.pages import article, feed, finding, operations, queue, watchlist
 from watcher.web.rendering import handle_app_error, handle_http_error, handle_validation_error
 
 ROUTES: Final = APIRouter(dependencies=[Depends(assert_authorized)])
@@ -45,8 +45,6 @@ for _router in (
     queue.router,
     finding.router,
     article.router,
-    timeline.router,
-    metrics.router,
     rendering.router,
     sign_in.router,
     watchlist.router,
@@ -81,7 +79,7 @@ def create_app(
     )
     site.state.services = services
     site.state.wiki_lock = Lock()
-    site.state.meter = metrics.WebMetrics(services)
+    site.state.meter = operations.WebMetrics(services)
     site.state.scheduler = scheduler
     site.state.prefect_ui = prefect_ui
     site.state.trusted_proxies = watchlist.trusted_proxies
@@ -101,7 +99,7 @@ def create_app(
     site.add_middleware(AuthMiddleware, authenticator=site.state.authenticator, routes=lambda: site.routes)
     site.add_middleware(GZipMiddleware, minimum_size=1000)
     site.add_middleware(SecurityHeadersMiddleware, hosts=site.state.hosts)
-    site.add_middleware(metrics.MetricsMiddleware, meter=site.state.meter)
+    site.add_middleware(operations.MetricsMiddleware, meter=site.state.meter)
     return site
 
 

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from tests.cases import for_each
 from watcher.config import Destination, Watchlist, WikiSite, load
 from watcher.config.loader import ConfigProblem, format_problems
-from watcher.config.schedule import Digest, QuietHours
 from watcher.config.toml_positions import line_index, nearest_line
-from watcher.config.validators import Secret
+from watcher.config.validators import Digest, QuietHours, Secret
 from watcher.errors import ConfigError
 from watcher.model import Severity
 

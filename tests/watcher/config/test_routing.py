@@ -11,10 +11,9 @@ import pytest
 
 from tests.cases import for_each, table
 from watcher.config import Destination, Watch, accepts, after_quiet_hours, delivery_time, filter_alert, policy_of
-from watcher.config.routing import filter_reason
-from watcher.config.schedule import digest, next_digest, quiet, timezone
+from watcher.config.routing import filter_reason, next_digest
 from watcher.config.settings import EditFilter, StatisticThreshold
-from watcher.config.validators import Secret
+from watcher.config.validators import Secret, digest, quiet, timezone
 from watcher.model import Alert, AlertTopic, Article, Kind, Notice, Policy, Revision, Severity
 from watcher.model.changes import StatisticLimit
 

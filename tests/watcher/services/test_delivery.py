@@ -18,8 +18,7 @@ from tests.flows.harness import START, Clock
 from tests.postgres import Cluster
 from tests.simulators import WebhookReceiver
 from watcher.config import Destination
-from watcher.config.schedule import QuietHours
-from watcher.config.validators import Secret
+from watcher.config.validators import QuietHours, Secret
 from watcher.errors import DeliveryError
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 from watcher.notify import TIMEOUT, Receiver

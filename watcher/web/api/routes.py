@@ -39,7 +39,7 @@ from watcher.version import version
 from watcher.web.api import models
 from watcher.web.auth.access import route_permissions
 from watcher.web.dependencies import ADMIN, READ, REVIEW, AddressedArticle, Context, Id
-from watcher.web.pages.timeline import timelines_of
+from watcher.web.pages.article import timelines_of
 
 finding_routes = APIRouter(tags=["findings"], dependencies=[READ])
 article_routes = APIRouter(tags=["articles"], dependencies=[READ])

@@ -27,6 +27,7 @@ from watcher.services.mutes import mute_finding, suggest_mute_words
 from watcher.web import rendering
 from watcher.web.auth.middleware import policy_with_images
 from watcher.web.dependencies import REVIEW, Context, Id, PageRouter, WebContext
+from watcher.web.pages.article import course_and_sparkline
 from watcher.web.pages.filters import (
     ALL,
     DecisionForm,
@@ -39,7 +40,6 @@ from watcher.web.pages.filters import (
     reviewers,
 )
 from watcher.web.pages.queue import EditRow, list_values, query_of, rows_of
-from watcher.web.pages.timeline import course_and_sparkline
 from watcher.web.pages.wiki_actions import LABELS, article_context, copy_texts, wiki_actions
 from watcher.web.rendering import OUTCOMES, article_key, audit_trail
 from watcher.wikitext_diff import diff_wikitext

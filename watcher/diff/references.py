@@ -31,7 +31,7 @@ from watcher.model import (
 )
 from watcher.model.changes import VALUE_FIELDS
 from watcher.model.elements import LINK, Guard
-from watcher.text.statement import companion_of, is_of_all, states_fact, stems_of
+from watcher.text.statement import companion_of, dates_all, is_of_all, states_fact, stems_of
 
 Keys = tuple[str, ...]
 
@@ -312,8 +312,8 @@ def _other_edition(old: Reference, new: Reference) -> bool:
 def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
     """Mark a value of an infobox as updated where its own date or source changed with it: "catch" and "catch_year".
 
-    Both get the source of the one that has a new one. So does a value that changed in the text, too, with a new source,
-    and the date of a whole box ("Stand") where one of its values is updated.
+    Both get the source of the one that has a new one. So do all numbers of a box that names a later date of them, a
+    value that changed in the text, too, with a new source, and the date of a box ("Stand") whose values are updated.
     """
     labels = {change.label for change in words if change.where is TextKind.INFOBOX and change.kind.verb == "changed"}
     dates = {companion_of(label): label for label in labels} | {"": ""}
@@ -331,6 +331,13 @@ def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
             *(dates.get(stem, "") for stem in dated), *(wide.get(stem, "") for stem in stems_of(label))
         } - {"", label}  # fmt: skip
         updated |= companions | ({label} if companions else set())
+    years = (
+        [max(_YEAR.findall(text or ""), default="") for text in (change.old_sentence, change.new_sentence)]
+        for change in words
+        if change.label in labels and dates_all(change.label)
+    )
+    if any(was <= now for was, now in years if now):
+        updated |= counted & labels
     sourced = {
         (field.old, field.new)
         for change in words

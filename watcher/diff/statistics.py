@@ -245,6 +245,8 @@ def _unit_differs(before: Statistic, after: Statistic) -> bool:
     if old.unit is None or new.unit is None:
         # a noun that is not repeated ("of 50 victims, 20 were …") is no other noun; a currency or a metre is
         return (old.unit or new.unit) is not None and old.measure in (Measure.CURRENCY, Measure.MEASUREMENT)
+    if old.measure is Measure.MEASUREMENT and " " in old.unit and " " in new.unit and old.unit != new.unit:
+        return True  # "long tons" are no "short tons", and "tons" may be either
     if same_unit(old.unit, new.unit) or same_share(old, new):
         return False
     return not _is_respelt(before, after, (head_noun(old.unit), head_noun(new.unit)))

@@ -43,6 +43,7 @@ CODE_LABEL: Final = re.compile(
 _SOURCES: Final = r"as[_ ]?of|ref(?:erence)?s?|footnotes?|source|cite|note|출처|出典|stand"
 _LONGEST_LABEL: Final = 100  # characters of the name of a parameter
 _OF_SOURCE: Final = re.compile(rf"[_ ]?(?:{_SOURCES})(?:[_ ]?\d)?$", re.IGNORECASE)
+_UPDATED: Final = re.compile(r".{0,20}update[ds]?", re.IGNORECASE)
 _COMPANION: Final = re.compile(rf"[_ ]?(?:year|date|年|{_SOURCES})$", re.IGNORECASE)
 _INSULTS: Final = frozenset(
     "lol lmao rofl haha hahaha omg wtf fuck fucking fucked fucker fuckers fucks motherfucker motherfuckers cunt cunts "
@@ -81,6 +82,11 @@ def companion_of(label: str, *, of_source: bool = False) -> str:
 def is_of_all(label: str) -> bool:
     """Return whether a parameter dates or sources all values of its box: `as_of`, `Stand`."""
     return _OF_SOURCE.fullmatch(label) is not None
+
+
+def dates_all(label: str) -> bool:
+    """Return whether a parameter says when the numbers of its box were brought up to date: `club-update`."""
+    return _UPDATED.fullmatch(label) is not None
 
 
 def stems_of(label: str) -> list[str]:

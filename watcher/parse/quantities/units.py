@@ -146,7 +146,7 @@ def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tupl
     prefix = language.tables["unit_prefixes"].get(token.lower)
     if prefix is not None and not prefixed:
         inner = named_unit(line, index + 1 + (line.lower(index + 1) in (".", "-")), prefixed=True)
-        return (f"{prefix}{inner[0]}" if prefix.isalpha() else f"{inner[0]}{prefix}", inner[1]) if inner else None
+        return (f"{inner[0]}{prefix}" if prefix.isdigit() else f"{prefix}{inner[0]}", inner[1]) if inner else None
     plain = unicodedata.normalize("NFKC", token.text)  # m² and ㎡ are m2
     text = plain.rstrip("23")
     power = plain[len(text) :]

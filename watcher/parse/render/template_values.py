@@ -223,6 +223,13 @@ def format_ordinal(arguments: Arguments) -> str:
     return f"{written}{ending}" if written[-1:].isdigit() else written
 
 
+def format_significant(number: str, digits: str) -> str:
+    """{{sigfig|1.22|2}} → 1.2."""
+    if not _DIGITS.fullmatch(number) or not digits.isdecimal() or not 0 < int(digits[:3]) <= len(number):
+        return number
+    return format_number(f"{Decimal(f'{Decimal(number):.{int(digits)}g}'):f}")
+
+
 def format_money(symbol: str, arguments: Arguments) -> str:
     """{{US$|31 billion}} → US$31 billion."""
     scale = arguments.get("2", "")
@@ -261,6 +268,7 @@ _FORMATTERS: dict[str, Callable[[Arguments], str]] = {
     "val": format_value,
     # {{formatnum:12345}}, {{nts|12345}}, {{number|…}}
     "formatnum": lambda given: f"{given.get('prefix', '')}{format_number(given.get('1', ''))}{given.get('suffix', '')}",
+    "sigfig": lambda given: format_significant(given.get("1", ""), given.get("2", "")),
     # {{Inflation|US|100|1990}} → 100: the given amount, as the inflated one depends on today
     "inflation": lambda given: format_number(given.get("2", "")),
     # {{gaps|1|234|567|u=km}} → 1234567 km: the digits of one number

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -15,9 +14,8 @@ from sqlmodel import Session, col, delete, func, or_, select, update
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
 from snapshots.leases import RELEASED
-from snapshots.records import CheckProgress, ImageDigests, PollState
+from snapshots.records import ImageDigests, PollState
 from snapshots.rows import (
-    all_columns,
     get_row,
     in_parts,
     is_page,
@@ -25,7 +23,6 @@ from snapshots.rows import (
     row_id,
     title_contains,
     to_article,
-    to_record,
     update_articles,
 )
 from snapshots.tables import ArticleRow, ComparisonRow, ImageRow, PageEvent, UnreachedWatch
@@ -34,35 +31,37 @@ from watcher.model import Article
 # Events whose detail is "a title → the page's title".
 TITLE_EVENTS: Final = ("moved", "followed")
 ARROW: Final = " → "
-PROGRESS: Final = tuple(
-    col(getattr(ArticleRow, name)) for name in ("wiki", "page_id", "title", "checked_at", "failures", "error", "cursor")
-)
-"""The columns that `to_progress` needs: for a hundred thousand pages, all columns take twice as long."""
-
+STATE: Final = tuple(
+    col(getattr(ArticleRow, name))
+    for name in (
+        "id", "wiki", "page_id", "title", "checked_at", "failures", "error", "cursor", "reserved_until", "protection",
+        "images_revision_id", "touched",
+    )
+)  # fmt: skip
+"""The columns that `to_state` needs: for a hundred thousand pages, objects of the table take longer."""
 
 Digests = Mapping[str, str | None]
 """The SHA-1 of the file of each image that an article shows; None where the wiki has none."""
 
 # Statements of every check are built once: to build one takes as long as to execute it.
 _OF_TITLES: Final = (
-    select_columns(*all_columns(ArticleRow))
+    select_columns(*STATE)
     .where(col(ArticleRow.wiki) == bindparam("wiki"), col(ArticleRow.title).in_(bindparam("titles", expanding=True)))
     .order_by(col(ArticleRow.id))
 )
 # The articles of a wiki that were moved or reached through another title, with the events, oldest first.
 _TITLE_EVENTS: Final = (
-    select_columns(*all_columns(ArticleRow), col(PageEvent.detail))
+    select_columns(*STATE, col(PageEvent.detail))
     .join(PageEvent, col(PageEvent.article_id) == col(ArticleRow.id))
     .where(col(PageEvent.kind).in_(TITLE_EVENTS), col(ArticleRow.wiki) == bindparam("wiki"))
     .order_by(col(PageEvent.id))
 )
-_PROGRESS_OF_TITLES: Final = _OF_TITLES.with_only_columns(*PROGRESS)
 
 
-def _rows_by_title(session: Session, wiki: str, titles: Collection[str], statement: Any = _OF_TITLES) -> dict[str, Any]:
+def _rows_by_title(session: Session, wiki: str, titles: Collection[str]) -> dict[str, Any]:
     """Find the page that has each title; else the page that had it, or was reached through it, last."""
     # A deleted page and its successor have the same title: the one registered last counts.
-    result = {row.title: row for row in in_parts(session, statement, "titles", titles, wiki=wiki)}
+    result = {row.title: row for row in in_parts(session, _OF_TITLES, "titles", titles, wiki=wiki)}
     missing = set(titles) - result.keys()
     if missing:
         for row in session.connection().execute(_TITLE_EVENTS, {"wiki": wiki}):
@@ -109,9 +108,11 @@ def register_all(session: Session, articles: Sequence[Article], now: datetime) -
     return ids
 
 
-def to_progress(row: Any) -> CheckProgress:
-    """Make a record of a row with the columns of `PROGRESS`."""
-    return CheckProgress(to_article(row), row.checked_at, row.failures, row.error, row.cursor)
+def to_state(row: Any, *, has_open_event: bool = False) -> PollState:
+    """Make a record of a row with the columns of `STATE`."""
+    checks = row.checked_at, row.failures, row.error, row.cursor, row.reserved_until
+    has_images = row.images_revision_id is not None
+    return PollState(to_article(row), *checks, row.protection, has_images, row.touched, has_open_event)
 
 
 def check_columns(now: Any, failures: Any, error: str | None) -> dict[str, Any]:
@@ -167,15 +168,6 @@ _DIGESTS: Final = (
     .where(col(ArticleRow.id) == bindparam("page"))
     .order_by(col(ImageRow.id))
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailingPages:
-    """How many pages were checked lately, how many of those checks failed, and what the newest failure was."""
-
-    checked: int
-    failed: int
-    error: str | None
 
 
 def save_images(session: Session, article_id: int, seen: ImageDigests) -> None:
@@ -283,7 +275,7 @@ class ArticleRepository(Repository):
         )
 
     @reads
-    def failing(self, session: Session, since: datetime) -> FailingPages:
+    def failing(self, session: Session, since: datetime) -> tuple[int, int, str | None]:
         """Count the pages that were checked since then and those whose last check failed, with the newest error.
 
         Watches that no check has ever reached are counted among both.
@@ -298,26 +290,10 @@ class ArticleRepository(Repository):
         counts = select(func.count(), func.count().filter(failed)).where(recent.c.checked_at >= since)
         checked, failing = session.exec(counts).one()
         newest = select(recent.c.error).where(failed).order_by(recent.c.checked_at.desc()).limit(1)
-        return FailingPages(checked=checked, failed=failing, error=session.scalars(newest).first())
+        return checked, failing, session.scalars(newest).first()
 
     @reads
-    def last_checks(
-        self, session: Session, watches: Collection[tuple[str, str]]
-    ) -> dict[tuple[str, str], CheckProgress]:
-        """Read the last check of the page of each watch (wiki, title), in a few statements for any number of pages."""
-        titles: dict[str, list[str]] = {}
-        for wiki, title in watches:
-            titles.setdefault(wiki, []).append(title)
-        return {
-            (wiki, title): to_progress(row)
-            for wiki, names in titles.items()
-            for title, row in _rows_by_title(session, wiki, names, _PROGRESS_OF_TITLES).items()
-        }
-
-    @reads
-    def unchecked_since(
-        self, session: Session, at: datetime, limit: int | None = None
-    ) -> tuple[tuple[Article, datetime], ...]:
+    def unchecked_since(self, session: Session, at: datetime, limit: int) -> tuple[tuple[Article, datetime], ...]:
         """List the pages whose last check was before a time, with the time of that check, the latest first.
 
         Left out are those that were recorded as overdue since then.
@@ -329,16 +305,9 @@ class ArticleRepository(Repository):
             col(PageEvent.kind) == "overdue",
             col(PageEvent.at) >= checked_at,
         )
-        columns = select(ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title, checked_at).where(
-            checked_at < at, ~recorded.exists()
-        )
-        return tuple(
-            (Article(wiki=wiki, page_id=page_id, title=title), last)
-            for wiki, page_id, title, last in session.exec(
-                columns.order_by(checked_at.desc(), col(ArticleRow.id)).limit(limit)
-            )
-            if last is not None
-        )
+        late = select_columns(*STATE).where(checked_at < at, ~recorded.exists())
+        rows = session.execute(late.order_by(checked_at.desc(), col(ArticleRow.id)).limit(limit))
+        return tuple((to_article(row), row.checked_at) for row in rows)
 
     @reads
     def without_ledger(self, session: Session, wikis: Collection[str], limit: int) -> tuple[Article, ...]:
@@ -378,7 +347,7 @@ class ArticleRepository(Repository):
     def poll_states(
         self, session: Session, wiki: str, titles: Sequence[str], event_kinds: Collection[str] = ()
     ) -> dict[str, PollState]:
-        """Read what a poll needs to know of each title's page.
+        """Read what is stored of the checks of each title's page, in a few statements for any number of them.
 
         A page has an open event while an event of one of `event_kinds` is the last of its group.
         """
@@ -387,18 +356,7 @@ class ArticleRepository(Repository):
         # No other page's events are read: an outage leaves some for each of a million.
         pages = [row.id for row in rows.values()] if event_kinds else []
         open_ids = {page for (page,) in in_parts(session, _OPEN_EVENTS, "page_ids", pages, kinds=[*event_kinds])}
-        return {
-            title: to_record(
-                PollState,
-                row,
-                table=ArticleRow,
-                article=to_article(row),
-                last_judged_id=row.cursor,
-                has_open_event=row.id in open_ids,
-                images_recorded=row.images_revision_id is not None,
-            )
-            for title, row in rows.items()
-        }
+        return {title: to_state(row, has_open_event=row.id in open_ids) for title, row in rows.items()}
 
     @writes
     def record_protection(self, session: Session, article: Article, protection: str, now: datetime) -> None:

@@ -16,11 +16,11 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, delete, func, or_, select, update
 
-from snapshots.articles import PROGRESS, register_all, to_progress
+from snapshots.articles import STATE, register_all, to_state
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import MEMBERSHIP
 from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
-from snapshots.records import CheckProgress
+from snapshots.records import PollState
 from snapshots.rows import IDS_IN_STATEMENT
 from snapshots.tables import ArticleRow, MemberRow, MemberSource, PageEvent
 from watcher.batching import batched
@@ -57,7 +57,7 @@ class SourceHealth:
     failing: int
     overdue: int
     oldest_check: datetime | None = None
-    troubled: tuple[CheckProgress, ...] = ()
+    troubled: tuple[PollState, ...] = ()
 
 
 def _source(wiki: str, key: str) -> tuple[Any, Any]:
@@ -255,7 +255,7 @@ class MemberRepository(Repository):
             func.min(checked),
         )
         total, unchecked, failing, overdue, oldest = session.execute(counts.where(of_source)).one()
-        troubled = member_articles(*PROGRESS).where(of_source, or_(failed & checked.is_not(None), checked < late))
+        troubled = member_articles(*STATE).where(of_source, or_(failed & checked.is_not(None), checked < late))
         rows = session.execute(troubled.order_by(checked).limit(most)) if failing or overdue else ()
         return SourceHealth(
             members=total,
@@ -263,5 +263,5 @@ class MemberRepository(Repository):
             failing=failing,
             overdue=overdue,
             oldest_check=oldest,
-            troubled=tuple(map(to_progress, rows)),
+            troubled=tuple(map(to_state, rows)),
         )

@@ -261,10 +261,13 @@ class ComparisonRecord:
     findings: int
 
 
-class CheckProgress(NamedTuple):
-    """How the checks of one article go; `failures` counts those since the last successful one.
+class PollState(NamedTuple):
+    """How the checks of one article go, and what a poll needs to know of it.
 
-    `cursor` is the last judged revision. A plain tuple: pages and metrics read those of a hundred thousand watches.
+    `failures` counts the checks since the last successful one, `cursor` is the last judged revision. `reserved_until`
+    is how long a run that was asked to check it has time; `has_open_event` says that something happened to it whose end
+    is not recorded; `touched` is the wiki's time stamp of the page when it was last rendered. A plain tuple: pages and
+    metrics read those of a hundred thousand watches.
     """
 
     article: Article
@@ -272,22 +275,8 @@ class CheckProgress(NamedTuple):
     failures: int
     error: str | None
     cursor: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollState:
-    """What a poll needs to know of a page.
-
-    `reserved_until` is how long a run that was asked to check it has time; `has_open_event` says that something
-    happened to it whose end is not recorded; `touched` is the wiki's time stamp of the page when it was last rendered.
-    """
-
-    article: Article
-    last_judged_id: int | None
-    checked_at: datetime | None
-    failures: int
-    reserved_until: datetime | None
-    has_open_event: bool
+    reserved_until: datetime | None = None
     protection: str | None = None
     images_recorded: bool = False
     touched: str | None = None
+    has_open_event: bool = False

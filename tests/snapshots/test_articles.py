@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from snapshots import Archive, CheckProgress, ImageDigests
+from snapshots import Archive, ImageDigests, PollState
 from snapshots.database import insert_or_ignore
 from snapshots.tables import ArticleRow
 from tests.cases import parametrize_each
@@ -86,7 +86,7 @@ def test_failed_checks_are_counted_until_one_succeeds(archive: Archive):
         for n, error in enumerate(["no answer", "no answer", None, "again"])
     ]
     assert reported == [1, 2, 0, 1]
-    (watched,) = archive.articles.last_checks([(PAGE.wiki, PAGE.title)]).values()
+    (watched,) = archive.articles.poll_states(PAGE.wiki, [PAGE.title]).values()
     assert (watched.checked_at, watched.failures, watched.error) == (later(3), 1, "again")
 
 
@@ -115,9 +115,9 @@ def test_late_pages_are_listed_the_latest_first_until_they_are_recorded_as_overd
         archive.articles.record_check(page, later(number), None)
     assert [page.page_id for page, _ in archive.articles.unchecked_since(later(60), 2)] == [3, 2]
     archive.events.record(pages[2], "overdue", "last checked", later(61))
-    assert [page.page_id for page, _ in archive.articles.unchecked_since(later(60))] == [2, 1]
+    assert [page.page_id for page, _ in archive.articles.unchecked_since(later(60), 9)] == [2, 1]
     archive.articles.record_check(pages[2], later(62), None)
-    assert [page.page_id for page, _ in archive.articles.unchecked_since(later(120))] == [3, 2, 1]
+    assert [page.page_id for page, _ in archive.articles.unchecked_since(later(120), 9)] == [3, 2, 1]
 
 
 @pytest.mark.dialect
@@ -128,10 +128,8 @@ def test_every_watched_page_is_listed_with_its_last_check_and_cursor(archive: Ar
     archive.articles.register(Article(wiki="de", page_id=4, title="Molen"), NOW)
     archive.articles.record_check(PAGE, later(8), None)
     archive.articles.record_check(other, later(9), "no answer")
-    assert archive.articles.last_checks([(page.wiki, page.title) for page in (PAGE, other)]) == {
-        ("en", PAGE.title): CheckProgress(PAGE, later(8), 0, None, 2),
-        ("de", other.title): CheckProgress(other, later(9), 1, "no answer", None),
-    }
+    for page, state in ((PAGE, (later(8), 0, None, 2)), (other, (later(9), 1, "no answer", None))):
+        assert archive.articles.poll_states(page.wiki, [page.title]) == {page.title: PollState(page, *state)}
 
 
 MANY = [Article(wiki="en", page_id=number, title=f"Page {number}") for number in range(1, 1203)]
@@ -156,7 +154,7 @@ def test_thousands_of_titles_are_found_noted_as_checked_and_queued_until_then(ma
     many.articles.record_checks(MANY[:2], later(1), "the wiki is away")
     assert [many.articles.poll_states("en", [title])[title].failures for title in ("Page 1", "Page 1202")] == [2, 1]
     many.articles.record_checks(MANY[1:], later(60))
-    states = tuple(many.articles.last_checks([(page.wiki, page.title) for page in MANY]).values())
+    states = tuple(many.articles.poll_states("en", [page.title for page in MANY]).values())
     assert [(state.failures, state.error) for state in states[:2]] == [(2, "the wiki is away"), (0, None)]
     assert {state.checked_at for state in states[1:]} == {later(60)}
     many.leases.reserve_pages(MANY, later(300))

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote
 
-from snapshots import Archive, ArticleEvent, CheckProgress, OutboxStatus
+from snapshots import Archive, ArticleEvent, OutboxStatus, PollState
 from snapshots.members import SourceHealth
 from snapshots.tables import MemberSource
 from watcher.config import Watch, Watchlist
@@ -57,7 +57,7 @@ class WatchHealth:
     """A watch with the stored state of its page (None: never checked) and its health."""
 
     watch: Watch
-    check_state: CheckProgress | None
+    check_state: PollState | None
     health: Health
 
     @property
@@ -88,7 +88,7 @@ _MOST_TROUBLED: Final = 10
 def count_watches(services: Stored, now: datetime) -> tuple[dict[Health, int], datetime | None]:
     """Count all watched pages by their health, each once, and find when the one longest unchecked was checked."""
     counts, watches = dict.fromkeys(Health, 0), watch_health(services, now)
-    states: dict[str, dict[int, CheckProgress]] = {}
+    states: dict[str, dict[int, PollState]] = {}
     for each in watches:
         counts[each.health] += 1
         if each.check_state:
@@ -137,11 +137,11 @@ def watch_health(services: Stored, now: datetime) -> tuple[WatchHealth, ...]:
     One statement for the whole list, however long. Of a watch whose page was never reached, the failures are counted.
     """
     watches, archive = services.watchlist.watches, services.archive
-    states = archive.articles.last_checks([(watch.wiki, watch.title) for watch in watches])
+    states = services.index.poll_states()
     for new in archive.unreached_watches.list_all():
         if not new.reached_at:
             article = Article(wiki=new.wiki, page_id=0, title=new.title)
-            state = CheckProgress(article, new.checked_at, new.failures, new.error, None)
+            state = PollState(article, new.checked_at, new.failures, new.error, None)
             states.setdefault((new.wiki, new.title), state)
     return tuple(
         WatchHealth(watch=watch, check_state=state, health=classify(watch, state, now))
@@ -150,7 +150,7 @@ def watch_health(services: Stored, now: datetime) -> tuple[WatchHealth, ...]:
     )
 
 
-def classify(watch: Watch, state: CheckProgress | None, now: datetime) -> Health:
+def classify(watch: Watch, state: PollState | None, now: datetime) -> Health:
     """Classify a watch, for every command, page and metric: failing when its last check failed.
 
     It is overdue when no check was made for three of its intervals. A watch that is paused, or has expired, is neither.

@@ -125,7 +125,7 @@ class _PageCheck:
     def check_text(self, latest: int) -> tuple[CheckOutcome, ImageDigests | None]:
         """Lease the page, fetch and store its new revisions, and judge them; also return the digests of its images."""
         services, article, known = self.services, self.article, self.status.poll_state
-        if known is not None and known.last_judged_id == latest:  # an unchanged page needs no lease
+        if known is not None and known.cursor == latest:  # an unchanged page needs no lease
             return CheckOutcome(self.watch, CheckState.UNCHANGED, f"nothing since revision {latest}"), None
         with services.archive.database.transaction():
             if not services.leases.acquire_page(article):

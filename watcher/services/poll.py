@@ -62,7 +62,7 @@ class PageStatus:
             record is not None
             and page.state is PageState.OK
             and page.article == record.article
-            and page.latest == record.last_judged_id
+            and page.latest == record.cursor
             and page.protection == self.protection
             and record.images_recorded  # without digests of its images no new upload would be noticed
             and not record.has_open_event
@@ -74,7 +74,7 @@ class PageStatus:
     def is_edited(self) -> bool:
         """Whether readers see another revision of a judged page than the last that was judged."""
         record, page = self.poll_state, self.page
-        judged = record.last_judged_id if record is not None and page.state is PageState.OK else None
+        judged = record.cursor if record is not None and page.state is PageState.OK else None
         return judged is not None and judged != page.latest
 
     @property
@@ -91,7 +91,7 @@ class PageStatus:
             and page.article.title == watch.title
             and not watch.sections  # whose text is searched for the headings
             and self.article in (None, page.article)
-            and (known is None or (known.last_judged_id is None and not known.has_open_event))
+            and (known is None or (known.cursor is None and not known.has_open_event))
         )
 
 

@@ -227,11 +227,11 @@ def _failing(at: Installation) -> Iterator[Diagnosis]:
         return
     # Pages that were not asked for since then are no longer watched.
     longest = max(timedelta(minutes=5), *(watch.every for watch in at.watchlist.entries))
-    failing = at.archive.articles.failing(at.now() - MISSED_INTERVALS_OVERDUE * longest)
-    if not failing.failed or failing.failed < failing.checked:
+    checked, failed, error = at.archive.articles.failing(at.now() - MISSED_INTERVALS_OVERDUE * longest)
+    if not failed or failed < checked:
         return
-    pages = f"all {failing.failed} pages" if failing.failed > 1 else "the only page"
-    reason = escape_control_characters(failing.error or "no reason given")
+    pages = f"all {failed} pages" if failed > 1 else "the only page"
+    reason = escape_control_characters(error or "no reason given")
     advice = "correct that; the next check makes up for what was missed"
     yield _stopped("failing checks", f"the last check of {pages} failed: {reason}", advice)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from snapshots import Archive, CheckProgress
+from snapshots import Archive, PollState
 from snapshots.members import SourceHealth
 from snapshots.tables import MemberSource
 from tests.flows.harness import WikiHarness
@@ -45,7 +45,7 @@ def test_a_watch_is_overdue_or_well_and_the_same_as_json(watcher: Watcher, world
 
 def test_the_failing_members_of_a_list_are_named():
     at = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
-    away = CheckProgress(Article(wiki="w", page_id=7, title="Ebb"), None, 2, "away", None)
+    away = PollState(Article(wiki="w", page_id=7, title="Ebb"), None, 2, "away", None)
     health = SourceHealth(members=1200, unchecked=3, failing=1, overdue=0, troubled=(away,))
     source = MemberSource(
         id=1, wiki="w", key="category:Sea", definition="", members=0,

@@ -133,11 +133,11 @@ def test_a_watch_is_due_when_its_time_has_come_and_nobody_has_it(
 
     known = PollState(
         article=Article(wiki="w", page_id=1, title="Tide"),
-        last_judged_id=1,
         checked_at=at(checked),
         failures=0,
+        error=None,
+        cursor=1,
         reserved_until=at(queued),
-        has_open_event=False,
     )
     assert is_due(Watch(wiki="w", title="Tide"), known, START) is expected
     assert is_due(Watch(wiki="w", title="Tide"), None, START)

@@ -3,7 +3,7 @@
 from collections import deque
 from datetime import timedelta
 
-from snapshots import CheckProgress
+from snapshots import PollState
 from tests.cases import for_each
 from tests.flows.harness import START, TEXT, WikiHarness
 from watcher.config import Watch
@@ -36,11 +36,11 @@ def test_a_watch_is_late_after_three_of_its_intervals(
     assert classify(WATCH, None, START) is Health.NEW
 
 
-def a_state(minutes: int | None, failures: int) -> CheckProgress:
+def a_state(minutes: int | None, failures: int) -> PollState:
     """The state of a page that was checked so many minutes ago."""
     checked_at = None if minutes is None else START - timedelta(minutes=minutes)
     article = Article(wiki="w", page_id=1, title="Tide")
-    return CheckProgress(article, checked_at, failures, "no answer" if failures else None, None)
+    return PollState(article, checked_at, failures, "no answer" if failures else None, None)
 
 
 def test_a_page_that_moved_is_the_same_watch(world: WikiHarness):

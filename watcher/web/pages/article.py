@@ -360,8 +360,7 @@ def article(
     whole = reading.complete and reading.total > 0
     health = None
     if watch is not None:
-        title = (known.wiki, known.title)
-        state = archive.articles.last_checks([title]).get(title)
+        state = archive.articles.poll_states(known.wiki, [known.title]).get(known.title)
         health = WatchHealth(watch=watch, check_state=state, health=classify(watch, state, context.now()))
     missing = missing_from(document, pinned) if document.sentences else ()  # a text that can be read
     filters = FindingFilter(article=(known.wiki, known.page_id), minimum_severity=context.lowest_severity)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlmodel import func, select
 
@@ -41,7 +42,7 @@ _MODULES: Final = {
 """The modules of the repositories that have none of their own."""
 
 
-class Archive:
+class Archive(AbstractContextManager["Archive"]):
     """The repositories over one SQLite or PostgreSQL database.
 
     Each method of a repository is one transaction: killed at any point, nothing is half written. Times are aware.
@@ -92,9 +93,6 @@ class Archive:
         repository = getattr(module, kind)(self.database)
         setattr(self, name, repository)
         return repository
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

@@ -79,15 +79,15 @@ _PAGE: Final[Any] = bindparam("page")
 _IDS: Final[Any] = bindparam("ids", expanding=True)
 _WORKS: Final = col(CitedWorkRow.work).in_(bindparam("works", expanding=True))
 _OF_ARTICLE: Final = select(CitedStatisticRow).where(col(CitedStatisticRow.article_id) == _PAGE)
-_STATISTICS: Final = (
+_BY_IDS: Final = (
     select_columns(
         *(col(getattr(CitedStatisticRow, name)) for name in ("id", "since", "body")),
         *(col(getattr(ArticleRow, name)) for name in ("wiki", "page_id", "title")),
     )
     .join(ArticleRow, col(ArticleRow.id) == col(CitedStatisticRow.article_id))
+    .where(col(CitedStatisticRow.id).in_(_IDS))
     .order_by(col(CitedStatisticRow.id))
 )
-_BY_IDS: Final = _STATISTICS.where(col(CitedStatisticRow.id).in_(_IDS))
 _DELETED: Final = delete(CitedStatisticRow).where(col(CitedStatisticRow.id).in_(_IDS))
 _COUNTED: Final = select_columns(col(CitedWorkRow.work), func.count()).where(_WORKS).group_by(col(CitedWorkRow.work))
 _CITING: Final = select_columns(col(CitedWorkRow.statistic_id)).where(_WORKS)
@@ -231,20 +231,16 @@ def _citing(session: Session, works: Collection[str], languages: Languages) -> l
 
 
 def _by_id(session: Session, ids: Collection[int], languages: Languages) -> list[ArticleStatistic]:
-    return [*_to_statistics(in_parts(session, _BY_IDS, "ids", sorted(ids)), languages)]
-
-
-def _to_statistics(rows: Iterable[Any], languages: Languages) -> tuple[ArticleStatistic, ...]:
-    return tuple(
+    return [
         ArticleStatistic(
-            id=number,
-            article=Article(wiki=wiki, page_id=page_id, title=title),
-            statistic=_statistics().validate_python(body),
-            language=languages.get(wiki, ""),
-            since=since,
+            id=row.id,
+            article=to_article(row),
+            statistic=_statistics().validate_python(row.body),
+            language=languages.get(row.wiki, ""),
+            since=row.since,
         )
-        for number, since, body, wiki, page_id, title in rows
-    )
+        for row in in_parts(session, _BY_IDS, "ids", sorted(ids))
+    ]
 
 
 KEPT: Final = timedelta(days=1)

@@ -70,7 +70,7 @@ class Database:
         self._timeout = timeout
         self._checked = False
         self._shared = _Shared()
-        self._info: dict[str, Any] = {"row_ids": {}, "texts": {}}
+        self._info: dict[str, Any] = {"row_ids": {}}
 
     @property
     def label(self) -> str:

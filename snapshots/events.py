@@ -163,9 +163,9 @@ class UnreachedWatchRepository(Repository):
         session.exec(update(UnreachedWatch).where(*own).values(count))
 
     @writes
-    def record_first_success(self, session: Session, wiki: str, title: str, now: datetime) -> None:
-        """Record that a check has reached the page of a watch; failures that nobody was notified of are deleted."""
-        record_reached(session, wiki, [title], now)
+    def record_reached(self, session: Session, wiki: str, titles: Sequence[str], now: datetime) -> None:
+        """Record that checks have reached the pages of watches."""
+        record_reached(session, wiki, titles, now)
 
     @reads
     def list_all(self, session: Session) -> tuple[UnreachedWatch, ...]:

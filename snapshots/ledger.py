@@ -148,7 +148,6 @@ class LedgerEditRow(NumberedTable, table=True):
 
 # Built once: each check of a changed page asks.
 _PAGE: Final[Any] = bindparam("page")
-_HEAD: Final = select_columns(*all_columns(LedgerHeadRow)).where(col(LedgerHeadRow.article_id) == _PAGE)
 _OLDER: Final = select(RevisionRow.id).where(col(RevisionRow.article_id) == _PAGE, time_order() < POINT).exists()
 _HEAD_AT: Final = (
     select_columns(*all_columns(LedgerHeadRow), _OLDER.label("has_older"))
@@ -259,7 +258,8 @@ class LedgerRepository(Repository):
     @reads
     def progress(self, session: Session, article: Article) -> LedgerProgress | None:
         """Read how far the ledger of an article goes; None where nothing was recorded."""
-        row = session.connection().execute(_HEAD, {"page": row_id(session, article)}).first()
+        head = select(LedgerHeadRow).where(col(LedgerHeadRow.article_id) == row_id(session, article))
+        row = session.exec(head).first()
         return None if row is None else _to_progress(row)
 
     @reads

@@ -42,12 +42,6 @@ class MuteRepository(Repository):
         """Begin to suppress what matches all given parts, until a time or until the mute is ended."""
         return begin_mute(session, new_mute, now)
 
-    @writes
-    def begin_all(self, session: Session, new_mutes: Sequence[NewMute], now: datetime) -> None:
-        """Begin several mutes."""
-        for new_mute in new_mutes:
-            begin_mute(session, new_mute, now)
-
     @reads
     def list_open(self, session: Session) -> tuple[Mute, ...]:
         """List the mutes that have not been ended, those that have run out too, oldest first."""

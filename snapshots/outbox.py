@@ -17,7 +17,7 @@ from sqlmodel import Session, col, func, select, update
 
 from snapshots.database import Repository, insert_or_ignore_row, insert_returning, reads, writes
 from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
-from snapshots.records import ClaimedMessage, DeliveryRecord, NewDelivery, OutgoingAlert, SentFact
+from snapshots.records import ClaimedMessage, DeliveryRecord, OutgoingAlert, SentFact
 from snapshots.rows import contains_any, row_id, shared_names, to_find, to_record
 from snapshots.sent_facts import alert_of, alert_to_dict, corrupt_alert_placeholder, to_records
 from snapshots.tables import AlertRow, Attempt, Delivery, DeliveryState, SentFactRow
@@ -275,11 +275,6 @@ def _last_of_group(labels: int) -> Any:
 
 class OutboxRepository(Repository):
     """Messages to be sent: queued, claimed, sent or given up; and lists of them for people."""
-
-    @writes
-    def queue(self, session: Session, alert: Alert, deliveries: Sequence[NewDelivery], now: datetime) -> None:
-        """Queue an alert that belongs to no comparison; one with a known key is left as it is."""
-        queue(session, OutgoingAlert(alert=alert, deliveries=tuple(deliveries)), now)
 
     @writes
     def claim(

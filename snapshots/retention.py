@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -37,14 +36,6 @@ from watcher.model import Severity
 _METADATA: Final = all_tables()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetentionResult:
-    """How much was removed, or would be: `removed` counts rows by table, `freed` are the bytes of packed texts."""
-
-    removed: dict[str, int]
-    freed: int
-
-
 # Some destination is still to get the alert; dead deliveries can be tried once more.
 _UNDELIVERED: Final = exists().where(
     col(Delivery.alert_id) == col(AlertRow.id),
@@ -72,8 +63,10 @@ _Begin = Callable[[], AbstractContextManager[Session]]
 
 def apply_retention(
     archive: Archive, *, findings: datetime | None, texts: datetime | None, apply: bool
-) -> RetentionResult:
+) -> tuple[dict[str, int], int]:
     """Remove what was found before `findings` and the texts of revisions saved before `texts`; None keeps all.
+
+    Return how many rows of each table were removed, and the bytes of packed texts.
 
     Kept whatever their age: comparisons with a finding above info that no reviewer has decided or muted, or with a
     message that was not delivered; the text of each page's cursor, of all that came after it, of what is still
@@ -97,7 +90,7 @@ def apply_retention(
         renderings = _METADATA.tables[str(RenderingRow.__tablename__)]
         removed += _remove_stale(begin, renderings, and_(col(RenderingRow.at) < texts, _IS_REPLACED), apply=apply)
         removed["text"], freed = _remove_texts(begin, _is_text_used(texts, findings), apply=apply)
-    return RetentionResult(removed={name: count for name, count in sorted(removed.items()) if count}, freed=freed)
+    return {name: count for name, count in sorted(removed.items()) if count}, freed
 
 
 def _is_stale_comparison(before: datetime) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import BigInteger, ClauseElement, Text, bindparam, tuple_
+from sqlalchemy import BigInteger, Text, bindparam, tuple_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select, update
 
@@ -132,22 +132,11 @@ def revision_rows(session: Session, wiki: str, ids: Sequence[int]) -> dict[int, 
 
 def update_articles(session: Session, articles: Sequence[Article], values: dict[str, Any]) -> None:
     """Write the same columns of many articles."""
-    plain = {name: value for name, value in values.items() if not isinstance(value, ClauseElement)}
-    statement = _updating(tuple(plain))
-    if len(plain) < len(values):
-        statement = statement.values({name: value for name, value in values.items() if name not in plain})
     ordered = sorted(articles, key=lambda article: (article.wiki, article.page_id))
     for wiki, group in groupby(ordered, key=lambda article: article.wiki):
         for ids in batched([article.page_id for article in group], IDS_IN_STATEMENT):
-            # no row that a session has read follows it
-            session.connection().execute(statement, plain | {"of_wiki": wiki, "of_pages": ids})
-
-
-@cache
-def _updating(names: tuple[str, ...]) -> Any:
-    pages = col(ArticleRow.page_id).in_(bindparam("of_pages", expanding=True))
-    own = update(ArticleRow).where(col(ArticleRow.wiki) == bindparam("of_wiki"), pages)
-    return own.values({name: bindparam(name) for name in names})
+            own = update(ArticleRow).where(col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id).in_(ids))
+            session.connection().execute(own.values(values))  # no row that a session has read follows it
 
 
 def time_order(table: Any = RevisionRow) -> Any:

@@ -43,10 +43,6 @@ _LONGEST_END: Final = 2 ** (8 * _END) - 1
 
 _FORMAT: Final = zstandard.FORMAT_ZSTD1_MAGICLESS  # four bytes less a text, a twentieth of most
 
-# What one check reads is the base of what the next one stores: of pages that are edited in turn, these are enough.
-_MOST_KEPT: Final = 4
-_LONGEST_KEPT: Final = 1 << 20  # bytes
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredText:
@@ -145,8 +141,6 @@ IDS: Final = select_columns(col(TextRow.digest), col(TextRow.id)).where(
 )
 BODIES: Final = select_columns(*all_columns(TextRow)).where(col(TextRow.id).in_(bindparam("numbers", expanding=True)))
 
-_DIGEST: Final = select_columns(col(TextRow.digest)).where(col(TextRow.id) == bindparam("text_id"))
-
 
 def existing_ids(session: Session, digests: list[bytes]) -> dict[bytes, int]:
     """Return the row ids of those texts that are stored already."""
@@ -202,10 +196,6 @@ def _placed(session: Session, body: bytes, previous: StoredText | None) -> tuple
 
 def load_text(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) -> StoredText:
     """Read a text, or the one with number `back_to` that it is packed on; Corrupt when the digest does not match."""
-    kept: tuple[StoredText, bytes] | None = session.info["texts"].get(text_id) if back_to == KEYFRAME_EVERY else None
-    # SQLite gives the id of a row that was deleted to another one.
-    if kept and session.connection().execute(_DIGEST, {"text_id": text_id}).scalar() == kept[1]:
-        return kept[0]
     rows = session.connection().execute(CHAIN, {"text_id": text_id, "up_to": back_to}).all()
     return _unpacked(rows, text_id)
 
@@ -248,12 +238,6 @@ def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, tuple[b
             if digest(body) != row.digest:
                 raise Corrupt(f"stored text {row.id} does not match its digest: restore a backup")
             result[row.id] = body, row.digest
-            if len(body) <= _LONGEST_KEPT:
-                kept: dict[int, tuple[StoredText, bytes]] = session.info["texts"]
-                kept.pop(row.id, None)  # the newest stands last
-                kept[row.id] = StoredText(id=row.id, base_id=row.base_id, number=row.number, body=body), row.digest
-                for oldest in [*kept][:-_MOST_KEPT]:
-                    kept.pop(oldest, None)
     return result
 
 
@@ -263,7 +247,6 @@ MAX_NAMED_REVISIONS: Final = 5
 
 def find_corrupt_texts(session: Session) -> Iterator[str]:
     """Yield a line for each text that cannot be read back as it was stored."""
-    session.info["texts"].clear()  # each is read as it is stored
     for text_id in session.exec(select(TextRow.id).order_by(col(TextRow.id))).all():
         try:
             load_text(session, text_id)

@@ -1,7 +1,7 @@
 """Build records for tests: only what matters to a test is named."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from snapshots import Archive, CheckResult, NewDelivery, OutgoingAlert
+from snapshots import Archive, CheckResult, NewDelivery, OutgoingAlert, outbox
 from snapshots.backup import write_backup
 from watcher.model import (
     Alert,
@@ -53,6 +53,12 @@ def a_snapshot(number: int, text: str | None = None, *, article: Article = PAGE,
 
 def a_hidden_snapshot(number: int) -> Snapshot:
     return Snapshot(revision=a_revision(number, text_hidden=True, editor=None, comment=None), wikitext=None)
+
+
+def queue_alert(archive: Archive, alert: Alert, deliveries: Sequence[NewDelivery], now: datetime = NOW) -> None:
+    """Queue an alert that belongs to no comparison."""
+    with archive.database.write() as session:
+        outbox.queue(session, OutgoingAlert(alert=alert, deliveries=tuple(deliveries)), now)
 
 
 def a_finding(summary: str = "a section is new", severity: Severity = Severity.HIGH) -> Finding:

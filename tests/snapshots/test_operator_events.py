@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection
 
 from snapshots import Archive, OutgoingAlert
-from tests.snapshots.builders import NOW, PAGE, an_alert, each_statement, later, new_deliveries
+from tests.snapshots.builders import NOW, PAGE, an_alert, each_statement, later, new_deliveries, queue_alert
 
 OUTGOING = OutgoingAlert(alert=an_alert(9), deliveries=new_deliveries(9, ("ops",)))
 
@@ -35,7 +35,7 @@ def test_where_one_event_is_reported_already_nothing_is_queued_for_the_others(ar
 
 def test_what_is_dead_is_unreported_until_reported_and_again_when_it_dies_again(archive: Archive):
     archive.articles.register(PAGE, NOW)
-    archive.outbox.queue(an_alert(2), new_deliveries(2, ("mail",)), NOW)
+    queue_alert(archive, an_alert(2), new_deliveries(2, ("mail",)), NOW)
     for expected in (True, True):
         (delivery,) = archive.outbox.claim(NOW, owner="one")
         archive.outbox.mark_failed(delivery, NOW, "404", None)
@@ -77,10 +77,10 @@ def test_whoever_is_first_reports_it_and_what_nobody_heard_of_is_forgotten_at_on
     archive.unreached_watches.record_failure("en", "Lighthouses", "away", NOW)
     ids = [watch.id for watch in archive.unreached_watches.list_all()]
     assert [archive.unreached_watches.mark_notified(ids, None, NOW) for _ in range(2)] == [True, False]
-    archive.unreached_watches.record_first_success("en", "Lighthouses", NOW)
+    archive.unreached_watches.record_reached("en", ["Lighthouses"], NOW)
     assert [watch.reached_at for watch in archive.unreached_watches.list_all()] == [NOW]
     assert [archive.unreached_watches.mark_notified(ids, None, NOW) for _ in range(2)] == [True, False]
     assert archive.unreached_watches.list_all() == ()
     archive.unreached_watches.record_failure("en", "Lighthouses", "away", NOW)
-    archive.unreached_watches.record_first_success("en", "Lighthouses", NOW)
+    archive.unreached_watches.record_reached("en", ["Lighthouses"], NOW)
     assert archive.unreached_watches.list_all() == ()

@@ -168,9 +168,9 @@ class Timeline:
     @property
     def is_transient(self) -> bool:
         """Return whether it stood for less than a day in all, and was undone in the end, or by its own editor."""
-        latest = next((episode for episode in reversed(self.episodes) if episode.element is not None), None)
-        if latest is None or latest.ended is None:
-            return latest is None
+        latest = self.latest
+        if latest.element is None or latest.ended is None:
+            return latest.element is None
         begun = next(
             (episode for episode in reversed(self.episodes) if episode.verb in _BEGUN), self.episodes[0]
         ).revision.editor

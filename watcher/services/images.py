@@ -60,14 +60,6 @@ def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) ->
     return seen, frozenset(known[number] for number in other)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownImages:
-    """The digests to store of an article's images, and those that were stored `before`."""
-
-    digests: ImageDigests
-    before: Digests
-
-
 def check_images(
     services: AppContext,
     watch: Watch,
@@ -75,7 +67,7 @@ def check_images(
     seen: Digests,
     outcome: CheckOutcome,
     known: ImageDigests | None = None,
-) -> tuple[ShownImages | None, Difference | None]:
+) -> tuple[ImageDigests | None, Difference | None]:
     """Look at the images of an article after its text: return their digests to store, or what new uploads changed.
 
     `seen` comes from `poll_images`; `outcome` is that of the text. `known` are the stored digests, where the caller has
@@ -90,7 +82,7 @@ def check_images(
     cursor = None if outcome.compared else services.archive.revisions.cursor(article)
     # Of a text that was judged before, with files that are what they were, nothing has to be read.
     if cursor and cursor.id == known.revision_id and known.digests.items() <= seen.items():
-        return ShownImages(digests=replace(known, seen_at=services.now()), before=known.digests), None
+        return replace(known, seen_at=services.now()), None
     snapshot = outcome.compared[-1] if outcome.compared else None
     if cursor:
         snapshot = services.archive.revisions.snapshot(article.wiki, cursor.id)
@@ -114,7 +106,7 @@ def check_images(
     if changed and outcome.comparison is None:
         return None, _uploaded(services, case)
     # The edit is reported first: an image that changed as well is reported by the next check.
-    return ShownImages(digests=case.digests_to_save(changed), before=known.digests), None
+    return case.digests_to_save(changed), None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

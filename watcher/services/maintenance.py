@@ -69,7 +69,7 @@ def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionRe
     """
     keep, now = services.watchlist.keep, services.now()
     findings, texts = (None if age is None else now - age for age in (keep.findings, keep.texts))
-    gone = apply_retention(services.archive, findings=findings, texts=texts, apply=apply)
+    rows, freed = apply_retention(services.archive, findings=findings, texts=texts, apply=apply)
     folder, oldest = services.watchlist.reports, now - keep.reports
     reports = [
         path
@@ -83,7 +83,7 @@ def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionRe
         for path in reports:
             path.unlink(missing_ok=True)  # another process may apply retention at the same time
         save_round(services.archive, services.counts, "tidy", services.now())
-    return RetentionReport(rows=gone.removed, reports=len(reports), freed=gone.freed + size, applied=apply)
+    return RetentionReport(rows=rows, reports=len(reports), freed=freed + size, applied=apply)
 
 
 def create_backup(archive: Archive, path: Path, now: datetime) -> BackupManifest:

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from fnmatch import filter as matching
 from fnmatch import fnmatchcase
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from snapshots import Archive, Mute, NewMute, PageEvent, ReviewedFinding
 from watcher.config import Watch, Watchlist, did_you_mean
@@ -19,10 +19,6 @@ from watcher.model import Kind, Snapshot
 from watcher.services.alerts import normalize
 from watcher.services.context import AppContext, WatchIndex
 from watcher.text import shorten
-
-if TYPE_CHECKING:
-    from watcher.services.context import AppContext
-
 
 _SHORTEST_WORDS: Final = 3  # letters: fewer stand in every sentence
 _LONGEST_RUN: Final = 10  # words that tell a statistic from others

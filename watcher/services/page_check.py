@@ -34,7 +34,7 @@ from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.private_files import make_folder, write_text
 from watcher.services.alerts import delivery_for, endpoints, muted_findings, new_alert, report_links, sent_facts_of
 from watcher.services.context import AppContext
-from watcher.services.images import ShownImages, check_images
+from watcher.services.images import check_images
 from watcher.services.judgement import judge_comparison, judge_restoration, restored_revision
 from watcher.services.ledger import record_pending
 from watcher.services.mutes import section_events
@@ -108,15 +108,15 @@ class _PageCheck:
                         article,
                         services.now(),
                         owner=services.owner,
-                        shown=shown.digests if shown else None,
-                        before=shown.before if shown and images else None,  # read under the lease
+                        shown=shown,
+                        before=images.digests if images else None,  # read under the lease
                     )
                     # A text that is hidden or too large ends as SETTLING, too: its event stays open.
                     if self.status.poll_state is None or self.status.poll_state.has_open_event:
                         close_open_events(services, article, text_seen=outcome.state is not CheckState.SETTLING)
                     if self.status.article is None or outcome.state is CheckState.BASELINE:
-                        reached = services.archive.unreached_watches
-                        reached.record_first_success(polled.wiki, polled.title, services.now())
+                        unreached = services.archive.unreached_watches
+                        unreached.record_reached(polled.wiki, [polled.title], services.now())
                 services.leases.forget_page(article)
         finally:
             services.leases.release_page(article)
@@ -237,7 +237,7 @@ class _PageCheck:
 
     def check_images(
         self, outcome: CheckOutcome, known: ImageDigests | None
-    ) -> tuple[CheckOutcome, ShownImages | None]:
+    ) -> tuple[CheckOutcome, ImageDigests | None]:
         """Commit the new uploads of the page's images; also return their digests, where they are to be recorded."""
         shown, difference = check_images(self.services, self.watch, self.article, self.status.digests, outcome, known)
         return self.commit(difference) if difference else outcome, shown

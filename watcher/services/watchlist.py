@@ -242,11 +242,12 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
         return after
 
     update_file(path, add_entries)
-    services.archive.mutes.begin_all(mutes, services.now())
-    for mute in mutes:  # described with all its parts, so that none goes unnoticed
-        rule, words = mute.rule and f"rule {mute.rule}", mute.words and f"“{mute.words}”"
-        parts = (mute.title, rule, words, mute.until and f"until {mute.until:%Y-%m-%d %H:%M}")
-        lines.append(f"added: mute of {', '.join(part for part in parts if part)}")
+    with services.archive.database.transaction():
+        for mute in mutes:  # described with all its parts, so that none goes unnoticed
+            services.archive.mutes.begin(mute, services.now())
+            rule, words = mute.rule and f"rule {mute.rule}", mute.words and f"“{mute.words}”"
+            parts = (mute.title, rule, words, mute.until and f"until {mute.until:%Y-%m-%d %H:%M}")
+            lines.append(f"added: mute of {', '.join(part for part in parts if part)}")
     return tuple(lines)
 
 

@@ -220,7 +220,7 @@ def test_old_renderings_are_removed_but_the_newest(either_world: WikiHarness):
     world.check()
     later = world.clock() + timedelta(days=1)
     with world.archive() as archive:
-        removed = apply_retention(archive, findings=None, texts=later, apply=True).removed
+        removed = apply_retention(archive, findings=None, texts=later, apply=True)[0]
         facts = archive.renderings.newest(world.article())
     assert removed["rendering"] == 1
     assert facts

@@ -48,6 +48,12 @@ def test_a_field_of_codes_counts_nothing(label: str):
     assert [*statistics_of(Sentence(text="14414", where=TextKind.INFOBOX, label=label), "en")] == []
 
 
+@pytest.mark.parametrize(("label", "section"), [("所在地", "Trade"), ("address", "Trade"), ("days", "See also")])
+def test_houses_and_what_leads_elsewhere_count_nothing(label: str, section: str):
+    number = Sentence(text="144", where=TextKind.INFOBOX, label=label, location=Location(section=(section,)))
+    assert not statistics_of(number, "en")
+
+
 @pytest.mark.parametrize("label", ["population", "idle_boats", "decoded", "character_count", "long_boats", "latest"])
 def test_a_field_with_another_name_counts(label: str):
     assert [*statistics_of(Sentence(text="14414", where=TextKind.INFOBOX, label=label), "en")]

@@ -239,11 +239,13 @@ def _letters(line: TokenStream, index: int) -> tuple[str, int]:
 
 def _ancient(line: TokenStream, index: int, text: str) -> Match | None:
     """Return a bare number of three digits that is a year: "the Avars came in 568 and stayed"."""
-    if len(text) != YEAR_DIGITS - 1 or not line.has("years.early_dating", index - 1):
+    dated = line.has("years.early_dating", index - 1) or month_at(line, index - 1)
+    if len(text) != YEAR_DIGITS - 1 or not dated:
         return None
     after = line.token(index + 1)
     ends = after.text in _AFTER_YEARS or line.has("noun.stop", index + 1)
-    if not ends or after.lower in ("of", "to"):  # "in 120 of the boats"
+    ranges = after.lower == "to" and line.token(index + 2).kind == NUMBER
+    if not ends or after.lower == "of" or ranges:  # "in 120 of the boats", "in 120 to 130 towns"
         return None
     return match_of(_year_read(index, text, text.zfill(YEAR_DIGITS)))
 

@@ -11,7 +11,7 @@ from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.token_stream import DASHES, NUMBER, REACH, SIGN, UNITY, UNSPACED, WORD, Match, TokenStream
 from watcher.parse.quantities.units import is_plural, money_after, money_before, unit_after
 
-_NAME_SIGNS = frozenset({"#", "§", "№", "@", "_", "\\", "="})
+_NAME_SIGNS = frozenset({"#", "§", "№", "〒", "@", "_", "\\", "="})
 _LISTING = frozenset({",", "and", "or", "&", "to"}) | DASHES
 _JOINING = frozenset({"/", "-", ".", ":", "(", ")", "‑"})
 _SENTENCE_ENDS = frozenset({"", ".", "!", "?", ";", ":", "\u201c", "«"})

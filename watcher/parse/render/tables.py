@@ -19,7 +19,10 @@ from watcher.parse.visibility import is_hidden_by
 _WIDEST = 1000  # columns that HTML allows to a cell
 _LONGEST_LABEL = 120
 _NUMBER = re.compile(r"\d+")
-_RANK = re.compile(r"[=T#]?(?!(?:1[5-9]|20)\d\d(?!\d))\d{1,4}(?:st|nd|rd|th)?[.)=]?", re.IGNORECASE)
+# A place, or the code of a result that stands for one: did not start or finish, retired, withdrawn, not classified.
+_RANK = re.compile(
+    r"[=T#]?(?!(?:1[5-9]|20)\d\d(?!\d))\d{1,4}(?:st|nd|rd|th)?[.)=]?|ret|dn[sfq]|dnpq|dsq|dq|wd|nc|ab|ex", re.IGNORECASE
+)
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 
 

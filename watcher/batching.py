@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from watcher.errors import WatcherError
+
 T = TypeVar("T")
 
 
@@ -21,7 +23,7 @@ def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:
             if len(batch) == size:
                 yield batch
                 batch = []
-    except Exception:
+    except WatcherError:
         if batch:
             yield batch
         raise

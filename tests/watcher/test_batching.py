@@ -3,11 +3,12 @@ from collections.abc import Iterator
 import pytest
 
 from watcher.batching import batched
+from watcher.errors import Unavailable
 
 
 def breaking_off() -> Iterator[int]:
     yield from range(5)
-    raise ConnectionError
+    raise Unavailable("busy")
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(0, []), (1, [1]), (2, [2]), (5, [2, 2, 1])])
@@ -18,5 +19,5 @@ def test_the_last_batch_is_shorter(count: int, sizes: list[int]) -> None:
 def test_what_came_before_an_error_is_not_lost() -> None:
     batches = batched(breaking_off(), 3)
     assert [next(batches), next(batches)] == [[0, 1, 2], [3, 4]]
-    with pytest.raises(ConnectionError):
+    with pytest.raises(Unavailable):
         next(batches)

@@ -18,7 +18,7 @@ from watcher.model import Document, Location, Statistic
 from watcher.model.elements import cell_names, element_to_dict
 from watcher.model.excerpts import fact_to_dict, short_claim, short_statistic
 from watcher.model.revisions import LANGUAGE_CODE, MAX_TEXT_BYTES
-from watcher.text import json_safe, shorten
+from watcher.text import shorten, to_json
 
 
 def _language_code(language: str) -> str:
@@ -103,7 +103,7 @@ def facts(
 
 
 def _print_json(value: object, indent: int | None = None) -> None:
-    typer.echo(json_safe(json.dumps(value, ensure_ascii=False, indent=indent)))
+    typer.echo(to_json(value, indent))
 
 
 def facts_json(document: Document) -> dict[str, Any]:
@@ -196,24 +196,19 @@ def read_text(name: str) -> str:
 def read_lines(name: str, *needed: str) -> Iterator[dict[str, Any]]:
     """Yield the objects of a JSON-lines file, each with the text fields `needed`; InputError names the line."""
     try:
-        file = sys.stdin if name == "-" else Path(name).open(encoding="utf-8")  # noqa: SIM115  closed below, stdin too
+        file = sys.stdin.buffer if name == "-" else Path(name).open("rb")  # noqa: SIM115  closed below, stdin too
     except (OSError, ValueError) as error:
         raise InputError(f"{name}: cannot be read ({error}); give a file with one JSON object a line") from None
     with file:
-        number = 0
-        while True:
-            number += 1
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
             try:
-                line = file.readline()
-                entry = json.loads(line) if line.strip() else None
+                entry = json.loads(line.decode())
             except UnicodeDecodeError as error:
                 raise InputError(f"{name}: is not UTF-8 ({error.reason}); convert it") from None
             except ValueError as error:
                 raise InputError(f"{name}:{number}: is not JSON ({error}); write one object a line") from None
-            if not line:
-                return
-            if not line.strip():
-                continue
             if not isinstance(entry, dict) or "id" not in entry:
                 raise InputError(f"{name}:{number}: must be an object with the keys id, {', '.join(needed)}")
             for key in needed:

@@ -82,7 +82,7 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
                 print_line(f"{read.title}: no {subject} is about {words!r}{hint}", err=True)
         chosen = tuple(sorted(selected, key=lambda timeline: timeline.number))
     if form == "json":
-        sys.stdout.write(report.history_json(chosen))
+        typer.echo(report.history_json(chosen))
     elif form == "csv":
         sys.stdout.write(report.history_csv(chosen))
     elif form == "svg":
@@ -114,7 +114,7 @@ def blame(
     read = _load_history(watchlist, title, offline=offline)
     active = report.current_statistics(read.timelines)
     if form == "json":
-        sys.stdout.write(report.blame_json(active, read.now))
+        typer.echo(report.blame_json(active, read.now))
     else:
         for line in report.blame_text(active, read.now):
             typer.echo(line)

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from watcher.services.context import AppContext
     from watcher.services.health import ListHealth, WatchHealth
 
-_MOST_FAILED = 10
 # What an article does not have of a setting: its key in JSON, and what its words are called there.
 _MISSING = {
     "claims": ("missing_pins", "sentence"),
@@ -141,7 +140,7 @@ def _list_lines(health: ListHealth) -> Iterator[str]:
         yield f"    {page.article.title}: {page.error or f'last checked {utc(page.checked_at)}'}"
 
 
-LOGGED = 100  # messages
+_LOGGED = 100  # messages
 _MOST = 20
 
 
@@ -162,11 +161,11 @@ def outbox_lines(services: AppContext) -> Iterator[str]:
         yield f"Muted {format_mute(mute)}"
 
 
-def log_lines(services: AppContext, limit: int = LOGGED) -> Iterator[str]:
+def log_lines(services: AppContext) -> Iterator[str]:
     """Yield a line for each attempt at the last messages, the newest last, then those that wait for their first."""
     from snapshots import DeliveryState
 
-    rows = services.archive.outbox.newest(limit=limit)[::-1]
+    rows = services.archive.outbox.newest(limit=_LOGGED)[::-1]
     tries = sorted(((line, delivery) for delivery in rows for line in delivery.log), key=lambda pair: pair[0].at)
     for line, row in tries:
         error = f": {line.error}" if line.error else ""

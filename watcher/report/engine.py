@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -13,7 +12,7 @@ from watcher.errors import InputError
 from watcher.model import Comparison, Revision
 from watcher.report.labels import SEVERITIES, counted, edit_summary, editor_name, summarize, timestamp
 from watcher.report.page import Card, ReportOptions, page
-from watcher.text import json_safe, single_line, truncate
+from watcher.text import single_line, to_json, truncate
 from watcher.text.word_diff import Piece, SentenceDiff
 from watcher.urls import web_link
 
@@ -33,7 +32,7 @@ def as_json(comparison: Comparison, request: ReportOptions) -> str:
         "unread": [{"reason": gap.reason, "section": list(gap.location.section)} for gap in comparison.unread],
         "not_listed": comparison.not_listed,
     }
-    return json_safe(json.dumps(reported, ensure_ascii=False, indent=2)) + "\n"
+    return to_json(reported) + "\n"
 
 
 Format = Literal["text", "json", "html", "markdown"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, Final
@@ -17,7 +17,7 @@ from watcher.model import Claim, Element, Figure, Reference, Revision, Statistic
 from watcher.model.elements import decimal_text, element_to_dict, has_words, searchable_text
 from watcher.model.ledger import EditVerb, Episode, Timeline
 from watcher.report.labels import editor_name, headline, section_label, span
-from watcher.text import json_safe, shorten, single_line, spreadsheet_cell, truncate
+from watcher.text import shorten, single_line, spreadsheet_cell, to_json, truncate
 
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _CLOSE: Final = 0.7
@@ -148,7 +148,7 @@ def _difference(old: Element | None, new: Element | None) -> str:
 
 def history_json(timelines: Iterable[Timeline]) -> str:
     """Write a list of elements, each with its episodes."""
-    return _dumped(
+    return to_json(
         [
             {
                 "number": timeline.number,
@@ -161,9 +161,7 @@ def history_json(timelines: Iterable[Timeline]) -> str:
                         "verb": episode.verb.value,
                         "revision": _edit(episode.revision),
                         "element": element_to_dict(episode.element),
-                        "fields": [
-                            {"name": field.name, "old": field.old, "new": field.new} for field in episode.fields
-                        ],
+                        "fields": [asdict(field) for field in episode.fields],
                         "sentence": episode.sentence,
                         "section": list(episode.section),
                         "sources": list(episode.sources),
@@ -187,10 +185,6 @@ def _seconds(length: timedelta | None) -> int | None:
 
 def _edit(made: Revision) -> dict[str, Any]:
     return {"id": made.id, "at": made.at.isoformat(), "editor": made.editor, "comment": made.comment}
-
-
-def _dumped(reported: object) -> str:
-    return json_safe(json.dumps(reported, ensure_ascii=False, indent=2)) + "\n"
 
 
 def history_csv(timelines: Iterable[Timeline]) -> str:
@@ -248,7 +242,7 @@ def _when(revision: Revision | None, now: datetime) -> str:
 
 def blame_json(timelines: Iterable[Timeline], now: datetime) -> str:
     """Return a list of statistics, each with the edits that gave it its value and its source, and their age."""
-    return _dumped(
+    return to_json(
         [
             {
                 "element": element_to_dict(timeline.latest.element),

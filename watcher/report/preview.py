@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any, Final
 
 from watcher.model import Alert, AlertTopic, Severity
 from watcher.report.labels import counted
-from watcher.text import escape_control_characters, json_safe, truncate
+from watcher.text import escape_control_characters, to_json, truncate
 
 WORST: Final = 10
 """Messages that are shown in their own words."""
@@ -152,7 +151,7 @@ def preview_json(preview: Preview) -> str:
         "sampled": preview.sampled or None,
         "note": preview.note or None,
     }
-    return json_safe(json.dumps(content, ensure_ascii=False, indent=2)) + "\n"
+    return to_json(content) + "\n"
 
 
 def preview_text(preview: Preview) -> str:

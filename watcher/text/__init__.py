@@ -6,6 +6,7 @@ Wiki text may hold characters that steer a terminal, turn the direction of a lin
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from typing import Final
@@ -96,13 +97,13 @@ def shorten(text: str | None, limit: int = 120) -> str:
     return words if len(words) <= limit else words[: limit - 1].rsplit(" ", 1)[0] + ELLIPSIS
 
 
-def json_safe(encoded: str) -> str:
-    """Write the steering characters of a JSON text in JSON's own escapes: the same values, safe on a terminal."""
+def to_json(value: object, indent: int | None = 2) -> str:
+    """Return a value as JSON whose steering characters are written in JSON's own escapes: safe on a terminal."""
 
     def escape(hit: re.Match[str]) -> str:
         return "".join(f"\\u{unit:04x}" for unit in memoryview(hit[0].encode("utf-16", "surrogatepass")[2:]).cast("H"))
 
-    return _STEERING.sub(escape, encoded)
+    return _STEERING.sub(escape, json.dumps(value, ensure_ascii=False, indent=indent))
 
 
 def foreign_language(language: str) -> str:

@@ -13,11 +13,11 @@ from watcher.text import (
     escape_control_characters,
     escape_invisible,
     inline_text,
-    json_safe,
     message_line,
     shorten,
     single_line,
     spreadsheet_cell,
+    to_json,
     truncate,
 )
 
@@ -65,7 +65,7 @@ def test_a_long_text_ends_in_an_ellipsis():
 
 @given(ANY)
 def test_json_says_the_same_after_it_was_made_safe(text: str):
-    safe = json_safe(json.dumps({"text": text}, ensure_ascii=False))
+    safe = to_json({"text": text}, None)
     assert json.loads(safe) == {"text": text}
     assert not {unicodedata.category(character) for character in safe} & {"Cc", "Cs"}
 

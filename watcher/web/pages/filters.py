@@ -226,7 +226,7 @@ class FacetOption:
     count: int
     href: str
     chosen: bool
-    mark: str = ""
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,29 +237,6 @@ class Facet:
     heading: str
     options: tuple[FacetOption, ...]
     more_url: str | None = None
-
-
-def state_options(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]:
-    """Open, in discussion, decided, muted, resolved, all."""
-    options = [(state.value, STATES[state], counts.states.get(state, 0)) for state in ReviewState]
-    options.append((ALL, "All", sum(count for _, _, count in options)))
-    return tuple(
-        FacetOption(label, count, filters.url(state=value), filters.state == value) for value, label, count in options
-    )
-
-
-def severity_options(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]:
-    """Return the severities from critical to info."""
-    return tuple(
-        FacetOption(
-            SEVERITIES[level],
-            counts.severities.get(level, 0),
-            filters.toggle_url("severity", level.label),
-            level.label in filters.severity,
-            level.label,
-        )
-        for level in sorted(Severity, reverse=True)
-    )
 
 
 def facets_of(filters: Filters, counts: FacetCounts, user: CurrentUser) -> tuple[Facet, ...]:
@@ -275,34 +252,52 @@ def facets_of(filters: Filters, counts: FacetCounts, user: CurrentUser) -> tuple
 
 def facet_of(filters: Filters, counts: FacetCounts, user: CurrentUser, name: str) -> Facet:
     """Return all counted values of one facet; each can be chosen, or taken back where it is chosen already."""
-    named: dict[str, tuple[str, int]] = {}
-    without: dict[str, Any] = {name: None if name == "section" else ""}
-    match name:
-        case "kind":
-            for kind in dict.fromkeys((*filters.kind, *counts.kinds)):
-                named[kind] = (kind_name(kind), counts.kinds.get(kind, 0))
-        case "article":
-            named = {article_key(each): (single_line(each.title, 120), count) for each, count in counts.articles}
-            without["section"] = None
-        case "section":
-            named = {each: (single_line(each, 120) or LEAD, count) for each, count in counts.sections.items()}
-        case "editor":
-            named = {each: (single_line(each, 120), count) for each, count in counts.editors.items()}
-        case _:
-            named = {each: (single_line(each, 64), count) for each, count in counts.assignees.items()}
-            own = named.pop(user.name, ("", 0))
-            if user.signed_in:
-                named = {"me": ("To me", own[1]), **named}
-            if counts.assignees or filters.assignee:
-                others = max(0, counts.total - sum(counts.assignees.values())) if not filters.assignee else 0
-                named[NOBODY] = ("To nobody", others)
+    return Facet(name, FACETS[name], options_of(filters, counts, user, name))
+
+
+def options_of(filters: Filters, counts: FacetCounts, user: CurrentUser, name: str) -> tuple[FacetOption, ...]:
+    """Return the values of a facet, of `severity` or of `state`, of which there is always one."""
+    current, without = getattr(filters, name), {"section": None} if name in ("article", "section") else {}
     options = []
-    for value, (label, count) in named.items():
-        chosen = value in filters.kind if name == "kind" else getattr(filters, name) == value
-        href = filters.url(**without if chosen else without | {name: value})
-        href = filters.toggle_url(name, value) if name == "kind" else href
-        options.append(FacetOption(label, count, href, chosen))
-    return Facet(name, FACETS[name], tuple(options))
+    for value, (label, count) in _counted(filters, counts, user, name).items():
+        chosen = value in current if isinstance(current, tuple) else current == value
+        if isinstance(current, tuple):
+            href = filters.toggle_url(name, value)
+        elif chosen and name != "state":
+            href = filters.url(**{name: ""} | without)
+        else:
+            href = filters.url(**without | {name: value})
+        options.append(FacetOption(label, count, href, chosen, value))
+    return tuple(options)
+
+
+def _counted(filters: Filters, counts: FacetCounts, user: CurrentUser, name: str) -> dict[str, tuple[str, int]]:
+    """Return the label and the number of findings of each value."""
+    match name:
+        case "state":
+            known = {state.value: (STATES[state], counts.states.get(state, 0)) for state in ReviewState}
+            return known | {ALL: ("All", sum(count for _, count in known.values()))}
+        case "severity":
+            return {level.label: (label, counts.severities.get(level, 0)) for level, label in SEVERITIES.items()}
+        case "kind":
+            kinds = dict.fromkeys((*filters.kind, *counts.kinds))
+            return {kind: (kind_name(kind), counts.kinds.get(kind, 0)) for kind in kinds}
+        case "article":
+            return {article_key(each): (single_line(each.title, 120), count) for each, count in counts.articles}
+        case "section":
+            return {each: (single_line(each, 120) or LEAD, count) for each, count in counts.sections.items()}
+        case "editor":
+            return {each: (single_line(each, 120), count) for each, count in counts.editors.items()}
+        case _:
+            pass
+    named = {each: (single_line(each, 64), count) for each, count in counts.assignees.items()}
+    own = named.pop(user.name, ("", 0))
+    if user.signed_in:
+        named = {"me": ("To me", own[1]), **named}
+    if counts.assignees or filters.assignee:
+        others = max(0, counts.total - sum(counts.assignees.values())) if not filters.assignee else 0
+        named[NOBODY] = ("To nobody", others)
+    return named
 
 
 FACETS: Final = {

@@ -37,12 +37,11 @@ from watcher.web.pages.filters import (
     finding_page,
     last_decision_notice,
     notice_of,
+    options_of,
     parse_article_key,
     parse_number,
     position_of,
     reviewers,
-    severity_options,
-    state_options,
 )
 from watcher.web.pages.wiki_actions import Actions, editor_urls, section_context, wiki_actions
 
@@ -177,8 +176,8 @@ def _queue(context: WebContext, filters: Filters, done: FormNotice | None, statu
             earlier=filters.url(before=address_of(edits[0].position)) if edits and page.first > 1 else None,
             later=filters.url(after=address_of(edits[-1].position)) if edits and page.last < page.total else None,
             counts=counts,
-            states=state_options(filters, counts),
-            levels=severity_options(filters, counts),
+            states=options_of(filters, counts, user, "state"),
+            levels=options_of(filters, counts, user, "severity"),
             facets=facets_of(filters, counts, user),
             active_filters=active_filters(filters, counts, article),
             hidden_below=None if shown_whole else level,

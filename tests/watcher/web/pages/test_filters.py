@@ -9,7 +9,7 @@ from snapshots import EditPosition, FacetCounts, ReviewState, SortOrder
 from tests.cases import for_each
 from watcher.model import Article, Severity
 from watcher.web.auth.access import LOCAL_USER
-from watcher.web.pages.filters import Filters, active_filters, address_of, facets_of, severity_options, state_options
+from watcher.web.pages.filters import Filters, active_filters, address_of, facets_of, options_of
 
 BOUNDS = (datetime(1970, 1, 1), datetime(3000, 1, 1))  # noqa: DTZ001  hypothesis adds the zone
 SEEN = datetime(2026, 11, 3, tzinfo=UTC)
@@ -120,14 +120,14 @@ def test_a_chosen_one_leads_back_to_all(query: str, heading: str):
 
 
 def test_states_and_severities_are_all_offered():
-    states = state_options(Filters(), COUNTS)
+    states = options_of(Filters(), COUNTS, LOCAL_USER, "state")
     assert [(facet_option.label, facet_option.count) for facet_option in states] == [
         ("Open", 5), ("In discussion", 0), ("Decided", 2), ("Muted", 0), ("Resolved", 0),
         ("All", 7),
     ]  # fmt: skip
     assert [facet_option.chosen for facet_option in states] == [True, False, False, False, False, False]
-    levels = severity_options(Filters.read("severity=high"), COUNTS)
-    assert [(facet_option.mark, facet_option.count, facet_option.chosen) for facet_option in levels][:2] == [
+    levels = options_of(Filters.read("severity=high"), COUNTS, LOCAL_USER, "severity")
+    assert [(facet_option.value, facet_option.count, facet_option.chosen) for facet_option in levels][:2] == [
         ("critical", 0, False),
         ("high", 4, True),
     ]

@@ -46,10 +46,7 @@ def parse_retry_after(value: str | None, now: datetime | None) -> float | None:
     at = parse_http_date(text)
     if at is None or now is None:
         return None
-    try:
-        return min(max(0.0, (at - now).total_seconds()), LONGEST_RETRY_AFTER)
-    except OverflowError:  # the year 9999 in a zone far to the west
-        return None
+    return min(max(0.0, (at - now).total_seconds()), LONGEST_RETRY_AFTER)
 
 
 def parse_http_date(value: str | None) -> datetime | None:

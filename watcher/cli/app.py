@@ -125,46 +125,32 @@ def progress(what: str, unit: str = "revisions") -> Iterator[ProgressCallback]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-# Every command with the function or the group that makes it, in the order in which `watcher --help` lists them.
+# The commands in the order in which `watcher --help` lists them, behind the module that has them. The function or group
+# of a command is named behind an equals sign where it has another name.
+_LISTED: Final = """
+    status: demo
+    watchlist: init add remove pin unpin
+    check: check
+    history: preview
+    diff: diff facts
+    history: explain history blame
+    status: status
+    check: deliver notify
+    watchlist: mute unmute
+    history: rules rejudge contradictions
+    serve: serve
+    check: stream
+    serve: web
+    administration: migrate backup restore verify tidy
+    watchlist: export
+    status: doctor reap watchdog deploy
+    watchlist: list=list_watches import=import_list
+    administration: user=users token=tokens
+"""
 COMMANDS: Final = {
-    "demo": "status.demo",
-    "init": "watchlist.init",
-    "add": "watchlist.add",
-    "remove": "watchlist.remove",
-    "pin": "watchlist.pin",
-    "unpin": "watchlist.unpin",
-    "check": "check.check",
-    "preview": "history.preview",
-    "diff": "diff.diff",
-    "facts": "diff.facts",
-    "explain": "history.explain",
-    "history": "history.history",
-    "blame": "history.blame",
-    "status": "status.status",
-    "deliver": "check.deliver",
-    "notify": "check.notify",
-    "mute": "watchlist.mute",
-    "unmute": "watchlist.unmute",
-    "rules": "history.rules",
-    "rejudge": "history.rejudge",
-    "contradictions": "history.contradictions",
-    "serve": "serve.serve",
-    "stream": "check.stream",
-    "web": "serve.web",
-    "migrate": "administration.migrate",
-    "backup": "administration.backup",
-    "restore": "administration.restore",
-    "verify": "administration.verify",
-    "tidy": "administration.tidy",
-    "export": "watchlist.export",
-    "doctor": "status.doctor",
-    "reap": "status.reap",
-    "watchdog": "status.watchdog",
-    "deploy": "status.deploy",
-    "list": "watchlist.list_watches",
-    "import": "watchlist.import_list",
-    "user": "administration.users",
-    "token": "administration.tokens",
+    word.partition("=")[0]: f"{module.strip()}.{word.rpartition('=')[2]}"
+    for module, _, words in (line.partition(":") for line in _LISTED.strip().splitlines())
+    for word in words.split()
 }
 
 

@@ -62,10 +62,13 @@ def serve(
                 parts.start(
                     "the stream", partial(stream, watchlist, parts.stop, stream_callbacks(err=True), polling=False)
                 )
+            # Of a server whose password was made for this start, nobody can open the pages.
+            known = environ.get("PREFECT_API_URL") or environ.get("PREFECT_SERVER_API_AUTH_STRING")
             site = create_app(
                 services,
                 scheduler=lambda: prefect_problem(os.environ) if parts.prefect_started.is_set() else "",
-                prefect_ui=_prefect_pages(environ),
+                prefect_ui=environ.get("PREFECT_UI_URL")
+                or (os.environ["PREFECT_API_URL"].removesuffix("/api") if known else None),
             )
             report(f"review pages: http://127.0.0.1:{port}/   schedule: running   stop: Ctrl-C")
             if link := bootstrap_link(site, "127.0.0.1", port):
@@ -154,11 +157,16 @@ class _Parts:
 
 
 def _follow_schedule(watchlist: Path, server: subprocess.Popen[bytes] | None, parts: _Parts) -> None:
-    """Check once while Prefect's server starts, if it is ours, and then by its schedules."""
+    """Check once while Prefect's server starts, if it is ours, and by its schedules when it answers."""
+    from watcher.services.health import prefect_problem
+
     with _exit_with_child(server, parts) if server else nullcontext():
         _check_once(watchlist, parts.stop)
-        if server is not None:
-            _wait_for(server, parts.stop)
+        deadline = time.monotonic() + _START_SECONDS
+        while server and not parts.stop.is_set() and prefect_problem(os.environ):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise Unavailable("Prefect's server did not start; see its messages above")
+            parts.stop.wait(0.2)
         parts.prefect_started.set()
         if not parts.stop.is_set():
             from flows.schedule import run
@@ -225,14 +233,6 @@ def _print_address(host: str, port: int, link: str | None) -> None:
         report("for later: watcher user add NAME --scope admin")
 
 
-def _prefect_pages(environ: Mapping[str, str]) -> str | None:
-    """Get the address of Prefect's own pages; None where nobody knows the password, which was made for this start."""
-    if environ.get("PREFECT_UI_URL"):
-        return environ["PREFECT_UI_URL"]
-    known = environ.get("PREFECT_API_URL") or environ.get("PREFECT_SERVER_API_AUTH_STRING")
-    return os.environ["PREFECT_API_URL"].removesuffix("/api") if known else None
-
-
 @contextmanager
 def _exit_with_child(server: subprocess.Popen[bytes], parts: _Parts) -> Iterator[None]:
     """End this process as a signal would when Prefect's server ends early."""
@@ -281,17 +281,6 @@ def free_port(port: int = 0) -> int:
         except OSError as error:
             raise WatcherError(f"port {port}: {error.strerror}; choose another with --port") from None
         return int(probe.getsockname()[1])
-
-
-def _wait_for(server: subprocess.Popen[bytes], stop: threading.Event) -> None:
-    """Wait until Prefect's server answers, or we are to stop."""
-    from watcher.services.health import prefect_problem
-
-    deadline = time.monotonic() + _START_SECONDS
-    while not stop.is_set() and prefect_problem(os.environ):
-        if server.poll() is not None or time.monotonic() > deadline:
-            raise Unavailable("Prefect's server did not start; see its messages above")
-        stop.wait(0.2)
 
 
 @contextmanager

@@ -188,21 +188,18 @@ class EventStream:
                 # The standard's only encoding; a header may name any of Python's codecs, some of them slow ones.
                 response.encoding = "utf-8"
                 opened()
-                yield from self._read(response)
+                for event in EventSource(response).iter_sse():
+                    if event.retry is not None:
+                        self.retry = min(max(event.retry, 0), _HIGHEST_RETRY) / 1000
+                    if event.data and (result := parse_event(event.data, event.id)):
+                        yield result
+                    # Only now: an event that is lost between here and there is given again after a break.
+                    if event.id and len(event.id) <= _LONGEST_ID and event.id.isascii() and event.id.isprintable():
+                        self.last_id = event.id
         except (httpx.HTTPError, httpx.StreamError, SSEError, RuntimeError) as error:
             # RuntimeError is what httpx says of a client that was closed meanwhile.
             text = error_line(str(error)) or type(error).__name__
             raise Unavailable(f"{where} broke off ({text}); it is tried again") from error
-
-    def _read(self, response: httpx.Response) -> Iterator[ChangeEvent]:
-        for event in EventSource(response).iter_sse():
-            if event.retry is not None:
-                self.retry = min(max(event.retry, 0), _HIGHEST_RETRY) / 1000
-            if event.data and (result := parse_event(event.data, event.id)):
-                yield result
-            # Only now: an event that is lost between here and there is given again after a break.
-            if event.id and len(event.id) <= _LONGEST_ID and event.id.isascii() and event.id.isprintable():
-                self.last_id = event.id
 
 
 class _Bounded(httpx.SyncByteStream):

@@ -222,8 +222,15 @@ class Body:
         self._packed += len(piece)
         if self._gzip is None:
             self._taken += piece
-        else:
-            self._unpack(self._gzip, piece)
+        try:
+            while self._gzip and piece and not self._gzip.eof and len(self._taken) <= self._most:
+                # One byte more than allowed shows that there is more; 0 would mean no bound.
+                self._taken += self._gzip.decompress(piece, self._most + 1 - len(self._taken))
+                piece = self._gzip.unconsumed_tail
+        except zlib.error as error:
+            raise Corrupt(
+                f"{self._where}: the compressed answer cannot be unpacked; nothing was taken from it"
+            ) from error
         if max(len(self._taken), self._packed) > self._most:
             raise TooLarge(f"{self._where}: the answer exceeds {self._most >> 20} MiB; nothing was taken from it")
 
@@ -233,14 +240,3 @@ class Body:
         if self._gzip is not None and self._packed and not self._gzip.eof:
             raise Corrupt(f"{self._where}: the compressed answer was cut short; nothing was taken from it")
         return bytes(self._taken)
-
-    def _unpack(self, gzip: zlib._Decompress, piece: bytes) -> None:
-        try:
-            while piece and not gzip.eof and len(self._taken) <= self._most:
-                # One byte more than allowed shows that there is more; 0 would mean no bound.
-                self._taken += gzip.decompress(piece, self._most + 1 - len(self._taken))
-                piece = gzip.unconsumed_tail
-        except zlib.error as error:
-            raise Corrupt(
-                f"{self._where}: the compressed answer cannot be unpacked; nothing was taken from it"
-            ) from error

@@ -190,7 +190,7 @@ def _service(url: str, timeout: float) -> Apprise:
     )
     try:
         plugin = apprise.Apprise.instantiate(url, asset=asset)
-    except Exception:  # noqa: BLE001  plugins meet a malformed URL in their own ways
+    except (ValueError, TypeError, AttributeError, LookupError):  # plugins meet a malformed URL in their own ways
         plugin = None
     if plugin is None:
         raise DeliveryError("Apprise cannot use the URL of this destination; correct it", permanent=True)

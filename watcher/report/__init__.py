@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from watcher.first_use import first_use
-from watcher.report.links import Links
+from watcher.report.labels import Links
 
 if TYPE_CHECKING:
     from watcher.report.engine import report

@@ -20,8 +20,7 @@ from markupsafe import Markup
 from watcher.model import Reference, Revision, Statistic
 from watcher.model.ledger import Episode, Timeline
 from watcher.report.as_html import environment
-from watcher.report.labels import MINUS, counted, editor_name, headline, plain_number, section_label
-from watcher.report.links import revision_url
+from watcher.report.labels import MINUS, counted, editor_name, headline, plain_number, revision_url, section_label
 from watcher.text import single_line, truncate
 from watcher.urls import web_link
 

@@ -35,6 +35,7 @@ from watcher.report.labels import (
     LEAD,
     SEVERITIES,
     TEXT_KINDS,
+    Links,
     difference,
     edited_keys,
     field_label,
@@ -48,7 +49,6 @@ from watcher.report.labels import (
     summarize,
     thing_label,
 )
-from watcher.report.links import Links
 from watcher.text import inline_text, single_line
 from watcher.text.word_diff import Piece, PieceKind, SentenceDiff, bounded, diff_sentences
 from watcher.wikitext_diff import WikitextDiff, diff_wikitext

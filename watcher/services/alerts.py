@@ -41,8 +41,7 @@ from watcher.model import (
 from watcher.model.changes import MAX_CELLS, Change, uploaded_file
 from watcher.model.elements import decimal_text
 from watcher.report import Links
-from watcher.report.labels import headline, sources
-from watcher.report.links import file_url, revision_url
+from watcher.report.labels import file_url, headline, revision_url, sources
 from watcher.services.context import AppContext
 from watcher.urls import index_php_url
 

@@ -20,8 +20,7 @@ from snapshots import ArticleEvent, OutgoingAlert
 from watcher.config import Destination, Watch, Watchlist, accepts
 from watcher.errors import FETCH_ERRORS
 from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity, Snapshot
-from watcher.report.labels import span
-from watcher.report.links import index_query, revision_url
+from watcher.report.labels import index_query, revision_url, span
 from watcher.services import probes
 from watcher.services.alerts import delivery_for, key_of
 from watcher.services.context import AppContext

@@ -36,7 +36,7 @@ from watcher.web import api, rendering
 from watcher.web.auth import sign_in
 from watcher.web.auth.access import Authenticator, assert_authorized
 from watcher.web.auth.middleware import AuthMiddleware, SecurityHeadersMiddleware
-from watcher.web.pages import article, feed, finding, operations, queue, watchlist
+from watcher.web.pages import article, finding, operations, queue, watchlist
 from watcher.web.rendering import handle_app_error, handle_http_error, handle_validation_error
 
 ROUTES: Final = APIRouter(dependencies=[Depends(assert_authorized)])
@@ -50,7 +50,6 @@ for _router in (
     watchlist.router,
     operations.router,
     operations.monitoring,
-    feed.router,
     *api.ROUTERS,
 ):
     ROUTES.include_router(_router)

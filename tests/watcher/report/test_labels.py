@@ -32,12 +32,12 @@ from watcher.report.labels import (
     kind_label,
     known_references,
     reference_label,
+    revision_url,
     source_verdict,
     sources,
     summarize,
     timestamp,
 )
-from watcher.report.links import revision_url
 
 
 def test_every_kind_severity_and_place_has_words():

@@ -30,8 +30,7 @@ from watcher.model.source_checks import Problem
 from watcher.pipeline import missing_from
 from watcher.report.charts import StatisticSeries, build_series, sparkline, statistic_charts
 from watcher.report.history import find_timelines
-from watcher.report.labels import SEVERITIES, headline, reference_label, section_label
-from watcher.report.links import revision_url
+from watcher.report.labels import SEVERITIES, headline, reference_label, revision_url, section_label
 from watcher.services.contradictions import disputed_numbers
 from watcher.services.health import WatchHealth, classify
 from watcher.services.ledger import read_timelines

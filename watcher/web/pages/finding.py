@@ -19,7 +19,7 @@ from watcher.model import Comparison, Severity, Snapshot
 from watcher.model.changes import edits_from_dict
 from watcher.report import ReportOptions
 from watcher.report.as_html import fitted
-from watcher.report.links import file_url
+from watcher.report.labels import file_url
 from watcher.report.page import NO_COMPARISON, finding_from_dict, same_finding, stored_card
 from watcher.services.alerts import finding_token
 from watcher.services.check import undo_decisions

@@ -18,8 +18,7 @@ from snapshots import ReviewedFinding
 from watcher.config import WikiSite
 from watcher.model import Dialect, Document, Revision, Sentence, TextKind
 from watcher.parse import parse
-from watcher.report.labels import editor_name, section_label
-from watcher.report.links import index_query
+from watcher.report.labels import editor_name, index_query, section_label
 from watcher.text import single_line
 from watcher.web.dependencies import WebContext
 from watcher.web.rendering import sentence_of

@@ -137,7 +137,7 @@ def test_no_cell_of_the_table_is_a_formula(visit: Visit, archive: Archive):
 
 
 def test_a_long_table_has_every_finding_once(visit: Visit, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("watcher.web.pages.feed._ROWS_AT_ONCE", 20)
+    monkeypatch.setattr("watcher.web.pages.queue._ROWS_AT_ONCE", 20)
     client = visit(*[f"text {number}" for number in range(60)])
     rows = list(csv.DictReader(io.StringIO(client.get("/findings.csv?minimum_severity=info").text)))
     assert len(rows) == len({row["finding"] for row in rows}) == 118

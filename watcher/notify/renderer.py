@@ -228,18 +228,13 @@ class MessageRenderer:
         self._timeout = timeout
         self.template_errors: list[str] = []
 
-    def notify(self, alert: Alert, receiver: Receiver, key: str) -> None:
-        """Send an alert to one destination; raises DeliveryError."""
-        self._send(payload_message([alert], key) if receiver.json else self.compose(alert, key), receiver)
-
-    def notify_digest(self, alerts: Sequence[Alert], receiver: Receiver, key: str, *, group: bool = False) -> None:
-        """Send several alerts, as those of a group, to one destination in one message; raises DeliveryError."""
+    def notify(self, alerts: Sequence[Alert], receiver: Receiver, key: str, *, group: bool = False) -> None:
+        """Send some alerts, as those of a group, to one destination in one message; raises DeliveryError."""
         if receiver.json:
-            self._send(payload_message(alerts, key), receiver)
+            message = payload_message(alerts, key)
         else:
-            self._send(self.compose_digest(alerts, key, limits_of(receiver.url), group=group), receiver)
-
-    def _send(self, message: Message, receiver: Receiver) -> None:
+            room = limits_of(receiver.url) if len(alerts) > 1 else None
+            message = self.compose(alerts, key, room, group=group)
         send_isolated(message, receiver.url, message.key, secret=receiver.secret, timeout=self._timeout)
 
     def alerts_that_fit(self, alerts: Sequence[Alert], receiver: Receiver) -> list[Alert]:
@@ -254,19 +249,14 @@ class MessageRenderer:
 
         def fits(count: int) -> bool:
             uncut = replace(room, characters=_UNCUT)
-            return room.fits(self.compose_digest(order[:count], "k" * _KEY, uncut, forms={room.form}))
+            return room.fits(self.compose(order[:count], "k" * _KEY, uncut, forms={room.form}))
 
         problems = [*self.template_errors]
         count = largest(len(order), fits)
         self.template_errors = problems  # of drafts that nobody gets
         return order[:count]
 
-    def compose(self, alert: Alert, key: str, *, forms: Collection[str] = FORMS) -> Message:
-        """Compose the message with the user's templates, as far as these work."""
-        message = compose(alert, key, forms=forms)
-        return self._reworded(message, lambda: facts_of(alert, key), _STEMS.get(alert.topic, _ALERT))
-
-    def compose_digest(
+    def compose(
         self,
         alerts: Sequence[Alert],
         key: str,
@@ -275,12 +265,12 @@ class MessageRenderer:
         group: bool = False,
         forms: Collection[str] = FORMS,
     ) -> Message:
-        """Compose the message for several alerts with the user's templates, as far as these work."""
+        """Compose the message for some alerts with the user's templates, as far as these work."""
         alerts = fold_turns(alerts)
-        if len(alerts) == 1:
-            return self.compose(alerts[0], key, forms=forms)
         message = compose_digest(alerts, key, room.characters if room else None, group=group, forms=forms)
-        return self._reworded(message, lambda: digest_facts(alerts, key, group=group), _DIGEST)
+        if len(alerts) > 1:
+            return self._reworded(message, lambda: digest_facts(alerts, key, group=group), _DIGEST)
+        return self._reworded(message, lambda: facts_of(alerts[0], key), _STEMS.get(alerts[0].topic, _ALERT))
 
     def _reworded(self, message: Message, read_facts: Callable[[], dict[str, Any]], stems: Sequence[str]) -> Message:
         """Replace each part that has a template, in all its lengths; the key is then shown by the template alone."""

@@ -77,8 +77,8 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     *,
     now: Callable[[], datetime],
     owner: str,
-    send: Callable[[Alert, Receiver, str], None] = _BUILTIN.notify,
-    send_digest: Callable[..., None] = _BUILTIN.notify_digest,
+    send: Callable[[Alert, Receiver, str], None] = lambda alert, receiver, key: _BUILTIN.notify([alert], receiver, key),
+    send_digest: Callable[..., None] = _BUILTIN.notify,
     fitting: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None = None,
     jitter: Callable[[], float] = random.random,
     limit: int = 200,
@@ -193,8 +193,8 @@ def deliver_due(
             services.watchlist.destinations,
             now=services.now,
             owner=services.owner,
-            send=renderer.notify,
-            send_digest=renderer.notify_digest,
+            send=lambda alert, receiver, key: renderer.notify([alert], receiver, key),
+            send_digest=renderer.notify,
             fitting=renderer.alerts_that_fit,
             stopped=stopped,
         )
@@ -228,7 +228,7 @@ def send_sample(watchlist: Watchlist, destination: Destination, now: datetime) -
     renderer, alert = MessageRenderer(watchlist.templates), sample(now, secrets.token_hex(8))
     problem = ""
     try:
-        renderer.notify(alert, receiver_of(destination), f"{alert.key}-{destination.name}")
+        renderer.notify([alert], receiver_of(destination), f"{alert.key}-{destination.name}")
     except DeliveryError as error:
         problem = str(error)
     return problem, tuple(renderer.template_errors)
@@ -330,7 +330,7 @@ def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.env
     renderer, failures = MessageRenderer(watchlist.templates), []
     for destination in operators(watchlist):
         try:
-            renderer.notify(alert, receiver_of(destination), f"{key}-{destination.name}")
+            renderer.notify([alert], receiver_of(destination), f"{key}-{destination.name}")
         except DeliveryError as error:
             failures.append(f"{destination.name}: {error}")
     return tuple(failures)

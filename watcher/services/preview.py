@@ -257,7 +257,7 @@ class _Replay:
         if not self._is_counted:
             # A digest has to fit the longest message of its channel.
             room = limits_of(receiver.url) if len(alerts) > 1 else None
-            message = self._renderer.compose_digest(alerts, key, room, group=group, forms={"text"})
+            message = self._renderer.compose(alerts, key, room, group=group, forms={"text"})
             # A message about one finding is what a telephone gets.
             subject, text = message.subject, message.compact_text if message.is_single else message.text
         destination, sent = ", ".join(self._names[receiver]), tuple(alerts)

@@ -256,8 +256,8 @@ def test_a_closed_port_is_tried_again_and_a_header_that_cannot_be_sent_is_a_perm
 
 def test_a_payload_passes_through_the_process_that_sends(box: WebhookReceiver):
     receiver = Receiver(box.url, json=True, secret=SECRET)
-    MessageRenderer(None).notify(an_alert(NOTICE), receiver, "k1-team")
-    MessageRenderer(None).notify_digest([an_alert(NOTICE)] * 2, receiver, "k2-team")
+    MessageRenderer(None).notify([an_alert(NOTICE)], receiver, "k1-team")
+    MessageRenderer(None).notify([an_alert(NOTICE)] * 2, receiver, "k2-team")
     requests = box.requests
     assert [request.json["topic"] for request in requests] == ["change", "digest"]
     assert [request.header("webhook-id") for request in requests] == ["k1-team", "k2-team"]
@@ -271,8 +271,8 @@ def lines(path: Path) -> list[dict[str, object]]:
 def test_a_file_gets_a_line_for_each_message_and_is_for_its_owner_alone(tmp_path: Path):
     path = tmp_path / "ale rts.jsonl"
     receiver = Receiver(f"file://{tmp_path}/ale%20rts.jsonl", json=True)
-    MessageRenderer(None).notify(an_alert(NOTICE), receiver, "k1-log")
-    MessageRenderer(None).notify_digest([an_alert(NOTICE)] * 2, receiver, "k2-log")
+    MessageRenderer(None).notify([an_alert(NOTICE)], receiver, "k1-log")
+    MessageRenderer(None).notify([an_alert(NOTICE)] * 2, receiver, "k2-log")
     assert [line["key"] for line in lines(path)] == ["k1-log", "k2-log"]
     for line in lines(path):
         validate(line)

@@ -96,10 +96,8 @@ def composed(world: WikiHarness, **later: float) -> list[tuple[str, Message]]:
 
     world.clock.advance(**later)
     world.deliver(
-        send=lambda alert, receiver, key: note([alert], receiver, renderer.compose(alert, key)),
-        send_digest=lambda alerts, receiver, key, **more: note(
-            alerts, receiver, renderer.compose_digest(alerts, key, **more)
-        ),
+        send=lambda alert, receiver, key: note([alert], receiver, renderer.compose([alert], key)),
+        send_digest=lambda alerts, receiver, key, **more: note(alerts, receiver, renderer.compose(alerts, key, **more)),
     )
     return messages
 

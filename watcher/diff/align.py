@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from rapidfuzz.distance import Indel, LCSseq
 
+from watcher.diff.headers import place_of
 from watcher.diff.pairing import pair_equal
 from watcher.model import Sentence, TextKind
 from watcher.text.words import words
@@ -27,7 +28,7 @@ _SURE = 0.6  # likeness for sentences that stand apart
 _NEAR = 0.5  # in the same section
 _GAP = 0.3  # the only ones between the same neighbours
 _BESIDE = 0.1  # what an aligned neighbour adds
-_FEWEST = 3  # words that make a sentence of its own
+_FEWEST = 3  # words that make a sentence of its own; rows of a table that tell what a column is
 _MOST_PAIRS = 20_000  # candidate pairs compared in full; past it only sentences that share rare words are
 _RARE = 40  # sentences in which a word may stand and still single them out
 _LONGEST_ITEM = 5  # words of a name or term
@@ -196,7 +197,28 @@ class _Aligner:
         old, new, path = self.old[i], self.new[j], self.path(i)
         if not old.where.is_cell:
             return False
-        return self.hangs_on(old, path) != self.hangs_on(new, new.location.section)
+        return self.hangs_on(old, path) != self.hangs_on(new, new.location.section) or self.are_of_two_columns(old, new)
+
+    @cached_property
+    def columns(self) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
+        """Return the values of the rows of each column, of both texts."""
+        sides: tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]] = ({}, {})
+        for values, sentences in zip(sides, (self.old, self.new), strict=True):
+            for sentence in sentences:
+                row, column = place_of(sentence.label)
+                if row and sentence.where is TextKind.TABLE:
+                    values.setdefault(column, {})[row] = sentence.text
+        return sides
+
+    def are_of_two_columns(self, old: Sentence, new: Sentence) -> bool:
+        """Whether a column took the place of another one: most of its values are others, too; a year is updated."""
+        names = column, other = place_of(old.label)[1], place_of(new.label)[1]
+        before, after = self.columns
+        if column == other or column in after or other in before or _DIGITS.search("".join(names)):
+            return False
+        own, its = before.get(column, {}), after.get(other, {})
+        rows = own.keys() & its.keys()
+        return len(rows) >= _FEWEST and 2 * sum(own[row] == its[row] for row in rows) < len(rows)
 
     def alike(self) -> None:
         """Pair by likeness, the most alike first; neighbours of a pair need less."""

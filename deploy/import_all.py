@@ -5,7 +5,6 @@ import importlib
 import apprise
 
 SERVICES = (
-    "flows.schedule",
     "flows.deployments",
     "prefect.cli",
     "prefect.engine",

@@ -5,9 +5,14 @@ The watchlist is checked on one machine or on many: one flow polls and dispatche
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 from prefect import flow, task
@@ -45,7 +50,7 @@ from watcher.services.context import AppContext
 from watcher.services.delivery import DeliveryReport, deliver_due
 from watcher.services.ledger import ProgressCallback, record_history
 from watcher.services.maintenance import RetentionReport, apply_retention_periods
-from watcher.services.startup import run_step
+from watcher.services.startup import WATCHLIST_VARIABLE, load_watchlist, run_step
 from watcher.text import escape_control_characters
 
 
@@ -181,6 +186,7 @@ async def apply_retention() -> RetentionReport:
     return await run_step(apply_retention_periods, apply=True)
 
 
+_LOG = logging.getLogger("watcher")
 _DAY: Final = 86_400  # seconds; the longest article of any wiki takes an hour
 _LINES: Final = 20  # of progress in a run's log
 
@@ -235,3 +241,51 @@ def _in_log(log: Log, what: str) -> ProgressCallback:
 async def backfill_article(wiki: str, title: str, dump: str | None = None) -> str:
     """Fetch every revision of a watched article and build its history; the next run continues a killed one."""
     return await fetch_history(wiki, title, dump)
+
+
+_MINUTE: Final = timedelta(minutes=1)
+_TIDY: Final = timedelta(days=1)
+_TIDY_FIRST: Final = timedelta(minutes=10)  # after the load of a start
+_RETRY: Final = timedelta(seconds=5)
+
+
+def run_schedule(watchlist: Path, stop: threading.Event) -> None:
+    """Check what is due and deliver every minute in this process, and apply retention daily, until stopped.
+
+    Prefect's own runner starts a process of 150 MB for each run, which takes two seconds to find that nothing is due.
+
+    By the shortest interval alone, a page that is checked late in a round would not be due in the next one yet, and be
+    checked every second time. What is running when `stop` is set is not waited for.
+    """
+    often = min([_MINUTE, *(watch.every for watch in load_watchlist(watchlist).entries)])
+    # No parameter of a run is a path: flows find the watchlist there.
+    os.environ[WATCHLIST_VARIABLE] = str(watchlist.resolve())
+
+    async def follow() -> None:
+        repeated = [
+            asyncio.create_task(_repeat(flow, first, again, stop))
+            for flow, first, again in (
+                (dispatch_checks, often, often),
+                (deliver_alerts, _MINUTE, _MINUTE),
+                (apply_retention, _TIDY_FIRST, _TIDY),
+            )
+        ]
+        await asyncio.to_thread(stop.wait)
+        for each in repeated:
+            each.cancel()
+
+    asyncio.run(follow())
+
+
+async def _repeat(flow: Any, first: timedelta, every: timedelta, stop: threading.Event) -> None:
+    """Run a flow again and again; how each run ends is in Prefect and in the log."""
+    pause = first
+    while not await asyncio.to_thread(stop.wait, pause.total_seconds()):
+        begun = monotonic()
+        try:
+            await flow(return_state=True)
+        except Exception as error:  # noqa: BLE001  Prefect's server may be away for a while; its end ends us, too
+            _LOG.warning("a run of %s ended with %s; it is tried again", flow.name, type(error).__name__)
+            pause = _RETRY
+        else:
+            pause = max(every - timedelta(seconds=monotonic() - begun), _RETRY)

@@ -147,8 +147,10 @@ class AccountRepository(Repository):
         return tuple((row, user.name if user else "") for row, user in session.exec(statement))
 
     @writes
-    def end_sessions(self, session: Session, *, name: str | None = None, number: int | None = None) -> int:
-        """End the sessions of a user, the one with a number, or all of them; return how many there were.
+    def end_sessions(
+        self, session: Session, *, name: str | None = None, number: int | None = None, secret: str | None = None
+    ) -> int:
+        """End the sessions of a user, the one with a number or a secret, or all of them; return how many there were.
 
         Missing when there is no such user.
         """
@@ -157,12 +159,9 @@ class AccountRepository(Repository):
             statement = statement.where(col(SessionRow.user_id) == _user_id(session, name))
         if number is not None:
             statement = statement.where(col(SessionRow.id) == number)
+        if secret is not None:
+            statement = statement.where(col(SessionRow.digest) == hash_token(secret))
         return int(session.exec(statement).rowcount)
-
-    @writes
-    def close_session(self, session: Session, secret: str) -> None:
-        """End a session; one that has ended already is no error."""
-        session.exec(delete(SessionRow).where(col(SessionRow.digest) == hash_token(secret)))
 
     @writes
     def add_token(self, session: Session, token: ApiToken, secret: str) -> None:

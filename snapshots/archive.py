@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from snapshots.comparisons import ComparisonRepository
     from snapshots.events import EventRepository, OutageRepository, UnreachedWatchRepository
     from snapshots.findings import FindingRepository
-    from snapshots.leases import LeaseRepository
     from snapshots.ledger import LedgerRepository
     from snapshots.members import MemberRepository
     from snapshots.metrics import MetricsRepository
@@ -28,12 +27,14 @@ if TYPE_CHECKING:
     from snapshots.outbox import OutboxRepository
     from snapshots.reviews import ReviewRepository
     from snapshots.revisions import RevisionRepository
+    from snapshots.rows import LeaseRepository
     from snapshots.sent_facts import SentFactRepository
     from snapshots.texts import RenderingRepository
 
 
 _MODULES: Final = {
     "images": "articles",
+    "leases": "rows",
     "outages": "events",
     "renderings": "texts",
     "source_pages": "cited_statistics",

@@ -13,9 +13,9 @@ from sqlmodel import Session, col, delete, func, or_, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
-from snapshots.leases import RELEASED
 from snapshots.records import ImageDigests, PollState
 from snapshots.rows import (
+    RELEASED,
     get_row,
     in_parts,
     is_page,

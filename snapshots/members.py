@@ -19,9 +19,8 @@ from sqlmodel import Session, and_, col, delete, func, or_, select, update
 from snapshots.articles import STATE, register_all, to_state
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import MEMBERSHIP
-from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.records import PollState
-from snapshots.rows import IDS_IN_STATEMENT
+from snapshots.rows import IDS_IN_STATEMENT, LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.tables import ArticleRow, MemberRow, MemberSource, PageEvent
 from watcher.batching import batched
 from watcher.errors import Unavailable

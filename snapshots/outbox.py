@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,15 +11,14 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, exists, insert, not_, or_, text
+from sqlalchemy import Text, and_, bindparam, exists, insert, not_, or_, text
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
 from snapshots.database import Repository, insert_or_ignore_row, insert_returning, reads, writes
-from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.records import ClaimedMessage, DeliveryRecord, OutgoingAlert, SentFact
-from snapshots.rows import contains_any, row_id, shared_names, to_find, to_record
+from snapshots.rows import LONGEST_LEASE, RELEASED, lease_expired, row_id, shared_names, to_record
 from snapshots.sent_facts import alert_of, alert_to_dict, corrupt_alert_placeholder, to_records
 from snapshots.tables import AlertRow, Attempt, Delivery, DeliveryState, SentFactRow
 from watcher.errors import Corrupt, Missing
@@ -148,8 +148,16 @@ _IS_DUE: Final = (
 )
 
 
+def _has_label(count: int) -> Any:
+    """Return the condition that a delivery has one of so many labels, which `_labels` gives."""
+    labels = (bindparam(f"label{number}", type_=Text) for number in range(count))
+    return or_(*(col(Delivery.labels).contains(label, escape="/") for label in labels))
+
+
 def _labels(labels: Sequence[str]) -> dict[str, str]:
-    return to_find(f" {label} " for label in labels)
+    """Return the values for `_has_label`, in which what LIKE would read as a pattern is escaped."""
+    escaped = (re.sub("([/%_])", r"/\1", label) for label in labels)
+    return {f"label{number}": f" {label} " for number, label in enumerate(escaped)}
 
 
 _DUE: Final[Any] = (
@@ -183,7 +191,7 @@ def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
 def _waiting_together(labels: int) -> Any:
     together, most = [*_IS_DUE, col(Delivery.labels).is_(None)], LONGEST_DIGEST
     if labels:
-        together, most = [*_FREE, contains_any(col(Delivery.labels), labels)], LONGEST_GROUP
+        together, most = [*_FREE, _has_label(labels)], LONGEST_GROUP
     return (
         select_columns(col(Delivery.id), col(Delivery.key))
         .where(*together, col(Delivery.destination) == bindparam("destination"), col(Delivery.batch) == "")
@@ -268,8 +276,7 @@ def _last_of_group(labels: int) -> Any:
     sent = and_(col(Delivery.state) == DeliveryState.SENT, col(Delivery.done_at) > bindparam("since"))
     tried = and_(col(Delivery.state) == DeliveryState.QUEUED, col(Delivery.attempts) > 0)
     at = func.coalesce(Delivery.done_at, Delivery.not_before)
-    shared = contains_any(col(Delivery.labels), labels)
-    own = col(Delivery.destination) == bindparam("destination"), shared, or_(sent, tried)
+    own = col(Delivery.destination) == bindparam("destination"), _has_label(labels), or_(sent, tried)
     return select_columns(func.max(at), func.max(Delivery.severity)).where(*own)
 
 

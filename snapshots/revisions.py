@@ -18,13 +18,14 @@ from snapshots import texts
 from snapshots.articles import check_columns, register_all
 from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_row, reads, writes
 from snapshots.events import record_reached
-from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import ImageDigests
 from snapshots.rows import (
     IDS_IN_STATEMENT,
+    LONGEST_LEASE,
     POINT,
     all_columns,
     get_row,
+    lease_expired,
     revision_rows,
     row_id,
     shared_names,

@@ -16,9 +16,8 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select, update
 
 from snapshots.database import Repository, reads
-from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import PATH_SEPARATOR, DeliveryRecord, QueuedAlert, SentFact, StatedFact
-from snapshots.rows import all_columns, in_parts, row_id, shared_names, to_record
+from snapshots.rows import LONGEST_LEASE, all_columns, in_parts, lease_expired, row_id, shared_names, to_record
 from snapshots.tables import AlertRow, Attempt, Delivery, DeliveryState, SentFactRow
 from watcher.errors import Corrupt
 from watcher.model import AlertTopic, Article, Revision

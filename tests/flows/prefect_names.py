@@ -16,7 +16,7 @@ from prefect.events.worker import EventsWorker
 from prefect.flow_engine import run_flow_async
 from prefect.logging.handlers import APILogWorker
 
-from flows import schedule
+from flows import deployments as schedule
 from flows.crashed_runs import mark_crashed, reap_once
 from flows.deployments import (
     DispatchSummary,

@@ -152,7 +152,7 @@ def test_a_schedule_runs_its_flows_in_this_process_until_it_is_stopped_also_afte
     monkeypatch.setattr(lazy().schedule, "_RETRY", timedelta(seconds=0.1))
     limit = Timer(90, stop.set)
     limit.start()
-    lazy().schedule.run(world.path, stop)
+    lazy().schedule.run_schedule(world.path, stop)
     limit.cancel()
     assert ended == ["Completed"]
     assert "a run of observed ended with ConnectionError; it is tried again" in caplog.text
@@ -169,7 +169,7 @@ def test_what_is_due_is_looked_for_each_minute_so_that_a_page_checked_late_in_a_
 
     monkeypatch.setattr(lazy().schedule, "_repeat", noted)
     stop.set()
-    lazy().schedule.run(world.watch("Tide", every="1h").path, stop)
+    lazy().schedule.run_schedule(world.watch("Tide", every="1h").path, stop)
     assert paces["dispatch-checks"] == (timedelta(minutes=1), timedelta(minutes=1))
 
 

@@ -60,8 +60,8 @@ def test_a_session_stands_for_its_user_until_it_runs_out_or_is_closed(accounts: 
     assert accounts.session("one", NOW) == Principal(name="ada", scope=Scope.REVIEW)
     assert accounts.session("none", NOW) is None
     assert accounts.session("one", later(60)) is None
-    accounts.close_session("one")
-    accounts.close_session("one")
+    accounts.end_sessions(secret="one")
+    accounts.end_sessions(secret="one")
     assert accounts.session("one", NOW) is None
     assert accounts.session("two", NOW) is not None
 

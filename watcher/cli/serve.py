@@ -169,9 +169,9 @@ def _follow_schedule(watchlist: Path, server: subprocess.Popen[bytes] | None, pa
             parts.stop.wait(0.2)
         parts.prefect_started.set()
         if not parts.stop.is_set():
-            from flows.schedule import run
+            from flows.deployments import run_schedule
 
-            run(watchlist, parts.stop)
+            run_schedule(watchlist, parts.stop)
 
 
 def _watch(watchlist: Path, parts: _Parts) -> None:

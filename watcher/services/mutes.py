@@ -48,11 +48,9 @@ def begin_mute(
 
     Raises InputError where nothing is named, or a part cannot be; ConfigError for an article that is not watched.
     """
-    words = " ".join(words.split())
+    words = _plain_words(words)
     if not (title or rule or words):
         raise InputError("name an article, a rule or words of a sentence to mute")
-    if words and len(words) < _SHORTEST_WORDS:
-        raise InputError("the words are too short: give some words of the statistic's sentence")
     if rule:
         require_rule(rule)
     if until is not None and until <= services.now():
@@ -72,6 +70,14 @@ def begin_mute(
         until=until,
     )
     return services.archive.mutes.begin(new_mute, services.now())
+
+
+def _plain_words(words: str | None) -> str:
+    """Return words of a sentence with single blanks; refuse too few letters."""
+    plain = " ".join((words or "").split())
+    if plain and len(plain) < _SHORTEST_WORDS:
+        raise InputError("the words are too short: give some words of the statistic's sentence")
+    return plain
 
 
 def _require_words(services: AppContext, watch: Watch, words: str) -> None:
@@ -135,11 +141,9 @@ def mute_finding(
 ) -> Mute:
     """Mute a statistic in its article by words of its sentence; without words, mute the rule that found it there.
 
-    `until` is for how long, None permanently. Raises ValueError where the words are too short, Missing, StoreError.
+    `until` is for how long, None permanently. Raises InputError where the words are too short, Missing, StoreError.
     """
-    plain = " ".join((words or "").split())
-    if plain and len(plain) < _SHORTEST_WORDS:
-        raise ValueError("the words are too short: give some words of the statistic's sentence")
+    plain = _plain_words(words)
     # Mutes have the title that is watched: the article may have moved.
     page = services.index.watch_of(finding.article) or finding.article
     ends = None if until is None else services.now() + until

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from math import inf
 from pathlib import Path
@@ -20,7 +21,7 @@ from watcher.config import Destination, Watch, Watchlist
 from watcher.config.editor import plain_value
 from watcher.config.validators import Secret
 from watcher.errors import Missing, StoreError, WatcherError
-from watcher.model import Alert, Article, Comparison, Dialect, Finding, Policy, Revision, Severity, Snapshot
+from watcher.model import Alert, Article, Finding, Revision, Severity
 from watcher.model.changes import SourceChange
 from watcher.notify import MessageRenderer, Receiver
 from watcher.notify.sender import limits_of
@@ -36,7 +37,7 @@ from watcher.services.past import MOST_REVISIONS, Past, PastWiki, choose_watch, 
 from watcher.services.sources import is_excepted, read_members
 from watcher.services.startup import DATABASES, open_context
 
-_DELIVER_EVERY: Final = timedelta(minutes=1)  # as flows/schedule.py does
+_DELIVER_EVERY: Final = timedelta(minutes=1)  # as flows/deployments.py does
 _BRIEF_LENGTH: Final = timedelta(days=30)  # of what is shown while somebody waits
 _BRIEF_EDITS: Final = 200
 _BRIEF_SECONDS: Final = 10.0
@@ -76,7 +77,9 @@ def preview(
     if not watchlist.destinations:
         watchlist = replace(watchlist, destinations=(_NOWHERE,))
         watch = watch.model_copy(update={"destinations": (_NOWHERE.name,)})
-    end, compare = monotonic() + seconds, _remembering()
+    end = monotonic() + seconds
+    # Other settings see the same pairs of texts at other times: comparing them is most of the work.
+    compare = lru_cache(maxsize=None)(compare_texts)
 
     def play(watch: Watch, progress: ProgressCallback | None = None) -> _Replay:
         with TemporaryDirectory(prefix="watcher-preview-") as folder:
@@ -124,20 +127,6 @@ def _other_settings(watch: Watch) -> Iterator[tuple[str, Any]]:
     hour = timedelta(hours=1)
     yield "settle", hour if watch.settle != hour else timedelta(minutes=10)
     yield from (("threshold", level) for level in Severity if abs(level - watch.threshold) == 1 and level)
-
-
-def _remembering() -> Compare:
-    """Return a comparison that is made once for all settings."""
-    # Other settings see the same pairs of texts at other times: comparing them is most of the work.
-    known: dict[tuple[int, int, Policy], Comparison] = {}
-
-    def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:
-        key = before.revision.id, after.revision.id, policy
-        if key not in known:
-            known[key] = compare_texts(before, after, policy=policy, dialect=dialect)
-        return known[key]
-
-    return compare
 
 
 class _Replay:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from snapshots import Archive
-from snapshots.leases import LeaseRepository
 from snapshots.members import RefreshResult
+from snapshots.rows import LeaseRepository
 from tests.flows.harness import WikiHarness
 from watcher.errors import Unavailable
 from watcher.model import Article

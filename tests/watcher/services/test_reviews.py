@@ -8,6 +8,7 @@ from snapshots import ReviewAction, ReviewState
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.watcher.services.stories import Sent, send, step
+from watcher.errors import InputError
 from watcher.services.check import undo_decisions
 from watcher.services.mutes import mute_finding, suggest_mute_words
 
@@ -65,5 +66,5 @@ def test_without_words_the_rule_is_muted_in_the_article(world: WikiHarness):
     with world.services() as services:
         mute = mute_finding(services, finding, "ada", words=" ", until=None)
         assert (mute.title, mute.rule, mute.words, mute.until) == ("Tide", finding.rule, None, None)
-        with pytest.raises(ValueError, match="too short"):
+        with pytest.raises(InputError, match="too short"):
             mute_finding(services, finding, "ada", words="a", until=None)

@@ -80,10 +80,7 @@ def mute(number: Id, body: models.FindingMute, context: Context) -> Mute:
     """Mute from a finding; the mute is in the finding's history and can be undone there."""
     until = timedelta(days=body.days) if body.days else None
     finding = context.archive.findings.get(number)
-    try:
-        return mute_finding(context.services, finding, context.user.name, words=body.words, until=until)
-    except ValueError as error:
-        raise InputError(str(error)) from None
+    return mute_finding(context.services, finding, context.user.name, words=body.words, until=until)
 
 
 @finding_routes.post("/decisions", status_code=201, dependencies=[REVIEW])

@@ -117,7 +117,7 @@ def one_time_sign_in(request: Request, auth: Auth, key: str) -> Response:
 def sign_out(request: Request, auth: Auth) -> Response:
     """End the session on the server and in the browser."""
     if old := _cookie(request, auth, "session"):
-        auth.accounts.close_session(old)
+        auth.accounts.end_sessions(secret=old)
     answer = RedirectResponse("/", 303)
     answer.delete_cookie(auth.cookie_name(request.scope, "session"), path="/", secure=auth.is_https(request.scope))
     return answer
@@ -137,7 +137,7 @@ def _form(request: Request, auth: Authenticator, then: str, message: str = "", s
 def _opened(request: Request, auth: Authenticator, name: str | None, then: str) -> Response:
     """Open a session under a new id; an id that the browser sent is never reused (session fixation)."""
     if old := _cookie(request, auth, "session"):
-        auth.accounts.close_session(old)
+        auth.accounts.end_sessions(secret=old)
     secret, now = auth.new_token(), auth.now()
     auth.accounts.open_session(secret, name, now, now + SESSION_LENGTH)
     answer = RedirectResponse(then, 303)

@@ -13,7 +13,7 @@ from fastapi import Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from snapshots import ComparisonRecord, FindingFilter, ReviewAction, SortOrder
-from watcher.errors import Corrupt, Missing
+from watcher.errors import Corrupt, InputError, Missing
 from watcher.judge import SCORE, Surroundings, explain
 from watcher.model import Comparison, Severity, Snapshot
 from watcher.model.changes import edits_from_dict
@@ -156,7 +156,7 @@ def mute(number: Id, context: Context, words: MuteWords = "", until: Text = "") 
     finding = context.archive.findings.get(number)
     try:
         mute_finding(context.services, finding, context.user.name, words=words, until=length)
-    except ValueError as error:
+    except InputError as error:
         problem = f"{str(error)[0].upper()}{str(error)[1:]}."
         return _page(number, context, None, replace(refused, problem=problem, field="words"))
     step = next(event for event in reviews.events_of(number)[::-1] if event.action is ReviewAction.MUTE)

@@ -35,6 +35,7 @@ from watcher.model import (
     Location,
     Rewording,
     Sentence,
+    SourceChange,
     Statistic,
     Tag,
     TextKind,
@@ -198,6 +199,7 @@ def passage_changes(
     if not changes or sentence is None:
         return
     source = sources.source(old.references, new.references)
+    looked_up = [sources.looked_up[key] for key in new.references if key in sources.looked_up]
     keys = dict.fromkeys((*old.references, *new.references))
     cited = tuple(sources.cited[key] for key in keys if key in sources.cited)
     for change in changes:
@@ -210,6 +212,7 @@ def passage_changes(
             old_references=old.references,
             new_references=new.references,
             source=source,
+            looked_up=looked_up[0] if looked_up and source is SourceChange.UNCHANGED else "",
             # More add up to nothing that a reader would check.
             before=old.statistics[:_MOST_SIBLINGS],
             siblings=new.statistics[:_MOST_SIBLINGS],

@@ -60,6 +60,7 @@ class ReferencePairs:
     """Changes; for either side what a key cites, under one name for both; definitions, former titles, what stayed.
 
     `works` are the keys of new citations of works that the old text does not cite: they alone support another value.
+    `looked_up` are the later dates of citations that cite what they cited.
     """
 
     changes: tuple[Change, ...] = ()
@@ -70,6 +71,7 @@ class ReferencePairs:
     became: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     unchanged: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
     works: frozenset[str] = frozenset()
+    looked_up: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def title(self, key: str) -> str:
         """Return the title of the source under a key now; the key where it has none."""
@@ -110,17 +112,18 @@ def pair_references(
     active, both = old.still_cited | new.still_cited, old.defined & new.defined
     unchanged = {ref.key: ref for ref in (*own, *other) if ref.source in active or ref.key in both}
     before, after = ({ref.key: ref.source for ref in side} for side in (own, other))
-    changes = []
+    changes, looked_up = [], dict[str, str]()
     for was, now in ((own[i], other[j]) for i, j in pairs.items()):
         unchanged[was.key], unchanged[now.key] = was, now
+        for first, date in ((was.date or "", now.date), (was.access_date or "", now.access_date)):
+            if date and first != date and max(_YEAR.findall(first), default="") <= max(_YEAR.findall(date), default=""):
+                looked_up[now.key] = date
         if was == now:  # most of them
             after[now.key] = before[was.key]
             continue
         run = partial(guard.run, element="a reference", location=now.location)
         if run(partial(_same_source, was, now), otherwise=False):
             after[now.key] = before[was.key]
-        elif before[was.key] == after[now.key]:
-            after[now.key] += "#changed"
         if fields := run(partial(fields_between, was, now), otherwise=()):
             changes.append(Change(kind=Kind.REFERENCE_CHANGED, old=was, new=now, fields=fields, location=now.location))
     known, kept = (active | {part.source for ref in side for part in ref.parts} for side in (own, other))
@@ -140,6 +143,7 @@ def pair_references(
         former=MappingProxyType({ref.key: ref.title for ref in own if ref.title}),
         unchanged=MappingProxyType(unchanged),
         works=frozenset(_new_works(old, new)),
+        looked_up=MappingProxyType(looked_up),
     )
 
 

@@ -3,10 +3,10 @@
 Severity alone separates edits that were later reverted from those that stayed with an AUC of .58 (1,067 edits of a real
 article that changed a fact, after those that the points were fixed on); with what was known of each edit when it was
 made it is .76. The context gives reasons, orders the review queue within one severity, and a combination raises an
-alert by one step. Of established and trusted accounts it lowers a round of a table, values with a new source and a
-renamed file; of them and of who edited the page before it lowers mere wording; nothing else. It makes an alert of a
-change that is none only of a newcomer, who takes a source off a standing sentence, or puts a number, name or link
-without one into it. It says what was done, not why.
+alert by one step. Of established and trusted accounts it lowers a round of a table, values with a new source or a later
+date of theirs, and a renamed file; of them and of who edited the page before it lowers mere wording; nothing else. It
+makes an alert of a change that is none only of a newcomer, who takes a source off a standing sentence, or puts a
+number, name or link without one into it. It says what was done, not why.
 """
 
 from __future__ import annotations
@@ -255,9 +255,10 @@ def add_context(
             codes = {reason.code for reason in finding.reasons}
             sections = {(), finding.change.location.section}  # the lead tells where figures are from
             cites = all(any((number, section) in cited for section in sections) for number in own)
-            routine = _routine(finding, codes, is_quiet=own <= quiet, cites=cites)
+            rereads = bool(finding.change.looked_up) and own <= ordinary and finding.severity < Severity.CRITICAL
+            routine = _routine(finding, codes, is_quiet=own <= quiet, cites=cites, rereads=rereads)
         elif own and own <= returning & quiet and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
-            routine = _routine(finding, (), is_quiet=True, cites=False)
+            routine = _routine(finding, (), is_quiet=True, cites=False, rereads=False)
         elif (
             finding.edits and all(edit.account in _NEWCOMERS for edit in finding.edits) and counts_of_newcomers(finding)
         ):
@@ -294,11 +295,11 @@ def _is_mere_wording(finding: Finding) -> bool:
     return finding.score is not None and finding.score < ESTABLISHED_SCORE and only_rewords(finding.change)
 
 
-def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites: bool) -> Finding:
+def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites: bool, rereads: bool) -> Finding:
     """Lower what established accounts do as a routine; `codes` are those of the finding's reasons.
 
-    That is a round, values of a table or infobox where the edit cites a new source, a file that has another name
-    everywhere, wording, and an addition that is undone within a day.
+    That is a round, values of a table or infobox where the edit cites a new source, values whose source has a later
+    date now, a file that has another name everywhere, wording, and an addition that is undone within a day.
     """
     if (is_quiet or RESTORATION in codes) and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
         text = f"an editor known here chose other words: such changes are told from a score of {ESTABLISHED_SCORE:+} on"
@@ -308,6 +309,8 @@ def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites:
         text = "an established account keeps the table up to date"
     elif cites and _is_value(finding.change) and CODE not in codes:
         text = "an established account keeps the values up to date, and cites a new source"
+    elif rereads and _is_value(finding.change, anywhere=True) and CODE not in codes:
+        text = "an established account keeps the values up to date, and looked the source up again"
     # Bots and MediaWiki's tools name both files.
     elif finding.change.kind is Kind.FIGURE_REPLACED and all(
         isinstance(side, Figure) and side.file in (edit.comment or "").replace("_", " ")
@@ -321,10 +324,10 @@ def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites:
     return replace(finding, severity=min(finding.severity, Severity.LOW), reasons=(*finding.reasons, reason))
 
 
-def _is_value(change: Change) -> bool:
+def _is_value(change: Change, *, anywhere: bool = False) -> bool:
     """Return whether a value of a table or infobox took the place of another, which the user did not pin."""
     is_value = change.kind is Kind.STATISTIC_CHANGED or all(field.name in VALUE_FIELDS for field in change.fields)
-    return is_value and change.kind in _FACTS and change.where.is_cell and not change.is_pinned
+    return is_value and change.kind in _FACTS and (anywhere or change.where.is_cell) and not change.is_pinned
 
 
 def _with_context(finding: Finding, remarkable: Sequence[Signal]) -> Finding:

@@ -37,7 +37,7 @@ _HEADING: Final = 500  # characters of a heading, cell label, key or title
 _MAX_KEYS: Final = 50  # references on one sentence
 # Of a finding, a change and its elements: what is not stored, or of a bounded size.
 _NOT_WRITTEN: Final = frozenset(
-    {"before", "siblings", "dated", "wikitext", "part_of", "body", "parts", "marks", "edits"}
+    {"before", "siblings", "dated", "looked_up", "wikitext", "part_of", "body", "parts", "marks", "edits"}
 )
 _FIELDS: Final = dict[type, tuple[str, ...]]()
 _Element = TypeVar("_Element", bound=Element)

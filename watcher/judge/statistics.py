@@ -22,6 +22,7 @@ from watcher.model import (
     percent,
 )
 from watcher.model.conversion import restated, same_measurement
+from watcher.text import shorten
 
 _NUMBERS = ("value", "low", "high")
 # "Twice", "doubled" say "times" by themselves, "half a century" says years.
@@ -90,6 +91,9 @@ def _reasons(change: Change) -> tuple[Reason, ...]:
 
 def _of_source(change: Change) -> Reason:
     is_bare_cell = change.source is SourceChange.NONE and change.where is TextKind.TABLE
+    if change.looked_up:
+        text = f"the cited source is the same, with the date {shorten(change.looked_up, 40)}"
+        return replace(_SOURCE[change.source], text=text)
     return _SOURCE_OF_CELL if is_bare_cell else _SOURCE[change.source]
 
 

@@ -107,10 +107,10 @@ class Change:
     `elsewhere` are the places that still state the old value, `unsupported` the sentences that cited a source which is
     gone; `cited` are the sources of both sentences, as far as they are defined. `wikitext` holds the source of a claim
     or figure in either text. `label` is what a cell or field belongs to: headers ("1901 × Flour"), a parameter of an
-    infobox; `dated` are the fields beside it that say when it holds. `pinned` is the sentence that the user quoted, of
-    which it is a change. `rewording` counts the words of a changed claim. `uploads` are those of both versions of a
-    file that was uploaded anew. `part_of` is what the edit did to the table of a cell; the change that tells that
-    holds those of the `cells`.
+    infobox; `dated` are the fields beside it that say when it holds, `looked_up` the later date of the same source.
+    `pinned` is the sentence that the user quoted, of which it is a change. `rewording` counts the words of a changed
+    claim. `uploads` are those of both versions of a file that was uploaded anew. `part_of` is what the edit did to the
+    table of a cell; the change that tells that holds those of the `cells`.
     """
 
     kind: Kind
@@ -120,6 +120,7 @@ class Change:
     where: TextKind = TextKind.PROSE
     label: str = field(default="", compare=False)
     dated: str = field(default="", compare=False, repr=False)
+    looked_up: str = field(default="", compare=False, repr=False)
     old_sentence: str | None = None
     new_sentence: str | None = None
     old_references: tuple[str, ...] = ()

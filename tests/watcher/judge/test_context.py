@@ -264,6 +264,26 @@ def test_values_are_low_from_an_established_account_that_cites_a_new_source(
     assert judged(pair, edit=edit, **known).severity is expected
 
 
+SCORE = "Of {} reviews 91% are good.<ref>{{{{cite web|title=Scores|url=http://s.org/x|access-date={}}}}}</ref>".format
+
+
+@for_each(
+    "new, edit, known, expected",
+    [
+        (SCORE(219, "21 June 2019"), ESTABLISHED, {}, Severity.LOW),
+        (SCORE(219, "21 June 2017"), ESTABLISHED, {}, Severity.HIGH),  # an earlier date
+        (SCORE(219, "3 May 2018"), ESTABLISHED, {}, Severity.HIGH),
+        (SCORE(2190, "21 June 2019"), ESTABLISHED, {}, Severity.CRITICAL),
+        (SCORE(219, "21 June 2019"), {}, {}, Severity.HIGH),
+        (SCORE(219, "21 June 2019"), ESTABLISHED | {"editor": "A"}, {"history": history("aba", "BAB")}, Severity.HIGH),
+    ],
+)
+def test_a_value_is_low_from_an_established_account_that_looked_its_source_up_again(
+    new: str, edit: dict[str, Any], known: dict[str, Any], expected: Severity
+):
+    assert judged((SCORE(214, "3 May 2018"), new), edit=edit, **known).severity is expected
+
+
 RENAMED = "[[c:COM:FR|File renamed]]: [[File:Quay.jpg]] → [[File:Quay at_low tide.jpg]]"
 
 

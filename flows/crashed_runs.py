@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from json import JSONDecodeError
@@ -40,15 +39,7 @@ _HOLDING: Final = (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
 _NO_ANSWER: Final = (httpx.HTTPError, httpx.InvalidURL, PrefectException, JSONDecodeError, ValidationError)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReapResult:
-    """A line for each run that was marked as Crashed, and one for each deployment whose slots were set free."""
-
-    runs: tuple[str, ...]
-    slots: tuple[str, ...]
-
-
-def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = PENDING_TIMEOUT) -> ReapResult:
+def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = PENDING_TIMEOUT) -> list[str]:
     """Reap on the server of PREFECT_API_URL; raises ConfigError without it, Unavailable when it does not answer.
 
     Without `heartbeat_timeout`, that is the time of three missed heartbeats, two minutes at least.
@@ -56,7 +47,7 @@ def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = P
     if not get_current_settings().api.url:
         raise ConfigError("PREFECT_API_URL is not set: name Prefect's server, as in deploy/env.several.example")
 
-    async def reap() -> ReapResult:
+    async def reap() -> list[str]:
         async with get_client() as client:
             # A machine whose clock is ahead would give up runs that go on: the time is that of Prefect's server, which
             # has no Date header where it has no clock (RFC 9110 §6.6.1).
@@ -76,8 +67,10 @@ def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = P
 
 async def mark_crashed(
     client: PrefectClient, *, now: datetime, heartbeat_timeout: timedelta, pending: timedelta
-) -> ReapResult:
+) -> list[str]:
     """Mark as Crashed the runs that are Running without a heartbeat for `heartbeat_timeout`, or Pending for `pending`.
+
+    Return a line for each of them, and one for each deployment whose slots were set free.
 
     Prefect leaves such runs as they are forever when a worker is killed or even restarted during a run. Their work is
     not lost: it is dispatched again from our own database.
@@ -87,18 +80,18 @@ async def mark_crashed(
     for run in lost:
         state: RunState[Any] = Crashed(message="its worker sent no heartbeat; marked by `watcher reap`")
         await client.set_flow_run_state(run.id, state, force=True)
-    lines = tuple(f"{run.name}: was {run.state_name} without a worker, Crashed now" for run in lost)
+    lines = [f"{run.name}: was {run.state_name} without a worker, Crashed now" for run in lost]
     # The limits are read before the runs, so that a new run is counted.
     deployments = await _all_pages(client.read_deployments)
-    tracked, freed = Counter(run.deployment_id for run in await _runs(client)), []
+    tracked = Counter(run.deployment_id for run in await _runs(client))
     for item in deployments:
         taken = item.global_concurrency_limit.active_slots if item.global_concurrency_limit else 0
         unheld = taken - tracked[item.id]
         if unheld > 0:
             update = GlobalConcurrencyLimitUpdate(active_slots=tracked[item.id])
             await client.update_global_concurrency_limit(f"deployment:{item.id}", update)
-            freed.append(f"{item.name}: {unheld} of {taken} taken slots belonged to no run, free now")
-    return ReapResult(runs=lines, slots=tuple(freed))
+            lines.append(f"{item.name}: {unheld} of {taken} taken slots belonged to no run, free now")
+    return lines
 
 
 async def _runs(client: PrefectClient) -> list[FlowRun]:

@@ -68,15 +68,15 @@ async def is_retryable(_task: object, _run: TaskRun, state: RunState[Any]) -> bo
     return isinstance(await state.aresult(raise_on_failure=False), Unavailable)
 
 
-@task(
-    name="check-chunk",
-    retries=2,
-    retry_delay_seconds=exponential_backoff(backoff_factor=5),
-    retry_jitter_factor=0.5,
-    retry_condition_fn=is_retryable,
-    persist_result=False,
-    cache_policy=NO_CACHE,
-)
+_RETRIED: Final[Any] = {
+    "retry_jitter_factor": 0.5,
+    "retry_condition_fn": is_retryable,
+    "persist_result": False,
+    "cache_policy": NO_CACHE,
+}
+
+
+@task(name="check-chunk", retries=2, retry_delay_seconds=exponential_backoff(backoff_factor=5), **_RETRIED)
 async def check_batch_task(titles: list[str], wiki: str | None = None) -> BatchResult:
     """Check some watched articles; raises Unavailable where the wiki answered nothing, so that the task is retried.
 
@@ -140,21 +140,21 @@ async def dispatch_checks(
         reservation=timedelta(seconds=reservation),
         max_batches=room,
     )
-    dispatched = sum(len(batch.titles) for batch in plan.batches)
+    dispatched = sum(len(titles) for _, titles in plan.batches)
     failed = sum(outcome.failed for outcome in plan.outcomes)
-    for batch in plan.batches:
+    for wiki, titles in plan.batches:
         if room is None or dispatched <= inline_limit:
             try:
-                failed += (await check_batch_task([*batch.titles], batch.wiki)).failed
+                failed += (await check_batch_task(titles, wiki)).failed
             except Unavailable:
-                failed += len(batch.titles)
+                failed += len(titles)
         else:
             # No subflow, so that it outlives this run. Prefect's client would take the time from this machine's clock:
             # a run of a worker whose clock is ten minutes ahead waited as long, and kept all others from being started.
             await arun_deployment(
                 worker_deployment,
-                parameters={"wiki": batch.wiki, "titles": [*batch.titles]},
-                flow_run_name=f"{len(batch.titles)} of {batch.wiki}",
+                parameters={"wiki": wiki, "titles": titles},
+                flow_run_name=f"{len(titles)} of {wiki}",
                 scheduled_time=plan.at,
                 timeout=0,
                 as_subflow=False,
@@ -193,15 +193,7 @@ _LINES: Final = 20  # of progress in a run's log
 Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
 
 
-@task(
-    name="fetch-history",
-    retries=5,
-    retry_delay_seconds=exponential_backoff(backoff_factor=30),
-    retry_jitter_factor=0.5,
-    retry_condition_fn=is_retryable,
-    persist_result=False,
-    cache_policy=NO_CACHE,
-)
+@task(name="fetch-history", retries=5, retry_delay_seconds=exponential_backoff(backoff_factor=30), **_RETRIED)
 async def fetch_history(wiki: str, title: str, dump: str | None = None) -> str:
     """Fetch what is missing and build the history; retried, from where it stopped, only where the wiki was unavailable.
 

@@ -29,7 +29,7 @@ from snapshots.tables import (
     UTCDateTime,
 )
 from watcher.batching import batched
-from watcher.model import Article, Revision, Severity
+from watcher.model import Article, Revision
 from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedStatistic, Contradiction
 
 MOST_CITED: Final = 300
@@ -325,13 +325,7 @@ class SourcePageRepository(Repository):
             SourceRequest(
                 finding_id=row.finding_id,
                 article=to_article(owner),
-                finding={
-                    **finding.body,
-                    "kind": finding.kind,
-                    "severity": Severity(finding.severity).label,
-                    "section": finding.section,
-                    "summary": finding.summary,
-                },
+                finding=finding.body,
                 addresses=tuple(row.addresses),
                 at=row.at,
             )

@@ -207,14 +207,6 @@ def _columns(finding: Finding) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activity:
-    """When an article was edited, and how many findings each judged revision gave, by severity."""
-
-    edits: tuple[datetime, ...]
-    findings: tuple[tuple[datetime, Severity, int], ...]
-
-
 def _select_comparisons(session: Session, conditions: Sequence[Any], limit: int) -> tuple[ComparisonRecord, ...]:
     before, after = aliased(RevisionRow), aliased(RevisionRow)
     count = select(func.count()).where(col(FindingRow.comparison_id) == col(ComparisonRow.id)).scalar_subquery()
@@ -441,7 +433,9 @@ class ComparisonRepository(Repository):
         return tuple(sorted(session.exec(chosen.distinct())))
 
     @reads
-    def activity(self, session: Session, article: Article) -> Activity:
+    def activity(
+        self, session: Session, article: Article
+    ) -> tuple[tuple[datetime, ...], tuple[tuple[datetime, Severity, int], ...]]:
         """Read when a page was edited, and how many findings of each severity its edits gave, oldest first."""
         owner = get_row(session, article)
         at = col(RevisionRow.at)
@@ -454,10 +448,8 @@ class ComparisonRepository(Repository):
             .group_by(at, col(FindingRow.severity))
             .order_by(at, col(FindingRow.severity))
         )
-        return Activity(
-            edits=tuple(session.exec(edits)),
-            findings=tuple((when, Severity(severity), number) for when, severity, number in session.exec(result)),
-        )
+        found = ((when, Severity(severity), number) for when, severity, number in session.exec(result))
+        return tuple(session.exec(edits)), tuple(found)
 
     @reads
     def findings(self, session: Session, comparison_id: int) -> tuple[dict[str, Any], ...]:

@@ -183,26 +183,6 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimedMessage:
-    """A message claimed for sending; `key` is the same on every attempt, `attempts` counts this one.
-
-    It could have been sent since `due_since`. A digest or a group has a `batch`, which is its key, and all its
-    `alerts`, the first of which is `alert`. `labels` are those of a group.
-    """
-
-    id: int
-    key: str
-    destination: str
-    alert: Alert
-    attempts: int
-    owner: str
-    due_since: datetime
-    batch: str | None = None
-    alerts: tuple[Alert, ...] = ()
-    labels: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:
     """A delivery with its attempts, the oldest first."""
 
@@ -215,7 +195,7 @@ class DeliveryRecord:
     not_before: datetime
     queued_at: datetime
     done_at: datetime | None
-    log: tuple[Attempt, ...]
+    log: tuple[Attempt, ...] = ()
     batch: str | None = None
     labels: str | None = None
 
@@ -223,6 +203,19 @@ class DeliveryRecord:
     def message_key(self) -> str:
         """Return the key of the message that contains it: its own, or that of its digest."""
         return self.batch or self.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedMessage(DeliveryRecord):
+    """A message claimed for sending; `key` is the same on every attempt, `attempts` counts this one.
+
+    It could have been sent since `due_since`. A digest or a group has a `batch`, which is its key, and all its
+    `alerts`, the first of which is `alert`. `labels` are those of a group.
+    """
+
+    owner: str
+    due_since: datetime
+    alerts: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -279,8 +279,7 @@ class Week:
             services.watchlist.destinations,
             now=lambda: self.time,
             owner="week",
-            send=lambda alert, *_: self._record(alert),
-            send_digest=self._record_all,
+            send=self._record_all,
         )
 
     def _record_all(self, alerts: Sequence[Alert], *_: object, **__: object) -> None:

@@ -249,8 +249,7 @@ def _reap(silence: timedelta | None, pending: timedelta, report: Callable[[str],
     configure_prefect()  # Prefect reads its settings when it is imported
     from flows.crashed_runs import reap_once
 
-    reap_result = reap_once(silence, pending)
-    for line in (*reap_result.runs, *reap_result.slots) or ("nothing to reap",):
+    for line in reap_once(silence, pending) or ("nothing to reap",):
         report(line)
 
 

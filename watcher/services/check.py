@@ -166,21 +166,13 @@ DeploymentName = Annotated[str, Field(max_length=500)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PageBatch:
-    """Pages of one wiki, by their titles in the watchlist, for one run to check."""
-
-    wiki: str
-    titles: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchPlan:
     """The batches that are left to check after a poll, and the outcomes of the watches that are done.
 
     `at` is when it was made, by the database's clock.
     """
 
-    batches: tuple[PageBatch, ...]
+    batches: tuple[tuple[str, list[str]], ...]
     outcomes: tuple[CheckOutcome, ...]
     at: datetime = field(compare=False)
 
@@ -261,8 +253,8 @@ def plan_dispatch(
     return DispatchPlan(batches=tuple(groups), outcomes=counted, at=services.now())
 
 
-def _batches(watches: Sequence[Watch], size: int) -> Iterator[PageBatch]:
+def _batches(watches: Sequence[Watch], size: int) -> Iterator[tuple[str, list[str]]]:
     for wiki in dict.fromkeys(watch.wiki for watch in watches):
         titles = [*dict.fromkeys(watch.title for watch in watches if watch.wiki == wiki)]
         for batch in batched(titles, max(size, 1)):
-            yield PageBatch(wiki=wiki, titles=tuple(batch))
+            yield wiki, [*batch]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from snapshots import Archive, PollState
 from watcher.backoff import Backoff
@@ -40,11 +40,8 @@ def clock() -> datetime:
 RequestLock = Callable[[], AbstractContextManager[None]]
 
 
-class Compare(Protocol):
-    """Compare two revisions under a policy, in a wiki's dialect."""
-
-    def __call__(self, before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:
-        """Return the findings, and what could not be read."""
+Compare = Callable[..., "Comparison"]
+"""Compare two revisions under a policy, in a wiki's dialect."""
 
 
 def _compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:

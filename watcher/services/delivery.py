@@ -77,8 +77,7 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     *,
     now: Callable[[], datetime],
     owner: str,
-    send: Callable[[Alert, Receiver, str], None] = lambda alert, receiver, key: _BUILTIN.notify([alert], receiver, key),
-    send_digest: Callable[..., None] = _BUILTIN.notify,
+    send: Callable[..., None] = _BUILTIN.notify,
     fitting: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None = None,
     jitter: Callable[[], float] = random.random,
     limit: int = 200,
@@ -86,10 +85,10 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
 ) -> DeliveryReport:
     """Send what is due, at most `limit` messages and none once `stopped()`; a failure affects its own delivery only.
 
-    `send(alert, receiver, key)` and `send_digest(alerts, receiver, key, group=…)` raise DeliveryError;
-    `fitting(alerts, receiver)` returns the alerts that one message has room for (default: all); `jitter` returns 0..1;
-    no other deliverer may have the same `owner`. A delivery is dead when it was not accepted for as long as `give_up`
-    of its destination says, after a permanent error, and when its destination is no longer in the watchlist.
+    `send(alerts, receiver, key, group=…)` raises DeliveryError; `fitting(alerts, receiver)` returns the alerts that one
+    message has room for (default: all); `jitter` returns 0..1; no other deliverer may have the same `owner`. A delivery
+    is dead when it was not accepted for as long as `give_up` of its destination says, after a permanent error, and when
+    its destination is no longer in the watchlist.
     """
     by_name = {destination.name: destination for destination in destinations}
     sent = retried = 0
@@ -101,7 +100,7 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
         if not claimed:
             break
         destination = by_name.get(claimed[0].destination)
-        delivery, failure = _send_once(outbox, claimed[0], destination, send, send_digest, fitting)
+        delivery, failure = _send_once(outbox, claimed[0], destination, send, fitting)
         if failure is None:
             # Left unmarked, it would be sent a second time: a lock may outlast SQLite's busy_timeout.
             for _ in range(_MARK_ATTEMPTS - 1):
@@ -141,8 +140,7 @@ def _send_once(
     outbox: OutboxRepository,
     claimed: ClaimedMessage,
     destination: Destination | None,
-    send: Callable[[Alert, Receiver, str], None],
-    send_digest: Callable[..., None],
+    send: Callable[..., None],
     fitting: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None,
 ) -> tuple[ClaimedMessage, DeliveryError | None]:
     """Try once; return what was to be sent, and the error if it was not.
@@ -157,15 +155,12 @@ def _send_once(
         return claimed, DeliveryError(text, permanent=True)
     delivery, receiver = claimed, receiver_of(destination)
     try:
-        if delivery.batch is None:
-            send(filter_alert(destination, delivery.alert), receiver, delivery.key)
-            return delivery, None
-        if fitting is not None and (receiver.json or not delivery.labels):
-            kept = fitting([filter_alert(destination, alert) for alert in delivery.alerts], receiver)
-            if len(kept) < len(delivery.alerts):
-                delivery = outbox.split_digest(delivery, kept)
-        alerts = [filter_alert(destination, alert) for alert in delivery.alerts]
-        send_digest(alerts, receiver, delivery.key, group=bool(delivery.labels))
+        alerts = [filter_alert(destination, alert) for alert in delivery.alerts or (delivery.alert,)]
+        if delivery.batch is not None and fitting is not None and (receiver.json or not delivery.labels):
+            kept = fitting(alerts, receiver)
+            if len(kept) < len(alerts):
+                delivery, alerts = outbox.split_digest(delivery, kept), [*kept]
+        send(alerts, receiver, delivery.key, group=bool(delivery.labels))
     except StoreError:
         raise
     except DeliveryError as error:
@@ -193,8 +188,7 @@ def deliver_due(
             services.watchlist.destinations,
             now=services.now,
             owner=services.owner,
-            send=lambda alert, receiver, key: renderer.notify([alert], receiver, key),
-            send_digest=renderer.notify,
+            send=renderer.notify,
             fitting=renderer.alerts_that_fit,
             stopped=stopped,
         )

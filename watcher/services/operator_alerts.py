@@ -56,9 +56,7 @@ OPERATOR_EVENTS: Final = {
     "recovered": (OperatorEvent.CHECK_RECOVERED, Severity.MEDIUM, "checks work again"),
     "overdue": (OperatorEvent.CHECK_OVERDUE, Severity.HIGH, "checks are overdue"),
     "on-time": (OperatorEvent.CHECK_RECOVERED, Severity.MEDIUM, "checks are on time again"),
-}
-# Kind of event → kind and severity of its notice, and the text, for the destinations of the list.
-_MEMBERSHIPS: Final = {
+    # For the destinations of a list.
     "joined": (OperatorEvent.LIST_JOINED, Severity.LOW, "the page joined"),
     "left": (OperatorEvent.LIST_LEFT, Severity.MEDIUM, "the page left"),
     "returned": (OperatorEvent.LIST_RETURNED, Severity.LOW, "the page came back to"),
@@ -191,7 +189,7 @@ def _alert_memberships(services: AppContext) -> None:
     for change in services.archive.events.unnotified_memberships(_MAX_LISTED):
         outgoing = None
         if watch := lists.get((change.wiki, change.key)):
-            kind, severity, words = _MEMBERSHIPS[change.kind]
+            kind, severity, words = OPERATOR_EVENTS[change.kind]
             notices = []
             for article in change.articles:
                 edit = _membership_edit(services, watch, article, joins=change.kind != "left")

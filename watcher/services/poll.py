@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from snapshots import ImageDigests, PollState
+from snapshots.events import EVENT_GROUPS
 from watcher.batching import batched
 from watcher.config import Watch
 from watcher.errors import FETCH_ERRORS, Missing, Unavailable, WatcherError
@@ -22,12 +23,7 @@ from watcher.services.outcome import CheckOutcome, CheckState
 
 # Events that a successful check ends, each with the event that records the end.
 _EVENT_ENDINGS: Final = {
-    "deleted": "restored",
-    "redirect": "unredirected",
-    "hidden": "unhidden",
-    "too-large": "comparable",
-    "fetch-failed": "recovered",
-    "overdue": "on-time",
+    begun: end for end, begun in EVENT_GROUPS.items() if begun not in ("protected", "sections-missing")
 }
 
 _TEXT_MISSING: Final = frozenset({"hidden", "too-large"})

@@ -235,8 +235,7 @@ class _Replay:
             self.services.watchlist.destinations,
             now=self.services.now,
             owner=self.services.owner,
-            send=lambda alert, receiver, key: self._record([alert], receiver, key),
-            send_digest=self._record,
+            send=self._record,
             fitting=None if self._is_counted else self._renderer.alerts_that_fit,
         )
         self.due = self.services.archive.outbox.next_due()

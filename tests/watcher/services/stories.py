@@ -62,12 +62,9 @@ Story = Sequence[Sequence[Any]]
 class Sent(list[tuple[str, Alert]]):
     """What was sent: to which destination, by the end of its address and whether in a digest, and the alert."""
 
-    def __call__(self, alert: Alert, receiver: Receiver, key: str) -> None:
-        assert key
-        self.append((receiver.url.rpartition("/")[2], alert))
-
-    def digest(self, alerts: Sequence[Alert], receiver: Receiver, _key: str, **_: object) -> None:
-        self.extend((f"{receiver.url.rpartition('/')[2]} digest".lstrip(), alert) for alert in alerts)
+    def __call__(self, alerts: Sequence[Alert], receiver: Receiver, key: str, **_: object) -> None:
+        digest = "" if key.startswith(alerts[0].key) else " digest"
+        self.extend((f"{receiver.url.rpartition('/')[2]}{digest}".lstrip(), alert) for alert in alerts)
 
     @property
     def texts(self) -> list[str]:
@@ -81,7 +78,7 @@ class Sent(list[tuple[str, Alert]]):
 def send(world: WikiHarness, sent: Sent) -> list[str]:
     """Deliver all that is due a minute later; what was said by now."""
     world.clock.advance(minutes=1)
-    world.deliver(send=sent, send_digest=sent.digest)
+    world.deliver(send=sent)
     return sent.texts
 
 
@@ -96,8 +93,7 @@ def composed(world: WikiHarness, **later: float) -> list[tuple[str, Message]]:
 
     world.clock.advance(**later)
     world.deliver(
-        send=lambda alert, receiver, key: note([alert], receiver, renderer.compose([alert], key)),
-        send_digest=lambda alerts, receiver, key, **more: note(alerts, receiver, renderer.compose(alerts, key, **more)),
+        send=lambda alerts, receiver, key, **more: note(alerts, receiver, renderer.compose(alerts, key, **more)),
     )
     return messages
 
@@ -242,7 +238,7 @@ class Player:
         self.world.clock.advance(minutes=1)
         deliver(
             services.archive.outbox, services.watchlist.destinations, now=self.world.clock, owner="one",
-            send=self.sent, send_digest=self.sent.digest,
+            send=self.sent,
         )  # fmt: skip
 
     def deliver(self, written: str, *begins: str, **more: Any) -> None:
@@ -270,7 +266,7 @@ class Player:
     def fail_to_send(self) -> None:
         """An attempt that failed: the receiver may have taken the message all the same."""
 
-        def refuse(_alert: Alert, _receiver: Receiver, _key: str) -> None:
+        def refuse(*_: object, **__: object) -> None:
             raise DeliveryError("answered 503")
 
         self.world.deliver(send=refuse)
@@ -278,7 +274,7 @@ class Player:
     def fail_for_good(self, *names: str) -> None:
         """An attempt that the receivers refuse whose addresses end so."""
 
-        def refuse(_alert: Alert, receiver: Receiver, _key: str) -> None:
+        def refuse(_alerts: Sequence[Alert], receiver: Receiver, _key: str, **_: object) -> None:
             if receiver.url.rpartition("/")[2] in names:
                 raise DeliveryError("answered 404", permanent=True)
 

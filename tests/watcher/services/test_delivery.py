@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,8 @@ class Sender:
         self.troubles = troubles
         self.sent: list[tuple[str, str]] = []
 
-    def __call__(self, alert: Alert, receiver: Receiver, key: str) -> None:
-        assert alert.notices
+    def __call__(self, alerts: Sequence[Alert], receiver: Receiver, key: str, **_: object) -> None:
+        assert alerts[0].notices
         location = receiver.url.removeprefix("json://")
         self.sent.append((location, key))
         if location in self.troubles:
@@ -96,7 +96,7 @@ def queue(archive: Archive, *names: str, alert: Alert | None = None) -> None:
 
 def run(
     archive: Archive,
-    send: Callable[[Alert, Receiver, str], None],
+    send: Callable[..., None],
     clock: Clock,
     *targets: str | Destination,
     **more: Any,
@@ -257,7 +257,7 @@ def test_two_deliverers_send_each_digest_and_each_group_once(
                 destinations("p0", "p1", "p2", "p3"),
                 now=clock,
                 owner=f"deliverer {number}",
-                send_digest=lambda alerts, _url, _key, **_: sent.append(tuple(alert.key for alert in alerts)),
+                send=lambda alerts, _url, _key, **_: sent.append(tuple(alert.key for alert in alerts)),
             )
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]

@@ -339,8 +339,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         def act(services: AppContext) -> None:
             deliver(
                 services.archive.outbox, services.watchlist.destinations, now=self.world.clock, owner=services.owner,
-                send=lambda alert, receiver, key: send([alert], receiver, key),
-                send_digest=lambda alerts, receiver, key, **_: send(alerts, receiver, key), jitter=lambda: 0.5,
+                send=lambda alerts, receiver, key, **_: send(alerts, receiver, key), jitter=lambda: 0.5,
             )  # fmt: skip
 
         self.survive(kill, act)

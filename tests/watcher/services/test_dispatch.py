@@ -53,7 +53,7 @@ class DispatchPlayer(Player):
         """The pages that are handed out together, and how many need no run."""
         with self.world.services() as services:
             plan = plan_dispatch(services, batch_size=size, reservation=TIMEOUT, max_batches=most, shuffle=list.reverse)
-        handed_out = [" ".join(title.removeprefix("Sample ") for title in batch.titles) for batch in plan.batches]
+        handed_out = [" ".join(title.removeprefix("Sample ") for title in titles) for _, titles in plan.batches]
         assert (handed_out, len(plan.outcomes)) == ([*batches], done)
         self.outcomes = [*plan.outcomes]
 

@@ -448,8 +448,8 @@ class ComparisonRepository(Repository):
             .group_by(at, col(FindingRow.severity))
             .order_by(at, col(FindingRow.severity))
         )
-        found = ((when, Severity(severity), number) for when, severity, number in session.exec(result))
-        return tuple(session.exec(edits)), tuple(found)
+        findings = ((when, Severity(severity), number) for when, severity, number in session.exec(result))
+        return tuple(session.exec(edits)), tuple(findings)
 
     @reads
     def findings(self, session: Session, comparison_id: int) -> tuple[dict[str, Any], ...]:

@@ -95,9 +95,9 @@ def test_comparisons_are_found_by_their_ids_and_revisions_and_make_the_activity_
     with pytest.raises(Missing):
         archive.comparisons.activity(PAGE)
     checked_up_to(archive, 3)
-    edits, found = archive.comparisons.activity(PAGE)
+    edits, findings = archive.comparisons.activity(PAGE)
     assert edits == tuple(a_revision(number).at for number in (1, 2, 3))
-    assert found == ((a_revision(2).at, Severity.HIGH, 2), (a_revision(3).at, Severity.HIGH, 2))
+    assert findings == ((a_revision(2).at, Severity.HIGH, 2), (a_revision(3).at, Severity.HIGH, 2))
     for known in archive.comparisons.of_article(PAGE):
         assert archive.comparisons.get(known.id) == known
         assert archive.comparisons.between("en", known.before.id, known.after.id) == known

@@ -210,7 +210,7 @@ def timeline_page(article: AddressedArticle, context: Context, choice: Chosen) -
     shown = chosen[:_MOST_DRAWN] if few else ()
     listed = chosen[len(shown) :][:_MOST_LISTED]
     index = context.index_urls.get(article.wiki)
-    edits, found = context.archive.comparisons.activity(article)
+    edits, findings = context.archive.comparisons.activity(article)
     charts, flat = statistic_charts(shown, now, start)
     query = FindingFilter(states=(), article=(article.wiki, article.page_id), since=start, search=choice.words)
     newest = context.archive.findings.search(query, order=SortOrder.NEWEST, limit=_MOST_LOOKED_AT)
@@ -228,7 +228,7 @@ def timeline_page(article: AddressedArticle, context: Context, choice: Chosen) -
         left_out=len(chosen) - len(shown) - len(listed),
         matching=few,
         rendered=[finding for finding in newest if finding.body.get("through")][:_MOST_LISTED],
-        activity=() if few else activity_rows(edits, found, start),
+        activity=() if few else activity_rows(edits, findings, start),
         article_url=f"{index}?curid={article.page_id}" if index else None,
     )
 

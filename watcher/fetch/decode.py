@@ -267,21 +267,18 @@ def snapshots(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) ->
     pages = list(iter_objects(where, query, "pages"))
     if len(pages) != 1:
         raise Corrupt(f"{where}: asked for one page, got {len(pages)}; nothing was taken from the answer")
-    page = pages[0]
-    if page.get("missing") or page.get("invalid"):
+    if pages[0].get("missing") or pages[0].get("invalid"):
         raise Missing(f"{where}: no such page; it may have been deleted")
-    article = Article(wiki=wiki, page_id=require(where, page, "pageid", int), title=page_title(where, page))
-    return tuple(
-        _snapshot(where, article, entry, with_text=with_text) for entry in iter_objects(where, page, "revisions")
-    )
+    return tuple(newest(where, got, wiki, with_text=with_text))
 
 
 def newest(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) -> Iterator[Snapshot]:
-    """Decode the newest revision of each page of an answer that exists."""
+    """Decode the revisions of each page of an answer that exists."""
     for page in iter_objects(where, query_part(where, got), "pages"):
-        for entry in () if page.get("missing") or page.get("invalid") else iter_objects(where, page, "revisions"):
+        if not page.get("missing") and not page.get("invalid"):
             article = Article(wiki=wiki, page_id=require(where, page, "pageid", int), title=page_title(where, page))
-            yield _snapshot(where, article, entry, with_text=with_text)
+            for entry in iter_objects(where, page, "revisions"):
+                yield _snapshot(where, article, entry, with_text=with_text)
 
 
 def _snapshot(where: str, article: Article, entry: dict[str, Any], *, with_text: bool) -> Snapshot:

@@ -21,6 +21,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from queue import Empty, LifoQueue
 from time import monotonic
 from typing import Any, Final
 
@@ -117,8 +118,7 @@ class Sender:
 
     def __init__(self, *, growth: int = MEMORY_GROWTH) -> None:
         self._growth = growth
-        self._lock = threading.Lock()
-        self._idle: list[Child] = []
+        self._idle: LifoQueue[Child] = LifoQueue()
 
     def send(
         self,
@@ -139,35 +139,28 @@ class Sender:
         try:
             reply = child.deliver(request, 2 * timeout + _SLACK if limit is None else limit)
         finally:
-            self._give_back(child, spent=bool(reply.get("spent")))
+            if reply.get("spent") or self._idle.qsize() >= _MOST_IDLE:
+                child.end()
+            else:
+                self._idle.put(child)
         if "error" in reply:
             permanent, retry_after = bool(reply.get("permanent")), reply.get("retry_after")
             raise DeliveryError(str(reply["error"]), permanent=permanent, retry_after=retry_after)
 
     def close(self) -> None:
         """End all processes that are idle."""
-        with self._lock:
-            idle, self._idle = self._idle, []
-        for child in idle:
-            child.end()
+        with suppress(Empty):
+            while True:
+                self._idle.get_nowait().end()
 
     def _take(self) -> Child:
-        while True:
-            with self._lock:
-                child = self._idle.pop() if self._idle else None
-            if child is None:
-                return Child(self._growth)
-            if child.usable():
-                return child
-            child.end()
-
-    def _give_back(self, child: Child, *, spent: bool) -> None:
-        if not spent:
-            with self._lock:
-                if len(self._idle) < _MOST_IDLE:
-                    self._idle.append(child)
-                    return
-        child.end()
+        with suppress(Empty):
+            while True:
+                child = self._idle.get_nowait()
+                if child.usable():
+                    return child
+                child.end()
+        return Child(self._growth)
 
 
 _SENDER: Final = Sender()

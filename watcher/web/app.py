@@ -125,52 +125,33 @@ class Phase(IntEnum):
     APPLICATION = 3
 
 
-class Connections:
-    """The open connections of a server.
-
-    When there are too many, the one that has kept the server waiting longest makes room for the new one, so that idle
-    connections never keep anybody out.
-    """
-
-    def __init__(self, limits: ConnectionLimits) -> None:
-        self.limits = limits
-        self._open: set[LimitedProtocol] = set()
-
-    def admit(self, connection: LimitedProtocol) -> bool:
-        """Count a new connection in, for which another may have to go; False when all others are at work."""
-        if len(self._open) >= self.limits.total:
-            waiting = [other for other in self._open if other.phase is not Phase.APPLICATION]
-            if not waiting:
-                return False
-            min(waiting, key=lambda other: (other.phase, other.since)).end()
-        self._open.add(connection)
-        return True
-
-    def remove(self, connection: LimitedProtocol) -> None:
-        """Count a connection out; once is enough."""
-        self._open.discard(connection)
-
-
 class LimitedProtocol(H11Protocol):
     """HTTP/1.1 as uvicorn speaks it, with a time limit for the header, the body and the taking of the answer.
 
     It looks a few times within the shortest limit at what it waits for. That a byte has come moves no deadline.
+    When too many of a server are `opened`, the one that has kept it waiting longest makes room for the new one, so that
+    idle connections never keep anybody out.
     """
 
-    registry: ClassVar[Connections]
+    limits: ClassVar[ConnectionLimits]
+    opened: ClassVar[set[LimitedProtocol]]
     since = 0.0
     """Since when it waits for the same: of a reader, since when nothing of the answer was taken."""
     _seen: tuple[Phase, object, int] = (Phase.HEADER, None, 0)
     _next_look: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin to wait for a header, if there is room for one more connection."""
+        """Begin to wait for a header, if there is room for one more connection: not where all others are at work."""
         super().connection_made(transport)
         self.since = self.loop.time()
-        if self.registry.admit(self):
-            self._look()
-        else:
-            transport.abort()
+        if len(self.opened) >= self.limits.total:
+            waiting = [other for other in self.opened if other.phase is not Phase.APPLICATION]
+            if not waiting:
+                transport.abort()
+                return
+            min(waiting, key=lambda other: (other.phase, other.since)).end()
+        self.opened.add(self)
+        self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Make room for others."""
@@ -196,12 +177,12 @@ class LimitedProtocol(H11Protocol):
         """Ignore a request to speak another protocol (RFC 9110 §7.8)."""
 
     def _forget(self) -> None:
-        self.registry.remove(self)
+        self.opened.discard(self)
         if self._next_look is not None:
             self._next_look.cancel()
 
     def _look(self) -> None:
-        limits, now = self.registry.limits, self.loop.time()
+        limits, now = self.limits, self.loop.time()
         phase = self.phase
         seen = (phase, self.cycle, self.transport.get_write_buffer_size() if phase is Phase.READER else 0)
         if seen != self._seen:
@@ -294,7 +275,7 @@ def server_config(
         log_level="warning",
         server_header=False,
         date_header=True,
-        http=type("ServerProtocol", (LimitedProtocol,), {"registry": Connections(limits or ConnectionLimits())}),
+        http=type("ServerProtocol", (LimitedProtocol,), {"limits": limits or ConnectionLimits(), "opened": set()}),
         ws="none",  # nothing here speaks WebSocket, and an upgrade may be ignored
         backlog=64,  # asyncio accepts as many at once, before any can be refused
         # uvicorn believes X-Forwarded-* of 127.0.0.1 by default, which anybody behind a plain proxy can write.

@@ -40,13 +40,17 @@ from watcher.web.auth.access import ANONYMOUS, CurrentUser, public
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A decision that ends the review of a finding: its name, key, how it is stored, and what it means."""
+    """A decision about a finding: its name, key, the reason that ends the review (None ends none), what it means."""
 
     label: str
     key: str
-    action: ReviewAction
     reason: Dismissal | None
     meaning: str
+
+    @property
+    def action(self) -> ReviewAction:
+        """How it is stored."""
+        return ReviewAction.DISMISS if self.reason else ReviewAction.ACKNOWLEDGE
 
 
 STATES: Final = {
@@ -65,24 +69,10 @@ REASONS: Final = {
     Dismissal.OTHER: "Other",
 }
 OUTCOMES: Final = {
-    "correct": Outcome("Correct", "c", ReviewAction.DISMISS, Dismissal.UPDATE_IS_RIGHT, "The new text is right."),
-    "fixed": Outcome(
-        "Wrong, fixed",
-        "w",
-        ReviewAction.DISMISS,
-        Dismissal.WRONG_FIXED,
-        "The edit was wrong, and the article is right again.",
-    ),
-    "discuss": Outcome(
-        "Needs discussion",
-        "d",
-        ReviewAction.ACKNOWLEDGE,
-        None,
-        "Somebody has to look into it, or it is on the talk page.",
-    ),
-    "not-a-fact": Outcome(
-        "Not a factual change", "n", ReviewAction.DISMISS, Dismissal.NOT_A_FACT, "What the article states is the same."
-    ),
+    "correct": Outcome("Correct", "c", Dismissal.UPDATE_IS_RIGHT, "The new text is right."),
+    "fixed": Outcome("Wrong, fixed", "w", Dismissal.WRONG_FIXED, "The edit was wrong, and the article is right again."),
+    "discuss": Outcome("Needs discussion", "d", None, "Somebody has to look into it, or it is on the talk page."),
+    "not-a-fact": Outcome("Not a factual change", "n", Dismissal.NOT_A_FACT, "What the article states is the same."),
 }
 """What an editor decides about a finding, by the value of its button."""
 _ACTIONS: Final = {

@@ -48,7 +48,7 @@ def failure(sender: Sender, url: str, *, timeout: float = 5, limit: float | None
 
 
 def pids(sender: Sender) -> list[int]:
-    return [child.process.pid for child in sender._idle]
+    return [child.process.pid for child in sender._idle.queue]
 
 
 def is_running(pid: int) -> bool:
@@ -132,7 +132,7 @@ def test_a_mail_that_was_taken_is_sent_whatever_its_server_says_then(sender: Sen
 
 def test_a_process_that_takes_no_message_is_ended(sender: Sender):
     child = sender._take()
-    sender._give_back(child, spent=False)
+    sender._idle.put(child)
     os.kill(child.process.pid, signal.SIGSTOP)
     began = monotonic()
     with pytest.raises(DeliveryError, match="for more than 1 s; the delivery was ended"):
@@ -169,7 +169,7 @@ def test_a_dead_process_is_not_used_although_nobody_has_waited_for_it_yet(
     box: WebhookReceiver, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ):
     sender.send(MESSAGE, box.url, "k1")
-    (child,) = sender._idle
+    (child,) = sender._idle.queue
     monkeypatch.setattr(child.process, "poll", lambda: None)
     child.process.kill()
     assert until_gone(child.process.pid)
@@ -180,7 +180,7 @@ def test_a_dead_process_is_not_used_although_nobody_has_waited_for_it_yet(
 def test_a_process_that_dies_in_a_delivery_fails_it(sender: Sender):
     with WebhookReceiver(["hang"]) as box:
         child = sender._take()
-        sender._give_back(child, spent=False)
+        sender._idle.put(child)
         killer = threading.Thread(target=lambda: box.wait_for(1, PROCESS_SECONDS) and child.process.kill())
         killer.start()
         error = failure(sender, box.url, timeout=PROCESS_SECONDS)
@@ -197,7 +197,7 @@ from watcher.notify.messages import Message
 MESSAGE = Message(subject="s", text="t", markdown="t", html="t", mail="", short="t", severity=Severity.HIGH, key="k1")
 child = _SENDER._take()
 print(child.process.pid, flush=True)
-_SENDER._give_back(child, spent=False)
+_SENDER._idle.put(child)
 send_isolated(MESSAGE, sys.argv[1], "k1")
 """
 

@@ -279,10 +279,8 @@ _PROBLEM: Final = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
     "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
+        **{name: {"type": "string"} for name in ("type", "title", "detail")},
         "status": {"type": "integer"},
-        "detail": {"type": "string"},
         "errors": {"type": "array", "items": {"type": "object"}},
     },
 }

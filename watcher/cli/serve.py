@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Self
@@ -53,6 +53,8 @@ def serve(
         streams = any(services.watchlist.wiki(watch.wiki).stream != "off" for watch in services.watchlist.entries)
         parts = _Parts()
         with until_signalled(parts.expect_end), _prefect_server(server) as child, parts:
+            if child:
+                threading.Thread(target=_await_end, args=(child, parts), daemon=True).start()
             parts.start("the scheduler", partial(_follow_schedule, watchlist, child, parts))
             parts.start("the watchdog", partial(_watch, watchlist, parts))
             if streams:
@@ -62,13 +64,10 @@ def serve(
                 parts.start(
                     "the stream", partial(stream, watchlist, parts.stop, stream_callbacks(err=True), polling=False)
                 )
-            # Of a server whose password was made for this start, nobody can open the pages.
-            known = environ.get("PREFECT_API_URL") or environ.get("PREFECT_SERVER_API_AUTH_STRING")
             site = create_app(
                 services,
                 scheduler=lambda: prefect_problem(os.environ) if parts.prefect_started.is_set() else "",
-                prefect_ui=environ.get("PREFECT_UI_URL")
-                or (os.environ["PREFECT_API_URL"].removesuffix("/api") if known else None),
+                prefect_ui=_prefect_pages(environ),
             )
             report(f"review pages: http://127.0.0.1:{port}/   schedule: running   stop: Ctrl-C")
             if link := bootstrap_link(site, "127.0.0.1", port):
@@ -158,20 +157,20 @@ class _Parts:
 
 def _follow_schedule(watchlist: Path, server: subprocess.Popen[bytes] | None, parts: _Parts) -> None:
     """Check once while Prefect's server starts, if it is ours, and by its schedules when it answers."""
-    from watcher.services.health import prefect_problem
+    _check_once(watchlist, parts.stop)
+    if server is not None:
+        _wait_for(server, parts.stop)
+    parts.prefect_started.set()
+    if not parts.stop.is_set():
+        from flows.deployments import run_schedule
 
-    with _exit_with_child(server, parts) if server else nullcontext():
-        _check_once(watchlist, parts.stop)
-        deadline = time.monotonic() + _START_SECONDS
-        while server and not parts.stop.is_set() and prefect_problem(os.environ):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise Unavailable("Prefect's server did not start; see its messages above")
-            parts.stop.wait(0.2)
-        parts.prefect_started.set()
-        if not parts.stop.is_set():
-            from flows.deployments import run_schedule
+        run_schedule(watchlist, parts.stop)
 
-            run_schedule(watchlist, parts.stop)
+
+def _await_end(server: subprocess.Popen[bytes], parts: _Parts) -> None:
+    """End this process as a signal would when Prefect's server ends early."""
+    server.wait()
+    parts.end_early("Prefect's server")
 
 
 def _watch(watchlist: Path, parts: _Parts) -> None:
@@ -233,21 +232,23 @@ def _print_address(host: str, port: int, link: str | None) -> None:
         report("for later: watcher user add NAME --scope admin")
 
 
-@contextmanager
-def _exit_with_child(server: subprocess.Popen[bytes], parts: _Parts) -> Iterator[None]:
-    """End this process as a signal would when Prefect's server ends early."""
-    over = threading.Event()
+def _prefect_pages(environ: Mapping[str, str]) -> str | None:
+    """Get the address of Prefect's own pages; None where nobody knows the password, which was made for this start."""
+    if environ.get("PREFECT_UI_URL"):
+        return environ["PREFECT_UI_URL"]
+    known = environ.get("PREFECT_API_URL") or environ.get("PREFECT_SERVER_API_AUTH_STRING")
+    return os.environ["PREFECT_API_URL"].removesuffix("/api") if known else None
 
-    def look() -> None:
-        server.wait()
-        if not over.is_set():
-            parts.end_early("Prefect's server")
 
-    threading.Thread(target=look, daemon=True).start()
-    try:
-        yield
-    finally:
-        over.set()
+def _wait_for(server: subprocess.Popen[bytes], stop: threading.Event) -> None:
+    """Wait until Prefect's server answers, or we are to stop."""
+    from watcher.services.health import prefect_problem
+
+    deadline = time.monotonic() + _START_SECONDS
+    while not stop.is_set() and prefect_problem(os.environ):
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise Unavailable("Prefect's server did not start; see its messages above")
+        stop.wait(0.2)
 
 
 class _StopSignal(BaseException):

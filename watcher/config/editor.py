@@ -125,18 +125,9 @@ def append_entries(text: str, entries: Mapping[str, Sequence[Mapping[str, Any]]]
 def add_watch(text: str, wiki: str, name: str, kind: str = "title", sections: Sequence[str] = ()) -> str:
     """`text` with one more `[[watch]]` at its end: of a title with some of its sections, or of a list by kind and name.
 
-    ConfigError when the name is invalid or watched already, or the file names no such wiki.
+    ConfigError when it is watched already; `parse_watchlist` judges whether name and wiki are valid.
     """
-    try:
-        name = validators.title(name)
-    except ValueError as error:
-        raise ConfigError(f"{kind} {error}") from None
-    content = _parse(text)
-    wikis = [str(table.get("name")) for table in _tables(content, "wiki")]
-    if wiki not in wikis:
-        known = validators.did_you_mean(wiki, wikis)
-        raise ConfigError(f'no [[wiki]] is named "{wiki}"{known}; add it to watchlist.toml')
-    if any(table.get(kind) == name and table.get("wiki", wiki) == wiki for table in _tables(content, "watch")):
+    if any(table.get(kind) == name and table.get("wiki", wiki) == wiki for table in _tables(_parse(text), "watch")):
         raise ConfigError(f'"{name}" on {wiki} is watched already; nothing was changed')
     entry = {"wiki": wiki, kind: name} | ({"sections": [*sections]} if sections else {})
     longer = append_entries(text, {"watch": [entry]})

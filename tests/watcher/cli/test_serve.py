@@ -40,11 +40,11 @@ def test_a_server_that_ended_is_named_unless_all_is_to_stop(monkeypatch: pytest.
 
 
 def test_a_server_that_ends_early_ends_the_process(monkeypatch: pytest.MonkeyPatch):
-    signals, come = list[int](), threading.Event()
-    monkeypatch.setattr("os.kill", lambda _pid, number: (signals.append(number), come.set()))
+    signals = list[int]()
+    monkeypatch.setattr("os.kill", lambda _pid, number: signals.append(number))
     parts = serve._Parts()
-    with a_process() as server, serve._exit_with_child(server, parts):
-        assert come.wait(60)
+    with a_process() as server:
+        serve._await_end(server, parts)
     assert (parts.ended, signals) == (["Prefect's server"], [signal.SIGTERM])
 
 

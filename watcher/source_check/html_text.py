@@ -8,9 +8,11 @@ tells them from pages that speak of cookies, subscriptions or missing pages.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -211,44 +213,19 @@ def _is_aside(element: _Element) -> bool:
 _LITTLE: Final = 200
 _SHORT: Final = 1_500
 _TEASER: Final = 5_000
+WORDS: Final = tomllib.loads(files(__package__).joinpath("words.toml").read_text("utf-8"))
 
 
-def _any(words: str) -> re.Pattern[str]:
-    """Match any of the phrases that lines of `words` list."""
-    return re.compile("|".join(rf"\b{line.strip()}" for line in words.strip().splitlines()), re.IGNORECASE)
+def _any(name: str) -> re.Pattern[str]:
+    """Match any of the phrases of words.toml under a name."""
+    return re.compile("|".join(rf"\b{phrase}" for phrase in WORDS[name]), re.IGNORECASE)
 
 
-_MISSING: Final = _any(r"""
-    (?:error |erreur |fehler )?404\b
-    (?:page|file|article|document|content)s? (?:was |is |could )?(?:not|no longer) (?:be )?(?:found|available|exists?)
-    (?:can(?:no|')t|could ?n[o']t) find (?:the|that|this) (?:page|article|document)
-    (?:page|article|document|fichier) (?:introuvable|non trouvée?|inexistante?|supprimée?)
-    (?:seite|artikel|datei|dokument) (?:wurde |ist )?(?:leider )?nicht (?:mehr )?(?:gefunden|verfügbar|vorhanden)
-    (?:seite|artikel|datei|dokument) existiert nicht
-    (?:página|artículo|documento) (?:no (?:encontrad[ao]|disponible|existe)|no se (?:ha )?(?:encuentra|encontrad[ao]))
-    no longer (?:exists?|available)
-    not found\b
-""")
-_LOGIN: Final = _any(r"""
-    (?:sign|log) ?in to (?:continue|read|view|access)
-    (?:please )(?:sign|log) in\b
-    (?:bitte )?(?:melden sie sich an|einloggen|anmelden, um)
-    (?:connectez-vous|identifiez-vous) (?:pour|à)
-    (?:inicie|inicia) sesión
-""")
-_PAYWALL: Final = _any(r"""
-    subscribe (?:now )?to (?:continue|read|unlock|keep)
-    (?:already|for) (?:a )?subscribers?\b
-    (?:subscribers?|members?) only
-    (?:to continue reading|this article is reserved)
-    (?:jetzt )?(?:weiterlesen mit|nur für abonnent|abonnieren,? um|im abo lesen)
-    (?:réservée? aux abonnés|abonnez-vous pour|déjà abonné)
-    (?:solo para suscriptores|suscríbe(?:te|ase) para|exclusivo para suscriptores|ya (?:eres|es) suscriptor)
-""")
+_MISSING: Final = _any("missing")
+_LOGIN: Final = _any("login")
+_PAYWALL: Final = _any("paywall")
 _COOKIES: Final = re.compile(r"\bcookies?\b", re.IGNORECASE)
-_CONSENT: Final = re.compile(
-    r"\b(?:accept|agree|consent|zustimm|stimmen sie|akzeptier|einwillig|accepte|consent|acepta)", re.IGNORECASE
-)
+_CONSENT: Final = _any("consent")
 
 
 def obstacle(page: HtmlText, asked: str, reached: str) -> Problem | None:

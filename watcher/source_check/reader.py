@@ -33,7 +33,7 @@ from watcher.fetch.wire import Body, Wire
 from watcher.model.source_checks import Problem
 from watcher.parse.quantities import is_supported
 from watcher.processes import limit_memory
-from watcher.source_check.html_text import obstacle, read_html
+from watcher.source_check.html_text import WORDS, obstacle, read_html
 from watcher.source_check.page import SECONDS, SourcePage, SourcePassage, Unreadable
 from watcher.urls import web_link
 
@@ -253,16 +253,7 @@ _MEMORY_GROWTH: Final = 512 << 20  # bytes: a tree of 5 MB of HTML takes some 20
 _MOST_CHARACTERS: Final = 300_000  # of text: numbers are read from it at 200 KB a second
 _MOST_PASSAGES: Final = 20_000
 _LITTLE: Final = 200  # characters of a page that only holds another one in a frame
-# Words that only one of the languages writes, but for names; enough to tell the language of a paragraph.
-_FUNCTION_WORDS: Final = {
-    "en": "the of and was were with that from which have",
-    "de": "der die und das wurden nicht mit eine waren auf",
-    "fr": "les des est une dans aux été sont pour avec",
-    "es": "los las del fueron una por según con más que",
-    "it": "gli della sono nel che stato per alla degli più",
-    "pt": "os dos foram uma não são pelo mais segundo da",
-    "nl": "het een van werden niet zijn voor met ook naar",
-}
+_FUNCTION_WORDS: Final[dict[str, str]] = WORDS["function_words"]
 
 
 def main() -> None:

@@ -18,7 +18,6 @@ from snapshots import (
     DeliveryRecord,
     DeliveryState,
     Mute,
-    NewMute,
     PageEvent,
     ReviewedFinding,
     ReviewEvent,
@@ -33,7 +32,8 @@ from watcher.report.history import find_timelines, history_json
 from watcher.services.check import end_mute, undo_decisions
 from watcher.services.contradictions import disputed_json, disputed_numbers
 from watcher.services.health import list_health, recent_failures, status_json, watch_health
-from watcher.services.mutes import mute_finding, open_mute, require_rule
+from watcher.services.mutes import begin_mute as begin
+from watcher.services.mutes import mute_finding, open_mute
 from watcher.services.watchlist import change_watch, file_version, find_page, save_watch
 from watcher.version import version
 from watcher.web.api import models
@@ -236,11 +236,8 @@ def begin_mute(body: models.MuteRequest, context: Context) -> Mute:
     """Suppress findings until a time or permanently."""
     if body.title is not None and body.wiki is not None:
         context.watch(body.wiki, body.title)
-    if body.rule is not None:
-        require_rule(body.rule)
-    if body.until is not None and body.until <= context.now():
-        raise InputError("until: is in the past; give a later time")
-    return context.archive.mutes.begin(NewMute(**body.model_dump()), context.now())
+    given = {name: value for name, value in body if value is not None}
+    return begin(context.services, **given)
 
 
 @watch_routes.delete("/mutes/{number}", dependencies=[REVIEW])

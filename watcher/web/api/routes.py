@@ -24,7 +24,7 @@ from snapshots import (
 )
 from snapshots.accounts import Scope
 from watcher.config import Watch
-from watcher.errors import InputError, Missing
+from watcher.errors import Missing
 from watcher.model import Article, Claim, Statistic
 from watcher.model.excerpts import fact_to_dict
 from watcher.parse import parse

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, Session, col, delete, select, update
 
-from snapshots.database import Repository, reads, writes
+from snapshots.database import Database, Repository, as_method, reads, writes
 from snapshots.tables import BigId, NumberedTable, SafeText, UTCDateTime, enum_text
 from watcher.errors import Missing, Refused
 
@@ -67,6 +67,11 @@ class Principal:
 _SESSIONS: Final = select(SessionRow, User).outerjoin(User, col(User.id) == col(SessionRow.user_id))
 
 
+def _has_users(session: Session) -> bool:
+    """Return whether anybody can sign in with a password."""
+    return session.exec(select(User.id).limit(1)).first() is not None
+
+
 class AccountRepository(Repository):
     """Users, sessions and tokens; of secrets only digests are stored."""
 
@@ -91,10 +96,7 @@ class AccountRepository(Repository):
         """Find the user of exactly this name."""
         return session.exec(select(User).where(col(User.name) == name)).first()
 
-    @reads
-    def has_users(self, session: Session) -> bool:
-        """Return whether anybody can sign in with a password."""
-        return _has_users(session)
+    has_users = as_method(_has_users, Database.read)
 
     @writes
     def update_password_hash(self, session: Session, name: str, password: str) -> None:
@@ -192,10 +194,6 @@ class AccountRepository(Repository):
 def hash_token(secret: str) -> bytes:
     """Return the SHA-256 of a secret of 256 random bits: enough, and the time of a look-up by it reveals nothing."""
     return sha256(secret.encode("utf-8", "replace")).digest()
-
-
-def _has_users(session: Session) -> bool:
-    return session.exec(select(User.id).limit(1)).first() is not None
 
 
 def _user_id(session: Session, name: str) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, case
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, delete, func, or_, select, update
 
-from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.database import Database, Repository, as_method, insert_or_ignore, reads, writes
 from snapshots.events import record_event
 from snapshots.records import ImageDigests, PollState
 from snapshots.rows import (
@@ -170,8 +170,9 @@ _DIGESTS: Final = (
 )
 
 
-def save_images(session: Session, article_id: int, seen: ImageDigests) -> None:
+def save_images(session: Session, article: Article, seen: ImageDigests) -> None:
     """Replace the digests of an article by those seen now; its row is locked first."""
+    article_id = row_id(session, article)
     checked = update(ArticleRow).where(col(ArticleRow.id) == article_id)
     session.connection().execute(checked.values(images_revision_id=seen.revision_id, images_checked_at=seen.seen_at))
     replace_digests(session, article_id, seen.digests)
@@ -379,10 +380,7 @@ class ImageRepository(Repository):
         digests = {file: sha1 for _, _, file, sha1 in rows if file is not None}
         return ImageDigests(revision_id=rows[0][0], seen_at=rows[0][1], digests=digests)
 
-    @writes
-    def save(self, session: Session, article: Article, seen: ImageDigests) -> None:
-        """Replace the digests of an article by those seen now, where no alert goes out."""
-        save_images(session, row_id(session, article), seen)
+    save = as_method(save_images, Database.write)
 
     @reads
     def recorded(

@@ -272,9 +272,9 @@ class ComparisonRepository(Repository):
         if before is not None:
             mutes.record_suppressed(session, owner.id, before.id, result.suppressing_mutes)
         if result.images is not None:
-            save_images(session, owner.id, result.images)
+            save_images(session, result.article, result.images)
         if result.rendered is not None:
-            texts.save_rendering(session, owner.id, result.rendered)
+            texts.save_rendering(session, result.article, result.rendered)
         if result.ledger is not None:
             ledger.append(session, owner.id, result.ledger, result.now)
         for event in result.events:

@@ -197,6 +197,14 @@ def _in_transaction(
     return method
 
 
+def as_method(
+    query: Callable[Concatenate[Session, _Arguments], _Result],
+    begin: Callable[[Database], AbstractContextManager[Session]],
+) -> Callable[Concatenate[Any, _Arguments], _Result]:
+    """Make a method, with a transaction of its own, of a function that others call within theirs."""
+    return _in_transaction(lambda _, *args, **options: query(*args, **options), begin)
+
+
 def parse_database_url(url: str) -> URL:
     """Read the URL of a database; StoreError, without the URL, when it is none of the two that we support."""
     try:

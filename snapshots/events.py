@@ -10,7 +10,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, case, col, delete, func, select, update
 
 from snapshots import outbox
-from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.database import Database, Repository, as_method, insert_or_ignore, reads, writes
 from snapshots.records import ArticleEvent, MembershipChange, OutgoingAlert
 from snapshots.rows import get_row, row_id, to_article
 from snapshots.tables import ArticleRow, Outage, PageEvent, UnreachedWatch
@@ -70,12 +70,7 @@ def _with_articles(session: Session, order: Any, *conditions: Any) -> tuple[Arti
 class EventRepository(Repository):
     """What happened to pages beside their text, and which of it operators were not notified of."""
 
-    @writes
-    def record(
-        self, session: Session, article: Article, kind: str, detail: str, now: datetime, revision_id: int | None = None
-    ) -> bool:
-        """Record that something happened to a page; False, and nothing is recorded, when that is known already."""
-        return record_event(session, article, kind, detail, now, revision_id)
+    record = as_method(record_event, Database.write)
 
     @reads
     def of_article(self, session: Session, article: Article, limit: int = 100) -> tuple[PageEvent, ...]:
@@ -162,10 +157,7 @@ class UnreachedWatchRepository(Repository):
         own = col(UnreachedWatch.wiki) == wiki, col(UnreachedWatch.title) == title
         session.exec(update(UnreachedWatch).where(*own).values(count))
 
-    @writes
-    def record_reached(self, session: Session, wiki: str, titles: Sequence[str], now: datetime) -> None:
-        """Record that checks have reached the pages of watches."""
-        record_reached(session, wiki, titles, now)
+    record_reached = as_method(record_reached, Database.write)
 
     @reads
     def list_all(self, session: Session) -> tuple[UnreachedWatch, ...]:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, case, col, func, or_, select
 
-from snapshots.database import Repository, insert_for, reads
+from snapshots.database import Database, Repository, as_method, insert_for, reads
 from snapshots.rows import time_order, to_record
 from snapshots.tables import ArticleRow, ComparisonRow, CounterRow, Delivery, DeliveryState, RevisionRow, TextRow
 
@@ -58,13 +58,23 @@ class DatabaseMetrics:
     size: int
 
 
+def _count_outbox(session: Session, now: datetime) -> OutboxStatus:
+    """Count the outbox at `now`."""
+    queued = col(Delivery.state) == DeliveryState.QUEUED
+    counts = select(
+        func.count().filter(queued),
+        func.count().filter(queued, col(Delivery.not_before) <= now),
+        func.count().filter(col(Delivery.state) == DeliveryState.DEAD),
+        func.min(Delivery.queued_at).filter(queued),
+    ).select_from(Delivery)
+    waiting, due, dead, oldest = session.exec(counts).one()
+    return OutboxStatus(queued=waiting, due=due, dead=dead, oldest_queued=oldest)
+
+
 class MetricsRepository(Repository):
     """The database in numbers."""
 
-    @reads
-    def outbox(self, session: Session, now: datetime) -> OutboxStatus:
-        """Count the outbox at `now`."""
-        return _count_outbox(session, now)
+    outbox = as_method(_count_outbox, Database.read)
 
     @reads
     def collect(self, session: Session, now: datetime) -> DatabaseMetrics:
@@ -125,15 +135,3 @@ class MetricsRepository(Repository):
         """List all counters by name."""
         rows = session.exec(select(CounterRow).order_by(col(CounterRow.name), col(CounterRow.id)))
         return tuple(to_record(SharedCounter, row, labels=json.loads(row.labels)) for row in rows)
-
-
-def _count_outbox(session: Session, now: datetime) -> OutboxStatus:
-    queued = col(Delivery.state) == DeliveryState.QUEUED
-    counts = select(
-        func.count().filter(queued),
-        func.count().filter(queued, col(Delivery.not_before) <= now),
-        func.count().filter(col(Delivery.state) == DeliveryState.DEAD),
-        func.min(Delivery.queued_at).filter(queued),
-    ).select_from(Delivery)
-    waiting, due, dead, oldest = session.exec(counts).one()
-    return OutboxStatus(queued=waiting, due=due, dead=dead, oldest_queued=oldest)

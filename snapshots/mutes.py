@@ -9,7 +9,7 @@ from typing import Final
 from sqlmodel import Session, col, select, update
 
 from snapshots import outbox, sent_facts
-from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.database import Database, Repository, as_method, insert_or_ignore, reads, writes
 from snapshots.records import OutgoingAlert
 from snapshots.rows import get_row, row_id, to_article, to_revision
 from snapshots.tables import ArticleRow, Mute, NewMute, RevisionRow, SuppressedRow
@@ -21,7 +21,7 @@ _OPEN: Final = select(Mute).where(col(Mute.ended_at).is_(None)).order_by(col(Mut
 
 
 def begin_mute(session: Session, new_mute: NewMute, now: datetime) -> Mute:
-    """Store a mute that begins now."""
+    """Begin to suppress what matches all given parts, until a time or until the mute is ended."""
     mute = Mute(**new_mute.model_dump(), at=now)
     session.add(mute)
     session.flush()
@@ -37,10 +37,7 @@ def record_suppressed(session: Session, article_id: int, since: int, mute_ids: S
 class MuteRepository(Repository):
     """Mutes, and what they have suppressed."""
 
-    @writes
-    def begin(self, session: Session, new_mute: NewMute, now: datetime) -> Mute:
-        """Begin to suppress what matches all given parts, until a time or until the mute is ended."""
-        return begin_mute(session, new_mute, now)
+    begin = as_method(begin_mute, Database.write)
 
     @reads
     def list_open(self, session: Session) -> tuple[Mute, ...]:

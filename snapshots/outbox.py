@@ -16,7 +16,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
-from snapshots.database import Repository, insert_or_ignore_row, insert_returning, reads, writes
+from snapshots.database import Database, Repository, as_method, insert_or_ignore_row, insert_returning, reads, writes
 from snapshots.records import ClaimedMessage, DeliveryRecord, OutgoingAlert, SentFact
 from snapshots.rows import LONGEST_LEASE, RELEASED, lease_expired, row_id, shared_names, to_record
 from snapshots.sent_facts import alert_of, alert_to_dict, corrupt_alert_placeholder, to_records
@@ -340,12 +340,7 @@ class OutboxRepository(Repository):
         session.connection().execute(update(Delivery).where(col(Delivery.id).in_(ids)).values(sent))
         _log(session, ids, delivery, now, "sent", None)
 
-    @writes
-    def mark_failed(
-        self, session: Session, delivery: ClaimedMessage, now: datetime, error: str, retry_at: datetime | None
-    ) -> None:
-        """Record a failure (`error` without secrets): due again at `retry_at`, dead where that is None."""
-        mark_failed(session, delivery, now, error, retry_at)
+    mark_failed = as_method(mark_failed, Database.write)
 
     @writes
     def retry_dead(self, session: Session, now: datetime) -> int:

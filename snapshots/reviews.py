@@ -13,7 +13,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, and_, col, delete, func, select, update
 
 from snapshots import mutes
-from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.database import Database, Repository, as_method, insert_or_ignore, reads, writes
 from snapshots.review_records import (
     FindingRow,
     LastSeenRow,
@@ -307,10 +307,7 @@ class ReviewRepository(Repository):
         batch = _write_events(session, [*left], parts, by, now) if left else 0
         return DecisionResult(batch=batch, conflicts=conflicts)
 
-    @reads
-    def decided_since(self, session: Session, ids: Sequence[int], as_of: int, by: str) -> tuple[ReviewEvent, ...]:
-        """Return what others than `by` decided about these findings after the event `as_of`, the last of each."""
-        return _decided_since(session, ids, as_of, by)
+    decided_since = as_method(_decided_since, Database.read)
 
     @reads
     def last_decision(self, session: Session, finding_id: int) -> ReviewEvent | None:

@@ -128,11 +128,6 @@ class Baseline:
     images: ImageDigests
 
 
-def is_next(revision: Revision, stored: Revision) -> bool:
-    """Return whether no edit lies between the newest stored revision of a page and this one, by the wiki's own word."""
-    return revision.parent_id == stored.id and (revision.at, revision.id) > (stored.at, stored.id)
-
-
 def store(
     session: Session,
     article: Article,
@@ -282,7 +277,10 @@ class RevisionRepository(Repository):
             later = _rows(session, _of_page(after=True), article, cursor) if cursor else ()
             return PendingRevisions(cursor=cursor, revisions=tuple(map(_to_revision, later)))
         pending = tuple(map(_to_revision, rows[1:]))
-        if newest is None or not is_next(newest.revision, _to_revision(rows[-1])):
+        last, shown = rows[-1], newest and newest.revision
+        # By the wiki's own word no edit lies between.
+        is_next = shown and shown.parent_id == last.revision_id and (shown.at, shown.id) > (last.at, last.revision_id)
+        if newest is None or not is_next:
             return PendingRevisions(cursor=cursor, revisions=pending)
         page, revision, now = row_id(session, article), replace(newest.revision, article=article), self.database.now()
         text, base = None, None

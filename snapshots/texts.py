@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Index, Select, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Field, Session, col, select, update
 
-from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_row, reads, writes
+from snapshots.database import Database, Repository, as_method, insert_or_ignore, insert_or_ignore_row, reads, writes
 from snapshots.rows import all_columns, in_parts, row_id, to_record, update_articles
 from snapshots.tables import ArticleRow, BigId, JsonText, NumberedTable, RevisionRow, SafeText, TextRow, UTCDateTime
 from watcher.common_ends import common_ends
@@ -296,8 +296,9 @@ class RenderedFacts:
     volatile: Any = None
 
 
-def save_rendering(session: Session, article_id: int, facts: RenderedFacts) -> None:
+def save_rendering(session: Session, article: Article, facts: RenderedFacts) -> None:
     """Store what readers see now; a text that is the one stored last keeps its row."""
+    article_id = row_id(session, article)
     session.exec(update(ArticleRow).where(col(ArticleRow.id) == article_id).values(touched=facts.touched))
     last, base = _newest(session, article_id), None
     with suppress(Corrupt):  # a damaged text must not keep the next one from being stored
@@ -331,10 +332,7 @@ class RenderingRepository(Repository):
         text = decode(load_text(session, row.text_id).body)
         return to_record(RenderedFacts, row, touched=touched or "", text=text)
 
-    @writes
-    def save(self, session: Session, article: Article, facts: RenderedFacts) -> None:
-        """Store what readers see now, where nothing is to be told."""
-        save_rendering(session, row_id(session, article), facts)
+    save = as_method(save_rendering, Database.write)
 
     @writes
     def mark_rendered(self, session: Session, article: Article, touched: str) -> None:

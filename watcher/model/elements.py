@@ -338,7 +338,7 @@ _MOST: Final = 100  # failures that are named; a text of one poisoned word repea
 
 
 class Guard:
-    """Runs the steps that read or compare one element each, and records those that fail; `error` is of the last."""
+    """Runs steps that read, compare or check one thing each, and records those that fail; `error` is of the last."""
 
     def __init__(self) -> None:
         self.unread: list[Unread] = []

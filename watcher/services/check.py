@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -17,8 +18,9 @@ from pydantic import Field
 from snapshots import Mute, PollState, ReviewAction, ReviewEvent
 from watcher.batching import batched
 from watcher.config import Watch
-from watcher.errors import StoreError, Unavailable
+from watcher.errors import StoreError, Unavailable, WatcherError
 from watcher.fetch import PageState
+from watcher.model.elements import Guard
 from watcher.processes import rare_collections
 from watcher.services.alerts import for_watch, matches
 from watcher.services.attribution import attribute_findings
@@ -76,12 +78,15 @@ def end_mutes(services: AppContext) -> None:
     """End the expired mutes and queue a summary of what each suppressed; errors are retried by the next check."""
     for mute in services.archive.mutes.list_open():
         if mute.until is not None and mute.until <= services.now():
+            guard = Guard()  # a summary that cannot be made must not stop the checks
             try:
-                end_mute(services, mute)
-            except Exception as error:  # noqa: BLE001  a summary that cannot be made must not stop the checks
-                _LOG.warning(
-                    "mute %s could not be ended (%s); the next check tries again", mute.id, type(error).__name__
-                )
+                guard.run(partial(end_mute, services, mute), otherwise=0, element="what was muted")
+                failed = guard.error
+            except (MemoryError, WatcherError) as error:
+                failed = error
+            if failed is not None:
+                reported = "mute %s could not be ended (%s); the next check tries again"
+                _LOG.warning(reported, mute.id, type(failed).__name__)
 
 
 def check_batches(services: AppContext, batches: Iterable[Sequence[Watch]]) -> Iterator[CheckOutcome]:

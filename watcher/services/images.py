@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from snapshots import ImageDigests
+from snapshots.articles import Digests
 from watcher.config import Watch, policy_of
 from watcher.errors import FETCH_ERRORS
 from watcher.model import Article, Figure, Revision, Snapshot
@@ -27,8 +28,6 @@ _FEW: Final = 50
 _EVERY: Final = timedelta(hours=1)
 
 _LOG = logging.getLogger("watcher")
-
-Digests = Mapping[str, str | None]
 
 
 def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) -> tuple[Digests, frozenset[Article]]:

@@ -23,7 +23,7 @@ from watcher.services.outcome import save_round
 if TYPE_CHECKING:
     from watcher.services.context import AppContext
 
-# As `watcher.services.page_check.report_file_name` makes them; other files in the folder are not ours.
+# As `watcher.services.page_check` names them; other files in the folder are not ours.
 _REPORT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}-\d+-\d+-\d+\.html")
 
 

@@ -62,21 +62,28 @@ _LOG = logging.getLogger(__name__)
 
 def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> CheckOutcome:
     """Check one page; whatever goes wrong with it, the others are checked."""
-    article: Article | None = page_status.article
-    failure: WatcherError
-    try:
+    article, guard = page_status.article, Guard()
+
+    def checked() -> CheckOutcome:
+        nonlocal article
         article, latest = resolve_article(services, watch, page_status)
         # Of several watches of one page, the settings of the first that is active apply.
         first = services.index.watch_of(article, watch)
         governing = first if first is not None and first.is_active(services.now()) else watch
         return with_title(_PageCheck(services, governing, article, page_status).run(watch, latest), article)
-    except WatcherError as error:
-        failure = error
-    except Exception as error:  # noqa: BLE001  a defect in one article's check must not stop the others
-        reported = f"{watch.title}: {type(error).__name__} during the check; run it with --debug and report it"
+
+    try:
+        if (outcome := guard.run(checked, otherwise=None, element=watch.title)) is not None:
+            return outcome
+        failed = guard.error
+    except (MemoryError, WatcherError) as error:
+        failed = error
+    failure = failed if isinstance(failed, WatcherError) else None
+    if failure is None:
+        reported = f"{watch.title}: {type(failed).__name__} during the check; run it with --debug and report it"
         failure = WatcherError(reported)
-        failure.__cause__ = error
-        _LOG.debug("%s", failure, exc_info=error)
+        failure.__cause__ = failed
+        _LOG.debug("%s", failure, exc_info=failed)
     if not isinstance(failure, StoreError):
         with suppress(StoreError):  # the error of the check is the one to report
             if article is None:  # a watch that was never checked has no article that could hold its failures
@@ -100,7 +107,8 @@ class _PageCheck:
         services, article = self.services, self.article
         try:
             outcome, images = self.check_text(latest)
-            outcome, shown = self.check_images(outcome, images)
+            shown, difference = check_images(services, self.watch, article, self.status.digests, outcome, images)
+            outcome = self.commit(difference) if difference else outcome
             outcome = self.check_rendered(outcome)
             if outcome.state is not CheckState.BUSY:
                 with services.archive.database.transaction():  # which ends the lease, too
@@ -234,13 +242,6 @@ class _PageCheck:
             for each in (difference, current)
         )
         return self.commit(difference) if alerted <= still else None
-
-    def check_images(
-        self, outcome: CheckOutcome, known: ImageDigests | None
-    ) -> tuple[CheckOutcome, ImageDigests | None]:
-        """Commit the new uploads of the page's images; also return their digests, where they are to be recorded."""
-        shown, difference = check_images(self.services, self.watch, self.article, self.status.digests, outcome, known)
-        return self.commit(difference) if difference else outcome, shown
 
     def check_rendered(self, outcome: CheckOutcome) -> CheckOutcome:
         """Commit what readers see changed through templates, after the text, whose outcome is given.
@@ -430,17 +431,11 @@ def _failure_summary(comparison: Comparison) -> str:
     return f"revisions {before.id} → {after.id} were compared only in part: {failed[0].reason}{more}"
 
 
-def report_file_name(comparison: Comparison) -> str:
-    """Return the file name of a comparison's report: from ids, never from a title, which could name another folder."""
-    article, before, after = endpoints(comparison)
-    return f"{article.wiki}-{article.page_id}-{before.id}-{after.id}.html"
-
-
 def _write_report(services: AppContext, watch: Watch, comparison: Comparison, before: Snapshot, after: Snapshot) -> str:
     """Write the report of a comparison as a file; return why it could not be written, empty when it was."""
     from watcher.report import ReportOptions, report
 
-    folder = services.watchlist.reports
+    folder, page_id = services.watchlist.reports, endpoints(comparison)[0].page_id
     page = report(
         comparison,
         "html",
@@ -455,7 +450,8 @@ def _write_report(services: AppContext, watch: Watch, comparison: Comparison, be
         return f"{folder}: no report is written: this is a symbolic link; name the folder that it leads to"
     try:
         make_folder(folder)
-        write_text(folder / report_file_name(comparison), page)
+        # From ids, never from a title, which could name another folder; retention knows files by this form.
+        write_text(folder / f"{watch.wiki}-{page_id}-{before.revision.id}-{after.revision.id}.html", page)
     except OSError as error:
         return f"{folder}: the report cannot be written ({error.strerror}); free or change the folder"
     return ""

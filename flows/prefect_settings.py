@@ -30,17 +30,9 @@ _EMBEDDED = {
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "172800",
 }
 _FOR_PAGES: Final = (
-    "CANCELLATION_CLEANUP",
-    "CLEANUP_RECONCILER",
-    "EVENT_PERSISTER",
-    "FOREMAN",
-    "LATE_RUNS",
-    "PAUSE_EXPIRATIONS",
-    "REPOSSESSOR",
-    "SCHEDULER",
-    "TASK_RUN_RECORDER",
-    "TRIGGERS",
-)
+    "CANCELLATION_CLEANUP CLEANUP_RECONCILER EVENT_PERSISTER FOREMAN LATE_RUNS PAUSE_EXPIRATIONS REPOSSESSOR SCHEDULER "
+    "TASK_RUN_RECORDER TRIGGERS"
+).split()
 # Nobody can see Prefect's pages, nor what it stores for them alone. Most of what an idle server does is to look every
 # few seconds for what cannot be without them: work pools, workers, limits, automations. The schedules are ours.
 _WITHOUT_PAGES: Final = {

@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
 from snapshots.database import Database, Repository, as_method, insert_or_ignore_row, insert_returning, reads, writes
-from snapshots.records import ClaimedMessage, DeliveryRecord, OutgoingAlert, SentFact
+from snapshots.records import ClaimedMessage, DeliveryRecord, NewDelivery, OutgoingAlert, SentFact
 from snapshots.rows import LONGEST_LEASE, RELEASED, lease_expired, row_id, shared_names, to_record
 from snapshots.sent_facts import alert_of, alert_to_dict, corrupt_alert_placeholder, to_records
 from snapshots.tables import AlertRow, Attempt, Delivery, DeliveryState, SentFactRow
@@ -63,16 +63,13 @@ def queue(
     alert_id = alert.id if alert else session.exec(select(AlertRow.id).where(col(AlertRow.key) == key)).one()
     about = {"alert_id": alert_id, "article_id": article_id}
     state = {"state": DeliveryState.QUEUED, "attempts": 0, "queued_at": now}
+    same = shared_names(NewDelivery, Delivery)
     rows = [
-        about
-        | state
+        {name: getattr(delivery, name) for name in same}
         | {
-            "destination": delivery.destination,
-            "key": delivery.key,
-            "not_before": delivery.not_before,
+            **(about | state),
             "batch": "" if delivery.digest or delivery.labels else None,
             "labels": f" {' '.join(delivery.labels)} " if delivery.labels else None,
-            "severity": delivery.severity,
             "thread": delivery.thread or None,
         }
         for delivery in outgoing.deliveries

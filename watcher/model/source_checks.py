@@ -12,13 +12,16 @@ from watcher.text import single_line
 
 
 class SourceOutcome(StrEnum):
-    """Which values a source states: `unclear` where one is on it, but may be about something else."""
+    """Which values a source states: `unclear` where one is on it, but may be about something else.
+
+    Of several checks of one finding, the first of these is told.
+    """
 
     OLD = "old"
     NEW = "new"
     BOTH = "both"
-    NEITHER = "neither"
     UNCLEAR = "unclear"
+    NEITHER = "neither"
     UNREAD = "unread"
 
 

@@ -430,10 +430,6 @@ class WatchIndex:
             for title, state in self._archive.articles.poll_states(wiki, titles).items()
         }
 
-    def articles(self, keys: Iterable[WatchKey] | None = None) -> Mapping[WatchKey, Article]:
-        """Return the registered article of each of some watches, or of all, that has one."""
-        return {key: state.article for key, state in self.poll_states(keys).items()}
-
     def watch_of(self, article: Article, known: Watch | None = None) -> Watch | None:
         """Return the watch of an article under any title that it ever had; None when it is not watched.
 

@@ -47,11 +47,7 @@ _AT_ONCE: Final = 4  # hosts
 _GIVEN_UP: Final = timedelta(days=1)  # after which a page that was never free to be asked is let be
 _DARK: Final = (Problem.GONE.name, Problem.UNREACHABLE.name)
 _UNSETTLED: Final = (SourceOutcome.NEITHER, SourceOutcome.UNREAD)
-# Which of several checks of one finding is told: the first of these outcomes.
-_PREFERRED: Final = (
-    SourceOutcome.OLD, SourceOutcome.NEW, SourceOutcome.BOTH, SourceOutcome.UNCLEAR, SourceOutcome.NEITHER,
-    SourceOutcome.UNREAD,
-)  # fmt: skip
+_PREFERRED: Final = [*SourceOutcome]
 
 
 def with_source_checks(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:

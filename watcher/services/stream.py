@@ -204,8 +204,8 @@ class _StreamLoop:
 
     def _add_titles(self, keys: Collection[Key]) -> None:
         """Index some watches by the current titles of their pages, too: only those, for a watchlist may be long."""
-        for key, article in self.services.index.articles(keys).items():
-            self._listener.titles.add((article.wiki, article.title), key)
+        for key, state in self.services.index.poll_states(keys).items():
+            self._listener.titles.add((state.article.wiki, state.article.title), key)
 
     def _watchlist_changed(self) -> bool:
         """Return whether the watchlist has changed; one with a mistake is reported once, and not used."""

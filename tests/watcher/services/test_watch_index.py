@@ -31,7 +31,7 @@ def test_every_title_that_a_page_ever_had_finds_its_watch(moved: WikiHarness):
         assert article is not None
         assert article.title == "Rise and fall of the sea"
         assert services.index.watch_of(article) == watch
-        assert services.index.articles() == {("w", "Tide"): article}
+        assert services.index.poll_states()["w", "Tide"].article == article
 
 
 def test_a_title_that_is_not_watched_is_refused_with_the_closest_one(moved: WikiHarness):

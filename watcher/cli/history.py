@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from inspect import getdoc
 from pathlib import Path
@@ -67,19 +67,19 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
     """
     from watcher.report import history as report
 
-    read = _load_history(watchlist, title, offline=offline, dump=dump)
+    timelines, known_as, index_url, now, code = _load_history(watchlist, title, offline=offline, dump=dump)
     asked = {"statistic": statistic, "claim": claim, "reference": reference, "figure": figure}
     requested = {subject: words for subject, words in asked.items() if words is not None}
-    chosen = read.timelines
+    chosen = timelines
     if requested:  # where nothing matches, what may have been meant is suggested
         selected: list[Timeline] = []
         for subject, words in requested.items():
-            result = report.find_timelines(read.timelines, words, subject)
+            result = report.find_timelines(timelines, words, subject)
             selected += result
             if not result:
-                close = ", ".join(map(repr, report.suggestions(read.timelines, words, subject)))
+                close = ", ".join(map(repr, report.suggestions(timelines, words, subject)))
                 hint = f"; did you mean {close}?" if close else ""
-                print_line(f"{read.title}: no {subject} is about {words!r}{hint}", err=True)
+                print_line(f"{known_as}: no {subject} is about {words!r}{hint}", err=True)
         chosen = tuple(sorted(selected, key=lambda timeline: timeline.number))
     if form == "json":
         typer.echo(report.history_json(chosen))
@@ -88,15 +88,15 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
     elif form == "svg":
         from watcher.report.charts import build_series, statistics_file
 
-        drawn = build_series(chosen, read.index_url)
+        drawn = build_series(chosen, index_url)
         changed = [series for series in drawn if series.steps]  # where none ever changed, all are drawn
-        sys.stdout.write(statistics_file(changed or drawn, f"{read.title}: statistics over time", read.now))
+        sys.stdout.write(statistics_file(changed or drawn, f"{known_as}: statistics over time", now))
     else:
         for line in report.history_text(chosen, include_unchanged=bool(requested)):
             typer.echo(line)
-    if not read.timelines:
+    if not timelines:
         typer.echo(f"{title}: no text", err=True)
-    raise typer.Exit(read.code)
+    raise typer.Exit(code)
 
 
 def blame(
@@ -111,33 +111,25 @@ def blame(
     """
     from watcher.report import history as report
 
-    read = _load_history(watchlist, title, offline=offline)
-    active = report.current_statistics(read.timelines)
+    timelines, known_as, _, now, code = _load_history(watchlist, title, offline=offline)
+    active = report.current_statistics(timelines)
     if form == "json":
-        typer.echo(report.blame_json(active, read.now))
+        typer.echo(report.blame_json(active, now))
     else:
-        for line in report.blame_text(active, read.now):
+        for line in report.blame_text(active, now):
             typer.echo(line)
     if not active:
-        typer.echo(f"{read.title}: the newest text states no statistic", err=True)
-    raise typer.Exit(read.code)
+        typer.echo(f"{known_as}: the newest text states no statistic", err=True)
+    raise typer.Exit(code)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _LoadedHistory:
-    """All timelines of a watched article, and the exit code.
+def _load_history(
+    path: Path, title: str, *, offline: bool, dump: Path | None = None
+) -> tuple[tuple[Timeline, ...], str, str, datetime, int]:
+    """Return all timelines of a watched article, its title, the index.php of its wiki, the time, and the exit code.
 
-    The code is 3 where the wiki could not be asked; `index_url` is its index.php.
+    The code is 3 where the wiki could not be asked.
     """
-
-    timelines: tuple[Timeline, ...]
-    now: datetime
-    index_url: str
-    title: str
-    code: int
-
-
-def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = None) -> _LoadedHistory:
     from watcher.services.ledger import read_timelines, record_history
     from watcher.services.past import backfill, import_dump
     from watcher.urls import index_php_url
@@ -167,13 +159,9 @@ def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = 
         with progress("Reading") as reported:
             dialect = services.dialect(article.wiki)
             record_history(services.archive, article, dialect, services.now(), reported)
-        return _LoadedHistory(
-            timelines=read_timelines(services.archive, article, dialect),
-            now=services.now(),
-            index_url=index_php_url(services.watchlist.wiki(article.wiki).api),
-            title=article.title,
-            code=EXIT_RETRY if problem else 0,
-        )
+        index_url = index_php_url(services.watchlist.wiki(article.wiki).api)
+        timelines = read_timelines(services.archive, article, dialect)
+        return timelines, article.title, index_url, services.now(), EXIT_RETRY if problem else 0
 
 
 def explain(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 Entry = TypeVar("Entry", bound=BaseModel)
+Problem = tuple[Position, str]
+"""Where (a key's path, from 0) and what, with the next step."""
 EXAMPLES: Final = {
     "watcher": '[watcher] with contact = "mailto:you@example.org"',
     "contact": 'contact = "mailto:you@example.org"',
@@ -62,7 +64,7 @@ def parse_watchlist(
         file = File.model_validate(content, context={"environ": environ})
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        result = [ConfigProblem(tuple(detail["loc"]), _worded(detail)) for detail in details]
+        result = [(tuple(detail["loc"]), _worded(detail)) for detail in details]
         raise ConfigError(format_problems(path.name, result, line_index(text))) from None
     result = [
         *_duplicates(file),
@@ -146,7 +148,7 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
         raise ConfigError(f"{name}:1: not valid TOML: a number is too long or brackets are too deep") from None
 
 
-def _duplicates(file: File) -> Iterator[ConfigProblem]:
+def _duplicates(file: File) -> Iterator[Problem]:
     seen: set[object] = set()
     entries = [(("wiki", number, "name"), site.name, site.name) for number, site in enumerate(file.wiki)]
     entries += [(("destination", number, "name"), item.name, item.name) for number, item in enumerate(file.destination)]
@@ -158,11 +160,11 @@ def _duplicates(file: File) -> Iterator[ConfigProblem]:
         )
     for path, name, key in entries:
         if (path[0], key) in seen:
-            yield ConfigProblem(path, f'"{name}" is listed twice; remove or rename one')
+            yield (path, f'"{name}" is listed twice; remove or rename one')
         seen.add((path[0], key))
 
 
-def _unknown_names(file: File) -> Iterator[ConfigProblem]:
+def _unknown_names(file: File) -> Iterator[Problem]:
     wikis = [site.name for site in file.wiki]
     destinations = [destination.name for destination in file.destination]
     titles = [watch.title for watch in file.watch]
@@ -170,13 +172,9 @@ def _unknown_names(file: File) -> Iterator[ConfigProblem]:
     tags = [tag for watch in file.watch for tag in watch.tags]
     for number, watch in enumerate(file.watch):
         if "wiki" not in watch.model_fields_set and len(wikis) != 1:
-            yield ConfigProblem(
-                ("watch", number, "wiki"), f"is missing; name one of your [[wiki]] tables{did_you_mean('', wikis)}"
-            )
+            yield (("watch", number, "wiki"), f"is missing; name one of your [[wiki]] tables{did_you_mean('', wikis)}")
         elif "wiki" in watch.model_fields_set and watch.wiki not in wikis:
-            yield ConfigProblem(
-                ("watch", number, "wiki"), f'no [[wiki]] is named "{watch.wiki}"{did_you_mean(watch.wiki, wikis)}'
-            )
+            yield (("watch", number, "wiki"), f'no [[wiki]] is named "{watch.wiki}"{did_you_mean(watch.wiki, wikis)}')
         yield from _unknown(("watch", number, "destinations"), watch.destinations, "[[destination]]", destinations)
     for number, destination in enumerate(file.destination):
         articles = () if listed else destination.articles
@@ -184,26 +182,26 @@ def _unknown_names(file: File) -> Iterator[ConfigProblem]:
         yield from _unknown(("destination", number, "tags"), destination.tags, "[[watch]]", tags)
 
 
-def _unknown(path: Position, chosen: Sequence[str], table: str, known: Sequence[str]) -> Iterator[ConfigProblem]:
+def _unknown(path: Position, chosen: Sequence[str], table: str, known: Sequence[str]) -> Iterator[Problem]:
     for number, name in enumerate(chosen):
         if name not in known:
-            yield ConfigProblem((*path, number), f'no {table} has "{name}"{did_you_mean(name, known)}')
+            yield ((*path, number), f'no {table} has "{name}"{did_you_mean(name, known)}')
 
 
-def _unusable_addresses(file: File) -> Iterator[ConfigProblem]:
+def _unusable_addresses(file: File) -> Iterator[Problem]:
     """Report addresses of wikis and lists that are well formed but cannot be used, and lists that nobody may read."""
     hosts, signs_in = file.watcher.allowed_hosts, {site.name: site.signs_in for site in file.wiki}
     for number, site in enumerate(file.wiki):
         if text := _unusable_address(site.api, hosts, implied=True):
-            yield ConfigProblem(("wiki", number, "api"), text)
+            yield (("wiki", number, "api"), text)
         if site.stream not in (validators.RECENT, validators.OFF) and (text := _unusable_address(site.stream, hosts)):
-            yield ConfigProblem(("wiki", number, "stream"), text)
+            yield (("wiki", number, "stream"), text)
     for number, watch in enumerate(file.watch):
         if watch.url and (text := _unusable_address(watch.url, hosts)):
-            yield ConfigProblem(("watch", number, "url"), text)
+            yield (("watch", number, "url"), text)
         if watch.watchlist == "own" and not signs_in.get(watch.wiki or _only_wiki(file), True):
             text = "is of an account, and its [[wiki]] has none; add username and password, or oauth_token, there"
-            yield ConfigProblem(("watch", number, "watchlist"), text)
+            yield (("watch", number, "watchlist"), text)
 
 
 def _unusable_address(address: str, hosts: Sequence[str] | None, *, implied: bool = False) -> str | None:
@@ -216,7 +214,7 @@ def _unusable_address(address: str, hosts: Sequence[str] | None, *, implied: boo
     return None
 
 
-def _unusable_files(file: File, path: Path, environ: Mapping[str, str]) -> Iterator[ConfigProblem]:
+def _unusable_files(file: File, path: Path, environ: Mapping[str, str]) -> Iterator[Problem]:
     """Report a database that cannot be opened, and a folder for reports in which this program has no business.
 
     Old reports are removed from that folder.
@@ -225,9 +223,9 @@ def _unusable_files(file: File, path: Path, environ: Mapping[str, str]) -> Itera
     scheme, colon, rest = url.partition("://")
     if not colon or scheme not in _SCHEMES or (scheme == "sqlite" and not rest.lstrip("/").split("?")[0]):
         text = 'must be "sqlite:///file.db", "postgresql+psycopg://…" or "env:NAME"'
-        yield ConfigProblem(("watcher", "database"), text)
+        yield (("watcher", "database"), text)
     elif unclear := validators.database_mistake(url):
-        yield ConfigProblem(("watcher", "database"), unclear)
+        yield (("watcher", "database"), unclear)
     roots = [*_state_folders(file, path.absolute(), environ), path.absolute().parent]
     try:
         reports = (roots[0] / file.watcher.reports).resolve()
@@ -236,7 +234,7 @@ def _unusable_files(file: File, path: Path, environ: Mapping[str, str]) -> Itera
         inside = False
     if not inside:
         text = "is outside the folders of the watchlist and of the database; write a folder inside one of them"
-        yield ConfigProblem(("watcher", "reports"), text)
+        yield (("watcher", "reports"), text)
 
 
 def _state_folders(file: File, path: Path, environ: Mapping[str, str]) -> list[Path]:
@@ -252,23 +250,23 @@ def _state_folders(file: File, path: Path, environ: Mapping[str, str]) -> list[P
     return folders or [path.parent]
 
 
-def _unusable_destinations(file: File, url_problem: Callable[[str], str | None] | None) -> Iterator[ConfigProblem]:
+def _unusable_destinations(file: File, url_problem: Callable[[str], str | None] | None) -> Iterator[Problem]:
     """Report URLs without a service, digests in quiet hours, and payloads and secrets that nobody has a use for."""
     for number, destination in enumerate(file.destination):
         if url_problem is not None and (problem := url_problem(destination.url.get_secret_value())):
-            yield ConfigProblem(("destination", number, "url"), problem)
+            yield (("destination", number, "url"), problem)
         digest, quiet = destination.digest, destination.quiet
         if digest and quiet and quiet.contains(digest.at):
-            yield ConfigProblem(
+            yield (
                 ("destination", number, "digest"),
                 f"{digest.at:%H:%M} is in the quiet hours; move the digest, or remove `quiet`",
             )
         webhook = destination.scheme in ("json", "jsons")
         if destination.payload == "json" and not webhook and destination.scheme != "file":
-            yield ConfigProblem(("destination", number, "payload"), '"json" is for json://, jsons:// and file:// only')
+            yield (("destination", number, "payload"), '"json" is for json://, jsons:// and file:// only')
         if destination.secret and not (webhook and destination.payload == "json"):
             text = 'signs JSON payloads only; write payload = "json" and a json:// or jsons:// URL, or take it out'
-            yield ConfigProblem(("destination", number, "secret"), text)
+            yield (("destination", number, "secret"), text)
 
 
 def _only_wiki(file: File) -> str:
@@ -342,14 +340,6 @@ _TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigProblem:
-    """Where (a key's path, from 0) and what, with the next step."""
-
-    path: Position
-    text: str
-
-
 def format_path(path: Position) -> str:
     """Return the path as a user counts: `("watch", 0, "title")` is `watch[1].title`."""
     words = ""
@@ -358,11 +348,9 @@ def format_path(path: Position) -> str:
     return words
 
 
-def format_problems(file: str, problems: Iterable[ConfigProblem], lines: dict[Position, int]) -> str:
+def format_problems(file: str, problems: Iterable[Problem], lines: dict[Position, int]) -> str:
     """One line a mistake in the order of the file, at most twenty."""
-    placed = sorted(
-        (nearest_line(lines, problem.path), format_path(problem.path), problem.text) for problem in problems
-    )
+    placed = sorted((nearest_line(lines, path), format_path(path), text) for path, text in problems)
     rows = [f"{file}:{line}: {key}: {text}" for line, key, text in dict.fromkeys(placed)]
     if len(rows) > _MOST:
         rows = [*rows[:_MOST], f"{file}: and {len(rows) - _MOST} more mistakes; mend these first"]

@@ -306,24 +306,18 @@ class ApiTransport:
         url = self._url.copy_merge_params(parameters)
         # What is secret belongs in no server's log; what is long fits in no request line.
         post = len(url.raw_path) > LONGEST_ADDRESS or any(name.endswith("token") for name in question)
-        if post:
-            status, headers, body = self._exchange(where, "POST", self._url, parameters)
-            if status in REDIRECTS:
-                raise Refused(f"{where}: the server redirects what is sent to it; correct the API URL of the wiki")
-        else:
-            status, headers, body = self._get(where, url)
-        self._check_status(where, status, headers, body)
+        headers, body = self._exchange(where, "POST", self._url, parameters)[1:] if post else self._get(where, url)
         answer = decode.parse_json(where, body, headers.get("content-type", ""))
         trouble = decode.error(where, answer, parse_retry_after(headers.get("retry-after"), self._now()))
         if trouble:
             raise trouble
         return answer
 
-    def _get(self, where: str, url: httpx.URL) -> tuple[int, httpx.Headers, bytes]:
+    def _get(self, where: str, url: httpx.URL) -> tuple[httpx.Headers, bytes]:
         for _ in range(HOPS):
             status, headers, body = self._exchange(where, "GET", url, None)
             if status not in REDIRECTS:
-                return status, headers, body
+                return headers, body
             location = headers.get("location", "")
             target = url.join(location)
             if not location or not same_origin(url, target):
@@ -337,8 +331,7 @@ class ApiTransport:
         """Return what is at the address itself; raises Unavailable, Refused or Corrupt."""
 
         def step() -> str:
-            status, headers, body = self._get(where, self._url)
-            self._check_status(where, status, headers, body)
+            _, body = self._get(where, self._url)
             try:
                 return body.decode("utf-8-sig")
             except UnicodeDecodeError:
@@ -348,15 +341,13 @@ class ApiTransport:
 
     def post(self, where: str, question: Mapping[str, Any]) -> dict[str, Any]:
         """Send JSON to the address itself, and return the JSON answer; raises Unavailable, Refused or Corrupt."""
-        status, headers, body = self._exchange(where, "POST", self._url, None, question)
-        if status in REDIRECTS:
-            raise Refused(f"{where}: the server redirects what is sent to it; correct the address")
-        self._check_status(where, status, headers, body)
+        _, headers, body = self._exchange(where, "POST", self._url, None, question)
         return decode.parse_json(where, body, headers.get("content-type", ""))
 
     def _exchange(
         self, where: str, method: str, url: httpx.URL, form: dict[str, str] | None, json: Any = None
     ) -> tuple[int, httpx.Headers, bytes]:
+        """Return status, headers and body of an answer that is no error; of what is sent, no redirection either."""
         try:
             with self._wire.exchange(self._whole), self._http.stream(method, url, data=form, json=json) as response:
                 began = self._now()
@@ -368,7 +359,7 @@ class ApiTransport:
                         raise self._late(where)
                 whole = body.whole()
                 self.bytes_taken += len(whole)
-                return response.status_code, response.headers, whole
+                status, headers = response.status_code, response.headers
         except httpx.RequestError as error:
             if self._wire.expired:
                 raise self._late(where) from error
@@ -378,16 +369,18 @@ class ApiTransport:
                 f"{where}: {error_line(str(error)) or type(error).__name__}; check the network and try again later"
             ) from error
 
-    def _late(self, where: str) -> Unavailable:
-        return Unavailable(f"{where}: the answer took more than {self._whole:.0f} s; try again later")
-
-    def _check_status(self, where: str, status: int, headers: httpx.Headers, body: bytes) -> None:
-        later = parse_retry_after(headers.get("retry-after"), self._now())
         if status in BUSY or status >= 500:  # noqa: PLR2004  5xx: the server's own trouble
+            later = parse_retry_after(headers.get("retry-after"), self._now())
             raise Unavailable(f"{where}: the server answers HTTP {status}; try again later", retry_after=later)
         # An error of the API itself tells more than the status it may come with.
-        if status >= 400 and not decode.is_api_error(body):  # noqa: PLR2004  4xx: the request's trouble
+        if status >= 400 and not decode.is_api_error(whole):  # noqa: PLR2004  4xx: the request's trouble
             raise Refused(f"{where}: the server answers HTTP {status}; check the API URL and who may read the wiki")
+        if status in REDIRECTS and method == "POST":
+            raise Refused(f"{where}: the server redirects what is sent to it; correct the address")
+        return status, headers, whole
+
+    def _late(self, where: str) -> Unavailable:
+        return Unavailable(f"{where}: the answer took more than {self._whole:.0f} s; try again later")
 
 
 def visit(

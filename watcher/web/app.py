@@ -221,12 +221,6 @@ class LogRate(logging.Filter):
         return self._counts[source] <= self._burst
 
 
-def limit_logs() -> None:
-    """Limit what the server and asyncio log."""
-    for name in LOGGERS:
-        logging.getLogger(name).filters = [LogRate()]
-
-
 def bootstrap_link(site: FastAPI, host: str, port: int) -> str | None:
     """Get the link that signs in once whoever starts the server on loopback, while there is no user; None otherwise."""
     authenticator: Authenticator = site.state.authenticator
@@ -282,5 +276,6 @@ def server_config(
         proxy_headers=bool(proxies),
         forwarded_allow_ips=[*proxies],
     )
-    limit_logs()  # after uvicorn has set its loggers up
+    for name in LOGGERS:  # which uvicorn has set up by now
+        logging.getLogger(name).filters = [LogRate()]
     return config

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.cases import for_each
 from watcher.config import Destination, Watchlist, WikiSite, load
-from watcher.config.loader import ConfigProblem, format_problems
+from watcher.config.loader import format_problems
 from watcher.config.toml_positions import line_index, nearest_line
 from watcher.config.validators import Digest, QuietHours, Secret
 from watcher.errors import ConfigError
@@ -158,7 +158,7 @@ def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file_but_no_flood
     rows = mistakes(HEAD + '[[watch]]\ntitle = ""\n' * 30)
     assert len(rows) == 21
     assert rows[-1] == "watchlist.toml: and 10 more mistakes; mend these first"
-    problems = [ConfigProblem(path=("a",), text="wrong")] * 3  # the same one is reported once
+    problems = [(("a",), "wrong")] * 3  # the same one is reported once
     assert format_problems("f.toml", problems, {("a",): 1}) == "f.toml:1: a: wrong"
 
 

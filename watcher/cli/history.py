@@ -27,6 +27,7 @@ from watcher.cli.app import (
     progress,
 )
 from watcher.errors import ConfigError, Missing, Refused, Unavailable
+from watcher.text import to_json
 
 if TYPE_CHECKING:
     from watcher.model import Snapshot
@@ -82,7 +83,7 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
                 print_line(f"{known_as}: no {subject} is about {words!r}{hint}", err=True)
         chosen = tuple(sorted(selected, key=lambda timeline: timeline.number))
     if form == "json":
-        typer.echo(report.history_json(chosen))
+        typer.echo(to_json(report.history_data(chosen)))
     elif form == "csv":
         sys.stdout.write(report.history_csv(chosen))
     elif form == "svg":
@@ -114,7 +115,7 @@ def blame(
     timelines, known_as, _, now, code = _load_history(watchlist, title, offline=offline)
     active = report.current_statistics(timelines)
     if form == "json":
-        typer.echo(report.blame_json(active, now))
+        typer.echo(to_json(report.blame_data(active, now)))
     else:
         for line in report.blame_text(active, now):
             typer.echo(line)

@@ -92,7 +92,8 @@ def _match(edits: EditFilter, edit: Revision) -> str:
 
 def accepts(destination: Destination, watch: Watch, notice: Notice) -> bool:
     """Whether the destination is one for this watch and this notice."""
-    return serves(destination, watch) and _of_interest(destination, notice) and not _is_filtered(destination, notice)
+    relevant = serves(destination, watch) and _of_interest(destination, notice)
+    return relevant and not filter_reason(destination, notice.severity, notice.edits)
 
 
 def accepts_finding(destination: Destination, watch: Watch, finding: Finding) -> bool:
@@ -118,7 +119,9 @@ def filter_alert(destination: Destination, alert: Alert) -> Alert:
     """
     interesting = [notice for notice in alert.notices if _of_interest(destination, notice)]
     resolved = alert.topic is AlertTopic.RESOLVED
-    chosen = tuple(notice for notice in interesting if resolved or not _is_filtered(destination, notice))
+    chosen = tuple(
+        notice for notice in interesting if resolved or not filter_reason(destination, notice.severity, notice.edits)
+    )
     filtered = alert.filtered + len(interesting) - len(chosen)
     return replace(alert, notices=chosen, filtered=filtered) if chosen else alert
 
@@ -158,10 +161,6 @@ def is_urgent(destination: Destination, alert: Alert) -> bool:
     """Whether something in the alert is so critical that it waits for no digest and no morning."""
     notices = filter_alert(destination, alert).notices
     return destination.critical_bypass and any(notice.severity is Severity.CRITICAL for notice in notices)
-
-
-def _is_filtered(destination: Destination, notice: Notice) -> bool:
-    return bool(filter_reason(destination, notice.severity, notice.edits))
 
 
 def _of_interest(destination: Destination, notice: Notice) -> bool:

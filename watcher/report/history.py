@@ -17,7 +17,7 @@ from watcher.model import Claim, Element, Figure, Reference, Revision, Statistic
 from watcher.model.elements import decimal_text, element_to_dict, has_words, searchable_text
 from watcher.model.ledger import EditVerb, Episode, Timeline
 from watcher.report.labels import editor_name, headline, section_label, span
-from watcher.text import shorten, single_line, spreadsheet_cell, to_json, truncate
+from watcher.text import shorten, single_line, spreadsheet_cell, truncate
 
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _CLOSE: Final = 0.7
@@ -146,37 +146,35 @@ def _difference(old: Element | None, new: Element | None) -> str:
     return "".join(f", {verb} “{shorten(words, _DIFFERENCE)}”" for verb, words in changes if words)
 
 
-def history_json(timelines: Iterable[Timeline]) -> str:
-    """Write a list of elements, each with its episodes."""
-    return to_json(
-        [
-            {
-                "number": timeline.number,
-                "subject": timeline.subject,
-                "current": timeline.is_current,
-                "section": list(timeline.location.section),
-                "sentence": timeline.sentence,
-                "episodes": [
-                    {
-                        "verb": episode.verb.value,
-                        "revision": _edit(episode.revision),
-                        "element": element_to_dict(episode.element),
-                        "fields": [asdict(field) for field in episode.fields],
-                        "sentence": episode.sentence,
-                        "section": list(episode.section),
-                        "sources": list(episode.sources),
-                        "first_stated_in": episode.origin and episode.origin.id,
-                        "first_sourced_in": episode.source_origin and episode.source_origin.id,
-                        "ended_by": episode.ended and episode.ended.id,
-                        "duration_seconds": _seconds(episode.duration),
-                        "undone": episode.undone,
-                    }
-                    for episode in timeline.episodes
-                ],
-            }
-            for timeline in timelines
-        ]
-    )
+def history_data(timelines: Iterable[Timeline]) -> list[dict[str, Any]]:
+    """Return a list of elements, each with its episodes, as JSON has them."""
+    return [
+        {
+            "number": timeline.number,
+            "subject": timeline.subject,
+            "current": timeline.is_current,
+            "section": list(timeline.location.section),
+            "sentence": timeline.sentence,
+            "episodes": [
+                {
+                    "verb": episode.verb.value,
+                    "revision": _edit(episode.revision),
+                    "element": element_to_dict(episode.element),
+                    "fields": [asdict(field) for field in episode.fields],
+                    "sentence": episode.sentence,
+                    "section": list(episode.section),
+                    "sources": list(episode.sources),
+                    "first_stated_in": episode.origin and episode.origin.id,
+                    "first_sourced_in": episode.source_origin and episode.source_origin.id,
+                    "ended_by": episode.ended and episode.ended.id,
+                    "duration_seconds": _seconds(episode.duration),
+                    "undone": episode.undone,
+                }
+                for episode in timeline.episodes
+            ],
+        }
+        for timeline in timelines
+    ]
 
 
 def _seconds(length: timedelta | None) -> int | None:
@@ -240,22 +238,20 @@ def _when(revision: Revision | None, now: datetime) -> str:
     return f"{revision.at:%Y-%m-%d}  {revision.id}  {editor_name(revision.editor)}, {age} ago"
 
 
-def blame_json(timelines: Iterable[Timeline], now: datetime) -> str:
+def blame_data(timelines: Iterable[Timeline], now: datetime) -> list[dict[str, Any]]:
     """Return a list of statistics, each with the edits that gave it its value and its source, and their age."""
-    return to_json(
-        [
-            {
-                "element": element_to_dict(timeline.latest.element),
-                "section": list(timeline.location.section),
-                "sentence": timeline.sentence,
-                "label": timeline.label,
-                "value_by": _aged(timeline.latest.origin, now),
-                "source_by": _aged(timeline.latest.source_origin, now) if timeline.latest.sources else None,
-                "sources": list(timeline.latest.sources),
-            }
-            for timeline in timelines
-        ]
-    )
+    return [
+        {
+            "element": element_to_dict(timeline.latest.element),
+            "section": list(timeline.location.section),
+            "sentence": timeline.sentence,
+            "label": timeline.label,
+            "value_by": _aged(timeline.latest.origin, now),
+            "source_by": _aged(timeline.latest.source_origin, now) if timeline.latest.sources else None,
+            "sources": list(timeline.latest.sources),
+        }
+        for timeline in timelines
+    ]
 
 
 def _aged(revision: Revision | None, now: datetime) -> dict[str, Any] | None:

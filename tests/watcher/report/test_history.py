@@ -1,6 +1,5 @@
 import csv
 import io
-import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,16 +10,17 @@ from tests.watcher.history_helpers import BOATS, CENSUS, SURVEY, TEXT, build_tim
 from watcher.model import Snapshot
 from watcher.model.ledger import Timeline
 from watcher.report.history import (
-    blame_json,
+    blame_data,
     blame_text,
     current_statistics,
     find_timelines,
     history_csv,
-    history_json,
+    history_data,
     history_text,
     span,
     suggestions,
 )
+from watcher.text import to_json
 
 WRONG = TEXT.replace("21 million", "99 million")
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
@@ -67,7 +67,7 @@ def test_the_words_that_changed_in_a_long_claim_are_told():
 
 
 def test_the_json_has_every_episode_with_what_it_needs_to_be_checked():
-    timelines = json.loads(history_json(history(TEXT, WRONG, TEXT)))
+    timelines = history_data(history(TEXT, WRONG, TEXT))
     boats = next(live for live in timelines if live["subject"] == "statistic")
     wrong = boats["episodes"][1]
     assert boats["current"] is True
@@ -90,7 +90,12 @@ def test_the_csv_has_a_row_an_episode():
 
 
 @pytest.mark.parametrize(
-    "form", [history_csv, history_json, lambda timelines: "\n".join(history_text(timelines, include_unchanged=True))]
+    "form",
+    [
+        history_csv,
+        lambda timelines: to_json(history_data(timelines)),
+        lambda timelines: "\n".join(history_text(timelines, include_unchanged=True)),
+    ],
 )
 def test_strangers_text_steers_neither_terminal_nor_spreadsheet(form):
     reported = form(history(TEXT.replace("In 2012", HOSTILE), editor=HOSTILE))
@@ -108,7 +113,7 @@ def test_blame_names_who_gave_the_value_and_who_the_source_in_the_order_of_the_t
     assert "22 million boats (2012)" in reported[2]
     assert "value 2026-01-02  2  E2" in reported[2]
     assert "source 2026-01-03  3  E3, 61 days ago  [Census of boats]" in reported[3]
-    boats, crews = json.loads(blame_json(timelines, NOW))
+    boats, crews = blame_data(timelines, NOW)
     assert (boats["value_by"]["id"], boats["source_by"]["id"]) == (2, 3)
     assert crews["source_by"] is None
     assert crews["value_by"]["age_seconds"] == 63 * 86_400
@@ -123,7 +128,7 @@ def test_blame_names_the_table_row_and_column_of_a_cell():
     timelines = current_statistics(history(*(f"== Harbours ==\n{table.format(count)}" for count in (640, 655))))
     name = "Boats of the sound: Ardal × Boats"
     assert f"    {name}: “655”" in list(blame_text(timelines, NOW))
-    assert name in [statistic["label"] for statistic in json.loads(blame_json(timelines, NOW))]
+    assert name in [statistic["label"] for statistic in blame_data(timelines, NOW)]
 
 
 @for_each(("seconds", "words"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -28,7 +27,7 @@ from watcher.errors import Missing
 from watcher.model import Article, Claim, Statistic
 from watcher.model.excerpts import fact_to_dict
 from watcher.parse import parse
-from watcher.report.history import find_timelines, history_json
+from watcher.report.history import find_timelines, history_data
 from watcher.services.check import end_mute, undo_decisions
 from watcher.services.contradictions import disputed_json, disputed_numbers
 from watcher.services.health import list_health, recent_failures, status_json, watch_health
@@ -154,7 +153,7 @@ def timelines(
         "read": reading.read,
         "total": reading.total,
         "complete": reading.complete,
-        "timelines": json.loads(history_json(rest[:limit])),
+        "timelines": history_data(rest[:limit]),
         "next": rest[limit - 1].number if len(rest) > limit else None,
     }
 

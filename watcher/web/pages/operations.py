@@ -231,11 +231,28 @@ def readiness(context: Context) -> Response:
     return JSONResponse({"ready": not stated, "reasons": list(stated)}, status_code=503 if stated else 200)
 
 
-class DatabaseCollector(Collector):
-    """The metrics of the database, read at every scrape."""
+class WebMetrics(Collector):
+    """Counts the answers of this process, in a registry with the metrics of the database, read at every scrape."""
 
     def __init__(self, services: AppContext) -> None:
-        self._services = services
+        self._services, self._registry = services, CollectorRegistry()
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+        self._answers = Counter(
+            "watcher_web_requests", "Requests answered by this process.", ("method", "status"), registry=self._registry
+        )
+        self._seconds = Histogram(
+            "watcher_web_request_seconds", "How long answers took.", buckets=BUCKETS, registry=self._registry
+        )
+
+    def exposition(self) -> bytes:
+        """Return the text that Prometheus reads; StoreError when the database cannot be read."""
+        return generate_latest(self._registry)
+
+    def answered(self, method: str, status: int, seconds: float) -> None:
+        """Count an answer; unknown methods share one label, so that nobody can invent labels."""
+        self._answers.labels(method if method in _METHODS else "other", str(status)).inc()
+        self._seconds.observe(seconds)
 
     def describe(self) -> Iterable[Metric]:
         """Describe nothing: registration must not need the database."""
@@ -309,30 +326,6 @@ class DatabaseCollector(Collector):
 
 def _age(at: datetime | None, now: datetime) -> float:
     return 0.0 if at is None else max(0.0, (now - at).total_seconds())
-
-
-class WebMetrics:
-    """Counts the answers of this process, in a registry with the metrics of the database."""
-
-    def __init__(self, services: AppContext) -> None:
-        self._registry = CollectorRegistry()
-        self._registry.register(DatabaseCollector(services))
-        ProcessCollector(registry=self._registry)
-        self._answers = Counter(
-            "watcher_web_requests", "Requests answered by this process.", ("method", "status"), registry=self._registry
-        )
-        self._seconds = Histogram(
-            "watcher_web_request_seconds", "How long answers took.", buckets=BUCKETS, registry=self._registry
-        )
-
-    def exposition(self) -> bytes:
-        """Return the text that Prometheus reads; StoreError when the database cannot be read."""
-        return generate_latest(self._registry)
-
-    def answered(self, method: str, status: int, seconds: float) -> None:
-        """Count an answer; unknown methods share one label, so that nobody can invent labels."""
-        self._answers.labels(method if method in _METHODS else "other", str(status)).inc()
-        self._seconds.observe(seconds)
 
 
 class MetricsMiddleware:

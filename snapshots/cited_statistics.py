@@ -12,7 +12,6 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Index, UniqueConstraint, bindparam, or_
 from sqlalchemy import select as select_columns
-from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, col, delete, func, select, update
 
 from snapshots.database import Repository, insert_or_ignore, insert_returning, reads, writes
@@ -162,15 +161,7 @@ class CitedStatisticRepository(Repository):
         limit: int,
     ) -> tuple[Contradiction, ...]:
         """Read the contradictions of all articles, the newest first, from the one `before` on."""
-        first: Any = aliased(CitedStatisticRow)
-        second: Any = aliased(CitedStatisticRow)
-        query = (
-            select(ContradictionRow)
-            .join(first, first.id == col(ContradictionRow.first_id))
-            .join(second, second.id == col(ContradictionRow.second_id))
-            .order_by(col(ContradictionRow.id).desc())
-            .limit(limit)
-        )
+        query = select(ContradictionRow).order_by(col(ContradictionRow.id).desc()).limit(limit)
         if before is not None:
             query = query.where(col(ContradictionRow.id) < before)
         rows = session.exec(query).all()

@@ -88,13 +88,6 @@ def edits_of(body: Mapping[str, Any]) -> Edits:
     return tuple((edit["id"], edit["at"]) for edit in edits)
 
 
-def _write_events(session: Session, ids: Sequence[int], parts: dict[str, Any], by: str, now: datetime) -> int:
-    ordered = sorted(set(ids))
-    _locked(session, ordered)
-    rows = [ReviewEvent(finding_id=number, at=now, by=by[:LONGEST_NAME], **parts) for number in ordered]
-    return _stored(session, rows)
-
-
 def _decided_since(session: Session, ids: Sequence[int], as_of: int, by: str) -> tuple[ReviewEvent, ...]:
     """Return what others decided about these findings after the event `as_of`, the last decision about each."""
     last: dict[int, ReviewEvent] = {}
@@ -107,6 +100,9 @@ def _decided_since(session: Session, ids: Sequence[int], as_of: int, by: str) ->
 
 
 def _stored(session: Session, rows: list[ReviewEvent]) -> int:
+    """Write what was done at once; return the number of the batch, 0 where that is nothing."""
+    if not rows:
+        return 0
     session.add_all(rows)
     session.flush()
     batch = min(row.id for row in rows)
@@ -163,8 +159,7 @@ def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
             ReviewEvent(finding_id=id_, at=now, by=SYSTEM, action=ReviewAction.RESOLVE, note=notes[id_])
             for id_ in session.exec(select(number).where(*is_open).order_by(number).with_for_update())
         ]
-        if rows:
-            _stored(session, rows)
+        _stored(session, rows)
 
 
 def reopen(session: Session, ids: Sequence[int], note: str, now: datetime) -> None:
@@ -175,8 +170,7 @@ def reopen(session: Session, ids: Sequence[int], note: str, now: datetime) -> No
             for event in events_of(session, group)
             if event.action is ReviewAction.RESOLVE and not event.undone and (event.note or "").startswith(note)
         ]
-        if rows:
-            _stored(session, rows)
+        _stored(session, rows)
 
 
 def decided(session: Session, comparison_id: int) -> frozenset[int]:
@@ -304,8 +298,8 @@ class ReviewRepository(Repository):
         guarded = as_of is not None and decision.action in DECIDING
         conflicts = _decided_since(session, ids, as_of or 0, by) if guarded else ()
         left = set(ids) - {event.finding_id for event in conflicts}
-        batch = _write_events(session, [*left], parts, by, now) if left else 0
-        return DecisionResult(batch=batch, conflicts=conflicts)
+        rows = [ReviewEvent(finding_id=number, at=now, by=by[:LONGEST_NAME], **parts) for number in sorted(left)]
+        return DecisionResult(batch=_stored(session, rows), conflicts=conflicts)
 
     decided_since = as_method(_decided_since, Database.read)
 
@@ -323,9 +317,12 @@ class ReviewRepository(Repository):
     @writes
     def mute(self, session: Session, finding_id: int, new_mute: NewMute, by: str, now: datetime) -> Mute:
         """Begin a mute and record it in the audit trail of the finding that it was begun from."""
+        _locked(session, [finding_id])
         begun = mutes.begin_mute(session, new_mute, now)
         session.exec(update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id).values(muted_by=begun.id))
-        _write_events(session, [finding_id], {"action": ReviewAction.MUTE, "mute_id": begun.id}, by, now)
+        step = ReviewAction.MUTE
+        row = ReviewEvent(finding_id=finding_id, at=now, by=by[:LONGEST_NAME], action=step, mute_id=begun.id)
+        _stored(session, [row])
         return begun
 
     @writes
@@ -340,7 +337,7 @@ class ReviewRepository(Repository):
             for event in _select_events(session, col(ReviewEvent.id).in_(group))
             if not event.undone and event.action is not ReviewAction.UNDO
         ]
-        return _stored(session, rows) if rows else 0
+        return _stored(session, rows)
 
     @writes
     def mark_seen(self, session: Session, reader: str, now: datetime) -> None:

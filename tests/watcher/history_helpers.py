@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from watcher.ledger import Recorder, with_current
+from watcher.ledger.recorder import Recorder, with_current
 from watcher.model import Article, Dialect, Element, Figure, Reference, Revision, Snapshot, Statistic
 from watcher.model.ledger import LedgerEdit, StoredEdit, Timeline
 from watcher.model.ledger import build_timelines as build_all

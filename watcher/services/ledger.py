@@ -22,8 +22,7 @@ from watcher.processes import IN_HISTORIES, rare_collections
 from watcher.services.context import AppContext
 
 if TYPE_CHECKING:
-    from watcher.ledger import Recorder
-    from watcher.ledger.recorder import PairedTexts
+    from watcher.ledger.recorder import PairedTexts, Recorder
 
 _LOG: Final = logging.getLogger(__name__)
 BATCH: Final = 2000  # revisions, after which edits and head are stored
@@ -46,8 +45,8 @@ def no_progress(done: int, total: int) -> None:
 
 def read_timelines(archive: Archive, article: Article, dialect: Dialect) -> tuple[Timeline, ...]:
     """Return the timelines of all elements of an article, but those of less than a day. Raises Missing, Corrupt."""
-    from watcher.ledger import with_current
     from watcher.ledger.head import Head
+    from watcher.ledger.recorder import with_current
     from watcher.parse import parse
 
     with archive.database.view():
@@ -115,7 +114,7 @@ class _Run:
 
     def record(self, length: int) -> bool:
         """Record the new revisions, storing after every `length`; False where another run was faster."""
-        from watcher.ledger import Recorder
+        from watcher.ledger.recorder import Recorder
 
         at = recorder = None
         if self.before is not None:
@@ -181,8 +180,8 @@ def open_recorder(
     at: Snapshot, known: LedgerProgress, dialect: Dialect, read: Callable[..., PairedTexts] | None = None
 ) -> Recorder | None:
     """Return a recorder that goes on from the revision up to which a ledger goes; None where it cannot."""
-    from watcher.ledger import Recorder
     from watcher.ledger.head import Head
+    from watcher.ledger.recorder import Recorder
 
     if at.wikitext is None or known.version != LEDGER_VERSION:
         return None
@@ -214,7 +213,7 @@ def record_pending(
 
     Nothing is written; where it `is_stored` by the caller, the result has what is to be written. Raises StoreError.
     """
-    from watcher.ledger import Recorder
+    from watcher.ledger.recorder import Recorder
 
     begin, newest = before.revision, after.revision
     # The wiki's own word that no edit lies between saves a statement with most edits.

@@ -16,9 +16,8 @@ from tests.watcher.history_helpers import (
     stories,
     timelines_from,
 )
-from watcher.ledger import Recorder
 from watcher.ledger.head import Head
-from watcher.ledger.recorder import PairedTexts, read_and_pair
+from watcher.ledger.recorder import PairedTexts, Recorder, read_and_pair
 from watcher.model import Dialect, Snapshot
 from watcher.model.ledger import EditVerb, LedgerEdit
 

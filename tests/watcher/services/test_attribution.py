@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.cases import for_each
-from watcher.ledger import Recorder
+from watcher.ledger.recorder import Recorder
 from watcher.model import Article, Comparison, Dialect, Policy, Revision, Snapshot
 from watcher.pipeline import compare
 from watcher.services.attribution import attribute

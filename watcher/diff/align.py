@@ -15,7 +15,7 @@ from rapidfuzz.distance import Indel, LCSseq
 from watcher.diff.headers import place_of
 from watcher.diff.pairing import pair_equal
 from watcher.model import Sentence, TextKind
-from watcher.text.words import words
+from watcher.text.words import forms, words
 
 Path = tuple[str, ...]
 _T = TypeVar("_T")
@@ -28,6 +28,7 @@ _SURE = 0.6  # likeness for sentences that stand apart
 _NEAR = 0.5  # in the same section
 _GAP = 0.3  # the only ones between the same neighbours
 _BESIDE = 0.1  # what an aligned neighbour adds
+_MOST = 0.75  # words of a part that its whole holds
 _FEWEST = 3  # words that make a sentence of its own; rows of a table that tell what a column is
 _MOST_PAIRS = 20_000  # candidate pairs compared in full; past it only sentences that share rare words are
 _RARE = 40  # sentences in which a word may stand and still single them out
@@ -287,29 +288,24 @@ class _Aligner:
         return old.where is new.where in _ITEMS and max(map(len, sides)) <= _LONGEST_ITEM
 
     def match_splits_and_merges(self) -> None:
-        """Give what was split off or merged in to the pair that holds its words."""
+        """Give what was split off or merged in to the pair that holds its words; a third part follows the second."""
         own, other = self.left()
-        for j in other:
-            i = self._containing_pair(self.new_left[j], j, self.back, self.old_left, self.new_left)
-            if i is not None:
-                self.split[i].append(j)
-        for i in own:
-            result = self._containing_pair(self.old_left[i], i, self.pairs, self.new_left, self.old_left)
-            if result is not None:
-                self.joined[result].append(i)
-
-    def _containing_pair(
-        self, part: _Words, at: int, pairs: Mapping[int, int], other_side: Sequence[_Words], wordses: Sequence[_Words]
-    ) -> int | None:
-        """Return the other side's sentence that, beside its own successor, holds most words of `part`."""
-        for beside in (at - 1, at + 1):
-            whole = pairs.get(beside)
-            if whole is None or len(part.row) < _FEWEST:
-                continue
-            left = other_side[whole].bag - wordses[beside].bag
-            if sum((left & part.bag).values()) >= 0.75 * len(part.row):
-                return whole
-        return None
+        for parts, further, wholes, pieces, rest in (
+            (dict(self.back), self.split, self.old_left, self.new_left, other),
+            (dict(self.pairs), self.joined, self.new_left, self.old_left, own),
+        ):
+            pair_of = {whole: part for part, whole in parts.items()}
+            for at in rest:
+                for whole in (parts.get(at - 1), parts.get(at + 1)):
+                    if whole is None or len(pieces[at].row) < _FEWEST:
+                        continue
+                    left = Counter(wholes[whole].bag)
+                    for part in (pair_of[whole], *further[whole]):
+                        left -= pieces[part].bag
+                    if _holds(left, pieces[at]):
+                        further[whole].append(at)
+                        parts[at] = whole
+                        break
 
     def rows(self) -> Iterator[Aligned]:
         reported: set[int] = {i for row in self.joined.values() for i in row}
@@ -333,6 +329,18 @@ class _Aligner:
             elif j not in further:
                 yield Aligned((), (sentence,))
             yield from (Aligned((self.old[k],), ()) for k in after.get(j, ()))
+
+
+def _holds(bag: Counter[str], part: _Words) -> bool:
+    """Return whether most words of a part are left of a sentence: all but small ones ("Its capacity is 220 MW")."""
+    both = bag & part.bag
+    if both.total() >= _MOST * len(part.row):
+        return True
+    own, its = (
+        [word for word in words.elements() if forms().kinds.get(word, "negation") == "negation"]
+        for words in (part.bag, both)
+    )
+    return len(own) == len(its) > 1
 
 
 _ITEMS = frozenset({TextKind.LIST, TextKind.CAPTION})

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from watcher.diff.assertions import QUALIFICATION, assertion_changes, limits_in
 from watcher.diff.names import NO_NAMES, Names
-from watcher.diff.roles import exchanged
+from watcher.diff.roles import exchanged, with_moved_numbers
 from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Rewording, Sentence, TextKind
 from watcher.text.calendars import are_two_dates
 from watcher.text.statement import POINTER, has_insult, insult
@@ -170,7 +170,7 @@ def compare_claims(
     if statement := _statement(pair, slots, rewording):
         fields: dict[FieldChange, None] = {statement: None}
     else:
-        fields = dict.fromkeys(field for slot in slots if (field := _field_of(pair, slot, reported)))
+        fields = dict.fromkeys(with_moved_numbers([_field_of(pair, slot, reported) for slot in slots]))
         if len(slots) == 1 and len(fields) == 1 and _is_member(pair, slots[0]):
             fields = {replace(field, name="member"): None for field in fields if field.new is None}
     return (*fields, *asserted, *((shout,) if shout else ())), rewording

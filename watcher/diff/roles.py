@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from watcher.common_ends import common_ends
 from watcher.model import FieldChange, Sentence
 from watcher.text.token_diff import respelt
-from watcher.text.tokens import Token, TokenKind
+from watcher.text.tokens import Token, TokenKind, tokens
 from watcher.text.words import forms
 
 _PASSIVE = 2  # tokens that a passive has more: "was" and "by"
@@ -133,3 +133,18 @@ def exchanged_values(old: Sentence, new: Sentence) -> FieldChange | None:
         return None
     own, other = (side.groups() for side in sides if side)
     return FieldChange(name="roles", old=old.text, new=new.text) if own == other[::-1] else None
+
+
+def with_moved_numbers(of_slots: Iterable[FieldChange | None]) -> list[FieldChange]:
+    """Take the only year or number that went and the only one that came for one value, wherever it stands now."""
+    fields = [field for field in of_slots if field]
+    gone = [field for field in fields if field.new is None and _is_number(field.old)]
+    come = [field for field in fields if field.old is None and _is_number(field.new)]
+    if len(gone) != 1 or len(come) != 1:
+        return fields
+    rest = [field for field in fields if field not in (*gone, *come)]
+    return [*rest, FieldChange(name="date", old=gone[0].old, new=come[0].new)]
+
+
+def _is_number(words: str | None) -> bool:
+    return bool(words) and all(token.kind in (TokenKind.DATE, TokenKind.NUMBER) for token in tokens(words or ""))

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each
+from watcher import compare_wikitext
 from watcher.diff.assertions import assertion_changes
 from watcher.diff.claims import added_insult, compare_claims
 from watcher.diff.names import Names
-from watcher.model import Cue, CueMatch, Measure, Quantity, Rewording, Sentence
+from watcher.model import Cue, CueMatch, Measure, Quantity, Rewording, Sentence, Severity
 from watcher.parse.claims import read_marks
 
 Field = tuple[str, str | None, str | None]
@@ -225,3 +226,34 @@ def test_a_title_a_name_a_quotation_and_other_marks_doubt_nothing(old: str, new:
 def test_a_sentence_of_very_many_quotations_is_looked_at_in_part():
     old = " ".join(f"w{chr(97 + n % 26)}" for n in range(300))
     assert len(asserted(old, " ".join(f"“{word}”" for word in old.split()))) <= 50
+
+
+BUILT = "The hall was built in 1902 by Ada Orr, who also built the mill, and it burned down in 1950."
+
+
+@for_each(
+    ("old", "new", "alarm"),
+    [
+        (
+            "The dam was built in 1961 and makes 220 MW of power.",
+            "The dam was built in 1961. Its power is 220 MW.",
+            False,
+        ),
+        (
+            "The dam was built in 1961 and makes 220 MW of power.",
+            "The dam was built in 1961. Its power is 420 MW.",
+            True,
+        ),
+        (BUILT, "The hall was built in 1902 by Ada Orr. She also built the mill. It burned down in 1950.", ""),
+        (BUILT, "The hall was built in 1902 by Ada Orr. She also built the mill. It burned down in 1960.", "told"),
+        ("The hall is the oldest house. It was built in 1240.", "The hall, built in 1240, is the oldest house.", ""),
+        (
+            "The hall is the oldest house. It was built in 1240.",
+            "The hall, built in 1340, is the oldest house.",
+            "told",
+        ),
+    ],
+)
+def test_sentences_are_split_and_joined_and_what_changes_meanwhile_told(old: str, new: str, alarm: str):
+    sides = (f"The quay is long. {side} The gate is kept by friends." for side in (old, new))
+    assert bool(compare_wikitext(*sides).at_least(Severity.MEDIUM)) == bool(alarm)

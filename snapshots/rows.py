@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import BigInteger, bindparam, tuple_
@@ -102,7 +102,7 @@ def remember_ids(session: Session, rows: Collection[ArticleRow]) -> None:
     known: dict[tuple[str, int], int] = session.info["row_ids"]
     if len(known) + len(rows) > _MOST_IDS:
         known.clear()
-    known.update(((row.wiki, row.page_id), row.id) for row in rows)
+    known.update(((row.wiki, row.page_id), row.id) for row in islice(rows, _MOST_IDS))
 
 
 def title_contains(words: str) -> Any:

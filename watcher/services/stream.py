@@ -180,12 +180,9 @@ class _StreamLoop:
         return late or []
 
     def _find(self, keys: Collection[Key]) -> list[Watch]:
-        own = [self._watches[key] for key in keys if key in self._watches]
-        wikis = dict.fromkeys(wiki for wiki, title in keys if (wiki, title) not in self._watches)
-        for wiki in wikis:
-            titles = [title for other, title in keys if other == wiki and (wiki, title) not in self._watches]
-            own += self.services.index.members(wiki, titles=titles).values()
-        return own
+        wikis = dict.fromkeys(wiki for wiki, _ in keys)
+        titles = {wiki: [title for other, title in keys if other == wiki] for wiki in wikis}
+        return [watch for wiki in wikis for watch in self.services.index.select(wiki, titles[wiki])]
 
     def _check_due(self, watches: list[Watch]) -> None:
         for outcome in check(self.services, watches) if watches else ():

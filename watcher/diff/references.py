@@ -377,8 +377,9 @@ _UPDATED = frozenset({Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED})
 
 
 def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change]) -> Iterator[Change]:
-    """Add to each removed reference the one that took its place beside a changed value."""
+    """Add to each removed reference the one that took its place beside a changed value, or as its next edition."""
     matches: dict[str, str] = {}
+    dated = {key for change in words if change.kind is Kind.STATISTIC_ADDED for key in change.new_references}
     for change in words:
         # An update puts one value in the place of another; what a sentence says otherwise replaces no value.
         rewritten = change.kind is Kind.CLAIM_CHANGED and any(
@@ -394,11 +395,25 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
         old = change.old
         names = {field.name for field in change.fields}
         lost = change.kind is Kind.REFERENCE_REMOVED or REPLACED in names or names >= {"url", "title"}
-        if isinstance(old, Reference) and lost and old.key in matches:
-            field = FieldChange(name=REPLACED_BY, old=old.key, new=matches[old.key])
+        new = change.new
+        next_one = (
+            isinstance(old, Reference) and isinstance(new, Reference) and new.key in dated and _precedes(old, new)
+        )
+        if isinstance(old, Reference) and lost and (old.key in matches or next_one):
+            field = FieldChange(name=REPLACED_BY, old=old.key, new=matches.get(old.key, old.key))
             yield replace(change, fields=(*change.fields, field))
         else:
             yield change
+
+
+def _precedes(old: Reference, new: Reference) -> bool:
+    """Return whether one is the report of a later year at the same site: it replaces none for what it adds."""
+    titles = [
+        [word for word in _WORD.findall((ref.title or "").casefold()) if not word.isdecimal()] for ref in (old, new)
+    ]
+    years = [max(_YEAR.findall(f"{ref.title} {ref.date}"), default="") for ref in (old, new)]
+    hosts = [(ref.url or "").partition("//")[2].partition("/")[0] for ref in (old, new)]
+    return bool(titles[0] and hosts[0]) and titles[0] == titles[1] and hosts[0] == hosts[1] and years[0] < years[1]
 
 
 def mark_unsupported(references: Iterable[Change], rows: Sequence[Aligned]) -> Iterator[Change]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from watcher.diff.align import Aligned
+from watcher.diff.headers import is_unit_of_head
 from watcher.diff.names import is_placeholder
 from watcher.diff.statistics import changes_notation, same_digits, same_statement
 from watcher.model import (
@@ -54,12 +55,24 @@ def drop_moved_statistics(changes: Sequence[Change]) -> tuple[Change, ...]:
             for gained in rivals
             if isinstance(lost.old, Statistic)
             and isinstance(gained.new, Statistic)
-            and same_statement(lost.old, gained.new)
+            and (same_statement(lost.old, gained.new) or _is_named_by_unit(lost, gained))
         )
         result = next((gained for gained in same if id(gained) not in quiet), None)
         if result is not None:
             quiet |= {id(lost), id(result)}
     return tuple(_replace_with_prose(changes, quiet)) if quiet else tuple(changes)
+
+
+def _is_named_by_unit(lost: Change, gained: Change) -> bool:
+    """Return whether a value of a box stands under another parameter, which has its unit: `r1-length-m = 2,700`."""
+    sides = [
+        Sentence(
+            text=item.sentence[item.quantity.start : item.quantity.unit_end or item.quantity.end], label=change.label
+        )
+        for change, item in ((lost, lost.old), (gained, gained.new))
+        if isinstance(item, Statistic) and change.where is TextKind.INFOBOX
+    ]
+    return len(sides) > 1 and is_unit_of_head(*sides)
 
 
 def _value(element: Element | None) -> object:

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -23,7 +23,6 @@ from watcher.cli.app import (
 from watcher.errors import ConfigError
 
 if TYPE_CHECKING:
-    from watcher.config import Watch
     from watcher.services.context import AppContext
     from watcher.services.delivery import DeliveryReport
     from watcher.services.outcome import CheckOutcome
@@ -65,7 +64,11 @@ def check(
         for result in () if titles else refresh_lists(services):
             failed = failed or result.error is not None
             print_line(f"{'✗' if result.error else '≡'} {result.line}", err=result.error is not None)
-        named = select_watches(services, titles or [])
+        order = {watch: position for position, watch in enumerate(services.watchlist.watches)}
+        asked = dict.fromkeys(
+            watch for title in titles or () for watch in services.index.find(title)
+        )  # former titles too
+        named = sorted(asked, key=lambda watch: order.get(watch, len(order)))
         # To look for its pins costs a page some 20 ms: done where they or the text may be others than before.
         edited = changed_since(watchlist, services.archive.articles.last_check())
         examined = [*(named or services.watchlist.watches)] if edited else []
@@ -111,13 +114,6 @@ def deliver(
             typer.echo(f"{services.archive.outbox.retry_dead(services.now())} dead deliveries queued again")
         report = _deliver(services)
     raise typer.Exit(EXIT_RETRY if report.errors else 0)
-
-
-def select_watches(services: AppContext, titles: Sequence[str]) -> list[Watch]:
-    """Return the watches of these titles, former ones too; ConfigError for a title that is not watched."""
-    result = dict.fromkeys(watch for title in titles for watch in services.index.find(title))
-    order = {watch: position for position, watch in enumerate(services.watchlist.watches)}
-    return sorted(result, key=lambda watch: order.get(watch, len(order)))
 
 
 def outcome_lines(outcome: CheckOutcome) -> list[str]:

@@ -8,6 +8,7 @@ import unicodedata
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -25,11 +26,11 @@ from watcher.report.labels import (
     extent,
     section_label,
     timestamp,
-    utc,
 )
-from watcher.report.page import Bounds, ReportOptions, ReportPage, full_text, page
+from watcher.report.page import Bounds, ReportOptions, ReportPage, page
 from watcher.text import escape_invisible, foreign_language, single_line
 from watcher.urls import web_link
+from watcher.wikitext_diff import diff_wikitext
 
 LARGEST_PAGE = 300_000
 """Bytes of UTF-8 that a page never exceeds."""
@@ -57,7 +58,8 @@ def as_html(comparison: Comparison, request: ReportOptions) -> str:
 def fitted(comparison: Comparison, request: ReportOptions, write: Callable[[ReportPage], str]) -> str:
     """Get the page, below LARGEST_PAGE bytes: a very large comparison shows its worst findings and counts the rest."""
     shown = ""
-    difference = full_text(replace(request, bounds=BOUNDS[0]))
+    before, after = request.before_text, request.after_text
+    difference = None if before is None or after is None else diff_wikitext(before, after, BOUNDS[0].full_text)
     for bounds in BOUNDS:
         shown = write(page(comparison, replace(request, bounds=bounds), difference))
         if len(shown.encode()) <= LARGEST_PAGE:
@@ -109,7 +111,7 @@ def hardened(*loaders: BaseLoader) -> Environment:
         section=section_label,
         counted=counted,
         timestamp=timestamp,
-        iso=lambda at: utc(at).isoformat(),
+        iso=lambda at: at.astimezone(UTC).isoformat(),
         comment=edit_summary,
         account=account_words,
         extent=extent,

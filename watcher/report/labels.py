@@ -118,12 +118,7 @@ def extent(upload: FileUpload) -> str:
 
 def timestamp(at: datetime) -> str:
     """`3 November 2026, 14:44 UTC`."""
-    return f"{utc(at):%-d %B %Y, %H:%M} UTC"
-
-
-def utc(at: datetime) -> datetime:
-    """Return a time in UTC; one without a zone is in UTC already."""
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return f"{at.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
 
 
 def span(length: timedelta) -> str:
@@ -255,11 +250,6 @@ def headline(element: Element | None, *, qualified: bool = False) -> str | None:
         case None:
             pass
     return name
-
-
-def same_unit(old: Statistic, new: Statistic) -> bool:
-    """Whether the two have one unit."""
-    return (old.quantity.unit, old.quantity.measure) == (new.quantity.unit, new.quantity.measure)
 
 
 _LONGEST_SOURCE = 300

@@ -43,7 +43,6 @@ from watcher.report.labels import (
     headline_of,
     kind_label,
     known_references,
-    same_unit,
     source_verdict,
     sources,
     summarize,
@@ -51,7 +50,7 @@ from watcher.report.labels import (
 )
 from watcher.text import inline_text, single_line
 from watcher.text.word_diff import Piece, PieceKind, SentenceDiff, bounded, diff_sentences
-from watcher.wikitext_diff import WikitextDiff, diff_wikitext
+from watcher.wikitext_diff import WikitextDiff
 
 # The fields that the headline of a card shows already, and a digest, which tells a reader nothing.
 _IN_HEADLINE = frozenset(
@@ -175,9 +174,10 @@ def card(finding: Finding, number: int, bounds: Bounds, known: Mapping[str, Refe
         old = new = None
     values = [text for text in (old, new) if text]
     if not change.cells and isinstance(change.old, Statistic) and isinstance(change.new, Statistic):
-        step = difference(change.old.quantity, change.new.quantity)
-        if same_unit(change.old, change.new):
-            old = change.old.quantity.text  # "21 million → 25 million victims" has the unit once
+        before, after = change.old.quantity, change.new.quantity
+        step = difference(before, after)
+        if (before.unit, before.measure) == (after.unit, after.measure):
+            old = before.text  # "21 million → 25 million victims" has the unit once
     return Card(
         anchor=f"finding-{number}",
         subject="table" if change.cells else change.kind.subject,
@@ -464,11 +464,3 @@ def _first(entries: list[tuple[int, Finding]], most: int, focus: int | None) -> 
     """Return the first so many; the one in focus replaces the last where it would not be among them."""
     late = [entry for entry in entries[most:] if entry[0] == focus]
     return [*entries[: most - len(late)], *late]
-
-
-def full_text(request: ReportOptions) -> WikitextDiff | None:
-    """Return the difference of the wikitexts; None where `request` has none."""
-    before, after = request.before_text, request.after_text
-    if before is None or after is None:
-        return None
-    return diff_wikitext(before, after, request.bounds.full_text)

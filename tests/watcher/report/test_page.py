@@ -4,7 +4,7 @@ from tests.watcher.report.conftest import a_comparison, a_finding
 from watcher.model import Comparison, Kind, Severity, Unread
 from watcher.report import report
 from watcher.report.labels import kind_label
-from watcher.report.page import Bounds, ReportOptions, full_text, page
+from watcher.report.page import Bounds, ReportOptions, page
 from watcher.wikitext_diff import diff_wikitext
 
 
@@ -45,10 +45,11 @@ def test_what_does_not_fit_is_counted():
 
 def test_a_page_has_as_much_of_the_full_text_as_its_bounds_allow():
     texts = ReportOptions(before_text="river " * 50, after_text="quay " * 50)
-    shown = page(Comparison(), ReportOptions(bounds=Bounds(full_text=100)), full_text(texts))
+    shown = page(
+        Comparison(), ReportOptions(bounds=Bounds(full_text=100)), diff_wikitext("river " * 50, "quay " * 50, 1000)
+    )
     assert shown.full_text == diff_wikitext("river " * 50, "quay " * 50, 100)
     assert page(Comparison(), texts).full_text is None
-    assert full_text(ReportOptions(before_text="a")) is None
     assert (page(Comparison(), texts).title, page(Comparison(), texts).sides) == ("Two texts compared", ())
 
 

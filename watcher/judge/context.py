@@ -234,7 +234,11 @@ def add_context(
         (edit.id, finding.change.location.section)
         for finding in findings
         for edit in finding.edits
-        if edit.id in ordinary and _is_new_source(finding.change)
+        if edit.id in ordinary
+        and (
+            finding.change.kind is Kind.REFERENCE_ADDED
+            or any(field.name == "replaced_by" for field in finding.change.fields)  # its next edition
+        )
     }
     quiet = ordinary - {
         edit.id
@@ -322,12 +326,6 @@ def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites:
         return finding
     reason = Reason(code=ESTABLISHED_EDITOR, text=text)
     return replace(finding, severity=min(finding.severity, Severity.LOW), reasons=(*finding.reasons, reason))
-
-
-def _is_new_source(change: Change) -> bool:
-    """Return whether a source came, or the next edition of one took its place."""
-    replaced = any(field.name == "replaced_by" for field in change.fields)
-    return change.kind is Kind.REFERENCE_ADDED or (change.kind is Kind.REFERENCE_CHANGED and replaced)
 
 
 def _is_value(change: Change, *, anywhere: bool = False) -> bool:

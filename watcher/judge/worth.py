@@ -91,10 +91,12 @@ class Surroundings:
         self.shares: dict[str, float] = {}  # a sentence may lose a thousand statistics: it is cut into words once
 
     def restated(self, text: str) -> float:
-        """Return the share (0 to 1) of the words of a text that new or changed sentences have."""
+        """Return the share (0 to 1) of the words of a text, with all its numbers, that other sentences have."""
         if text not in self.shares:
             own = set(words(text))
-            self.shares[text] = sum(word in self.come for word in own) / len(own) if own else 0.0
+            lost = [word for word in own if word not in self.come]
+            is_other = any(map(str.isdecimal, lost))
+            self.shares[text] = 0.0 if is_other or not own else 1 - len(lost) / len(own)
         return self.shares[text]
 
 

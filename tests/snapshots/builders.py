@@ -55,7 +55,7 @@ def a_hidden_snapshot(number: int) -> Snapshot:
     return Snapshot(revision=a_revision(number, text_hidden=True, editor=None, comment=None), wikitext=None)
 
 
-def queue_alert(archive: Archive, alert: Alert, deliveries: Sequence[NewDelivery], now: datetime = NOW) -> None:
+def enqueue(archive: Archive, alert: Alert, deliveries: Sequence[NewDelivery], now: datetime = NOW) -> None:
     """Queue an alert that belongs to no comparison."""
     with archive.database.write() as session:
         outbox.queue(session, OutgoingAlert(alert=alert, deliveries=tuple(deliveries)), now)

@@ -9,16 +9,7 @@ from sqlalchemy import make_url, text
 
 from snapshots import Archive
 from tests.postgres import Cluster
-from tests.snapshots.builders import (
-    NOW,
-    PAGE,
-    a_check,
-    a_snapshot,
-    an_alert,
-    checked_up_to,
-    new_deliveries,
-    queue_alert,
-)
+from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, an_alert, checked_up_to, enqueue, new_deliveries
 from tests.snapshots.workers import PROCESSES, at_once, claim_all, commit_for_ever, deliver_for_ever, run
 from watcher.errors import StoreError
 from watcher.model import Article
@@ -74,7 +65,7 @@ def test_deliverers_that_are_killed_lose_nothing_and_repeat_only_what_they_had_n
     numbers = range(2, 2 + alerts)
     expected = [f"17:{number}:{name}" for number in numbers for name in ("mail", "chat")]
     for number in numbers:
-        queue_alert(archive, an_alert(number), new_deliveries(number), NOW)
+        enqueue(archive, an_alert(number), new_deliveries(number), NOW)
     receiver = tmp_path / "inbox"
     receiver.touch()
     timestamps, kills = random.Random(6), 0
@@ -95,7 +86,7 @@ def test_deliverers_that_are_killed_lose_nothing_and_repeat_only_what_they_had_n
 def test_two_processes_claim_each_delivery_exactly_once(url: str, archive: Archive):
     archive.articles.register(PAGE, NOW)
     for number in range(2, 22):
-        queue_alert(archive, an_alert(number), new_deliveries(number, ("a", "b", "c", "d", "e")), NOW)
+        enqueue(archive, an_alert(number), new_deliveries(number, ("a", "b", "c", "d", "e")), NOW)
     start, claimed = PROCESSES.Barrier(2), PROCESSES.SimpleQueue()
     run(claim_all, (url, "first", start, claimed), (url, "second", start, claimed))
     by_owner = dict([claimed.get(), claimed.get()])

@@ -13,9 +13,9 @@ from tests.snapshots.builders import (
     a_snapshot,
     an_alert,
     checked_up_to,
+    enqueue,
     later,
     new_deliveries,
-    queue_alert,
 )
 from tests.snapshots.workers import PROCESSES, run, tally
 from watcher.model import Article
@@ -60,7 +60,7 @@ def test_what_is_stored_and_not_judged_waits(archive: Archive):
 
 def test_the_outbox_is_counted_by_what_can_be_done_about_it(archive: Archive):
     for number in (2, 3, 4, 5):
-        queue_alert(archive, an_alert(number), new_deliveries(number, ("mail",)), later(number))
+        enqueue(archive, an_alert(number), new_deliveries(number, ("mail",)), later(number))
     sent, dead, retried = archive.outbox.claim(later(10), owner="one", limit=3)
     archive.outbox.mark_sent(sent, later(11))
     archive.outbox.mark_failed(dead, later(11), "410", None)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection
 
 from snapshots import Archive, OutgoingAlert
-from tests.snapshots.builders import NOW, PAGE, an_alert, each_statement, later, new_deliveries, queue_alert
+from tests.snapshots.builders import NOW, PAGE, an_alert, each_statement, enqueue, later, new_deliveries
 
 OUTGOING = OutgoingAlert(alert=an_alert(9), deliveries=new_deliveries(9, ("ops",)))
 
@@ -35,7 +35,7 @@ def test_where_one_event_is_reported_already_nothing_is_queued_for_the_others(ar
 
 def test_what_is_dead_is_unreported_until_reported_and_again_when_it_dies_again(archive: Archive):
     archive.articles.register(PAGE, NOW)
-    queue_alert(archive, an_alert(2), new_deliveries(2, ("mail",)), NOW)
+    enqueue(archive, an_alert(2), new_deliveries(2, ("mail",)), NOW)
     for expected in (True, True):
         (delivery,) = archive.outbox.claim(NOW, owner="one")
         archive.outbox.mark_failed(delivery, NOW, "404", None)

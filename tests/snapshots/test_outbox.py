@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from snapshots import Archive, DeliveryState, NewDelivery
 from snapshots.sent_facts import alert_from_dict, alert_to_dict
 from tests.cases import for_each
-from tests.snapshots.builders import NOW, PAGE, a_revision, an_alert, checked_up_to, later, new_deliveries, queue_alert
+from tests.snapshots.builders import NOW, PAGE, a_revision, an_alert, checked_up_to, enqueue, later, new_deliveries
 from watcher.errors import Corrupt, Missing
 from watcher.model import Alert, AlertTopic, Article, Cited, Kind, Notice, OperatorEvent, Severity
 
@@ -18,7 +18,7 @@ from watcher.model import Alert, AlertTopic, Article, Cited, Kind, Notice, Opera
 def queued(archive: Archive, *numbers: int) -> None:
     archive.articles.register(PAGE, NOW)
     for number in numbers:
-        queue_alert(archive, an_alert(number), new_deliveries(number, ("mail",)), NOW)
+        enqueue(archive, an_alert(number), new_deliveries(number, ("mail",)), NOW)
 
 
 def test_an_alert_of_a_check_waits_for_each_of_its_destinations(archive: Archive):
@@ -34,7 +34,7 @@ def test_an_alert_of_a_check_waits_for_each_of_its_destinations(archive: Archive
 @pytest.mark.dialect
 def test_an_alert_queued_twice_is_delivered_once_as_it_was_first(archive: Archive):
     queued(archive, 2, 2)
-    queue_alert(
+    enqueue(
         archive, replace(an_alert(2), diff_url="https://other.example"), new_deliveries(2, ("mail", "chat")), later(5)
     )
     deliveries = archive.outbox.claim(later(9), owner="one")
@@ -43,7 +43,7 @@ def test_an_alert_queued_twice_is_delivered_once_as_it_was_first(archive: Archiv
 
 
 def test_an_alert_for_nobody_is_not_kept_and_what_was_never_queued_is_missing(archive: Archive):
-    queue_alert(archive, an_alert(2), (), NOW)
+    enqueue(archive, an_alert(2), (), NOW)
     assert archive.outbox.newest() == ()
     queued(archive, 2)
     (delivery,) = archive.outbox.claim(NOW, owner="one")
@@ -55,7 +55,7 @@ def test_an_alert_for_nobody_is_not_kept_and_what_was_never_queued_is_missing(ar
 def test_nothing_is_sent_before_its_time_and_the_longest_due_goes_first(archive: Archive):
     for number, seconds in ((2, 100), (3, 50), (4, 75)):
         draft = NewDelivery(destination="mail", key=f"k{number}", not_before=later(seconds))
-        queue_alert(archive, an_alert(number), (draft,), NOW)
+        enqueue(archive, an_alert(number), (draft,), NOW)
     assert archive.outbox.claim(later(49), owner="one") == ()
     (first,) = archive.outbox.claim(later(80), owner="one", limit=1)
     assert first.key == "k3"
@@ -162,7 +162,7 @@ def digested(archive: Archive, *numbers: int, destination: str = "mail", at: flo
     archive.articles.register(PAGE, NOW)
     for number in numbers:
         draft = NewDelivery(destination=destination, key=f"{number}:{destination}", not_before=later(at), digest=True)
-        queue_alert(archive, an_alert(number), (draft,), NOW)
+        enqueue(archive, an_alert(number), (draft,), NOW)
 
 
 @pytest.mark.dialect
@@ -205,7 +205,7 @@ def grouped(archive: Archive, *numbers: int, labels: tuple[str, ...], at: float 
     for number in numbers:
         key = f"{number}:{destination}"
         draft = NewDelivery(destination=destination, key=key, not_before=later(at), labels=labels, severity=3)
-        queue_alert(archive, an_alert(number), (draft,), NOW)
+        enqueue(archive, an_alert(number), (draft,), NOW)
 
 
 def test_what_is_due_takes_along_all_that_shares_a_label_with_it_at_its_destination(archive: Archive):
@@ -269,7 +269,7 @@ def test_what_is_retried_is_shown_with_its_last_error(archive: Archive):
 def test_an_alert_is_in_the_thread_of_its_delivery(archive: Archive):
     archive.articles.register(PAGE, NOW)
     follower, first = new_deliveries(2, ("a", "b"))
-    queue_alert(archive, an_alert(2), [replace(follower, thread="k0-a"), first], NOW)
+    enqueue(archive, an_alert(2), [replace(follower, thread="k0-a"), first], NOW)
     shown = {
         delivery.destination: (delivery.alert.topic, delivery.alert.thread) for delivery in archive.outbox.newest()
     }

@@ -87,14 +87,12 @@ def composed(world: WikiHarness, **later: float) -> list[tuple[str, Message]]:
     messages: list[tuple[str, Message]] = []
     renderer = MessageRenderer(None)
 
-    def note(alerts: Sequence[Alert], receiver: Receiver, message: Message) -> None:
+    def note(alerts: Sequence[Alert], receiver: Receiver, key: str, **more: Any) -> None:
         titles = " ".join(sorted({alert.article.title for alert in alerts}))
-        messages.append((f"{receiver.url.rpartition('/')[2]} {titles}".lstrip(), message))
+        messages.append((f"{receiver.url.rpartition('/')[2]} {titles}".lstrip(), renderer.compose(alerts, key, **more)))
 
     world.clock.advance(**later)
-    world.deliver(
-        send=lambda alerts, receiver, key, **more: note(alerts, receiver, renderer.compose(alerts, key, **more)),
-    )
+    world.deliver(send=note)
     return messages
 
 
@@ -237,8 +235,7 @@ class Player:
         services = self.services()
         self.world.clock.advance(minutes=1)
         deliver(
-            services.archive.outbox, services.watchlist.destinations, now=self.world.clock, owner="one",
-            send=self.sent,
+            services.archive.outbox, services.watchlist.destinations, now=self.world.clock, owner="one", send=self.sent,
         )  # fmt: skip
 
     def deliver(self, written: str, *begins: str, **more: Any) -> None:

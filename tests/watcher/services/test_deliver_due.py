@@ -17,7 +17,7 @@ from tests.flows.harness import WikiHarness
 from tests.flows.kill_worker import PAGES
 from tests.postgres import Cluster
 from tests.simulators import WebhookReceiver
-from tests.snapshots.builders import queue_alert
+from tests.snapshots.builders import enqueue
 from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher.services.delivery import deliver_due
 
@@ -47,7 +47,7 @@ def test_a_digest_too_long_for_one_message_is_divided_and_a_retry_repeats_only_t
                 draft = NewDelivery(
                     destination="inbox", key=f"{alert.key}-inbox", not_before=world.clock(), digest=True
                 )
-                queue_alert(services.archive, alert, [draft], world.clock())
+                enqueue(services.archive, alert, [draft], world.clock())
             first = deliver_due(services)
             world.clock.advance(hours=2)
             second = deliver_due(services)

@@ -17,7 +17,7 @@ from tests.databases import empty_database
 from tests.flows.harness import START, Clock
 from tests.postgres import Cluster
 from tests.simulators import WebhookReceiver
-from tests.snapshots.builders import queue_alert
+from tests.snapshots.builders import enqueue
 from watcher.config import Destination
 from watcher.config.validators import QuietHours, Secret
 from watcher.errors import DeliveryError
@@ -91,7 +91,7 @@ def clock() -> Clock:
 def queue(archive: Archive, *names: str, alert: Alert | None = None) -> None:
     reported = alert or an_alert()
     drafts = [NewDelivery(destination=name, key=f"{reported.key}:{name}", not_before=START) for name in names]
-    queue_alert(archive, reported, drafts, START)
+    enqueue(archive, reported, drafts, START)
 
 
 def run(
@@ -245,7 +245,7 @@ def test_two_deliverers_send_each_digest_and_each_group_once(
 ):
     for number in range(40):
         draft = NewDelivery(destination=f"p{number % 4}", key=f"k{number}", not_before=START, **company)
-        queue_alert(archive, an_alert(f"k{number}"), [draft], START)
+        enqueue(archive, an_alert(f"k{number}"), [draft], START)
     start = threading.Barrier(2)
     sent: list[tuple[str, ...]] = []
 

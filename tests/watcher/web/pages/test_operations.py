@@ -15,7 +15,7 @@ from snapshots import (
 )
 from tests.cases import for_each
 from tests.review_fixtures import a_site
-from tests.snapshots.builders import an_alert, queue_alert
+from tests.snapshots.builders import an_alert, enqueue
 from tests.watcher.web.conftest import NOW, PAGE, Visit, fill
 from tests.web_client import WebClient
 from watcher.config import Destination, Watchlist
@@ -29,7 +29,7 @@ def client(visit: Visit) -> WebClient:
 
 def given_up(archive: Archive, error: str = "the <receiver> is away") -> None:
     draft = NewDelivery(destination="team", key="k", not_before=NOW)
-    queue_alert(archive, an_alert(2, article=PAGE), [draft], NOW)
+    enqueue(archive, an_alert(2, article=PAGE), [draft], NOW)
     (delivery,) = archive.outbox.claim(NOW, owner="test")
     archive.outbox.mark_failed(delivery, NOW, error, None)
 

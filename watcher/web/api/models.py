@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar
 
-from fastapi import Query
 from pydantic import (
     AliasPath,
     AwareDatetime,
@@ -84,9 +83,6 @@ class FindingsParameters(RequestModel):
             article=(self.wiki, self.page_id) if self.wiki is not None and self.page_id else None,
             **self.model_dump(include={"section", "editor", "assignee", "since", "comparison", "search"}),
         )
-
-
-FindingsQuery = Annotated[FindingsParameters, Query()]
 
 
 class DecisionRequest(RequestModel):

@@ -48,7 +48,7 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 @finding_routes.get("/findings", response_model=models.PageResponse[models.FindingResponse])
-def findings(context: Context, query: models.FindingsQuery) -> dict[str, Any]:
+def findings(context: Context, query: Annotated[models.FindingsParameters, Query()]) -> dict[str, Any]:
     """Pages of findings: the most severe first, within a severity by what the edit's context adds, or the newest."""
     result, following = context.find_findings(query.to_filter(), query.order, query.limit, query.after)
     return {"items": result, "next": following}

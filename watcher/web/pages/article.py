@@ -280,12 +280,10 @@ class FactRow:
         return f"fact-{sha256(f'{self.section}|{self.text}|{self.sentence}'.encode()).hexdigest()[:12]}"
 
 
-CurrentFacts = Mapping[str, Sequence[FactRow]]
-"""The `statistics` and the `claims` of an article, in document order."""
-
-
-def current_facts(reading: ArticleTimelines, pinned: Iterable[str], index_url: str | None) -> CurrentFacts:
-    """Return the current elements of a history, as far as it was read."""
+def current_facts(
+    reading: ArticleTimelines, pinned: Iterable[str], index_url: str | None
+) -> Mapping[str, Sequence[FactRow]]:
+    """Return the current `statistics` and `claims` of a history, as far as it was read, in document order."""
     kept = frozenset(pinned)
     courses = {course.timeline.number: course for course in reading.courses}
     rows: dict[str, list[FactRow]] = {"statistics": [], "claims": []}

@@ -307,8 +307,6 @@ FACETS: Final = {
     "editor": "Editor",
     "assignee": "Assigned",
 }
-FACET_COLUMNS: Final = {"article": "article_id"}
-"""The columns of facets that are not named as they are in the address."""
 
 
 def active_filters(filters: Filters, counts: FacetCounts, article: Article | None) -> tuple[tuple[str, str], ...]:

@@ -32,7 +32,6 @@ from watcher.web import rendering
 from watcher.web.api.models import Timestamp
 from watcher.web.dependencies import REVIEW, AddressedArticle, Context, Id, PageRouter, WebContext
 from watcher.web.pages.filters import (
-    FACET_COLUMNS,
     FACETS,
     DecisionForm,
     Filters,
@@ -247,7 +246,7 @@ def filter_values(name: str, context: Context, find: str = "") -> HTMLResponse:
     if name not in FACETS:
         raise HTTPException(404)
     filters, words = Filters.read(context.request.url.query), find.strip()[:200]
-    column = FACET_COLUMNS.get(name, name)
+    column = "article_id" if name == "article" else name
     counts = context.archive.findings.facet_counts(query_of(context, filters), facet=column, containing=words)
     facet = facet_of(filters, counts, context.user, name)
     return context.page("filter.html", filters=filters, facet=facet, find=words, most=MOST_VALUES)

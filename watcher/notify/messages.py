@@ -199,11 +199,9 @@ _MARKDOWN_CHARACTERS: Final = 7_000
 _COMPACT_MARKDOWN: Final = 1_800
 _HTML_CHARACTERS: Final = 3_600
 LABELS: Final = {
-    AlertTopic.CHANGE: "",
     AlertTopic.UPDATE: "Update: ",
     AlertTopic.RESOLVED: "Resolved: ",
     AlertTopic.CATCH_UP: "While muted: ",
-    AlertTopic.OPERATOR: "",
     AlertTopic.TEST: "Test: ",
 }
 """The prefixes of titles, so that the first word tells a new alert from a resolved one."""
@@ -370,7 +368,7 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
         left_out.append(f"{alert.filtered:,} more finding{'s were' if alert.filtered > 1 else ' was'} filtered")
     return {
         "topic": alert.topic.value,
-        "label": LABELS[alert.topic],
+        "label": LABELS.get(alert.topic, ""),
         "title": defang(title) or _UNTITLED,
         "language": foreign_language(alert.language),
         "who": "" if alert.topic is AlertTopic.OPERATOR or outside else _editors(edits, 3, ", "),

@@ -200,15 +200,6 @@ _PARTS: Final = {
     "html": (".html", ("mail",)),
     "subject": (".subject.txt", ()),
 }
-# A topic that has no template of its own reads like any alert.
-_STEMS: Final = {
-    AlertTopic.UPDATE: ("update", "alert"),
-    AlertTopic.RESOLVED: ("resolved", "alert"),
-    AlertTopic.CATCH_UP: ("catch-up", "alert"),
-    AlertTopic.OPERATOR: ("operator", "alert"),
-}
-_ALERT: Final = ("alert",)
-_DIGEST: Final = ("digest",)
 _SUBJECT: Final = "subject.txt"  # of alerts, the short name of alert.subject.txt
 _LINKS: Final = ("diff", "report")
 _LONGEST: Final = 20_000
@@ -269,8 +260,10 @@ class MessageRenderer:
         alerts = fold_turns(alerts)
         message = compose_digest(alerts, key, room.characters if room else None, group=group, forms=forms)
         if len(alerts) > 1:
-            return self._reworded(message, lambda: digest_facts(alerts, key, group=group), _DIGEST)
-        return self._reworded(message, lambda: facts_of(alerts[0], key), _STEMS.get(alerts[0].topic, _ALERT))
+            return self._reworded(message, lambda: digest_facts(alerts, key, group=group), ("digest",))
+        topic = alerts[0].topic  # one that has no template of its own reads like any alert
+        stems = ("alert",) if topic in (AlertTopic.CHANGE, AlertTopic.TEST) else (topic.value, "alert")
+        return self._reworded(message, lambda: facts_of(alerts[0], key), stems)
 
     def _reworded(self, message: Message, read_facts: Callable[[], dict[str, Any]], stems: Sequence[str]) -> Message:
         """Replace each part that has a template, in all its lengths; the key is then shown by the template alone."""

@@ -98,7 +98,7 @@ def create_app(
     site.add_middleware(AuthMiddleware, authenticator=site.state.authenticator, routes=lambda: site.routes)
     site.add_middleware(GZipMiddleware, minimum_size=1000)
     site.add_middleware(SecurityHeadersMiddleware, hosts=site.state.hosts)
-    site.add_middleware(operations.MetricsMiddleware, meter=site.state.meter)
+    site.add_middleware(site.state.meter.counting)
     return site
 
 

@@ -258,7 +258,7 @@ def me(context: Context) -> models.CurrentUserResponse:
 def deliveries(
     context: Context,
     state: Literal["queued", "sent", "dead", "replaced"] | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Limit = 50,
 ) -> Sequence[DeliveryRecord]:
     """Return the newest messages of the outbox with every attempt."""
     return context.archive.outbox.newest(limit, DeliveryState(state) if state else None)

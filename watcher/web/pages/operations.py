@@ -254,6 +254,25 @@ class WebMetrics(Collector):
         self._answers.labels(method if method in _METHODS else "other", str(status)).inc()
         self._seconds.observe(seconds)
 
+    def counting(self, app: ASGIApp) -> ASGIApp:
+        """Return the application with each of its HTTP answers counted, with its status."""
+
+        async def counted(scope: Connection, receive: Receive, send: Send) -> None:
+            began, status = perf_counter(), 500
+
+            async def looking(message: Message) -> None:
+                nonlocal status
+                status = message.get("status", status)
+                await send(message)
+
+            try:
+                await app(scope, receive, looking)
+            finally:
+                if scope["type"] == "http":
+                    self.answered(scope["method"], status, perf_counter() - began)
+
+        return counted
+
     def describe(self) -> Iterable[Metric]:
         """Describe nothing: registration must not need the database."""
         return ()
@@ -326,31 +345,6 @@ class WebMetrics(Collector):
 
 def _age(at: datetime | None, now: datetime) -> float:
     return 0.0 if at is None else max(0.0, (now - at).total_seconds())
-
-
-class MetricsMiddleware:
-    """Middleware that counts answers."""
-
-    def __init__(self, app: ASGIApp, meter: WebMetrics) -> None:
-        self._app = app
-        self._meter = meter
-
-    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
-        """Pass everything on, and count each HTTP answer with its status."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        began, status = perf_counter(), [500]
-
-        async def looking(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                status[0] = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, looking)
-        finally:
-            self._meter.answered(scope["method"], status[0], perf_counter() - began)
 
 
 @monitoring.api_route("/metrics", methods=["GET", "HEAD"], response_model=None, dependencies=[READ])

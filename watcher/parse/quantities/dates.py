@@ -6,7 +6,16 @@ from decimal import Decimal
 
 from watcher.model import Measure
 from watcher.parse.quantities.numerals import numeral_at
-from watcher.parse.quantities.token_stream import DASHES, NUMBER, WORD, Candidate, Match, TokenStream, match_of
+from watcher.parse.quantities.token_stream import (
+    DASHES,
+    NUMBER,
+    UNSPACED,
+    WORD,
+    Candidate,
+    Match,
+    TokenStream,
+    match_of,
+)
 from watcher.parse.quantities.units import is_plural, money_before
 
 YEAR_DIGITS, FIRST_YEAR, LAST_YEAR = 4, 1000, 2100  # what a bare number must have to be a year: 750 articles
@@ -239,8 +248,16 @@ def _letters(line: TokenStream, index: int) -> tuple[str, int]:
 
 def _ancient(line: TokenStream, index: int, text: str) -> Match | None:
     """Return a bare number of three digits that is a year: "the Avars came in 568 and stayed"."""
-    dated = line.has("years.early_dating", index - 1) or month_at(line, index - 1)
-    if len(text) != YEAR_DIGITS - 1 or not dated:
+    if len(text) != YEAR_DIGITS - 1:
+        return None
+    end, before = line.token(index + 2).text, line.token(index - 2).text
+    # "Charles (747–814)", "(太子, 747–814)": the years of a life or reign.
+    named = line.lower(index - 1) in ("(", ",") and (before[:1] > UNSPACED or (before.istitle() and before.isalpha()))
+    spans = line.lower(index + 1) in DASHES and line.lower(index + 3) == ")" and end.isdecimal()
+    if spans and (named or _is_about(line, index)) and int(text) < int(end) <= LAST_YEAR and len(end) <= YEAR_DIGITS:
+        years = (_year_read(at, year, year.zfill(YEAR_DIGITS)) for at, year in ((index, text), (index + 2, end)))
+        return (*years,), index + 3
+    if not line.has("years.early_dating", index - 1) and not month_at(line, index - 1):
         return None
     after = line.token(index + 1)
     ends = after.text in _AFTER_YEARS or line.has("noun.stop", index + 1)

@@ -45,9 +45,8 @@ def test_what_does_not_fit_is_counted():
 
 def test_a_page_has_as_much_of_the_full_text_as_its_bounds_allow():
     texts = ReportOptions(before_text="river " * 50, after_text="quay " * 50)
-    shown = page(
-        Comparison(), ReportOptions(bounds=Bounds(full_text=100)), diff_wikitext("river " * 50, "quay " * 50, 1000)
-    )
+    whole = diff_wikitext("river " * 50, "quay " * 50, 1000)
+    shown = page(Comparison(), ReportOptions(bounds=Bounds(full_text=100)), whole)
     assert shown.full_text == diff_wikitext("river " * 50, "quay " * 50, 100)
     assert page(Comparison(), texts).full_text is None
     assert (page(Comparison(), texts).title, page(Comparison(), texts).sides) == ("Two texts compared", ())

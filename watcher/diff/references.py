@@ -124,6 +124,8 @@ def pair_references(
         run = partial(guard.run, element="a reference", location=now.location)
         if run(partial(_same_source, was, now), otherwise=False):
             after[now.key] = before[was.key]
+        elif before[was.key] == after[now.key] and was.title != now.title:
+            after[now.key] += "#changed"
         if fields := run(partial(fields_between, was, now), otherwise=()):
             changes.append(Change(kind=Kind.REFERENCE_CHANGED, old=was, new=now, fields=fields, location=now.location))
     known, kept = (active | {part.source for ref in side for part in ref.parts} for side in (own, other))

@@ -159,9 +159,10 @@ def _is_update(change: Change) -> bool:
     """Return whether names, numbers or dates were brought up to date, with another source in the place of one.
 
     A source put beside a sentence that had none speaks for a correction: what readers were told was another thing.
-    A value of an infobox has mostly none.
+    A value of an infobox has mostly none, and a cell may have its own.
     """
-    updating = {SourceChange.CHANGED} | ({SourceChange.ADDED} if change.where is TextKind.INFOBOX else set())
+    own = change.where is TextKind.INFOBOX or (change.where is TextKind.TABLE and "<ref" in change.wikitext[1])
+    updating = {SourceChange.CHANGED} | ({SourceChange.ADDED} if own else set())
     # A head or caption that names another year, and else what it named
     return change.source in updating and all(
         field.old is None

@@ -180,7 +180,7 @@ def _lexical(text: str, *, initial: bool) -> tuple[str, TokenKind]:
     is_article = bare in known.articles and bare not in known.kinds and text.islower()
     is_hiragana = _HIRAGANA[0] <= bare[0] <= _HIRAGANA[1]
     kind = TokenKind.FUNCTION if is_hiragana or is_article else TokenKind(known.kinds.get(bare, "word"))
-    if text.isupper() and len(text) > 1 and kind is not TokenKind.NEGATION:
+    if text.isupper() and len(text) > 1 and (kind is not TokenKind.NEGATION or text == "NOR"):  # Norway's code
         return text, TokenKind.NAME
     if text[0].isupper() and (bare in known.titles or len(bare) == 1):
         return bare, TokenKind.SOFT  # "President" and the "W" of a name may be there or not

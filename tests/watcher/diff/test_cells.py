@@ -184,3 +184,24 @@ def test_a_column_in_the_place_of_another_changes_no_value():
     ]
     assert Kind.STATISTIC_CHANGED not in kinds[0]
     assert Kind.STATISTIC_CHANGED in kinds[1]  # the same column under another name
+
+
+@for_each(
+    ("old", "new", "below", "at_least"),
+    [
+        ("Nominated", "Won<ref>[https://a.example/won Winners]</ref>", "", Severity.LOW),
+        ("Nominated", "Won", "", Severity.MEDIUM),
+        # What stands below the table is of something else.
+        (
+            "Nominated",
+            "Won",
+            "A list is kept.<ref>{{cite web|title=Lists|url=https://a.example/l}}</ref>",
+            Severity.MEDIUM,
+        ),
+        ("Ada Orr", "{{flagicon|NOR}} [[Ada Orr]]", "", Severity.LOW),
+    ],
+)
+def test_a_cell_with_its_own_new_source_is_an_update(old: str, new: str, below: str, at_least: Severity):
+    table = '{{| class="wikitable"\n! Film !! Result\n|-\n| The Gate || {}\n|}}\n{}\n'
+    findings = compare_wikitext(table.format(old, ""), table.format(new, below)).findings
+    assert max((finding.severity for finding in findings), default=Severity.INFO) == at_least

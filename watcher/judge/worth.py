@@ -141,8 +141,6 @@ def _reworded(change: Change, around: Surroundings) -> Iterator[tuple[str, float
         # Words put in beside a name in the place of another excuse nothing.
         if name in _FIELDS and not (is_renamed and field.old is None):
             yield name, 1.0
-        if name == "predicate replaced" and _is_in_lead(change):
-            yield "predicate replaced in the lead", 1.0
         gone, come = (set(_DIGITS.findall(text or "")) for text in (field.old, field.new))
         if field.name in ("deletion", "insertion", "wording", "predicate", "statement"):
             yield "number in words gone", float(bool(gone - come))

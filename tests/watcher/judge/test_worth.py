@@ -34,13 +34,7 @@ def given(old: str, new: str, kind: Kind) -> dict[str, float]:
             RIVER,
             RIVER.replace("dam", "weir"),
             Kind.CLAIM_CHANGED,
-            {
-                "predicate replaced",
-                "predicate replaced in the lead",
-                "claim in lead",
-                "claim source kept",
-                "claim.changed",
-            },
+            {"predicate replaced", "claim in lead", "claim source kept", "claim.changed"},
         ),
         (
             BODY.format(RIVER + OLD_SOURCE),

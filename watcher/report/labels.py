@@ -237,8 +237,10 @@ def headline(element: Element | None, *, qualified: bool = False) -> str | None:
     match element:
         case Statistic(quantity=quantity):
             unit, qualifier = quantity.unit or "", quantity.qualifier or ""
-            has_unit = unit.casefold() in quantity.text.casefold() or unit == "%" or unit.isupper()
-            name = quantity.text if has_unit else f"{quantity.text} {unit}"
+            is_sign = unit == "%" or quantity.measure is Measure.CURRENCY
+            name = (
+                quantity.text if is_sign or unit.casefold() in quantity.text.casefold() else f"{quantity.text} {unit}"
+            )
             if qualified and qualifier.casefold() not in name.casefold():
                 name = f"{qualifier} {name}"
         case Section(path=headings):

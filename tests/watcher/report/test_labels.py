@@ -76,7 +76,8 @@ def test_what_is_equal_or_not_comparable_has_no_difference(value: str | None):
 def test_a_unit_is_added_where_the_number_does_not_say_it(text: str, unit: str, expected: str):
     known = a_change().old
     assert isinstance(known, Statistic)
-    quantity: Quantity = replace(known.quantity, text=text, unit=unit or None)
+    measure = Measure.CURRENCY if unit == "USD" else Measure.COUNT
+    quantity: Quantity = replace(known.quantity, text=text, unit=unit or None, measure=measure)
     assert headline(replace(known, quantity=quantity)) == expected
     assert (headline(Tag(name="dubious", sentence="x")), headline(None)) == ("dubious", None)
 

@@ -62,6 +62,15 @@ class _Words:
     def bag(self) -> Counter[str]:
         return Counter(self.row)
 
+    def is_left_in(self, bag: Counter[str]) -> bool:
+        """Return whether most of its words are left of a sentence: all but small ones ("Its capacity is 220 MW")."""
+        both = bag & self.bag
+        own, its = (
+            [word for word in words.elements() if forms().kinds.get(word, "negation") == "negation"]
+            for words in (self.bag, both)
+        )
+        return both.total() >= _MOST * len(self.row) or len(own) == len(its) > 1
+
     @cached_property
     def sorted(self) -> list[str]:
         return sorted(self.row)
@@ -302,7 +311,7 @@ class _Aligner:
                     left = Counter(wholes[whole].bag)
                     for part in (pair_of[whole], *further[whole]):
                         left -= pieces[part].bag
-                    if _holds(left, pieces[at]):
+                    if pieces[at].is_left_in(left):
                         further[whole].append(at)
                         parts[at] = whole
                         break
@@ -329,18 +338,6 @@ class _Aligner:
             elif j not in further:
                 yield Aligned((), (sentence,))
             yield from (Aligned((self.old[k],), ()) for k in after.get(j, ()))
-
-
-def _holds(bag: Counter[str], part: _Words) -> bool:
-    """Return whether most words of a part are left of a sentence: all but small ones ("Its capacity is 220 MW")."""
-    both = bag & part.bag
-    if both.total() >= _MOST * len(part.row):
-        return True
-    own, its = (
-        [word for word in words.elements() if forms().kinds.get(word, "negation") == "negation"]
-        for words in (part.bag, both)
-    )
-    return len(own) == len(its) > 1
 
 
 _ITEMS = frozenset({TextKind.LIST, TextKind.CAPTION})

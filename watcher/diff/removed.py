@@ -55,7 +55,14 @@ def drop_moved_statistics(changes: Sequence[Change]) -> tuple[Change, ...]:
             for gained in rivals
             if isinstance(lost.old, Statistic)
             and isinstance(gained.new, Statistic)
-            and (same_statement(lost.old, gained.new) or _is_named_by_unit(lost, gained))
+            and (
+                same_statement(lost.old, gained.new)
+                # A value of a box under another parameter, which has its unit: `r1-length-m = 2,700`.
+                or (
+                    lost.where is gained.where is TextKind.INFOBOX
+                    and is_unit_of_head(_as_field(lost.old, lost.label), _as_field(gained.new, gained.label))
+                )
+            )
         )
         result = next((gained for gained in same if id(gained) not in quiet), None)
         if result is not None:
@@ -63,16 +70,9 @@ def drop_moved_statistics(changes: Sequence[Change]) -> tuple[Change, ...]:
     return tuple(_replace_with_prose(changes, quiet)) if quiet else tuple(changes)
 
 
-def _is_named_by_unit(lost: Change, gained: Change) -> bool:
-    """Return whether a value of a box stands under another parameter, which has its unit: `r1-length-m = 2,700`."""
-    sides = [
-        Sentence(
-            text=item.sentence[item.quantity.start : item.quantity.unit_end or item.quantity.end], label=change.label
-        )
-        for change, item in ((lost, lost.old), (gained, gained.new))
-        if isinstance(item, Statistic) and change.where is TextKind.INFOBOX
-    ]
-    return len(sides) > 1 and is_unit_of_head(*sides)
+def _as_field(item: Statistic, label: str) -> Sentence:
+    end = item.quantity.unit_end or item.quantity.end
+    return Sentence(text=item.sentence[item.quantity.start : end], label=label)
 
 
 def _value(element: Element | None) -> object:

@@ -31,7 +31,7 @@ from watcher.model import (
 )
 from watcher.model.changes import VALUE_FIELDS
 from watcher.model.elements import LINK, Guard
-from watcher.text.statement import companion_of, dates_all, is_of_all, states_fact, stems_of
+from watcher.text.statement import companion_of, dates_all, is_of_all, states_fact, stems_of, year_of
 
 Keys = tuple[str, ...]
 
@@ -336,6 +336,9 @@ def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
         companions = {
             *(dates.get(stem, "") for stem in dated), *(wide.get(stem, "") for stem in stems_of(label))
         } - {"", label}  # fmt: skip
+        updated |= companions | ({label} if companions else set())
+    for label in counted & labels:
+        companions = {year for year in labels if (of := year_of(year)) and label.casefold().startswith(of)}
         updated |= companions | ({label} if companions else set())
     years = (
         [max(_YEAR.findall(text or ""), default="") for text in (change.old_sentence, change.new_sentence)]

@@ -29,13 +29,14 @@ LINK_SECTIONS: Final = re.compile(
     re.IGNORECASE,
 )
 # Parameters of codes, identifiers and positions count nothing and claim nothing: calling_code, phone, ICD10, lat_d.
+_UPDATE: Final = "update|actuali[sz]a|aggiorna|atualiza|aktualiz|обновл|更新|mise à jour"
 CODE_LABEL: Final = re.compile(
     r"(?:^|[ _])(?:codes?|prefix|phone|telephone|zip|postcode|isbn|issn|oclc|doi|lccn|pmid|viaf|ids?|imdb|omim|icd|mesh"
     r"|diseasesdb|emedicine\w{0,20}|medlineplus|cas|pubchem|chembl|chemspider|drugbank|charmap|\w{0,9}char|coord\w*|rp"
     # The clock of a place, and the parts of a position: latd, long_m, lat_seconds.
     r"|utc_offset\w{0,9}|time_?zone\w{0,9}"
     r"|lat(?:[dms]|itude)?|long?[dms]|longitude|(?:lat|long?)_(?:[dms]|deg(?:rees)?|min(?:utes)?|sec(?:onds)?))"
-    r"[ _\d]{0,20}$|update|\bosm\b|緯度|経度|座標|位置|^地図$",
+    rf"[ _\d]{{0,20}}$|{_UPDATE}|\bosm\b|緯度|経度|座標|位置|^地図$",
     re.IGNORECASE,
 )
 # Numbers of houses and districts count nothing; that something stands elsewhere now is a claim all the same.
@@ -45,7 +46,7 @@ ADDRESS_LABEL: Final = re.compile("所在地|住所|地址|^(?:street_)?address$
 _SOURCES: Final = r"as[_ ]?of|ref(?:erence)?s?|footnotes?|source|cite|note|출처|出典|stand"
 _LONGEST_LABEL: Final = 100  # characters of the name of a parameter
 _OF_SOURCE: Final = re.compile(rf"[_ ]?(?:{_SOURCES})(?:[_ ]?\d)?$", re.IGNORECASE)
-_UPDATED: Final = re.compile(r".{0,20}update[ds]?", re.IGNORECASE)
+_YEAR_OF: Final = re.compile(r"(?:year|ann[ée]e|a[ñn]o|ano|jahr|jaar|rok|год)[ _](?=.{3})", re.IGNORECASE)
 _COMPANION: Final = re.compile(rf"[_ ]?(?:year|date|年|{_SOURCES})$", re.IGNORECASE)
 _INSULTS: Final = frozenset(
     "lol lmao rofl haha hahaha omg wtf fuck fucking fucked fucker fuckers fucks motherfucker motherfuckers cunt cunts "
@@ -88,7 +89,17 @@ def is_of_all(label: str) -> bool:
 
 def dates_all(label: str) -> bool:
     """Return whether a parameter says when the numbers of its box were brought up to date: `club-update`."""
-    return _UPDATED.fullmatch(label) is not None
+    return re.search(_UPDATE, label, re.IGNORECASE) is not None
+
+
+def year_of(label: str) -> str:
+    """Return what a parameter names the year of, which may be shortened; "" for another one.
+
+    >>> year_of("année_pop"), year_of("population")
+    ('pop', '')
+    """
+    found = _YEAR_OF.match(label)
+    return label[found.end() :].casefold() if found else ""
 
 
 def stems_of(label: str) -> list[str]:

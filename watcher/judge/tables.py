@@ -79,13 +79,16 @@ def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
         cells=cells,
     )
     reasons = {reason.code: reason for part in parts for reason in part.reasons if reason.code in _SHARED}
+    most = _MOST_SEVERE.get(edit.act, Severity.MEDIUM if edit.is_round else gravest.severity)
+    # The order of the rows still says what a column of running numbers said.
+    numbers = [text.rstrip(".") for cell in cells if (text := cell.old_sentence or "").rstrip(".").isdecimal()]
+    if edit.act is TableAct.COLUMNS_REMOVED and numbers == [str(at) for at in range(1, max(len(cells), 2))]:
+        most = Severity.LOW
     if edit.is_round:
         reasons[ROUND] = Reason(code=ROUND, text="most rows changed, and each column in one way, as after a round")
     return Finding(
         rule=gravest.rule,
-        severity=min(
-            gravest.severity, _MOST_SEVERE.get(edit.act, Severity.MEDIUM if edit.is_round else gravest.severity)
-        ),
+        severity=min(gravest.severity, most),
         change=change,
         reasons=(*reasons.values(),),
         summary=_summary(change, edit),

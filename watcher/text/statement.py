@@ -98,8 +98,8 @@ def year_of(label: str) -> str:
     >>> year_of("année_pop"), year_of("population")
     ('pop', '')
     """
-    found = _YEAR_OF.match(label)
-    return label[found.end() :].casefold() if found else ""
+    match = _YEAR_OF.match(label)
+    return label[match.end() :].casefold() if match else ""
 
 
 def stems_of(label: str) -> list[str]:

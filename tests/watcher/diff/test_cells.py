@@ -205,3 +205,10 @@ def test_a_cell_with_its_own_new_source_is_an_update(old: str, new: str, below: 
     table = '{{| class="wikitable"\n! Film !! Result\n|-\n| The Gate || {}\n|}}\n{}\n'
     findings = compare_wikitext(table.format(old, ""), table.format(new, below)).findings
     assert max((finding.severity for finding in findings), default=Severity.INFO) == at_least
+
+
+@for_each(("ranks", "severity"), [("123", Severity.LOW), ("132", Severity.MEDIUM), ("579", Severity.MEDIUM)])
+def test_a_column_of_running_numbers_may_go(ranks: str, severity: Severity):
+    table = '{| class="wikitable"\n! No. !! Name\n|-\n| %s || Orr\n|-\n| %s || Hill\n|-\n| %s || Gull\n|}'
+    new = table.replace("No. !! ", "").replace("%s || ", "")
+    assert max(finding.severity for finding in compare_wikitext(table % (*ranks,), new).findings) == severity

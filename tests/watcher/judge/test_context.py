@@ -278,9 +278,7 @@ SCORE = "Of {} reviews 91% are good.<ref>{{{{cite web|title=Scores|url=http://s.
         (SCORE(219, "21 June 2019"), ESTABLISHED | {"editor": "A"}, {"history": history("aba", "BAB")}, Severity.HIGH),
     ],
 )
-def test_a_value_is_low_from_an_established_account_that_looked_its_source_up_again(
-    new: str, edit: dict[str, Any], known: dict[str, Any], expected: Severity
-):
+def test_a_value_is_low_from_who_looked_its_source_up_again(new: str, edit: Any, known: Any, expected: Severity):
     assert judged((SCORE(214, "3 May 2018"), new), edit=edit, **known).severity is expected
 
 

@@ -108,5 +108,5 @@ REPORT = '<ref name="a">{{{{cite web |title=Report {0} |url=https://{1}/{0} |dat
 )
 def test_the_next_report_that_adds_a_row_is_no_other_source(judged: Judged, report: str, row: str, severity: str):
     table = "The port had many boats.{}\n{{|\n! Year !! Boats\n|-\n| 2024 || 380\n{}|}}\n"
-    old = table.format(REPORT(2024, "port.example"), "")
-    assert judged(old, table.format(report, row), "reference.changed").severity.label == severity
+    sides = table.format(REPORT(2024, "port.example"), ""), table.format(report, row)
+    assert judged(*sides, "reference.changed").severity.label == severity

@@ -128,7 +128,7 @@ def pair_references(
             after[now.key] += "#changed"
         if fields := run(partial(fields_between, was, now), otherwise=()):
             changes.append(Change(kind=Kind.REFERENCE_CHANGED, old=was, new=now, fields=fields, location=now.location))
-    known, kept = (active | {part.source for ref in side for part in ref.parts} for side in (own, other))
+    known, kept = (active | {each.source for ref in side for each in (ref, *ref.parts)} for side in (own, other))
     current, in_new, paired = old.defined | old.used, new.defined | new.used, set(pairs.values())
     for i, ref in enumerate(own):
         if i not in pairs and ref.key not in in_new and ref.source not in kept:

@@ -105,6 +105,7 @@ class _Aligner:
         self.back: dict[int, int] = {}
         self.old_left = [_words_of(sentence.text) for sentence in old]
         self.new_left = [_words_of(sentence.text) for sentence in new]
+        self.apart: dict[tuple[str, str], bool] = {}  # names of columns of which one took the place of the other
         self.joined: dict[int, list[int]] = defaultdict(list)  # further old ones of a new one
         self.split: dict[int, list[int]] = defaultdict(list)  # further new ones of an old one
 
@@ -223,12 +224,16 @@ class _Aligner:
     def are_of_two_columns(self, old: Sentence, new: Sentence) -> bool:
         """Whether a column took the place of another one: most of its values are others, too; a year is updated."""
         names = column, other = place_of(old.label)[1], place_of(new.label)[1]
-        before, after = self.columns
-        if column == other or column in after or other in before or _DIGITS.search("".join(names)):
+        if column == other:
             return False
-        own, its = before.get(column, {}), after.get(other, {})
-        rows = own.keys() & its.keys()
-        return len(rows) >= _FEWEST and 2 * sum(own[row] == its[row] for row in rows) < len(rows)
+        if names not in self.apart:
+            before, after = self.columns
+            own, its = before.get(column, {}), after.get(other, {})
+            rows = own.keys() & its.keys()
+            stays = column in after or other in before or _DIGITS.search("".join(names))
+            same = sum(own[row] == its[row] for row in rows)
+            self.apart[names] = not stays and len(rows) >= _FEWEST and 2 * same < len(rows)
+        return self.apart[names]
 
     def alike(self) -> None:
         """Pair by likeness, the most alike first; neighbours of a pair need less."""

@@ -400,12 +400,11 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
         old = change.old
         names = {field.name for field in change.fields}
         lost = change.kind is Kind.REFERENCE_REMOVED or REPLACED in names or names >= {"url", "title"}
-        new = change.new
-        next_one = (
-            isinstance(old, Reference) and isinstance(new, Reference) and new.key in dated and _precedes(old, new)
-        )
-        if isinstance(old, Reference) and lost and (old.key in matches or next_one):
-            field = FieldChange(name=REPLACED_BY, old=old.key, new=matches.get(old.key, old.key))
+        other = matches.get(old.key) if isinstance(old, Reference) else None
+        if isinstance(old, Reference) and isinstance(new := change.new, Reference):
+            other = other or (new.key if new.key in dated and _precedes(old, new) else None)
+        if isinstance(old, Reference) and lost and other:
+            field = FieldChange(name=REPLACED_BY, old=old.key, new=other)
             yield replace(change, fields=(*change.fields, field))
         else:
             yield change

@@ -143,7 +143,8 @@ def with_moved_numbers(of_slots: Iterable[FieldChange | None]) -> list[FieldChan
     if len(gone) != 1 or len(come) != 1:
         return fields
     rest = [field for field in fields if field not in (*gone, *come)]
-    return [*rest, FieldChange(name="date", old=gone[0].old, new=come[0].new)]
+    name = "date" if any(token.kind is TokenKind.DATE for token in tokens(come[0].new or "")) else "number"
+    return [*rest, FieldChange(name=name, old=gone[0].old, new=come[0].new)]
 
 
 def _is_number(words: str | None) -> bool:

@@ -87,6 +87,7 @@ SELDOM_MATTERS: Final = "seldom-matters"
 """The code of a reason: the score lowered a change of words."""
 # Reasons of what a user sets limits for, and of a note that states figures like a sentence.
 _EXEMPT = frozenset({CODE, NOTE_WORDS, "note-figures"})
+_LONGEST = 2_000  # characters of a sentence; in a longer one a flood may drop thousands of figures
 _NOTHING = "–"  # what a rule says of a change that is none of its business
 
 
@@ -178,6 +179,8 @@ def _replaces_value(change: Change) -> bool:
 def _drops_the_figure(change: Change) -> bool:
     """Return whether a figure is gone from a sentence that is otherwise left as it was, or what it counted is."""
     if change.kind is not Kind.STATISTIC_REMOVED or not isinstance(change.old, Statistic) or not change.new_sentence:
+        return False
+    if len(change.old.sentence) > _LONGEST:
         return False
     figure = change.old.quantity
     if figure.unit and set(words(change.new_sentence)).issuperset(words(figure.unit)):

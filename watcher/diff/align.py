@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from rapidfuzz.distance import Indel, LCSseq
 
-from watcher.diff.headers import place_of
 from watcher.diff.pairing import pair_equal
 from watcher.model import Sentence, TextKind
 from watcher.text.words import forms, words
@@ -29,7 +28,7 @@ _NEAR = 0.5  # in the same section
 _GAP = 0.3  # the only ones between the same neighbours
 _BESIDE = 0.1  # what an aligned neighbour adds
 _MOST = 0.75  # words of a part that its whole holds
-_FEWEST = 3  # words that make a sentence of its own; rows of a table that tell what a column is
+_FEWEST = 3  # words that make a sentence of its own
 _MOST_PAIRS = 20_000  # candidate pairs compared in full; past it only sentences that share rare words are
 _RARE = 40  # sentences in which a word may stand and still single them out
 _LONGEST_ITEM = 5  # words of a name or term
@@ -105,7 +104,6 @@ class _Aligner:
         self.back: dict[int, int] = {}
         self.old_left = [_words_of(sentence.text) for sentence in old]
         self.new_left = [_words_of(sentence.text) for sentence in new]
-        self.apart: dict[tuple[str, str], bool] = {}  # names of columns of which one took the place of the other
         self.joined: dict[int, list[int]] = defaultdict(list)  # further old ones of a new one
         self.split: dict[int, list[int]] = defaultdict(list)  # further new ones of an old one
 
@@ -208,32 +206,7 @@ class _Aligner:
         old, new, path = self.old[i], self.new[j], self.path(i)
         if not old.where.is_cell:
             return False
-        return self.hangs_on(old, path) != self.hangs_on(new, new.location.section) or self.are_of_two_columns(old, new)
-
-    @cached_property
-    def columns(self) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
-        """Return the values of the rows of each column, of both texts."""
-        sides: tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]] = ({}, {})
-        for values, sentences in zip(sides, (self.old, self.new), strict=True):
-            for sentence in sentences:
-                row, column = place_of(sentence.label)
-                if row and sentence.where is TextKind.TABLE:
-                    values.setdefault(column, {})[row] = sentence.text
-        return sides
-
-    def are_of_two_columns(self, old: Sentence, new: Sentence) -> bool:
-        """Whether a column took the place of another one: most of its values are others, too; a year is updated."""
-        names = column, other = place_of(old.label)[1], place_of(new.label)[1]
-        if column == other:
-            return False
-        if names not in self.apart:
-            before, after = self.columns
-            own, its = before.get(column, {}), after.get(other, {})
-            rows = own.keys() & its.keys()
-            stays = column in after or other in before or _DIGITS.search("".join(names))
-            same = sum(own[row] == its[row] for row in rows)
-            self.apart[names] = not stays and len(rows) >= _FEWEST and 2 * same < len(rows)
-        return self.apart[names]
+        return self.hangs_on(old, path) != self.hangs_on(new, new.location.section)
 
     def alike(self) -> None:
         """Pair by likeness, the most alike first; neighbours of a pair need less."""

@@ -31,7 +31,7 @@ from watcher.model import (
 )
 from watcher.model.changes import VALUE_FIELDS
 from watcher.model.elements import LINK, Guard
-from watcher.text.statement import companion_of, dates_all, is_of_all, states_fact, stems_of, year_of
+from watcher.text.statement import companion_of, dates_all, is_of_all, states_fact, stems_of
 
 Keys = tuple[str, ...]
 
@@ -337,9 +337,6 @@ def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
             *(dates.get(stem, "") for stem in dated), *(wide.get(stem, "") for stem in stems_of(label))
         } - {"", label}  # fmt: skip
         updated |= companions | ({label} if companions else set())
-    for label in counted & labels:
-        companions = {year for year in labels if (of := year_of(year)) and label.casefold().startswith(of)}
-        updated |= companions | ({label} if companions else set())
     years = (
         [max(_YEAR.findall(text or ""), default="") for text in (change.old_sentence, change.new_sentence)]
         for change in words
@@ -382,9 +379,8 @@ _UPDATED = frozenset({Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED})
 
 
 def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change]) -> Iterator[Change]:
-    """Add to each removed reference the one that took its place beside a changed value, or as its next edition."""
+    """Add to each removed reference the one that took its place beside a changed value."""
     matches: dict[str, str] = {}
-    dated = {key for change in words if change.kind is Kind.STATISTIC_ADDED for key in change.new_references}
     for change in words:
         # An update puts one value in the place of another; what a sentence says otherwise replaces no value.
         rewritten = change.kind is Kind.CLAIM_CHANGED and any(
@@ -400,24 +396,11 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
         old = change.old
         names = {field.name for field in change.fields}
         lost = change.kind is Kind.REFERENCE_REMOVED or REPLACED in names or names >= {"url", "title"}
-        other = matches.get(old.key) if isinstance(old, Reference) else None
-        if isinstance(old, Reference) and isinstance(new := change.new, Reference):
-            other = other or (new.key if new.key in dated and _precedes(old, new) else None)
-        if isinstance(old, Reference) and lost and other:
-            field = FieldChange(name=REPLACED_BY, old=old.key, new=other)
+        if isinstance(old, Reference) and lost and old.key in matches:
+            field = FieldChange(name=REPLACED_BY, old=old.key, new=matches[old.key])
             yield replace(change, fields=(*change.fields, field))
         else:
             yield change
-
-
-def _precedes(old: Reference, new: Reference) -> bool:
-    """Return whether one is the report of a later year at the same site: it replaces none for what it adds."""
-    titles = [
-        [word for word in _WORD.findall((ref.title or "").casefold()) if not word.isdecimal()] for ref in (old, new)
-    ]
-    years = [max(_YEAR.findall(f"{ref.title} {ref.date}"), default="") for ref in (old, new)]
-    hosts = [(ref.url or "").partition("//")[2].partition("/")[0] for ref in (old, new)]
-    return bool(titles[0] and hosts[0]) and titles[0] == titles[1] and hosts[0] == hosts[1] and years[0] < years[1]
 
 
 def mark_unsupported(references: Iterable[Change], rows: Sequence[Aligned]) -> Iterator[Change]:

@@ -234,11 +234,7 @@ def add_context(
         (edit.id, finding.change.location.section)
         for finding in findings
         for edit in finding.edits
-        if edit.id in ordinary
-        and (
-            finding.change.kind is Kind.REFERENCE_ADDED
-            or any(field.name == "replaced_by" for field in finding.change.fields)  # its next edition
-        )
+        if finding.change.kind is Kind.REFERENCE_ADDED and edit.id in ordinary
     }
     quiet = ordinary - {
         edit.id

@@ -46,7 +46,6 @@ ADDRESS_LABEL: Final = re.compile("所在地|住所|地址|^(?:street_)?address$
 _SOURCES: Final = r"as[_ ]?of|ref(?:erence)?s?|footnotes?|source|cite|note|출처|出典|stand"
 _LONGEST_LABEL: Final = 100  # characters of the name of a parameter
 _OF_SOURCE: Final = re.compile(rf"[_ ]?(?:{_SOURCES})(?:[_ ]?\d)?$", re.IGNORECASE)
-_YEAR_OF: Final = re.compile(r"(?:year|ann[ée]e|a[ñn]o|ano|jahr|jaar|rok|год)[ _](?=.{3})", re.IGNORECASE)
 _COMPANION: Final = re.compile(rf"[_ ]?(?:year|date|年|{_SOURCES})$", re.IGNORECASE)
 _INSULTS: Final = frozenset(
     "lol lmao rofl haha hahaha omg wtf fuck fucking fucked fucker fuckers fucks motherfucker motherfuckers cunt cunts "
@@ -90,16 +89,6 @@ def is_of_all(label: str) -> bool:
 def dates_all(label: str) -> bool:
     """Return whether a parameter says when the numbers of its box were brought up to date: `club-update`."""
     return re.search(_UPDATE, label, re.IGNORECASE) is not None
-
-
-def year_of(label: str) -> str:
-    """Return what a parameter names the year of, which may be shortened; "" for another one.
-
-    >>> year_of("année_pop"), year_of("population")
-    ('pop', '')
-    """
-    match = _YEAR_OF.match(label)
-    return label[match.end() :].casefold() if match else ""
 
 
 def stems_of(label: str) -> list[str]:

@@ -5,7 +5,7 @@ import pytest
 from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.diff.names import Names
-from watcher.model import Kind, Severity
+from watcher.model import Severity
 from watcher.parse import dialect_for
 
 BOX = "{{{{Infobox office\n| name = Port\n| {} = {}\n}}}}"
@@ -167,22 +167,6 @@ def test_a_long_name_spelt_otherwise_by_a_letter_is_mended():
 def test_without_a_title_no_word_is_the_subjects():
     assert Names().subject == frozenset()
     assert Names(title="Ada Corvik (painter)", texts=(LEAD, LEAD)).subject == {"ada", "maria", "corvik"}
-
-
-def test_a_column_in_the_place_of_another_changes_no_value():
-    table = (
-        '{{| class="wikitable"\n! Driver !! {}\n|-\n'
-        + "".join(f"| {name} || {{}}\n|-\n" for name in ("Orr", "Hill", "Gull"))
-        + "|}}"
-    )
-    kinds = [
-        {
-            finding.change.kind
-            for finding in compare_wikitext(table.format("Grid", 2, 7, 4), table.format(*new)).findings
-        }
-        for new in (("Gap", 3, 9, 5), ("Start", 2, 7, 5))
-    ]
-    assert [Kind.STATISTIC_CHANGED in each for each in kinds] == [False, True]  # the second is the same column renamed
 
 
 @for_each(

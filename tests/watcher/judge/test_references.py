@@ -92,21 +92,3 @@ def test_a_short_citation_is_of_its_author_and_year(judged: Judged, short: str, 
     old = "The act protects crews.{{sfn|Orr|2010|p=203}}\n\n* {{cite book |last=Orr |first=A |title=Acts |year=2010}}"
     finding = judged(old, old.replace("Orr|2010|p=203", short), "reference.changed")
     assert (finding.severity.name.lower(), finding.summary) == (severity, summary)
-
-
-REPORT = '<ref name="a">{{{{cite web |title=Report {0} |url=https://{1}/{0} |date={0}}}}}</ref>'.format
-
-
-@pytest.mark.parametrize(
-    ("report", "row", "severity"),
-    [
-        (REPORT(2025, "port.example"), "|-\n| 2025 || 412\n", "low"),
-        (REPORT(2025, "port.example"), "", "medium"),  # what it adds is not there
-        (REPORT(2023, "port.example"), "|-\n| 2025 || 412\n", "medium"),
-        (REPORT(2025, "blog.example"), "|-\n| 2025 || 412\n", "medium"),
-    ],
-)
-def test_the_next_report_that_adds_a_row_is_no_other_source(judged: Judged, report: str, row: str, severity: str):
-    table = "The port had many boats.{}\n{{|\n! Year !! Boats\n|-\n| 2024 || 380\n{}|}}\n"
-    sides = table.format(REPORT(2024, "port.example"), ""), table.format(report, row)
-    assert judged(*sides, "reference.changed").severity.label == severity

@@ -23,7 +23,7 @@ HEADER = "header"  # field: a head, label or caption before and after
 _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
 _LABEL = re.compile(r"(?:label|header)\d{1,3}", re.IGNORECASE)
-_HEAD_WORD = re.compile(r"[^\s(),;_-]+")
+_HEAD_WORD = re.compile(r"[^\s(),;_]+")
 _ABBREVIATION = 4  # letters, at most
 _MOST_WORDS = 30  # of a heading or parameter: each is compared with each of the other
 # That parameters are named for and headings give in brackets.
@@ -78,8 +78,7 @@ def is_unit_of_head(old: Sentence, new: Sentence) -> bool:
     "451 km²" is "451" under "Area (km²)" and `area_km2`, "$9" is "9" under "Cost ($)", "34 %" is "34" in `percentage1`.
     """
     (short, bare), (long, _) = sorted(
-        ((unicodedata.normalize("NFKC", side.text).strip().replace(",", ""), side) for side in (old, new)),
-        key=lambda each: len(each[0]),
+        ((unicodedata.normalize("NFKC", side.text).strip(), side) for side in (old, new)), key=lambda each: len(each[0])
     )
     if not short or not (long.startswith(short) or long.endswith(short)):
         return False

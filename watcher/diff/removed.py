@@ -13,7 +13,6 @@ from dataclasses import replace
 from functools import lru_cache
 
 from watcher.diff.align import Aligned
-from watcher.diff.headers import is_unit_of_head
 from watcher.diff.names import is_placeholder
 from watcher.diff.statistics import changes_notation, same_digits, same_statement
 from watcher.model import (
@@ -55,24 +54,12 @@ def drop_moved_statistics(changes: Sequence[Change]) -> tuple[Change, ...]:
             for gained in rivals
             if isinstance(lost.old, Statistic)
             and isinstance(gained.new, Statistic)
-            and (
-                same_statement(lost.old, gained.new)
-                # A value of a box under another parameter, which has its unit: `r1-length-m = 2,700`.
-                or (
-                    lost.where is gained.where is TextKind.INFOBOX
-                    and is_unit_of_head(_as_field(lost.old, lost.label), _as_field(gained.new, gained.label))
-                )
-            )
+            and same_statement(lost.old, gained.new)
         )
         result = next((gained for gained in same if id(gained) not in quiet), None)
         if result is not None:
             quiet |= {id(lost), id(result)}
     return tuple(_replace_with_prose(changes, quiet)) if quiet else tuple(changes)
-
-
-def _as_field(item: Statistic, label: str) -> Sentence:
-    end = item.quantity.unit_end or item.quantity.end
-    return Sentence(text=item.sentence[item.quantity.start : end], label=label)
 
 
 def _value(element: Element | None) -> object:

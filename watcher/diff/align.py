@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from rapidfuzz.distance import Indel, LCSseq
 
+from watcher.diff.headers import place_of
 from watcher.diff.pairing import pair_equal
 from watcher.model import Sentence, TextKind
 from watcher.text.words import forms, words
@@ -155,7 +156,8 @@ class _Aligner:
                 if block.tag == "equal"
             ]
             elsewhere = sum(length for *_, length in spans) - sum(map(str.__eq__, texts, others))
-            if len(own) == len(other) and 4 * elsewhere <= len(own):  # else the row shifted
+            # Else the row shifted, unless it has the same numbers in another order.
+            if len(own) == len(other) and (4 * elsewhere <= len(own) or sorted(texts) == sorted(others)):
                 spans = [(0, 0, len(own))]
             for start, other_start, length in spans:
                 for at in range(length):
@@ -202,11 +204,15 @@ class _Aligner:
         return self.common.intersection(_LABEL_WORD.findall(sentence.label)) or path
 
     def are_other_values(self, i: int, j: int) -> bool:
-        """Whether two numbers in cells hang on other words."""
+        """Whether two numbers in cells hang on other words, or stand in columns whose names share none."""
         old, new, path = self.old[i], self.new[j], self.path(i)
         if not old.where.is_cell:
             return False
-        return self.hangs_on(old, path) != self.hangs_on(new, new.location.section)
+        if self.hangs_on(old, path) != self.hangs_on(new, new.location.section):
+            return True
+        columns = [{*_LETTERS.findall(place_of(side.label)[1])} for side in (old, new) if place_of(side.label)[0]]
+        is_value = old.text != new.text and is_bare_value(old)
+        return is_value and len(columns) > 1 and all(columns) and columns[0].isdisjoint(columns[1])
 
     def alike(self) -> None:
         """Pair by likeness, the most alike first; neighbours of a pair need less."""

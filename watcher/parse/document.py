@@ -384,6 +384,9 @@ class SentenceLimit:
         self.other = {key for _, key in self.in_place}
         own = {words(sentence) for _, sentence in sentences}
         self.rewritten = {path for path, key in self.in_place if key not in own}
+        # The numbers of a row whose columns have no names are told apart by their order alone.
+        labels = Counter(sentence.label for _, sentence in sentences if sentence.where.is_cell)
+        self.labels_of_several = {label for label, count in labels.items() if count > 1}
         self.unchanged_counts: Counter[Hashable] = Counter()
         if len(sentences) > _MANY and len(other) > _MANY:
             left, right = (Counter(_support(sentence) for _, sentence in side) for side in (sentences, other))
@@ -399,7 +402,9 @@ class SentenceLimit:
     def may_differ(self, sentence: Sentence) -> bool:
         """Return whether the facts of a sentence must be read: it is new, or another one stands in its place."""
         path = sentence.location.section
-        return self.is_new(sentence) or (path in self.rewritten and (path, words(sentence)) not in self.in_place)
+        if self.is_new(sentence) or (sentence.where.is_cell and sentence.label in self.labels_of_several):
+            return True
+        return path in self.rewritten and (path, words(sentence)) not in self.in_place
 
     def accepts(self, sentence: Sentence, block: Block) -> bool:
         """Return whether a sentence of a block is compared at all."""

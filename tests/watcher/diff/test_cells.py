@@ -131,6 +131,21 @@ def test_cells_of_a_row_without_heads_are_compared_in_place():
     ]
 
 
+def test_numbers_of_a_row_without_heads_are_paired_in_place_whatever_numbers_stand_beside():
+    text = "{{|\n| 1\n| Ardal\n| {}\n|-\n| 2\n| Vell\n| 5\n| 9\n|}}"
+    findings = compare_wikitext(text.format("4\n| 7\n| 8"), text.format("7\n| 4\n| 8")).findings
+    changed = [(change.old.quantity.text, change.new.quantity.text) for change in (item.change for item in findings)]
+    assert changed == [("4", "7"), ("7", "4")]
+
+
+def test_a_number_under_one_head_is_none_under_another():
+    text = "{{|\n! Driver !! {}\n|-\n| Orr || {}\n|-\n| Vell || 3\n|}}"
+    findings = compare_wikitext(text.format("Grid", "1"), text.format("Laps", "50")).findings
+    assert "statistic.changed" not in {finding.change.kind.value for finding in findings}
+    findings = compare_wikitext(text.format("People in 2019", "1"), text.format("People in 2020", "50")).findings
+    assert "statistic.changed" in {finding.change.kind.value for finding in findings}
+
+
 LEAD = "'''Ada Maria Corvik''' (born 1950) is a painter. "
 
 

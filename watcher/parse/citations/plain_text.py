@@ -157,14 +157,16 @@ def work_identities(ref: Reference) -> tuple[str, ...]:
 _TABLE = read_table("citations.toml")
 
 
-def _names(written: str) -> frozenset[str]:
-    return frozenset(name.replace("_", " ") for name in written.split())
+def _names(written: str) -> list[str]:
+    return [name.replace("_", " ") for name in written.split()]
 
 
 # Standard field by the parameter's name: "Titel" is a title; a space stands for an underscore too.
 ALIASES = {alias: standard for standard, aliases in _TABLE["fields"].items() for alias in _names(aliases)}
-HIDDEN_PARAMETERS = _names(_TABLE["hidden_parameters"])
-TEMPLATES = _names(_TABLE["templates"])
+# Of two that mean one field the first in the table counts: a "Verlag" publishes, a "Herausgeber" beside it edited.
+_PRECEDENCE = {alias: number for number, alias in enumerate(ALIASES)}
+HIDDEN_PARAMETERS = frozenset(_names(_TABLE["hidden_parameters"]))
+TEMPLATES = frozenset(_names(_TABLE["templates"]))
 PREFIXES = tuple(_TABLE["prefixes"])
 
 
@@ -196,9 +198,9 @@ def citation_from(template: str, parameters: dict[str, str]) -> Reference:
     values = {key: value for key, value in parameters.items() if value}
     authors = _authors(values)
     fields: dict[str, str] = {}
-    for key, value in values.items():
-        if key in ALIASES:
-            fields.setdefault(ALIASES[key], value)
+    for key in sorted(values.keys() & _PRECEDENCE.keys(), key=_PRECEDENCE.__getitem__):
+        if ALIASES[key] != "url" or key.endswith("url") or "//" in values[key]:  # Online=Volltext
+            fields.setdefault(ALIASES[key], values[key])
     # Help:Citation Style 1: `year` (once with `month`) stands in for a `date` that is not given.
     if year := fields.pop("year", None):
         month = fields.pop("month", "")

@@ -23,11 +23,15 @@ _LABEL_DIGITS = 2  # of a point of a list; a letter or two before "=" are a quan
 # From Thai on, scripts write words and numbers without spaces between them.
 _SPACELESS = "\u0e00"
 _COINED = re.compile(r"[a-zß-ÿ][A-Z]")
+# Two levels of Japanese administration and what stands behind them: 津山市下賀茂19.
+_JAPANESE_ADDRESS = re.compile("[都道府県郡市区町村][^のはがでにを]*[郡市区町村字][^のはがでにを]*(?<![数口積計額率高])$")
+_OPENING, _CLOSING = "『《〈", "』》〉"  # of the title of a work
+_TITLE_REACH = 40  # tokens
 
 
 def designation(line: TokenStream, index: int) -> Match | None:
     """Return a number that designates a verse, a telephone, a position on the globe or a named thing, year or not."""
-    return _uncounted(line, index, (_verse, _position, _catalogued, _titled, _versioned, _numbered_behind))
+    return _uncounted(line, index, (_verse, _position, _catalogued, _titled, _versioned, _numbered_behind, _quoted))
 
 
 def identifier(line: TokenStream, index: int) -> Match | None:
@@ -227,16 +231,29 @@ def _position(line: TokenStream, index: int) -> int:
 
 
 def _numbered_behind(line: TokenStream, index: int) -> int:
-    """47頁, 2丁目3-9, 下賀茂19-1: a page, or where a house stands, with all that is glued to it."""
-    if line.is_adjacent(index + 1) and line.has("identifiers.behind", index + 1):
-        return _past(line, index, listed=False) if line.token(index + 2).kind == NUMBER else index + 2
+    """47頁, 2丁目3-9, 下賀茂19-1, 滋賀県竜王町綾戸467: a page, or where a house stands, with all that is glued to it."""
+    numeral = numeral_at(line, index)
+    last = numeral.last if numeral else index + 1
+    if line.is_adjacent(last) and line.has("identifiers.behind", last):
+        return _past(line, index, listed=False) if line.token(last + 1).kind == NUMBER else last + 1
     before, after = line.token(index - 1), index
     if before.text[-1:] < UNSPACED or not line.is_adjacent(index):
         return 0
     while line.lower(after + 1) in DASHES and line.token(after + 2).kind == NUMBER and line.is_adjacent(after + 2):
         after += 2
     ends = line.token(after + 1).kind == SIGN and line.lower(after + 1) not in ("%", "％")
-    return after + 1 if after > index and ends else 0
+    is_house = after > index or (len(line.token(index).text) <= _NAME_DIGITS and _JAPANESE_ADDRESS.search(before.text))
+    return after + 1 if ends and is_house else 0
+
+
+def _quoted(line: TokenStream, index: int) -> int:
+    """『二十四の瞳24』, 〈叢書34〉: a number in the title of a work."""
+    for at in range(index - 1, max(index - _TITLE_REACH, -1), -1):
+        if (sign := line.token(at).text) and sign in _CLOSING:
+            return 0
+        if sign and sign in _OPENING:
+            return index + 1
+    return 0
 
 
 def _catalogued(line: TokenStream, index: int) -> int:

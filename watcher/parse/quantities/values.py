@@ -155,6 +155,10 @@ def _counts_nothing(line: TokenStream, numeral: Numeral, measure: Measure) -> bo
         or (not numeral.value and (line.lower(after) in DASHES or (is_word and noun_after(line, after) is None)))
     ):
         return True
+    # "One day the mill burned down": some day.
+    some_day = numeral.value == UNITY and line.token(numeral.first).text.istitle() and line.has("pronoun_one.days", after)
+    if some_day and not line.has("pronoun_one.timed", after + 1):
+        return True
     return month_at(line, numeral.last) is not None
 
 

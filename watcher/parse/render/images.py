@@ -35,6 +35,7 @@ _TABLE: dict[str, str] = read_table("images.toml")
 _OPTIONS = frozenset(_TABLE["options"].split())
 _IMAGE_PARAMETERS = frozenset(_TABLE["image_parameters"].split())
 _CAPTION_PARAMETERS = tuple(_TABLE["caption_parameters"].split())  # the first that is given counts
+_MARKER = re.compile(r"(?:mark(?:er)?|icon)\d*")  # of a place on a map, or before a name: it shows nothing of the subject
 _OF_IMAGE = re.compile("|".join(("alt", *_CAPTION_PARAMETERS)))
 
 
@@ -58,6 +59,7 @@ class ImageNode:
     caption: Wikicode | None = None
     alt: Wikicode | None = None
     options: tuple[str, ...] = ()
+    is_marker: bool = False
 
 
 def images_in(node: Wikilink | Tag | Template, dialect: Dialect) -> Iterator[ImageNode]:
@@ -170,6 +172,7 @@ def _of_template(node: Template, dialect: Dialect) -> Iterator[ImageNode]:
         if file := _bare_file(str(value), dialect):
             yield ImageNode(
                 file=file,
+                is_marker=_MARKER.fullmatch(key) is not None,
                 caption=_companion(key, named, _CAPTION_PARAMETERS),
                 alt=_companion(key, named, ("alt",)),
             )

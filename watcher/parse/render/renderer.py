@@ -217,6 +217,8 @@ class Renderer:
         """Add the figures of a node; their captions are passages of their own."""
         images = tuple(images_in(node, self.dialect))
         for image in images:
+            if image.is_marker:
+                continue
             read = self.read_detached(image.caption, TextKind.CAPTION, "") if image.caption is not None else []
             passages = [passage for passage in read if passage.where is TextKind.CAPTION]
             figure = Figure(

@@ -24,7 +24,9 @@ _LABEL_DIGITS = 2  # of a point of a list; a letter or two before "=" are a quan
 _SPACELESS = "\u0e00"
 _COINED = re.compile(r"[a-zß-ÿ][A-Z]")
 # Two levels of Japanese administration and what stands behind them: 津山市下賀茂19.
-_JAPANESE_ADDRESS = re.compile("[都道府県郡市区町村][^のはがでにを]*[郡市区町村字][^のはがでにを]*(?<![数口積計額率高])$")
+_JAPANESE_ADDRESS = re.compile(
+    "[都道府県郡市区町村][^のはがでにを]*[郡市区町村字][^のはがでにを]*(?<![数口積計額率高])$"
+)
 _OPENING, _CLOSING = "『《〈", "』》〉"  # of the title of a work
 _TITLE_REACH = 40  # tokens
 
@@ -231,7 +233,7 @@ def _position(line: TokenStream, index: int) -> int:
 
 
 def _numbered_behind(line: TokenStream, index: int) -> int:
-    """47頁, 2丁目3-9, 下賀茂19-1, 滋賀県竜王町綾戸467: a page, or where a house stands, with all that is glued to it."""
+    """47頁, 2丁目3-9, 下賀茂19-1, 滋賀県竜王町綾戸467: a page, or where a house stands, with what is glued to it."""
     numeral = numeral_at(line, index)
     last = numeral.last if numeral else index + 1
     if line.is_adjacent(last) and line.has("identifiers.behind", last):

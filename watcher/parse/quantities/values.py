@@ -156,8 +156,8 @@ def _counts_nothing(line: TokenStream, numeral: Numeral, measure: Measure) -> bo
     ):
         return True
     # "One day the mill burned down": some day.
-    some_day = numeral.value == UNITY and line.token(numeral.first).text.istitle() and line.has("pronoun_one.days", after)
-    if some_day and not line.has("pronoun_one.timed", after + 1):
+    is_first = numeral.value == UNITY and line.token(numeral.first).text.istitle()
+    if is_first and line.has("pronoun_one.days", after) and not line.has("pronoun_one.timed", after + 1):
         return True
     return month_at(line, numeral.last) is not None
 

@@ -35,7 +35,8 @@ _TABLE: dict[str, str] = read_table("images.toml")
 _OPTIONS = frozenset(_TABLE["options"].split())
 _IMAGE_PARAMETERS = frozenset(_TABLE["image_parameters"].split())
 _CAPTION_PARAMETERS = tuple(_TABLE["caption_parameters"].split())  # the first that is given counts
-_MARKER = re.compile(r"(?:mark(?:er)?|icon)\d*")  # of a place on a map, or before a name: it shows nothing of the subject
+# Of a place on a map, or before a name: it shows nothing of the subject.
+_MARKER = re.compile(r"(?:mark(?:er)?|icon)\d*")
 _OF_IMAGE = re.compile("|".join(("alt", *_CAPTION_PARAMETERS)))
 
 

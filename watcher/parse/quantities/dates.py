@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 
 from watcher.model import Measure
 from watcher.parse.quantities.numerals import numeral_at
@@ -24,6 +27,7 @@ _TWO = 2  # digits of a day, a month, a decade or a short year
 _LASTING = tuple("間间간")
 _DAYS, _MONTHS = range(1, 32), range(1, 13)
 EASTERN = {"年": "year", "月": "month", "日": "day", "년": "year", "월": "month", "일": "day"}
+_ON_A_DAY = re.compile("日(?:[にはかま、。，（(朝昼夜付]|午|未明|早朝|深夜|\\d)")
 # Thai years count from 543 before the common era.
 BUDDHIST_YEARS = range(2300, 2651)
 # What may touch a year on its left and on its right.
@@ -89,7 +93,7 @@ def _eastern(line: TokenStream, index: int) -> Match | None:
         and (sign := line.token(after + 1).text[:1]) in EASTERN
     ):
         part, number = EASTERN[sign], int(text[:YEAR_DIGITS])
-        if number not in {"month": _MONTHS, "day": _DAYS}.get(part, (number,)):
+        if part in parts or number not in {"month": _MONTHS, "day": _DAYS}.get(part, (number,)):
             break
         parts[part] = number
         after += 2
@@ -105,6 +109,9 @@ def _eastern(line: TokenStream, index: int) -> Match | None:
     ):
         first = _dated(index, after + 1, year, parts["month"], int(text))[0]
         return _with_last_day(line, after + 1, year, parts["month"], first)
+    # On which day, of a month named before: 13日には, 9日23時.
+    if list(parts) == ["day"] and _ON_A_DAY.match(line.text, line.token(index).end):
+        return (Candidate(index, index + 1, None, measure=Measure.DATE, iso=f"---{parts['day']:02}"),), after
     # 6年 is the sixth year of an era, 6年間 lasted six years
     if "month" not in parts and ("year" not in parts or line.token(after - 1).text.startswith("年間")):
         return None
@@ -250,21 +257,32 @@ def _ancient(line: TokenStream, index: int, text: str) -> Match | None:
     """Return a bare number of three digits that is a year: "the Avars came in 568 and stayed"."""
     if len(text) != YEAR_DIGITS - 1:
         return None
-    end, before = line.token(index + 2).text, line.token(index - 2).text
+    end, before, opens = line.token(index + 2).text, line.token(index - 2).text, line.lower(index - 1)
     # "Charles (747–814)", "(太子, 747–814)": the years of a life or reign.
-    named = line.lower(index - 1) in ("(", ",") and (before[:1] > UNSPACED or (before.istitle() and before.isalpha()))
-    spans = line.lower(index + 1) in DASHES and line.lower(index + 3) == ")" and end.isdecimal()
-    if spans and (named or _is_about(line, index)) and int(text) < int(end) <= LAST_YEAR and len(end) <= YEAR_DIGITS:
+    named = opens in ("(", ",") and (before[:1] > UNSPACED or (before.istitle() and before.isalpha()))
+    spans = line.lower(index + 1) in DASHES and end.isdecimal() and int(text) < int(end[:YEAR_DIGITS]) <= LAST_YEAR
+    in_brackets = line.lower(index + 3) == ")" and (named or _is_about(line, index))
+    if spans and len(end) <= YEAR_DIGITS and (in_brackets or opens == "years"):
         years = (_year_read(at, year, year.zfill(YEAR_DIGITS)) for at, year in ((index, text), (index + 2, end)))
         return (*years,), index + 3
+    after = line.token(index + 1)
+    # "The reform (645) began"; two of them tally: "Arland (120) and Vell (340)".
+    if named and opens == "(" and after.text == ")" and len([*islice(_bracketed(line), 2)]) == 1:
+        return match_of(_year_read(index, text, text.zfill(YEAR_DIGITS)))
     if not line.has("years.early_dating", index - 1) and not month_at(line, index - 1):
         return None
-    after = line.token(index + 1)
     ends = after.text in _AFTER_YEARS or line.has("noun.stop", index + 1)
     ranges = after.lower == "to" and line.token(index + 2).kind == NUMBER
     if not ends or after.lower == "of" or ranges:  # "in 120 of the boats", "in 120 to 130 towns"
         return None
     return match_of(_year_read(index, text, text.zfill(YEAR_DIGITS)))
+
+
+def _bracketed(line: TokenStream) -> Iterator[int]:
+    """Yield the positions of the numbers that stand alone in brackets."""
+    for at in range(1, line.count):
+        if line.token(at).kind == NUMBER and line.lower(at - 1) == "(" and line.lower(at + 1) == ")":
+            yield at
 
 
 def _decade(line: TokenStream, index: int, text: str) -> Match | None:

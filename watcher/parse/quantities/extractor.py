@@ -9,7 +9,17 @@ from functools import lru_cache
 from watcher.model import Measure, Quantity
 from watcher.parse.quantities.dates import YEAR_DIGITS, clock, date, year
 from watcher.parse.quantities.names import designation, identifier
-from watcher.parse.quantities.token_stream import NUMBER, PART, REACH, WORD, Candidate, Match, TokenStream, language_of
+from watcher.parse.quantities.token_stream import (
+    NUMBER,
+    PART,
+    REACH,
+    UNSPACED,
+    WORD,
+    Candidate,
+    Match,
+    TokenStream,
+    language_of,
+)
 from watcher.parse.quantities.units import noun_after
 from watcher.parse.quantities.values import between, multiple, odds, rank, rating, score, share, single, vague
 
@@ -104,7 +114,7 @@ def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity,
             if draft.base:
                 # "12 per 100,000 people a year": the year is the rate's.
                 drafts[location - 1].period, draft.period = drafts[location - 1].period or draft.period, None
-        elif draft.noun:
+        elif draft.noun and (line.token(draft.after).text[:1] < UNSPACED or line.has("noun.counters", draft.after)):
             _name(line, draft)
     spans = [(line.tokens[draft.first].start, line.tokens[draft.last - 1].end) for draft in drafts]
     return tuple(

@@ -129,10 +129,16 @@ def _glued_before(line: TokenStream, index: int) -> bool:
 
 
 def _code(line: TokenStream, index: int) -> bool:
-    """370A, 2011/92/EU, 007, telephone numbers, 192.168.1.2, 5-HT."""
+    """370A, 49B-Vell, 2011/92/EU, 007, 19??, telephone numbers, 192.168.1.2, 5-HT."""
     token, after, second = line.token(index), line.token(index + 1), line.token(index + 2)
     numeral = numeral_at(line, index)
     if numeral is None or (len(token.text) > 1 and token.text.isdecimal() and token.text.startswith("0")):
+        return True
+    if line.is_adjacent(index + 1) and (
+        after.text == second.text == "?"  # 19??
+        # Lotus 49B-Cosworth
+        or (len(after.text) == 1 and after.text.isupper() and second.text == "-" and line.token(index + 3).kind == WORD)
+    ):
         return True
     if not line.is_adjacent(index + 1) or numeral.form == "fraction" or numeral.last > index + 1:
         return False
@@ -236,6 +242,8 @@ def _numbered_behind(line: TokenStream, index: int) -> int:
     """47頁, 2丁目3-9, 下賀茂19-1, 滋賀県竜王町綾戸467: a page, or where a house stands, with what is glued to it."""
     numeral = numeral_at(line, index)
     last = numeral.last if numeral else index + 1
+    while line.lower(last) == "・" and line.token(last + 1).kind == NUMBER:  # バス32・93・203系統
+        last += 2
     if line.is_adjacent(last) and line.has("identifiers.behind", last):
         return _past(line, index, listed=False) if line.token(last + 1).kind == NUMBER else last + 1
     before, after = line.token(index - 1), index

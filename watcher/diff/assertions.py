@@ -1,11 +1,11 @@
-"""Compare how far two sentences stand behind their words: questions, and quotation marks around common words."""
+"""Compare how far two sentences stand behind their words: questions, quotation marks, limits; and what they define."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 
-from watcher.model import Cue, CueMatch, FieldChange
+from watcher.model import Cue, CueMatch, FieldChange, Sentence, TextKind
 
 QUALIFICATION = "qualification"  # field: words under which reservation, or taken back
 _LONGEST = 20_000  # characters of a sentence in which another one's words are searched
@@ -29,6 +29,37 @@ _LIMITS = re.compile(
     r"|только|лишь)(?! \d))|außer|sauf|excepto|salvo)\b",
     re.IGNORECASE,
 )
+# What stands between a subject and what defines it.
+_COPULA = re.compile(
+    r"\b(?:is|are|was|were|became|remains?)\s+(?:(?:also|now|currently|still|considered|to be|as)\s+){0,3}"
+    r"(?:one of (?:the|its)|an?|the)\s+"
+    r"|\b(?:ist|war|sind|waren|wurde|blieb|bleibt)\s+(?:(?:auch|heute|noch|jetzt)\s+){0,2}(?:eine?r?|der|die|das)\s+"
+    r"|\b(?:est|sont|était|étaient|es|son|era|eran|fue|è|erano|fu|é|são|foi)\s+(?:une?|le|la|les|una?|el|los|las|"
+    r"uno|il|lo|i|gli|uma?|o|a|os|as)\s+|\b(?:is|zijn|was|waren)\s+(?:een|de|het)\s+|は、?(?=.*である)|(?<=[^是])是",
+    re.IGNORECASE,
+)
+_PARENTHESIS = re.compile(r"\([^()]*\)")
+_PHRASE_END = re.compile(
+    r"[,.;:()\"“”]|\s(?:that|which|who|whose|where|when|and|or|but|is|was|are|were|qui|que|und|oder|das|die|der)\b",
+    re.IGNORECASE,
+)
+
+
+def definition_in(sentence: Sentence) -> tuple[int, int]:
+    """Return the characters of what defines the subject after the first "is a"; an empty span where nothing does.
+
+    In the lead it is all of the sentence, else the noun phrase.
+    """
+    text = sentence.text
+    bare = _PARENTHESIS.sub(lambda match: " " * len(match[0]), text)
+    result = _COPULA.search(bare, 0, 160)  # it stands near the start of its sentence
+    if result is None:
+        return -1, -1
+    if sentence.where is TextKind.PROSE and not sentence.location.section:
+        return result.end(), len(text)
+    last = min(len(bare), result.end() + 90)
+    end = _PHRASE_END.search(bare, result.end(), last)
+    return result.end(), end.start() if end else last
 
 
 def limits_in(text: str, start: int, end: int) -> set[str]:

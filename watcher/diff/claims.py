@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from watcher.diff.assertions import QUALIFICATION, assertion_changes, limits_in
+from watcher.diff.assertions import QUALIFICATION, assertion_changes, definition_in, limits_in
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.roles import exchanged, with_moved_numbers
-from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Rewording, Sentence, TextKind
+from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Rewording, Sentence
 from watcher.text.calendars import are_two_dates
 from watcher.text.statement import POINTER, has_insult, insult
 from watcher.text.token_diff import TokenChange, respelt, token_changes
@@ -49,13 +49,7 @@ _NAMING = ("according", "cited")
 _AND = re.compile(r"\b(?:and|or|und|oder|sowie|et|ou|y|e|o|и|или|а также)\b|[&と及や]")
 _LONGEST_MEMBER = 2  # words; more are mostly a clause
 _CLAUSE_END = re.compile(r"[.;:!?](?=[\s”\"])|[”\"(]")
-_COPULA = re.compile(
-    r"\b(?:is|are|was|were|became|remains?)\s+(?:(?:also|now|currently|still|considered|to be|as)\s+){0,3}"
-    r"(?:one of (?:the|its)|an?|the)\s+"
-    r"|\b(?:ist|war|sind|waren|wurde|blieb|bleibt)\s+(?:(?:auch|heute|noch|jetzt)\s+){0,2}(?:eine?r?|der|die|das)\s+"
-    r"|\b(?:est|sont|était|étaient|es|son|era|eran|fue)\s+(?:une?|le|la|les|una?|el|los|las)\s+",
-    re.IGNORECASE,
-)
+_CLAUSE = re.compile("[.;]")
 _OBJECT = re.compile(r"\s+(?:the|an?|its|his|her|their|this|these|those)\b", re.IGNORECASE)
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # what is left of markup
 # What prepositions and verbs of causes end with; what follows is why something was: "died of", "because of the".
@@ -66,11 +60,6 @@ _CAUSE = re.compile(
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"['’]s\b|s['’]\Z")
-_PARENTHESIS = re.compile(r"\([^()]*\)")
-_PHRASE_END = re.compile(
-    r"[,.;:()\"“”]|\s(?:that|which|who|whose|where|when|and|or|but|is|was|are|were|qui|que|und|oder|das|die|der)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +146,7 @@ def compare_claims(
         marks=(old_marks, new_marks),
         tokens=rows,
         names=names,
-        defined=(_defined(old), _defined(new)),
+        defined=(definition_in(old), definition_in(new)),
         is_cell=old.where.is_cell,
     )
     rewording = _rewording(rows, slots)
@@ -233,9 +222,9 @@ def _field_of(pair: _SentencePair, slot: TokenChange, reported: frozenset[str]) 
     if len({text[slice(*span)].casefold() for text, span in zip(pair.texts, slot.spans, strict=True)}) == 1:
         return None  # "Michi no taigen" → "Michi no Taigen", where only the capital shows that it is a name
     # A number that is a statistic on one side only is still the number.
-    written = [{token.text for token in row} for row in slot.content]
+    written = [{token.text.casefold() for token in row} for row in slot.content]
     old, new = (
-        [token for token in row if token.text not in written[1 - side] and not _counts_nothing(pair.texts[side], token)]
+        [t for t in row if t.text.casefold() not in written[1 - side] and not _counts_nothing(pair.texts[side], t)]
         for side, row in enumerate(slot.content)
     )
     if not old and not new and any(slot.content):
@@ -246,8 +235,13 @@ def _field_of(pair: _SentencePair, slot: TokenChange, reported: frozenset[str]) 
     is_reported = keys and (keys <= reported or (old and new and keys <= pair.names.subject))
     is_markup = any(_CODE.search(text, *span) for text, span in zip(pair.texts, slot.spans, strict=True))
     opposites = _opposites(slot) if small else None
-    if is_reported or is_markup or (opposites and _negates(slot, besides=opposites)):
-        return None  # "not legal" → "illegal"
+    # "Not legal" → "illegal"; "must not" → "may" says otherwise.
+    is_same = opposites and all(token.kind.is_content for token in opposites) and _negates(slot, besides=opposites)
+    # "… en 1976 y abarca" → "… en 1976. Abarca": the sentence was split there.
+    ends = {bool(_CLAUSE.search(text, *span)) for text, span in zip(pair.texts, slot.spans, strict=True)}
+    is_joint = len(ends) > 1 and all(_AND.fullmatch(token.text) for token in (*old, *new))
+    if is_reported or is_markup or is_same or is_joint:
+        return None
     if small and (field := _of_closed_class(pair, slot, opposites)):
         return field
     if not old and not new:
@@ -465,23 +459,6 @@ def _tense(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
     )
     defines = all(span[0] >= row[-1].end for span, row in zip(pair.defined, (old, new), strict=True))
     return pair.field("status" if defines and not reported else "tense", old, new)
-
-
-def _defined(sentence: Sentence) -> tuple[int, int]:
-    """Return the characters of what defines the subject after the first "is a"; an empty span where nothing does.
-
-    In the lead it is all of the sentence, else the noun phrase.
-    """
-    text = sentence.text
-    bare = _PARENTHESIS.sub(lambda match: " " * len(match[0]), text)
-    result = _COPULA.search(bare, 0, 160)  # it stands near the start of its sentence
-    if result is None:
-        return -1, -1
-    if sentence.where is TextKind.PROSE and not sentence.location.section:
-        return result.end(), len(text)
-    last = min(len(bare), result.end() + 90)
-    end = _PHRASE_END.search(bare, result.end(), last)
-    return result.end(), end.start() if end else last
 
 
 def _insults(pair: _SentencePair, slots: Sequence[TokenChange]) -> FieldChange | None:

@@ -33,6 +33,8 @@ _UNITS = frozenset(
     "inch hectare acre square litre liter gallon gram kilogram pound ton tonne ounce second minute hour day week "
     "month year dollar euro cent celsius fahrenheit kelvin hundred thousand million billion".split()
 )
+_SCALES = {"k": "thousand", "m": "million", "mn": "million", "mio": "million", "bn": "billion", "b": "billion"}
+_SCALE = re.compile(rf"(?<=[$€£¥₹])\s?({'|'.join(_SCALES)})(?![^\W_])", re.IGNORECASE)
 _OPPOSITE = frozenset({"for", "against", "before", "after", "from", "to", "in", "out", "without", "per"})
 
 
@@ -59,6 +61,15 @@ def header_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | N
     else:
         return None
     return FieldChange(name=HEADER, old=before, new=after) if _means_another(before, after) else None
+
+
+def is_same_head(old: str, new: str) -> bool:
+    """Return whether two heads differ in how a scale is written alone: "Revenue (€ million)" → "Revenue (€m)"."""
+    return _with_scales(old).casefold() == _with_scales(new).casefold()
+
+
+def _with_scales(head: str) -> str:
+    return " ".join(_SCALE.sub(lambda match: f" {_SCALES[match[1].casefold()]}", head).split())
 
 
 def _abbreviates(short: str, head: str) -> bool:
@@ -95,7 +106,7 @@ def names_values(sentence: Sentence) -> bool:
 
 def _means_another(old: str, new: str) -> bool:
     """Return whether a word or sign of one head has no like in the other."""
-    old, new = (text.replace("_", " ") for text in (old, new))
+    old, new = (_with_scales(text.replace("_", " ")) for text in (old, new))
     own, other = (
         Counter(token.key for token in tokens(text) if token.kind.is_content or token.key in _OPPOSITE | _UNITS)
         for text in (old, new)

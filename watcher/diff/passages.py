@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from watcher.diff.align import Aligned
 from watcher.diff.claims import added_insult, compare_claims
 from watcher.diff.coordinates import place_change
-from watcher.diff.headers import header_change, is_unit_of_head, names_values
+from watcher.diff.headers import header_change, is_same_head, is_unit_of_head, names_values
 from watcher.diff.names import (
     NO_NAMES,
     Names,
@@ -271,6 +271,9 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     sides = old.statistics, new.statistics
     if old.sentence and new.sentence and is_unit_of_head(old.sentence, new.sentence):
         sides = (), ()
+    if cells and is_same_head(old.text or "", new.text or ""):
+        yield Change(kind=Kind.PROSE_CHANGED, old=old.sentence, new=new.sentence)
+        return
     reported = []
     for own, other in compare_statistics(*(as_scores(*sides) if cells else sides)):
         if own is None or other is None:

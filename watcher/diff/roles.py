@@ -27,6 +27,12 @@ _DIRECTED = frozenset(
     "to into onto before after over under above below behind than against von aus vor nach gegen zu über unter als "
     "de del desde hasta da dal della di из от до к после перед od do przed po vom zum zur".split()
 )
+# What a part begins with that says when, where or why, wherever it stands.
+_ADJOINING = frozenset(
+    "in on at by for with without during since until before after because due despite although while when if as "
+    "im am bei wegen aufgrund seit bis während nach vor weil en durante por desde hasta tras dans pendant depuis après "
+    "avant".split()
+)
 _EQUATING = frozenset({"is", "are", "was", "were"})  # "Ardal is the largest port" → "The largest port is Ardal"
 _PARTING = (TokenKind.WORD, TokenKind.TENSE, TokenKind.NEGATION)  # what may stand between two parts of a statement
 _OPENS, _CLOSES = re.compile(r"[(\[（「『]"), re.compile(r"[)\]）」』]")
@@ -72,6 +78,10 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
             between = old[first + head : len(old) - last - tail]
             directed = any(token.text.casefold() in _DIRECTED for token in between)
             if is_free and not directed and not _CLAUSE.search(text[old[first].start : old[-last - 1].end]):
+                continue
+            # "In 2009 it left because of a dispute" → "Because of a dispute it left in 2009": each says when or why.
+            opening = [old[at].text.casefold().split()[0] for at in (first, len(old) - last - tail)]
+            if opening[0] != opening[1] and _ADJOINING.issuperset(opening):
                 continue
             if _is_date(old[first : first + head]) != _is_date(old[len(old) - last - tail : len(old) - last]):
                 continue

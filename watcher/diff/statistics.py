@@ -67,9 +67,9 @@ def foreign_mark(old: Quantity, new: Quantity, page: str) -> tuple[FieldChange, 
 
 
 def head_noun(unit: str) -> str:
-    """Return the stem of the counted noun: the last word before "of", "in", "per" and the like."""
+    """Return the counted noun: the last word before "of", "in", "per" and the like."""
     words = _NOUN_END.split(unit.casefold().replace("-", " "), maxsplit=1)[0].split()
-    return stem(words[-1]) if words else ""
+    return words[-1] if words else ""
 
 
 def same_unit(old: str, new: str) -> bool:
@@ -78,7 +78,10 @@ def same_unit(old: str, new: str) -> bool:
     >>> same_unit("potential human trafficking cases", "case"), same_unit("victims", "children")
     (True, False)
     """
-    return old == new or head_noun(old) == head_noun(new)
+    nouns = head_noun(old), head_noun(new)
+    # A German dative: "74 Mitglieder", "aus 74 Mitgliedern"
+    is_dative = nouns[0] and nouns[1] and (nouns[0] + "n" == nouns[1] or nouns[0] == nouns[1] + "n")
+    return old == new or stem(nouns[0]) == stem(nouns[1]) or bool(is_dative)
 
 
 def same_share(old: Quantity, new: Quantity) -> bool:
@@ -249,7 +252,7 @@ def _unit_differs(before: Statistic, after: Statistic) -> bool:
         return True  # "long tons" are no "short tons", and "tons" may be either
     if same_unit(old.unit, new.unit) or same_share(old, new):
         return False
-    return not _is_respelt(before, after, (head_noun(old.unit), head_noun(new.unit)))
+    return not _is_respelt(before, after, (stem(head_noun(old.unit)), stem(head_noun(new.unit))))
 
 
 def _is_respelt(before: Statistic, after: Statistic, heads: tuple[str, str]) -> bool:

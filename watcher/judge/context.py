@@ -255,7 +255,8 @@ def add_context(
             codes = {reason.code for reason in finding.reasons}
             sections = {(), finding.change.location.section}  # the lead tells where figures are from
             cites = all(any((number, section) in cited for section in sections) for number in own)
-            rereads = bool(finding.change.looked_up) and own <= ordinary and finding.severity < Severity.CRITICAL
+            rereads = bool(finding.change.looked_up or finding.change.known_source)
+            rereads = rereads and own <= ordinary and finding.severity < Severity.CRITICAL
             routine = _routine(finding, codes, is_quiet=own <= quiet, cites=cites, rereads=rereads)
         elif own and own <= returning & quiet and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
             routine = _routine(finding, (), is_quiet=True, cites=False, rereads=False)
@@ -299,7 +300,8 @@ def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites:
     """Lower what established accounts do as a routine; `codes` are those of the finding's reasons.
 
     That is a round, values of a table or infobox where the edit cites a new source, values whose source has a later
-    date now, a file that has another name everywhere, wording, and an addition that is undone within a day.
+    date now or is another one of the page, a file that has another name everywhere, wording, and an addition that is
+    undone within a day.
     """
     if (is_quiet or RESTORATION in codes) and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
         text = f"an editor known here chose other words: such changes are told from a score of {ESTABLISHED_SCORE:+} on"
@@ -310,7 +312,7 @@ def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites:
     elif cites and _is_value(finding.change) and CODE not in codes:
         text = "an established account keeps the values up to date, and cites a new source"
     elif rereads and _is_value(finding.change, anywhere=True) and CODE not in codes:
-        text = "an established account keeps the values up to date, and looked the source up again"
+        text = "an established account keeps the values up to date, by a source that the page cites"
     # Bots and MediaWiki's tools name both files.
     elif finding.change.kind is Kind.FIGURE_REPLACED and all(
         isinstance(side, Figure) and side.file in (edit.comment or "").replace("_", " ")

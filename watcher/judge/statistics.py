@@ -42,13 +42,18 @@ _SOURCE = {
 }
 # A source of a whole table may stand where none is looked for, as below it after an empty line.
 _SOURCE_OF_CELL = Reason(code="source-unchanged", text="no source is cited beside it, before or after")
-SOURCES: Final = {
+_SOURCES: Final = {
     SourceChange.NONE: "no source",
     SourceChange.UNCHANGED: "same source",
     SourceChange.CHANGED: "new source",
     SourceChange.ADDED: "source added",
     SourceChange.REMOVED: "source removed",
 }
+
+
+def sources_of(change: Change) -> str:
+    """Return what became of the sources of a sentence, in two or three words."""
+    return "another source of the page" if change.known_source else _SOURCES[change.source]
 
 
 def statistic_value_changed(change: Change, _: Policy) -> Verdict | None:
@@ -94,6 +99,9 @@ def _of_source(change: Change) -> Reason:
     if change.looked_up:
         text = f"the cited source is the same, with the date {shorten(change.looked_up, 40)}"
         return replace(_SOURCE[change.source], text=text)
+    if change.known_source:
+        text = f"it cites “{shorten(change.known_source, 60)}” now, which the page cited before"
+        return replace(_SOURCE[change.source], text=text)
     return _SOURCE_OF_CELL if is_bare_cell else _SOURCE[change.source]
 
 
@@ -127,7 +135,7 @@ def statistic_year_changed(change: Change, _: Policy) -> Verdict | None:
             confirmed = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
             severity = Severity.LOW if confirmed or not _dated(change) else Severity.MEDIUM
             years = f"{old.quantity.as_of or 'undated'} → {new.quantity.as_of or 'undated'}"
-            summary = f"{labelled(change)}year of {_quantity_text(new.quantity)}: {years}, {SOURCES[change.source]}"
+            summary = f"{labelled(change)}year of {_quantity_text(new.quantity)}: {years}, {sources_of(change)}"
             reasons = (_of_source(change), Reason(code="as-of-advanced", text="the figure is the same"))
             return Verdict(severity=severity, summary=summary, reasons=reasons)
         case _:
@@ -151,7 +159,7 @@ def statistic_meaning_changed(change: Change, _: Policy) -> Verdict | None:
             same = ", the same value in another unit" if same_measurement(old.quantity, new.quantity) else ""
             same = ", with the decimal mark of another language" if fields == {"notation"} else same
             values = f"{_quantity_text(old.quantity)} → {_quantity_text(new.quantity)}"
-            summary = f"{labelled(change)}{values}{same}, {SOURCES[change.source]}"
+            summary = f"{labelled(change)}{values}{same}, {sources_of(change)}"
             return Verdict(severity=severity, summary=summary, reasons=_reasons(change))
         case _:
             return None
@@ -186,7 +194,7 @@ def _summary(change: Change, old: Quantity, new: Quantity, moved: Decimal | None
     else:
         before, after = _quantity_text(old), _quantity_text(new)
     around = _around(change.new, change) if isinstance(change.new, Statistic) else ""
-    return f"{labelled(change)}{before} → {after}{size}, {SOURCES[change.source]}{when}{around}"
+    return f"{labelled(change)}{before} → {after}{size}, {sources_of(change)}{when}{around}"
 
 
 def _quantity_text(quantity: Quantity) -> str:

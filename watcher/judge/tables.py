@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from watcher.judge.statistics import SOURCES
+from watcher.judge.statistics import sources_of
 from watcher.judge.thresholds import CODE
 from watcher.model import Change, FieldChange, Finding, Reason, Severity, SourceChange, TextKind
 from watcher.model.changes import TableEdit
@@ -20,6 +20,7 @@ ROUND: Final = "table-round"
 _SHARED: Final = frozenset({"source-unchanged", "source-changed", "source-removed", "unsourced"})
 _ORDINARY: Final = _SHARED | {"as-of-unchanged", "as-of-advanced", "date-changed", "header-changed", "seldom-matters"}
 _ADDED: Final = frozenset({TableAct.ROWS_ADDED, TableAct.COLUMNS_ADDED})
+_FEWEST: Final = 3  # cells and a head: a column of facts, be they names or dates
 _MOST_NAMED: Final = 6  # rows or columns in a summary
 _MOST_SHOWN: Final = 60  # cells in the words before and after
 _MOST_SEVERE: Final = {TableAct.REORDERED: Severity.LOW}
@@ -79,16 +80,20 @@ def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
         cells=cells,
     )
     reasons = {reason.code: reason for part in parts for reason in part.reasons if reason.code in _SHARED}
-    most = _MOST_SEVERE.get(edit.act, Severity.MEDIUM if edit.is_round else gravest.severity)
-    # The order of the rows still says what a column of running numbers said.
-    numbers = [text.rstrip(".") for cell in cells if (text := cell.old_sentence or "").rstrip(".").isdecimal()]
-    if edit.act is TableAct.COLUMNS_REMOVED and numbers == [str(at) for at in range(1, max(len(cells), 2))]:
-        most = Severity.LOW
+    severity = min(
+        gravest.severity, _MOST_SEVERE.get(edit.act, Severity.MEDIUM if edit.is_round else Severity.CRITICAL)
+    )
+    if edit.act is TableAct.COLUMNS_REMOVED:
+        texts = [text for cell in cells if (text := cell.old_sentence)]
+        numbers = [text.rstrip(".") for text in texts if text.rstrip(".").isdecimal()]
+        # The order of the rows still says what a column of running numbers said.
+        is_order = numbers == [str(at) for at in range(1, max(len(cells), 2))]
+        severity = Severity.LOW if is_order else max(severity, Severity.MEDIUM) if len(texts) > _FEWEST else severity
     if edit.is_round:
         reasons[ROUND] = Reason(code=ROUND, text="most rows changed, and each column in one way, as after a round")
     return Finding(
         rule=gravest.rule,
-        severity=min(gravest.severity, most),
+        severity=severity,
         change=change,
         reasons=(*reasons.values(),),
         summary=_summary(change, edit),
@@ -112,7 +117,7 @@ def _summary(change: Change, edit: TableEdit) -> str:
     count = sum(cell.where is TextKind.TABLE for cell in change.cells)
     if edit.act is TableAct.UPDATED:
         columns = f"{len(edit.names)} column{'s' * (len(edit.names) > 1)}"
-        story = f"table updated: {count} cells in {columns} ({_named(edit.names)}), {SOURCES[change.source]}"
+        story = f"table updated: {count} cells in {columns} ({_named(edit.names)}), {sources_of(change)}"
     elif edit.act is TableAct.REORDERED:
         story = f"{count} rows changed places: {_named(edit.names)}"
     else:

@@ -145,6 +145,14 @@ class Change:
         return self.pinned is not None
 
     @property
+    def known_source(self) -> str | None:
+        """Return what the sentence cites now and did not cite, where no new work is cited: the page knew it."""
+        if self.source not in (SourceChange.NONE, SourceChange.REMOVED):
+            return None
+        come = {*self.new_references}.difference(self.old_references)
+        return next((ref.title or ref.url for ref in self.cited if ref.key in come), None)
+
+    @property
     def links(self) -> tuple[str, str] | None:
         """Return the link that leads elsewhere, as wikitext before and now; None where all lead where they did."""
         return next(((field.old or "", field.new or "") for field in self.fields if field.name == "link"), None)

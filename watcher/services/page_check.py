@@ -52,7 +52,7 @@ from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, close_open_
 from watcher.services.rendered import RenderedCheck
 
 PARSER: Final = "13"  # raised when the same two texts would be found to differ otherwise
-RULES: Final = "12"
+RULES: Final = "13"
 _STORE_BATCH: Final = 50  # revisions: what is fetched is stored although the rest of the walk may fail
 # What says nothing of the newest text yet: what readers see of it is not compared.
 _UNJUDGED: Final = frozenset({CheckState.BUSY, CheckState.FAILED, CheckState.SETTLING})

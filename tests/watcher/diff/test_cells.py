@@ -146,6 +146,18 @@ def test_a_number_under_one_head_is_none_under_another():
     assert "statistic.changed" in {finding.change.kind.value for finding in findings}
 
 
+@for_each("old, new, severity", [("(€ million)", "(€m)", Severity.INFO), ("(€m)", "(€bn)", Severity.MEDIUM)])
+def test_a_scale_of_a_column_is_known_by_its_abbreviation(old: str, new: str, severity: Severity):
+    text = "{{|\n! Year !! Sales {} !! Profit (€m)\n|-\n| 2019 || 482 || 31\n|-\n| 2020 || 401 || 20\n|}}"
+    assert loudest(text.format(old), text.format(new)) is severity
+
+
+def test_a_column_of_names_or_dates_that_is_gone_is_an_alert():
+    old = "{|\n! No. !! Until !! Note\n|-\n| 1 || 2012 || First\n|-\n| 2 || 2016 || Plan\n|-\n| 3 || 2021 || Copy\n|}"
+    new = "{|\n! No. !! Note\n|-\n| 1 || First\n|-\n| 2 || Plan\n|-\n| 3 || Copy\n|}"
+    assert loudest(old, new) is Severity.MEDIUM
+
+
 LEAD = "'''Ada Maria Corvik''' (born 1950) is a painter. "
 
 

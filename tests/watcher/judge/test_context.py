@@ -282,6 +282,14 @@ def test_a_value_is_low_from_who_looked_its_source_up_again(new: str, edit: Any,
     assert judged((SCORE(214, "3 May 2018"), new), edit=edit, **known).severity is expected
 
 
+@for_each("edit, expected", [(ESTABLISHED, Severity.LOW), ({}, Severity.HIGH)])
+def test_a_value_by_another_source_of_the_page_is_low_from_an_established_account(edit: Any, expected: Severity):
+    page = 'It makes {}% of all cheese.<ref name="{}" /> It grew.<ref name="b">{{{{cite web|title=Y|url=http://s.org/y}}}}</ref>'
+    page += '\n\nIt began in 1961.<ref name="a">{{{{cite web|title=X|url=http://s.org/x}}}}</ref>'
+    finding = judged((page.format(31, "a"), page.format(33, "b")), edit=edit)
+    assert (finding.severity, "another source of the page" in finding.summary) == (expected, True)
+
+
 RENAMED = "[[c:COM:FR|File renamed]]: [[File:Quay.jpg]] → [[File:Quay at_low tide.jpg]]"
 
 

@@ -158,7 +158,7 @@ def _find_ranks(reader: _SentenceTokens) -> Iterator[CueMatch]:
             continue
         degree = _degree(reader, at)
         # "Most countries" counts, "the most populous" compares.
-        if degree is not None and (word not in (table.most, table.least) or _follows_article(reader, at)):
+        if degree is not None and (word not in (table.most, table.least) or _follows_article(reader, at, reach=2)):
             taken = degree[1]
             yield _softened(reader, at, taken, degree[0])
 
@@ -173,9 +173,10 @@ def _softened(reader: _SentenceTokens, at: int, last: int, message: str) -> CueM
     return reader.mark(Cue.SUPERLATIVE, at, last, message)
 
 
-def _follows_article(reader: _SentenceTokens, at: int) -> bool:
-    before = reader.lower[at - 1] if at else ""
-    return before in reader.table.articles or before.endswith("'s")
+def _follows_article(reader: _SentenceTokens, at: int, reach: int = 1) -> bool:
+    """Return whether an article stands up to `reach` words before: "el puerto más grande"."""
+    before = reader.lower[max(0, at - reach) : at]
+    return not reader.table.articles.isdisjoint(before) or any(word.endswith("'s") for word in before[-1:])
 
 
 def _plain_mark(reader: _SentenceTokens, at: int, last: int, phrase: Phrase) -> CueMatch | None:

@@ -184,12 +184,14 @@ def _period(line: TokenStream, draft: Candidate, limit: int) -> str | None:
         if word in ENDS or (word == "," and at > draft.after):
             break
         if word in language.sets["words.period"]:
+            if line.lower(at - 1) in ("a", "an"):
+                return None  # "41 employees and a yearly budget"
             return language.tables["periods"].get(word)
         text = line.lookup("periods", at + 1)
         each = word in language.sets["words.each"] or word == "/"
         named = line.token(at + 2).kind == NUMBER  # "im Jahr 2012"
         ago = word in ("a", "an") and line.has("words.period_not_before", at + 2)  # "a year ago" is no rate
-        if text and each and not named and not ago:
+        if text and each and not (named or ago or line.has("words.period", at + 1)):
             return text
     for at in range(draft.first - 1, max(draft.first - REACH, -1), -1):
         if line.token(at).kind != WORD and line.lower(at) != ".":  # "jährlich ca. 40.000"

@@ -30,6 +30,7 @@ from watcher.text.tokens import (
 )
 from watcher.text.words import forms, ordinal, qualifier_groups
 
+_KANA = "\u3040"  # where the scripts without blanks begin
 _SMALL = 4  # words of meaning on either side: past it a clause was rewritten, not a word replaced
 _FEWEST_WORDS, _COME = 7, 2  # of a sentence of which little is left, which then says something else
 _LONGEST_NUMBER = 40  # characters; a longer number is a code
@@ -355,8 +356,12 @@ def _attributes(pair: _SentencePair, *rows: Sequence[Token]) -> bool:
 
 
 def _opposites(slot: TokenChange) -> tuple[Token, Token] | None:
-    """Return the first two words of a slot that exclude each other."""
-    pairs = ((old, new) for old in slot.old for new in slot.new)
+    """Return the first two words of a slot that exclude each other.
+
+    Of the signs of a script without blanks one does only where it stands alone: 大谷 and 小林 are two names.
+    """
+    is_lone = min(len(slot.old), len(slot.new)) == 1
+    pairs = ((old, new) for old in slot.old for new in slot.new if is_lone or len(old.text) > 1 or old.text < _KANA)
     return next(
         (
             (old, new)

@@ -19,10 +19,11 @@ from typing import Final
 from watcher.judge.tables import ROUND
 from watcher.judge.thresholds import CODE
 from watcher.judge.worth import ESTABLISHED_SCORE, only_rewords
-from watcher.model import Change, Figure, Finding, Kind, Reason, Revision, Severity
+from watcher.model import Change, Figure, Finding, Kind, Reason, Revision, Severity, TextKind
 from watcher.model.changes import RECENT, RESTORATION, VALUE_FIELDS, SourceChange
 from watcher.model.revisions import undone
 from watcher.model.vocabulary import RANKS
+from watcher.text.statement import is_chat
 
 _FACTS: Final = (Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED)
 _MANY: Final = 8  # findings that alert, of one edit
@@ -264,20 +265,23 @@ def add_context(
             finding.edits and all(edit.account in _NEWCOMERS for edit in finding.edits) and counts_of_newcomers(finding)
         ):
             reason = Reason(code="account", text=f"edited {_NEWCOMERS[finding.edits[-1].account]}")
-            routine = replace(finding, severity=finding.severity.raised(1), reasons=(*finding.reasons, reason))
+            routine = replace(finding, severity=Severity.MEDIUM, reasons=(*finding.reasons, reason))
         remarkable = known.get(finding.edits[0].id, ()) if len(finding.edits) == 1 else ()
         result.append(_with_context(routine, remarkable) if remarkable else routine)
     return tuple(result)
 
 
 def counts_of_newcomers(finding: Finding) -> bool:
-    """Return whether a finding is a step higher of whoever is new to the wiki, and not trusted with it.
+    """Return whether a finding is an alert of whoever is new to the wiki, and not trusted with it.
 
     That is a use of a source that left a sentence, which has none now or another one for the same words (of 13 such
     edits in the shared histories two were undone), and a number, a name among names or a link that came into a sentence
-    that stood, without a source. Of a whole new sentence nothing is: of 56 such numbers two were undone.
+    that stood, without a source; and a new sentence that speaks to its reader: of 34 such by addresses in the shared
+    histories 29 were undone, of 1,387 others 977.
     """
     change = finding.change
+    if finding.severity < Severity.MEDIUM and change.where is TextKind.PROSE and change.old_sentence is None:
+        return is_chat(change.new_sentence or "")
     if finding.severity is not Severity.LOW:
         return False
     if change.kind is Kind.REFERENCE_MOVED:

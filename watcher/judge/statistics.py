@@ -13,7 +13,6 @@ from watcher.model import (
     Kind,
     Measure,
     Policy,
-    Quantity,
     Reason,
     Severity,
     SourceChange,
@@ -68,7 +67,7 @@ def statistic_value_changed(change: Change, _: Policy) -> Verdict | None:
             else:
                 rolls_on = _dated(change) and change.source is not SourceChange.REMOVED
                 severity = Severity.MEDIUM if rolls_on else Severity.HIGH
-            summary = _summary(change, old.quantity, new.quantity, moved)
+            summary = _summary(change, old, new, moved)
             return Verdict(severity=severity, summary=summary, reasons=_reasons(change))
         case _:
             return None
@@ -135,7 +134,7 @@ def statistic_year_changed(change: Change, _: Policy) -> Verdict | None:
             confirmed = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
             severity = Severity.LOW if confirmed or not _dated(change) else Severity.MEDIUM
             years = f"{old.quantity.as_of or 'undated'} → {new.quantity.as_of or 'undated'}"
-            summary = f"{labelled(change)}year of {_quantity_text(new.quantity)}: {years}, {sources_of(change)}"
+            summary = f"{labelled(change)}year of {_quantity_text(new)}: {years}, {sources_of(change)}"
             reasons = (_of_source(change), Reason(code="as-of-advanced", text="the figure is the same"))
             return Verdict(severity=severity, summary=summary, reasons=reasons)
         case _:
@@ -158,7 +157,7 @@ def statistic_meaning_changed(change: Change, _: Policy) -> Verdict | None:
                 severity = Severity.LOW if sourced else Severity.MEDIUM
             same = ", the same value in another unit" if same_measurement(old.quantity, new.quantity) else ""
             same = ", with the decimal mark of another language" if fields == {"notation"} else same
-            values = f"{_quantity_text(old.quantity)} → {_quantity_text(new.quantity)}"
+            values = f"{_quantity_text(old)} → {_quantity_text(new)}"
             summary = f"{labelled(change)}{values}{same}, {sources_of(change)}"
             return Verdict(severity=severity, summary=summary, reasons=_reasons(change))
         case _:
@@ -168,9 +167,7 @@ def statistic_meaning_changed(change: Change, _: Policy) -> Verdict | None:
 def statistic_removed(change: Change, _: Policy) -> Verdict | None:
     """Judge a figure that is gone: a reader loses what was known."""
     if change.kind is Kind.STATISTIC_REMOVED and isinstance(change.old, Statistic):
-        summary = (
-            f"{labelled(change)}{_quantity_text(change.old.quantity)} is no longer stated{_around(change.old, change)}"
-        )
+        summary = f"{labelled(change)}{_quantity_text(change.old)} is no longer stated{_around(change.old, change)}"
         return Verdict(severity=Severity.MEDIUM, summary=summary)
     return None
 
@@ -178,31 +175,34 @@ def statistic_removed(change: Change, _: Policy) -> Verdict | None:
 def statistic_added(change: Change, _: Policy) -> Verdict | None:
     """Judge a new figure: ordinary work, noted, unless nothing supports it."""
     if change.kind is Kind.STATISTIC_ADDED and isinstance(change.new, Statistic):
-        summary = f"new: {labelled(change)}{_quantity_text(change.new.quantity)}{_around(change.new, change)}"
+        summary = f"new: {labelled(change)}{_quantity_text(change.new)}{_around(change.new, change)}"
         reasons = () if change.new_references else (Reason(code="unsourced", text="no source supports it"),)
         return Verdict(severity=Severity.LOW, summary=summary, reasons=reasons)
     return None
 
 
-def _summary(change: Change, old: Quantity, new: Quantity, moved: Decimal | None) -> str:
+def _summary(change: Change, old: Statistic, new: Statistic, moved: Decimal | None) -> str:
     size = f" ({percent(moved)})" if moved is not None else ""
     years = field_of(change, "as_of")
-    same = ", same year" if new.as_of else ""
+    same = ", same year" if new.quantity.as_of else ""
     when = f", {years.old} → {years.new}" if years and years.old and years.new else same
     if all(field.name in (*_NUMBERS, "as_of") for field in change.fields):
-        before, after = old.text, _quantity_text(replace(new, qualifier=None))
+        before, after = old.quantity.text, _quantity_text(new, bounded=False)
     else:
         before, after = _quantity_text(old), _quantity_text(new)
-    around = _around(change.new, change) if isinstance(change.new, Statistic) else ""
-    return f"{labelled(change)}{before} → {after}{size}, {sources_of(change)}{when}{around}"
+    return f"{labelled(change)}{before} → {after}{size}, {sources_of(change)}{when}{_around(new, change)}"
 
 
-def _quantity_text(quantity: Quantity) -> str:
-    """Return a quantity in words: qualifier, number as written, noun, period."""
+def _quantity_text(stated: Statistic, *, bounded: bool = True) -> str:
+    """Return a quantity in words: qualifier, number and unit as written, period."""
+    quantity = stated.quantity
     noun = quantity.unit if quantity.measure not in (Measure.PERCENT, Measure.CURRENCY) else None
     if noun and (noun.casefold().removesuffix("s") in quantity.text.casefold() or _NAMES_UNIT.search(quantity.text)):
         noun = None
-    return " ".join(word for word in (quantity.qualifier, quantity.text, noun, quantity.period) if word)
+    elif quantity.unit_end and (written := stated.sentence[quantity.end : quantity.unit_end].strip())[:1].isalpha():
+        noun = written  # "acht Monate"
+    qualifier = quantity.qualifier if bounded else None
+    return " ".join(word for word in (qualifier, quantity.text, noun, quantity.period) if word)
 
 
 def _around(statistic: Statistic, change: Change) -> str:

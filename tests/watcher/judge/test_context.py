@@ -408,6 +408,8 @@ MILLS = "Ada, Bod and Cad burned mills.<ref>{{cite book |title=Log}}</ref>"
         "Ada, Bod and Cad burned 40 mills",
         "Ada, Bod, Eld and Cad burned mills",
         "Ada, Bod and Cad burned mills [https://x.example see their shop]",
+        "Hello from my school. Ada, Bod and Cad burned mills",
+        "Ada, Bod and Cad burned mills. My sister ate 90 of these",
     ],
 )
 def test_what_a_newcomer_puts_into_a_standing_sentence_alerts(edit: dict[str, Any], alerts: bool, now: str):  # noqa: FBT001

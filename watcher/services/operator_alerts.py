@@ -20,6 +20,7 @@ from snapshots import ArticleEvent, OutgoingAlert
 from watcher.config import Destination, Watch, Watchlist, accepts
 from watcher.errors import FETCH_ERRORS
 from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity, Snapshot
+from watcher.notify.sanitize import comment_text
 from watcher.report.labels import index_query, revision_url, span
 from watcher.services import probes
 from watcher.services.alerts import delivery_for, key_of
@@ -298,7 +299,7 @@ def _actor(services: AppContext, occurrence: ArticleEvent) -> tuple[str, str]:
 
 def _describe_actor(user: str | None, comment: str | None, at: datetime) -> str:
     """Say who did it, why and when, in one line: `by Ann: “Spam”, 2026-03-04 05:06 UTC`."""
-    reason = f": “{single_line(comment, _LONGEST_REASON)}”" if comment else ""
+    reason = f": “{single_line(comment_text(comment), _LONGEST_REASON)}”" if comment else ""
     return f"by {single_line(user, 80) if user else 'a hidden user'}{reason}, {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 

@@ -53,6 +53,7 @@ from watcher.services.resolutions import (
     is_of_page,
     resolution_summary,
     with_page,
+    without_fixers_words,
 )
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert: a later edit is compared with each
@@ -321,6 +322,7 @@ class AlertPlanner:
                 facts[id(finding)] = [fact for fact, _ in left]
                 if finding.severity < self._watch.threshold and finding.change.source in _ANOTHER_SOURCE:
                     news.outdated |= {stated.id: stated for _, chain in left for stated in chain}
+        news.findings = without_fixers_words(news.findings, news.undoing)
         news.resolved |= {each.id: each for each in self._of_edits(news.known) if self._is_page_back(each)}
         alerted = replace(self._main.comparison, findings=tuple(news.findings)).at_least(self._watch.threshold)
         # What was filtered was sent to nobody: an edit that undoes it resolves nothing.

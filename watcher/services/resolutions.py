@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, Protocol, TypeVar
 
 from snapshots import SentFact, StatedFact
+from watcher.judge.worth import only_rewords
 from watcher.model import Change, Claim, Element, Finding, Kind, Revision, Section, Sentence, Statistic, TextKind
 from watcher.model.changes import editors_of
 from watcher.model.vocabulary import TableAct
@@ -97,6 +98,23 @@ def with_page(
     worst, _ = max(undoing, key=lambda each: each[0].severity)
     page = Change(kind=Kind.SECTION_ADDED, old=None, new=Section(path=(), level=0))
     return [(replace(worst, rule=PAGE_RULE, change=page), gone), *(each for each in undoing if each[1] < gone)]
+
+
+def without_fixers_words(findings: Iterable[Finding], undoing: Sequence[tuple[Finding, datetime]]) -> list[Finding]:
+    """Return the findings but for the words that established accounts chose while they put right what was told.
+
+    Only what the score decides about is left out: other words in the place of words, or any in the same sentence.
+    """
+    fixers = {edit.id for finding, _ in undoing for edit in finding.edits if edit.is_by_established_account}
+    sentences = {finding.change.new_sentence for finding, _ in undoing}
+    return [
+        finding
+        for finding in findings
+        if finding.score is None
+        or not finding.edits
+        or not fixers.issuperset(edit.id for edit in finding.edits)
+        or not (finding.change.new_sentence in sentences or only_rewords(finding.change))
+    ]
 
 
 def is_of_page(fact: SentFact) -> bool:

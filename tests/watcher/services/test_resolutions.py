@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from snapshots import ReviewAction, ReviewState
-from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
-from tests.watcher.services.stories import story_test
-from watcher.model import Article, Revision
+from tests.flows.harness import CHANGED, SOURCE, START, TEXT, WikiHarness
+from tests.watcher.services.stories import Sent, send, story_test
+from watcher.model import AlertTopic, Article, Revision
 from watcher.services.resolutions import undone_by
 
 test_what_is_over = story_test(__file__)
@@ -40,6 +40,22 @@ def test_durations_are_in_the_largest_unit_that_says_enough(minutes: int, words:
         article=article, id=2, parent_id=1, at=START + timedelta(minutes=minutes), editor="Ann", comment=None
     )
     assert undone_by([edit], START) == f"undone by Ann, stood {words}"
+
+
+@pytest.mark.parametrize(("account", "alerts"), [({"editcount": 5_000}, 0), ({}, 1)])
+def test_the_words_of_an_established_account_that_puts_a_value_back_are_no_alert(
+    world: WikiHarness, account: dict[str, object], alerts: int
+) -> None:
+    text = f"{TEXT}\nThe firm holds {{}}% of the docks.{SOURCE}\n"
+    world.edit_and_check(text.format(9), editor="Ann")
+    world.edit_and_check(text.format(90), editor="Vandal")
+    send(world, sent := Sent())
+    world.store.accounts["Alice"] = account
+    back = text.format(9).replace("holds 9%", "owns 9%")
+    world.edit_and_check(back, editor="Alice")
+    send(world, sent)
+    topics = [alert.topic for _, alert in sent[1:]]
+    assert (topics.count(AlertTopic.RESOLVED), len(topics) - 1) == (1, alerts)
 
 
 def test_a_stored_finding_of_another_version_stops_no_check(world: WikiHarness) -> None:

@@ -42,7 +42,7 @@ def test_durations_are_in_the_largest_unit_that_says_enough(minutes: int, words:
     assert undone_by([edit], START) == f"undone by Ann, stood {words}"
 
 
-@pytest.mark.parametrize(("account", "alerts"), [({"editcount": 5_000}, 0), ({}, 1)])
+@pytest.mark.parametrize(("account", "alerts"), [({"editcount": 5_000}, 0), ({"editcount": 9}, 1)])
 def test_the_words_of_an_established_account_that_puts_a_value_back_are_no_alert(
     world: WikiHarness, account: dict[str, object], alerts: int
 ) -> None:

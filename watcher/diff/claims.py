@@ -172,7 +172,7 @@ def _readings(quantities: Sequence[Quantity]) -> list[Reading]:
     for item in quantities:
         if item.measure is Measure.RANK and item.value is not None and item.value == int(item.value):
             result.append((item.start, item.end, ordinal(int(item.value)), TokenKind.RANK))
-        elif item.measure is Measure.DATE and item.as_of:
+        elif item.measure is Measure.DATE and item.as_of and not item.as_of.startswith("---"):  # a day of any month
             month = month_key(int(item.as_of.removeprefix("-").split("-")[1]))
             result.append((item.start, item.end, month, TokenKind.DATE))
     return result

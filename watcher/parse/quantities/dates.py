@@ -24,10 +24,12 @@ from watcher.parse.quantities.units import is_plural, money_before
 YEAR_DIGITS, FIRST_YEAR, LAST_YEAR = 4, 1000, 2100  # what a bare number must have to be a year: 750 articles
 USUAL_YEAR = 1500  # round numbers below are more often counts: "1200 people"
 _TWO = 2  # digits of a day, a month, a decade or a short year
+_DATING = frozenset({"back", "date", "dates", "dated", "dating"})
+_DAY_BESIDE = DASHES | {"、", "・"}  # 10月7、8日
 _LASTING = tuple("間间간")
 _DAYS, _MONTHS = range(1, 32), range(1, 13)
 EASTERN = {"年": "year", "月": "month", "日": "day", "년": "year", "월": "month", "일": "day"}
-_ON_A_DAY = re.compile("日(?:[にはかま、。，（(朝昼夜付]|午|未明|早朝|深夜|\\d)")
+_ON_A_DAY = re.compile("日(?:[にはかま、。，（(）)朝昼夜付]|午|未明|早朝|深夜|\\d)")
 # Thai years count from 543 before the common era.
 BUDDHIST_YEARS = range(2300, 2651)
 # What may touch a year on its left and on its right.
@@ -104,7 +106,7 @@ def _eastern(line: TokenStream, index: int) -> Match | None:
         and "day" not in parts
         and (text := line.token(after).text).isdecimal()
         and line.is_adjacent(after)
-        and line.lower(after + 1) in DASHES
+        and line.lower(after + 1) in _DAY_BESIDE
         and int(text[:YEAR_DIGITS]) in _DAYS
     ):
         first = _dated(index, after + 1, year, parts["month"], int(text))[0]
@@ -124,7 +126,7 @@ def _eastern(line: TokenStream, index: int) -> Match | None:
 def _with_last_day(line: TokenStream, dash: int, year: str | None, month: int, first: tuple[Candidate, ...]) -> Match:
     """Return the first day of a span with its last one, which goes without the month: 10月3日 - 5日, 10月3～5日."""
     text, sign = line.token(dash + 1).text, line.token(dash + 2).text
-    ends = line.lower(dash) in DASHES and text.isdecimal() and int(text[:YEAR_DIGITS]) in _DAYS
+    ends = line.lower(dash) in _DAY_BESIDE and text.isdecimal() and int(text[:YEAR_DIGITS]) in _DAYS
     if not ends or EASTERN.get(sign[:1]) != "day" or sign[1:2] in _LASTING:
         return first, dash
     return (*first, *_dated(dash + 1, dash + 2, year, month, int(text))[0]), dash + 3
@@ -269,7 +271,8 @@ def _ancient(line: TokenStream, index: int, text: str) -> Match | None:
     # "The reform (645) began"; two of them tally: "Arland (120) and Vell (340)".
     if named and opens == "(" and after.text == ")" and len([*islice(_bracketed(line), 2)]) == 1:
         return match_of(_year_read(index, text, text.zfill(YEAR_DIGITS)))
-    if not line.has("years.early_dating", index - 1) and not month_at(line, index - 1):
+    dates = opens == "to" and before.lower() in _DATING
+    if not dates and not line.has("years.early_dating", index - 1) and not month_at(line, index - 1):
         return None
     ends = after.text in _AFTER_YEARS or line.has("noun.stop", index + 1)
     ranges = after.lower == "to" and line.token(index + 2).kind == NUMBER
@@ -326,9 +329,13 @@ def _is_year(line: TokenStream, index: int, value: int) -> bool:
         return not (counts or line.has("years.counting", before))
     # A bare 1018 or 1307: after another year, or after a preposition and before no noun.
     noun = line.token(index + 1).kind == WORD and not line.has("noun.stop", index + 1)
+    end = _span_end(line, index + 1, str(value)) or ""
+    if len(line.token(index + 2).text) == len(end) == YEAR_DIGITS and line.token(index + 3).kind != WORD:
+        return True  # "Emperor Go-Kameyama 1383–1392"
     if noun or value % 100 == 0:
         return False
-    if line.has("words.and", before) or line.has("words.range", before):
+    is_range = line.has("words.range", before) and line.lower(before - 1) not in _DATING  # "dates back to 1494"
+    if line.has("words.and", before) or is_range:
         return index - 2 in line.years
     return line.has("years.early", before)
 

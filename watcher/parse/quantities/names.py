@@ -136,6 +136,8 @@ def _code(line: TokenStream, index: int) -> bool:
         return True
     if line.is_adjacent(index + 1) and (
         after.text == second.text == "?"  # 19??
+        # A Japanese postcode, 838-0127
+        or (after.text == "-" and second.kind == NUMBER and second.text[0] == "0" and len(second.text) == _NAME_DIGITS)
         # Lotus 49B-Cosworth
         or (len(after.text) == 1 and after.text.isupper() and second.text == "-" and line.token(index + 3).kind == WORD)
     ):

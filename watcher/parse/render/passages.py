@@ -41,6 +41,8 @@ _CLOSING = re.compile(r"[\"'”’»)\]]+ +")
 _STOP_INSIDE = re.compile(r"\.([)\]\"'”’»])[)\]\"'”’»]* +([(\[\"“«‘']*([^\W\d_]))")
 _STOP_BEFORE = re.compile(r"[.!?][)\]\"'”’»]* *$")
 _FIRST_LETTER = re.compile(r"[(\[\"“«‘']*([^\W\d_])")
+_FIRST_WORD = re.compile(r"[^\W\d_]+")
+_ORDINAL_DIGITS = 3
 _BRACKETS = ")]"
 _BEFORE_YEAR = re.compile(r"(?<=[^\W\d_])\. +(?=(?:1\d|20)\d\d [^\W\d_])")
 _NUMBER_IN_BRACKETS = re.compile(r"(\([^()\n]{1,80})\d\)(?= )")
@@ -56,6 +58,7 @@ def boundaries(
     """
     if where in (TextKind.TABLE, TextKind.INFOBOX) and len(text) < _LONG_CELL:
         return [(0, len(text))]
+    capital_nouns = language.partition("-")[0] in WORDS["languages_of_capital_nouns"]
     starts = {0}
     previous = end = 0
     for piece in islice(_segmented(text, language), _MOST):
@@ -66,17 +69,18 @@ def boundaries(
         before, end = end, start + len(core)
         if start and (closing := _CLOSING.match(text, start, end)):
             start = closing.end()
-        if start and not _continues(text, (previous, before), start, end):
+        if start and not _continues(text, (previous, before), start, end, capital_nouns=capital_nouns):
             starts.add(start)
             previous = start
     if len(starts) < _MOST:
-        noun = language.partition("-")[0] in WORDS["languages_of_capital_nouns"]
         # After a stop inside a quotation or bracket: `… to me." Stirner said`. A question or exclamation mark may be a
         # title's, or about a word: (1840?).
         starts.update(
             stop.start(2)
             for stop in _STOP_INSIDE.finditer(text)
-            if stop[3].isupper() and not (noun and stop[1] in _BRACKETS) and not _abbreviates(text, stop.start())
+            if stop[3].isupper()
+            and not (capital_nouns and stop[1] in _BRACKETS)
+            and not _abbreviates(text, stop.start())
         )
         # After the footnotes behind a stop, which English sometimes forgets.
         for mark in marks:
@@ -141,8 +145,11 @@ def _pieces(text: str, language: str) -> list[str]:
     return [text[begin:end] for begin, end in pairwise([0, *ends])] if ends[-1:] == [len(text)] else [text]
 
 
-def _continues(text: str, before: tuple[int, int], start: int, end: int) -> bool:
-    """Return whether a sentence was cut: after an abbreviation, before a small letter or closing quote."""
+def _continues(text: str, before: tuple[int, int], start: int, end: int, *, capital_nouns: bool) -> bool:
+    """Return whether a sentence was cut: after an abbreviation, before a small letter or closing quote.
+
+    Where nouns have capitals, also after an ordinal, unless what follows begins sentences: "im 20. Jahrhundert".
+    """
     first = text[start]
     if first in _CLOSERS or first.islower() or not has_content(text[start:end]):
         return True
@@ -150,6 +157,9 @@ def _continues(text: str, before: tuple[int, int], start: int, end: int) -> bool
     if last is None:
         return False
     word = last[1].lower()
+    if capital_nouns and word.isdecimal() and len(word) <= _ORDINAL_DIGITS:
+        opener = _FIRST_WORD.match(text, start)
+        return opener is not None and opener[0] not in WORDS["german_openers"]
     if word in _TITLES or _THAI_ABBREVIATION.fullmatch(word):
         return True
     return word in _ABBREVIATIONS and (first.isdigit() or (len(word) == 1 and not first.isalpha()))

@@ -387,7 +387,8 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
             field.name == "statement" or (field.old and field.name not in VALUE_FIELDS and not change.where.is_cell)
             for field in change.fields
         )
-        if change.kind in _UPDATED and change.source is SourceChange.CHANGED and not rewritten:
+        is_sourced = change.source is SourceChange.CHANGED or change.known_source
+        if change.kind in _UPDATED and is_sourced and not rewritten:
             gone = [key for key in change.old_references if key not in change.new_references]
             come = [key for key in change.new_references if key not in change.old_references]
             # Where none came, the name was given to the new source.

@@ -42,10 +42,14 @@ _STOP_INSIDE = re.compile(r"\.([)\]\"'”’»])[)\]\"'”’»]* +([(\[\"“«�
 _STOP_BEFORE = re.compile(r"[.!?][)\]\"'”’»]* *$")
 _FIRST_LETTER = re.compile(r"[(\[\"“«‘']*([^\W\d_])")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
-_ORDINAL_DIGITS = 3
+_HONORIFICS = {"fr": "M", "it": "S"}
+_ORDINAL_DIGITS, _SHORTEST = 3, 2
 _BRACKETS = ")]"
 _BEFORE_YEAR = re.compile(r"(?<=[^\W\d_])\. +(?=(?:1\d|20)\d\d [^\W\d_])")
 _NUMBER_IN_BRACKETS = re.compile(r"(\([^()\n]{1,80})\d\)(?= )")
+# The library takes these units for abbreviations: "is 40 m. It was"; in German what is no ordinal: "Ludwig XIV. Er".
+_AFTER_UNIT = re.compile(r"(?<=\d)\s?(?:[kcm]?m|kg|ha|[tlghs]|[мтл]|км)\. +([^\W\d_])")
+_AFTER_NUMERAL = re.compile(r"(?<=\s)(?:[IVX]{1,6}|Chr|Jhs?)\. +([^\W\d_]+)")
 _OPENERS = re.compile(rf"(?:{alternatives(WORDS['openers'])}) ")
 
 
@@ -58,7 +62,8 @@ def boundaries(
     """
     if where in (TextKind.TABLE, TextKind.INFOBOX) and len(text) < _LONG_CELL:
         return [(0, len(text))]
-    capital_nouns = language.partition("-")[0] in WORDS["languages_of_capital_nouns"]
+    base = language.partition("-")[0]
+    capital_nouns = base in WORDS["languages_of_capital_nouns"]
     starts = {0}
     previous = end = 0
     for piece in islice(_segmented(text, language), _MOST):
@@ -69,7 +74,7 @@ def boundaries(
         before, end = end, start + len(core)
         if start and (closing := _CLOSING.match(text, start, end)):
             start = closing.end()
-        if start and not _continues(text, (previous, before), start, end, capital_nouns=capital_nouns):
+        if start and not _continues(text, (previous, before), start, end, base):
             starts.add(start)
             previous = start
     if len(starts) < _MOST:
@@ -91,6 +96,10 @@ def boundaries(
                 ended = stop is not None and not _abbreviates(text, stop.start())
                 if ended or (language == "en" and _OPENERS.match(text, start)):
                     starts.add(start)
+    starts.update(unit.start(1) for unit in _AFTER_UNIT.finditer(text) if unit[1].isupper())
+    if capital_nouns:
+        opened = (numeral for numeral in _AFTER_NUMERAL.finditer(text) if numeral[1] in WORDS["german_openers"])
+        starts.update(numeral.start(1) for numeral in opened)
     # The library goes on where a digit follows, in German also where a year does.
     if language == "de":
         starts.update(year.end() for year in _BEFORE_YEAR.finditer(text) if not _abbreviates(text, year.start()))
@@ -145,7 +154,7 @@ def _pieces(text: str, language: str) -> list[str]:
     return [text[begin:end] for begin, end in pairwise([0, *ends])] if ends[-1:] == [len(text)] else [text]
 
 
-def _continues(text: str, before: tuple[int, int], start: int, end: int, *, capital_nouns: bool) -> bool:
+def _continues(text: str, before: tuple[int, int], start: int, end: int, language: str) -> bool:
     """Return whether a sentence was cut: after an abbreviation, before a small letter or closing quote.
 
     Where nouns have capitals, also after an ordinal, unless what follows begins sentences: "im 20. Jahrhundert".
@@ -155,11 +164,15 @@ def _continues(text: str, before: tuple[int, int], start: int, end: int, *, capi
         return True
     last = _LAST_WORD.search(text, max(before[0], before[1] - 24), before[1])
     if last is None:
-        return False
+        return text[start - 1] in _CLOSERS and "\u3040" <= first <= "\u309f"  # 「来た。」と言った
     word = last[1].lower()
-    if capital_nouns and word.isdecimal() and len(word) <= _ORDINAL_DIGITS:
+    if not text[start - 1].isspace() and len(word) <= _SHORTEST:
+        return True  # "av. J.-C.", "a.C."
+    if language in WORDS["languages_of_capital_nouns"] and word.isdecimal() and len(word) <= _ORDINAL_DIGITS:
         opener = _FIRST_WORD.match(text, start)
         return opener is not None and opener[0] not in WORDS["german_openers"]
+    if last[1] == _HONORIFICS.get(language) and text[last.start(1) - 1 : last.start(1)] != ".":
+        return True
     if word in _TITLES or _THAI_ABBREVIATION.fullmatch(word):
         return True
     return word in _ABBREVIATIONS and (first.isdigit() or (len(word) == 1 and not first.isalpha()))

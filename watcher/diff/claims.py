@@ -154,8 +154,12 @@ def compare_claims(
     shout = _insults(pair, slots)
     if shout and shout.new is None:
         return (shout,), rewording  # what takes an insult's place only restores the sentence
-    # The nouns and years that only one side's figures have: the statistics tell of them, too.
-    own, other = ({text for item in side for text in (item.unit, item.as_of, item.period) if text} for side in figures)
+    # The nouns and years that only one side's figures have: the statistics tell of them, but of no year that is gone.
+    both = all(any(item.as_of for item in side) for side in figures)
+    own, other = (
+        {text for item in side for text in (item.unit, item.period, item.as_of if both else None) if text}
+        for side in figures
+    )
     reported = frozenset(token.key for text in own ^ other for token in tokens(text.replace("-", " ")))
     if statement := _statement(pair, slots, rewording):
         fields: dict[FieldChange, None] = {statement: None}

@@ -13,13 +13,13 @@ from dataclasses import replace
 
 from watcher.diff.names import Names
 from watcher.model import Change, FieldChange, Sentence, TextKind
+from watcher.model.changes import HEADER
 from watcher.model.elements import TABLE_CAPTION
 from watcher.text.token_diff import respelt
 from watcher.text.tokens import are_opposed, tokens
 from watcher.text.words import stem
 
 CELL = "cell"  # field: the value of a cell before and after
-HEADER = "header"  # field: a head, label or caption before and after
 _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
 _LABEL = re.compile(r"(?:label|header)\d{1,3}", re.IGNORECASE)

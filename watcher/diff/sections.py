@@ -12,9 +12,10 @@ from types import MappingProxyType
 
 from rapidfuzz.distance import Indel
 
-from watcher.diff.headers import HEADER, names_opposite
+from watcher.diff.headers import names_opposite
 from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Change, FieldChange, Kind, Section
+from watcher.model.changes import HEADER
 from watcher.text.word_diff import rising_chain
 
 Path = tuple[str, ...]

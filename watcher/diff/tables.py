@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from watcher.diff.align import Aligned
-from watcher.diff.headers import HEADER, place_of
+from watcher.diff.headers import place_of
 from watcher.model import Change, Kind, Location, Sentence, SourceChange, Statistic, TextKind
-from watcher.model.changes import TableEdit
+from watcher.model.changes import HEADER, TableEdit
 from watcher.model.elements import TABLE_CAPTION
 from watcher.model.vocabulary import TableAct
 

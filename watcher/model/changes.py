@@ -32,6 +32,8 @@ RECENT: Final = "recently-added"
 """The code of the reason that such an edit takes out what had just come."""
 
 
+HEADER: Final = "header"
+"""The field that holds a head, label or caption before and after."""
 VALUE_FIELDS: Final = frozenset({"entity", "date", "number", "rank", "cell", "attribution"})
 """The fields of a changed claim that an update changes: one value took the place of another."""
 

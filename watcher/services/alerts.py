@@ -38,7 +38,7 @@ from watcher.model import (
     Tag,
     TextKind,
 )
-from watcher.model.changes import MAX_CELLS, Change, uploaded_file
+from watcher.model.changes import HEADER, MAX_CELLS, Change, uploaded_file
 from watcher.model.elements import decimal_text
 from watcher.report import Links
 from watcher.report.labels import file_url, headline, revision_url, sources
@@ -216,8 +216,10 @@ def _sent_fact(change: Change) -> SentFact | None:
     old, new = _value(change.old), _value(change.new)
     if change.kind is Kind.REFERENCE_BROKEN:
         new = None  # a name without its definition cites nothing
-    links = change.links if old == new else None
-    old, new = links or (old, new)
+    # Where the links of a sentence lead, or what the head over a cell says, is another thing than what either says.
+    head = next(((field.old, field.new) for field in change.fields if field.name == HEADER), None)
+    beside = change.links or head if old == new else None
+    old, new = beside or (old, new)
     if old == new:
         return None
     sentence = change.new_sentence or change.old_sentence or ""
@@ -235,10 +237,9 @@ def _sent_fact(change: Change) -> SentFact | None:
         old=old,
         new=new,
         sentence=" ".join(sentence.split())[:_LONGEST],
-        label=change.label[:_LONGEST] if change.where in (TextKind.INFOBOX, TextKind.TABLE) else "",
+        label=change.label[:_LONGEST] if change.where in (TextKind.INFOBOX, TextKind.TABLE) and not beside else "",
         section=PATH_SEPARATOR.join(section)[:_LONGEST],
-        # Where its links lead is another thing than what a sentence says.
-        unit="link" if links else "\n".join(dict.fromkeys(units))[:_LONGEST],
+        unit=("link" if change.links else HEADER) if beside else "\n".join(dict.fromkeys(units))[:_LONGEST],
     )
 
 

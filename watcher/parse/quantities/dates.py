@@ -183,9 +183,11 @@ def _day_month(line: TokenStream, index: int) -> Match | None:
     if day is None:
         return None
     after = day[1]
-    # "4–6 November", "4 and 5 March": the first day has its month after the second.
-    second = _day(line, after + 1) if line.lower(after) in DASHES or line.lower(after) in ("and", "to", "&") else None
-    month = month_at(line, second[1]) if second else None
+    # "4–6 November", "4 and 5 March", "24./25. Mai": the first day has its month after the second.
+    at = after + (line.lower(after) == ".")
+    joint = line.lower(at) in DASHES or line.lower(at) in ("and", "to", "&", "/", "und")
+    second = _day(line, at + 1) if joint else None
+    month = month_at(line, second[1] + (line.lower(second[1]) == ".")) if second else None
     if month:
         return _dated(index, after, None, month, day[0])
     after += line.lower(after) in ("of", "de", ".")
@@ -318,6 +320,8 @@ def _is_year(line: TokenStream, index: int, value: int) -> bool:
     before = index - 2 if _is_about(line, index) else index - 1
     if line.has("years.strict", before) or (line.lower(before) in DASHES and line.has("years.strict", index - 2)):
         return True
+    if line.has("words.and", before) and index - 2 in line.years and _is_between(line, index - 3):
+        return True
     if value >= USUAL_YEAR:
         # The words beside it may show that it counts: "had 1914 employees".
         plural = line.token(index + 1).text.islower() and is_plural(line, index + 1)
@@ -338,6 +342,11 @@ def _is_year(line: TokenStream, index: int, value: int) -> bool:
     if line.has("words.and", before) or is_range:
         return index - 2 in line.years
     return line.has("years.early", before)
+
+
+def _is_between(line: TokenStream, index: int) -> bool:
+    """Return whether two years follow that begin and end something: "tussen 1939 en 1945"."""
+    return line.lower(index) in ("between", "zwischen", "entre", "tussen", "tra", "fra", "mellem", "mellan")
 
 
 def _is_about(line: TokenStream, index: int) -> bool:

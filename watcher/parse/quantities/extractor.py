@@ -105,7 +105,7 @@ def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity,
             # "40 or more boats", "40+": what bounds the number from behind stands before its noun; 40名以上 behind it.
             _bound(line, draft, draft.last)
             _bound(line, draft, draft.after)
-            if draft.noun and draft.unit is None:
+            if draft.noun and draft.unit is None and _may_name(line, draft):
                 _name(line, draft)
                 _bound(line, draft, draft.after)
             if draft.measure not in (Measure.DURATION, Measure.AGE):
@@ -114,7 +114,7 @@ def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity,
             if draft.base:
                 # "12 per 100,000 people a year": the year is the rate's.
                 drafts[location - 1].period, draft.period = drafts[location - 1].period or draft.period, None
-        elif draft.noun and (line.token(draft.after).text[:1] < UNSPACED or line.has("noun.counters", draft.after)):
+        elif draft.noun and _may_name(line, draft):
             _name(line, draft)
     spans = [(line.tokens[draft.first].start, line.tokens[draft.last - 1].end) for draft in drafts]
     return tuple(
@@ -155,6 +155,11 @@ def _tidy(value: Decimal | None) -> Decimal | None:
         return value
     written = f"{value:f}"
     return Decimal(written.rstrip("0").rstrip(".") if "." in written else written)
+
+
+def _may_name(line: TokenStream, draft: Candidate) -> bool:
+    """Return whether what follows may be what is counted: without blanks between words only a counter shows it."""
+    return line.token(draft.after).text[:1] < UNSPACED or line.has("noun.counters", draft.after)
 
 
 def _name(line: TokenStream, draft: Candidate) -> None:

@@ -74,7 +74,7 @@ def _named_money(line: TokenStream, numeral: Numeral, index: int) -> Money | Non
             return Money(sub, after + 1)
         adjective = line.language.tables["currency.adjectives"].get(word)
         country = country or adjective
-        if not (adjective or word == "." or word in line.language.sets["currency.fillers"]):
+        if not (adjective or word in (".", "-") or word in line.language.sets["currency.fillers"]):
             return None
     return None
 

@@ -7,11 +7,11 @@ how much that is worth is fitted on labelled edits (`watcher/judge/worth.py`).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.diff.assertions import QUALIFICATION, assertion_changes, definition_in, limits_in
-from watcher.diff.names import NO_NAMES, Names
+from watcher.diff.names import NO_NAMES, Names, links_of
 from watcher.diff.roles import exchanged, with_moved_numbers
 from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Rewording, Sentence
 from watcher.text.calendars import are_two_dates
@@ -71,6 +71,15 @@ class _SentencePair:
     names: Names
     defined: tuple[tuple[int, int], tuple[int, int]]  # characters of the noun phrase after "is a" on either side
     is_cell: bool
+    links: tuple[Mapping[str, str], Mapping[str, str]]  # what the words of a link lead to, of either side
+
+    def lead_elsewhere(self, old: Sequence[Token], new: Sequence[Token]) -> bool:
+        """Return whether the words of both sides are links, of two articles: in each script that is another thing."""
+        targets = [
+            {target.casefold() for label, target in links.items() if words and (words in label or label in words)}
+            for links, words in zip(self.links, (self.words(0, old), self.words(1, new)), strict=True)
+        ]
+        return all(targets) and targets[0].isdisjoint(targets[1])
 
     def words(self, side: int, chosen: Sequence[Token]) -> str | None:
         """Return tokens of a side as their sentence writes them, with the small words between; None where none are."""
@@ -149,6 +158,7 @@ def compare_claims(
         names=names,
         defined=(definition_in(old), definition_in(new)),
         is_cell=old.where.is_cell,
+        links=(links_of(old, names.texts[0]), links_of(new, names.texts[1])),
     )
     rewording = _rewording(rows, slots)
     shout = _insults(pair, slots)
@@ -326,6 +336,8 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
     if all(named):
         field = pair.field("entity", *named)
         return None if pair.names.same(field.old, field.new) else field  # both lead to one article
+    if pair.lead_elsewhere(old, new):
+        return pair.field("entity", old, new)
     starts = [row[0].start for row in (old, new)]
     if all(_CAUSE.search(text, max(0, at - 40), at) for text, at in zip(pair.texts, starts, strict=True)):
         return pair.field("cause", old, new)

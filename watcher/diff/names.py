@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from os.path import commonprefix
 from typing import Final
 
 from rapidfuzz.distance import Indel
@@ -182,6 +183,11 @@ _TITLES_ALIKE: Final = 0.6  # of the letters of the words that two titles do not
 _HOST = re.compile(r"(?:https?:)?//(?:www\.)?([^/\s|\[\]{}<>?#]{1,200})", re.IGNORECASE)
 
 
+def links_of(sentence: Sentence, text: str) -> dict[str, str]:
+    """Return what the links of a sentence lead to, by what they show; `text` is the wikitext that it stands in."""
+    return link_targets(text[sentence.location.start : sentence.location.end])
+
+
 def link_change(old: Sentence, new: Sentence, texts: tuple[str, str]) -> FieldChange | None:
     """Return the first link that leads elsewhere; None where all lead where they did, or to a page of like name."""
     own, other = ((side.location.start, side.location.end) for side in (old, new))
@@ -233,6 +239,7 @@ def _are_alike(title: str, label: str) -> bool:
     if own <= others or others <= own:
         return True
     if not any(" " in text or text.isascii() for text in (title, label)):  # no words are told apart there
-        return Indel.normalized_similarity(title, label) >= _TITLES_ALIKE
+        begins_alike = 2 * len(commonprefix([title, label])) >= min(len(title), len(label))
+        return begins_alike or Indel.normalized_similarity(title, label) >= _TITLES_ALIKE
     left, right = (" ".join(sorted(row)).casefold() for row in (own - others, others - own))
     return Indel.normalized_similarity(left, right) >= _TITLES_ALIKE

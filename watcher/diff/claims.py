@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.diff.assertions import QUALIFICATION, assertion_changes, definition_in, limits_in
-from watcher.diff.names import NO_NAMES, Names, links_of
+from watcher.diff.names import NO_NAMES, Names, lead_elsewhere, links_of
 from watcher.diff.roles import exchanged, with_moved_numbers
 from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Rewording, Sentence
 from watcher.text.calendars import are_two_dates
@@ -73,13 +73,9 @@ class _SentencePair:
     is_cell: bool
     links: tuple[Mapping[str, str], Mapping[str, str]]  # what the words of a link lead to, of either side
 
-    def lead_elsewhere(self, old: Sequence[Token], new: Sequence[Token]) -> bool:
-        """Return whether the words of both sides are links, of two articles: in each script that is another thing."""
-        targets = [
-            {target.casefold() for label, target in links.items() if words and (words in label or label in words)}
-            for links, words in zip(self.links, (self.words(0, old), self.words(1, new)), strict=True)
-        ]
-        return all(targets) and targets[0].isdisjoint(targets[1])
+    def leads_elsewhere(self, old: Sequence[Token], new: Sequence[Token]) -> bool | None:
+        """Return what `lead_elsewhere` says of the links that tokens of either side are, or are in."""
+        return lead_elsewhere(self.links, (self.words(0, old) or "", self.words(1, new) or ""))
 
     def words(self, side: int, chosen: Sequence[Token]) -> str | None:
         """Return tokens of a side as their sentence writes them, with the small words between; None where none are."""
@@ -333,10 +329,12 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
         named = [list(old), list(new)]
     if _attributes(pair, old, new):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
+    if pair.leads_elsewhere(old, new) is False:
+        return None  # [[Summer Olympics|Games]] → [[Summer Olympics|Summer Games]]
     if all(named):
         field = pair.field("entity", *named)
         return None if pair.names.same(field.old, field.new) else field  # both lead to one article
-    if pair.lead_elsewhere(old, new):
+    if pair.leads_elsewhere(old, new):
         return pair.field("entity", old, new)
     starts = [row[0].start for row in (old, new)]
     if all(_CAUSE.search(text, max(0, at - 40), at) for text, at in zip(pair.texts, starts, strict=True)):

@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from os.path import commonprefix
 from typing import Final
 
 from rapidfuzz.distance import Indel
 
+from watcher.common_ends import common_ends
 from watcher.model import FieldChange, Sentence, TextKind
 from watcher.text.links import WIKILINK, link_targets
 from watcher.text.token_diff import respelt
@@ -179,6 +180,7 @@ LINK = "link"  # field: a link as wikitext, or the host of an address, before an
 _NOTE = re.compile(r"<ref\b[^<>]*+(?<!/)>(?:[^<]|<(?!/?ref\b))*+</ref\s*>", re.IGNORECASE)
 _NAME: Final = re.compile(r"(?![A-Z][A-Z0-9.&-]{1,7}\Z)[^\W\d_a-z]")  # a capital first, and no abbreviation: "UN"
 _QUALIFIER: Final = re.compile(r"(?<!\s)\s*+(?:\([^()]*+\)\Z|,[\s\S]*+)")  # of a title: Kort (town), Kort, Latvia
+_FORMS_ALIKE: Final = 0.75  # of the letters of two titles of which one is mostly another form: Sengoku period, era
 _TITLES_ALIKE: Final = 0.6  # of the letters of the words that two titles do not share
 _HOST = re.compile(r"(?:https?:)?//(?:www\.)?([^/\s|\[\]{}<>?#]{1,200})", re.IGNORECASE)
 
@@ -186,6 +188,23 @@ _HOST = re.compile(r"(?:https?:)?//(?:www\.)?([^/\s|\[\]{}<>?#]{1,200})", re.IGN
 def links_of(sentence: Sentence, text: str) -> dict[str, str]:
     """Return what the links of a sentence lead to, by what they show; `text` is the wikitext that it stands in."""
     return link_targets(text[sentence.location.start : sentence.location.end])
+
+
+def lead_elsewhere(links: tuple[Mapping[str, str], Mapping[str, str]], words: tuple[str, str]) -> bool | None:
+    """Return whether words of either side are links, of two articles: in each script that is another thing.
+
+    None where they are no links, or of two titles in nearly the same letters; False for one article, by a name that is
+    part of the other. `links` are those of `links_of` before and now.
+    """
+    own, other = (
+        {target.casefold() for label, target in side.items() if text and (text in label or label in text)}
+        for side, text in zip(links, words, strict=True)
+    )
+    if own and other and own.isdisjoint(other):
+        alike = (Indel.normalized_similarity(a, b) >= _FORMS_ALIKE for a in own for b in other)
+        return None if any(alike) else True
+    short, long = sorted(map(str.casefold, words), key=len)
+    return False if own & other and short and short in long else None
 
 
 def link_change(old: Sentence, new: Sentence, texts: tuple[str, str]) -> FieldChange | None:
@@ -239,7 +258,7 @@ def _are_alike(title: str, label: str) -> bool:
     if own <= others or others <= own:
         return True
     if not any(" " in text or text.isascii() for text in (title, label)):  # no words are told apart there
-        begins_alike = 2 * len(commonprefix([title, label])) >= min(len(title), len(label))
+        begins_alike = 2 * common_ends(title, label)[0] >= min(len(title), len(label))
         return begins_alike or Indel.normalized_similarity(title, label) >= _TITLES_ALIKE
     left, right = (" ".join(sorted(row)).casefold() for row in (own - others, others - own))
     return Indel.normalized_similarity(left, right) >= _TITLES_ALIKE

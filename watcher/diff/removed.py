@@ -130,7 +130,7 @@ def drop_moved_words(changes: Sequence[Change]) -> Iterator[Change]:
             field
             for field in change.fields
             if not _is_one_sided(field)
-            or not (words := meanings(field.old or field.new or ""))
+            or len(words := meanings(field.old or field.new or "")) <= (field.name == "negation")
             or not any(are_repeated(words, other) for other in (come if field.new is None else gone))
         )
         yield change if kept == change.fields else replace(change, fields=kept) if kept else as_prose(change)
@@ -162,7 +162,8 @@ def drop_other_notation(changes: Sequence[Change], texts: tuple[str, str]) -> It
 
 
 def _is_one_sided(field: FieldChange) -> bool:
-    return field.name in _CLAIM_FIELDS and None in (field.old, field.new)
+    # "The base never reopened." → "…, and it never reopened": a negation with what it denies
+    return field.name in (*_CLAIM_FIELDS, "negation") and None in (field.old, field.new)
 
 
 RESTATED = "restated"  # field: the sentence that is gone, and the one that repeats it

@@ -29,9 +29,10 @@ _DIRECTED = frozenset(
 )
 # What a part begins with that says when, where or why, wherever it stands.
 _ADJOINING = frozenset(
-    "in on at by for with without during since until before after because due despite although while when if as "
-    "im am bei wegen aufgrund seit bis während nach vor weil en durante por desde hasta tras dans pendant depuis après "
-    "avant".split()
+    "in on at by for with without during since until before after because due despite although while when if as im am "
+    "bei wegen aufgrund seit bis während nach vor weil en durante por desde hasta tras con sin contra dans pendant "
+    "depuis après avant avec sans contre em com sem até após nel nella senza dopo prima contro op met zonder tijdens "
+    "в во с со без до после против".split()
 )
 _EQUATING = frozenset({"is", "are", "was", "were"})  # "Ardal is the largest port" → "The largest port is Ardal"
 _PARTING = (TokenKind.WORD, TokenKind.TENSE, TokenKind.NEGATION)  # what may stand between two parts of a statement

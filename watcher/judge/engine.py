@@ -75,6 +75,7 @@ RULES: tuple[Rule, ...] = (
 
 _DEFAULT = Policy()
 _ALIKE = 0.7  # letters of a value that another spelling of it has
+_NEARLY_SAME = 0.85  # of one with another first letter: Jekaterinburg, Yekaterinburg; no Falmouth and Plymouth
 _SIGNS = re.compile(f"[{UNSPACED}]")
 _ALWAYS_ALERT = frozenset(
     {
@@ -170,7 +171,7 @@ def _replaces_value(change: Change) -> bool:
         not _SIGNS.search(old)
         and old not in new
         and new not in old
-        and Indel.normalized_similarity(old, new, score_cutoff=_ALIKE) == 0
+        and Indel.normalized_similarity(old, new, score_cutoff=_ALIKE if old[0] == new[0] else _NEARLY_SAME) == 0
         for field in change.fields
         if (old := (field.old or "").casefold()) and (new := (field.new or "").casefold())
     )

@@ -139,6 +139,23 @@ def test_two_that_a_direction_stands_between_do_not_change_places(old: str, new:
     assert compared(old, new) == [("roles", old, new)]
 
 
+@for_each(
+    ("old", "new", "name"),
+    [
+        ("Die Linie endet in [[Sigm]] am Fluss.", "Die Linie endet in [[Riedl]] am Fluss.", "entity"),
+        ("彼は[[港工業]]で働いた。", "彼は[[海商会]]で働いた。", "entity"),
+        ("It is held on [[grass court]]s each year.", "It is held on [[clay court]]s each year.", "entity"),
+        ("It fell in the [[Northland period]] at last.", "It fell in the [[Northland era]] at last.", "predicate"),
+        ("He won at the [[Vell 1968|Games]] of Vell.", "He won at the [[Vell 1968|Summer Games]] of Vell.", ""),
+        ("He won at the [[Vell 1968|Games]] of Vell.", "He won at the [[Vell 1968|Races]] of Vell.", "entity"),
+    ],
+)
+def test_a_link_in_the_place_of_one_to_another_article_is_another_thing(old: str, new: str, name: str) -> None:
+    findings = compare_wikitext(old, new).findings
+    names = {field.name for finding in findings for field in finding.change.fields}
+    assert (name in names) if name else not names & {"entity", "predicate"}
+
+
 def test_what_says_when_and_why_may_change_places() -> None:
     old, new = "In 2009 it left because of a dispute.", "Because of a dispute it left in 2009."
     assert compared(old, new) == []

@@ -201,7 +201,9 @@ def _period(line: TokenStream, draft: Candidate, limit: int) -> str | None:
     for at in range(draft.first - 1, max(draft.first - REACH, -1), -1):
         if line.token(at).kind != WORD and line.lower(at) != ".":  # "jährlich ca. 40.000"
             break
-        if line.has("words.period", at):
+        # "The Daily Echo gave it four stars": a name
+        named = line.token(at).text.istitle() and line.token(at + 1).text.istitle()
+        if line.has("words.period", at) and (not named or "capital" in language.sets["noun.endings"]):
             return line.lookup("periods", at)
     return None
 

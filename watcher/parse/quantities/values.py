@@ -220,11 +220,12 @@ def disambiguate(line: TokenStream, draft: Candidate, numeral: Numeral) -> None:
 
 
 def odds(line: TokenStream, index: int) -> Match | None:
-    """One in three, 1 in 5, four out of five; "6.8 out of 10" with a score before it is two numbers."""
+    """One in three, four out of five, four stars out of five; "6.8 out of 10" with a score before it is two numbers."""
     top = numeral_at(line, index)
     if top is None or top.form not in ("digits", "words"):
         return None
     at = line.past_hyphen(top.last)
+    at += line.token(at).kind == WORD and line.lower(at + 1) == "out"
     after = line.past_hyphen(at + 1)
     out = line.lower(at) == "out" and line.has("words.of", after)
     if not out and not line.has("words.in", at):

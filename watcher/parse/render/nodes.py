@@ -277,6 +277,8 @@ def read_template(reader: Renderer, node: Template) -> None:
         _parser_function(reader, node)
     elif shown := _translated(node):
         reader.read(shown.value)
+    elif when := template_values.date_of([str(param.value).strip() for param in node.params if not param.showkey]):
+        reader.append_text(template_values.in_language(when, reader.dialect.language))
     elif _continues_sentence(reader, node, name):
         for number, param in enumerate(node.params):
             reader.append_text(" " * bool(number))
@@ -351,7 +353,7 @@ def _value(words: Callable[[Arguments], str], reader: Renderer, node: Template) 
     arguments = {str(param.name).strip(): reader.plain_text(param.value) for param in node.params}
     text = words({name: value for name, value in arguments.items() if value})
     if text:
-        reader.append_text(text)
+        reader.append_text(template_values.in_language(text, reader.dialect.language))
     elif any(arguments.values()):
         reader.read_detached(" ".join(filter(None, arguments.values())), TextKind.INFOBOX, template_name(node))
 

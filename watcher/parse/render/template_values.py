@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 
 from watcher.parse.render.passages import to_superscript
 from watcher.parse.template_names import CONNECTORS, FORMATTED, SYMBOLS, UNITS, WORDS
+from watcher.text.calendars import months_in
 
 Arguments = Mapping[str, str]
 
@@ -48,6 +49,49 @@ def format_date(parts: list[str], *, day_first: bool) -> str:
     if not day:
         return f"{month} {year}"
     return f"{day} {month} {year}" if day_first else f"{month} {day}, {year}"
+
+
+_DATE = re.compile(rf"(?:(\d{{1,2}}) )?({'|'.join(_MONTHS)})(?: (\d{{1,2}}),)? (\d{{3,4}})(?!\d)")
+_SIGNS = {"ja": "年月日", "zh": "年月日", "ko": "년월일"}
+# Languages in which a day is one "of May", and how that form of most months ends.
+_GENITIVE = {"ru": ("а", "я"), "uk": ("я", "ого"), "pl": ("a", "ego"), "cs": ("a", "e"), "sk": ("a",), "fi": ("ta",)}
+_BETWEEN = {"de": (". ", " "), "es": (" de ", " de "), "pt": (" de ", " de ")}  # day and month, month and year
+
+
+def in_language(text: str, language: str) -> str:
+    """Return a text with English dates as a language writes them: 5. Juli 2009, 5 de julio de 2009, 2009年7月5日."""
+    code = language.partition("-")[0]
+    names: dict[int, str] = {}
+    for name, number in months_in(code, shortened=False).items() if code != "en" else ():
+        is_form = code in _GENITIVE and name.endswith(_GENITIVE[code])
+        names[number] = name if is_form else names.setdefault(number, name)
+    if not names and code not in _SIGNS:
+        return text
+
+    def written(match: re.Match[str]) -> str:
+        day, month, year = match[1] or match[3] or "", _MONTHS.index(match[2]) + 1, match[4]
+        if code in _SIGNS:
+            signs = _SIGNS[code]
+            return f"{year}{signs[0]}{month}{signs[1]}" + (f"{day}{signs[2]}" if day else "")
+        name = names[month].capitalize() if code == "de" else names[month]
+        before, behind = _BETWEEN.get(code, (" ", " "))
+        return f"{day}{before}{name}{behind}{year}" if day else f"{name}{behind}{year}"
+
+    return _DATE.sub(written, text)
+
+
+def date_of(values: Sequence[str]) -> str:
+    """Return the date that three numbers are, with the year first or last, whatever their template is called; else "".
+
+    >>> date_of(["17", "5", "1948"]), date_of(["1948", "5", "17"]), date_of(["1948", "51", "17"])
+    ('17 May 1948', '17 May 1948', '')
+    """
+    if len(values) != len(("year", "month", "day")) or not all(value.isdecimal() for value in values):
+        return ""
+    year, month, day = values if len(values[0]) > len("31") else reversed(values)
+    month, day = (day, month) if int(month[:4]) > len(_MONTHS) else (month, day)
+    is_date = len(year) == len("1948") and int(month[:4]) in range(1, 13) and int(day[:4]) in range(1, 32)
+    return format_date([year, month, day], day_first=True) if is_date else ""
 
 
 def _is_day_first(arguments: Arguments) -> bool:

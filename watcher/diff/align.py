@@ -304,6 +304,10 @@ class _Aligner:
     def rows(self) -> Iterator[Aligned]:
         reported: set[int] = {i for row in self.joined.values() for i in row}
         further: set[int] = {j for row in self.split.values() for j in row}
+        # A cell that the one above spans now, or did, stands in its row as before.
+        was, now = ({(label, cell.text) for cell in side for label in cell.spanned} for side in (self.old, self.new))
+        reported |= {i for i, cell in enumerate(self.old) if i not in self.pairs and (cell.label, cell.text) in now}
+        further |= {j for j, cell in enumerate(self.new) if j not in self.back and (cell.label, cell.text) in was}
         removed = [i for i in range(len(self.old)) if i not in self.pairs and i not in reported]
         # Each removed one under what its nearest paired predecessor became, -1 at the start
         after: dict[int, list[int]] = defaultdict(list)

@@ -35,6 +35,12 @@ _UNITS = frozenset(
 )
 _SCALES = {"k": "thousand", "m": "million", "mn": "million", "mio": "million", "bn": "billion", "b": "billion"}
 _SCALE = re.compile(rf"(?<=[$€£¥₹])\s?({'|'.join(_SCALES)})(?![^\W_])", re.IGNORECASE)
+# That say of a head no more than that it is one: "Speakers" → "Number of speakers".
+_GENERAL = frozenset(
+    stem(word)
+    for word in "number count figure data list key main selected overview anzahl zahl nombre número numero aantal "
+    "antal liczba число количество".split()
+)
 _OPPOSITE = frozenset({"for", "against", "before", "after", "from", "to", "in", "out", "without", "per"})
 
 
@@ -60,7 +66,8 @@ def header_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | N
             return None
     else:
         return None
-    return FieldChange(name=HEADER, old=before, new=after) if _means_another(before, after) else None
+    known = names.subject | _GENERAL
+    return FieldChange(name=HEADER, old=before, new=after) if _means_another(before, after, known) else None
 
 
 def is_same_head(old: str, new: str) -> bool:
@@ -104,8 +111,8 @@ def names_values(sentence: Sentence) -> bool:
     return sentence.label == TABLE_CAPTION or _LABEL.fullmatch(sentence.label) is not None
 
 
-def _means_another(old: str, new: str) -> bool:
-    """Return whether a word or sign of one head has no like in the other."""
+def _means_another(old: str, new: str, known: frozenset[str]) -> bool:
+    """Return whether a word or sign of one head has no like in the other; words that are `known` may be added."""
     old, new = (_with_scales(text.replace("_", " ")) for text in (old, new))
     own, other = (
         Counter(token.key for token in tokens(text) if token.kind.is_content or token.key in _OPPOSITE | _UNITS)
@@ -115,8 +122,11 @@ def _means_another(old: str, new: str) -> bool:
     same = (a.key == b.key or (a.kind.is_content and respelt(a, b)) for a, b in zip(*rows, strict=False))
     if len(rows[0]) == len(rows[1]) > 1 and all(same):
         return False  # "Ardal St" is "Ardal Street"
+    gone, come = own - other, other - own
+    if (not gone and known.issuperset(come)) or (not come and known.issuperset(gone)):
+        return _signs(old) != _signs(new)
     # "Length in km" is "Length (km)".
-    return not {*(own - other), *(other - own)} <= {"in"} or _signs(old) != _signs(new)
+    return not {*gone, *come} <= {"in"} or _signs(old) != _signs(new)
 
 
 def names_opposite(old: str, new: str) -> bool:

@@ -192,7 +192,8 @@ class Sentence:
     `label` names its context: a table cell's headers ("Year × Victims"), an infobox parameter. `cites` are the keys of
     references on the sentence itself, `references` those that support it (its own, else those that close the next
     sentence of the paragraph that has one). A cell without any rests on `support`: those of its row, column and
-    caption, and of the sentence that introduces the table.
+    caption, and of the sentence that introduces the table. A cell that spans rows has the labels that it has in those
+    below its own in `spanned`.
     """
 
     text: str
@@ -202,6 +203,7 @@ class Sentence:
     references: tuple[str, ...] = field(default=(), compare=False)
     support: tuple[str, ...] = field(default=(), compare=False, repr=False)
     tags: tuple[str, ...] = field(default=(), compare=False)
+    spanned: tuple[str, ...] = field(default=(), compare=False, repr=False)
     location: Location = field(default=NO_LOCATION, compare=False, repr=False)
 
     @property

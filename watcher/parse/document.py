@@ -259,6 +259,7 @@ def assemble(
                 references=sentence.references,
                 support=(*sentence.support, *introduction) if sentence.where is TextKind.TABLE else sentence.support,
                 tags=sentence.tags,
+                spanned=sentence.spanned,
                 location=block.moved(sentence.location),
             )
             for sentence in analysis.sentences

@@ -158,6 +158,22 @@ def test_a_column_of_names_or_dates_that_is_gone_is_an_alert():
     assert loudest(old, new) is Severity.MEDIUM
 
 
+SERIES = "{{|\n! Series !! Parts !! Start\n|-\n| 1 || {} 6 || May\n|-\n| 2 {}|| June\n|-\n| 3 {}|| July\n|}}"
+
+
+def test_a_cell_that_spans_the_rows_below_stands_in_each():
+    apart, spanned = SERIES.format("", "|| 6 ", "|| 6 "), SERIES.format('rowspan="3" |', "", "")
+    assert compare_wikitext(apart, spanned).findings == compare_wikitext(spanned, apart).findings == ()
+    assert loudest(SERIES.format("", "|| 6 ", "|| 7 "), spanned) is Severity.MEDIUM
+    assert loudest(apart, spanned.replace("6", "8")) > Severity.MEDIUM
+
+
+@for_each("new, severity", [("Number of speakers", Severity.LOW), ("Rural speakers", Severity.MEDIUM)])
+def test_a_head_with_a_general_word_more_says_the_same(new: str, severity: Severity):
+    text = "{{|\n! Place !! {}\n|-\n| Ardal || 64\n|-\n| Vell || 20\n|}}"
+    assert loudest(text.format("Speakers"), text.format(new)) is severity
+
+
 LEAD = "'''Ada Maria Corvik''' (born 1950) is a painter. "
 
 

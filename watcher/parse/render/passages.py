@@ -286,7 +286,7 @@ class Passage:
     """A paragraph, item, cell, caption or parameter while it is read.
 
     `anchors` are (index into parts, source offset, whether the part is the source verbatim), `support` the references
-    of a table's row, column and caption.
+    of a table's row, column and caption, `spanned` the labels that a cell has in the rows below its own.
     """
 
     where: TextKind
@@ -298,6 +298,7 @@ class Passage:
     notes: list[Footnote] = field(default_factory=list)
     anchors: list[tuple[int, int, bool]] = field(default_factory=list)
     support: tuple[str, ...] = ()
+    spanned: tuple[str, ...] = ()
     _rendered: tuple[str, list[int]] | None = None
     blank: int = 0  # leading parts that are known to be space
 
@@ -400,6 +401,7 @@ def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[
             references=support,
             support=tuple(dict.fromkeys(passage.support)),
             tags=tuple(names),
+            spanned=passage.spanned,
             location=location,
         )
         for (start, end), own, support, names, location in zip(spans, cites, supports, tags, locations, strict=True)

@@ -115,6 +115,9 @@ def read_table(reader: Renderer, node: Tag) -> None:
             named = [first or everything[0]] if len(everything) > 1 else []
         name = " / ".join(filter(None, (cell.text for cell in named)))
         of_row_keys = tuple(key for cell in everything if cell in named or not cell.text for key in cell.keys)
+        for cell in everything:
+            if cell not in cells and cell not in named:
+                _label_below(cell, name)
         for cell in cells:
             _label(cell, "" if cell.header or cell in named else name, cell.head)
             for passage in cell.passages:
@@ -249,8 +252,18 @@ def _naming_column(rows: Sequence[dict[int, _Cell]]) -> int:
     return next((at for at in words if len({cell.text for cell in columns[at]}) > 0.8 * len(columns[at])), first)
 
 
+def _label_below(cell: _Cell, row: str) -> None:
+    """Add the label that a cell has in a row below its own."""
+    for passage in cell.passages:
+        passage.spanned += (_joined(row, cell.head),)
+
+
+def _joined(row: str, column: str) -> str:
+    return " × ".join(filter(None, (row, column)))[:_LONGEST_LABEL]
+
+
 def _label(cell: _Cell, row: str, column: str) -> None:
-    label = " × ".join(filter(None, (row, column)))[:_LONGEST_LABEL]
+    label = _joined(row, column)
     for passage in cell.passages:
         if passage.where is TextKind.TABLE and not passage.label:
             passage.label = label

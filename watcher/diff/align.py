@@ -116,7 +116,7 @@ class _Aligner:
         self.equal(lambda sentence, _: (_kind(sentence), sentence.text))
         self.labelled()
         self.equal(lambda sentence, path: (sentence.text, self.hangs_on(sentence, path)))
-        self.equal(_in_row)
+        self.equal(self.in_row)
         self.alike()
         self.match_gaps()
         self.match_splits_and_merges()
@@ -203,6 +203,13 @@ class _Aligner:
         if not is_bare_value(sentence):
             return None
         return self.common.intersection(_LABEL_WORD.findall(sentence.label)) or path
+
+    @staticmethod
+    def in_row(sentence: Sentence, path: Path | None) -> object:
+        """Return where a number in a cell stands, but for the unit and scale of its column: "2019 × Revenue (€m)"."""
+        row, column = place_of(sentence.label)
+        first = _LETTERS.search(column)
+        return (sentence.text, row, first[0], path) if row and first and is_bare_value(sentence) else None
 
     def are_other_values(self, i: int, j: int) -> bool:
         """Whether two numbers in cells hang on other words, or stand in columns whose names share none."""
@@ -340,13 +347,6 @@ def is_bare_value(sentence: Sentence) -> bool:
 
 def _kind(sentence: Sentence) -> tuple[TextKind, str]:
     return sentence.where, sentence.label
-
-
-def _in_row(sentence: Sentence, path: Path | None) -> object:
-    """Return where a number in a cell stands, but for the unit and scale of its column: "2019 × Revenue (€m)"."""
-    row, column = place_of(sentence.label)
-    first = _LETTERS.search(column)
-    return (sentence.text, row, first[0], path) if row and first and is_bare_value(sentence) else None
 
 
 def _labelled(sentence: Sentence, path: Path | None) -> object:

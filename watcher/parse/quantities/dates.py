@@ -275,6 +275,8 @@ def _ancient(line: TokenStream, index: int, text: str) -> Match | None:
         marks = (line.lower(at - 1) + line.token(at).kind + line.lower(at + 1) for at in range(1, line.count))
         if len([*islice((marked for marked in marks if marked == f"({NUMBER})"), 2)]) == 1:
             return match_of(_year_read(index, text, text.zfill(YEAR_DIGITS)))
+    if opens == "the" and line.has("years.events", index + 1):  # the 869 tsunami
+        return match_of(_year_read(index, text, text.zfill(YEAR_DIGITS)))
     dates = opens == "to" and before.lower() in _DATING
     if not dates and not line.has("years.early_dating", index - 1) and not month_at(line, index - 1):
         return None

@@ -33,7 +33,8 @@ _TITLE_REACH = 40  # tokens
 
 def designation(line: TokenStream, index: int) -> Match | None:
     """Return a number that designates a verse, a telephone, a position on the globe or a named thing, year or not."""
-    return _uncounted(line, index, (_verse, _position, _catalogued, _titled, _versioned, _numbered_behind, _quoted))
+    names = (_verse, _position, _catalogued, _titled, _versioned, _numbered_behind, _of_work)
+    return _uncounted(line, index, names)
 
 
 def identifier(line: TokenStream, index: int) -> Match | None:
@@ -258,14 +259,16 @@ def _numbered_behind(line: TokenStream, index: int) -> int:
     return after + 1 if ends and is_house else 0
 
 
-def _quoted(line: TokenStream, index: int) -> int:
-    """『二十四の瞳24』, 〈叢書34〉: a number in the title of a work."""
+def _of_work(line: TokenStream, index: int) -> int:
+    """『二十四の瞳24』, 〈叢書34〉, Boats of Vell, 10, 219-253: a number in the title of a work, or its volume and pages."""
     for at in range(index - 1, max(index - _TITLE_REACH, -1), -1):
         if (sign := line.token(at).text) and sign in _CLOSING:
-            return 0
+            break
         if sign and sign in _OPENING:
             return index + 1
-    return 0
+    pages = line.token(index + 2).kind == line.token(index + 4).kind == NUMBER and line.lower(index + 3) in DASHES
+    is_volume = line.lower(index - 1) == line.lower(index + 1) == "," and line.token(index + 5).kind != WORD
+    return index + 5 if pages and is_volume else 0
 
 
 def _catalogued(line: TokenStream, index: int) -> int:

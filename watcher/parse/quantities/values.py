@@ -161,6 +161,9 @@ def _counts_nothing(line: TokenStream, numeral: Numeral, measure: Measure) -> bo
         or (not numeral.value and (line.lower(after) in DASHES or (is_word and noun_after(line, after) is None)))
     ):
         return True
+    # "Seven Years War", "One Minute Silence"
+    if measure is Measure.DURATION and all(line.token(at).text.istitle() for at in (numeral.first, after)):
+        return "capital" not in line.language.sets["noun.endings"]
     # "One day the mill burned down": some day.
     is_first = numeral.value == UNITY and line.token(numeral.first).text.istitle()
     if is_first and line.has("pronoun_one.days", after) and not line.has("pronoun_one.timed", after + 1):

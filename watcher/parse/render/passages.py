@@ -380,18 +380,23 @@ def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[
     starts = [start for start, _ in spans]
     keys: list[dict[str, None]] = [{} for _ in spans]
     tags: list[dict[str, None]] = [{} for _ in spans]
+    closed: set[int] = set()  # sentences with a reference at their end
     for position, note in zip(marks, passage.notes, strict=True):
         # A footnote after the full stop belongs to what it closes.
         index = max(bisect_left(starts, position) - 1, 0)
         if len(keys[index]) < MOST_CITED:
             keys[index].update(dict.fromkeys(note.keys))
+        if note.keys and not any(map(str.isalnum, text[position : spans[index][1]])):
+            closed.add(index)
         if note.tag:
             tags[index][note.tag] = None
     cites = [*map(tuple, keys)]
-    # Without references of its own a sentence is supported by those of the next one of its paragraph.
+    # Without references of its own a sentence is supported by those that close the next one of its paragraph that has
+    # some: those within a sentence are of a part of it.
     supports = list(cites)
     for index in reversed(range(len(cites) - 1)):
-        supports[index] = supports[index] or supports[index + 1]
+        closes = index + 1 in closed or not cites[index + 1]
+        supports[index] = supports[index] or (supports[index + 1] if closes else ())
     sentences = [
         Sentence(
             text=text[start:end],

@@ -260,7 +260,7 @@ def _numbered_behind(line: TokenStream, index: int) -> int:
 
 
 def _of_work(line: TokenStream, index: int) -> int:
-    """『二十四の瞳24』, 〈叢書34〉, Boats of Vell, 10, 219-253: a number in a title, or the volume and pages of a work."""
+    """『二十四の瞳24』, Boats of Vell, 10, 219-253: a number in the title of a work, or its volume and pages."""
     for at in range(index - 1, max(index - _TITLE_REACH, -1), -1):
         if (sign := line.token(at).text) and sign in _CLOSING:
             break

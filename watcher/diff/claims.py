@@ -232,6 +232,8 @@ def _field_of(pair: _SentencePair, slot: TokenChange, reported: frozenset[str]) 
     """Return what happened in one slot, under the name of the first kind of words that it is about."""
     if len({text[slice(*span)].casefold() for text, span in zip(pair.texts, slot.spans, strict=True)}) == 1:
         return None  # "Michi no taigen" → "Michi no Taigen", where only the capital shows that it is a name
+    if slot.counts:  # a statistic on one side only
+        return pair.field("number", slot.old, slot.new)
     # A number that is a statistic on one side only is still the number.
     written = [{token.text.casefold() for token in row} for row in slot.content]
     old, new = (

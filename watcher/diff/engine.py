@@ -162,7 +162,8 @@ def diff(
     ]
     words = [*drop_other_notation(words, names.texts)]
     words = [change for change in drop_moved_statistics(words) if not _reported_by_figure(change, reported)]
-    words = [*mark_dated([*mark_updates([*once_for_each_head(words)])], new.sentences)]
+    words = [*once_for_each_head(words, old.sentences, new.sentences)]
+    words = [*mark_dated([*mark_updates(words)], new.sentences)]
     words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts)]
     words = [*mark_table_edits([*drop_moved_words(words)], rows, names.texts)]
     # Maintenance tags on no sentence: boxes over an article or a section

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -19,6 +19,7 @@ from watcher.text.token_diff import respelt
 from watcher.text.tokens import are_opposed, tokens
 from watcher.text.words import stem
 
+_Head = tuple[tuple[str, ...], str | None, str | None]  # section, what it was, what it is
 CELL = "cell"  # field: the value of a cell before and after
 _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
@@ -145,13 +146,22 @@ def _signs(text: str) -> Counter[str]:
     return Counter(_SIGNS.findall(text))
 
 
-def once_for_each_head(changes: Iterable[Change]) -> Iterator[Change]:
+def once_for_each_head(changes: Iterable[Change], old: Iterable[Sentence], new: Iterable[Sentence]) -> Iterator[Change]:
     """Yield the changes, of those of a head that stands over many values one of each section.
 
     That is the change of the cell that is the head, where that says as much: it names a row or column. Words that were
-    only put into a name or dropped from it, such as the flag of a country, are told there alone.
+    only put into a name or dropped from it, such as the flag of a country, are told there alone. A row that is named
+    by another of its cells, as columns changed places or came, is the same row.
     """
+    rows = _cells(old), _cells(new)
     changes = list(changes)
+    renamed = {
+        key
+        for change in changes
+        if (key := _head(change, HEADER))
+        and (key[2] in rows[0].get(key[1] or "", ()) or key[1] in rows[1].get(key[2] or "", ()))
+    }
+    changes = [change for change in changes if _head(change, HEADER) not in renamed]
     heads = {key for change in changes if (key := _head(change, HEADER))}
     own = {key for change in changes if (key := _head(change, CELL)) in heads}
     reported: set[object] = {*own, *map(_extended, changes)}
@@ -164,7 +174,16 @@ def once_for_each_head(changes: Iterable[Change]) -> Iterator[Change]:
         reported.add(key)
 
 
-def _head(change: Change, name: str) -> object:
+def _cells(sentences: Iterable[Sentence]) -> dict[str, set[str]]:
+    """Return by the name of a row what its cells say."""
+    cells: dict[str, set[str]] = defaultdict(set)
+    for sentence in sentences:
+        if sentence.where is TextKind.TABLE:
+            cells[place_of(sentence.label)[0]].add(sentence.text)
+    return cells
+
+
+def _head(change: Change, name: str) -> _Head | None:
     """Return the place of a change of one field, and what it was and is; None for any other change."""
     if [field.name for field in change.fields] != [name]:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -61,6 +62,7 @@ _TRENDS = frozenset(
         "profit",
     )
 )
+_THOUSANDS = re.compile(r"\d[.,\s]\d{3}")
 _WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
 
 
@@ -277,6 +279,12 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     reported = []
     for own, other in compare_statistics(*(as_scores(*sides) if cells else sides)):
         if own is None or other is None:
+            lone, text = (own, new.text) if own else (other, old.text)
+            if lone and lone.quantity.value and _THOUSANDS.fullmatch(lone.quantity.text):
+                # "1,871" is "1871", which looks like a year
+                plain = re.compile(rf"(?<![\d.,]){re.escape(f'{lone.quantity.value:f}')}(?![.,]?\d)")
+                if plain.search(text or "") and not plain.search(lone.sentence):
+                    continue
             kind = Kind.STATISTIC_ADDED if own is None else Kind.STATISTIC_REMOVED
             reported.append(Change(kind=kind, old=own, new=other))
         elif fields := (statistic_fields(own, other) or foreign_mark(own.quantity, other.quantity, new.names.texts[1])):

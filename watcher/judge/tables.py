@@ -89,6 +89,8 @@ def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
         # The order of the rows still says what a column of running numbers said.
         is_order = numbers == [str(at) for at in range(1, max(len(cells), 2))]
         severity = Severity.LOW if is_order else max(severity, Severity.MEDIUM) if len(texts) > _FEWEST else severity
+    if edit.act is TableAct.ROWS_REMOVED and len(edit.names) >= _FEWEST:
+        severity = max(severity, Severity.MEDIUM)
     if edit.is_round:
         reasons[ROUND] = Reason(code=ROUND, text="most rows changed, and each column in one way, as after a round")
     return Finding(

@@ -168,9 +168,15 @@ def _name(line: TokenStream, draft: Candidate) -> None:
         draft.unit, draft.after = noun
 
 
+# After these "over" says where: "spread over 17 hectares"; "verfügt über 40 Filialen" has them.
+_EXTENT = ("spread", "stretch", "extend", "distribut", "scatter", "verfüg", "erstreck", "verteil", "ausgedehnt")
+
+
 def _qualifier_before(line: TokenStream, draft: Candidate) -> str | None:
     at = draft.first - (line.lower(draft.first - 1) in ("(", "[", "“", '"', "«", "‘", "'"))
     phrase = line.phrase_before(line.language.before["qualifiers"], at)
+    if line.lower(at - 1) in ("over", "über") and line.lower(at - 2).startswith(_EXTENT):
+        return None
     if phrase is None and line.lower(at - 1) in ("a", "an", "the", "between", "from"):
         phrase = line.phrase_before(line.language.before["qualifiers"], at - 1)
         # "A dispute over the two ports", "over an 82-year period", "under a 4 m vault" say where or when.

@@ -256,7 +256,8 @@ def format_quantity(arguments: Arguments) -> str:
 
 
 def _given_unit(arguments: Arguments) -> str:
-    return arguments.get("u") or arguments.get("ul") or arguments.get("up") or ""
+    unit = arguments.get("u") or arguments.get("ul") or arguments.get("up") or ""
+    return f"°{unit[-1]}" if unit in ("degC", "degF") else unit
 
 
 def format_ordinal(arguments: Arguments) -> str:

@@ -40,10 +40,11 @@ def fold_table_edits(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         if edit is not None and not _is_suspicious(finding, edit.act):
             groups[edit].append(at)
     folded: dict[int, Finding | None] = {}
+    added = " ".join(filter(None, (each.change.new_sentence for each in findings if each.change.old_sentence is None)))
     for edit, positions in groups.items():
         if len(positions) > 1:
             folded |= dict.fromkeys(positions)
-            folded[positions[0]] = _folded(edit, [findings[at] for at in positions])
+            folded[positions[0]] = _folded(edit, [findings[at] for at in positions], added)
     result = (folded.get(at, finding) for at, finding in enumerate(findings))
     return tuple(finding for finding in result if finding is not None) if folded else tuple(findings)
 
@@ -57,7 +58,7 @@ def _is_suspicious(finding: Finding, act: TableAct) -> bool:
     return act in _ADDED and finding.severity >= Severity.MEDIUM
 
 
-def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
+def _folded(edit: TableEdit, parts: Sequence[Finding], added: str) -> Finding:
     gravest = max(parts, key=lambda part: part.severity)
     # The kind is that of a part: of a statistic where there is one, so that who asks for these is told.
     lead = max(parts, key=lambda part: (part.change.kind.subject == "statistic", part.severity)).change
@@ -89,7 +90,9 @@ def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
         # The order of the rows still says what a column of running numbers said.
         is_order = numbers == [str(at) for at in range(1, max(len(cells), 2))]
         severity = Severity.LOW if is_order else max(severity, Severity.MEDIUM) if len(texts) > _FEWEST else severity
-    if edit.act is TableAct.ROWS_REMOVED and len(edit.names) >= _FEWEST:
+    # Rows may stand elsewhere as a list.
+    gone = sum((cell.old_sentence or "") not in added for cell in cells)
+    if edit.act is TableAct.ROWS_REMOVED and len(edit.names) >= _FEWEST and 2 * gone > len(cells):
         severity = max(severity, Severity.MEDIUM)
     if edit.is_round:
         reasons[ROUND] = Reason(code=ROUND, text="most rows changed, and each column in one way, as after a round")

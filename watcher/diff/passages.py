@@ -42,6 +42,7 @@ from watcher.model import (
     TextKind,
 )
 from watcher.text.statement import CODE_LABEL
+from watcher.text.token_diff import INDEFINITE
 from watcher.text.tokens import TokenKind, tokens
 
 _Position = tuple[int, int, str]
@@ -289,7 +290,17 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
             reported.append(Change(kind=kind, old=own, new=other))
         elif fields := (statistic_fields(own, other) or foreign_mark(own.quantity, other.quantity, new.names.texts[1])):
             reported.append(Change(kind=Kind.STATISTIC_CHANGED, old=own, new=other, fields=fields))
-    reported += _claims(old, new, reported)
+    claims = [*_claims(old, new, reported)]
+    # "A man" → "two men" is one change.
+    pairs = [{field.old, field.new} for claim in claims for field in claim.fields if field.name == "number"]
+    counted = {text for pair in pairs if any(str(text).casefold() in INDEFINITE for text in pair) for text in pair}
+    reported = [
+        change
+        for change in reported
+        if (change.old and change.new)
+        or not any(isinstance(side, Statistic) and side.quantity.text in counted for side in (change.old, change.new))
+    ]
+    reported += claims
     if reported:
         yield from reported
     else:

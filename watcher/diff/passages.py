@@ -42,7 +42,6 @@ from watcher.model import (
     TextKind,
 )
 from watcher.text.statement import CODE_LABEL
-from watcher.text.token_diff import INDEFINITE
 from watcher.text.tokens import TokenKind, tokens
 
 _Position = tuple[int, int, str]
@@ -292,13 +291,11 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
             reported.append(Change(kind=Kind.STATISTIC_CHANGED, old=own, new=other, fields=fields))
     claims = [*_claims(old, new, reported)]
     # "A man" → "two men" is one change.
-    pairs = [{field.old, field.new} for claim in claims for field in claim.fields if field.name == "number"]
-    counted = {text for pair in pairs if any(str(text).casefold() in INDEFINITE for text in pair) for text in pair}
+    counted = {field.new for claim in claims for field in claim.fields if field.name == "number"}
     reported = [
         change
         for change in reported
-        if (change.old and change.new)
-        or not any(isinstance(side, Statistic) and side.quantity.text in counted for side in (change.old, change.new))
+        if change.old or not (isinstance(change.new, Statistic) and change.new.quantity.text in counted)
     ]
     reported += claims
     if reported:

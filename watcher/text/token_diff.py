@@ -23,7 +23,7 @@ _NUMERIC = (TokenKind.RANK, TokenKind.NUMBER, TokenKind.DATE)
 _LEXICAL = (TokenKind.WORD, TokenKind.NAME)
 # Not after "U.S." or "St.": a full stop ends a longer word, a number or a bracket
 _FULL_STOP = re.compile(r"(?:(?<=[a-z]{3})|(?<=[\d%)\]”\"]))[.!?;][\"”')\]]*\s+(?=\w)")
-INDEFINITE = frozenset("a an un une uno una um uma ein eine einen einem einer een".split())
+_ARTICLE = frozenset("a an un une uno una um uma ein eine einen einem einer een".split())
 _MOST = 60  # tokens of a slot that are looked at one against another
 # Endings of names of peoples, and of the countries beside them.
 _DEMONYM = frozenset("n an ian ean ese es s ish i ic er ien".split())
@@ -54,12 +54,12 @@ class TokenChange:
 
     @property
     def counts(self) -> bool:
-        """Return whether a number stands in the place of an article: "a man died" → "two men died"."""
-        if len(self.old) != 1 or len(self.new) != 1:
+        """Return whether a number came in the place of an article: "a man died" → "two men died"."""
+        if len(self.old) != 1 or len(self.new) != 1 or self.old[0].text.casefold() not in _ARTICLE:
             return False
-        article, number = sorted((self.old[0], self.new[0]), key=lambda token: token.text.casefold() not in INDEFINITE)
-        is_number = number.kind in (TokenKind.NUMBER, TokenKind.FIGURE) and number.text.casefold() not in ("one", "1")
-        return is_number and article.text.casefold() in INDEFINITE and number.text.casefold() not in INDEFINITE
+        number = self.new[0]
+        known = number.text.casefold() in _ARTICLE | {"one", "1"}
+        return number.kind in (TokenKind.NUMBER, TokenKind.FIGURE) and not known
 
     def of(self, *kinds: TokenKind) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
         """Return the tokens of these sorts on either side."""

@@ -25,7 +25,7 @@ _SPACELESS = "\u0e00"
 _COINED = re.compile(r"[a-zß-ÿ][A-Z]")
 # Two levels of Japanese administration and what stands behind them: 津山市下賀茂19.
 _JAPANESE_ADDRESS = re.compile(
-    "[都道府県郡市区町村][^のはがでにを]*[郡市区町村字][^のはがでにを]*(?<![数口積計額率高])$"
+    "[都道府県郡市区町村][^のはがでにを]{0,12}[郡市区町村字][^のはがでにを]{0,12}(?<![数口積計額率高])$"
 )
 _OPENING, _CLOSING = "『《〈", "』》〉"  # of the title of a work
 _TITLE_REACH = 40  # tokens

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from watcher.judge.structure import NAMESPACE
 from watcher.judge.tables import ROUND
 from watcher.judge.thresholds import CODE
 from watcher.judge.worth import ESTABLISHED_SCORE, only_rewords
@@ -280,6 +281,8 @@ def counts_of_newcomers(finding: Finding) -> bool:
     histories 29 were undone, of 1,387 others 977.
     """
     change = finding.change
+    if any(reason.code == NAMESPACE for reason in finding.reasons):
+        return False  # whoever writes on a talk page speaks to its readers
     if finding.severity < Severity.MEDIUM and change.where is TextKind.PROSE and change.old_sentence is None:
         return is_chat(change.new_sentence or "")
     if finding.severity is not Severity.LOW:

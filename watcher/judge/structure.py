@@ -23,6 +23,7 @@ _ICON = re.compile(
     re.IGNORECASE,
 )
 REPLACED = "page-replaced"
+NAMESPACE = "namespace"  # code: of a page that states nothing by what a finding is about
 _SECTIONS = {
     Kind.SECTION_ADDED: (Severity.LOW, "section “{new}” added"),
     Kind.SECTION_REMOVED: (Severity.MEDIUM, "section “{old}” removed"),
@@ -55,12 +56,12 @@ def lowered_by_namespace(findings: Sequence[Finding], title: str, dialect: Diale
     namespace = title.partition(":")[0].replace("_", " ").strip().casefold() if ":" in title else ""
     is_talk = namespace in dialect.talk_namespaces
     is_template = namespace in dialect.template_namespaces
-    reason = Reason(code="namespace", text="a talk page states no facts" if is_talk else "a picture of a template")
+    reason = Reason(code=NAMESPACE, text="a talk page states no facts" if is_talk else "a picture of a template")
     for finding in findings:
         is_lowered = is_talk or (is_template and finding.change.kind.subject == "figure")
         is_exempt = finding.change.is_pinned or any(each.code in (CODE, REPLACED) for each in finding.reasons)
-        if is_lowered and not is_exempt and finding.severity > Severity.LOW:
-            yield replace(finding, severity=Severity.LOW, reasons=(*finding.reasons, reason))
+        if is_lowered and not is_exempt:
+            yield replace(finding, severity=min(finding.severity, Severity.LOW), reasons=(*finding.reasons, reason))
         else:
             yield finding
 

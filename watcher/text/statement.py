@@ -63,7 +63,7 @@ _SCRIBBLE: Final = re.compile(
     r"|Bold text|Italic text|Link title|Insert (?:formula|text|non-formatted text) here"
 )  # the last are what the buttons of MediaWiki's editor put in
 _CHAT: Final = re.compile(
-    r"\b(?:i|i'm|you|your|my|hi|hey)\b|!!|\?\?|\d \(UTC\)",  # the last is a signature
+    r"\b(?:i|i'm|you|your|my|hi|hey)\b|(?<! )!!|\?\?|\d \(UTC\)",  # the last is a signature
     re.IGNORECASE,
 )
 _QUOTATION: Final = re.compile(r"[\"“][^\"“”]*(?:[\"”]|\Z)")

@@ -62,6 +62,7 @@ _TRENDS = frozenset(
         "profit",
     )
 )
+_SAME_AFTER = 8  # characters
 _THOUSANDS = re.compile(r"\d[.,\s]\d{3}")
 _WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
 
@@ -281,9 +282,10 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
         if own is None or other is None:
             lone, text = (own, new.text) if own else (other, old.text)
             if lone and lone.quantity.value and _THOUSANDS.fullmatch(lone.quantity.text):
-                # "1,871" is "1871", which looks like a year
-                plain = re.compile(rf"(?<![\d.,]){re.escape(f'{lone.quantity.value:f}')}(?![.,]?\d)")
-                if plain.search(text or "") and not plain.search(lone.sentence):
+                # "1,871 in all" is "1871 in all", which looks like a year
+                after = lone.sentence[lone.quantity.start + len(lone.quantity.text) :][:_SAME_AFTER]
+                plain = rf"(?<![\d.,]){re.escape(f'{lone.quantity.value:f}{after}')}{'' if after else '$'}"
+                if re.search(plain, text or ""):
                     continue
             kind = Kind.STATISTIC_ADDED if own is None else Kind.STATISTIC_REMOVED
             reported.append(Change(kind=kind, old=own, new=other))

@@ -12,7 +12,7 @@ Path = tuple[str, ...]
 
 
 def figure_changes(old: Sequence[Figure], new: Sequence[Figure], paths: Mapping[Path, Path]) -> tuple[Change, ...]:
-    """Pair figures by file, the leftovers by their place; a size or placement option alone is no change."""
+    """Pair figures by file, the others of a section by caption, then in order; a size or placement alone is no change."""
     pairs: dict[int, int] = {}
     moved_to = [paths.get(figure.location.section) for figure in old]
     before, after = zip(old, moved_to, strict=True), ((figure, figure.location.section) for figure in new)
@@ -20,29 +20,16 @@ def figure_changes(old: Sequence[Figure], new: Sequence[Figure], paths: Mapping[
     pair_equal(pairs, *sides, lambda side: (side[0].file, side[1], side[0].caption))
     pair_equal(pairs, *sides, lambda side: (side[0].file, side[1]))
     pair_equal(pairs, *sides, lambda side: side[0].file)
-    replaced = _replaced(old, new, moved_to, pairs)
+    every = dict(pairs)
+    pair_equal(every, *sides, lambda side: (side[1], side[0].caption) if side[0].caption else None)
+    pair_equal(every, *sides, lambda side: side[1])
+    replaced = {i: j for i, j in sorted(every.items()) if i not in pairs}
     changes = [change for i, j in pairs.items() for change in _paired(old[i], new[j], moved_to[i])]
     changes += [_change(Kind.FIGURE_REPLACED, old[i], new[j]) for i, j in replaced.items()]
-    gone, come = {**pairs, **replaced}, {*pairs.values(), *replaced.values()}
-    changes += [_change(Kind.FIGURE_REMOVED, figure, None) for i, figure in enumerate(old) if i not in gone]
+    come = {*every.values()}
+    changes += [_change(Kind.FIGURE_REMOVED, figure, None) for i, figure in enumerate(old) if i not in every]
     changes += [_change(Kind.FIGURE_ADDED, None, figure) for j, figure in enumerate(new) if j not in come]
     return tuple(changes)
-
-
-def _replaced(
-    old: Sequence[Figure], new: Sequence[Figure], moved_to: Sequence[Path | None], pairs: Mapping[int, int]
-) -> dict[int, int]:
-    """Another file in the same place: in the same section, in order."""
-    result: dict[int, int] = {}
-    taken = set(pairs.values())
-    other: dict[Path | None, list[int]] = {}
-    for j in reversed(range(len(new))):
-        if j not in taken:
-            other.setdefault(new[j].location.section, []).append(j)
-    for i in range(len(old)):
-        if i not in pairs and (waiting := other.get(moved_to[i])):
-            result[i] = waiting.pop()
-    return result
 
 
 def _paired(old: Figure, new: Figure, path: Path | None) -> Iterator[Change]:

@@ -188,7 +188,9 @@ def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
     """Return whether "one" is a pronoun, an idiom or an example: "one of the", "no one", "one study found"."""
     before, after = numeral.first - 1, numeral.last
     before -= line.lower(before) in DASHES
-    if line.has("pronoun_one.before", before) or line.has("pronoun_one.after", after):
+    # In "when one looks" the word with an s is a verb: one is followed by no plural.
+    verb = line.language.sets["pronoun_one.after"] and is_plural(line, after) and not line.has("noun.irregular", after)
+    if verb or line.has("pronoun_one.before", before) or line.has("pronoun_one.after", after):
         return True
     if line.token(after).kind != WORD or line.phrase_before(line.language.before["citing"], numeral.first) is not None:
         return True

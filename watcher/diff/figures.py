@@ -12,7 +12,7 @@ Path = tuple[str, ...]
 
 
 def figure_changes(old: Sequence[Figure], new: Sequence[Figure], paths: Mapping[Path, Path]) -> tuple[Change, ...]:
-    """Pair figures by file, the others of a section by caption, then in order; a size or placement alone is no change."""
+    """Pair figures by file, the others of a section by caption, then in order; a size alone is no change."""
     pairs: dict[int, int] = {}
     moved_to = [paths.get(figure.location.section) for figure in old]
     before, after = zip(old, moved_to, strict=True), ((figure, figure.location.section) for figure in new)

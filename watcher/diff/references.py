@@ -140,7 +140,7 @@ def pair_references(
         changes=(*_replacements(changes, rows), *_faults(old, new)),
         old=MappingProxyType(before),
         new=MappingProxyType(after),
-        cited=MappingProxyType({ref.key: ref for ref in (*own, *other) if ref.title or ref.url}),
+        cited=MappingProxyType({ref.key: ref for ref in (*own, *other) if ref.title or ref.url or ref.text}),
         became=MappingProxyType({own[i].key: other[j].key for i, j in pairs.items()}),
         former=MappingProxyType({ref.key: ref.title for ref in own if ref.title}),
         unchanged=MappingProxyType(unchanged),
@@ -407,10 +407,12 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
 def mark_unsupported(references: Iterable[Change], rows: Sequence[Aligned]) -> Iterator[Change]:
     """Add to each source that is gone the sentences that it supported, and whether another source supports them now."""
     supported: dict[str, list[Aligned]] = defaultdict(list)
+    # A sentence that is gone itself has a change of its own; its source is not that of the sentences before it.
+    gone = {key for row in rows if not row.new for sentence in row.old for key in sentence.cites}
     for row in rows:
-        # A sentence that is gone itself has a change of its own.
-        for key in dict.fromkeys(key for sentence in row.old if row.new for key in sentence.references):
-            supported[key].append(row)
+        for key in dict.fromkeys(key for each in row.old if row.new for key in (*each.cites, *each.references)):
+            if key not in gone or any(key in each.cites for each in row.old):
+                supported[key].append(row)
     for change in references:
         old = change.old if change.kind in (Kind.REFERENCE_REMOVED, Kind.REFERENCE_UNUSED) else None
         if isinstance(old, Reference):

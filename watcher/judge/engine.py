@@ -46,7 +46,7 @@ from watcher.judge.worth import (
     score,
     weights,
 )
-from watcher.model import Change, Finding, Kind, Policy, Reason, Severity, Statistic, TextKind
+from watcher.model import Change, Finding, Kind, Policy, Reason, Reference, Severity, Statistic, TextKind
 from watcher.model.elements import Guard
 from watcher.text.tokens import meanings
 from watcher.text.word_diff import UNSPACED
@@ -89,6 +89,7 @@ SELDOM_MATTERS: Final = "seldom-matters"
 # Reasons of what a user sets limits for, and of a note that states figures like a sentence.
 _EXEMPT = frozenset({CODE, NOTE_WORDS, "note-figures"})
 _LONGEST = 2_000  # characters of a sentence; in a longer one a flood may drop thousands of figures
+_STATEMENT_GONE = frozenset({Kind.CLAIM_REMOVED, Kind.STATISTIC_REMOVED, Kind.PROSE_REMOVED})
 _NOTHING = "–"  # what a rule says of a change that is none of its business
 
 
@@ -132,7 +133,25 @@ def judge(
                 rule="unjudged", severity=Severity.MEDIUM, change=change, reasons=(reason,), summary=summary
             )
         findings.append(finding)
-    return fold_table_edits([*_weighed(findings, around, given)] if given else findings)
+    return fold_table_edits([*_without_repeated_sources([*_weighed(findings, around, given)] if given else findings)])
+
+
+def _without_repeated_sources(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Lower a source that went with the statements that cited it: their own findings name it."""
+    named = {
+        key
+        for finding in findings
+        if finding.severity >= Severity.MEDIUM and finding.change.kind in _STATEMENT_GONE
+        for key in finding.change.old_references
+    }
+    for finding in findings:
+        change, source = finding.change, finding.change.old
+        is_named = change.kind is Kind.REFERENCE_REMOVED and isinstance(source, Reference) and source.key in named
+        if is_named and not change.unsupported and finding.severity is Severity.MEDIUM:
+            reason = Reason(code="told-with-statement", text="it went with what it supported")
+            yield replace(finding, severity=Severity.LOW, reasons=(*finding.reasons, reason))
+        else:
+            yield finding
 
 
 def is_scored(finding: Finding) -> bool:

@@ -42,7 +42,10 @@ def test_figure_in_a_renamed_section_has_not_moved() -> None:
 
 def test_another_file_takes_the_place_of_the_one_with_its_caption() -> None:
     old, new = [figure("a", "Quay"), figure("b", "Pier")], [figure("c", "Mole"), figure("d", "Pier")]
-    assert {(change.old, change.new) for change in figure_changes(old, new, SAME)} == {(old[0], new[0]), (old[1], new[1])}
+    assert {(change.old, change.new) for change in figure_changes(old, new, SAME)} == {
+        (old[0], new[0]),
+        (old[1], new[1]),
+    }
     (change,) = figure_changes([old[1]], new, SAME)[:1]
     assert (change.old, change.new) == (old[1], new[1])
 

@@ -31,8 +31,12 @@ _VALUES: dict[str, dict[str, list[str]]] = read_table("values.toml")
 INLINE_TAGS = _by_name(_TAGS["inline"])
 """Template name → what it complains about in the sentence it stands on."""
 _BOXES = _by_name(_TAGS["boxes"])
-BOX_TAGS = {name.replace(" section", "-section"): complaint for name, complaint in _BOXES.items()} | _BOXES
-"""The same for boxes above an article or section, which have or had names with a hyphen too."""
+BOX_TAGS = {
+    written: complaint
+    for name, complaint in _BOXES.items()
+    for written in (name, name.replace(" section", "-section"), name.replace(" ", ""))
+}
+"""The same for boxes above an article or section, which have or had names with a hyphen or without blanks, too."""
 MAINTENANCE_TAGS = BOX_TAGS | INLINE_TAGS
 
 INVISIBLE_TEMPLATES: frozenset[str] = frozenset(_TEMPLATES["silent"])

@@ -20,17 +20,20 @@ from snapshots.ledger import LedgerBatch
 from snapshots.review_records import OpenFinding
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
-from watcher.judge.context import ESTABLISHED_EDITOR
+from watcher.judge.context import ESTABLISHED_EDITOR, HISTORY
 from watcher.judge.engine import SELDOM_MATTERS
 from watcher.model import (
     Article,
     Change,
     Comparison,
+    Element,
     Finding,
     Kind,
     Reason,
     Reference,
     Revision,
+    Section,
+    Severity,
     Snapshot,
 )
 from watcher.model.changes import RECENT, RESTORATION, edits_from_dict
@@ -51,8 +54,11 @@ ACCEPTED_AFTER: Final = timedelta(days=1)
 """How long an addition has to stand before it is news that an established account goes back to the text without it."""
 SOURCE_GONE: Final = "source-gone"
 """The code of a reason: comparing the two texts again does not find this, as it compares others."""
+OWN_TEXT: Final = "own-text"
+"""The code of a reason: an editor revises what they put in themselves, less than a day before."""
 RESTORES: Final = "restores what stood before a change that was not told"
 _MERE_WORDING: Final = frozenset({SELDOM_MATTERS, ESTABLISHED_EDITOR})  # codes of reasons
+_KNOWN: Final = ("registered", "bot")  # kinds of accounts
 _UNDOING: Final = "it restores what was there before"
 _FACTS: Final = frozenset({Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value})
 _UNRESOLVED: Final = tuple(state for state in ReviewState if state is not ReviewState.RESOLVED)
@@ -109,6 +115,62 @@ def judge_comparison(
     if watch.source_check:
         comparison = with_source_checks(services, watch, comparison)
     return Judgement(comparison=comparison, resolutions=resolutions, ledger=ledger)
+
+
+def with_own_text(services: AppContext, watch: Watch, comparison: Comparison, difference: Difference) -> Comparison:
+    """Lower what an account does to passages that it added itself in a row of edits of the last day.
+
+    Together that is one edit, which adds something. Nothing is lowered of new and unregistered accounts, nor of a
+    passage that took the place of another, however little is left of that. Raises StoreError.
+    """
+    revisions, newest = services.archive.revisions, difference.after.revision
+    alerts = {
+        id(finding)
+        for finding in comparison.at_least(watch.threshold)
+        if finding.edits and all(edit.editor == newest.editor and edit.account in _KNOWN for edit in finding.edits)
+    }
+    if not alerts or not newest.editor or comparison.is_of_one_revision:
+        return comparison
+    earlier = [difference.before.revision, *revisions.history(difference.before.revision, HISTORY)[::-1]]
+    since = next(
+        (
+            edit
+            for edit in earlier
+            if edit.editor != newest.editor or not timedelta(0) <= newest.at - edit.at < ACCEPTED_AFTER
+        ),
+        None,
+    )
+    if since is None or since == earlier[0]:
+        return comparison
+    own = services.compare_for(watch, revisions.snapshot(watch.wiki, since.id), difference.before)
+    added = {
+        _passage(change, change.new_sentence, change.new)
+        for finding in own.findings
+        if finding.severity < watch.threshold
+        for change in (finding.change, *finding.change.cells)
+        if change.old is None and change.old_sentence is None
+    }
+    reason = Reason(code=OWN_TEXT, text="the same editor added it less than a day before")
+    findings = (
+        replace(finding, severity=Severity.LOW, reasons=(*finding.reasons, reason))
+        if id(finding) in alerts
+        and not finding.change.is_pinned
+        and _passage(finding.change, finding.change.old_sentence, finding.change.old) in added
+        else finding
+        for finding in comparison.findings
+    )
+    return replace(comparison, findings=tuple(findings))
+
+
+def _passage(change: Change, sentence: str | None, element: Element | None) -> tuple[object, ...]:
+    """Return what a side of a change stands in: a sentence or cell, else a section, a picture or a source."""
+    match element:
+        case Section(path=path):
+            return (path,)
+        case Reference(key=key):
+            return (key,)
+        case _:
+            return change.location.section, change.label, sentence
 
 
 def restored_revision(services: AppContext, watch: Watch, revision: Revision) -> Revision | None:

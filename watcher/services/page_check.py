@@ -35,7 +35,7 @@ from watcher.private_files import make_folder, write_text
 from watcher.services.alerts import delivery_for, endpoints, muted_findings, new_alert, report_links, sent_facts_of
 from watcher.services.context import AppContext
 from watcher.services.images import check_images
-from watcher.services.judgement import judge_comparison, judge_restoration, restored_revision
+from watcher.services.judgement import judge_comparison, judge_restoration, restored_revision, with_own_text
 from watcher.services.ledger import record_pending
 from watcher.services.mutes import section_events
 from watcher.services.outcome import (
@@ -51,8 +51,8 @@ from watcher.services.planning import AlertPlanner, AlertState
 from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, close_open_events, resolve_article, with_title
 from watcher.services.rendered import RenderedCheck
 
-PARSER: Final = "13"  # raised when the same two texts would be found to differ otherwise
-RULES: Final = "13"
+PARSER: Final = "14"  # raised when the same two texts would be found to differ otherwise
+RULES: Final = "14"
 _STORE_BATCH: Final = 50  # revisions: what is fetched is stored although the rest of the walk may fail
 # What says nothing of the newest text yet: what readers see of it is not compared.
 _UNJUDGED: Final = frozenset({CheckState.BUSY, CheckState.FAILED, CheckState.SETTLING})
@@ -281,7 +281,8 @@ class _PageCheck:
         """
         services, watch, before, after = self.services, self.watch, difference.before, difference.after
         judged = judge_comparison(services, watch, difference, is_stored=not services.is_replay)
-        comparison, is_of_edits = judged.comparison, not judged.comparison.is_of_one_revision
+        comparison = with_own_text(services, watch, judged.comparison, difference)
+        is_of_edits = not comparison.is_of_one_revision
         with services.archive.database.view():
             state = AlertState.read(services, watch, self.article, services.now())
         plan = AlertPlanner(services, watch, comparison, after, state).plan_alerts()

@@ -27,6 +27,7 @@ TEXTS = {
     "BOOK": f"{SOURCE}<ref>{{{{cite book |title=Ships |isbn=978-0-306-40615-7}}}}</ref>",
     "WALL": f"on the wall.{NEW}",
     "GROWN": TEXT + SECTIONS,
+    "PORT": f"\nThe port of Camar lists nine cranes.{NEW}\n",
     "BOTH": TEXT.replace(SOURCE, SOURCE + NEW),
 }
 

@@ -43,7 +43,7 @@ _COPULA = re.compile(
     r"(?:one of (?:the|its)|an?|the)\s+"
     r"|\b(?:ist|war|sind|waren|wurde|blieb|bleibt)\s+(?:(?:auch|heute|noch|jetzt)\s+){0,2}(?:eine?r?|der|die|das)\s+"
     r"|\b(?:est|sont|était|étaient|es|son|era|eran|fue|è|erano|fu|é|são|foi)\s+(?:une?|le|la|les|una?|el|los|las|"
-    r"uno|il|lo|i|gli|uma?|o|a|os|as)\s+|\b(?:is|zijn|was|waren)\s+(?:een|de|het)\s+|は、?(?=.{0,99}である)|(?<=[^是])是",
+    r"uno|il|lo|i|gli|uma?|o|a|os|as)\s+|\b(?:is|zijn|was|waren)\s+(?:een|de|het)\s+|は、?(?=.{0,99}(?:である|[\u4e00-\u9fff]。?$))|(?<=[^是])是",
     re.IGNORECASE,
 )
 _PARENTHESIS = re.compile(r"\([^()]*\)")

@@ -15,7 +15,7 @@ from watcher.diff.names import NO_NAMES, Names, lead_elsewhere, links_of
 from watcher.diff.roles import exchanged, with_moved_numbers
 from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Rewording, Sentence
 from watcher.text.calendars import are_two_dates
-from watcher.text.statement import POINTER, has_insult, insult
+from watcher.text.statement import POINTER, has_insult
 from watcher.text.token_diff import TokenChange, respelt, token_changes
 from watcher.text.tokens import (
     Reading,
@@ -27,6 +27,7 @@ from watcher.text.tokens import (
     month_key,
     same_but_for,
     tokens,
+    word_count,
 )
 from watcher.text.words import forms, ordinal, qualifier_groups
 
@@ -261,6 +262,7 @@ def _field_of(pair: _SentencePair, slot: TokenChange, reported: frozenset[str]) 
         return _title(pair, slot) or _tense(pair, slot)
     if not old or not new:
         return _one_sided(pair, slot, old, new, small=small)
+    small = small or (_defines(pair, old, new) and max(map(word_count, (old, new))) <= _SMALL)
     return _replaced(pair, old, new) if small else pair.field("wording", old, new)
 
 
@@ -343,10 +345,13 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
     starts = [row[0].start for row in (old, new)]
     if all(_CAUSE.search(text, max(0, at - 40), at) for text, at in zip(pair.texts, starts, strict=True)):
         return pair.field("cause", old, new)
-    defines = all(
-        span[0] <= row[0].start and row[-1].end <= span[1] for span, row in zip(pair.defined, (old, new), strict=True)
-    )
-    return pair.field("definition" if defines else "predicate", old, new)
+    return pair.field("definition" if _defines(pair, old, new) else "predicate", old, new)
+
+
+def _defines(pair: _SentencePair, *rows: Sequence[Token]) -> bool:
+    """Return whether the words of both sides say what the subject is."""
+    sides = zip(pair.defined, rows, strict=True)
+    return all(span[0] <= row[0].start and row[-1].end <= span[1] for span, row in sides)
 
 
 def _begin_with_names(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -> bool:
@@ -492,9 +497,3 @@ def _insults(pair: _SentencePair, slots: Sequence[TokenChange]) -> FieldChange |
         [token for slot in slots for token in (slot.old, slot.new)[side] if has_insult(token.text)] for side in (0, 1)
     ]
     return pair.field("shouting", *rude) if bool(rude[0]) != bool(rude[1]) else None
-
-
-def added_insult(text: str) -> FieldChange | None:
-    """Return the insult or the trial of the editor's buttons in a new sentence, None for one that may be meant."""
-    word = insult(text)
-    return FieldChange(name="shouting", old=None, new=word) if word else None

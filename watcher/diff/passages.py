@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.diff.align import Aligned
-from watcher.diff.claims import added_insult, compare_claims
+from watcher.diff.claims import compare_claims
 from watcher.diff.coordinates import place_change
 from watcher.diff.headers import header_change, is_same_head, is_unit_of_head, names_values
 from watcher.diff.names import (
@@ -41,7 +41,7 @@ from watcher.model import (
     Tag,
     TextKind,
 )
-from watcher.text.statement import CODE_LABEL
+from watcher.text.statement import CODE_LABEL, insult
 from watcher.text.tokens import TokenKind, tokens
 
 _Position = tuple[int, int, str]
@@ -344,8 +344,9 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
         )
         if fields:
             yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=fields, rewording=rewording)
-    elif new.sentence and (field := added_insult(new.sentence.text)):
-        yield Change(kind=Kind.CLAIM_ADDED, old=None, new=new.claim, fields=(field,))
+    elif new.sentence and (rude := insult(new.sentence.text)):
+        fields = (FieldChange(name="shouting", old=None, new=rude),)
+        yield Change(kind=Kind.CLAIM_ADDED, old=None, new=new.claim, fields=fields)
     elif not reported and (old.claims_something or new.claims_something or _is_dated(old.sentence)):
         kind = Kind.CLAIM_ADDED if new.sentence else Kind.CLAIM_REMOVED
         yield Change(kind=kind, old=old.claim, new=new.claim)

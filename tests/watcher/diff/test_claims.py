@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.diff.assertions import assertion_changes
-from watcher.diff.claims import added_insult, compare_claims
+from watcher.diff.claims import compare_claims
 from watcher.diff.names import Names
 from watcher.model import Cue, CueMatch, Measure, Quantity, Rewording, Sentence, Severity
 from watcher.parse.claims import read_marks
+from watcher.text.statement import insult
 
 Field = tuple[str, str | None, str | None]
 
@@ -87,8 +88,7 @@ def test_an_everyday_word_in_capitals_is_shouting_and_its_removal_restores() -> 
 
 @for_each(("text", "word"), [("the teachers of Arlen suck", "suck"), ("The mill burned down.", None)])
 def test_an_insult_in_a_new_sentence_is_told(text: str, word: str | None) -> None:
-    field = added_insult(text)
-    assert (field and field.new) == word
+    assert insult(text) == word
 
 
 @for_each(

@@ -175,6 +175,7 @@ _MOST_REPORTED = 12  # lost sentences of a section; the rest says no more to a r
 _SHORTEST_NOTE, _SHORTEST_COPY = 80, 30  # characters
 _LISTED_KINDS = frozenset({Kind.STATISTIC_REMOVED, Kind.CLAIM_REMOVED, Kind.CLAIM_CHANGED})
 _REPORTED_FIELDS = frozenset({"shouting", "value", "low", "high"})  # in a list of works, too
+_ADDRESS = re.compile(r"\s*(?:https?:)?//\S+\s*|\s*www\.\S+\s*", re.IGNORECASE)
 _TEMPLATE = re.compile(r"^[ \t]*\{\{([^{}|\n]{1,80})", re.MULTILINE)
 _INFOBOX = re.compile(
     r"info ?box|info ?boks|taxobox|speciesbox|геобокс|карточка|ficha|tabella|กล่อง|ज्ञानसन्दूक|信息|資訊|資料|基礎情報",
@@ -269,7 +270,7 @@ def _is_gone(change: Change, wikitext: str) -> bool:
         return False
     text = change.old_sentence
     if change.where is TextKind.INFOBOX:
-        if CODE_LABEL.search(change.label) or is_placeholder(change.old):
+        if CODE_LABEL.search(change.label) or is_placeholder(change.old) or _ADDRESS.fullmatch(text or ""):
             return False
         # One lower-case word is a choice among those of the template: "center", "group_or_band".
         setting = text.replace("_", "").isalpha() and text.isascii() and text.islower()

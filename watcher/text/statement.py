@@ -63,7 +63,8 @@ _SCRIBBLE: Final = re.compile(
     r"|Bold text|Italic text|Link title|Insert (?:formula|text|non-formatted text) here"
 )  # the last are what the buttons of MediaWiki's editor put in
 _CHAT: Final = re.compile(
-    r"\b(?:i|i'm|you|your|my|hi|hey)\b|(?<! )!!|\?\?|\d \(UTC\)",  # the last is a signature
+    # "Please classify these", a signature
+    r"\b(?:i|i'm|you|your|my|hi|hey)\b|(?<! )!!|\?\?|(?-i:\A\W*Please [a-z])|\d \(UTC\)",
     re.IGNORECASE,
 )
 _QUOTATION: Final = re.compile(r"[\"“][^\"“”]*(?:[\"”]|\Z)")

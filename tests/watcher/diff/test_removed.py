@@ -80,6 +80,7 @@ def test_a_line_of_a_bibliography_and_a_pointer_state_nothing(line: str) -> None
         ("builder = n/a", [Kind.PROSE_REMOVED]),
         ("builder = 不明", [Kind.PROSE_REMOVED]),
         ("builder = unbekannt", [Kind.PROSE_REMOVED]),
+        ("url = http://mill.example/card?Cat=20~40&Site=ebb", [Kind.PROSE_REMOVED]),
         ("pushpin_map = Brae relief", []),
     ],
 )

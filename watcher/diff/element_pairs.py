@@ -139,16 +139,33 @@ class _Pairing:
             )
         )
         self.sides = [(self.before.side(row.old), self.after.side(row.new)) for row in aligned]
+        changed = (row for row, (old, new) in zip(aligned, self.sides, strict=True) if old.text != new.text)
+        self.elsewhere = {key for row in changed for sentence in (*row.old, *row.new) for key in sentence.cites}
 
     def sentences(self) -> Iterator[PairedSentences]:
-        for row, (old, new) in zip(self.aligned, self.sides, strict=True):
+        for at, (row, (old, new)) in enumerate(zip(self.aligned, self.sides, strict=True)):
             both = bool(row.old and row.new)
             yield PairedSentences(
                 old=_facts(row.old, old, self.before),
                 new=_facts(row.new, new, self.after),
-                sources_changed=both and not self.sources.equal(old.references, new.references),
+                sources_changed=both and self.is_resourced(at, at),
                 claim_fields=self.claim_fields(old, new) if both else (),
             )
+
+    def is_resourced(self, before: int, after: int) -> bool:
+        """Return whether a row rests on other sources than before, or another one after it.
+
+        Where its words stay, the notes that came or went with other sentences are none of its own, but in a table.
+        """
+        old, new = self.sides[before][0], self.sides[after][1]
+        own, other = old.references, new.references
+        if old.text == new.text and not any(sentence.where.is_cell for sentence in self.aligned[before].old):
+            sides = (self.aligned[before].old, own), (self.aligned[after].new, other)
+            own, other = (
+                tuple(key for key in keys if key not in self.elsewhere or any(key in each.cites for each in row))
+                for row, keys in sides
+            )
+        return not self.sources.equal(own, other)
 
     def claim_fields(self, old: JoinedSentence, new: JoinedSentence) -> tuple[FieldChange, ...]:
         """Return the first difference between two claims."""
@@ -206,8 +223,7 @@ class _Pairing:
     def pair(
         self, old: StatisticPosition, new: StatisticPosition, fields: tuple[FieldChange, ...] = ()
     ) -> StatisticPair:
-        before, after = self.sides[old[0]][0].references, self.sides[new[0]][1].references
-        return StatisticPair(old=old, new=new, fields=fields, sources_changed=not self.sources.equal(before, after))
+        return StatisticPair(old=old, new=new, fields=fields, sources_changed=self.is_resourced(old[0], new[0]))
 
 
 def _facts(sentences: Sequence[Sentence], joined: JoinedSentence, index: SentenceIndex) -> tuple[SentenceFacts, ...]:

@@ -46,7 +46,7 @@ def verbs(edit: LedgerEdit, kind: str = "statistic") -> list[EditVerb]:
 def written(text: str) -> str:
     """A text as a case writes it: rows of a table, a text, or the names of texts and what replaces what in them."""
     name, *changes = text.split("; ")
-    result = TEXTS.get(name, name)
+    result = TEXTS.get(name, name.replace("SURVEY", SURVEY).replace("CENSUS", CENSUS))
     if name == "TABLE":
         rows = "".join(f"|-\n| {row.replace(' | ', ' || ')}\n" for row in changes)
         return f"{{| class=wikitable\n{rows}|}}\n".replace("|-\n| ! ", "! ")

@@ -13,7 +13,7 @@ from rapidfuzz.distance import Indel, JaroWinkler
 from watcher.common_ends import common_ends
 from watcher.text.calendars import are_two_dates
 from watcher.text.tokens import Token, TokenKind
-from watcher.text.words import are_opposites, are_synonyms, have_same_opposites, is_slip
+from watcher.text.words import are_opposites, are_synonyms, han_number, have_same_opposites, is_slip
 
 _TYPO = 0.9  # Jaro-Winkler: "Jermaine"/"Jermain" is above, "Iran"/"Iraq" below
 _TYPO_LETTERS = 5
@@ -78,7 +78,9 @@ def respelt(old: Token, new: Token) -> bool:
     if old.kind in _NUMERIC and new.kind in _NUMERIC:
         return _same_number(a, b)
     if {old.kind, new.kind} == {TokenKind.FIGURE, TokenKind.NUMBER}:
-        return a in ("#", new.text) and b in ("#", old.text)  # 二神 and 2神: one of them is read as a quantity
+        # 二神 and 2神, 十二万人 and 12万人: one of them is read as a quantity
+        figure, number = (old, new) if old.kind is TokenKind.FIGURE else (new, old)
+        return number.key in (figure.text, "#") or number.key == han_number(figure.text)
     if are_opposites(a, b) or are_two_dates(name, other):
         return False
     if old.kind not in _LEXICAL or new.kind not in _LEXICAL:

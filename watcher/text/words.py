@@ -30,6 +30,8 @@ _SPELLING = re.compile(f"(?:{'|'.join(_SPELLINGS)})$")
 _ELIDED = re.compile(r"^(?:l|d|un|(?:de|a|ne|da|su)ll|qu)['’](?=\w{3})")
 _ELSEWHERE = "opposites_elsewhere.txt"  # of other languages than English
 _HAN_DIGITS = "一二三四五六七八九"
+_HAN_POWERS = {"十": 10, "百": 100, "千": 1000}
+_HAN_SCALES = {"万": 10**4, "萬": 10**4, "億": 10**8, "亿": 10**8, "兆": 10**12}
 _HEAD, _TAIL = (re.compile(pattern) for pattern in ("[々〇㐀-鿿]{1,4}$", "[々〇㐀-鿿]{1,4}"))
 
 
@@ -260,19 +262,23 @@ def _by_initial(phrases: dict[str, str]) -> str:
 
 
 def han_number(written: str) -> str:
-    """Return the digits of a number in ideographs; 成 are tenths.
+    """Return the digits of a number in ideographs, or with such a scale; 成 and 割 are tenths.
 
-    >>> han_number("二百四十"), han_number("二〇一五"), han_number("四成")
-    ('240', '2015', '40%')
+    >>> han_number("二百四十"), han_number("二〇一五"), han_number("十二万三千"), han_number("12万"), han_number("四成")
+    ('240', '2015', '123000', '120000', '40%')
     """
-    digits = written.removesuffix("成")
-    value = part = 0
+    digits = written.rstrip("成割")
+    total = value = part = 0
     for at, sign in enumerate(digits):
-        if power := {"十": 10, "百": 100, "千": 1000}.get(sign):
+        if power := _HAN_POWERS.get(sign):
             value, part = value + (part or 1) * power, 0
+        elif scale := _HAN_SCALES.get(sign):
+            total, value, part = total + (value + part or 1) * scale, 0, 0
         else:
-            part = (part * 10 if at else 0) + (_HAN_DIGITS.find(sign) + 1)
-    return str(value + part) if digits == written else f"{(value + part) * 10}%"
+            digit = int(sign) if sign.isdecimal() else _HAN_DIGITS.find(sign) + 1
+            part = (part * 10 if at else 0) + digit
+    total += value + part
+    return str(total) if digits == written else f"{total * 10}%"
 
 
 def _compounds() -> list[str]:
@@ -299,7 +305,7 @@ def forms() -> Forms:
         rf"|(?P<name>\b(?:{_alternatives(names)})(?!\w))"
         r"|(?P<acronym>\b(?:[A-Z]\.){2,})"
         r"|(?P<number>\d+(?:[.,:]\d+)*(?:['’]?s\b|[A-Za-z]{0,3}\b)?)"
-        rf"|(?P<han>[{_HAN_DIGITS}十][{_HAN_DIGITS}〇十百千]*(?:成(?![为為立员員功本年长長分果绩績份就型都]))?)"
+        rf"|(?P<han>[{_HAN_DIGITS}十][{_HAN_DIGITS}〇十百千{''.join(_HAN_SCALES)}]*(?:割(?![れりるっ当引])|成(?![为為立员員功本年长長分果绩績份就型都]))?)"
         rf"|(?P<compound>{'|'.join(_compounds())})"
         rf"|(?P<denial>{raw['unspaced_negations']})"
         # Han, kana and Thai are written without blanks: a run of katakana is a word, of the others each character.

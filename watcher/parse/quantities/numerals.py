@@ -7,7 +7,16 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import takewhile
 
-from watcher.parse.quantities.token_stream import NUMBER, PART, UNITY, WORD, Numeral, TokenStream, digits_value
+from watcher.parse.quantities.token_stream import (
+    HALF,
+    NUMBER,
+    PART,
+    UNITY,
+    WORD,
+    Numeral,
+    TokenStream,
+    digits_value,
+)
 from watcher.parse.quantities.units import is_money, is_plural
 
 Read = tuple[Decimal, int]
@@ -319,8 +328,10 @@ def _dozens(line: TokenStream, index: int) -> Decimal | None:
 
 
 def _halves(line: TokenStream, numeral: Numeral) -> Numeral:
-    """Three dozen, "two and a half", "one and a half million"."""
+    """Three dozen, "two and a half", "one and a half million", 3个半."""
     at = line.past_hyphen(numeral.last)
+    if line.lower(at) in ("个", "個") and line.lower(at + 1) == HALF:
+        return replace(numeral, value=numeral.value + Decimal("0.5"), last=at + 2, plain="")
     dozen = _dozens(line, at)
     if dozen is not None and numeral.scale == UNITY:
         return replace(numeral, value=numeral.value * dozen, last=at + 1, form="words", plain="")

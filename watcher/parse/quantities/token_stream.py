@@ -106,7 +106,7 @@ def language_of(code: str) -> Language:
         after=after,
         starters=frozenset(word for path in _STARTING for word in numbers[path]),
         glued_before=re.compile(f"(?:{_unspaced({*before['qualifiers'], *sets['words.ordinal_prefixes']})})$"),
-        glued_behind=re.compile(_unspaced(behind)),
+        glued_behind=re.compile(rf"{_unspaced(behind)}|{HALF}(?![ばと島分期径数导導年月日])"),
         compounds=bool(base) and base != "en",
     )
 
@@ -160,6 +160,7 @@ REACH = 14
 # Beyond this many digits a number is a code, and arithmetic on it would be slow.
 LONGEST = 40
 UNSPACED = "\u3040"  # where the scripts without blanks begin, hiragana first
+HALF = "半"  # behind a unit or a counter of Chinese and Japanese: 3時間半, 3个半小时
 _MYRIADS = "千万萬億亿兆만억조"
 _GAPS = re.compile(r"[\s'’]")
 

@@ -8,7 +8,16 @@ from functools import partial
 from typing import NamedTuple
 
 from watcher.model import Measure
-from watcher.parse.quantities.token_stream import DASHES, NUMBER, REACH, WORD, NumberWithUnit, Numeral, TokenStream
+from watcher.parse.quantities.token_stream import (
+    DASHES,
+    HALF,
+    NUMBER,
+    REACH,
+    WORD,
+    NumberWithUnit,
+    Numeral,
+    TokenStream,
+)
 
 _LEAST_SUM = Decimal(1000)  # of a currency that no country is named with: 5 crowns are no money
 _TIMES = {"hours": "h", "minutes": "min", "seconds": "s"}  # below the stroke of a compound unit
@@ -86,12 +95,16 @@ def is_money(line: TokenStream, numeral: Numeral) -> bool:
 
 
 class Unit(NamedTuple):
-    """A measure and its unit; `text_end` is where the number's own text ends, `edge` what follows the unit."""
+    """A measure and its unit; `text_end` is where the number's own text ends, `edge` what follows the unit.
+
+    `half` is what stands behind the unit in 3時間半, three hours and a half.
+    """
 
     measure: Measure
     unit: str
     text_end: int
     edge: int
+    half: Decimal = Decimal(0)
 
 
 def unit_after(line: TokenStream, numeral: Numeral) -> Unit | None:
@@ -109,6 +122,8 @@ def unit_after(line: TokenStream, numeral: Numeral) -> Unit | None:
     letter = len(sign) == 1 and not line.is_adjacent(at) and (at > last or line.token(at + 1).kind == WORD)
     duration = language.tables["durations"].get(line.lower(at))
     duration = duration or (None if letter else language.tables["duration_signs"].get(sign))
+    if duration and line.lower(at + 1) == HALF:
+        return Unit(Measure.DURATION, duration, at + 2, at + 2, Decimal("0.5"))
     if duration:
         return Unit(Measure.DURATION, duration, last, at + 1)
     below = named_unit(line, index + 1) if line.lower(index) == "/" else None
@@ -192,7 +207,7 @@ def with_sign_and_unit(line: TokenStream, numeral: Numeral) -> NumberWithUnit:
         last = after.edge if after and after.unit == money.unit else numeral.last
         result = side(last=last, after=last, value=value, measure=Measure.CURRENCY, unit=money.unit)
     elif unit := unit_after(line, numeral):
-        last, name = unit.text_end, unit.unit
+        last, name, value = unit.text_end, unit.unit, value + unit.half
         if unit.measure is Measure.DURATION and numeral.form == "fraction":
             # "Half a century" is fifty years: the number alone would not tell of what it is the half.
             years = line.language.numbers["duration_years"].get(name)

@@ -406,13 +406,13 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
 
 def mark_unsupported(references: Iterable[Change], rows: Sequence[Aligned]) -> Iterator[Change]:
     """Add to each source that is gone the sentences that it supported, and whether another source supports them now."""
-    supported: dict[str, list[Aligned]] = defaultdict(list)
-    # A sentence that is gone itself has a change of its own; its source is not that of the sentences before it.
-    gone = {key for row in rows if not row.new for sentence in row.old for key in sentence.cites}
+    # Of a note on a sentence that is gone itself, which has a change of its own, the sentences before it had no use.
+    citing, covered = defaultdict[str, list[Aligned]](list), defaultdict[str, list[Aligned]](list)
     for row in rows:
-        for key in dict.fromkeys(key for each in row.old if row.new for key in (*each.cites, *each.references)):
-            if key not in gone or any(key in each.cites for each in row.old):
-                supported[key].append(row)
+        for key in dict.fromkeys(key for sentence in row.old for key in sentence.cites):
+            citing[key] += [row] if row.new else []
+        for key in dict.fromkeys(key for sentence in row.old if row.new for key in sentence.references):
+            covered[key].append(row)
     for change in references:
         old = change.old if change.kind in (Kind.REFERENCE_REMOVED, Kind.REFERENCE_UNUSED) else None
         if isinstance(old, Reference):
@@ -424,7 +424,7 @@ def mark_unsupported(references: Iterable[Change], rows: Sequence[Aligned]) -> I
                     unsourced=not any(beside.references for beside in row.new)
                     or (any(old.key in was.cites for was in row.old) and not any(beside.cites for beside in row.new)),
                 )
-                for row in supported.get(old.key, ())
+                for row in (citing if old.key in citing else covered).get(old.key, ())
                 for sentence in row.new
             )
             yield replace(change, unsupported=tuple(mentions))

@@ -55,40 +55,13 @@ def test_a_note_of_one_word_names_no_work_in_any_script(judged: Judged, note: st
     assert finding.severity.label == severity
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "severity"),
-    [
-        (
-            "{{cite book |last=Orr |title=Ports of Norland |year=1949 |publisher=Quay}}",
-            "{{cite book |last=Tarn |title=Secret lives |year=1988 |publisher=Eagle}}",
-            "medium",
-        ),
-        ("{{cite news |title=Mayor goes |work=Echo |date=3 May 2010}}", "A. Friend, private letter, 2020", "medium"),
-        ("Orr, J. (1990), Crossing the Sound, p. 44.", "Kemp, L. (1971), Island Ferries, p. 9.", "medium"),
-        ("{{harvnb|Orr|2000|p=16}}", "{{harvnb|Lund|1811|p=1}}", "medium"),
-        ("Orr (1990), Crossing the Sound, p. 4.", "{{cite book |title=Crossing the Sound |year=1990}}", "info"),
-        (
-            "{{cite book |title=Der Fluss |isbn=978-3-16-148410-0 |year=1949}}",
-            "{{cite book |title=The River |isbn=978-3-16-148410-0 |year=1950}}",
-            "low",
-        ),
-        ("{{cite journal |title=Tides |doi=10.1000/a.1}}", "{{cite journal |title=Tides |doi=10.1000/b.9}}", "low"),
-        ("{{cite journal |title=Tides}}", "{{cite journal |title=Tides |doi=10.1000/b.9}}", "info"),
-    ],
-)  # fmt: skip
+@parametrize_each(("old", "new", "severity"))
 def test_another_work_under_the_same_name_is_another_source(judged: Judged, old: str, new: str, severity: str):
     before, after = (f'{CREWS}<ref name="a">{note}</ref>' for note in (old, new))
     assert judged(before, after, "reference.changed").severity.label == severity
 
 
-@pytest.mark.parametrize(
-    ("short", "severity", "summary"),
-    [
-        ("Tarn|1999|p=203", "medium", "cites another source: Orr 2010 p. 203 → Tarn 1999 p. 203"),
-        ("Orr|2011|p=203", "low", "date of a citation changed: Orr 2011 p. 203"),
-        ("Orr|2010|p=205", "info", "citation tidied (pages): Orr 2010 p. 205"),
-    ],
-)
+@parametrize_each(("short", "severity", "summary"))
 def test_a_short_citation_is_of_its_author_and_year(judged: Judged, short: str, severity: str, summary: str):
     old = "The act protects crews.{{sfn|Orr|2010|p=203}}\n\n* {{cite book |last=Orr |first=A |title=Acts |year=2010}}"
     finding = judged(old, old.replace("Orr|2010|p=203", short), "reference.changed")

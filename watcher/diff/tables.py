@@ -185,7 +185,9 @@ class _Table:
                 order = {row: position for position, row in enumerate(side.rows)}
                 ordered = sorted(own, key=lambda change: order.get(place_of(change.label)[0], -1))
                 numbers.append([_values(change)[at] for change in ordered])
-            if len(own) > 1 and all(side == sorted({*side}) for side in numbers):
+            # Ranks count the rows; what only grows from row to row, such as a distance, is a value.
+            ranks = {rank for side in numbers for rank in side}
+            if len(own) > 1 and all(side == sorted({*side}) for side in numbers) and ranks <= {*range(self.length + 2)}:
                 moves += own
         return moves
 

@@ -31,6 +31,9 @@ _LIMITS = re.compile(
     r"|un[oa] de(?:i|gli|lle)(?= (?:più|principali|maggiori|migliori))|een van de(?= \w{2,20}ste)"
     r"|uma? d[ao]s(?= (?:mais|maiores|principais|melhores))|jed(?:en|na|no|nym|nej|ną) z(?= naj)"
     r"|од(?:ин|на|но|ним|ной|ну|ного) из(?= (?:сам|круп|наи|перв|немног|лучш|старейш|тех)))"
+    # What is planned, refused or missed has not come about.
+    r"|(?P<planned>(?:plan|intend|hope|promise|propose|vow|pledge|aim|wish|want)(?:s|d|ed|ned|ning|ing)? to(?= [a-z]))"
+    r"|(?P<missed>(?:fail|refuse|decline|neglect)(?:s|d|ed|ing)? to(?= [a-z]))"
     r"|op (?:een|één|twee|drie|vier|vijf|\d) na"
     # Before a number it is an emphasis: "only 19 years old".
     r"|(?P<only>(?:only|nur|lediglich|seulement|solo|soltanto|solamente|slechts|alleen|apenas|somente|tylko|jedynie"

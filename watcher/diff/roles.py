@@ -34,6 +34,7 @@ _ADJOINING = frozenset(
     "depuis après avant avec sans contre em com sem até após nel nella senza dopo prima contro op met zonder tijdens "
     "в во с со без до после против".split()
 )
+_CONTRASTING = frozenset("but rather sondern mais sino mas ma bensì maar lecz а но".split())
 _EQUATING = frozenset({"is", "are", "was", "were"})  # "Ardal is the largest port" → "The largest port is Ardal"
 _PARTING = (TokenKind.WORD, TokenKind.TENSE, TokenKind.NEGATION)  # what may stand between two parts of a statement
 _OPENS, _CLOSES = re.compile(r"[(\[（「『]"), re.compile(r"[)\]）」』]")
@@ -67,6 +68,8 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
     own, other = ([token.key for token in row] for row in (old, new))
     if sorted(own) != sorted(other):
         return not is_free and _is_turned_passive(old, new)
+    if _denies_another(old, new):
+        return True
     first, last = common_ends(own, other)
     before, after = own[first : len(own) - last], other[first : len(other) - last]
     if not 0 < len(before) <= _LONGEST_EXCHANGE:
@@ -87,10 +90,28 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
             if _is_date(old[first : first + head]) != _is_date(old[len(old) - last - tail : len(old) - last]):
                 continue
             parts = directed or any(token.kind in _PARTING and token.key not in _EQUATING for token in between)
+            # "Not for its price but for its size"
+            if not _CONTRASTING.isdisjoint(token.text.casefold() for token in between) and _denied(old):
+                return True
             # "Farmers, not fishermen" is no list.
-            denies = any(token.kind is TokenKind.NEGATION for token in old[first : len(old) - last])
+            denies = sorted(_denied(old)) != sorted(_denied(new))
             return parts and (denies or not _are_listed(text, old, first + head, len(old) - last - tail))
     return False
+
+
+def _denies_another(old: Sequence[Token], new: Sequence[Token]) -> bool:
+    """Return whether a negation alone moved, to another word: "not burnt, yet looted" → "burnt, yet not looted"."""
+    own, other = ([token.key for token in row if token.kind is not TokenKind.NEGATION] for row in (old, new))
+    return own == other and _denied(old) != _denied(new)
+
+
+def _denied(row: Sequence[Token]) -> list[str]:
+    """Return the words of meaning behind each negation."""
+    return [
+        next((other.key for other in row[at + 1 :] if other.kind.is_content), "")
+        for at, token in enumerate(row)
+        if token.kind is TokenKind.NEGATION
+    ]
 
 
 def _is_date(row: Sequence[Token]) -> bool:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from watcher.diff.align import Aligned
+from watcher.diff.align import Aligned, is_bare_value
 from watcher.diff.claims import compare_claims
 from watcher.diff.coordinates import place_change
 from watcher.diff.headers import header_change, is_same_head, is_unit_of_head, names_values
@@ -34,6 +34,7 @@ from watcher.model import (
     FieldChange,
     Kind,
     Location,
+    Measure,
     Rewording,
     Sentence,
     SourceChange,
@@ -271,7 +272,7 @@ def _relabelled(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     """Yield what the words of a sentence say otherwise; plain prose only if nothing more telling does."""
     cells = old.sentence and new.sentence and old.sentence.where is new.sentence.where is TextKind.TABLE
-    sides = old.statistics, new.statistics
+    sides = _with_bare_year(old, new), _with_bare_year(new, old)
     if old.sentence and new.sentence and is_unit_of_head(old.sentence, new.sentence):
         sides = (), ()
     if cells and is_same_head(old.text or "", new.text or ""):
@@ -306,6 +307,17 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
         both = bool(old.sentence and new.sentence)
         kind = Kind.PROSE_CHANGED if both else Kind.PROSE_ADDED if new.sentence else Kind.PROSE_REMOVED
         yield Change(kind=kind, old=old.sentence, new=new.sentence)
+
+
+def _with_bare_year(side: JoinedSentence, other: JoinedSentence) -> tuple[Statistic, ...]:
+    """Return the statistics of a side; a cell that is a year alone counts what the other one counts: 1842 → 1482."""
+    if side.statistics or not (side.sentence and other.sentence and len(side.context) == len(other.statistics) == 1):
+        return side.statistics
+    year, number = side.context[0].quantity, other.statistics[0].quantity
+    are_bare = side.sentence.where.is_cell and all(map(is_bare_value, (side.sentence, other.sentence)))
+    if not are_bare or year.measure is not Measure.YEAR or number.measure is not Measure.COUNT:
+        return ()
+    return (replace(side.context[0], quantity=replace(number, text=year.text, value=year.value, as_of=None)),)
 
 
 def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:

@@ -240,9 +240,9 @@ def _are_rivals(title: str, other: str) -> bool:
     """Return whether two titles with words in common lead to two things, told apart by one unlike word."""
     own, others = (words(_QUALIFIER.sub("", text)) for text in (title, other))
     if own == others:  # Rosario (Argentina), Rosario (Uruguay); Mon (emblem) may be called Mon (badge) now
-        told_apart = [match[0] for text in (title, other) if (match := _DISAMBIGUATION.search(text))]
-        named = len(told_apart) > 1 and all(text[1:2].isupper() for text in told_apart)
-        return named and meanings(told_apart[0]).isdisjoint(meanings(told_apart[1]))
+        qualifiers = [match[0] for text in (title, other) if (match := _DISAMBIGUATION.search(text))]
+        named = len(qualifiers) > 1 and all(text[1:2].isupper() for text in qualifiers)
+        return named and meanings(qualifiers[0]).isdisjoint(meanings(qualifiers[1]))
     unlike = [pair for pair in zip(own, others, strict=False) if pair[0] != pair[1]]
     if len(own) != len(others) or len(unlike) != 1 or len(own) == 1:
         return False

@@ -7,42 +7,35 @@ Findings that are muted are left out. Which alerts are one message at a destinat
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from typing import Final
 
 from snapshots import Mute, NewDelivery, OutgoingAlert, SentFact, StatedFact
-from snapshots.records import PATH_SEPARATOR
 from watcher.config import Destination, Watch, Watchlist, accepts, delivery_time, filter_alert
 from watcher.model import (
     Alert,
     AlertTopic,
     Article,
-    Claim,
     Comparison,
     Element,
-    Figure,
     Finding,
-    Kind,
     Notice,
     Reference,
     Revision,
-    Section,
-    Sentence,
     Severity,
     Statistic,
     Tag,
     TextKind,
 )
-from watcher.model.changes import HEADER, MAX_CELLS, Change, uploaded_file
+from watcher.model.changes import Change, uploaded_file
 from watcher.model.elements import decimal_text
 from watcher.report import Links
 from watcher.report.labels import file_url, headline, revision_url, sources
 from watcher.services.context import AppContext
+from watcher.services.facts import is_same_thing
 from watcher.urls import index_php_url
 
 PAGE_RULE: Final = "page_replaced"
@@ -186,96 +179,7 @@ def is_accepted(destination: Destination, watch: Watch, alert: Alert) -> bool:
     return any(accepts(destination, watch, notice) for notice in alert.notices)
 
 
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_LONGEST: Final = 1_000  # characters of a value or sentence: enough to recognize it
 _FRESH: Final = timedelta(days=1)  # within a day of an alert, the next one about the page is in its thread
-_SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
-
-
-def sent_facts_of(finding: Finding) -> tuple[SentFact, ...]:
-    """Reduce a finding to comparable texts: of a table each cell, which may be undone by itself.
-
-    Nothing where it names no value, as when something only moved.
-    """
-    changes = finding.change.cells[:MAX_CELLS] or (finding.change,)
-    return tuple(fact for change in changes if (fact := _sent_fact(change)))
-
-
-def facts_by_finding(
-    changes: Iterable[tuple[Finding, SentFact | None]],
-) -> Iterator[tuple[Finding, Sequence[SentFact]]]:
-    """Yield each finding once with all facts that it states."""
-    findings, facts = dict[int, Finding](), dict[int, list[SentFact]]()
-    for finding, fact in changes:
-        findings[id(finding)] = finding
-        facts.setdefault(id(finding), []).extend([fact] if fact else [])
-    return ((finding, facts[key]) for key, finding in findings.items())
-
-
-def _sent_fact(change: Change) -> SentFact | None:
-    old, new = _value(change.old), _value(change.new)
-    if change.kind is Kind.REFERENCE_BROKEN:
-        new = None  # a name without its definition cites nothing
-    # Where the links of a sentence lead, or what the head over a cell says, is another thing than what either says.
-    head = next(((field.old, field.new) for field in change.fields if field.name == HEADER), None)
-    beside = change.links or head if old == new else None
-    old, new = beside or (old, new)
-    if old == new:
-        return None
-    sentence = change.new_sentence or change.old_sentence or ""
-    # A section's path is its value: under its own heading, it could not be found again. A source may be defined in
-    # another section when it is back.
-    section = () if isinstance(change.old or change.new, Section | Reference) else change.location.section
-    units = (
-        element.quantity.unit or "" if isinstance(element, Statistic) else element.source or element.key
-        for element in (change.old, change.new)
-        if isinstance(element, Statistic | Reference)
-    )
-    subject = change.kind.subject
-    return SentFact(
-        subject="claim" if subject == "prose" else subject,  # what a sentence says may be known as a claim later
-        old=old,
-        new=new,
-        sentence=" ".join(sentence.split())[:_LONGEST],
-        label=change.label[:_LONGEST] if change.where in (TextKind.INFOBOX, TextKind.TABLE) and not beside else "",
-        section=PATH_SEPARATOR.join(section)[:_LONGEST],
-        unit=("link" if change.links else HEADER) if beside else "\n".join(dict.fromkeys(units))[:_LONGEST],
-    )
-
-
-def _value(element: Element | None) -> str | None:
-    """Return a text that is equal for elements that say the same."""
-    match element:
-        case None:
-            return None
-        case Statistic(quantity=quantity):
-            numbers = (decimal_text(number) or "" for number in (quantity.value, quantity.low, quantity.high))
-            qualities = (quantity.qualifier, quantity.unit, quantity.as_of)
-            return " ".join(part for part in (quantity.measure.value, *numbers, *qualities) if part)
-        case Claim(text=text) | Sentence(text=text):
-            value = " ".join(text.casefold().split())
-        case Section(path=path):
-            value = PATH_SEPARATOR.join(path)
-        case Figure(file=file, caption=caption, sha1=sha1):
-            value = f"{file} {caption}{' ' if sha1 else ''}{sha1 or ''}"
-        case Reference(source=source, key=key, title=title, url=url, date=date):
-            value = " ".join(part or "" for part in (source or key, title, url, date))
-        case Tag(name=name, sentence=sentence):
-            value = f"{name} {sentence}"
-    return value[:_LONGEST]
-
-
-def similar_sentences(first: str, other: str) -> bool:
-    """Return whether two sentences differ in their numbers and some words only."""
-    if first == other:
-        return True
-    words, others = _words(first), _words(other)
-    return bool(words & others) and len(words & others) >= _SIMILARITY * len(words | others)
-
-
-@lru_cache(maxsize=8_192)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(text.casefold()))
 
 
 def thread_of(facts: Sequence[SentFact], stated: Iterable[StatedFact], now: datetime) -> tuple[str, bool]:
@@ -289,51 +193,6 @@ def thread_of(facts: Sequence[SentFact], stated: Iterable[StatedFact], now: date
         recent = known.thread if now - known.stated_at <= _FRESH else recent
         same = known.thread if any(is_same_thing(known.fact, fact) for fact in facts) else same
     return same or recent, bool(same)
-
-
-def is_same_thing(fact: SentFact, other: SentFact) -> bool:
-    """Return whether two facts are about one thing: one cell or field, else of one unit in similar sentences."""
-    if not (fact.is_located and other.is_located):
-        return fact.subject == other.subject and similar_sentences(fact.sentence, other.sentence)
-    if (fact.subject, fact.label, fact.section) != (other.subject, other.label, other.section):
-        return False
-    if set(fact.unit.split("\n")).isdisjoint(other.unit.split("\n")):
-        return False
-    if fact.label or similar_sentences(fact.sentence, other.sentence):
-        return True
-    # One has the very sentence that the other one replaced, or put in its place.
-    return fact.subject == "claim" and not {fact.old, fact.new}.isdisjoint({other.old, other.new} - {None})
-
-
-def place_of(fact: SentFact) -> tuple[str, str, str]:
-    """Return where a fact stands; what is located elsewhere is about another thing."""
-    return fact.subject, fact.label, fact.section
-
-
-def is_among(fact: SentFact, others: Iterable[SentFact]) -> bool:
-    """Return whether one of some facts is about the same thing."""
-    return any(is_same_thing(fact, other) for other in others)
-
-
-def has_value(fact: SentFact, others: Iterable[SentFact]) -> bool:
-    """Return whether one of some facts gives the same thing the same value."""
-    return any(fact.new == other.new and is_same_thing(fact, other) for other in others)
-
-
-def renamed_sections(comparison: Comparison) -> Iterator[tuple[str, str]]:
-    """Yield the paths of each section that got another name, before and now."""
-    for finding in comparison.findings:
-        match finding.change.old, finding.change.new:
-            case Section(path=old), Section(path=new) if finding.change.kind is Kind.SECTION_RENAMED:
-                yield PATH_SEPARATOR.join(old), PATH_SEPARATOR.join(new)
-
-
-def under_new_headings(fact: SentFact, renamed: Iterable[tuple[str, str]]) -> SentFact:
-    """Return a fact under the headings that its section has now; `renamed` are paths before and now."""
-    for old, new in renamed:
-        if fact.section == old or fact.section.startswith(f"{old}{PATH_SEPARATOR}"):
-            return replace(fact, section=new + fact.section[len(old) :])
-    return fact
 
 
 _MAX_LABELS: Final = 5  # of one kind: an edit that changes fifty sources says nothing by each of them

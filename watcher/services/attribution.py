@@ -31,8 +31,8 @@ from watcher.model import (
 )
 from watcher.model.changes import PAGE
 from watcher.model.ledger import EditVerb, ElementState, LedgerEdit, value_of
-from watcher.services.alerts import similar_sentences
 from watcher.services.context import AppContext
+from watcher.services.facts import similar_sentences
 from watcher.services.ledger import PendingEdits, record_pending
 from watcher.text.links import link_targets
 

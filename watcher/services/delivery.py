@@ -35,8 +35,9 @@ from watcher.errors import DeliveryError, StoreError, WatcherError
 from watcher.model import Alert, AlertTopic, Article, Finding, Kind, Notice, Severity
 from watcher.notify import TIMEOUT, MessageRenderer, Receiver
 from watcher.report.labels import span
-from watcher.services.alerts import active_for, is_same_thing, key_of, matches, sent_facts_of
+from watcher.services.alerts import active_for, key_of, matches
 from watcher.services.context import AppContext, clock
+from watcher.services.facts import is_same_thing, sent_facts_of
 from watcher.services.operator_alerts import (
     ALL,
     operator_alert,

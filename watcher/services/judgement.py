@@ -38,10 +38,11 @@ from watcher.model import (
 )
 from watcher.model.changes import RECENT, RESTORATION, edits_from_dict
 from watcher.report.page import finding_from_dict
-from watcher.services.alerts import endpoints, is_same_thing, place_of, sent_facts_of
+from watcher.services.alerts import endpoints
 from watcher.services.attribution import judge_in_context, name_edits, with_other_names
 from watcher.services.context import AppContext
 from watcher.services.contradictions import with_other_articles
+from watcher.services.facts import is_same_thing, place_of, sent_facts_of
 from watcher.services.ledger import record_pending
 from watcher.services.outcome import Difference
 from watcher.services.resolutions import ended_by, facts_undone_by, undone_by
@@ -230,7 +231,7 @@ def _undone_by_fact(
     undone, undoing, restoring = dict[int, str](), dict[int, str](), set[int]()
     stored = {item.id: item for item in open_findings}
     left = {_StatedFinding(fact, item.id): None for item in open_findings for fact in _facts_of_json(item.body)}
-    by_thing = defaultdict[tuple[str, str, str], list[_StatedFinding]](list)
+    by_thing = defaultdict[tuple[str, str], list[_StatedFinding]](list)
     for stated in left:
         by_thing[place_of(stated.fact)].append(stated)
     # In an edit war each turn undoes the one before it: one chain at a time is open.

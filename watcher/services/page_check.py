@@ -32,8 +32,9 @@ from watcher.model import (
 from watcher.model.elements import Guard, failures
 from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.private_files import make_folder, write_text
-from watcher.services.alerts import delivery_for, endpoints, muted_findings, new_alert, report_links, sent_facts_of
+from watcher.services.alerts import delivery_for, endpoints, muted_findings, new_alert, report_links
 from watcher.services.context import AppContext
+from watcher.services.facts import sent_facts_of
 from watcher.services.images import check_images
 from watcher.services.judgement import judge_comparison, judge_restoration, restored_revision, with_own_text
 from watcher.services.ledger import record_pending

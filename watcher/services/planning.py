@@ -25,25 +25,27 @@ from watcher.services.alerts import (
     after_group_interval,
     build_alert,
     delivery_for,
-    facts_by_finding,
     for_watch,
-    has_value,
     is_accepted,
-    is_among,
-    is_same_thing,
     key_of,
     matches,
     new_alert,
-    place_of,
-    renamed_sections,
-    sent_facts_of,
     thread_of,
     to_notice,
-    under_new_headings,
     with_keys,
     without_muted,
 )
 from watcher.services.context import AppContext
+from watcher.services.facts import (
+    facts_by_finding,
+    has_value,
+    is_among,
+    is_same_thing,
+    place_of,
+    renamed_sections,
+    sent_facts_of,
+    under_new_headings,
+)
 from watcher.services.judgement import judge_comparison, with_excused
 from watcher.services.outcome import AlertPlan, Difference, News, Since, begins_at
 from watcher.services.resolutions import (

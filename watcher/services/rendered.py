@@ -21,9 +21,9 @@ from watcher.config import Watch, finding_reason
 from watcher.errors import FETCH_ERRORS, Corrupt, Missing
 from watcher.model import Article, Change, Comparison, Finding, Measure, Reason, Revision, Severity, Snapshot, Statistic
 from watcher.report.labels import headline
-from watcher.services.alerts import similar_sentences
 from watcher.services.attribution import describe_accounts
 from watcher.services.context import AppContext
+from watcher.services.facts import similar_sentences
 from watcher.services.ledger import texts_after
 from watcher.services.outcome import CheckOutcome, CheckState, Difference, is_settled, settling_outcome
 

@@ -14,7 +14,8 @@ from watcher.model import Change, Claim, Element, Finding, Kind, Revision, Secti
 from watcher.model.changes import editors_of
 from watcher.model.vocabulary import TableAct
 from watcher.report.labels import headline
-from watcher.services.alerts import PAGE_RULE, is_same_thing
+from watcher.services.alerts import PAGE_RULE
+from watcher.services.facts import is_same_thing, turns_back
 from watcher.text import shorten
 from watcher.text.tokens import differ_in_small_words
 
@@ -45,7 +46,10 @@ def facts_undone_by(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ..
         # An element that is removed again says nothing of its value: only the one that was reported can be meant.
         before = item.fact.old
         is_back = before == now.new or (
-            now.subject == "claim" and before and now.new and differ_in_small_words(before, now.new)
+            now.subject == "claim"
+            and before
+            and now.new
+            and (differ_in_small_words(before, now.new) or turns_back(now, item.fact))
         )
         if is_back and (now.new is not None or now.old in values):
             return chain[location:]

@@ -10,7 +10,7 @@ from snapshots.records import made_since_text_of
 from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Alert, Article, Revision
-from watcher.services.alerts import sent_facts_of, similar_sentences, under_new_headings
+from watcher.services.facts import sent_facts_of, similar_sentences, under_new_headings
 from watcher.services.resolutions import facts_undone_by
 
 ARTICLE = Article(wiki="w", page_id=7, title="Tide")

@@ -10,8 +10,9 @@ from tests.watcher.services.test_mutes import WATCH, a_mute
 from watcher import compare_wikitext
 from watcher.model import Finding, Kind
 from watcher.report.page import finding_from_dict
-from watcher.services.alerts import matches, sent_facts_of
+from watcher.services.alerts import matches
 from watcher.services.attribution import attribute
+from watcher.services.facts import sent_facts_of
 
 HARBOURS = {"Ardal": ("640", "12"), "Borvik": ("955", "31"), "Camar": ("780", "22"), "Dunmor": ("410", "9")}
 FALSIFIED = HARBOURS | {"Ardal": ("690", "12"), "Camar": ("530", "22"), "Dunmor": ("470", "5")}

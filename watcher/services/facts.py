@@ -1,0 +1,195 @@
+"""Reduce findings to facts, and tell which facts are about one thing, wherever and in which words it stands now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final
+
+from snapshots import SentFact
+from snapshots.records import PATH_SEPARATOR
+from watcher.common_ends import common_ends
+from watcher.model import (
+    Claim,
+    Comparison,
+    Element,
+    Figure,
+    Finding,
+    Kind,
+    Reference,
+    Section,
+    Sentence,
+    Statistic,
+    Tag,
+    TextKind,
+)
+from watcher.model.changes import HEADER, MAX_CELLS, Change
+from watcher.model.elements import decimal_text
+
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_LONGEST: Final = 1_000  # characters of a value or sentence: enough to recognize it
+_SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
+_MOVED: Final = 0.8  # of a sentence that is in another section now
+_FEWEST_COMMON: Final = 2  # words that two wordings share where one number takes the other one's place again
+
+
+def sent_facts_of(finding: Finding) -> tuple[SentFact, ...]:
+    """Reduce a finding to comparable texts: of a table each cell, which may be undone by itself.
+
+    Nothing where it names no value, as when something only moved.
+    """
+    changes = finding.change.cells[:MAX_CELLS] or (finding.change,)
+    return tuple(fact for change in changes if (fact := _sent_fact(change)))
+
+
+def facts_by_finding(
+    changes: Iterable[tuple[Finding, SentFact | None]],
+) -> Iterator[tuple[Finding, Sequence[SentFact]]]:
+    """Yield each finding once with all facts that it states."""
+    findings, facts = dict[int, Finding](), dict[int, list[SentFact]]()
+    for finding, fact in changes:
+        findings[id(finding)] = finding
+        facts.setdefault(id(finding), []).extend([fact] if fact else [])
+    return ((finding, facts[key]) for key, finding in findings.items())
+
+
+def _sent_fact(change: Change) -> SentFact | None:
+    old, new = _value(change.old), _value(change.new)
+    if change.kind is Kind.REFERENCE_BROKEN:
+        new = None  # a name without its definition cites nothing
+    # Where the links of a sentence lead, or what the head over a cell says, is another thing than what either says.
+    head = next(((field.old, field.new) for field in change.fields if field.name == HEADER), None)
+    beside = change.links or head if old == new else None
+    old, new = beside or (old, new)
+    if old == new:
+        return None
+    sentence = change.new_sentence or change.old_sentence or ""
+    # A section's path is its value: under its own heading, it could not be found again. A source may be defined in
+    # another section when it is back.
+    section = () if isinstance(change.old or change.new, Section | Reference) else change.location.section
+    units = (
+        element.quantity.unit or "" if isinstance(element, Statistic) else element.source or element.key
+        for element in (change.old, change.new)
+        if isinstance(element, Statistic | Reference)
+    )
+    subject = change.kind.subject
+    return SentFact(
+        subject="claim" if subject == "prose" else subject,  # what a sentence says may be known as a claim later
+        old=old,
+        new=new,
+        sentence=" ".join(sentence.split())[:_LONGEST],
+        label=change.label[:_LONGEST] if change.where in (TextKind.INFOBOX, TextKind.TABLE) and not beside else "",
+        section=PATH_SEPARATOR.join(section)[:_LONGEST],
+        unit=("link" if change.links else HEADER) if beside else "\n".join(dict.fromkeys(units))[:_LONGEST],
+    )
+
+
+def _value(element: Element | None) -> str | None:
+    """Return a text that is equal for elements that say the same."""
+    match element:
+        case None:
+            return None
+        case Statistic(quantity=quantity):
+            numbers = (decimal_text(number) or "" for number in (quantity.value, quantity.low, quantity.high))
+            qualities = (quantity.qualifier, quantity.unit, quantity.as_of)
+            return " ".join(part for part in (quantity.measure.value, *numbers, *qualities) if part)
+        case Claim(text=text) | Sentence(text=text):
+            value = " ".join(text.casefold().split())
+        case Section(path=path):
+            value = PATH_SEPARATOR.join(path)
+        case Figure(file=file, caption=caption, sha1=sha1):
+            value = f"{file} {caption}{' ' if sha1 else ''}{sha1 or ''}"
+        case Reference(source=source, key=key, title=title, url=url, date=date):
+            value = " ".join(part or "" for part in (source or key, title, url, date))
+        case Tag(name=name, sentence=sentence):
+            value = f"{name} {sentence}"
+    return value[:_LONGEST]
+
+
+def similar_sentences(first: str, other: str, share: float = _SIMILARITY) -> bool:
+    """Return whether two sentences differ in their numbers and some words only; they have a `share` in common."""
+    if first == other:
+        return True
+    words, others = _words(first), _words(other)
+    return bool(words & others) and len(words & others) >= share * len(words | others)
+
+
+@lru_cache(maxsize=8_192)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold()))
+
+
+def is_same_thing(fact: SentFact, other: SentFact) -> bool:
+    """Return whether two facts are about one thing: one cell or field, else of one unit in similar sentences.
+
+    In another section it is one that came where the other one went, or went where it came, in nearly the same sentence.
+    """
+    if not (fact.is_located and other.is_located):
+        return fact.subject == other.subject and similar_sentences(fact.sentence, other.sentence)
+    if (fact.subject, fact.label) != (other.subject, other.label):
+        return False
+    has_moved = fact.section != other.section
+    if has_moved and (fact.label or (fact.old, fact.new) != (other.new, other.old) or None not in (fact.old, fact.new)):
+        return False
+    if set(fact.unit.split("\n")).isdisjoint(other.unit.split("\n")):
+        return False
+    if fact.label or similar_sentences(fact.sentence, other.sentence, _MOVED if has_moved else _SIMILARITY):
+        return True
+    if turns_back(fact, other):
+        return True
+    # One has the very sentence that the other one replaced, or put in its place.
+    return fact.subject == "claim" and not {fact.old, fact.new}.isdisjoint({other.old, other.new} - {None})
+
+
+def turns_back(fact: SentFact, other: SentFact) -> bool:
+    """Return whether a fact puts back just what another one replaced, in a sentence that was reworded meanwhile."""
+    if None in (fact.old, fact.new, other.old, other.new):
+        return False
+    own, others = ((each.old or "", each.new or "") for each in (fact, other))
+    if fact.subject == "claim":
+        own, others = _replaced(*own), _replaced(*others)
+    if not all(own) or own != others[::-1]:
+        return False
+    words, known = _words(fact.sentence), _words(other.sentence)
+    return len(words & known) >= max(_FEWEST_COMMON, _SIMILARITY * min(len(words), len(known)))
+
+
+@lru_cache(maxsize=8_192)
+def _replaced(old: str, new: str) -> tuple[str, str]:
+    """Return the words of two sentences between those that they begin and end with."""
+    before, after = old.split(), new.split()
+    first, last = common_ends(before, after)
+    return " ".join(before[first : len(before) - last]), " ".join(after[first : len(after) - last])
+
+
+def place_of(fact: SentFact) -> tuple[str, str]:
+    """Return what kind of thing a fact is about, and which cell or field; another one is about another thing."""
+    return fact.subject, fact.label
+
+
+def is_among(fact: SentFact, others: Iterable[SentFact]) -> bool:
+    """Return whether one of some facts is about the same thing."""
+    return any(is_same_thing(fact, other) for other in others)
+
+
+def has_value(fact: SentFact, others: Iterable[SentFact]) -> bool:
+    """Return whether one of some facts gives the same thing the same value."""
+    return any(fact.new == other.new and is_same_thing(fact, other) for other in others)
+
+
+def renamed_sections(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    """Yield the paths of each section that got another name, before and now."""
+    for finding in comparison.findings:
+        match finding.change.old, finding.change.new:
+            case Section(path=old), Section(path=new) if finding.change.kind is Kind.SECTION_RENAMED:
+                yield PATH_SEPARATOR.join(old), PATH_SEPARATOR.join(new)
+
+
+def under_new_headings(fact: SentFact, renamed: Iterable[tuple[str, str]]) -> SentFact:
+    """Return a fact under the headings that its section has now; `renamed` are paths before and now."""
+    for old, new in renamed:
+        if fact.section == old or fact.section.startswith(f"{old}{PATH_SEPARATOR}"):
+            return replace(fact, section=new + fact.section[len(old) :])
+    return fact

@@ -396,7 +396,7 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
     for change in references:
         old = change.old
         names = {field.name for field in change.fields}
-        lost = change.kind is Kind.REFERENCE_REMOVED or REPLACED in names or names >= {"url", "title"}
+        lost = change.kind is Kind.REFERENCE_REMOVED or REPLACED in names or "title" in names
         if isinstance(old, Reference) and lost and old.key in matches:
             field = FieldChange(name=REPLACED_BY, old=old.key, new=matches[old.key])
             yield replace(change, fields=(*change.fields, field))

@@ -311,8 +311,8 @@ def _takes_back(services: AppContext, finding: Finding, added: OpenFinding, arti
 def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison, earlier: Revision) -> Comparison:
     """Lower what an edit undoes of edits that alerted since the earlier revision whose text it brings back.
 
-    What it takes of accepted ones is judged as by any edit; what came within the last day has that as a reason, for
-    which an established account may take it back. Raises StoreError.
+    What it takes of accepted ones of others is judged as by any edit; what came within the last day has that as a
+    reason, for which an established account may take it back. Raises StoreError.
     """
     from watcher.pipeline import as_restoration
 
@@ -324,7 +324,9 @@ def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison
         if (earlier.at, earlier.id) < (record.after.at, record.after.id) < (after.at, after.id) and record.findings
     ]
     alerted = [record for record in between if record.worst is not None and record.worst >= watch.threshold]
-    if len(alerted) == len(between):
+    accepted = [record.after for record in between if record not in alerted]
+    # What somebody takes back of their own edits of the day was never accepted either.
+    if all(edit.editor == after.editor and after.at - edit.at < ACCEPTED_AFTER for edit in accepted):
         return as_restoration(comparison, earlier)
     stated = [
         _StatedFinding(fact, 0)

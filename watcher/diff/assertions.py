@@ -31,6 +31,12 @@ _LIMITS = re.compile(
     r"|un[oa] de(?:i|gli|lle)(?= (?:più|principali|maggiori|migliori))|een van de(?= \w{2,20}ste)"
     r"|uma? d[ao]s(?= (?:mais|maiores|principais|melhores))|jed(?:en|na|no|nym|nej|ną) z(?= naj)"
     r"|од(?:ин|на|но|ним|ной|ну|ного) из(?= (?:сам|круп|наи|перв|немног|лучш|старейш|тех)))"
+    r"|(?P<nearly>(?:fast|beinahe|nahezu)(?= (?:alle|jede|kein|nie))|presque(?= (?:tou|chaque|aucun))"
+    r"|casi(?= (?:tod|ningun|nadie|nunca))|quasi(?= (?:tutt|nessun|mai))|quase(?= (?:tod|nenhum|ningu|nunca))"
+    r"|bijna(?= (?:all|geen|niemand|ieder))|prawie(?= (?:wszys|każd|żad|nikt))"
+    r"|(?:почти|практически)(?= (?:вс[еёяю]|кажд|никт|никог)))"
+    r"|(?P<circa>(?:ca?|circa|around|about|approximately|um|etwa|vers|hacia|verso|около|rond|omstreeks)"
+    r"(?=\.? (?:1\d|20)\d\d(?!\d|[.,]\d)))"
     # What is planned, refused or missed has not come about.
     r"|(?P<planned>(?:plan|intend|hope|promise|propose|vow|pledge|aim|wish|want)(?:s|d|ed|ned|ning|ing)? to(?= [a-z]))"
     r"|(?P<missed>(?:fail|refuse|decline|neglect)(?:s|d|ed|ing)? to(?= [a-z]))"
@@ -38,6 +44,13 @@ _LIMITS = re.compile(
     # Before a number it is an emphasis: "only 19 years old".
     r"|(?P<only>(?:only|nur|lediglich|seulement|solo|soltanto|solamente|slechts|alleen|apenas|somente|tylko|jedynie"
     r"|только|лишь)(?! \d))|außer|sauf|excepto|salvo)\b",
+    re.IGNORECASE,
+)
+# What prepositions and verbs of causes end with; what follows is why something was: "died of", "because of the".
+CAUSE = re.compile(
+    r"\b(?:(?:die[ds]?|dying|death|suffer(?:s|ed|ing)?) (?:of|from)|(?:because|as a result|in consequence) of"
+    r"|(?:due|owing) to|(?:caused|killed|triggered) by|wegen|aufgrund|infolge|starb(?:en)? an|à cause de|en raison de"
+    r"|debido a|a causa de)\s(?:(?:an?|the|his|her|its|their|de[rsm]|einer|eines|la|el)\s)?\Z",
     re.IGNORECASE,
 )
 # What stands between a subject and what defines it.

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from string import ascii_uppercase
 
-from watcher.diff.assertions import QUALIFICATION, STANCE, assertion_changes, definition_in, limits_in
+from watcher.diff.assertions import CAUSE, QUALIFICATION, STANCE, assertion_changes, definition_in, limits_in
 from watcher.diff.names import NO_NAMES, Names, lead_elsewhere, links_of
 from watcher.diff.roles import exchanged, with_moved_numbers
 from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Rewording, Sentence
@@ -54,13 +55,6 @@ _CLAUSE_END = re.compile(r"[.;:!?](?=[\s”\"])|[”\"(]")
 _CLAUSE = re.compile("[.;]")
 _OBJECT = re.compile(r"\s+(?:the|an?|its|his|her|their|this|these|those)\b", re.IGNORECASE)
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # what is left of markup
-# What prepositions and verbs of causes end with; what follows is why something was: "died of", "because of the".
-_CAUSE = re.compile(
-    r"\b(?:(?:die[ds]?|dying|death|suffer(?:s|ed|ing)?) (?:of|from)|(?:because|as a result|in consequence) of"
-    r"|(?:due|owing) to|(?:caused|killed|triggered) by|wegen|aufgrund|infolge|starb(?:en)? an|à cause de|en raison de"
-    r"|debido a|a causa de)\s(?:(?:an?|the|his|her|its|their|de[rsm]|einer|eines|la|el)\s)?\Z",
-    re.IGNORECASE,
-)
 _POSSESSIVE = re.compile(r"['’]s\b|s['’]\Z")
 
 
@@ -285,7 +279,9 @@ def _one_sided(
     if start == 0 and ((last in ("that", "dass", "que") and named) or holds):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
     name = "deletion" if old else "insertion"
-    if old and _CAUSE.search(pair.texts[0], max(0, old[0].start - 40), old[0].start):
+    if limits_in(pair.texts[side], start, row[0].end) - {"only"}:
+        return pair.field(QUALIFICATION, old, new)  # "all mills except the last, which …" → "all mills"
+    if old and CAUSE.search(pair.texts[0], max(0, old[0].start - 40), old[0].start):
         name = "cause"  # why it was is no longer said
     elif all(token.kind is TokenKind.RANK for token in row):
         name = "rank"  # "the largest" → "the second-largest"
@@ -343,7 +339,7 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
     if pair.leads_elsewhere(old, new):
         return pair.field("entity", old, new)
     starts = [row[0].start for row in (old, new)]
-    if all(_CAUSE.search(text, max(0, at - 40), at) for text, at in zip(pair.texts, starts, strict=True)):
+    if all(CAUSE.search(text, max(0, at - 40), at) for text, at in zip(pair.texts, starts, strict=True)):
         return pair.field("cause", old, new)
     return pair.field("definition" if _defines(pair, old, new) else "predicate", old, new)
 
@@ -470,8 +466,9 @@ def _counts_nothing(text: str, token: Token) -> bool:
 
 
 def _title(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
-    """Return one title in the place of another: "General Holm" → "Bishop Holm"."""
-    old, new = ([token for token in row if token.key in forms().titles] for row in slot.of(TokenKind.SOFT))
+    """Return one title or letter in the place of another: "General Holm" → "Bishop Holm", "group A" → "group B"."""
+    rows = slot.of(TokenKind.SOFT)
+    old, new = ([each for each in row if each.key in forms().titles or each.text in ascii_uppercase] for row in rows)
     return pair.field("entity", old, new) if old and new and not any(map(respelt, old, new)) else None
 
 

@@ -131,6 +131,8 @@ def _are_listed(text: str, row: Sequence[Token], begin: int, end: int) -> bool:
     Between the parts stand the tokens from `begin` to `end`. "The back is green; the belly is white" lists nothing.
     """
     between = row[begin:end]
+    if any(token.kind is TokenKind.TENSE for token in between):
+        return False  # "at Ardal; the others were shot at Borvik"
     inside = text[row[begin - 1].end : row[end].start]
     if len(_OPENS.findall(inside)) > len(_CLOSES.findall(inside)):
         return True  # 1806 (文化3年): one thing by two names

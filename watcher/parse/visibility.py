@@ -46,6 +46,7 @@ _HIDING = {
     "display": frozenset({"none"}),
     "visibility": frozenset({"hidden", "collapse"}),
     "color": frozenset({"transparent"}),
+    "unicode-bidi": frozenset({"bidi-override", "isolate-override"}),  # which shows 51 as 15
     "text-decoration": frozenset({"line-through"}),
     "text-decoration-line": frozenset({"line-through"}),
 }

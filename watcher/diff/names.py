@@ -122,6 +122,7 @@ _SETTING = re.compile(
     re.IGNORECASE,
 )
 _COLOR = re.compile(r"#?(?:[0-9a-f]{3}){1,2}", re.IGNORECASE)
+_CHARGE = re.compile(r"\(([+-])\)")
 _ALIKE = 0.5
 _LONGEST_SIGN = 5
 _ANSWERS = frozenset(
@@ -134,6 +135,9 @@ def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | Non
     """Return the value replaced under the same label, None where it is the same thing or only part of it."""
     if not old.where.is_cell or old.where is not new.where or not old.label or old.label != new.label:
         return None
+    charges = [_CHARGE.findall(side.text.replace("−", "-")) for side in (old, new)]
+    if all(charges) and charges[0] != charges[1]:
+        return FieldChange(name="antonym", old=old.text, new=new.text)
     if _is_sign(old.text) and _is_sign(new.text) and _shape(old.text) != _shape(new.text):
         return FieldChange(name="cell", old=old.text, new=new.text)
     if not all(any(unicodedata.category(char).startswith("L") for char in side.text) for side in (old, new)):
@@ -175,6 +179,8 @@ def is_color(old: str, new: str) -> bool:
     return all(_COLOR.fullmatch(text.strip()) for text in (old, new)) and any(map(str.isdigit, old + new))
 
 
+_FORMULA = re.compile(r"<math\b[^<>]*>([^<]{1,2000})</math\s*>", re.IGNORECASE)
+_SPACING: Final = re.compile(r"[\s{}]|\\(?:[,;:!]|left|right|displaystyle|quad)")
 LINK = "link"  # field: a link as wikitext, or the host of an address, before and after
 # Up to the next tag of a note, so that many that never end cost no more than one.
 _NOTE = re.compile(r"<ref\b[^<>]*+(?<!/)>(?:[^<]|<(?!/?ref\b))*+</ref\s*>", re.IGNORECASE)
@@ -211,6 +217,18 @@ def link_change(old: Sentence, new: Sentence, texts: tuple[str, str]) -> FieldCh
     """Return the first link that leads elsewhere; None where all lead where they did, or to a page of like name."""
     own, other = ((side.location.start, side.location.end) for side in (old, new))
     return _link_between(texts, own, other)
+
+
+def formula_change(old: Sentence, new: Sentence, texts: tuple[str, str]) -> FieldChange | None:
+    """Return the first formula that says something else, however it is spaced and braced; None where none does."""
+    sides = (
+        _FORMULA.findall(text[side.location.start : side.location.end])
+        for side, text in zip((old, new), texts, strict=True)
+    )
+    for was, now in zip(*sides, strict=False):
+        if _SPACING.sub("", was).rstrip(".,;") != _SPACING.sub("", now).rstrip(".,;"):
+            return FieldChange(name="formula", old=was.strip(), new=now.strip())
+    return None
 
 
 @lru_cache(maxsize=64)  # all sentences of a caption stand where it does: it is read once for them

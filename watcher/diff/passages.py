@@ -16,6 +16,7 @@ from watcher.diff.names import (
     Names,
     answers_otherwise,
     cell_change,
+    formula_change,
     is_color,
     is_placeholder,
     link_change,
@@ -346,6 +347,7 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
         if not reported and (not fields or names_values(old.sentence)):
             # What is different beside the words: a head, where a link leads
             beside = header_change(*sentences, new.names) or link_change(*sentences, new.names.texts)
+            beside = formula_change(*sentences, new.names.texts) or beside
             fields = (beside,) if beside else fields
         # A changed statistic tells some already, such as its qualifier, or the symbol that says which way it went.
         known = {(field.old, field.new) for change in reported for field in change.fields}

@@ -20,6 +20,9 @@ _FREE_WORD_ORDER = frozenset(
     "der das dem den des im am und ein eine einen rund etwa il lo del della dei degli delle di het een "
     "w się jest był".split()
 )
+_ARTICLES = frozenset(
+    "der die das den dem des ein eine einen einem einer il lo la i gli le un uno una het de een".split()
+)
 _CLAUSE = re.compile(r"[,;:]")
 _CYRILLIC = re.compile("[а-яіїєґў]")  # of languages with cases
 # What stands between two of which the order says something: "from bats to humans", "Rome before Bern".
@@ -81,13 +84,15 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
         if head + tail < count and before[head : count - tail] == after[tail : count - head]:
             between = old[first + head : len(old) - last - tail]
             directed = any(token.text.casefold() in _DIRECTED for token in between)
-            if is_free and not directed and not _CLAUSE.search(text[old[first].start : old[-last - 1].end]):
+            second = len(old) - last - tail
+            keeps_roles = is_free and not directed and not _show_no_case(old, first, second)
+            if keeps_roles and not _CLAUSE.search(text[old[first].start : old[-last - 1].end]):
                 continue
             # "In 2009 it left because of a dispute" → "Because of a dispute it left in 2009": each says when or why.
-            opening = [old[at].text.casefold().split()[0] for at in (first, len(old) - last - tail)]
+            opening = [old[at].text.casefold().split()[0] for at in (first, second)]
             if opening[0] != opening[1] and _ADJOINING.issuperset(opening):
                 continue
-            if _is_date(old[first : first + head]) != _is_date(old[len(old) - last - tail : len(old) - last]):
+            if _is_date(old[first : first + head]) != _is_date(old[second : len(old) - last]):
                 continue
             parts = directed or any(token.kind in _PARTING and token.key not in _EQUATING for token in between)
             # "Not for its price but for its size"
@@ -95,8 +100,19 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
                 return True
             # "Farmers, not fishermen" is no list.
             denies = sorted(_denied(old)) != sorted(_denied(new))
-            return parts and (denies or not _are_listed(text, old, first + head, len(old) - last - tail))
+            return parts and (denies or not _are_listed(text, old, first + head, second))
     return False
+
+
+def _show_no_case(row: Sequence[Token], first: int, second: int) -> bool:
+    """Return whether their order alone tells who did what: two parts have one article, or leave theirs behind.
+
+    "Die Mühle Orr kaufte die Mühle Lund", "il duca sconfisse il re", but not "der Müller sah den Wirt".
+    """
+    begin = [row[at].text.casefold() for at in (first, second)]
+    before = [row[at - 1].text.casefold() if at else "" for at in (first, second)]
+    behind_one_word = before[0] == before[1] and row[second - 1].kind.is_content
+    return behind_one_word or (begin[0] == begin[1] and begin[0] in _ARTICLES) or _ARTICLES.issuperset(before)
 
 
 def _denies_another(old: Sequence[Token], new: Sequence[Token]) -> bool:

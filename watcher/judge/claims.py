@@ -50,6 +50,7 @@ _WORDING = {
     "cell": "the value of the cell",
     "header": "what the values are of",
     "link": "where a link leads",
+    "formula": "the formula",
     "insertion": "words put into the sentence",
     "date": "a date",
     "number": "a number",

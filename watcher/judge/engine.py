@@ -80,7 +80,7 @@ _SIGNS = re.compile(f"[{UNSPACED}]")
 _ALWAYS_ALERT = frozenset(
     {
         "negation", "antonym", "qualification", "rank", "superlative", "attribution", "cause", "link", "header",
-        "owner", "roles", "member",
+        "formula", "owner", "roles", "member",
     }
 )  # fmt: skip
 SCORE = "worth_telling"  # the name of the score in explanations
@@ -211,7 +211,18 @@ def _drops_the_figure(change: Change) -> bool:
 
 def _weighed(findings: Sequence[Finding], around: Surroundings, table: Features) -> Iterator[Finding]:
     """Lower the findings that are not worth a message; beside one that is, a reader wants to hear of nearly as much."""
-    weighed = [(finding, features(finding.change, around) if is_scored(finding) else None) for finding in findings]
+    # Two things that took each other's place, in two sentences or cells: no wording does that.
+    replaced = {(field.old, field.new) for finding in findings for field in finding.change.fields if field.old}
+    exchanged = {pair for pair in replaced if pair[0] != pair[1] and pair[::-1] in replaced}
+    weighed = [
+        (
+            finding,
+            features(finding.change, around)
+            if is_scored(finding) and exchanged.isdisjoint((field.old, field.new) for field in finding.change.fields)
+            else None,
+        )
+        for finding in findings
+    ]
     is_sent = any(
         score(given, table) >= needed_score(finding.change) if given else finding.severity >= Severity.MEDIUM
         for finding, given in weighed

@@ -113,9 +113,15 @@ def _citation_edited(change: Change, old: Reference, new: Reference, names: set[
     other_site = old.name is not None and old.name == new.name and len({*domains}) > 1
     replaced = "replaced" in names or {"url", "title"} <= names or other_site or _is_another_work(old, new)
     replaced = replaced and not is_placeholder(old)
-    if replaced and old.source != new.source:
+    if (replaced and old.source != new.source) or _is_of_another(old, new):
         return _replaced(old, new)
     return Verdict(severity=Severity.LOW, summary=f"{what} of a citation changed: {_name(new)}")
+
+
+def _is_of_another(old: Reference, new: Reference) -> bool:
+    """Return whether somebody else wrote it under another title: an ISBN or an address may be left on that."""
+    own, other = ({*words(each.title or "")} for each in (old, new))
+    return bool(own and other and own.isdisjoint(other) and old.authors and new.authors and old.authors != new.authors)
 
 
 def _is_another_work(old: Reference, new: Reference) -> bool:

@@ -177,6 +177,13 @@ def test_a_change_that_is_not_worth_a_message_is_lowered_with_its_account() -> N
     assert lowered.reasons[-1].text == "such changes seldom matter: -0.5 (predicate replaced +0.5, …)"
 
 
+def test_two_things_that_take_each_others_place_are_told_whatever_the_score() -> None:
+    lines = ["* 2006: a silver cup from the guild.", "* 2017: a bronze cup from the town."]
+    both = [line.replace("silver", "x").replace("bronze", "silver").replace("x", "bronze") for line in lines]
+    for new, severity in ((both, Severity.MEDIUM), ([lines[0], both[1]], Severity.LOW)):
+        assert loudest("\n".join(lines), "\n".join(new), table=NEVER).severity is severity
+
+
 def test_beside_what_is_worth_a_message_nearly_as_much_is_told() -> None:
     table = {"intercept": -0.5, "date replaced": 1.0}
     old, new = RIVER.replace("dam", "weir"), "The harbour was built in 1890 by the town."

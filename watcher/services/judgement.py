@@ -143,7 +143,11 @@ def with_own_text(services: AppContext, watch: Watch, comparison: Comparison, di
     )
     if since is None or since == earlier[0]:
         return comparison
-    own = services.compare_for(watch, revisions.snapshot(watch.wiki, since.id), difference.before)
+    first = revisions.snapshot(watch.wiki, since.id)
+    written = [each.change.wikitext[0] for each in comparison.findings if id(each) in alerts]
+    if first.wikitext is None or all(text and text in first.wikitext for text in written):
+        return comparison  # nothing of what changed is new
+    own = services.compare_for(watch, first, difference.before)
     added = {
         _passage(change, change.new_sentence, change.new)
         for finding in own.findings

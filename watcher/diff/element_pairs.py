@@ -160,10 +160,10 @@ class _Pairing:
         old, new = self.sides[before][0], self.sides[after][1]
         own, other = old.references, new.references
         if old.text == new.text and not any(sentence.where.is_cell for sentence in self.aligned[before].old):
-            sides = (self.aligned[before].old, own), (self.aligned[after].new, other)
+            rows = (*self.aligned[before].old, *self.aligned[after].new)
+            cites = {key for sentence in rows for key in sentence.cites}
             own, other = (
-                tuple(key for key in keys if key not in self.elsewhere or any(key in each.cites for each in row))
-                for row, keys in sides
+                tuple(key for key in keys if key in cites or key not in self.elsewhere) for keys in (own, other)
             )
         return not self.sources.equal(own, other)
 

@@ -318,7 +318,7 @@ def _with_bare_year(side: JoinedSentence, other: JoinedSentence) -> tuple[Statis
     are_bare = side.sentence.where.is_cell and all(map(is_bare_value, (side.sentence, other.sentence)))
     if not are_bare or year.measure is not Measure.YEAR or number.measure is not Measure.COUNT:
         return ()
-    return (replace(side.context[0], quantity=replace(number, text=year.text, value=year.value, as_of=None)),)
+    return (replace(side.context[0], quantity=replace(year, measure=number.measure, unit=number.unit, as_of=None)),)
 
 
 def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:

@@ -120,8 +120,9 @@ def _citation_edited(change: Change, old: Reference, new: Reference, names: set[
 
 def _is_of_another(old: Reference, new: Reference) -> bool:
     """Return whether somebody else wrote it under another title: an ISBN or an address may be left on that."""
-    own, other = ({*words(each.title or "")} for each in (old, new))
-    return bool(own and other and own.isdisjoint(other) and old.authors and new.authors and old.authors != new.authors)
+    titles = [{*words(each.title or "")} for each in (old, new)]
+    authors = [{*words(" ".join(each.authors))} for each in (old, new)]
+    return all(all(row) and row[0].isdisjoint(row[1]) for row in (titles, authors))
 
 
 def _is_another_work(old: Reference, new: Reference) -> bool:

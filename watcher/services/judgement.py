@@ -22,6 +22,7 @@ from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
 from watcher.judge.context import ESTABLISHED_EDITOR, HISTORY
 from watcher.judge.engine import SELDOM_MATTERS
+from watcher.judge.thresholds import CODE
 from watcher.model import (
     Article,
     Change,
@@ -143,7 +144,10 @@ def with_own_text(services: AppContext, watch: Watch, comparison: Comparison, di
     )
     if since is None or since == earlier[0]:
         return comparison
-    first = revisions.snapshot(watch.wiki, since.id)
+    try:
+        first = revisions.snapshot(watch.wiki, since.id)
+    except (Missing, Corrupt):
+        return comparison  # its text was tidied away, or is damaged: `verify` tells of that
     written = [each.change.wikitext[0] for each in comparison.findings if id(each) in alerts]
     if first.wikitext is None or all(text and text in first.wikitext for text in written):
         return comparison  # nothing of what changed is new
@@ -160,6 +164,7 @@ def with_own_text(services: AppContext, watch: Watch, comparison: Comparison, di
         replace(finding, severity=Severity.LOW, reasons=(*finding.reasons, reason))
         if id(finding) in alerts
         and not finding.change.is_pinned
+        and not any(each.code == CODE for each in finding.reasons)  # a limit that the user set
         and _passage(finding.change, finding.change.old_sentence, finding.change.old) in added
         else finding
         for finding in comparison.findings

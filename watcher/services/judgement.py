@@ -125,24 +125,17 @@ def with_own_text(services: AppContext, watch: Watch, comparison: Comparison, di
     Together that is one edit, which adds something. Nothing is lowered of new and unregistered accounts, nor of a
     passage that took the place of another, however little is left of that. Raises StoreError.
     """
-    revisions, newest = services.archive.revisions, difference.after.revision
+    revisions, before, newest = services.archive.revisions, difference.before.revision, difference.after.revision
+    if comparison.is_of_one_revision or not _is_of_one_day(before, newest):
+        return comparison
     alerts = {
         id(finding)
         for finding in comparison.at_least(watch.threshold)
         if finding.edits and all(edit.editor == newest.editor and edit.account in _KNOWN for edit in finding.edits)
     }
-    if not alerts or not newest.editor or comparison.is_of_one_revision:
-        return comparison
-    earlier = [difference.before.revision, *revisions.history(difference.before.revision, HISTORY)[::-1]]
-    since = next(
-        (
-            edit
-            for edit in earlier
-            if edit.editor != newest.editor or not timedelta(0) <= newest.at - edit.at < ACCEPTED_AFTER
-        ),
-        None,
-    )
-    if since is None or since == earlier[0]:
+    earlier = revisions.history(before, HISTORY)[::-1] if alerts else ()
+    since = next((edit for edit in earlier if not _is_of_one_day(edit, newest)), None)
+    if since is None:
         return comparison
     try:
         first = revisions.snapshot(watch.wiki, since.id)
@@ -170,6 +163,11 @@ def with_own_text(services: AppContext, watch: Watch, comparison: Comparison, di
         for finding in comparison.findings
     )
     return replace(comparison, findings=tuple(findings))
+
+
+def _is_of_one_day(edit: Revision, later: Revision) -> bool:
+    """Return whether one editor made both edits, the later one within a day."""
+    return bool(edit.editor) and edit.editor == later.editor and timedelta(0) <= later.at - edit.at < ACCEPTED_AFTER
 
 
 def _passage(change: Change, sentence: str | None, element: Element | None) -> tuple[object, ...]:

@@ -174,7 +174,7 @@ def test_a_changed_page_with_an_alert_costs_a_bounded_number_of_statements(eithe
     counts = []
     for numbers in ((1, 2), range(3, 9)):
         for number in numbers:
-            either_world.edit(CHANGED, f"Sample {number}")
+            either_world.edit(CHANGED, f"Sample {number}", editor="Ann")
         statements: list[str] = []
 
         def seen(*given: Any, statements: list[str] = statements) -> None:

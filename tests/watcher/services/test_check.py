@@ -1,6 +1,7 @@
 """Test what a check does with everything that happened on the wiki since the last one."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_a_damaged_stored_text_fails_its_own_article_in_one_line(world: WikiHarn
     world.watch("Tide", "Ebb").check()
     world.edit(CHANGED)
     world.edit(CHANGED + "Ebb is the other half.", "Ebb")
-    with sqlite3.connect(tmp_path / "watcher.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "watcher.db")) as connection, connection:
         connection.execute(
             "UPDATE text SET body = x'00' WHERE id = (SELECT text_id FROM revision WHERE revision_id = 1)"
         )

@@ -6,7 +6,7 @@ import socket
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -47,10 +47,10 @@ class Scene:
             deliver_due(services)
 
     def sql(self, *statements: str) -> None:
-        with sqlite3.connect(self.world.database_file) as connection:
+        with closing(sqlite3.connect(self.world.database_file)) as connection, connection:
             for statement in statements:
                 connection.execute(statement)
-        with sqlite3.connect(self.world.database_file) as connection:
+        with closing(sqlite3.connect(self.world.database_file)) as connection, connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -103,7 +103,7 @@ def page_corrupt(scene: Scene) -> None:
     """A page that the front page of the review pages reads and no round of checks."""
     scene.rounds()
     scene.sql("PRAGMA user_version = 1")
-    with sqlite3.connect(scene.world.database_file) as connection:
+    with closing(sqlite3.connect(scene.world.database_file)) as connection, connection:
         (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'review'").fetchone()
         (size,) = connection.execute("PRAGMA page_size").fetchone()
     with scene.world.database_file.open("r+b") as file:

@@ -1,6 +1,7 @@
 """Test that an undone finding leaves the review queue, unless a reviewer has decided about it."""
 
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -61,7 +62,7 @@ def test_the_words_of_an_established_account_that_puts_a_value_back_are_no_alert
 def test_a_stored_finding_of_another_version_stops_no_check(world: WikiHarness) -> None:
     world.check()
     world.edit_and_check(CHANGED)
-    with sqlite3.connect(world.folder / "watcher.db") as database:
+    with closing(sqlite3.connect(world.folder / "watcher.db")) as database, database:
         database.execute("UPDATE finding SET body = '{}'")
     database.close()
     assert world.state_after(TEXT.replace("on the wall", "on a wall")) == "quiet"

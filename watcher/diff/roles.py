@@ -71,7 +71,9 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
     own, other = ([token.key for token in row] for row in (old, new))
     if sorted(own) != sorted(other):
         return not is_free and _is_turned_passive(old, new)
-    if _denies_another(old, new):
+    # A negation alone moved to another word: "not burnt, yet looted" → "burnt, yet not looted".
+    before, after = ([token.key for token in row if token.kind is not TokenKind.NEGATION] for row in (old, new))
+    if before == after and _denied(old) != _denied(new):
         return True
     first, last = common_ends(own, other)
     before, after = own[first : len(own) - last], other[first : len(other) - last]
@@ -113,12 +115,6 @@ def _show_no_case(row: Sequence[Token], first: int, second: int) -> bool:
     before = [row[at - 1].text.casefold() if at else "" for at in (first, second)]
     behind_one_word = before[0] == before[1] and row[second - 1].kind.is_content
     return behind_one_word or (begin[0] == begin[1] and begin[0] in _ARTICLES) or _ARTICLES.issuperset(before)
-
-
-def _denies_another(old: Sequence[Token], new: Sequence[Token]) -> bool:
-    """Return whether a negation alone moved, to another word: "not burnt, yet looted" → "burnt, yet not looted"."""
-    own, other = ([token.key for token in row if token.kind is not TokenKind.NEGATION] for row in (old, new))
-    return own == other and _denied(old) != _denied(new)
 
 
 def _denied(row: Sequence[Token]) -> list[str]:

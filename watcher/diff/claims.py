@@ -414,6 +414,8 @@ def _of_closed_class(
         {limit for limit in limits_in(text, *span) if not (limit.startswith("by ") and limit[3:] in other.casefold())}
         for text, span, other in zip(pair.texts, slot.spans, pair.texts[::-1], strict=True)
     ]
+    if any(token.start == slot.old_span[1] and token.kind is TokenKind.FIGURE for token in pair.tokens[0]):
+        limits = [side - {"circa"} for side in limits]  # "around 2000 ships": the statistics tell of it
     if limits[0] != limits[1] and len({frozenset(limits_in(text, 0, len(text))) for text in pair.texts}) > 1:
         return pair.field(QUALIFICATION, slot.old, slot.new)
     # "Recognised the need" is no qualification: what has an object is the verb of its sentence.

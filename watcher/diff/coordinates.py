@@ -11,7 +11,7 @@ _LABEL = re.compile(r"coor|koord|координат|坐标|座標", re.IGNORECAS
 _AXIS = re.compile(r"(?:^|[ _])(?:lat|long?)(?:_?d(?:eg(?:rees)?)?|itude)?$", re.IGNORECASE)
 _PART = re.compile(r"(?P<number>(?<![\w.])[-−]?\d{1,3}(?:[.,]\d{1,9})?(?!\w))|\b(?P<side>[NSEW])\b")
 _MARKS = str.maketrans("°′″'\"−", "     -")
-_FAR = 0.1  # degrees, 11 km of latitude
+_FAR = 0.1  # degrees, 11 km of latitude: twice what rounding to a tenth moves
 _AMISS = 0.1  # degrees, where the other side of the equator or of the meridian of Greenwich is meant
 
 

@@ -31,8 +31,8 @@ from watcher.model.elements import decimal_text
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _LONGEST: Final = 1_000  # characters of a value or sentence: enough to recognize it
 _SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
-_MOVED: Final = 0.8  # of a sentence that is in another section now
-_FEWEST_COMMON: Final = 2  # words that two wordings share where one number takes the other one's place again
+_MOVED: Final = 0.8  # of a sentence that is in another section now, or of the shorter of two of which one was split
+_FEWEST_COMMON: Final = 3  # words that two wordings share where one number takes the other one's place again
 
 
 def sent_facts_of(finding: Finding) -> tuple[SentFact, ...]:
@@ -153,7 +153,7 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
     if not all(own) or own != others[::-1]:
         return False
     words, known = _words(fact.sentence), _words(other.sentence)
-    return len(words & known) >= max(_FEWEST_COMMON, _SIMILARITY * min(len(words), len(known)))
+    return len(words & known) >= max(_FEWEST_COMMON, _MOVED * min(len(words), len(known)))
 
 
 @lru_cache(maxsize=8_192)

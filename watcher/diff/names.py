@@ -110,9 +110,10 @@ def _folded(name: str) -> str:
     return " ".join(name.replace("_", " ").casefold().split())
 
 
+_GAP = r"t\.?\s?b\.?\s?[acd]\b|n/?a\b|yes|no|未定|(?:画像)?募集中"  # what nobody has filled in yet, or set
 _PLACEHOLDER = re.compile(
-    r"\W*(?:t\.?\s?b\.?\s?[acd]\b|n/?a\b|none|unknown|vacant|various|yes|no|incumbent|present|unbekannt|inconnue?|"
-    r"desconocid[oa]|desconhecid[oa]|sconosciut[oa]|onbekend|неизвестно|不明|不詳|未詳|未定|未知|(?:画像)?募集中|なし|無し|無|无|미상)\W*$",
+    rf"\W*(?:(?P<gap>{_GAP})|none|unknown|vacant|various|incumbent|present|unbekannt|inconnue?|"
+    r"desconocid[oa]|desconhecid[oa]|sconosciut[oa]|onbekend|неизвестно|不明|不詳|未詳|未知|なし|無し|無|无|미상)\W*$",
     re.IGNORECASE,
 )
 # Parameters that say how a box is shown: templates take "yes" and "no" for these as for facts.
@@ -152,9 +153,10 @@ def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | Non
     return FieldChange(name="cell", old=old.text, new=new.text)
 
 
-def is_placeholder(sentence: Sentence) -> bool:
-    """Return whether a value of a table or infobox only says that there is none yet: "tba"."""
-    return sentence.where.is_cell and _PLACEHOLDER.match(sentence.text) is not None
+def is_placeholder(sentence: Sentence, *, of_gap: bool = False) -> bool:
+    """Return whether a value of a table or infobox says that there is none, or with `of_gap` none yet: "tba"."""
+    match = _PLACEHOLDER.match(sentence.text) if sentence.where.is_cell else None
+    return match is not None and not (of_gap and match["gap"] is None)
 
 
 def answers_otherwise(old: Sentence, new: Sentence) -> bool:

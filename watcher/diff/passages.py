@@ -330,8 +330,8 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
     if not answers and any(
         not side.is_content
         or (side.where is TextKind.INFOBOX and CODE_LABEL.search(side.label))
-        # What fills a gap is ordinary work; "unknown" in the place of a value takes that away.
-        or (is_placeholder(side) and side is (old.sentence or new.sentence))
+        # What fills a gap is ordinary work; that something is unknown is a statement, on either side.
+        or (is_placeholder(side, of_gap=True) and side is (old.sentence or new.sentence))
         for side in filter(None, (old.sentence, new.sentence))
     ):
         return

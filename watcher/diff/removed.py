@@ -30,7 +30,7 @@ from watcher.model import (
 from watcher.text.statement import CODE_LABEL, in_link_section, is_chat, states_fact
 from watcher.text.tokens import TokenKind, are_repeated, meanings, tokens
 
-_NUMERALS, _KANA = "〇一二三四五六七八九", "\u3040"  # the scripts without blanks begin with kana
+_KANA = "\u3040"  # the scripts without blanks begin with kana
 _NUMBERS = frozenset({"value", "low", "high"})
 _CLAIM_FIELDS = frozenset(
     {"superlative", "rank", "hedge", "attribution", "qualification", "insertion", "deletion", "cause", "wording"}
@@ -75,8 +75,13 @@ def _is_still_written(change: Change) -> bool:
         return False
     number, at = old.quantity.text, old.quantity.start
     after = old.sentence[at + len(number) : at + len(number) + 1]
-    # 3人 and 三人, which Japanese and Chinese writers take for each other; in 一般 there is no number.
-    if len(number) == 1 and after > _KANA and f"{_NUMERALS[int(number)]}{after}" in new:
+    # 3人 and 三人, 748人 and 七百四十八人, which Japanese and Chinese writers take for each other; in 一般 there is no
+    # number.
+    if after > _KANA and any(
+        token.key == number and new[token.end : token.end + 1] == after
+        for token in tokens(new)
+        if token.kind is TokenKind.NUMBER
+    ):
         return True
     return _occurrences(number, new) >= _occurrences(number, old.sentence)
 

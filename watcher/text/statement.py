@@ -15,7 +15,7 @@ POINTER: Final = re.compile(
     r"|for (?:\w+ )?(?:information|details|discussions?|accounts?|other|uses|meanings|the)\b[^.]{0,200}\bsee\b"
     r"|[^.]{0,200}\bcan be found (?:in|under|at)\b[^.]{0,80}\b(?:articles?|pages?|sections?)\b"
     r"|this (?:article|page) (?:is|was|describes|covers|surveys|illustrates|refers|discusses|deals with|concerns)\b"
-    r"|[^.]{0,200}\b(?:please see|main article|(?:in|of) this (?:article|page))\b)",
+    r"|[^.]{0,200}\b(?:please see|main article)\b)",
     re.IGNORECASE,
 )
 # Sections that list where to read on: a line there is no statement about the subject.
@@ -67,6 +67,7 @@ _CHAT: Final = re.compile(
     r"\b(?:i|i'm|you|your|my|hi|hey)\b|(?<! )!!|\?\?|(?-i:\A\W*Please [a-z])|\d \(UTC\)",
     re.IGNORECASE,
 )
+_OF_THE_PAGE: Final = re.compile(r"\b(?:in|of) this (?:article|page)\b", re.IGNORECASE)  # of a law, too: a hint alone
 _QUOTATION: Final = re.compile(r"[\"“][^\"“”]*(?:[\"”]|\Z)")
 _MARKUP: Final = re.compile(r"[|{}<>\[\]]{2}|\w \| \w|\| ?\w+ ?=|</?ref")  # what is left of broken markup
 _WORK: Final = re.compile(r"\bet al\b|\((?:1[5-9]|20)\d\d\)\W*$|\bISBN\b")
@@ -147,6 +148,7 @@ def states_fact(text: str, *, listed: bool = False, cited: bool = False) -> bool
         (listed and not is_full)
         or _MARKUP.search(text)
         or POINTER.match(text)
+        or _OF_THE_PAGE.search(text)
         or is_chat(text)
         or text.isupper()
         or text.count("(") != text.count(")")

@@ -17,6 +17,7 @@ from watcher.text.words import (
     ideographs,
     ordinal,
     stem,
+    with_ascii_digits,
     without_accents,
     without_elision,
 )
@@ -66,7 +67,6 @@ _ROMAN = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})(?![IVX])")
 _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
 _MODERN = range(1000, 2200)
 _APOSTROPHES = re.compile(r"['’]")
-_NARROW = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)}  # the wide digits of East Asian scripts
 _NOT = re.compile(r"n['’]t$|^(?:does|did|is|are|was|were|has|have|had|wo|ca|could|would|should)nt$", re.IGNORECASE)
 _CONTRACTION = re.compile(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECASE)
 _ORDINAL_TAILS = frozenset({"e", "er", "re", "ère", "ème", "è", "º", "ª"})  # 3e, 1er, 2º
@@ -146,7 +146,7 @@ def _bare(word: str) -> str:
 
 
 def _numeric(text: str) -> tuple[str, TokenKind]:
-    digits = _APOSTROPHES.sub("", text.replace(",", "").casefold()).translate(_NARROW)
+    digits = _APOSTROPHES.sub("", text.replace(",", "").casefold())
     tail = digits.lstrip("0123456789.:")
     if tail in ("st", "nd", "rd", "th"):
         return digits, TokenKind.RANK
@@ -355,7 +355,8 @@ def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
 
 
 @lru_cache(maxsize=512)
-def _all_tokens(text: str) -> tuple[Token, ...]:
+def _all_tokens(written: str) -> tuple[Token, ...]:
+    text = with_ascii_digits(written)
     row = _dated(_outside_names(_named_in_full(list(_raw_tokens(text)), text), text), text)
     # A rank or number beside a month is its day: "March 3rd" is 3 March.
     months = [token.kind is TokenKind.DATE and token.key in forms().months for token in row]
@@ -369,7 +370,8 @@ def _all_tokens(text: str) -> tuple[Token, ...]:
     ]
     if is_german(text):
         row = _with_german_nouns(row)
-    return tuple(_joined(row, text))
+    row = list(_joined(row, text))
+    return tuple(row if text == written else (each._replace(text=written[each.start : each.end]) for each in row))
 
 
 def _as_read(row: Sequence[Token], readings: Sequence[Reading]) -> Iterator[Token]:

@@ -108,6 +108,24 @@ def _lines(name: str) -> list[str]:
     return [line for line in _read(name).splitlines() if line.strip() and not line.startswith("#")]
 
 
+_DIGIT = re.compile(r"(?![0-9])\d|(?<=\d)[\uff0c\uff0e](?=\d)|\uff05")  # wide comma, full stop and per cent
+
+
+def _ascii_digit(sign: re.Match[str]) -> str:
+    return str(int(sign[0])) if sign[0].isdecimal() else unicodedata.normalize("NFKC", sign[0])
+
+
+def with_ascii_digits(text: str) -> str:
+    """Return a text with the decimal digits of every script as ASCII ones, each sign in its place.
+
+    >>> with_ascii_digits("\u0967\u096e\u096b\u096e"), with_ascii_digits("\uff12\uff15\uff0e\uff15\uff05")
+    ('1858', '25.5%')
+    """
+    if text.isascii():
+        return text
+    return _DIGIT.sub(_ascii_digit, text)
+
+
 def without_accents(word: str) -> str:
     """Return a word without combining marks: "élève" is "eleve"."""
     return "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))

@@ -16,6 +16,7 @@ from text_to_num import find_numbers
 
 from watcher.model import Measure
 from watcher.text.calendars import months_in
+from watcher.text.words import with_ascii_digits
 
 SHIPPED = frozenset({"en", "de", "fr", "es", "it", "pt", "nl"})
 Phrases = Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
@@ -373,7 +374,7 @@ class TokenStream:
     @classmethod
     def of(cls, text: str, language: Language) -> TokenStream:
         """Read `text` into tokens."""
-        tokens = tokens_of(text, language)
+        tokens = tokens_of(with_ascii_digits(text), language)
         spelled = spelled_numbers(tokens, language.code)
         # Rules look around without asking where the text ends: what is before its first token is behind its last.
         return cls(text, language, tokens + _AROUND, len(tokens), spelled=spelled)

@@ -15,6 +15,7 @@ from sentencex import segment
 
 from watcher.model import Location, Sentence, Tag, TextKind
 from watcher.parse.template_names import WORDS, alternatives
+from watcher.text.words import with_ascii_digits
 
 _CONTENT = re.compile(r"[^\s.,;:!?*#|/\\(){}\[\]<>\"'_=~^`·•–—-]")
 
@@ -62,6 +63,7 @@ def boundaries(
     """
     if where in (TextKind.TABLE, TextKind.INFOBOX) and len(text) < _LONG_CELL:
         return [(0, len(text))]
+    text = with_ascii_digits(text)  # the library takes the wide point of ２５．５ for a stop
     base = language.partition("-")[0]
     capital_nouns = base in WORDS["languages_of_capital_nouns"]
     starts = {0}

@@ -37,6 +37,7 @@ _SENTENCES: Final = {
     "before, after": (CASES["ordered_in_time"], CASES["same_time"]),
     "quantifiers": (CASES["quantifiers"], CASES["same_quantifier"]),
     "dates in digits": (CASES["dates_in_digits"], CASES["same_dates"]),
+    "eras": (CASES["eras"], CASES["same_era"]),
     "letters, titles": (CASES["letters_and_titles"], CASES["same_letters_and_titles"]),
     "members": (CASES["members"], CASES["same_members"]),
     "contrasts": (CASES["contrasts"], CASES["same_contrasts"]),

@@ -46,6 +46,14 @@ _LIMITS = re.compile(
     r"|только|лишь)(?! \d))|außer|sauf|excepto|salvo)\b",
     re.IGNORECASE,
 )
+# A year or century before the common era, in the notations of Wikipedia's larger languages.
+_BEFORE_CHRIST = re.compile(
+    r"(?<![\d.,])(\d{1,6}|\b[IVX]{1,5})(?:\.|st|nd|rd|th|er|e|º)?(?:\s[^\W\d_]+\.?){0,2}?\s?"
+    r"(?:\bB\.?\s?C(?:\.?\s?E)?\b|\bv\.\s?(?:Chr|u\.\s?Z|Kr)\b|\bf\.\s?Kr\b|\bav(?:ant)?\.?\sJ\.?[\s-]?C\b"
+    r"|\ba\.\s?(?:d\.\s?)?C\.|\bp\.\s?n\.\s?e\.|\bдо\s(?:н\.\s?э|нашей эры|Р\.\s?Х))"
+    r"|(?:(?:公元|紀元|纪元|西元|西曆)前|기원전|\bB\.?C\.?)\s?(\d{1,6}|[一二三四五六七八九十百千〇]{1,9})"
+)
+_SINCE_CHRIST = r"(?:st|nd|rd|th)?(?:\s(?:century|A\.?D|C\.?E|n\.\s?Chr|apr?\.\sJ\.-C|d\.\s?C|н\.\sэ)\b\.?)*"
 # What prepositions and verbs of causes end with; what follows is why something was: "died of", "because of the".
 CAUSE = re.compile(
     r"\b(?:(?:die[ds]?|dying|death|suffer(?:s|ed|ing)?) (?:of|from)|(?:because|as a result|in consequence) of"
@@ -104,7 +112,7 @@ def limits_in(text: str, start: int, end: int) -> set[str]:
 def assertion_changes(
     texts: tuple[str, str], marks: tuple[Sequence[CueMatch], Sequence[CueMatch]]
 ) -> Iterator[FieldChange]:
-    """Yield that a statement became a question, or the reverse, and the words that came into quotation marks.
+    """Yield that a statement became a question, years of another era, and the words that came into quotation marks.
 
     `marks` are the cues of either sentence: words that it attributes to somebody are quoted, not doubted.
 
@@ -114,6 +122,7 @@ def assertion_changes(
     asks = [bool(_ASKS.search(text.rstrip())) and any(map(str.isalnum, text)) for text in texts]
     if asks[0] != asks[1]:
         yield FieldChange(name=QUALIFICATION, old=_end(texts[0]), new=_end(texts[1]))
+    yield from _other_eras(*texts)
     if any(mark.cue is Cue.ATTRIBUTION for side in marks for mark in side):
         return
     # Marks that go are a copy-editor's; those that come take a word back.
@@ -121,6 +130,20 @@ def assertion_changes(
     for words, written in [*_quoted(texts[1]).items()][:50]:
         if words not in known and re.search(rf"\b{re.escape(words)}\b", texts[0][:_LONGEST]):
             yield FieldChange(name=QUALIFICATION, old=words, new=written)
+
+
+def _other_eras(old: str, new: str) -> Iterator[FieldChange]:
+    """Yield the years that one sentence puts before the common era and the other after: "44 BC" → "AD 44"."""
+    eras = [
+        {match[1] or match[2]: match[0] for match in _BEFORE_CHRIST.finditer(text[:_LONGEST])} for text in (old, new)
+    ]
+    for year in [*eras[0], *eras[1]]:
+        if (year in eras[0]) is not (year in eras[1]):
+            shown = [re.search(rf"(?<![\d.,]){year}(?!\d|[.,]\d)(?:{_SINCE_CHRIST})?", text) for text in (old, new)]
+            if shown[0] and shown[1]:
+                yield FieldChange(
+                    name="antonym", old=eras[0].get(year, shown[0][0]), new=eras[1].get(year, shown[1][0])
+                )
 
 
 def _quoted(text: str) -> dict[str, str]:

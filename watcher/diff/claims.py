@@ -166,6 +166,7 @@ def compare_claims(
         fields: dict[FieldChange, None] = {statement: None}
     else:
         fields = dict.fromkeys(with_moved_numbers([_field_of(pair, slot, reported) for slot in slots]))
+        fields = {field: None for field in fields if not any(field.is_part_of(other) for other in asserted)}
         if len(slots) == 1 and len(fields) == 1 and _is_member(pair, slots[0]):
             fields = {replace(field, name="member"): None for field in fields if field.new is None}
     return (*fields, *asserted, *((shout,) if shout else ())), rewording

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from watcher.judge.rule import Verdict, field_of
@@ -105,14 +105,14 @@ def _citation_edited(change: Change, old: Reference, new: Reference, names: set[
         return moved
     # What differs was merely missing before, or the address leads to the same page.
     added = "replaced" not in names and all(not getattr(old, name) for name in names - {"url"})
-    leads_elsewhere = "doi" in names and old.doi and new.doi  # as another address does
+    is_another = _is_another_work(old, new)
+    leads_elsewhere = is_another or ("doi" in names and old.doi and new.doi)  # as another address does
     if (names <= _QUIET and not leads_elsewhere) or (added and ("url" not in names or old.source == new.source)):
         return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(new)}")
-    # The same name leads to another site; hosts of one domain are one.
-    domains = [match[1].casefold() for ref in (old, new) if (match := _DOMAIN.search(ref.url or ""))]
-    other_site = old.name is not None and old.name == new.name and len({*domains}) > 1
-    replaced = "replaced" in names or {"url", "title"} <= names or other_site or _is_another_work(old, new)
-    replaced = replaced and not is_placeholder(old)
+    # The same name leads to another site.
+    sites = {*_domains(old), *_domains(new)}
+    replaced = "replaced" in names or {"url", "title"} <= names or (old.name == new.name is not None and len(sites) > 1)
+    replaced = (replaced or is_another) and not is_placeholder(old)
     if (replaced and old.source != new.source) or _is_of_another(old, new):
         return _replaced(old, new)
     return Verdict(severity=Severity.LOW, summary=f"{what} of a citation changed: {_name(new)}")
@@ -120,13 +120,24 @@ def _citation_edited(change: Change, old: Reference, new: Reference, names: set[
 
 def _is_of_another(old: Reference, new: Reference) -> bool:
     """Return whether somebody else wrote it under another title: an ISBN or an address may be left on that."""
-    titles = [{*words(each.title or "")} for each in (old, new)]
-    authors = [{*words(" ".join(each.authors))} for each in (old, new)]
-    return all(all(row) and row[0].isdisjoint(row[1]) for row in (titles, authors))
+    return _differ(words(old.title or ""), words(new.title or "")) and _differ(*map(_authors, (old, new)))
+
+
+def _authors(reference: Reference) -> list[str]:
+    return words(" ".join(reference.authors))
+
+
+def _differ(old: Iterable[str], new: Iterable[str]) -> bool:
+    """Return whether both sides have words, and none in common."""
+    own, others = {*old}, {*new}
+    return bool(own and others) and own.isdisjoint(others)
 
 
 def _is_another_work(old: Reference, new: Reference) -> bool:
-    """Return whether two citations share no number and hardly a word, and somebody else wrote it, elsewhere or then."""
+    """Return whether two citations share no number, and two things that identify a work are others.
+
+    These are its title or words, its authors, who published it, its site, and its DOI or ISBN.
+    """
     if any(own and own == other for own, other in ((old.url, new.url), (old.doi, new.doi), (old.isbn, new.isbn))):
         return False
     # Neither its year nor the page makes a short citation that of one work: "Orr 2010, p. 3".
@@ -135,13 +146,23 @@ def _is_another_work(old: Reference, new: Reference) -> bool:
         for each in (old, new)
     )
     few = min(len(own), len(others))
-    if not few or 2 * len(own & others) >= few:
-        return False
+    is_renamed = bool(few) and 2 * len(own & others) < few
     years, later = ({*_YEAR.findall(f"{each.date or ''} {each.text}")} for each in (old, new))
-    beside = ((old.authors, new.authors), (old.work or old.publisher, new.work or new.publisher))
-    return bool(years and later and years.isdisjoint(later)) or any(
-        written and now and written != now for written, now in beside
+    numbers = [{*filter(None, (each.doi, each.isbn))} for each in (old, new)]
+    others_too = (
+        _differ(*map(_authors, (old, new))),
+        _differ(words(old.work or old.publisher or ""), words(new.work or new.publisher or "")),
+        _differ(_domains(old), _domains(new)),
+        bool(numbers[0] and (numbers[1] or new.url)),
+        is_renamed and bool(years and later and years.isdisjoint(later)),
     )
+    return is_renamed + sum(others_too) > 1
+
+
+def _domains(reference: Reference) -> list[str]:
+    """Return the domain of the address of a citation, if it has one: hosts of one domain are one."""
+    match = _DOMAIN.search(reference.url or "")
+    return [match[1].casefold()] if match else []
 
 
 def _replaced(old: Reference, new: Reference) -> Verdict:

@@ -23,6 +23,10 @@ class FieldChange:
     old: str | None
     new: str | None
 
+    def is_part_of(self, other: FieldChange) -> bool:
+        """Return whether another field shows what this one does on both sides."""
+        return (self.old or "") in (other.old or "") and (self.new or "") in (other.new or "")
+
 
 PAGE: Final = "page"
 """The field of a change of the whole page: how long it was, and what is left."""

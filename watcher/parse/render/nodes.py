@@ -20,7 +20,7 @@ from watcher.parse import template_names
 from watcher.parse.citations.plain_text import template_name
 from watcher.parse.render import template_values
 from watcher.parse.render.links import read_external, read_link
-from watcher.parse.render.parser_functions import CONDITIONS, shown_by
+from watcher.parse.render.parser_functions import CONDITIONS, only_branch, shown_by
 from watcher.parse.render.passages import APOSTROPHE, NO_MARKUP, Passage, has_content, strip_private_use, to_superscript
 from watcher.parse.render.renderer import Renderer
 from watcher.parse.render.tables import cells_of_rows, read_table
@@ -453,6 +453,9 @@ def _parser_function(reader: Renderer, node: Template) -> None:
         # Without a second parameter formatnum writes the separators of the wiki's language.
         localized = not node.params and str(node.name).strip().lower().startswith("formatnum:")
         reader.append_text(template_values.localized(shown, reader.dialect.language) if localized else shown)
+        return
+    if (branch := only_branch(node)) is not None:
+        reader.read(branch)
         return
     if str(node.name).partition(":")[0].strip().lower() in CONDITIONS:
         # Which branch shows, the wiki alone knows: a statement that goes into one stands in the text no longer.

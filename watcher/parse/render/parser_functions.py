@@ -60,6 +60,15 @@ def shown_by(node: Template, depth: int = 0) -> Shown | None:
             return None
 
 
+def only_branch(node: Template) -> Wikicode | None:
+    """Return what a condition shows whatever the wiki answers: all its branches are the same."""
+    function = str(node.name).partition(":")[0].strip().lower()
+    branches = node.params[1:] if function == "#ifeq" else node.params
+    is_complete = function != "#switch" or any(str(branch.name).strip() == "#default" for branch in branches)
+    is_one = len(branches) > 1 and is_complete and len({str(branch.value).strip() for branch in branches}) == 1
+    return branches[0].value if is_one and function in CONDITIONS else None
+
+
 def constant(code: Wikicode, depth: int = 0) -> str | None:
     """Return a piece of wikitext with its parser functions evaluated; None where it depends on anything else."""
     parts = []

@@ -19,15 +19,7 @@ from prefect import flow, task
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import (
-    DeploymentFilter,
-    DeploymentFilterName,
-    FlowFilter,
-    FlowFilterName,
-    FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
+from prefect.client.schemas import filters
 from prefect.client.schemas.objects import State as RunState
 from prefect.client.schemas.objects import StateType, TaskRun
 from prefect.deployments import arun_deployment
@@ -37,20 +29,9 @@ from prefect.tasks import exponential_backoff
 
 from watcher.errors import Unavailable, WatcherError
 from watcher.report import ReportOptions, report
-from watcher.services.check import (
-    ChunkSize,
-    DeploymentName,
-    PageCount,
-    RunCount,
-    Seconds,
-    check_titles,
-    plan_dispatch,
-)
+from watcher.services import check, delivery, ledger, maintenance, startup
 from watcher.services.context import AppContext
-from watcher.services.delivery import DeliveryReport, deliver_due
-from watcher.services.ledger import ProgressCallback, record_history
-from watcher.services.maintenance import RetentionReport, apply_retention_periods
-from watcher.services.startup import WATCHLIST_VARIABLE, load_watchlist, run_step
+from watcher.services.startup import load_watchlist
 from watcher.text import escape_control_characters
 
 
@@ -82,7 +63,7 @@ async def check_batch_task(titles: list[str], wiki: str | None = None) -> BatchR
 
     Leaves a Markdown artifact with the summary of each comparison.
     """
-    each = await run_step(check_titles, titles, wiki)
+    each = await startup.run_step(check.check_titles, titles, wiki)
     reports = [
         report(outcome.comparison, "markdown", ReportOptions(threshold=outcome.watch.threshold))
         for outcome in each
@@ -108,11 +89,11 @@ class DispatchSummary:
 
 @flow(name="dispatch-checks", timeout_seconds=3600, persist_result=False)
 async def dispatch_checks(
-    batch_size: ChunkSize = 25,  # a run costs two seconds to start, and a lost one is made up by another
-    reservation: Seconds = 300,
-    max_pending_runs: RunCount = 8,  # more would be dispatched again before their turn comes
-    inline_limit: PageCount = 10,
-    worker_deployment: DeploymentName = "check-pages/check-chunk",
+    batch_size: check.ChunkSize = 25,  # a run costs two seconds to start, and a lost one is made up by another
+    reservation: check.Seconds = 300,
+    max_pending_runs: check.RunCount = 8,  # more would be dispatched again before their turn comes
+    inline_limit: check.PageCount = 10,
+    worker_deployment: check.DeploymentName = "check-pages/check-chunk",
 ) -> DispatchSummary:
     """Poll what is due and start a run of `worker_deployment` for each batch that moved; without it, check here.
 
@@ -122,20 +103,20 @@ async def dispatch_checks(
     Raises WatcherError when every page that was due failed.
     """
     flow_name, _, name = worker_deployment.partition("/")
-    waiting = FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])
+    waiting = filters.FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])
     async with get_client() as client:
         try:
             await client.read_deployment_by_name(worker_deployment)
             pending = await client.count_flow_runs(
-                flow_filter=FlowFilter(name=FlowFilterName(any_=[flow_name])),
-                deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[name])),
-                flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=waiting)),
+                flow_filter=filters.FlowFilter(name=filters.FlowFilterName(any_=[flow_name])),
+                deployment_filter=filters.DeploymentFilter(name=filters.DeploymentFilterName(any_=[name])),
+                flow_run_filter=filters.FlowRunFilter(state=filters.FlowRunFilterState(type=waiting)),
             )
             room = max(0, max_pending_runs - pending)
         except ObjectNotFound:  # no other machine
             room = None
-    plan = await run_step(
-        plan_dispatch,
+    plan = await startup.run_step(
+        check.plan_dispatch,
         batch_size=batch_size,
         reservation=timedelta(seconds=reservation),
         max_batches=room,
@@ -175,15 +156,15 @@ async def check_pages(wiki: str, titles: list[str]) -> BatchResult:
 
 
 @flow(name="deliver-alerts", timeout_seconds=1800, persist_result=False)
-async def deliver_alerts() -> DeliveryReport:
+async def deliver_alerts() -> delivery.DeliveryReport:
     """Send every alert that is due; a message that fails is tried again by the outbox, not by Prefect."""
-    return await run_step(deliver_due)
+    return await startup.run_step(delivery.deliver_due)
 
 
 @flow(name="apply-retention", timeout_seconds=3600, persist_result=False)
-async def apply_retention() -> RetentionReport:
+async def apply_retention() -> maintenance.RetentionReport:
     """Remove what is too old; without `[keep]` in the watchlist that is nothing."""
-    return await run_step(apply_retention_periods, apply=True)
+    return await startup.run_step(maintenance.apply_retention_periods, apply=True)
 
 
 _LOG = logging.getLogger("watcher")
@@ -209,14 +190,14 @@ async def fetch_history(wiki: str, title: str, dump: str | None = None) -> str:
             import_dump(services, watch, installed_dump(services, dump), _in_log(log, "imported"))
         stored = backfill(services, watch, _in_log(log, "stored"))
         dialect, now = services.dialect(stored.article.wiki), services.now()
-        record_history(services.archive, stored.article, dialect, now, _in_log(log, "recorded"))
+        ledger.record_history(services.archive, stored.article, dialect, now, _in_log(log, "recorded"))
         counted = f"{stored.revisions:,} revision{'s' * (stored.revisions != 1)}"
         return escape_control_characters(f"{stored.article.title}: {counted}, {stored.fetched:,} of them fetched now")
 
-    return await run_step(step)
+    return await startup.run_step(step)
 
 
-def _in_log(log: Log, what: str) -> ProgressCallback:
+def _in_log(log: Log, what: str) -> ledger.ProgressCallback:
     reported = -1
 
     def line(done: int, total: int) -> None:
@@ -251,7 +232,7 @@ def run_schedule(watchlist: Path, stop: threading.Event) -> None:
     """
     often = min([_MINUTE, *(watch.every for watch in load_watchlist(watchlist).entries)])
     # No parameter of a run is a path: flows find the watchlist there.
-    os.environ[WATCHLIST_VARIABLE] = str(watchlist.resolve())
+    os.environ[startup.WATCHLIST_VARIABLE] = str(watchlist.resolve())
 
     async def follow() -> None:
         repeated = [

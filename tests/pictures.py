@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from snapshots import Archive, FindingFilter
 from tests.browser import CHROMIUM
 from tests.review_fixtures import NOW, a_site, a_watchlist, judge_all, served
-from watcher.demo.scenario import TITLE, texts
+from watcher.demo.servers import TITLE, texts
 from watcher.model import Article
 
 FOLDER = Path(__file__).resolve().parents[1] / "deploy" / "pictures"

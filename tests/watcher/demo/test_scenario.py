@@ -5,7 +5,7 @@ import pytest
 
 from tests.cases import for_each
 from tests.simulators import WikiStore
-from watcher.demo.scenario import STORY, TITLE, ScenarioEdit, apply_edits, texts
+from watcher.demo.servers import STORY, TITLE, ScenarioEdit, apply_edits, texts
 
 BY_LABEL = {step.label: (at, text) for step, at, text in texts()}
 LABELS = [step.label for step in STORY]

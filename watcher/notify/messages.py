@@ -13,18 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from watcher.common_ends import common_ends
 from watcher.model import Alert, AlertTopic, Kind, Notice, Revision, Severity
+from watcher.notify import sanitize
 from watcher.notify.entries import HIDDEN_EDITOR, MessageEntry, entries, listed, summary_in_words
-from watcher.notify.sanitize import (
-    changed_span,
-    comment_text,
-    defang,
-    markdown,
-    own_link,
-    shorter_link,
-    span_of,
-    truncate_bytes,
-    utf8_length,
-)
 from watcher.text import foreign_language, message_line
 from watcher.text.word_diff import SentenceDiff, bounded, reads_inline, word_pieces
 
@@ -64,75 +54,56 @@ _NOUNS: Final = {
 """How findings that are only counted are called, where that is not the subject of their kind."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FindingText:
-    """The texts of one finding, defanged; the spans are where its sentences differ, in characters.
+    """The texts of one finding, defanged and not shortened yet; the spans are where its sentences differ.
 
     `old` is the sentence before where it reads otherwise now; `sentence` is the one now, or the one that is gone.
     """
 
-    severity: Severity
-    section: str
-    summary: str
-    headline: str
-    source: str
-    old: str
-    old_span: tuple[int, int]
-    sentence: str
-    span: tuple[int, int]
-    why: str
-    sources: tuple[dict[str, str | None], ...]
-    by: str = ""
-    diff: str | None = None
-    review: str | None = None
-
-
-def finding_text(notice: Notice) -> FindingText:
-    """Write the texts of one finding, not yet shortened."""
-    summary, source = defang(summary_in_words(notice)[:_LONGEST]), ""
-    if not notice.kind.value.startswith("reference."):  # what happened to the source, where the finding is not about it
-        match = _WORDING.search(notice.summary[:_LONGEST])
-        source = match[0] if match else next((text for code, text in _SOURCE.items() if code in notice.reasons), "")
-    move = _MOVE.fullmatch(summary) if isinstance(notice.kind, Kind) else None
-    flags = notice.edits[0].flags if len(notice.edits) == 1 else ()
-    old, new = notice.old_sentence or "", notice.new_sentence or ""
-    if max(len(old), len(new)) > 4 * _LONGEST:  # absurdly long; no message shows what is so far from the change
-        start = max(0, common_ends(old, new)[0] - _LONGEST)
-        old, new = old[start : start + 4 * _LONGEST], new[start : start + 4 * _LONGEST]
-    old, new = defang(old), defang(new)
-    disputed = "disputed" if _DISPUTED in notice.reasons else ""
-    for words in filter(None, (source, disputed)):
-        summary += "" if words in summary else f", {words}"
-    source = ", ".join(filter(None, (source, disputed)))
-    if notice.label and (not old or old in summary) and (not new or new in summary):
-        old = new = ""  # a cell is its value, which the summary has
-    sentence, why = new or old, [defang(text[:_LONGEST]) for text in notice.explanations]
-    return FindingText(
-        severity=notice.severity,
-        section=defang(" › ".join(message_line(heading[:_LONGEST]) for heading in notice.section[:6]))
-        or (LEAD if isinstance(notice.kind, Kind) else ""),
-        summary=summary,
-        headline=move["move"] if move else summary,
-        source=source,
-        old=old if new and old != new else "",
-        old_span=changed_span(new, old),
+    def __init__(self, notice: Notice) -> None:
+        summary, source = sanitize.defang(summary_in_words(notice)[:_LONGEST]), ""
+        # What happened to the source, where the finding is not about it.
+        if not notice.kind.value.startswith("reference."):
+            match = _WORDING.search(notice.summary[:_LONGEST])
+            source = match[0] if match else next((text for code, text in _SOURCE.items() if code in notice.reasons), "")
+        move = _MOVE.fullmatch(summary) if isinstance(notice.kind, Kind) else None
+        flags = notice.edits[0].flags if len(notice.edits) == 1 else ()
+        old, new = notice.old_sentence or "", notice.new_sentence or ""
+        if max(len(old), len(new)) > 4 * _LONGEST:  # absurdly long; no message shows what is so far from the change
+            start = max(0, common_ends(old, new)[0] - _LONGEST)
+            old, new = old[start : start + 4 * _LONGEST], new[start : start + 4 * _LONGEST]
+        old, new = sanitize.defang(old), sanitize.defang(new)
+        disputed = "disputed" if _DISPUTED in notice.reasons else ""
+        for words in filter(None, (source, disputed)):
+            summary += "" if words in summary else f", {words}"
+        source = ", ".join(filter(None, (source, disputed)))
+        if notice.label and (not old or old in summary) and (not new or new in summary):
+            old = new = ""  # a cell is its value, which the summary has
+        sentence, why = new or old, [sanitize.defang(text[:_LONGEST]) for text in notice.explanations]
+        self.severity = notice.severity
+        path = " › ".join(message_line(heading[:_LONGEST]) for heading in notice.section[:6])
+        self.section = sanitize.defang(path) or (LEAD if isinstance(notice.kind, Kind) else "")
+        self.summary = summary
+        self.headline = move["move"] if move else summary
+        self.source = source
+        self.old = old if new and old != new else ""
+        self.old_span = sanitize.changed_span(new, old)
         # A summary that quotes the whole sentence needs no second quotation, unless the words differ.
-        sentence="" if sentence in summary and (old == new or not (old and new)) else sentence,
-        span=changed_span(old, new) if old and new else span_of(summary, sentence),
-        why="; ".join(text for text in why if text and text not in summary),
-        sources=tuple(
+        self.sentence = "" if sentence in summary and (old == new or not (old and new)) else sentence
+        self.span = sanitize.changed_span(old, new) if old and new else sanitize.span_of(summary, sentence)
+        self.why = "; ".join(text for text in why if text and text not in summary)
+        self.sources = tuple(
             {
-                "label": defang(source.label[:_LONGEST]),
-                "url": own_link(source.url),
+                "label": sanitize.defang(source.label[:_LONGEST]),
+                "url": sanitize.own_link(source.url),
                 "status": source.status,
                 "kind": _SOURCE_KINDS.get(source.status, "Source"),
             }
             for source in notice.sources
-        ),
-        by=_editors(notice.edits, 2) + (f" ({', '.join(flags)})" if flags else ""),
-        diff=own_link(notice.diff_url),
-        review=own_link(notice.review_url),
-    )
+        )
+        self.by = _editors(notice.edits, 2) + (f" ({', '.join(flags)})" if flags else "")
+        self.diff = sanitize.own_link(notice.diff_url)
+        self.review = sanitize.own_link(notice.review_url)
 
 
 def subject(title: str, first: FindingText, more: str, room: int) -> str:
@@ -140,19 +111,19 @@ def subject(title: str, first: FindingText, more: str, room: int) -> str:
 
     "Human trafficking: 21 million → 25 million victims (lead), same source, +2 citations"
     """
-    tail = f" ({truncate_bytes(first.section, 30)})" if first.section else ""
+    tail = f" ({sanitize.truncate_bytes(first.section, 30)})" if first.section else ""
     tail += "".join(f", {words}" for words in first.source.split(", ") if words and words not in first.headline)
     tail += f", +{more}" if more else ""
-    name = truncate_bytes(title, 80)
+    name = sanitize.truncate_bytes(title, 80)
     left = room - len(f"{name}: {tail}".encode())
     # A quotation of the words beside a change is there as a whole or not at all.
     headline = first.headline
     quoted = headline.find(" (“", headline.rfind("→") + 1)
-    if utf8_length(headline) > left and quoted > 0 and headline.endswith("”)"):
+    if sanitize.utf8_length(headline) > left and quoted > 0 and headline.endswith("”)"):
         headline = headline[:quoted]
-    shown = truncate_bytes(headline, left)
+    shown = sanitize.truncate_bytes(headline, left)
     if _is_open(shown) and not _is_open(headline):
-        shown = truncate_bytes(headline, left - utf8_length("”"))
+        shown = sanitize.truncate_bytes(headline, left - sanitize.utf8_length("”"))
         shown += "”" if _is_open(shown) else ""
     return f"{name}: {shown}{tail}"
 
@@ -163,9 +134,9 @@ def _is_open(text: str) -> bool:
 
 def _editors(edits: Sequence[Revision], most: int, joined: str = " or ") -> str:
     """Return the names of who made some edits, each once and in order; of many the first."""
-    names = list(dict.fromkeys(defang(edit.editor or "") or HIDDEN_EDITOR for edit in edits))
+    names = list(dict.fromkeys(sanitize.defang(edit.editor or "") or HIDDEN_EDITOR for edit in edits))
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return joined.join(truncate_bytes(name, 40) for name in names[:most]) + more
+    return joined.join(sanitize.truncate_bytes(name, 40) for name in names[:most]) + more
 
 
 def count_kinds(notices: Sequence[Notice]) -> str:
@@ -286,9 +257,9 @@ def compose(alert: Alert, key: str | None = None, *, forms: Collection[str] = FO
     Long parts are shortened between words, so that each form has a bounded size whatever the wiki holds; findings
     beyond the first five, or beyond what fits, are counted.
     """
-    key = defang(key or alert.key)
+    key = sanitize.defang(key or alert.key)
     ranked = entries(alert)
-    reported = [finding_text(entry.notice) for entry in ranked[:MAX_IN_FULL]]
+    reported = [FindingText(entry.notice) for entry in ranked[:MAX_IN_FULL]]
     line = _subject(alert, reported, ranked)
     facts = _facts(alert, key) | {"subject": line}
 
@@ -300,10 +271,10 @@ def compose(alert: Alert, key: str | None = None, *, forms: Collection[str] = FO
         mail = mail_page([alert], [facts], line, most=most)
         if len(mail) <= MAIL_CHARACTERS:
             break
-    link = shorter_link(facts["diff"]) if facts["diff"] else ""
-    room = _SHORT_BYTES - utf8_length(link) - 1
+    link = sanitize.shorter_link(facts["diff"]) if facts["diff"] else ""
+    room = _SHORT_BYTES - sanitize.utf8_length(link) - 1
     fits = link and room >= _SHORT_BYTES // 3
-    short = f"{truncate_bytes(line, room)}\n{link}" if fits else truncate_bytes(line, _SHORT_BYTES)
+    short = f"{sanitize.truncate_bytes(line, room)}\n{link}" if fits else sanitize.truncate_bytes(line, _SHORT_BYTES)
     return Message(
         subject=line,
         text=body("text", TEXT_BYTES),
@@ -324,9 +295,9 @@ def compose(alert: Alert, key: str | None = None, *, forms: Collection[str] = FO
 def facts_of(alert: Alert, key: str) -> dict[str, Any]:
     """Return all that the user's own templates may show: defanged text, the most severe items first, 50 at most."""
     ranked = entries(alert)
-    reported = [finding_text(entry.notice) for entry in ranked[:_MAX_LISTED]]
+    reported = [FindingText(entry.notice) for entry in ranked[:_MAX_LISTED]]
     rest = listed(ranked[len(reported) :])
-    return _facts(alert, defang(key)) | {
+    return _facts(alert, sanitize.defang(key)) | {
         "items": [_item(finding, _FULL) for finding in reported],
         "more": len(rest),
         "rest": count_kinds(rest),
@@ -341,7 +312,7 @@ def mail_page(
     articles = []
     for alert, known in zip(alerts, facts, strict=True):
         ranked = entries(alert)
-        shown = [finding_text(entry.notice) for entry in ranked[:most]]
+        shown = [FindingText(entry.notice) for entry in ranked[:most]]
         items = []
         for finding in shown:
             pieces = word_pieces(finding.old or finding.sentence, finding.sentence)
@@ -360,7 +331,7 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
     last = max(edits, key=lambda edit: (edit.at, edit.id))
     only = len(edits) == 1
     links = {notice.diff_url for notice in alert.notices}
-    diff = own_link(links.pop() if len(links) == 1 and "" not in links else alert.diff_url)
+    diff = sanitize.own_link(links.pop() if len(links) == 1 and "" not in links else alert.diff_url)
     # What happened to a page, to the watching, or to what a page shows of others was done by nobody of its edits.
     outside = any(notice.through for notice in alert.notices) and not any(notice.edits for notice in alert.notices)
     left_out = [f"{alert.not_listed:,} further changes not listed"] if alert.not_listed else []
@@ -369,20 +340,20 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
     return {
         "topic": alert.topic.value,
         "label": LABELS.get(alert.topic, ""),
-        "title": defang(title) or _UNTITLED,
+        "title": sanitize.defang(title) or _UNTITLED,
         "language": foreign_language(alert.language),
         "who": "" if alert.topic is AlertTopic.OPERATOR or outside else _editors(edits, 3, ", "),
         "flags": ", ".join(last.flags) if only else "",
         "edits": len(edits),
-        "comment": defang(comment_text(last.comment or ""))[:_LONGEST] if only else "",
+        "comment": sanitize.defang(sanitize.comment_text(last.comment or ""))[:_LONGEST] if only else "",
         # the wiki says when an edit was made; of anything else, this is when the check saw it
         "is_noticed": last.id == 0,
         "when": last.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "diff": diff,
         "diff_name": next((name for part, name in _LINK_NAMES.items() if part in (diff or "")), "Difference"),
-        "report": own_link(alert.report_url),
+        "report": sanitize.own_link(alert.report_url),
         # a command is for copying: with an invisible break in it it would not work
-        "explain": command if defang(command) == command and alert.before.id != alert.after.id else "",
+        "explain": command if sanitize.defang(command) == command and alert.before.id != alert.after.id else "",
         "key": key,
         "not_listed": ", ".join(left_out),
         "part": "",
@@ -392,11 +363,11 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
 def _subject(alert: Alert, reported: list[FindingText], ranked: Sequence[MessageEntry]) -> str:
     worst = max((finding.severity for finding in reported), default=Severity.INFO)
     title = _PREFIXES.get(alert.topic, "{}: ").format(worst.label.capitalize())
-    title += defang(alert.article.title) or _UNTITLED
+    title += sanitize.defang(alert.article.title) or _UNTITLED
     return (
         subject(title, reported[0], _count_subjects(listed(ranked[1:])), _SUBJECT_BYTES)
         if reported
-        else f"{truncate_bytes(title, 100)}: changed"
+        else f"{sanitize.truncate_bytes(title, 100)}: changed"
     )
 
 
@@ -408,10 +379,10 @@ def _fit(
     for layout in _LAYOUTS:
         diff = facts["diff"] if layout.diff else None
         shown = facts | {
-            "title": truncate_bytes(facts["title"], layout.title),
-            "who": truncate_bytes(facts["who"], 40 if facts["edits"] == 1 else 80),
-            "comment": truncate_bytes(facts["comment"], layout.comment) if layout.comment else "",
-            "diff": shorter_link(diff) if diff and not layout.full else diff,
+            "title": sanitize.truncate_bytes(facts["title"], layout.title),
+            "who": sanitize.truncate_bytes(facts["who"], 40 if facts["edits"] == 1 else 80),
+            "comment": sanitize.truncate_bytes(facts["comment"], layout.comment) if layout.comment else "",
+            "diff": sanitize.shorter_link(diff) if diff and not layout.full else diff,
             "report": facts["report"] if layout.report else None,
             "explain": facts["explain"] if layout.explain else "",
             "full": layout.full,
@@ -419,7 +390,7 @@ def _fit(
         for count in (most,) if layout.sentence else range(most, min(most, 1) - 1, -1):
             items = [_item(finding, layout) for finding in reported[:count]]
             text = render(f"alert.{form}.j2", shown | {"items": items, "rest": count_kinds(listed(ranked[count:]))})
-            if (utf8_length(text) if form == "text" else len(text)) <= limit:
+            if (sanitize.utf8_length(text) if form == "text" else len(text)) <= limit:
                 return text
     return text  # the leanest: only a key or a link of absurd length comes here
 
@@ -427,11 +398,11 @@ def _fit(
 def _item(finding: FindingText, layout: _Layout) -> dict[str, Any]:
     return {
         "severity": finding.severity.label,
-        "section": truncate_bytes(finding.section, layout.section),
-        "summary": truncate_bytes(finding.summary, layout.summary),
-        "before": truncate_bytes(finding.old, layout.sentence, finding.old_span) if layout.both else "",
-        "sentence": truncate_bytes(finding.sentence, layout.sentence, finding.span) if layout.sentence else "",
-        "why": truncate_bytes(finding.why, layout.why) if layout.why else "",
+        "section": sanitize.truncate_bytes(finding.section, layout.section),
+        "summary": sanitize.truncate_bytes(finding.summary, layout.summary),
+        "before": sanitize.truncate_bytes(finding.old, layout.sentence, finding.old_span) if layout.both else "",
+        "sentence": sanitize.truncate_bytes(finding.sentence, layout.sentence, finding.span) if layout.sentence else "",
+        "why": sanitize.truncate_bytes(finding.why, layout.why) if layout.why else "",
         "source": finding.source,
         "sources": finding.sources[: layout.sources],
         "by": finding.by,
@@ -453,7 +424,7 @@ def _environment() -> SandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["markdown"] = markdown
+    environment.filters["markdown"] = sanitize.markdown
     return environment
 
 

@@ -5,6 +5,7 @@ On an error in one of these the built-in one is used, and the error reported.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cache
@@ -13,19 +14,9 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Alert, AlertTopic
+from watcher.notify import messages
 from watcher.notify.entries import entries, fold_turns, is_resolved, listed, ranked, worst
 from watcher.notify.isolated import send_isolated
-from watcher.notify.messages import (
-    FORMS,
-    MAIL_CHARACTERS,
-    MAX_IN_FULL,
-    Message,
-    compose,
-    count_kinds,
-    facts_of,
-    mail_page,
-    render,
-)
 from watcher.notify.payload import MOST_BYTES, Receiver, compose_payload, payload_message
 from watcher.notify.sanitize import defang, markdown, truncate_bytes, utf8_length
 from watcher.notify.sender import TIMEOUT, ServiceLimits, limits_of
@@ -36,7 +27,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 # Where nobody knows what the service takes: bytes of text, characters of the others (Discord 2,000, Telegram 4,096).
-_BUDGET: Final = {"text": 3_500, "markdown": 1_800, "html": 3_600, "mail": MAIL_CHARACTERS}
+_BUDGET: Final = {"text": 3_500, "markdown": 1_800, "html": 3_600, "mail": messages.MAIL_CHARACTERS}
 _MOST_ITEMS: Final = 10  # of one article; its link leads to the rest
 _MOST_LISTED: Final = 200  # articles of a group with their worst finding; of the others the titles
 _MOST_CARDS: Final = 3  # articles of a group, or of many, that a mail shows with their sentences; of the others a line
@@ -58,8 +49,8 @@ def compose_digest(
     limits: int | None = None,
     *,
     group: bool = False,
-    forms: Collection[str] = FORMS,
-) -> Message:
+    forms: Collection[str] = messages.FORMS,
+) -> messages.Message:
     """Compose the message for several alerts: as many as fit into `limits` characters, then the titles of the others.
 
     A digest of one alert is that alert's own message. A `group` lists the worst finding of each article, and says what
@@ -69,7 +60,7 @@ def compose_digest(
     if not alerts:
         raise ValueError("a digest needs an alert")
     if len(alerts) == 1:
-        return compose(alerts[0], key, forms=forms)
+        return messages.compose(alerts[0], key, forms=forms)
     order, shown = ranked(alerts), digest_facts(alerts, key, group=group)
     articles, line = shown["articles"], shown["subject"]
 
@@ -84,10 +75,12 @@ def compose_digest(
             others = truncate_bytes(", ".join(dict.fromkeys(article["title"] for article in left)), _TITLES)
             rest = {"left": len(left), "others": others, "common": shown["common"]}
             if form == "mail":
-                cards = min(count, _MOST_CARDS if group or len(order) > MAX_IN_FULL else count)
+                cards = min(count, _MOST_CARDS if group or len(order) > messages.MAX_IN_FULL else count)
                 rest["brief"] = articles[cards:count]
-                return mail_page(order[:cards], articles[:cards], line, most=1 if group else MAX_IN_FULL, **rest)
-            return render(f"digest.{form}.j2", shown | rest | details | {"articles": articles[:count]})
+                return messages.mail_page(
+                    order[:cards], articles[:cards], line, most=1 if group else messages.MAX_IN_FULL, **rest
+                )
+            return messages.render(f"digest.{form}.j2", shown | rest | details | {"articles": articles[:count]})
 
         for details in _DETAILS if form != "mail" else ():
             text = made(most, details)
@@ -95,7 +88,7 @@ def compose_digest(
                 return text
         return made(largest(most, lambda count: measure(made(count, _DETAILS[-1])) <= room), _DETAILS[-1])
 
-    return Message(
+    return messages.Message(
         subject=line,
         text=body("text"),
         markdown=body("markdown"),
@@ -117,13 +110,13 @@ def digest_facts(alerts: Sequence[Alert], key: str, *, group: bool = False) -> d
     order = ranked(alerts)
     articles = []
     for alert in order:
-        facts = facts_of(alert, key)
+        facts = messages.facts_of(alert, key)
         items = facts["items"][: 1 if group else _MOST_ITEMS]
         left = listed(entries(alert)[len(items) :])
         for item in items:
             item |= {"summary": truncate_bytes(item["summary"], _SUMMARY)}
             item |= {part: truncate_bytes(item[part], _SENTENCE) for part in ("before", "sentence")}
-        articles.append(facts | {"items": items, "more": len(left), "rest": count_kinds(left)})
+        articles.append(facts | {"items": items, "more": len(left), "rest": messages.count_kinds(left)})
     shared = ({article[name] for article in articles} for name in ("who", "comment"))
     who, comment = (values.pop() if group and len(values) == 1 else "" for values in shared)
     common = f"All by {who}" if who else ""
@@ -152,11 +145,7 @@ def largest(most: int, fits: Callable[[int], bool]) -> int:
     >>> largest(100, lambda count: count <= 42)
     42
     """
-    low, high = 1, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle - 1)
-    return low
+    return max(1, bisect_left(range(1, most + 1), x=True, key=lambda count: not fits(count)))
 
 
 def _subject(order: Sequence[Alert], articles: Sequence[dict[str, Any]], *, group: bool) -> str:
@@ -254,8 +243,8 @@ class MessageRenderer:
         room: ServiceLimits | None = None,
         *,
         group: bool = False,
-        forms: Collection[str] = FORMS,
-    ) -> Message:
+        forms: Collection[str] = messages.FORMS,
+    ) -> messages.Message:
         """Compose the message for some alerts with the user's templates, as far as these work."""
         alerts = fold_turns(alerts)
         message = compose_digest(alerts, key, room.characters if room else None, group=group, forms=forms)
@@ -263,9 +252,11 @@ class MessageRenderer:
             return self._reworded(message, lambda: digest_facts(alerts, key, group=group), ("digest",))
         topic = alerts[0].topic  # one that has no template of its own reads like any alert
         stems = ("alert",) if topic in (AlertTopic.CHANGE, AlertTopic.TEST) else (topic.value, "alert")
-        return self._reworded(message, lambda: facts_of(alerts[0], key), stems)
+        return self._reworded(message, lambda: messages.facts_of(alerts[0], key), stems)
 
-    def _reworded(self, message: Message, read_facts: Callable[[], dict[str, Any]], stems: Sequence[str]) -> Message:
+    def _reworded(
+        self, message: messages.Message, read_facts: Callable[[], dict[str, Any]], stems: Sequence[str]
+    ) -> messages.Message:
         """Replace each part that has a template, in all its lengths; the key is then shown by the template alone."""
         folder = self._folder
         if folder is None:

@@ -17,17 +17,8 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictU
 from markupsafe import Markup
 
 from watcher.model import Comparison
-from watcher.report.labels import (
-    SEVERITIES,
-    account_words,
-    counted,
-    edit_summary,
-    editor_name,
-    extent,
-    section_label,
-    timestamp,
-)
-from watcher.report.page import Bounds, ReportOptions, ReportPage, page
+from watcher.report import labels
+from watcher.report.page import Bounds, ReportOptions, ReportPage
 from watcher.text import escape_invisible, foreign_language, single_line
 from watcher.urls import web_link
 from watcher.wikitext_diff import diff_wikitext
@@ -61,7 +52,7 @@ def fitted(comparison: Comparison, request: ReportOptions, write: Callable[[Repo
     before, after = request.before_text, request.after_text
     difference = None if before is None or after is None else diff_wikitext(before, after, BOUNDS[0].full_text)
     for bounds in BOUNDS:
-        shown = write(page(comparison, replace(request, bounds=bounds), difference))
+        shown = write(ReportPage(comparison, replace(request, bounds=bounds), difference))
         if len(shown.encode()) <= LARGEST_PAGE:
             break
     return shown
@@ -72,7 +63,7 @@ def shared() -> dict[str, Any]:
     """Return what every page needs: the style sheet, the policy that admits it alone, the names of severities."""
     loader = PackageLoader("watcher.report")
     style = "".join(loader.get_source(environment(), name)[0] for name in ("style.css", "charts.css"))
-    return {"style": Markup(style), "policy": policy(style), "severities": SEVERITIES}  # noqa: S704  our own file
+    return {"style": Markup(style), "policy": policy(style), "severities": labels.SEVERITIES}  # noqa: S704  our own file
 
 
 def policy(style: str) -> str:
@@ -108,14 +99,14 @@ def hardened(*loaders: BaseLoader) -> Environment:
         shell=shlex.quote,
         begun=lambda text: text[:1].upper() + text[1:],
         line=single_line,
-        section=section_label,
-        counted=counted,
-        timestamp=timestamp,
+        section=labels.section_label,
+        counted=labels.counted,
+        timestamp=labels.timestamp,
         iso=lambda at: at.astimezone(UTC).isoformat(),
-        comment=edit_summary,
-        account=account_words,
-        extent=extent,
-        editor=editor_name,
+        comment=labels.edit_summary,
+        account=labels.account_words,
+        extent=labels.extent,
+        editor=labels.editor_name,
     )
     return made
 

@@ -219,21 +219,6 @@ class Shape:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """A chart of some series: `legend` has a class, path, words and number of a statistic for each thing drawn."""
-
-    title: str
-    summary: str
-    caption: str
-    x_ticks: list[tuple[float, str]]
-    y_ticks: list[tuple[float, str]]
-    lines: list[Shape]
-    marks: list[Shape]
-    legend: list[LegendEntry]
-    series: Sequence[StatisticSeries]
-
-
 def statistic_charts(
     chosen: Sequence[StatisticSeries], now: datetime, start: datetime | None = None
 ) -> tuple[list[Chart], list[tuple[StatisticSeries, str]]]:
@@ -257,7 +242,7 @@ def statistic_charts(
             since = f"{stated[0].episode.revision.at:%-d %B %Y}"
             line = f"{series.label} {stated[-1].text} since {since}{others}{reason}."
         flat.append((series, line))
-    return [_chart(group, x) for group in sorted(_groups(moving), key=len, reverse=True)], flat
+    return [Chart(group, x) for group in sorted(_groups(moving), key=len, reverse=True)], flat
 
 
 def statistics_file(chosen: Sequence[StatisticSeries], title: str, now: datetime, start: datetime | None = None) -> str:
@@ -300,35 +285,42 @@ def _groups(chosen: Iterable[StatisticSeries]) -> Iterator[list[StatisticSeries]
     yield from [group] * bool(group)
 
 
-def _chart(group: Sequence[StatisticSeries], x: Axis) -> Chart:
-    values: list[float] = []
-    for series in group:  # the axis has room for all values but reverted ones that are far beyond the others
-        bounds = [(point.episode.undone, at) for y, point in series.drawable for at in (y, point.low, point.high)]
-        far = _BEYOND * max((abs(at) for undone, at in bounds if at is not None and not undone), default=float("inf"))
-        values += [at for undone, at in bounds if at is not None and (not undone or abs(at) <= far)]
-    y, most = value_axis(values), _MOST_MARKS // len(group)
-    unit = "per cent" if group[0].unit == "%" else group[0].unit
-    lines = [shape for number, series in enumerate(group) for shape in _lines(series, number, x, y)]
-    marks = [mark for number, series in enumerate(group) for mark in [*_marks(series, number, (x, y), values)][-most:]]
-    first = {shape.kind.partition(" ")[0]: shape for shape in (*reversed(marks), *lines)}
-    legend: list[LegendEntry] = [
-        (f"edit series-{n}", _FORMS[n], series.label, series.timeline.number) for n, series in enumerate(group)
-    ]
-    legend = legend if len(group) > 1 else []
-    for kind, words in _KINDS.items():
-        if kind in first and not (kind == "edit" and len(group) > 1):
-            legend.append((first[kind].kind, _BOX if kind == "band" else first[kind].path, words, None))
-    return Chart(
-        title=group[0].label.partition(":")[0] if len(group) == 1 else f"{len(group)} statistics of one unit: {unit}",
-        summary=truncate(" ".join(map(_summary, group)), 6000),
-        caption=f"{unit} ({y.note})" if y.note else unit,
-        x_ticks=[(_across(x, at), label) for at, label in x.ticks],
-        y_ticks=[(_down(y, at), label) for at, label in y.ticks],
-        lines=lines,
-        marks=marks,
-        legend=legend,
-        series=group,
-    )
+class Chart:
+    """A chart of some series: `legend` has a class, path, words and number of a statistic for each thing drawn."""
+
+    def __init__(self, group: Sequence[StatisticSeries], x: Axis) -> None:
+        values: list[float] = []
+        for series in group:  # the axis has room for all values but reverted ones that are far beyond the others
+            bounds = [(point.episode.undone, at) for y, point in series.drawable for at in (y, point.low, point.high)]
+            far = _BEYOND * max(
+                (abs(at) for undone, at in bounds if at is not None and not undone), default=float("inf")
+            )
+            values += [at for undone, at in bounds if at is not None and (not undone or abs(at) <= far)]
+        y, most = value_axis(values), _MOST_MARKS // len(group)
+        unit = "per cent" if group[0].unit == "%" else group[0].unit
+        lines = [shape for number, series in enumerate(group) for shape in _lines(series, number, x, y)]
+        marks = [
+            mark for number, series in enumerate(group) for mark in [*_marks(series, number, (x, y), values)][-most:]
+        ]
+        first = {shape.kind.partition(" ")[0]: shape for shape in (*reversed(marks), *lines)}
+        legend: list[LegendEntry] = [
+            (f"edit series-{n}", _FORMS[n], series.label, series.timeline.number) for n, series in enumerate(group)
+        ]
+        legend = legend if len(group) > 1 else []
+        for kind, words in _KINDS.items():
+            if kind in first and not (kind == "edit" and len(group) > 1):
+                legend.append((first[kind].kind, _BOX if kind == "band" else first[kind].path, words, None))
+        self.title = (
+            group[0].label.partition(":")[0] if len(group) == 1 else f"{len(group)} statistics of one unit: {unit}"
+        )
+        self.summary = truncate(" ".join(map(_summary, group)), 6000)
+        self.caption = f"{unit} ({y.note})" if y.note else unit
+        self.x_ticks = [(_across(x, at), label) for at, label in x.ticks]
+        self.y_ticks = [(_down(y, at), label) for at, label in y.ticks]
+        self.lines = lines
+        self.marks = marks
+        self.legend = legend
+        self.series = group
 
 
 def _across(x: Axis, at: float) -> float:

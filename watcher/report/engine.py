@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from watcher.errors import InputError
 from watcher.model import Comparison, Revision
 from watcher.report.labels import SEVERITIES, counted, edit_summary, editor_name, summarize, timestamp
-from watcher.report.page import Card, ReportOptions, page
+from watcher.report.page import Card, ReportOptions, ReportPage
 from watcher.text import single_line, to_json, truncate
 from watcher.text.word_diff import Piece, SentenceDiff
 from watcher.urls import web_link
@@ -58,7 +58,7 @@ _SENTENCE = 600
 
 def as_text(comparison: Comparison, request: ReportOptions) -> str:
     """Title, revisions, verdict, then each finding with its words, sources and reasons."""
-    reported = page(comparison, request)
+    reported = ReportPage(comparison, request)
     lines = _wrapped(f"{reported.title} ({reported.wiki})" if reported.wiki else reported.title, "")
     for role, side in reported.sides:
         lines += _wrapped(f"{role:<10}{side.id} · {timestamp(side.at)} · {_made_by(side)}", "", hang=10)
@@ -152,7 +152,7 @@ _VALUE = 300
 
 def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
     """Title, revisions, verdict, findings, and what is below the threshold or was not read."""
-    reported = page(comparison, request)
+    reported = ReportPage(comparison, request)
     values = {"page": reported, "links": reported.links, "threshold": SEVERITIES[reported.threshold].lower()}
     return _markdown_template().render(values)
 

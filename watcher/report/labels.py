@@ -11,28 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
-from watcher.model import (
-    Change,
-    Cited,
-    Claim,
-    Comparison,
-    Element,
-    Figure,
-    Finding,
-    Kind,
-    Measure,
-    Quantity,
-    Reference,
-    Revision,
-    Section,
-    Sentence,
-    Severity,
-    SourceChange,
-    Statistic,
-    Tag,
-    TextKind,
-    percent,
-)
+from watcher import model
 from watcher.model.changes import FileUpload
 from watcher.text import shorten, single_line
 from watcher.urls import web_link
@@ -47,14 +26,14 @@ NOUNS = {
     "prose": "text",
 }
 VERBS = {"broken": "broken: cited, no longer defined", "unused": "no longer cited", "moved": "moved"}
-SEVERITIES = {severity: severity.label.capitalize() for severity in reversed(Severity)}
+SEVERITIES = {severity: severity.label.capitalize() for severity in reversed(model.Severity)}
 TEXT_KINDS = {
-    TextKind.PROSE: "",
-    TextKind.LIST: "list",
-    TextKind.QUOTE: "quotation",
-    TextKind.TABLE: "table",
-    TextKind.INFOBOX: "infobox",
-    TextKind.CAPTION: "caption",
+    model.TextKind.PROSE: "",
+    model.TextKind.LIST: "list",
+    model.TextKind.QUOTE: "quotation",
+    model.TextKind.TABLE: "table",
+    model.TextKind.INFOBOX: "infobox",
+    model.TextKind.CAPTION: "caption",
 }
 FIELDS = {
     "url": "Address",
@@ -95,7 +74,7 @@ def edit_summary(comment: str | None) -> str:
     return "(hidden by the wiki)" if comment is None else single_line(comment, 500)
 
 
-def account_words(revision: Revision) -> tuple[str, ...]:
+def account_words(revision: model.Revision) -> tuple[str, ...]:
     """Return what was learnt of the account when it made the edit, and of the edit from elsewhere."""
     known = []
     if revision.registered_at is not None:
@@ -129,7 +108,7 @@ def span(length: timedelta) -> str:
     return counted(seconds // size, name)
 
 
-def kind_label(kind: Kind) -> str:
+def kind_label(kind: model.Kind) -> str:
     """`Statistic changed` of `statistic.changed`."""
     noun = NOUNS[kind.subject]
     return f"{noun[0].upper()}{noun[1:]} {VERBS.get(kind.verb, kind.verb)}"
@@ -140,14 +119,14 @@ def field_label(name: str) -> str:
     return FIELDS.get(name) or name.replace("_", " ").strip().capitalize()
 
 
-def thing_label(label: str, where: TextKind, values: Collection[str] = ()) -> str:
+def thing_label(label: str, where: model.TextKind, values: Collection[str] = ()) -> str:
     """Name what a cell or an infobox parameter belongs to, in words; a header that only repeats a value names nothing.
 
     An abbreviation after an abbreviation qualifies it.
 
-    >>> thing_label("GDP_PPP_per_capita", TextKind.INFOBOX)
+    >>> thing_label("GDP_PPP_per_capita", model.TextKind.INFOBOX)
     'GDP (PPP) per capita (infobox)'
-    >>> thing_label("10,908 × Residents", TextKind.TABLE, ["10,908"])
+    >>> thing_label("10,908 × Residents", model.TextKind.TABLE, ["10,908"])
     'Residents (table)'
     """
     headers = [_QUALIFYING.sub(r"\1 (\2)", " ".join(part.replace("_", " ").split())) for part in label.split(" × ")]
@@ -155,12 +134,12 @@ def thing_label(label: str, where: TextKind, values: Collection[str] = ()) -> st
     return f"{name[0].upper()}{name[1:]} ({TEXT_KINDS[where]})" if name and TEXT_KINDS[where] else name
 
 
-def headline_of(summary: str, label: str, where: TextKind, values: Collection[str] = ()) -> str:
+def headline_of(summary: str, label: str, where: model.TextKind, values: Collection[str] = ()) -> str:
     """Return a summary as a heading above its sentence: the thing first, in words, and no quotation of the sentence.
 
-    >>> headline_of("pop_total: 8,232 → 8,967 (+8.9 %), same source", "pop_total", TextKind.INFOBOX)
+    >>> headline_of("pop_total: 8,232 → 8,967 (+8.9 %), same source", "pop_total", model.TextKind.INFOBOX)
     'Pop total (infobox): 8,232 → 8,967 (+8.9 %), same source'
-    >>> headline_of("38 → 83, no source (“83 of 166 countries”)", "", TextKind.PROSE)
+    >>> headline_of("38 → 83, no source (“83 of 166 countries”)", "", model.TextKind.PROSE)
     '38 → 83, no source'
     """
     shown = _WORDS_AROUND.sub("", summary)
@@ -183,11 +162,12 @@ _LARGEST_EXPONENT = 24  # a vandal's 1e999999 must not be written out
 MINUS = "−"
 
 
-def difference(old: Quantity, new: Quantity) -> str | None:
+def difference(old: model.Quantity, new: model.Quantity) -> str | None:
     """Return the difference between two single values of the same measure and unit, else None.
 
     >>> from decimal import Decimal
-    >>> million = lambda n: Quantity(text="", start=0, end=0, value=Decimal(n) * 10**6, measure=Measure.COUNT)
+    >>> count = model.Measure.COUNT
+    >>> million = lambda n: model.Quantity(text="", start=0, end=0, value=Decimal(n) * 10**6, measure=count)
     >>> difference(million(21), million(25))
     '+4 million (+19 %)'
     """
@@ -199,11 +179,11 @@ def difference(old: Quantity, new: Quantity) -> str | None:
     with localcontext() as context:
         context.prec = 50
         step = after - before
-        if old.measure is Measure.PERCENT:
+        if old.measure is model.Measure.PERCENT:
             return f"{_signed(step)} {'point' if abs(step) == 1 else 'points'}"
         if not before:
             return _signed(step)
-        return f"{_signed(step)} ({percent(step / abs(before))})"
+        return f"{_signed(step)} ({model.percent(step / abs(before))})"
 
 
 def _usable(value: Decimal | None) -> Decimal | None:
@@ -231,23 +211,23 @@ def _rounded(number: Decimal, digits: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def headline(element: Element | None, *, qualified: bool = False) -> str | None:
+def headline(element: model.Element | None, *, qualified: bool = False) -> str | None:
     """Return the words that name an element; `qualified` adds the qualifier of a statistic ("more than")."""
     name: str | None = None
     match element:
-        case Statistic(quantity=quantity):
+        case model.Statistic(quantity=quantity):
             unit, qualifier = quantity.unit or "", quantity.qualifier or ""
-            is_sign = unit == "%" or quantity.measure is Measure.CURRENCY
+            is_sign = unit == "%" or quantity.measure is model.Measure.CURRENCY
             name = (
                 quantity.text if is_sign or unit.casefold() in quantity.text.casefold() else f"{quantity.text} {unit}"
             )
             if qualified and qualifier.casefold() not in name.casefold():
                 name = f"{qualifier} {name}"
-        case Section(path=headings):
+        case model.Section(path=headings):
             name = " › ".join(headings) or LEAD
-        case Reference():
+        case model.Reference():
             name = element.title or element.text or element.url or element.key
-        case Figure(file=text) | Tag(name=text) | Claim(text=text) | Sentence(text=text):
+        case model.Figure(file=text) | model.Tag(name=text) | model.Claim(text=text) | model.Sentence(text=text):
             name = text
         case None:
             pass
@@ -256,37 +236,41 @@ def headline(element: Element | None, *, qualified: bool = False) -> str | None:
 
 _LONGEST_SOURCE = 300
 _MOST_SOURCES = 12
-_CITATIONS = (Kind.REFERENCE_ADDED, Kind.REFERENCE_REMOVED, Kind.REFERENCE_CHANGED)
+_CITATIONS = (model.Kind.REFERENCE_ADDED, model.Kind.REFERENCE_REMOVED, model.Kind.REFERENCE_CHANGED)
 _READABLE_PREFIXES = ("http://", "https://")
 
 
-def known_references(comparison: Comparison, given: Iterable[Reference] = ()) -> dict[str, Reference]:
+def known_references(comparison: model.Comparison, given: Iterable[model.Reference] = ()) -> dict[str, model.Reference]:
     """Every reference that can be named by its key: those given, and those that the findings carry."""
     known = {reference.key: reference for reference in given}
     for finding in comparison.findings:
         for element in (finding.change.old, finding.change.new):
-            if isinstance(element, Reference):
+            if isinstance(element, model.Reference):
                 known[element.key] = element
     return known
 
 
-def edited_keys(comparison: Comparison) -> frozenset[str]:
+def edited_keys(comparison: model.Comparison) -> frozenset[str]:
     """Keys of references whose fields changed."""
-    hits = (f.change for f in comparison.findings if f.change.kind is Kind.REFERENCE_CHANGED)
-    return frozenset(e.key for change in hits for e in (change.old, change.new) if isinstance(e, Reference))
+    hits = (f.change for f in comparison.findings if f.change.kind is model.Kind.REFERENCE_CHANGED)
+    return frozenset(e.key for change in hits for e in (change.old, change.new) if isinstance(e, model.Reference))
 
 
-def sources(change: Change, known: Mapping[str, Reference], edited: frozenset[str]) -> tuple[Cited, ...]:
+def sources(
+    change: model.Change, known: Mapping[str, model.Reference], edited: frozenset[str]
+) -> tuple[model.Cited, ...]:
     """Return the sources of a change's sentence, or those that a reference's change is about; at most a dozen."""
     if change.kind.subject == "reference":
         replaced = any(field.name in ("url", "title", "replaced") for field in change.fields)
         sides = {"removed": change.old, "added": change.new}
         if change.kind not in _CITATIONS or (change.old and change.new and not replaced):
-            sides = {"edited" if change.kind is Kind.REFERENCE_CHANGED else "kept": change.new or change.old}
-        return tuple(_cited(item.key, item, status) for status, item in sides.items() if isinstance(item, Reference))
+            sides = {"edited" if change.kind is model.Kind.REFERENCE_CHANGED else "kept": change.new or change.old}
+        return tuple(
+            _cited(item.key, item, status) for status, item in sides.items() if isinstance(item, model.Reference)
+        )
     named = {**{reference.key: reference for reference in change.cited}, **known}
     old, new = change.old_references, change.new_references
-    known_again = change.source is SourceChange.UNCHANGED and len(new) >= len(old)
+    known_again = change.source is model.SourceChange.UNCHANGED and len(new) >= len(old)
     shown = []
     for key in dict.fromkeys(new if known_again else (*old, *new)):
         status = "removed" if key not in new else "edited" if key in edited else "kept"
@@ -296,27 +280,30 @@ def sources(change: Change, known: Mapping[str, Reference], edited: frozenset[st
     return tuple(shown[:_MOST_SOURCES])
 
 
-def _cited(key: str, reference: Reference | None, status: str) -> Cited:
+def _cited(key: str, reference: model.Reference | None, status: str) -> model.Cited:
     label = reference_label(key, reference)
     if reference is None:
-        return Cited(label=label, url=web_link(key) if key.startswith(_READABLE_PREFIXES) else None, status=status)
+        return model.Cited(
+            label=label, url=web_link(key) if key.startswith(_READABLE_PREFIXES) else None, status=status
+        )
     archived = web_link(reference.archive_url)
     url = web_link(reference.url) or archived
-    return Cited(label=label, url=url, status=status, archive_url=None if archived == url else archived)
+    return model.Cited(label=label, url=url, status=status, archive_url=None if archived == url else archived)
 
 
-def source_verdict(change: Change, edited: frozenset[str]) -> str:
+def source_verdict(change: model.Change, edited: frozenset[str]) -> str:
     """Return what changed about the sources of a sentence, in a word or two.
 
     `change.source` recognises a source under another name; keys decide the rest.
 
-    >>> source_verdict(Change(kind=Kind.PROSE_CHANGED, old=None, new=None, old_references=("a",)), frozenset())
+    >>> change = model.Change(kind=model.Kind.PROSE_CHANGED, old=None, new=None, old_references=("a",))
+    >>> source_verdict(change, frozenset())
     'source removed'
     """
     old, new = set(change.old_references), set(change.new_references)
     if not old and not new:
         return "no source"
-    if old == new or (change.source is SourceChange.UNCHANGED and len(new) >= len(old)):
+    if old == new or (change.source is model.SourceChange.UNCHANGED and len(new) >= len(old)):
         return "source edited" if new & edited else "same source"
     if not old:
         return "new source"
@@ -327,14 +314,14 @@ def source_verdict(change: Change, edited: frozenset[str]) -> str:
     return "sources changed" if old & new else "source replaced"
 
 
-def has_new_source(change: Change) -> bool:
+def has_new_source(change: model.Change) -> bool:
     """Whether the new sentence cites something that the old one did not."""
-    if change.source is not SourceChange.NONE:
-        return change.source in (SourceChange.ADDED, SourceChange.CHANGED)
+    if change.source is not model.SourceChange.NONE:
+        return change.source in (model.SourceChange.ADDED, model.SourceChange.CHANGED)
     return bool(set(change.new_references) - set(change.old_references))
 
 
-def reference_label(key: str, reference: Reference | None) -> str:
+def reference_label(key: str, reference: model.Reference | None) -> str:
     """Return what a reader recognises a source by: its title, else its text, its address, its key."""
     if reference is None:
         return single_line(key, _LONGEST_SOURCE)
@@ -348,20 +335,20 @@ _MOST_PHRASES = 4
 _ORDER = ("statistic", "claim", "reference", "tag", "figure", "section", "prose")
 
 
-def summarize(comparison: Comparison, threshold: Severity = Severity.MEDIUM) -> str:
+def summarize(comparison: model.Comparison, threshold: model.Severity = model.Severity.MEDIUM) -> str:
     """One sentence on the findings at or above `threshold`, and on what was not read.
 
-    >>> summarize(Comparison())
+    >>> summarize(model.Comparison())
     'No change was found.'
     """
     reported = comparison.at_least(threshold)
     tracked = len(comparison.findings) - len(reported)
     others = f"; {counted(tracked, 'minor change')} besides." if tracked else "; nothing else of substance."
     counts = Counter(_phrase(finding) for finding in reported)
-    worst: dict[tuple[str, str], Severity] = {}
+    worst: dict[tuple[str, str], model.Severity] = {}
     for finding in reported:
         phrase = _phrase(finding)
-        worst[phrase] = max(worst.get(phrase, Severity.INFO), finding.severity)
+        worst[phrase] = max(worst.get(phrase, model.Severity.INFO), finding.severity)
     ranked = sorted(counts, key=lambda phrase: (-worst[phrase], _ORDER.index(phrase[0])))
     phrases = [f"{counted(counts[phrase], NOUNS[phrase[0]])} {phrase[1]}" for phrase in ranked]
     rest = len(phrases) - _MOST_PHRASES
@@ -381,10 +368,10 @@ def summarize(comparison: Comparison, threshold: Severity = Severity.MEDIUM) -> 
     return sentence
 
 
-def _phrase(finding: Finding) -> tuple[str, str]:
+def _phrase(finding: model.Finding) -> tuple[str, str]:
     kind = finding.change.kind
     verb = VERBS.get(kind.verb, kind.verb).partition(":")[0]
-    if kind in (Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED):
+    if kind in (model.Kind.STATISTIC_CHANGED, model.Kind.CLAIM_CHANGED):
         verb += " with a new source" if has_new_source(finding.change) else " without a new source"
     return kind.subject, verb
 
@@ -409,7 +396,9 @@ class Links:
     image_hosts: tuple[str, ...] = ()
 
     @classmethod
-    def on(cls, index_url: str, comparison: Comparison, *, home_url: str | None = None, language: str = "") -> Links:
+    def on(
+        cls, index_url: str, comparison: model.Comparison, *, home_url: str | None = None, language: str = ""
+    ) -> Links:
         """All links of `comparison` on the wiki whose index.php is `index_url`.
 
         The forms `?curid=`, `?oldid=` and `?diff=&oldid=` work on every MediaWiki (Manual:Parameters to index.php).
@@ -419,7 +408,7 @@ class Links:
         if before is not None and after is not None:
             findings = comparison.findings
             edits = [edit for finding in findings for edit in finding.edits]
-            files = [finding.change.new.file for finding in findings if isinstance(finding.change.new, Figure)]
+            files = [finding.change.new.file for finding in findings if isinstance(finding.change.new, model.Figure)]
             change = index_query(index_url, diff=after.id, oldid=before.id)
             if comparison.is_rendered:
                 last = max(edits, key=lambda edit: (edit.at, edit.id), default=None)
@@ -438,15 +427,15 @@ class Links:
         """Return the address of another page of the same wiki, such as `File:Map.svg`."""
         return index_query(self.index_url, title=title.replace(" ", "_")) if self.index_url else None
 
-    def text_url(self, revision: Revision) -> str | None:
+    def text_url(self, revision: model.Revision) -> str | None:
         """Return the address of the text of a revision."""
         return index_query(self.index_url, oldid=revision.id) if self.index_url else None
 
-    def edit_url(self, revision: Revision) -> str | None:
+    def edit_url(self, revision: model.Revision) -> str | None:
         """Return the address of what one edit did."""
         return revision_url(self.index_url, revision) if self.index_url else None
 
-    def editor_url(self, revision: Revision) -> str | None:
+    def editor_url(self, revision: model.Revision) -> str | None:
         """Return the address of an editor's contributions; None where the wiki hides the name."""
         return self.page_url(f"Special:Contributions/{revision.editor}") if revision.editor else None
 
@@ -461,7 +450,7 @@ class Links:
         return (known or current) if host and host in self.image_hosts else None
 
 
-def revision_url(index_url: str, revision: Revision) -> str:
+def revision_url(index_url: str, revision: model.Revision) -> str:
     """Return the difference of an edit on the wiki; of a page's first revision, its text."""
     if not revision.parent_id:
         return index_query(index_url, oldid=revision.id)

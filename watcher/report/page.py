@@ -7,47 +7,11 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any, Final
 
-from watcher.model import (
-    Article,
-    Change,
-    Cited,
-    Claim,
-    Comparison,
-    Element,
-    Figure,
-    Finding,
-    Kind,
-    Location,
-    Measure,
-    Quantity,
-    Reference,
-    Revision,
-    Section,
-    Sentence,
-    Severity,
-    Statistic,
-    Tag,
-)
+from watcher import model
 from watcher.model.changes import FieldChange, FileUpload, Reason, edits_from_dict
 from watcher.model.source_checks import stored_check
 from watcher.model.vocabulary import TextKind
-from watcher.report.labels import (
-    LEAD,
-    SEVERITIES,
-    TEXT_KINDS,
-    Links,
-    difference,
-    edited_keys,
-    field_label,
-    headline,
-    headline_of,
-    kind_label,
-    known_references,
-    source_verdict,
-    sources,
-    summarize,
-    thing_label,
-)
+from watcher.report import labels
 from watcher.text import inline_text, single_line
 from watcher.text.word_diff import Piece, PieceKind, SentenceDiff, bounded, diff_sentences
 from watcher.wikitext_diff import WikitextDiff
@@ -72,7 +36,7 @@ class Row:
     words: SentenceDiff
 
 
-def rows(finding: Finding, limit: int) -> tuple[Row, ...]:
+def rows(finding: model.Finding, limit: int) -> tuple[Row, ...]:
     """Return the fields that changed; all fields of a source or image that was added or removed."""
     change, subject, either = finding.change, finding.change.kind.subject, finding.change.old or finding.change.new
     named: list[tuple[str, str | None, str | None]] = []
@@ -80,14 +44,14 @@ def rows(finding: Finding, limit: int) -> tuple[Row, ...]:
         named = [(f.name, f.old, f.new) for f in change.fields if f.name != "uses"]
     elif change.fields and subject != "section":
         named = [(f.name, f.old, f.new) for f in change.fields if f.name not in _IN_HEADLINE]
-    elif not change.fields and isinstance(either, Reference | Figure):
-        names = _REFERENCE_FIELDS if isinstance(either, Reference) else ("caption", "alt")
+    elif not change.fields and isinstance(either, model.Reference | model.Figure):
+        names = _REFERENCE_FIELDS if isinstance(either, model.Reference) else ("caption", "alt")
         sides = ((name, getattr(change.old, name, None), getattr(change.new, name, None)) for name in names)
         pairs = ((name, _text(old), _text(new)) for name, old, new in sides)
         named = [(name, old, new) for name, old, new in pairs if old or new]
     return tuple(
         Row(
-            label=single_line(field_label(name), 60),
+            label=single_line(labels.field_label(name), 60),
             old=None if old is None else single_line(old, limit),
             new=None if new is None else single_line(new, limit),
             words=diff_sentences(old or "", new or "", limit),
@@ -104,42 +68,7 @@ def _text(value: object) -> str | None:
 
 _MOST_MENTIONS = 5
 _MOST_EDITS = 5
-_NO_ARTICLE = Article(wiki="", page_id=0, title="")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """A finding, ready to be shown in any format: all texts are on one line, visible and bounded.
-
-    `thing` is what a cell or parameter belongs to, `headline` the summary with it and without a quotation.
-    `figures` and `uploads` are those of both sides as the wiki gave them, unchecked.
-    """
-
-    anchor: str
-    subject: str
-    verb: str
-    kind_label: str
-    severity: Severity
-    severity_label: str
-    section: tuple[str, ...]
-    where: str
-    thing: str
-    summary: str
-    headline: str
-    old: str | None
-    new: str | None
-    difference: str | None
-    words: SentenceDiff | None
-    rows: tuple[Row, ...]
-    sources: tuple[Cited, ...]
-    source_verdict: str | None
-    reasons: tuple[str, ...]
-    mentions: tuple[PlacedText, ...] = ()
-    mentions_left_out: int = 0
-    figures: tuple[Figure | None, Figure | None] = (None, None)
-    uploads: tuple[FileUpload | None, FileUpload | None] = (None, None)
-    edits: tuple[Revision, ...] = ()
-    filtered: str = ""
+_NO_ARTICLE = model.Article(wiki="", page_id=0, title="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,76 +91,85 @@ class Bounds:
     briefs: int = 300
 
 
-def card(finding: Finding, number: int, bounds: Bounds, known: Mapping[str, Reference], edited: frozenset[str]) -> Card:
-    """Return the card of the finding that is `number` in document order, counted from 1.
+class Card:
+    """The finding that is `number` in document order, counted from 1, ready to be shown in any format.
 
-    `known` are the sources of the whole comparison by their keys, `edited` the keys of those that changed.
+    All texts are on one line, visible and bounded. `known` are the sources of the whole comparison by their keys,
+    `edited` the keys of those that changed. `thing` is what a cell or parameter belongs to, `headline` the summary with
+    it and without a quotation. `figures` and `uploads` are those of both sides as the wiki gave them, unchecked.
     """
-    change, limit = finding.change, bounds.value
-    supported = change.kind.subject in ("statistic", "claim", "prose")
-    old, new, step = headline(change.old), headline(change.new), None
-    if change.cells:  # they are told in words
-        old = new = None
-    values = [text for text in (old, new) if text]
-    if not change.cells and isinstance(change.old, Statistic) and isinstance(change.new, Statistic):
-        before, after = change.old.quantity, change.new.quantity
-        step = difference(before, after)
-        if (before.unit, before.measure) == (after.unit, after.measure):
-            old = before.text  # "21 million → 25 million victims" has the unit once
-    return Card(
-        anchor=f"finding-{number}",
-        subject="table" if change.cells else change.kind.subject,
-        verb=change.kind.verb,
-        kind_label=kind_label(change.kind),
-        severity=finding.severity,
-        severity_label=SEVERITIES[finding.severity],
-        section=path(change.location.section),
-        where=TEXT_KINDS[change.where],
-        thing=single_line(thing_label(change.label, change.where, values), limit),
-        summary=single_line(finding.summary, limit),
-        headline=single_line(headline_of(finding.summary, change.label, change.where, values), limit),
-        old=None if old is None else single_line(old, limit),
-        new=None if new is None else single_line(new, limit),
-        difference=step,
-        words=sentences(finding, bounds.sentence),
-        rows=rows(finding, limit),
-        sources=(*sources(change, known, edited), *finding.read_sources, *finding.articles),
-        source_verdict=source_verdict(change, edited) if supported else None,
-        reasons=tuple(single_line(reason.text or reason.code, limit) for reason in finding.reasons[:12]),
-        mentions=tuple(
+
+    def __init__(
+        self,
+        finding: model.Finding,
+        number: int,
+        bounds: Bounds,
+        known: Mapping[str, model.Reference],
+        edited: frozenset[str],
+    ) -> None:
+        change, limit = finding.change, bounds.value
+        supported = change.kind.subject in ("statistic", "claim", "prose")
+        old, new = labels.headline(change.old), labels.headline(change.new)
+        self.difference: str | None = None
+        if change.cells:  # they are told in words
+            old = new = None
+        values = [text for text in (old, new) if text]
+        if not change.cells and isinstance(change.old, model.Statistic) and isinstance(change.new, model.Statistic):
+            before, after = change.old.quantity, change.new.quantity
+            self.difference = labels.difference(before, after)
+            if (before.unit, before.measure) == (after.unit, after.measure):
+                old = before.text  # "21 million → 25 million victims" has the unit once
+        self.anchor = f"finding-{number}"
+        self.subject = "table" if change.cells else change.kind.subject
+        self.verb = change.kind.verb
+        self.kind_label = labels.kind_label(change.kind)
+        self.severity = finding.severity
+        self.severity_label = labels.SEVERITIES[finding.severity]
+        self.section = path(change.location.section)
+        self.where = labels.TEXT_KINDS[change.where]
+        self.thing = single_line(labels.thing_label(change.label, change.where, values), limit)
+        self.summary = single_line(finding.summary, limit)
+        self.headline = single_line(labels.headline_of(finding.summary, change.label, change.where, values), limit)
+        self.old = None if old is None else single_line(old, limit)
+        self.new = None if new is None else single_line(new, limit)
+        self.words = sentences(finding, bounds.sentence)
+        self.rows = rows(finding, limit)
+        self.sources = (*labels.sources(change, known, edited), *finding.read_sources, *finding.articles)
+        self.source_verdict = labels.source_verdict(change, edited) if supported else None
+        self.reasons = tuple(single_line(reason.text or reason.code, limit) for reason in finding.reasons[:12])
+        self.mentions = tuple(
             PlacedText(path=path(mention.location.section), text=single_line(mention.sentence, limit))
             for mention in change.elsewhere[:_MOST_MENTIONS]
-        ),
-        mentions_left_out=max(0, len(change.elsewhere) - _MOST_MENTIONS),
-        figures=(
-            change.old if isinstance(change.old, Figure) else None,
-            change.new if isinstance(change.new, Figure) else None,
-        ),
-        uploads=change.uploads,
-        edits=finding.edits[:_MOST_EDITS],
-        filtered=single_line(finding.filtered, limit),
-    )
+        )
+        self.mentions_left_out = max(0, len(change.elsewhere) - _MOST_MENTIONS)
+        self.figures = (
+            change.old if isinstance(change.old, model.Figure) else None,
+            change.new if isinstance(change.new, model.Figure) else None,
+        )
+        self.uploads = change.uploads
+        self.edits = finding.edits[:_MOST_EDITS]
+        self.filtered = single_line(finding.filtered, limit)
 
 
 def path(section: tuple[str, ...]) -> tuple[str, ...]:
     """Return a heading path that can be shown; the lead has a name of its own."""
-    return tuple(single_line(heading, 200) for heading in section[:8]) or (LEAD,)
+    return tuple(single_line(heading, 200) for heading in section[:8]) or (labels.LEAD,)
 
 
-_CLASSES: Final[dict[str, type[Element]]] = {
-    "section": Section,
-    "figure": Figure,
-    "reference": Reference,
-    "claim": Claim,
-    "tag": Tag,
-    "prose": Sentence,
+_CLASSES: Final[dict[str, type[model.Element]]] = {
+    "section": model.Section,
+    "figure": model.Figure,
+    "reference": model.Reference,
+    "claim": model.Claim,
+    "tag": model.Tag,
+    "prose": model.Sentence,
 }
-_KINDS: Final = {kind.value: kind for kind in Kind}
+_KINDS: Final = {kind.value: kind for kind in model.Kind}
 _IDENTITY: Final = ("kind", "section", "old", "new", "sentence")
-NO_COMPARISON: Final = Comparison()
+NO_COMPARISON: Final = model.Comparison()
 
 
-def stored_card(body: Mapping[str, Any], number: int, again: Comparison = NO_COMPARISON) -> Card:
+def stored_card(body: Mapping[str, Any], number: int, again: model.Comparison = NO_COMPARISON) -> Card:
     """Return the card of a finding from its JSON (`Finding.to_dict`), `number` in document order counted from 1.
 
     The texts compared `again`, maybe by other rules, give what only they know: the titles of sources, and the other
@@ -242,23 +180,23 @@ def stored_card(body: Mapping[str, Any], number: int, again: Comparison = NO_COM
     if same is not None:
         stored = replace(stored, change=same.change)
     cited = [reference for finding in again.findings for reference in finding.change.cited]
-    return card(stored, number, Bounds(), known_references(again, cited), edited_keys(again))
+    return Card(stored, number, Bounds(), labels.known_references(again, cited), labels.edited_keys(again))
 
 
-def same_finding(body: Mapping[str, Any], again: Comparison) -> Finding | None:
+def same_finding(body: Mapping[str, Any], again: model.Comparison) -> model.Finding | None:
     """Return the finding about the same change among those of the texts compared again; None where there is none."""
     kept = {name: body.get(name) for name in _IDENTITY}
     written = ((finding, finding.to_dict()) for finding in again.findings)
     return next((finding for finding, now in written if {name: now[name] for name in _IDENTITY} == kept), None)
 
 
-def finding_from_dict(body: Mapping[str, Any]) -> Finding:
+def finding_from_dict(body: Mapping[str, Any]) -> model.Finding:
     """Return the finding that was written as JSON; a kind of another version is shown as changed text."""
-    kind = _KINDS.get(body["kind"], Kind.PROSE_CHANGED)
+    kind = _KINDS.get(body["kind"], model.Kind.PROSE_CHANGED)
     sentence, references = body.get("sentence") or {}, body.get("references") or {}
-    articles = tuple(Cited(**article) for article in body.get("articles") or ())
+    articles = tuple(model.Cited(**article) for article in body.get("articles") or ())
     texts = [text for text in body.get("explanations") or () if text]
-    change = Change(
+    change = model.Change(
         kind=kind,
         old=_stored_element(kind, body.get("old")),
         new=_stored_element(kind, body.get("new")),
@@ -269,7 +207,7 @@ def finding_from_dict(body: Mapping[str, Any]) -> Finding:
         new_sentence=sentence.get("new"),
         old_references=tuple(references.get("old") or ()),
         new_references=tuple(references.get("new") or ()),
-        location=Location(section=tuple(body.get("section") or ())),
+        location=model.Location(section=tuple(body.get("section") or ())),
         uploads=(_stored_upload(body.get("old")), _stored_upload(body.get("new"))),
         cells=tuple(
             finding_from_dict(
@@ -278,9 +216,9 @@ def finding_from_dict(body: Mapping[str, Any]) -> Finding:
             for cell in body.get("cells") or ()
         ),
     )
-    return Finding(
+    return model.Finding(
         rule=body.get("rule", ""),
-        severity=Severity[body["severity"].upper()],
+        severity=model.Severity[body["severity"].upper()],
         change=change,
         reasons=tuple(Reason(code="", text=text, articles=articles if text is texts[-1] else ()) for text in texts),
         summary=body["summary"],
@@ -296,7 +234,7 @@ def _stored_upload(side: Mapping[str, Any] | None) -> FileUpload | None:
     return FileUpload.from_dict(stored) if stored else None
 
 
-def _stored_element(kind: Kind, stored: Mapping[str, Any] | None) -> Element | None:
+def _stored_element(kind: model.Kind, stored: Mapping[str, Any] | None) -> model.Element | None:
     if stored is None:
         return None
     values: dict[str, Any] = {
@@ -306,10 +244,15 @@ def _stored_element(kind: Kind, stored: Mapping[str, Any] | None) -> Element | N
         if kind.subject != "statistic":
             return _CLASSES[kind.subject](**_only_fields(_CLASSES[kind.subject], values))
         numbers = {name: Decimal(values[name]) for name in ("value", "low", "high") if values.get(name) is not None}
-        known = {"value": None, **_only_fields(Quantity, values), **numbers, "measure": Measure(values["measure"])}
-        return Statistic(quantity=Quantity(**known, start=0, end=0), sentence="")
+        known = {
+            "value": None,
+            **_only_fields(model.Quantity, values),
+            **numbers,
+            "measure": model.Measure(values["measure"]),
+        }
+        return model.Statistic(quantity=model.Quantity(**known, start=0, end=0), sentence="")
     except (ArithmeticError, KeyError, TypeError, ValueError):  # another version wrote it
-        return Sentence(text=str(values.get("text") or next(iter(values.values()), "")))
+        return model.Sentence(text=str(values.get("text") or next(iter(values.values()), "")))
 
 
 def _only_fields(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -320,7 +263,7 @@ def _only_fields(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
 _LONGEST_SENTENCE = 1500
 
 
-def sentences(finding: Finding, limit: int) -> SentenceDiff | None:
+def sentences(finding: model.Finding, limit: int) -> SentenceDiff | None:
     """Return the changed words of the sentence that a finding is about; None where there is none.
 
     Of a statistic that was added or removed in a sentence, only the number is marked.
@@ -335,7 +278,7 @@ def sentences(finding: Finding, limit: int) -> SentenceDiff | None:
         return SentenceDiff(pieces=(Piece("same", single_line(new or old or "", limit)),), inline=True)
     kind: PieceKind = "new" if change.kind.verb == "added" else "old"
     statistic, sentence = (change.new, new) if kind == "new" else (change.old, old)
-    if isinstance(statistic, Statistic) and sentence and (not old or not new or old == new):
+    if isinstance(statistic, model.Statistic) and sentence and (not old or not new or old == new):
         start, end = statistic.quantity.start, statistic.quantity.end
         sides: tuple[PieceKind, ...] = ("same", kind, "same")
         parts = zip(sides, (sentence[:start], sentence[start:end], sentence[end:]), strict=True)
@@ -345,45 +288,19 @@ def sentences(finding: Finding, limit: int) -> SentenceDiff | None:
     return diff_sentences(old or "", new or "", limit)
 
 
-def _own_sentence(element: Element | None) -> str | None:
+def _own_sentence(element: model.Element | None) -> str | None:
     match element:
-        case Statistic(sentence=sentence) | Tag(sentence=sentence):
+        case model.Statistic(sentence=sentence) | model.Tag(sentence=sentence):
             return sentence or None
-        case Claim(text=text) | Sentence(text=text):
+        case model.Claim(text=text) | model.Sentence(text=text):
             return text
-        case Section():
-            return headline(element)
+        case model.Section():
+            return labels.headline(element)
         case _:
             return None
 
 
 _MOST_UNREAD = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportPage:
-    """The content of a report, independent of its format; `sides` are what was compared, each with its role."""
-
-    title: str
-    wiki: str
-    verdict: str
-    worst: Severity | None
-    sides: tuple[tuple[str, Revision], ...]
-    links: Links
-    cards: tuple[Card, ...]
-    cards_left_out: int
-    muted: tuple[Card, ...]
-    muted_left_out: int
-    sections: tuple[Card, ...]
-    references: tuple[Card, ...]
-    figures: tuple[Card, ...]
-    briefs: tuple[tuple[str, Finding], ...]
-    unread: tuple[PlacedText, ...]
-    unread_left_out: int
-    full_text: WikitextDiff | None
-    threshold: Severity
-    counts: tuple[tuple[Severity, int], ...]
-    shows_edits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -396,71 +313,74 @@ class ReportOptions:
 
     before_text: str | None = None
     after_text: str | None = None
-    links: Links = field(default_factory=Links)
-    threshold: Severity = Severity.MEDIUM
+    links: labels.Links = field(default_factory=labels.Links)
+    threshold: model.Severity = model.Severity.MEDIUM
     focus: int | None = None
     bounds: Bounds = field(default_factory=Bounds)
 
 
-def page(comparison: Comparison, request: ReportOptions, full_text: WikitextDiff | None = None) -> ReportPage:
-    """Return the page of `comparison` within the bounds of `request`.
+class ReportPage:
+    """The content of a report, independent of its format, within the bounds of `request`.
 
     Cards are picked by where they are shown, those that reach the threshold worst first; only what is shown is made.
-    What would have a card if there were room for all is listed in brief, in document order.
+    What would have a card if there were room for all is listed in brief, in document order. `sides` are what was
+    compared, each with its role.
     """
-    bounds, threshold, after = request.bounds, request.threshold, comparison.after
-    numbered = list(enumerate(comparison.findings, start=1))
-    reached = [entry for entry in numbered if entry[1].severity >= threshold]
-    tracked = [entry for entry in numbered if entry[1].severity < threshold]
-    worst_first = sorted(reached, key=lambda entry: -entry[1].severity)
-    chosen = {"cards": _first(worst_first, bounds.cards, request.focus)}
-    chosen["muted"] = _first(tracked, bounds.rows, request.focus)
-    for subject in ("section", "reference", "figure"):
-        chosen[subject] = [e for e in numbered if e[1].change.kind.subject == subject][: bounds.rows]
-    known, edited = known_references(comparison), edited_keys(comparison)
-    shown = {number: finding for entries in chosen.values() for number, finding in entries}
-    made = {number: card(finding, number, bounds, known, edited) for number, finding in shown.items()}
-    picked = {name: tuple(made[number] for number, _ in entries) for name, entries in chosen.items()}
-    with_card = {number for number, _ in chosen["cards"]}
-    briefs = [(f"finding-{number}", finding) for number, finding in reached if number not in with_card]
-    # What is rendered is one revision; whose edits changed what readers see of it, the cards say.
-    sides = {"Before": comparison.before, "After": after}
-    if comparison.is_rendered:
-        sides = {"Rendered": comparison.before}
-    counts = ((level, sum(f.severity is level for f in comparison.findings)) for level in reversed(Severity))
-    return ReportPage(
-        title=single_line(comparison.article.title, 300) if comparison.article else "Two texts compared",
-        wiki=single_line(comparison.article.wiki, 100) if comparison.article else "",
-        verdict=summarize(comparison, threshold),
-        worst=comparison.worst,
-        sides=tuple((role, revision) for role, revision in sides.items() if revision),
-        links=request.links,
-        cards=picked["cards"],
-        cards_left_out=len(reached) - len(picked["cards"]),
-        muted=picked["muted"],
-        muted_left_out=len(tracked) - len(picked["muted"]),
-        sections=picked["section"],
-        references=picked["reference"],
-        figures=picked["figure"],
-        briefs=tuple(briefs[: bounds.briefs]),
-        unread=tuple(
+
+    def __init__(
+        self, comparison: model.Comparison, request: ReportOptions, full_text: WikitextDiff | None = None
+    ) -> None:
+        bounds, threshold, after = request.bounds, request.threshold, comparison.after
+        numbered = list(enumerate(comparison.findings, start=1))
+        reached = [entry for entry in numbered if entry[1].severity >= threshold]
+        tracked = [entry for entry in numbered if entry[1].severity < threshold]
+        worst_first = sorted(reached, key=lambda entry: -entry[1].severity)
+        chosen = {"cards": _first(worst_first, bounds.cards, request.focus)}
+        chosen["muted"] = _first(tracked, bounds.rows, request.focus)
+        for subject in ("section", "reference", "figure"):
+            chosen[subject] = [e for e in numbered if e[1].change.kind.subject == subject][: bounds.rows]
+        known, edited = labels.known_references(comparison), labels.edited_keys(comparison)
+        shown = {number: finding for entries in chosen.values() for number, finding in entries}
+        made = {number: Card(finding, number, bounds, known, edited) for number, finding in shown.items()}
+        picked = {name: tuple(made[number] for number, _ in entries) for name, entries in chosen.items()}
+        with_card = {number for number, _ in chosen["cards"]}
+        briefs = [(f"finding-{number}", finding) for number, finding in reached if number not in with_card]
+        # What is rendered is one revision; whose edits changed what readers see of it, the cards say.
+        sides = {"Before": comparison.before, "After": after}
+        if comparison.is_rendered:
+            sides = {"Rendered": comparison.before}
+        counts = ((level, sum(f.severity is level for f in comparison.findings)) for level in reversed(model.Severity))
+        self.title = single_line(comparison.article.title, 300) if comparison.article else "Two texts compared"
+        self.wiki = single_line(comparison.article.wiki, 100) if comparison.article else ""
+        self.verdict = labels.summarize(comparison, threshold)
+        self.worst = comparison.worst
+        self.sides = tuple((role, revision) for role, revision in sides.items() if revision)
+        self.links = request.links
+        self.cards = picked["cards"]
+        self.cards_left_out = len(reached) - len(picked["cards"])
+        self.muted = picked["muted"]
+        self.muted_left_out = len(tracked) - len(picked["muted"])
+        self.sections = picked["section"]
+        self.references = picked["reference"]
+        self.figures = picked["figure"]
+        self.briefs = tuple(briefs[: bounds.briefs])
+        self.unread = tuple(
             PlacedText(path=path(u.location.section), text=single_line(u.reason, 300))
             for u in comparison.unread[:_MOST_UNREAD]
-        ),
-        unread_left_out=max(0, len(comparison.unread) - _MOST_UNREAD),
-        full_text=full_text and full_text.within(bounds.full_text),
-        threshold=threshold,
-        counts=tuple((level, number) for level, number in counts if number),
+        )
+        self.unread_left_out = max(0, len(comparison.unread) - _MOST_UNREAD)
+        self.full_text = full_text and full_text.within(bounds.full_text)
+        self.threshold = threshold
+        self.counts = tuple((level, number) for level, number in counts if number)
         # Where the heading of the report does not name the edit that made a finding.
-        shows_edits=any(
+        self.shows_edits = any(
             [edit.id for edit in finding.edits] != [after and after.id]
             for finding in comparison.findings
             if finding.edits
-        ),
-    )
+        )
 
 
-def _first(entries: list[tuple[int, Finding]], most: int, focus: int | None) -> list[tuple[int, Finding]]:
+def _first(entries: list[tuple[int, model.Finding]], most: int, focus: int | None) -> list[tuple[int, model.Finding]]:
     """Return the first so many; the one in focus replaces the last where it would not be among them."""
     late = [entry for entry in entries[most:] if entry[0] == focus]
     return [*entries[: most - len(late)], *late]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -58,9 +58,9 @@ class Preview:
     begin: datetime
     until: datetime
     settings: Mapping[str, str]
-    revisions: int
-    messages: tuple[PreviewMessage, ...]
-    quiet: Mapping[str, int]
+    revisions: int = 0
+    messages: tuple[PreviewMessage, ...] = ()
+    quiet: Mapping[str, int] = field(default_factory=dict)
     others: tuple[tuple[str, int], ...] = ()
     members: int = 0
     sampled: int = 0

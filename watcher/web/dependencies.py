@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
 from functools import wraps
 from typing import Annotated, Any, Final, TypeVar
 
@@ -30,33 +28,24 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _ORDER: Final = (Health.FAILING, Health.OVERDUE, Health.NEW, Health.OK, Health.PAUSED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WebContext:
-    """What a request is answered from, and the user whom AuthMiddleware found."""
+    """What a request is answered from, with the watchlist as it is now, and the user whom AuthMiddleware found.
 
-    services: AppContext
-    request: Request
-    user: CurrentUser
+    `wiki_lock` is held during requests to a wiki: its client serves one thread at a time.
+    """
 
-    @property
-    def archive(self) -> Archive:
-        """The database."""
-        return self.services.archive
+    def __init__(self, request: Request) -> None:
+        self.services: AppContext = request.app.state.services
+        self.services.reload_watchlist()
+        self.request, self.now = request, self.services.now
+        self.archive: Archive = self.services.archive
+        self.user: CurrentUser = getattr(request.state, "user", ANONYMOUS)
+        self.wiki_lock: AbstractContextManager[object] = request.app.state.wiki_lock
 
     @property
     def watchlist(self) -> Watchlist:
         """The current watchlist."""
         return self.services.watchlist
-
-    @property
-    def wiki_lock(self) -> AbstractContextManager[object]:
-        """Held during requests to a wiki: its client serves one thread at a time."""
-        lock: AbstractContextManager[object] = self.request.app.state.wiki_lock
-        return lock
-
-    def now(self) -> datetime:
-        """Return the time by the application's clock."""
-        return self.services.now()
 
     def page(self, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
         """Return a page for the user."""
@@ -72,13 +61,6 @@ class WebContext:
     def watch_rows(self) -> list[WatchHealth]:
         """Return the health of every watch, those that need attention first."""
         return sorted(watch_health(self.services, self.now()), key=lambda row: _ORDER.index(row.health))
-
-    def article(self, wiki: str, page_id: int) -> Article:
-        """Return the registered article of a wiki's page id; Missing when it is not watched."""
-        article = self.archive.articles.by_page_id(wiki, page_id)
-        if article is None:
-            raise Missing(f"page {page_id} of {wiki} is not watched")
-        return article
 
     def find_findings(
         self, filters: FindingFilter, order: SortOrder, limit: int, after: int | None
@@ -126,11 +108,6 @@ class WebContext:
         index = self.index_urls.get(wiki)
         return Links.on(index, comparison, language=self.languages[wiki]) if index else Links()
 
-    def snapshots(self, wiki: str, before_id: int, after_id: int) -> tuple[Snapshot, Snapshot]:
-        """Return two stored revisions. Raises Missing, Corrupt."""
-        revisions = self.archive.revisions
-        return revisions.snapshot(wiki, before_id), revisions.snapshot(wiki, after_id)
-
     def read(self, wiki: str, revision: Revision | None) -> tuple[Document, str]:
         """Return a stored text as it is read, and its wikitext; empty ones where it is hidden, damaged or pruned."""
         text = self.wikitext(wiki, revision)
@@ -145,21 +122,17 @@ class WebContext:
         return (snapshot.wikitext if snapshot else None) or ""
 
 
-def get_context(request: Request) -> WebContext:
-    """Return the context of a request, with the watchlist as it is now."""
-    services: AppContext = request.app.state.services
-    services.reload_watchlist()
-    return WebContext(services=services, request=request, user=getattr(request.state, "user", ANONYMOUS))
-
-
-Context = Annotated[WebContext, Depends(get_context)]
+Context = Annotated[WebContext, Depends(WebContext)]
 Id = Annotated[int, Path(gt=0, lt=2**63)]
 """The number of something stored, which both databases can be asked for."""
 
 
 def get_article(wiki: Annotated[str, Path(max_length=64)], page_id: Id, context: Context) -> Article:
     """Return the article that an address names by its wiki and page id; Missing when it is not watched."""
-    return context.article(wiki, page_id)
+    article = context.archive.articles.by_page_id(wiki, page_id)
+    if article is None:
+        raise Missing(f"page {page_id} of {wiki} is not watched")
+    return article
 
 
 AddressedArticle = Annotated[Article, Depends(get_article)]

@@ -19,17 +19,7 @@ from jinja2 import Environment, PackageLoader
 from starlette.exceptions import HTTPException
 
 from snapshots import Dismissal, ReviewAction, ReviewedFinding, ReviewEvent, ReviewState
-from watcher.errors import (
-    ConfigError,
-    Conflict,
-    Corrupt,
-    InputError,
-    Missing,
-    Refused,
-    StoreError,
-    Unavailable,
-    WatcherError,
-)
+from watcher import errors
 from watcher.model import Article, Kind, TextKind
 from watcher.report.as_html import hardened, shared
 from watcher.report.labels import counted, headline_of, kind_label, thing_label
@@ -298,15 +288,15 @@ def unauthenticated(path: str, query: str, method: str) -> Response:
     return error_response(path, 401, "Sign in first.")
 
 
-_STATUS: tuple[tuple[type[WatcherError], int], ...] = (
-    (Missing, 404),
-    (Conflict, 409),
-    (ConfigError, 422),
-    (InputError, 422),
-    (Refused, 422),
-    (StoreError, 503),
-    (Unavailable, 503),
-    (Corrupt, 502),
+_STATUS: tuple[tuple[type[errors.WatcherError], int], ...] = (
+    (errors.Missing, 404),
+    (errors.Conflict, 409),
+    (errors.ConfigError, 422),
+    (errors.InputError, 422),
+    (errors.Refused, 422),
+    (errors.StoreError, 503),
+    (errors.Unavailable, 503),
+    (errors.Corrupt, 502),
 )
 
 

@@ -5,12 +5,12 @@ from tests.cases import for_each
 from tests.watcher.report.conftest import a_change, a_finding
 from watcher.model import Comparison, FieldChange, Figure, Finding, Kind, Location, Mention, Statistic
 from watcher.report.labels import kind_label
-from watcher.report.page import Bounds, Card, card, rows, sentences, stored_card
+from watcher.report.page import Bounds, Card, rows, sentences, stored_card
 from watcher.text.word_diff import diff_sentences
 
 
 def shown(finding: Finding, **bounds: int) -> Card:
-    return card(finding, 1, Bounds(**bounds), {}, frozenset())
+    return Card(finding, 1, Bounds(**bounds), {}, frozenset())
 
 
 def test_a_changed_statistic_shows_both_numbers_the_step_and_the_words():

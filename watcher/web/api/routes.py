@@ -12,15 +12,7 @@ from fastapi import APIRouter, FastAPI, Query
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from snapshots import (
-    ComparisonRecord,
-    DeliveryRecord,
-    DeliveryState,
-    Mute,
-    PageEvent,
-    ReviewedFinding,
-    ReviewEvent,
-)
+import snapshots
 from snapshots.accounts import Scope
 from watcher.config import Watch
 from watcher.errors import Missing
@@ -38,7 +30,7 @@ from watcher.version import version
 from watcher.web.api import models
 from watcher.web.auth.access import route_permissions
 from watcher.web.dependencies import ADMIN, READ, REVIEW, AddressedArticle, Context, Id
-from watcher.web.pages.article import timelines_of
+from watcher.web.pages.article import ArticleTimelines
 
 finding_routes = APIRouter(tags=["findings"], dependencies=[READ])
 article_routes = APIRouter(tags=["articles"], dependencies=[READ])
@@ -55,13 +47,13 @@ def findings(context: Context, query: Annotated[models.FindingsParameters, Query
 
 
 @finding_routes.get("/findings/{number}", response_model=models.FindingResponse)
-def finding(number: Id, context: Context) -> ReviewedFinding:
+def finding(number: Id, context: Context) -> snapshots.ReviewedFinding:
     """One finding."""
     return context.archive.findings.get(number)
 
 
 @finding_routes.get("/findings/{number}/history", response_model=list[models.ReviewEventResponse])
-def history(number: Id, context: Context) -> Sequence[ReviewEvent]:
+def history(number: Id, context: Context) -> Sequence[snapshots.ReviewEvent]:
     """Return the decisions about a finding, the oldest first."""
     context.archive.findings.get(number)
     return context.archive.reviews.events_of(number)
@@ -74,8 +66,8 @@ def decide(number: Id, body: models.DecisionRequest, context: Context) -> dict[s
     return {"batch": result.batch}
 
 
-@finding_routes.post("/findings/{number}/mute", status_code=201, dependencies=[REVIEW], response_model=Mute)
-def mute(number: Id, body: models.FindingMute, context: Context) -> Mute:
+@finding_routes.post("/findings/{number}/mute", status_code=201, dependencies=[REVIEW], response_model=snapshots.Mute)
+def mute(number: Id, body: models.FindingMute, context: Context) -> snapshots.Mute:
     """Mute from a finding; the mute is in the finding's history and can be undone there."""
     until = timedelta(days=body.days) if body.days else None
     finding = context.archive.findings.get(number)
@@ -145,7 +137,7 @@ def timelines(
     after: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
 ) -> dict[str, Any]:
     """Return the timelines of an article's elements, as far as its edits are recorded."""
-    reading = timelines_of(context, article)
+    reading = ArticleTimelines(context, article)
     chosen = find_timelines(reading.timelines, statistic) if statistic.strip() else reading.timelines
     rest = sorted((each for each in chosen if after is None or each.number > after), key=lambda each: each.number)
     return {
@@ -159,19 +151,19 @@ def timelines(
 
 
 @article_routes.get("/articles/{wiki}/{page_id}/comparisons", response_model=list[models.ComparisonResponse])
-def comparisons(article: AddressedArticle, context: Context, limit: Limit = 50) -> Sequence[ComparisonRecord]:
+def comparisons(article: AddressedArticle, context: Context, limit: Limit = 50) -> Sequence[snapshots.ComparisonRecord]:
     """Return the newest comparisons of an article; their findings: GET /findings?comparison=ID."""
     return context.archive.comparisons.of_article(article, limit)
 
 
 @article_routes.get("/articles/{wiki}/{page_id}/events", response_model=list[models.EventResponse])
-def events(article: AddressedArticle, context: Context, limit: Limit = 50) -> Sequence[PageEvent]:
+def events(article: AddressedArticle, context: Context, limit: Limit = 50) -> Sequence[snapshots.PageEvent]:
     """Events of an article other than edits, the newest first."""
     return context.archive.events.of_article(article, limit)
 
 
 @article_routes.get("/comparisons/{number}", response_model=models.ComparisonResponse)
-def comparison(number: Id, context: Context) -> ComparisonRecord:
+def comparison(number: Id, context: Context) -> snapshots.ComparisonRecord:
     """One stored comparison."""
     return context.archive.comparisons.get(number)
 
@@ -224,14 +216,14 @@ def status(context: Context) -> dict[str, Any]:
     return status_json(health, system, now, failed, lists)
 
 
-@watch_routes.get("/mutes", response_model=list[Mute])
-def mutes(context: Context) -> Sequence[Mute]:
+@watch_routes.get("/mutes", response_model=list[snapshots.Mute])
+def mutes(context: Context) -> Sequence[snapshots.Mute]:
     """Return the open mutes, the oldest first."""
     return context.archive.mutes.list_open()
 
 
-@watch_routes.post("/mutes", name="mute", status_code=201, dependencies=[REVIEW], response_model=Mute)
-def begin_mute(body: models.MuteRequest, context: Context) -> Mute:
+@watch_routes.post("/mutes", name="mute", status_code=201, dependencies=[REVIEW], response_model=snapshots.Mute)
+def begin_mute(body: models.MuteRequest, context: Context) -> snapshots.Mute:
     """Suppress findings until a time or permanently."""
     if body.title is not None and body.wiki is not None:
         context.watch(body.wiki, body.title)
@@ -259,9 +251,9 @@ def deliveries(
     context: Context,
     state: Literal["queued", "sent", "dead", "replaced"] | None = None,
     limit: Limit = 50,
-) -> Sequence[DeliveryRecord]:
+) -> Sequence[snapshots.DeliveryRecord]:
     """Return the newest messages of the outbox with every attempt."""
-    return context.archive.outbox.newest(limit, DeliveryState(state) if state else None)
+    return context.archive.outbox.newest(limit, snapshots.DeliveryState(state) if state else None)
 
 
 @operating_routes.post("/deliveries/retry", status_code=202, dependencies=[ADMIN])

@@ -348,39 +348,29 @@ def public(endpoint: Declared) -> Declared:
     return require(None, endpoint)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutePermission:
-    """One route: whether it is `declared`, and the scope that it needs (None for nothing)."""
+    """One route: whether it is `declared`, and the scope that it needs (None for nothing).
 
-    path: str
-    pattern: re.Pattern[str]
-    methods: frozenset[str]
-    endpoint: Callable[..., Any] | None
-    declared: bool
-    needs: Scope | None
-
-
-def route_permissions(routes: Sequence[BaseRoute]) -> tuple[RoutePermission, ...]:
-    """Return the permissions of all routes, in the order in which they match.
-
-    A route needs the most that it or one of its dependencies declares.
+    It needs the most that it or one of its dependencies declares.
     """
-    rules = []
-    for route in iter_route_contexts(routes):
+
+    def __init__(self, route: Any) -> None:
         calls = [route.endpoint, *_dependencies(getattr(route, "dependant", None))]
         declared = [getattr(call, _DECLARED) for call in calls if hasattr(call, _DECLARED)]
         asked = [scope for scope in declared if scope is not None]
-        rules.append(
-            RoutePermission(
-                path=route.path or "",
-                pattern=route.path_regex,
-                methods=frozenset(route.methods or ()),
-                endpoint=route.endpoint,
-                declared=bool(declared),
-                needs=next((scope for scope in asked if all(scope.includes(other) for other in asked)), None),
-            )
+        self.path: str = route.path or ""
+        self.pattern: re.Pattern[str] = route.path_regex
+        self.methods = frozenset[str](route.methods or ())
+        self.endpoint: Callable[..., Any] | None = route.endpoint
+        self.declared = bool(declared)
+        self.needs: Scope | None = next(
+            (scope for scope in asked if all(scope.includes(other) for other in asked)), None
         )
-    return tuple(rules)
+
+
+def route_permissions(routes: Sequence[BaseRoute]) -> tuple[RoutePermission, ...]:
+    """Return the permissions of all routes, in the order in which they match."""
+    return tuple(map(RoutePermission, iter_route_contexts(routes)))
 
 
 def _dependencies(dependant: Dependant | None) -> Iterator[Callable[..., Any] | None]:
@@ -391,11 +381,9 @@ def _dependencies(dependant: Dependant | None) -> Iterator[Callable[..., Any] | 
 
 def permission_for(rules: Sequence[RoutePermission], path: str, method: str) -> RoutePermission | None:
     """Return the first rule that this request falls under; None where the answer is 404 or 405 anyway."""
-    for rule in rules:
-        # A mounted application names no methods: it answers all, so it is asked for its declaration as well.
-        if rule.pattern.match(path) and (method in rule.methods or not rule.methods):
-            return rule
-    return None
+    # A mounted application names no methods: it answers all, so it is asked for its declaration as well.
+    matching = (rule for rule in rules if rule.pattern.match(path) and (method in rule.methods or not rule.methods))
+    return next(matching, None)
 
 
 def assert_authorized(request: Request) -> None:

@@ -19,15 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watcher.errors import StoreError
-from watcher.web.auth.access import (
-    ANONYMOUS,
-    SAFE,
-    Authenticator,
-    CurrentUser,
-    RoutePermission,
-    permission_for,
-    route_permissions,
-)
+from watcher.web.auth import access
 from watcher.web.rendering import error_response, unauthenticated
 
 POLICY = (
@@ -103,27 +95,27 @@ _FORM = "application/x-www-form-urlencoded"
 class AuthMiddleware:
     """Lets through only what a declared route allows this user; `routes` are read at the first request."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator, routes: Callable[[], Sequence[Any]]) -> None:
+    def __init__(self, app: ASGIApp, authenticator: access.Authenticator, routes: Callable[[], Sequence[Any]]) -> None:
         self._app = app
         self._authenticator = authenticator
         self._routes = routes
 
     @cached_property
-    def _rules(self) -> tuple[RoutePermission, ...]:
-        return route_permissions(self._routes())
+    def _rules(self) -> tuple[access.RoutePermission, ...]:
+        return access.route_permissions(self._routes())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that is refused; pass on all others with `user` and `admitted` in their state."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        rule = permission_for(self._rules, scope["path"], scope["method"])
+        rule = access.permission_for(self._rules, scope["path"], scope["method"])
         state = scope.setdefault("state", {})
-        state["user"], state["admitted"] = ANONYMOUS, rule.endpoint if rule else None
+        state["user"], state["admitted"] = access.ANONYMOUS, rule.endpoint if rule else None
         refused: Response | None = None
         if rule is not None:
             refused = await self._authorize(scope, rule)
-            if refused is None and scope["method"] not in SAFE:
+            if refused is None and scope["method"] not in access.SAFE:
                 body = await _read(scope, receive)
                 if isinstance(body, int):
                     refused = error_response(scope["path"], body, _UNREAD[body])
@@ -132,7 +124,7 @@ class AuthMiddleware:
                     receive = _once_more(body, receive)
         await (refused or self._app)(scope, receive, send)
 
-    async def _authorize(self, scope: Scope, rule: RoutePermission) -> Response | None:
+    async def _authorize(self, scope: Scope, rule: access.RoutePermission) -> Response | None:
         """Find out who asks and whether they may, the only place that decides; the answer when not."""
         path, method = scope["path"], scope["method"]
         try:
@@ -145,7 +137,7 @@ class AuthMiddleware:
         if not rule.declared:
             return error_response(path, 403, "Nobody may use this address.")
         # Who may read without signing in must not leave anything behind.
-        nameless = method not in SAFE and not user.signed_in
+        nameless = method not in access.SAFE and not user.signed_in
         if rule.needs is not None and (nameless or not user.has_scope(rule.needs)):
             if not user.signed_in:
                 return unauthenticated(path, scope["query_string"].decode("latin-1"), method)
@@ -165,7 +157,7 @@ def _once_more(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _check_body(scope: Scope, body: bytes, user: CurrentUser) -> Response | None:
+def _check_body(scope: Scope, body: bytes, user: access.CurrentUser) -> Response | None:
     path, headers, token = scope["path"], Headers(scope=scope), ""
     is_form = headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
     if b"\0" in body or (is_form and b"%00" in body):
@@ -212,7 +204,7 @@ CROSS_SITE = "This request comes from another site, so nothing was done."
 STALE_TOKEN = "This form is not from this page, or too old: open the page again and retry."  # noqa: S105  a message
 
 
-def csrf_problem(headers: Headers, form_token: str, user: CurrentUser) -> str | None:
+def csrf_problem(headers: Headers, form_token: str, user: access.CurrentUser) -> str | None:
     """Why an unsafe request may be forged; None when it is not.
 
     It must come from a page of this server or from no page at all, and carry the token of its session. A bearer token

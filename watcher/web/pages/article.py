@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -38,7 +38,7 @@ from watcher.services.watchlist import change_watch
 from watcher.text import single_line
 from watcher.urls import web_link
 from watcher.web.dependencies import ADMIN, AddressedArticle, Context, PageRouter, WebContext
-from watcher.web.pages.filters import ALL, Filters
+from watcher.web.pages.forms import ALL, Filters
 from watcher.web.rendering import article_key, finding_title, sentence_of
 
 MOST: Final = 300
@@ -68,56 +68,31 @@ RANGES: Final = {"30d": ("30 days", 30), "1y": ("1 year", 365), "all": ("All", N
 router = PageRouter()
 
 
-@dataclass(frozen=True, slots=True)
 class ArticleTimelines:
-    """The timelines of an article over `read` of its `total` stored revisions, up to the revision `newest`."""
+    """The timelines of an article now, over `read` of its `total` stored revisions, up to the revision `newest`.
 
-    article: Article
-    read: int
-    total: int
-    newest: Revision | None
-    timelines: tuple[Timeline, ...]
-    courses: tuple[StatisticSeries, ...]
-    at: datetime
+    Raises Missing, Corrupt, StoreError.
+    """
 
-    @property
-    def complete(self) -> bool:
-        """Whether the edits of all stored revisions are recorded."""
-        return self.read >= self.total
-
-
-def timelines_of(context: WebContext, article: Article) -> ArticleTimelines:
-    """Return the timelines of an article now. Raises Missing, Corrupt, StoreError."""
-    archive = context.archive
-    progress, stored = archive.ledger.progress(article), archive.revisions.ids(article)
-    known = (progress.revision_id, progress.edits, progress.texts) if progress else (None, 0, 0)
-    dialect, index_url = context.dialect(article.wiki), context.index_urls.get(article.wiki)
-    counted = (sum(stored.values()), len(stored))
-    return _timelines(archive, article, dialect, index_url, context.services.now, known, counted)
+    def __init__(self, context: WebContext, article: Article) -> None:
+        archive, self.article, self.at = context.archive, article, context.services.now()
+        progress, stored = archive.ledger.progress(article), archive.revisions.ids(article)
+        up_to = (progress.revision_id, progress.edits, progress.texts) if progress else None
+        dialect, index_url = context.dialect(article.wiki), context.index_urls.get(article.wiki)
+        self.newest, self.timelines, self.courses = _timelines(archive, article, dialect, index_url, up_to)
+        self.total, read = len(stored), progress.texts if progress else 0
+        self.complete = read >= sum(stored.values())
+        self.read = self.total if self.complete else read
 
 
 @lru_cache(maxsize=8)  # to read a long article takes seconds
 def _timelines(
-    archive: Archive,
-    article: Article,
-    dialect: Dialect,
-    index_url: str | None,
-    now: Callable[[], datetime],
-    known: tuple[int | None, int, int],
-    counted: tuple[int, int],
-) -> ArticleTimelines:
-    """Read the ledger, `known` up to a revision with its edits and texts; `counted` are all texts and revisions."""
-    (revision_id, _, read), (texts, total) = known, counted
+    archive: Archive, article: Article, dialect: Dialect, index_url: str | None, up_to: tuple[int, int, int] | None
+) -> tuple[Revision | None, tuple[Timeline, ...], tuple[StatisticSeries, ...]]:
+    """Read the ledger as it is now: `up_to` a revision, with its edits and texts."""
     timelines = read_timelines(archive, article, dialect)
-    return ArticleTimelines(
-        article,
-        total if read >= texts else read,
-        total,
-        archive.revisions.snapshot(article.wiki, revision_id).revision if revision_id else None,
-        timelines,
-        build_series(timelines, index_url),
-        now(),
-    )
+    newest = archive.revisions.snapshot(article.wiki, up_to[0]).revision if up_to else None
+    return newest, timelines, build_series(timelines, index_url)
 
 
 def course_and_sparkline(
@@ -131,7 +106,7 @@ def course_and_sparkline(
     if not str(finding.get("kind")).startswith("statistic.") or not side:
         return None, None
     try:
-        reading = timelines_of(context, article)
+        reading = ArticleTimelines(context, article)
     except Corrupt:
         return None, None
     words = single_line(sentence_of(finding, "new" if finding.get("new") else "old"), 400)
@@ -204,7 +179,7 @@ def timeline_page(article: AddressedArticle, context: Context, choice: Chosen) -
 
     What readers saw changed through other pages is listed apart: the newest findings that no edit of the article made.
     """
-    reading, now = timelines_of(context, article), context.now()
+    reading, now = ArticleTimelines(context, article), context.now()
     chosen, start = choice.of(reading), choice.start(now)
     few = bool(choice.words or choice.elements)
     shown = chosen[:_MOST_DRAWN] if few else ()
@@ -261,18 +236,19 @@ def activity_rows(
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FactRow:
     """A current statistic or claim, with its last edit at `edit_url`."""
 
-    text: str
-    sentence: str
-    section: str
-    sources: tuple[str, ...]
-    pinned: bool
-    timeline: Timeline
-    edit_url: str | None
-    spark: Markup | None
+    def __init__(self, timeline: Timeline, kept: Container[str], index_url: str | None, spark: Markup | None) -> None:
+        latest, element = timeline.latest, timeline.latest.element
+        self.text = ", ".join(element.cues) if isinstance(element, Claim) else single_line(headline(element) or "", 160)
+        self.sentence = single_line(timeline.sentence, 600)
+        self.section = section_label(timeline.location.section)
+        self.sources = tuple(single_line(source, 160) for source in latest.sources[:4])
+        self.pinned = timeline.sentence in kept
+        self.timeline = timeline
+        self.edit_url = revision_url(index_url, latest.revision) if index_url else None
+        self.spark = spark
 
     @property
     def anchor(self) -> str:
@@ -288,22 +264,10 @@ def current_facts(
     courses = {course.timeline.number: course for course in reading.courses}
     rows: dict[str, list[FactRow]] = {"statistics": [], "claims": []}
     for timeline in sorted(reading.timelines, key=lambda timeline: (timeline.location.start, timeline.number)):
-        latest = timeline.latest
         if not timeline.is_current or f"{timeline.subject}s" not in rows:
             continue
-        element = latest.element
-        text = ", ".join(element.cues) if isinstance(element, Claim) else single_line(headline(element) or "", 160)
-        row = FactRow(
-            text=text,
-            sentence=single_line(timeline.sentence, 600),
-            section=section_label(timeline.location.section),
-            sources=tuple(single_line(source, 160) for source in latest.sources[:4]),
-            pinned=timeline.sentence in kept,
-            timeline=timeline,
-            edit_url=revision_url(index_url, latest.revision) if index_url else None,
-            spark=sparkline(courses[timeline.number], reading.at) if timeline.number in courses else None,
-        )
-        rows[f"{timeline.subject}s"].append(row)
+        spark = sparkline(courses[timeline.number], reading.at) if timeline.number in courses else None
+        rows[f"{timeline.subject}s"].append(FactRow(timeline, kept, index_url, spark))
     return rows
 
 
@@ -352,7 +316,7 @@ def article(
     archive, watch = context.archive, context.services.index.watch_of(known)
     index, key = context.index_urls.get(known.wiki), article_key(known)
     document, _ = context.read(known.wiki, archive.revisions.cursor(known))
-    reading = timelines_of(context, known)
+    reading = ArticleTimelines(context, known)
     pinned = watch.claims if watch else ()
     whole = reading.complete and reading.total > 0
     health = None

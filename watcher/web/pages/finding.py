@@ -17,28 +17,14 @@ from watcher.errors import Corrupt, InputError, Missing
 from watcher.judge import SCORE, Surroundings, explain
 from watcher.model import Comparison, Severity, Snapshot
 from watcher.model.changes import edits_from_dict
-from watcher.report import ReportOptions
-from watcher.report.as_html import fitted
-from watcher.report.labels import file_url
+from watcher.report import ReportOptions, as_html, labels
 from watcher.report.page import NO_COMPARISON, finding_from_dict, same_finding, stored_card
-from watcher.services.alerts import finding_token
-from watcher.services.check import undo_decisions
-from watcher.services.mutes import mute_finding, suggest_mute_words
+from watcher.services import alerts, check, mutes
 from watcher.web import rendering
 from watcher.web.auth.middleware import policy_with_images
 from watcher.web.dependencies import REVIEW, Context, Id, PageRouter, WebContext
+from watcher.web.pages import forms
 from watcher.web.pages.article import course_and_sparkline
-from watcher.web.pages.filters import (
-    ALL,
-    DecisionForm,
-    Filters,
-    FormNotice,
-    SubmittedDecision,
-    Text,
-    finding_page,
-    last_decision_notice,
-    reviewers,
-)
 from watcher.web.pages.queue import EditRow, list_values, query_of, rows_of
 from watcher.web.pages.wiki_actions import LABELS, article_context, copy_texts, wiki_actions
 from watcher.web.rendering import OUTCOMES, article_key, audit_trail
@@ -56,18 +42,18 @@ def finding(number: Id, context: Context) -> HTMLResponse:
 
     Under the filters of the queue in its address, the next finding is the next one there.
     """
-    return _page(number, context, last_decision_notice(context))
+    return _page(number, context, forms.last_decision_notice(context))
 
 
 def _page(
-    number: Id, context: WebContext, done: FormNotice | None, form: SubmittedDecision | None = None
+    number: Id, context: WebContext, done: forms.FormNotice | None, form: forms.SubmittedDecision | None = None
 ) -> HTMLResponse:
     """Return the page of a finding; a refused `form` is shown as it was sent, with what is missing beside its field.
 
     The texts are compared again, unless one is hidden or damaged, for what the rules say of the change now; what was
     found is shown as it was stored.
     """
-    archive, filters = context.archive, Filters.read(context.request.url.query)
+    archive, filters = context.archive, forms.Filters.read(context.request.url.query)
     finding = archive.findings.get(number)
     article, site = finding.article, context.site(finding.article.wiki)
     index = context.index_urls.get(article.wiki)
@@ -75,12 +61,12 @@ def _page(
     both = Comparison(article=article, before=finding.before, after=finding.after, findings=(change,))
     links = context.links(both)
     if index and finding.uploaded_file:
-        links = replace(links, diff_url=file_url(index, finding.uploaded_file))
+        links = replace(links, diff_url=labels.file_url(index, finding.uploaded_file))
     if site is not None and site.image_hosts and change.change.kind.subject == "figure":
         links = replace(links, image_hosts=site.image_hosts)
     compared = NO_COMPARISON
     with suppress(Corrupt):
-        before, after = context.snapshots(article.wiki, finding.before.id, finding.after.id)
+        before, after = context.archive.revisions.pair(article.wiki, finding.before.id, finding.after.id)
         if before.wikitext is not None and after.wikitext is not None:
             compared = context.compare_again(before, after)
     again = same_finding(finding.body, compared)
@@ -89,13 +75,14 @@ def _page(
     columns = {"kind": finding.kind, "severity": finding.severity.label, "section": list(finding.section)}
     card = stored_card({**finding.body, **columns, "summary": finding.summary}, finding.position + 1, compared)
     where = article_context(context, finding)
+    card.edits, card.filtered = finding.edits, finding.filtered
     course, spark = course_and_sparkline(context, article, finding.after, finding.body)
     answer = context.page(
         "finding.html",
         422 if form else 200,
         filters=filters,
         finding=finding,
-        card=replace(card, edits=finding.edits, filtered=finding.filtered),
+        card=card,
         where=where,
         actions=wiki_actions(index, finding, where),
         copies=copy_texts(finding, context.now(), site),
@@ -111,17 +98,17 @@ def _page(
         done=done,
         form=form,
         as_of=archive.reviews.last_event_id(),
-        people=reviewers(context),
+        people=forms.reviewers(context),
         durations={value: name for value, (name, _) in MUTE_DURATIONS.items()},
         muting=next((mute for mute in archive.mutes.list_open() if mute.id == finding.muted_by), None),
-        mute_words=suggest_mute_words(finding.body) or "",
+        mute_words=mutes.suggest_mute_words(finding.body) or "",
     )
     if site is not None and links.image_hosts:
         answer.headers["content-security-policy"] = policy_with_images(urlsplit(site.api).scheme, links.image_hosts)
     return answer
 
 
-def _following(context: WebContext, filters: Filters, number: int) -> int | None:
+def _following(context: WebContext, filters: forms.Filters, number: int) -> int | None:
     """Return the finding that comes after one under the filters; None after the last."""
     query, order = query_of(context, filters), SortOrder(filters.order)
     following = context.archive.findings.search(query, order=order, limit=1, after=number)
@@ -129,46 +116,46 @@ def _following(context: WebContext, filters: Filters, number: int) -> int | None
 
 
 @router.form("/finding/{number}", REVIEW)
-def decide(number: Id, context: Context, form: DecisionForm) -> Response:
+def decide(number: Id, context: Context, form: forms.DecisionForm) -> Response:
     """Decide, assign or note. A decision leads to the next finding, anything else back to this one, with what was done.
 
     What is missing is said on the page; so is what somebody else has decided meanwhile.
     """
-    filters, reviews = Filters.read(context.request.url.query), context.archive.reviews
+    filters, reviews = forms.Filters.read(context.request.url.query), context.archive.reviews
     if form.decision is None:
         return _page(number, context, None, form)
     following = _following(context, filters, number) if form.button in OUTCOMES else None
     result = reviews.decide([number], form.decision, context.user.name, context.now(), as_of=form.as_of)
     if result.conflicts:
-        return finding_page(number, filters, done=result.batch, kept=number, decision=form.button)
+        return forms.finding_page(number, filters, done=result.batch, kept=number, decision=form.button)
     fragment = f"#event-{result.batch}" if form.button == "note" else ""
-    return finding_page(following or number, filters, fragment, done=result.batch)
+    return forms.finding_page(following or number, filters, fragment, done=result.batch)
 
 
 @router.form("/finding/{number}/mute", REVIEW)
-def mute(number: Id, context: Context, words: MuteWords = "", until: Text = "") -> Response:
+def mute(number: Id, context: Context, words: MuteWords = "", until: forms.Text = "") -> Response:
     """Mute the statistic of the finding in its article; without words, the rule of the finding."""
-    refused = SubmittedDecision(button="mute", problem="Choose for how long.", field="until")
+    refused = forms.SubmittedDecision(button="mute", problem="Choose for how long.", field="until")
     if until not in MUTE_DURATIONS:
         return _page(number, context, None, refused)
     days, reviews = MUTE_DURATIONS[until][1], context.archive.reviews
     length = None if days is None else timedelta(days)
     finding = context.archive.findings.get(number)
     try:
-        mute_finding(context.services, finding, context.user.name, words=words, until=length)
+        mutes.mute_finding(context.services, finding, context.user.name, words=words, until=length)
     except InputError as error:
         problem = f"{str(error)[0].upper()}{str(error)[1:]}."
         return _page(number, context, None, replace(refused, problem=problem, field="words"))
     step = next(event for event in reviews.events_of(number)[::-1] if event.action is ReviewAction.MUTE)
-    return finding_page(number, Filters.read(context.request.url.query), "#mute", done=step.batch)
+    return forms.finding_page(number, forms.Filters.read(context.request.url.query), "#mute", done=step.batch)
 
 
 @router.form("/finding/{number}/undo", REVIEW)
 def undo(number: Id, context: Context) -> RedirectResponse:
     """Undo the newest decision."""
     step = context.archive.reviews.last_undoable(number)
-    batch = undo_decisions(context.services, [step], context.user.name) if step else 0
-    return finding_page(number, Filters.read(context.request.url.query), done=batch)
+    batch = check.undo_decisions(context.services, [step], context.user.name) if step else 0
+    return forms.finding_page(number, forms.Filters.read(context.request.url.query), done=batch)
 
 
 VIEWS: Final = {"inline": "One column", "columns": "Two columns"}
@@ -184,7 +171,7 @@ _MOST_EDITS: Final = 40  # whose findings are decided on the page of a compariso
 def comparison(number: Id, context: Context, finding: int | None = None) -> HTMLResponse:
     """Get the report of a stored comparison, made again from the two stored texts; that `finding` has a card in it."""
     known = context.archive.comparisons.get(number)
-    before, after = context.snapshots(known.article.wiki, known.before.id, known.after.id)
+    before, after = context.archive.revisions.pair(known.article.wiki, known.before.id, known.after.id)
     if before.wikitext is None or after.wikitext is None or known.before.id == known.after.id:
         return _without_texts(context, known)
     return _report(context, before, after, finding)
@@ -199,9 +186,9 @@ def pair(wiki: str, old: Id, new: Id, context: Context, finding: str = "") -> Re
     """
     known = context.archive.comparisons.between(wiki, old, new)
     for item in context.archive.comparisons.findings(known.id) if finding and known else ():
-        if finding_token(item.get("kind", ""), item.get("section", ()), item["summary"]) == finding:
+        if alerts.finding_token(item.get("kind", ""), item.get("section", ()), item["summary"]) == finding:
             return RedirectResponse(f"/finding/{item['id']}", 303)
-    before, after = context.snapshots(wiki, old, new)
+    before, after = context.archive.revisions.pair(wiki, old, new)
     article = after.revision.article
     if before.revision.article.page_id != article.page_id:
         raise Missing(f"revisions {old} and {new} are not of one article")
@@ -221,7 +208,7 @@ def wikitext(number: Id, context: Context, view: str = "inline", finding: int | 
     With the number of a `finding` it leads to the line that this is about: of the new text, else of the old one.
     """
     known = context.archive.comparisons.get(number)
-    before, after = context.snapshots(known.article.wiki, known.before.id, known.after.id)
+    before, after = context.archive.revisions.pair(known.article.wiki, known.before.id, known.after.id)
     if before.wikitext is None or after.wikitext is None or known.before.id == known.after.id:
         return _without_texts(context, known)
     if finding is not None:
@@ -274,8 +261,8 @@ def _report(
         threshold=context.policy(article).threshold,
         focus=focus,
     )
-    filters = Filters(article=article_key(article), state=ALL, minimum_severity=Severity.INFO.label)
+    filters = forms.Filters(article=article_key(article), state=forms.ALL, minimum_severity=Severity.INFO.label)
     values = list_values(context, filters) | {"article": article, "rows": rows, "in_frame": True}
     return HTMLResponse(
-        fitted(compared, options, lambda page: rendering.render("comparison.html", page=page, **values))
+        as_html.fitted(compared, options, lambda page: rendering.render("comparison.html", page=page, **values))
     )

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Any, Final
@@ -24,34 +24,14 @@ from snapshots import FindingFilter, ReviewedEdit, ReviewedFinding, ReviewEvent,
 from snapshots.findings import MOST_VALUES
 from snapshots.reviews import AT_ONCE
 from watcher.errors import Missing
-from watcher.model import Revision, Severity
+from watcher.model import Severity
 from watcher.report.labels import SEVERITIES, editor_name, file_url, revision_url, section_label
 from watcher.services.check import undo_decisions
 from watcher.text import single_line, spreadsheet_cell
 from watcher.web import rendering
 from watcher.web.api.models import Timestamp
 from watcher.web.dependencies import REVIEW, AddressedArticle, Context, Id, PageRouter, WebContext
-from watcher.web.pages.filters import (
-    FACETS,
-    DecisionForm,
-    Filters,
-    FormNotice,
-    SubmittedDecision,
-    Text,
-    active_filters,
-    address_of,
-    conflicts_of,
-    facet_of,
-    facets_of,
-    finding_page,
-    last_decision_notice,
-    notice_of,
-    options_of,
-    parse_article_key,
-    parse_number,
-    position_of,
-    reviewers,
-)
+from watcher.web.pages import forms
 from watcher.web.pages.wiki_actions import Actions, editor_urls, section_context, wiki_actions
 from watcher.web.rendering import sentence_of, state_label
 
@@ -78,17 +58,20 @@ _FEED_STATES: Final = (ReviewState.OPEN, ReviewState.ACKNOWLEDGED, ReviewState.D
 router = PageRouter()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EditRow:
-    """A row of the queue. `decided` says that a filter which it matched does not choose any of its findings now."""
+    """A row of the queue, closed; it links to the difference, or to the page of a file that was uploaded.
 
-    edit: ReviewedEdit
-    made_by: Revision
-    candidates: int
-    decided: bool = False
-    opened: tuple[ReviewedFinding, ...] = ()
-    diff_url: str | None = None
-    actions: Actions = field(default_factory=dict)
+    `decided` says that a filter which it matched does not choose any of its findings now.
+    """
+
+    def __init__(self, context: WebContext, edit: ReviewedEdit, *, decided: bool = False) -> None:
+        worst, edits, index = edit.worst, edit.worst.edits, context.index_urls.get(edit.worst.article.wiki)
+        self.edit, self.made_by, self.candidates, self.decided = edit, edits[-1], len(edits), decided
+        self.diff_url = index and revision_url(index, edits[-1])
+        if index and worst.uploaded_file:
+            self.diff_url = file_url(index, worst.uploaded_file)
+        self.opened: Sequence[ReviewedFinding] = ()
+        self.actions: Actions = {}
 
     @property
     def left_out(self) -> int:
@@ -96,18 +79,10 @@ class EditRow:
         return max(0, self.edit.findings - len(self.opened)) if self.opened else 0
 
 
-def query_of(context: WebContext, filters: Filters) -> FindingFilter:
+def query_of(context: WebContext, filters: forms.Filters) -> FindingFilter:
     """Return the query for the archive that the filters of a page mean for the user."""
     seen = context.archive.reviews.last_seen(context.user.name) if filters.new else None
     return filters.to_query(context.user, seen, context.lowest_severity)
-
-
-def edit_row(context: WebContext, edit: ReviewedEdit, *, decided: bool = False) -> EditRow:
-    """Return the closed row of an edit; it links to the difference, or to the page of a file that was uploaded."""
-    worst, edits = edit.worst, edit.worst.edits
-    index = context.index_urls.get(worst.article.wiki)
-    url = index and (file_url(index, worst.uploaded_file) if worst.uploaded_file else revision_url(index, edits[-1]))
-    return EditRow(edit=edit, made_by=edits[-1], candidates=len(edits), decided=decided, diff_url=url)
 
 
 def rows_of(
@@ -122,21 +97,19 @@ def rows_of(
     known = {edit.id for edit in left}
     anything = replace(query, states=(), edits=tuple(number for number in ids if number not in known))
     done = findings.edits(anything, limit=len(ids)).edits if anything.edits else ()
-    rows = [*(edit_row(context, edit) for edit in left), *(edit_row(context, edit, decided=True) for edit in done)]
-    for number, row in enumerate(rows):
-        if row.edit.id not in opened:
-            continue
+    rows = [*(EditRow(context, edit) for edit in left), *(EditRow(context, edit, decided=True) for edit in done)]
+    for row in (row for row in rows if row.edit.id in opened):
         finding, index = row.edit.worst, context.index_urls.get(row.edit.worst.article.wiki)
-        actions: Actions = {"Editor": editor_urls(index, row.made_by.editor)}
+        row.actions = {"Editor": editor_urls(index, row.made_by.editor)}
         if row.edit.articles == 1:
             where = section_context(context, finding)
-            actions = {"Edit": {}, "Article": {}, "Editor": {}} | wiki_actions(index, finding, where)
+            row.actions = {"Edit": {}, "Article": {}, "Editor": {}} | wiki_actions(index, finding, where)
         everything = replace(query, states=(), edits=(row.edit.id,))
-        rows[number] = replace(row, opened=findings.search(everything, limit=MOST_OPENED), actions=actions)
+        row.opened = findings.search(everything, limit=MOST_OPENED)
     return rows
 
 
-def list_values(context: WebContext, filters: Filters) -> dict[str, Any]:
+def list_values(context: WebContext, filters: forms.Filters) -> dict[str, Any]:
     """Return what the list of edits is rendered from, beside its rows."""
     return {
         "user": context.user,
@@ -144,13 +117,13 @@ def list_values(context: WebContext, filters: Filters) -> dict[str, Any]:
         "now": context.now(),
         "seen": context.archive.reviews.last_seen(context.user.name),
         "as_of": context.archive.reviews.last_event_id(),
-        "people": reviewers(context),
+        "people": forms.reviewers(context),
         "languages": context.languages,
     }
 
 
 def _rendered(
-    context: WebContext, template: str, filters: Filters, status_code: int = 200, **values: Any
+    context: WebContext, template: str, filters: forms.Filters, status_code: int = 200, **values: Any
 ) -> HTMLResponse:
     return context.page(template, status_code, **list_values(context, filters), **values)
 
@@ -159,22 +132,24 @@ def _rendered(
 def edit(number: Id, context: Context, back: str | None = None) -> HTMLResponse:
     """Return the findings of an edit under the filters of the queue: its row where a script asks, else a page."""
     request = context.request
-    filters = Filters.read(request.url.query if back is None else back)
+    filters = forms.Filters.read(request.url.query if back is None else back)
     rows = rows_of(context, query_of(context, filters), [number], () if "closed" in request.query_params else {number})
     if not rows:
         raise Missing(f"no finding of edit {number} matches")
     if "hx-request" in request.headers:
         return _rendered(context, "rows.html", filters, rows=rows, done=None, out_of_band=False)
-    return _rendered(context, "edit.html", filters, rows=rows, done=last_decision_notice(context))
+    return _rendered(context, "edit.html", filters, rows=rows, done=forms.last_decision_notice(context))
 
 
 @router.page("/")
 def queue(context: Context) -> HTMLResponse:
     """Return a page of edits with counts, filters and the forms to decide about several at once."""
-    return _queue(context, Filters.read(context.request.url.query), last_decision_notice(context))
+    return _queue(context, forms.Filters.read(context.request.url.query), forms.last_decision_notice(context))
 
 
-def _queue(context: WebContext, filters: Filters, done: FormNotice | None, status: int = 200) -> HTMLResponse:
+def _queue(
+    context: WebContext, filters: forms.Filters, done: forms.FormNotice | None, status: int = 200
+) -> HTMLResponse:
     archive, user = context.archive, context.user
     with archive.database.view():
         requested = archive.findings.narrowed(query_of(context, filters))
@@ -182,11 +157,11 @@ def _queue(context: WebContext, filters: Filters, done: FormNotice | None, statu
             requested,
             order=SortOrder(filters.order),
             limit=PAGE_SIZE,
-            after=position_of(filters.after),
-            before=position_of(filters.before),
+            after=forms.position_of(filters.after),
+            before=forms.position_of(filters.before),
         )
         edits, counts, newest = page.edits, archive.findings.facet_counts(requested), archive.findings.newest_id()
-        key = parse_article_key(filters.article)
+        key = forms.parse_article_key(filters.article)
         article = archive.articles.by_page_id(*key) if key else None
         level = context.lowest_severity
         shown_whole = filters.severity or filters.minimum_severity or level is Severity.INFO
@@ -195,17 +170,17 @@ def _queue(context: WebContext, filters: Filters, done: FormNotice | None, statu
             "queue.html",
             filters,
             status,
-            rows=[edit_row(context, edit) for edit in edits],
+            rows=[EditRow(context, edit) for edit in edits],
             page=page,
-            earlier=filters.url(before=address_of(edits[0].position)) if edits and page.first > 1 else None,
-            later=filters.url(after=address_of(edits[-1].position)) if edits and page.last < page.total else None,
+            earlier=filters.url(before=forms.address_of(edits[0].position)) if edits and page.first > 1 else None,
+            later=filters.url(after=forms.address_of(edits[-1].position)) if edits and page.last < page.total else None,
             counts=counts,
-            states=options_of(filters, counts, user, "state"),
-            levels=options_of(filters, counts, user, "severity"),
-            facets=facets_of(filters, counts, user),
-            active_filters=active_filters(filters, counts, article),
+            states=forms.options_of(filters, counts, user, "state"),
+            levels=forms.options_of(filters, counts, user, "severity"),
+            facets=forms.facets_of(filters, counts, user),
+            active_filters=forms.active_filters(filters, counts, article),
             hidden_below=None if shown_whole else level,
-            saved=[(name, Filters.read(saved).url()) for name, saved in archive.reviews.saved_filters(user.name)],
+            saved=[(name, forms.Filters.read(saved).url()) for name, saved in archive.reviews.saved_filters(user.name)],
             newest=newest,
             first_run=not newest and not filters.is_filtered,
             done=done,
@@ -217,25 +192,25 @@ def _queue(context: WebContext, filters: Filters, done: FormNotice | None, statu
 @router.get("/news", response_class=HTMLResponse)
 def news(context: Context, than: Annotated[int, Query(ge=0, lt=2**63)] = 0, back: str = "") -> HTMLResponse:
     """Say how many edits the filters choose that were found after a page was made; nothing where there are none."""
-    filters = Filters.read(back)
+    filters = forms.Filters.read(back)
     query = replace(query_of(context, filters), newer_than=than)
     return context.page("news.html", count=context.archive.findings.edits(query, limit=1).total, href=filters.url())
 
 
 @router.form("/filters")
-def save_filter(context: Context, name: Text = "", back: Text = "", remove: Text = "") -> Response:
+def save_filter(context: Context, name: forms.Text = "", back: forms.Text = "", remove: forms.Text = "") -> Response:
     """Keep the filters of a page under a name, or remove them by it; then show the page again."""
     user, reviews = context.user, context.archive.reviews
     if not user.signed_in:
         raise HTTPException(403)
-    filters = Filters.read(back)
+    filters = forms.Filters.read(back)
     if remove:
         reviews.delete_filter(user.name, remove)
         return RedirectResponse(filters.url(), 303)
     named = single_line(name, _LONGEST_FILTER_NAME)
     if not named or len(reviews.saved_filters(user.name)) >= _MOST_FILTERS:
         problem = f"Give the filter a name; at most {_MOST_FILTERS} can be kept."
-        return _queue(context, filters, FormNotice(message=problem, is_problem=True), 422)
+        return _queue(context, filters, forms.FormNotice(message=problem, is_problem=True), 422)
     reviews.save_filter(user.name, named, filters.url().partition("?")[2], context.now())
     return RedirectResponse(filters.url(), 303)
 
@@ -243,12 +218,12 @@ def save_filter(context: Context, name: Text = "", back: Text = "", remove: Text
 @router.page("/filter/{name}")
 def filter_values(name: str, context: Context, find: str = "") -> HTMLResponse:
     """List the values of one facet with their counts, those that have some words in their name."""
-    if name not in FACETS:
+    if name not in forms.FACETS:
         raise HTTPException(404)
-    filters, words = Filters.read(context.request.url.query), find.strip()[:200]
+    filters, words = forms.Filters.read(context.request.url.query), find.strip()[:200]
     column = "article_id" if name == "article" else name
     counts = context.archive.findings.facet_counts(query_of(context, filters), facet=column, containing=words)
-    facet = facet_of(filters, counts, context.user, name)
+    facet = forms.Facet(name, forms.FACETS[name], forms.options_of(filters, counts, context.user, name))
     return context.page("filter.html", filters=filters, facet=facet, find=words, most=MOST_VALUES)
 
 
@@ -264,7 +239,7 @@ class Choice:
     edits: tuple[int, ...]
     opened: frozenset[int]
     everything: bool
-    filters: Filters
+    filters: forms.Filters
 
     @classmethod
     def read(
@@ -273,11 +248,11 @@ class Choice:
         edits: FormIds = None,
         opened: FormIds = None,
         everything: Annotated[bool, Form(alias="all")] = False,  # noqa: FBT002  a field of a form
-        back: Text = "",
+        back: forms.Text = "",
     ) -> Choice:
         """Return what is ticked; numbers that no row can have are left out."""
         known = [tuple(number for number in numbers or () if 0 < number < 2**63) for numbers in (ids, edits, opened)]
-        filters = Filters.read(back)
+        filters = forms.Filters.read(back)
         return cls(
             findings=known[0], edits=known[1], opened=frozenset(known[2]), everything=everything, filters=filters
         )
@@ -287,11 +262,11 @@ ChosenRows = Annotated[Choice, Depends(Choice.read)]
 
 
 @router.form("/decide", REVIEW)
-def decide(context: Context, form: DecisionForm, choice: ChosenRows) -> Response:
+def decide(context: Context, form: forms.DecisionForm, choice: ChosenRows) -> Response:
     """Make the same decision about all that is chosen; then show the queue as it was, or say what is missing."""
     archive, filters = context.archive, choice.filters
     findings, edits = (choice.findings, choice.edits) if not form.target else ((), ())
-    if number := parse_number(form.target[1:]):
+    if number := forms.parse_number(form.target[1:]):
         findings, edits = ((number,), ()) if form.target[0] == "f" else ((), (number,))
     query, chosen = query_of(context, filters), list(dict.fromkeys(findings))
     if choice.everything and not form.target:
@@ -305,7 +280,7 @@ def decide(context: Context, form: DecisionForm, choice: ChosenRows) -> Response
     if not 0 < len(chosen) <= AT_ONCE:
         problem = f"Choose at least one finding, and at most {AT_ONCE:,} at once."
     if problem or form.decision is None:
-        notice = FormNotice(message=problem, is_problem=True)
+        notice = forms.FormNotice(message=problem, is_problem=True)
         if "hx-request" in context.request.headers:
             return _rendered(context, "rows.html", filters, 422, rows=[], done=notice, out_of_band=True)
         return _queue(context, filters, notice, 422)
@@ -319,7 +294,7 @@ def _done(
     findings: Sequence[int],
     batch: int,
     kept: Sequence[int] = (),
-    form: SubmittedDecision | None = None,
+    form: forms.SubmittedDecision | None = None,
 ) -> Response:
     """Show what was done about findings, and what was `kept` as somebody else had decided it.
 
@@ -330,7 +305,7 @@ def _done(
     by_script = "hx-request" in context.request.headers
     if by_script and len(edits) <= PAGE_SIZE:
         rows = rows_of(context, query_of(context, filters), edits, choice.opened)
-        notice = notice_of(context, batch, conflicts_of(context, kept), form)
+        notice = forms.notice_of(context, batch, forms.conflicts_of(context, kept), form)
         answer = _rendered(context, "rows.html", filters, rows=rows, done=notice, out_of_band=True)
         answer.headers["hx-trigger-after-settle"] = "decided"
         return answer
@@ -350,17 +325,17 @@ def undo(
     events = context.archive.reviews.events_of_batch(batch)
     number = undo_decisions(context.services, events, context.user.name)
     if finding:
-        return finding_page(events[0].finding_id if events else finding, choice.filters, done=number)
+        return forms.finding_page(events[0].finding_id if events else finding, choice.filters, done=number)
     return _done(context, choice, [event.finding_id for event in events], number)
 
 
 @router.form("/seen")
-def seen(context: Context, until: Annotated[Timestamp, Form()], back: Text = "") -> RedirectResponse:
+def seen(context: Context, until: Annotated[Timestamp, Form()], back: forms.Text = "") -> RedirectResponse:
     """Record that the user has seen all findings until the page was made."""
     if not context.user.signed_in:
         raise HTTPException(403)
     context.archive.reviews.mark_seen(context.user.name, min(until, context.now()))
-    return RedirectResponse(Filters.read(back).url(new=False), 303)
+    return RedirectResponse(forms.Filters.read(back).url(new=False), 303)
 
 
 @router.page("/help")
@@ -376,7 +351,7 @@ def global_feed(context: Context) -> Response:
     Without filters, those of all articles that reach the lowest alert threshold. What is assigned to somebody is
     listed as of then, the latest first, with who did it.
     """
-    filters = Filters.read(context.request.url.query)
+    filters = forms.Filters.read(context.request.url.query)
     query = query_of(context, filters)
     if "state" not in context.request.query_params:
         query = replace(query, states=_FEED_STATES)
@@ -403,7 +378,7 @@ def _base(context: WebContext) -> str:
 @router.api_route("/findings.csv", **_READ)
 def csv_file(context: Context) -> Response:
     """Return the findings that the filters of the queue choose as CSV (RFC 4180), at most MOST_ROWS of them."""
-    filters, base = Filters.read(context.request.url.query), _base(context)
+    filters, base = forms.Filters.read(context.request.url.query), _base(context)
     query, order = query_of(context, filters), SortOrder(filters.order)
 
     def cells(finding: ReviewedFinding) -> Iterable[object]:

@@ -16,7 +16,6 @@ from watcher.web.pages.article import (
     ArticleTimelines,
     activity_rows,
     course_and_sparkline,
-    timelines_of,
 )
 
 TIMELINE = "/article/en/17/timeline"
@@ -114,7 +113,7 @@ class Reader:
         self.context: Any = site
 
     def read(self, article: Article = PAGE) -> ArticleTimelines:
-        return timelines_of(self.context, article)
+        return ArticleTimelines(self.context, article)
 
     def course(self, number: int, finding: dict[str, object]) -> tuple[StatisticSeries | None, str | None]:
         return course_and_sparkline(self.context, PAGE, revision(number), finding)
@@ -140,7 +139,7 @@ def test_a_new_revision_is_shown_once_its_edit_is_recorded(stored: Stored, archi
     archive.revisions.store(PAGE, [Snapshot(revision=revision(3), wikitext=a_text(3))])
     reading = reader.read()
     assert (reading.read, reading.total, reading.complete) == (2, 3, False)
-    assert reader.read() is reading
+    assert reader.read().timelines is reading.timelines
     record_history(archive, PAGE, Dialect(), revision(1).at)
     reading = reader.read()
     assert [point.text for point in reading.courses[0].points] == [f"{number} million boats" for number in (1, 2, 3)]

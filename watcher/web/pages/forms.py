@@ -12,18 +12,7 @@ from fastapi import Depends, Form
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from snapshots import (
-    EditPosition,
-    FacetCounts,
-    FindingFilter,
-    ReviewAction,
-    ReviewDecision,
-    ReviewedFinding,
-    ReviewEvent,
-    ReviewState,
-    Scope,
-    SortOrder,
-)
+import snapshots
 from watcher.model import Article, Kind, Severity
 from watcher.report.labels import LEAD, SEVERITIES
 from watcher.text import single_line
@@ -48,7 +37,7 @@ class Filters:
     """
 
     # In the order in which they are written.
-    state: str = ReviewState.OPEN.value
+    state: str = snapshots.ReviewState.OPEN.value
     severity: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
     minimum_severity: str = ""
@@ -60,7 +49,7 @@ class Filters:
     last_day: str = ""
     q: str = ""
     new: bool = False
-    order: str = SortOrder.WORST.value
+    order: str = snapshots.SortOrder.WORST.value
     after: str = ""
     before: str = ""
     section: str | None = None
@@ -81,17 +70,17 @@ class Filters:
         for name, known in (("severity", _SEVERITIES), ("kind", _KINDS)):
             parts[name] = tuple(dict.fromkeys(value for value in given.get(name, ()) if value in known))
         for name, values in (
-            ("state", {*ReviewState, ALL}),
-            ("order", {*SortOrder}),
+            ("state", {*snapshots.ReviewState, ALL}),
+            ("order", {*snapshots.SortOrder}),
             ("minimum_severity", _SEVERITIES),
         ):
             parts |= {name: last[name]} if last.get(name) in values else {}
         return cls(**parts, new=last.get("new") == "1", section=last.get("section"))
 
-    def to_query(self, user: CurrentUser, seen: datetime | None, default: Severity) -> FindingFilter:
+    def to_query(self, user: CurrentUser, seen: datetime | None, default: Severity) -> snapshots.FindingFilter:
         """Return the query for the archive; `seen` is when the user last looked, `default` the lowest severity."""
-        return FindingFilter(
-            states=() if self.state == ALL else (ReviewState(self.state),),
+        return snapshots.FindingFilter(
+            states=() if self.state == ALL else (snapshots.ReviewState(self.state),),
             severities=tuple(_SEVERITIES[name] for name in self.severity),
             minimum_severity=None if self.severity else _SEVERITIES.get(self.minimum_severity, default),
             kinds=self.kind,
@@ -137,7 +126,7 @@ class Filters:
     @property
     def is_filtered(self) -> bool:
         """Whether anything but the state and the order is chosen."""
-        return self.url(state=ReviewState.OPEN.value, order=SortOrder.WORST.value) != "/"
+        return self.url(state=snapshots.ReviewState.OPEN.value, order=snapshots.SortOrder.WORST.value) != "/"
 
 
 _USUAL: Final[Mapping[str, Any]] = {part.name: part.default for part in fields(Filters)}
@@ -152,19 +141,19 @@ def finding_page(number: int, filters: Filters, fragment: str = "", **parameters
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def address_of(position: EditPosition) -> str:
+def address_of(position: snapshots.EditPosition) -> str:
     """Write a position in the queue as a part of an address: rank, microseconds since 1970, id."""
     return f"{position.rank}.{(position.at - _EPOCH) // timedelta(microseconds=1)}.{position.id}"
 
 
-def position_of(text: str) -> EditPosition | None:
+def position_of(text: str) -> snapshots.EditPosition | None:
     """Read a position in the queue; None where it is none."""
     parts = [parse_number(part, least=0) for part in text.split(".")]
     try:
         rank, microseconds, number = (-1 if part is None else part for part in parts)
         at = _EPOCH + timedelta(microseconds=microseconds)
         known = 0 <= rank <= max(Severity).highest_rank and microseconds >= 0 and number > 0
-        return EditPosition(rank=rank, at=at, id=number) if known else None
+        return snapshots.EditPosition(rank=rank, at=at, id=number) if known else None
     except (ValueError, OverflowError):
         return None
 
@@ -239,23 +228,20 @@ class Facet:
     more_url: str | None = None
 
 
-def facets_of(filters: Filters, counts: FacetCounts, user: CurrentUser) -> tuple[Facet, ...]:
+def facets_of(filters: Filters, counts: snapshots.FacetCounts, user: CurrentUser) -> tuple[Facet, ...]:
     """Every other facet that offers a choice: its most frequent values, what is chosen, and where the others are."""
     shown = []
     for name in FACETS:
-        whole = facet_of(filters, counts, user, name)
+        whole = Facet(name, FACETS[name], options_of(filters, counts, user, name))
         first = tuple(option for number, option in enumerate(whole.options) if number < _MOST_SHOWN or option.chosen)
         more = f"/filter/{name}?{filters.query}" if len(whole.options) > _MOST_SHOWN else None
         shown += [replace(whole, options=first, more_url=more)] if first else []
     return tuple(shown)
 
 
-def facet_of(filters: Filters, counts: FacetCounts, user: CurrentUser, name: str) -> Facet:
-    """Return all counted values of one facet; each can be chosen, or taken back where it is chosen already."""
-    return Facet(name, FACETS[name], options_of(filters, counts, user, name))
-
-
-def options_of(filters: Filters, counts: FacetCounts, user: CurrentUser, name: str) -> tuple[FacetOption, ...]:
+def options_of(
+    filters: Filters, counts: snapshots.FacetCounts, user: CurrentUser, name: str
+) -> tuple[FacetOption, ...]:
     """Return the values of a facet, of `severity` or of `state`, of which there is always one."""
     current, without = getattr(filters, name), {"section": None} if name in ("article", "section") else {}
     options = []
@@ -271,11 +257,13 @@ def options_of(filters: Filters, counts: FacetCounts, user: CurrentUser, name: s
     return tuple(options)
 
 
-def _counted(filters: Filters, counts: FacetCounts, user: CurrentUser, name: str) -> dict[str, tuple[str, int]]:
+def _counted(
+    filters: Filters, counts: snapshots.FacetCounts, user: CurrentUser, name: str
+) -> dict[str, tuple[str, int]]:
     """Return the label and the number of findings of each value."""
     match name:
         case "state":
-            known = {state.value: (STATES[state], counts.states.get(state, 0)) for state in ReviewState}
+            known = {state.value: (STATES[state], counts.states.get(state, 0)) for state in snapshots.ReviewState}
             return known | {ALL: ("All", sum(count for _, count in known.values()))}
         case "severity":
             return {level.label: (label, counts.severities.get(level, 0)) for level, label in SEVERITIES.items()}
@@ -309,7 +297,9 @@ FACETS: Final = {
 }
 
 
-def active_filters(filters: Filters, counts: FacetCounts, article: Article | None) -> tuple[tuple[str, str], ...]:
+def active_filters(
+    filters: Filters, counts: snapshots.FacetCounts, article: Article | None
+) -> tuple[tuple[str, str], ...]:
     """Return the active filters, each in words with the address without it; `article` is that of the filters."""
     known = [*(each for each, _ in counts.articles), *([article] if article else [])]
     titles = {article_key(each): each.title for each in known}
@@ -331,7 +321,7 @@ def active_filters(filters: Filters, counts: FacetCounts, article: Article | Non
 
 
 Text = Annotated[str, Form(max_length=4000)]
-Conflicts = tuple[tuple[ReviewedFinding, ReviewEvent], ...]
+Conflicts = tuple[tuple[snapshots.ReviewedFinding, snapshots.ReviewEvent], ...]
 """Findings that somebody else had decided, each with the last decision about it."""
 _MOST_CONFLICTS: Final = 20
 
@@ -350,7 +340,7 @@ class SubmittedDecision:
     assignee: str = ""
     as_of: int | None = None
     answers: int | None = None
-    decision: ReviewDecision | None = None
+    decision: snapshots.ReviewDecision | None = None
     problem: str = ""
     field: str = "decision"
     """The field beside which the problem is shown."""
@@ -375,8 +365,10 @@ class FormNotice:
 def reviewers(context: WebContext) -> tuple[str, ...]:
     """Return the names to which a finding can be assigned: everybody who may decide."""
     user = context.user
-    names = [account.name for account in context.archive.accounts.users() if account.scope.includes(Scope.REVIEW)]
-    return tuple(dict.fromkeys([*names, *([user.name] if user.has_scope(Scope.REVIEW) else [])]))
+    names = [
+        account.name for account in context.archive.accounts.users() if account.scope.includes(snapshots.Scope.REVIEW)
+    ]
+    return tuple(dict.fromkeys([*names, *([user.name] if user.has_scope(snapshots.Scope.REVIEW) else [])]))
 
 
 _PROBLEMS: Final[Mapping[tuple[int | str, ...], str]] = {
@@ -399,7 +391,7 @@ def parse_decision(
     form = SubmittedDecision(button=button, target=target, note=note, assignee=name, as_of=as_of, answers=answers)
     outcome = OUTCOMES.get(button)
     action = outcome.action.value if outcome else button.removesuffix("-me")
-    if action == ReviewAction.ASSIGN and name and name not in reviewers(context):
+    if action == snapshots.ReviewAction.ASSIGN and name and name not in reviewers(context):
         return replace(form, problem=f"Nobody who may decide is named {name}.", field="assignee")
     fields = {"action": action, "reason": outcome.reason if outcome else None, "assignee": name, "note": note.strip()}
     try:
@@ -437,8 +429,10 @@ def notice_of(
     if batch and not steps:
         return None
     me = context.user.name
-    undoable = any(event.action is not ReviewAction.UNDO and not event.undone and event.by == me for event in steps)
-    undone = bool(steps) and all(event.action is ReviewAction.UNDO and event.by == me for event in steps)
+    undoable = any(
+        event.action is not snapshots.ReviewAction.UNDO and not event.undone and event.by == me for event in steps
+    )
+    undone = bool(steps) and all(event.action is snapshots.ReviewAction.UNDO and event.by == me for event in steps)
     earlier = context.archive.reviews.last_batch_of(me) if undone else 0
     nothing = "Nothing was changed" if conflicts else "Nothing was left to undo"
     return FormNotice(

@@ -9,7 +9,7 @@ from snapshots import EditPosition, FacetCounts, ReviewState, SortOrder
 from tests.cases import for_each
 from watcher.model import Article, Severity
 from watcher.web.auth.access import LOCAL_USER
-from watcher.web.pages.filters import Filters, active_filters, address_of, facets_of, options_of
+from watcher.web.pages.forms import Filters, active_filters, address_of, facets_of, options_of
 
 BOUNDS = (datetime(1970, 1, 1), datetime(3000, 1, 1))  # noqa: DTZ001  hypothesis adds the zone
 SEEN = datetime(2026, 11, 3, tzinfo=UTC)

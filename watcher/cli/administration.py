@@ -12,27 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
+from typer import Argument, Option
 
-from watcher.cli.app import (
-    DEFAULT_WATCHLIST,
-    EXIT_RETRY,
-    MAX_ID,
-    WatchlistOption,
-    open_context,
-    print_line,
-    print_lines,
-    utc,
-)
+from watcher.cli import app
 from watcher.errors import ConfigError, InputError, Missing
 
 if TYPE_CHECKING:
     from snapshots import AccountRepository, Archive
     from snapshots.backup import BackupManifest
 
-BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The backup file.")]
+BackupFile = Annotated[Path, Argument(metavar="FILE", help="The backup file.")]
 
 
-def backup(file: BackupFile, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+def backup(file: BackupFile, watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
     """Write the whole database into one file that only its owner may read; the service need not stop.
 
     Example: watcher backup /var/backups/article-watcher/monday.backup
@@ -47,11 +39,11 @@ def backup(file: BackupFile, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> 
 
 def restore(
     file: BackupFile,
-    force: Annotated[bool, typer.Option("--force", help="Replace the contents of the database.")] = False,
+    force: Annotated[bool, Option("--force", help="Replace the contents of the database.")] = False,
     keep_tokens: Annotated[
-        bool, typer.Option("--keep-tokens", help="Into an empty database: keep tokens too; none was revoked since.")
+        bool, Option("--keep-tokens", help="Into an empty database: keep tokens too; none was revoked since.")
     ] = False,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Restore a backup into the watchlist's database, SQLite or PostgreSQL, all or nothing; stop the service first.
 
@@ -67,31 +59,31 @@ def restore(
         users = archive.accounts.users()
     typer.echo(f"{file}: restored {_format_manifest(manifest)}; now run `watcher verify`")
     if manifest.moved:
-        print_line(f"the database was damaged and is kept as {manifest.moved}")
+        app.print_line(f"the database was damaged and is kept as {manifest.moved}")
     if manifest.left_out:
-        print_line(f"left out, because they were or may have been revoked since: {', '.join(manifest.left_out)}")
+        app.print_line(f"left out, because they were or may have been revoked since: {', '.join(manifest.left_out)}")
     if users:
         names = ", ".join(f"{user.name} ({user.scope})" for user in users)
-        print_line(f"may sign in: {names}; remove others with: watcher user remove NAME")
+        app.print_line(f"may sign in: {names}; remove others with: watcher user remove NAME")
 
 
-def verify(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+def verify(watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
     """Read every stored text and compare its digest; exit 3 when one is damaged.
 
     Example: watcher verify
     """
     with _archive(watchlist) as archive:
         result = archive.revisions.find_corrupt_texts()
-    print_lines(f"✗ {line}" for line in result)
+    app.print_lines(f"✗ {line}" for line in result)
     typer.echo(f"{len(result)} texts are damaged; restore a backup" if result else "every stored text is intact")
-    raise typer.Exit(EXIT_RETRY if result else 0)
+    raise typer.Exit(app.EXIT_RETRY if result else 0)
 
 
 def migrate(
     new_database: Annotated[
-        bool, typer.Option("--new-database", help="Begin anew where the database that was there is gone.")
+        bool, Option("--new-database", help="Begin anew where the database that was there is gone.")
     ] = False,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Create the database or upgrade it to this release; every command that opens it does so too.
 
@@ -108,8 +100,8 @@ def migrate(
 
 
 def tidy(
-    apply: Annotated[bool, typer.Option("--apply", help="Remove it; without this, it is only listed.")] = False,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    apply: Annotated[bool, Option("--apply", help="Remove it; without this, it is only listed.")] = False,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """List what is older than the [keep] periods of the watchlist, and remove it with --apply.
 
@@ -117,9 +109,9 @@ def tidy(
     """
     from watcher.services.maintenance import apply_retention_periods
 
-    with open_context(watchlist) as services:
+    with app.open_context(watchlist) as services:
         report = apply_retention_periods(services, apply=apply)
-    print_lines(report.lines)
+    app.print_lines(report.lines)
 
 
 def _archive(watchlist: Path) -> Archive:
@@ -134,7 +126,7 @@ def _format_manifest(manifest: BackupManifest) -> str:
     count = sum(manifest.rows.values())
     articles, revisions = manifest.rows.get("article", 0), manifest.rows.get("revision", 0)
     return (
-        f"{count:,} rows ({articles:,} articles, {revisions:,} revisions) of {utc(manifest.at)}, "
+        f"{count:,} rows ({articles:,} articles, {revisions:,} revisions) of {app.utc(manifest.at)}, "
         f"schema {manifest.schema}"
     )
 
@@ -151,12 +143,12 @@ def _checked_name(name: str | None) -> str | None:
     return name
 
 
-UserName = Annotated[str, typer.Argument(metavar="NAME", callback=_checked_name, help="The user's name.")]
-TokenName = Annotated[str, typer.Argument(metavar="NAME", callback=_checked_name, help="The token's name.")]
-OptionalName = Annotated[str | None, typer.Argument(metavar="[NAME]", callback=_checked_name, help="Only this user.")]
+UserName = Annotated[str, Argument(metavar="NAME", callback=_checked_name, help="The user's name.")]
+TokenName = Annotated[str, Argument(metavar="NAME", callback=_checked_name, help="The token's name.")]
+OptionalName = Annotated[str | None, Argument(metavar="[NAME]", callback=_checked_name, help="Only this user.")]
 # Words, not `Scope`: it would load the storage, which `watcher --help` does without.
 ScopeOption = Annotated[
-    Literal["read", "review", "admin"], typer.Option("--scope", help="The permissions; each includes those before it.")
+    Literal["read", "review", "admin"], Option("--scope", help="The permissions; each includes those before it.")
 ]
 
 
@@ -166,9 +158,9 @@ def add_user(
     scope: ScopeOption = "review",
     password: Annotated[
         str | None,
-        typer.Option("--password", metavar="env:NAME|-", help="Where the password is; default: it is asked for."),
+        Option(metavar="env:NAME|-", help="Where the password is; default: it is asked for."),
     ] = None,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Let a user sign in to the review pages.
 
@@ -191,18 +183,18 @@ def add_user(
 
 
 @users.command("list")
-def list_users(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+def list_users(watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
     """List who may sign in.
 
     Example: watcher user list
     """
     with _accounts(watchlist) as (accounts, _):
         lines = [f"{user.name}: {user.scope}, since {user.at:%Y-%m-%d}" for user in accounts.users()]
-    print_lines(lines, "nobody can sign in yet; add a user: watcher user add NAME --scope admin")
+    app.print_lines(lines, "nobody can sign in yet; add a user: watcher user add NAME --scope admin")
 
 
 @users.command("remove")
-def remove_user(name: UserName, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+def remove_user(name: UserName, watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
     """Remove a user and end all sessions of the user.
 
     Example: watcher user remove ada
@@ -213,7 +205,7 @@ def remove_user(name: UserName, watchlist: WatchlistOption = DEFAULT_WATCHLIST) 
 
 
 @users.command("sessions")
-def list_sessions(name: OptionalName = None, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+def list_sessions(name: OptionalName = None, watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
     """List who is signed in.
 
     Example: watcher user sessions
@@ -222,20 +214,19 @@ def list_sessions(name: OptionalName = None, watchlist: WatchlistOption = DEFAUL
         if name is not None and accounts.user(name) is None:
             raise Missing(f"user {name}: there is none; `watcher user list` lists them")
         lines = [
-            f"{session.id}: {user or 'the one-time link'}, signed in {utc(session.at)}, until {utc(session.expires_at)}"
+            f"{session.id}: {user or 'the one-time link'}, signed in {app.utc(session.at)}, "
+            f"until {app.utc(session.expires_at)}"
             for session, user in accounts.open_sessions(now, name)
         ]
-    print_lines(lines, "nobody is signed in" if name is None else f"{name}: is not signed in")
+    app.print_lines(lines, "nobody is signed in" if name is None else f"{name}: is not signed in")
 
 
 @users.command("sign-out")
 def sign_out(
     name: OptionalName = None,
-    session: Annotated[
-        int | None, typer.Option("--session", metavar="NUMBER", min=1, max=MAX_ID, help="Only this session.")
-    ] = None,
-    everybody: Annotated[bool, typer.Option("--all", help="Every session of everybody.")] = False,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    session: Annotated[int | None, Option(metavar="NUMBER", min=1, max=app.MAX_ID, help="Only this session.")] = None,
+    everybody: Annotated[bool, Option("--all", help="Every session of everybody.")] = False,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """End the sessions of a user, one session, or all sessions.
 
@@ -251,7 +242,9 @@ def sign_out(
 
 
 @tokens.command("add")
-def add_token(name: TokenName, scope: ScopeOption = "read", watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+def add_token(
+    name: TokenName, scope: ScopeOption = "read", watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST
+) -> None:
     """Make a token for a program or a feed reader, and show it once.
 
     Example: watcher token add feed-reader --scope read
@@ -268,7 +261,7 @@ def add_token(name: TokenName, scope: ScopeOption = "read", watchlist: Watchlist
 
 
 @tokens.command("list")
-def list_tokens(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+def list_tokens(watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
     """List the names of the tokens.
 
     Example: watcher token list
@@ -279,7 +272,7 @@ def list_tokens(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
 
 
 @tokens.command("revoke")
-def revoke_token(name: TokenName, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+def revoke_token(name: TokenName, watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
     """Revoke a token.
 
     Example: watcher token revoke feed-reader
@@ -291,5 +284,5 @@ def revoke_token(name: TokenName, watchlist: WatchlistOption = DEFAULT_WATCHLIST
 
 @contextmanager
 def _accounts(watchlist: Path) -> Iterator[tuple[AccountRepository, datetime]]:
-    with open_context(watchlist) as services:
+    with app.open_context(watchlist) as services:
         yield services.archive.accounts, services.now()

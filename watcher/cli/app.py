@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 import typer.core
 import typer.main
-from typer import Abort, Exit
+from typer import Abort, Exit, Option
 from typer.exceptions import TyperException
 
 from watcher.errors import ConfigError, StoreError, Unavailable, WatcherError
@@ -39,12 +39,12 @@ MAX_PORT: Final = 65_535
 _LINE_EVERY: Final = 50  # of what is counted, where no bar can be shown
 
 WatchlistOption = Annotated[
-    Path, typer.Option("--watchlist", envvar="WATCHER_WATCHLIST", help="The watchlist file.", show_default=True)
+    Path, Option("--watchlist", envvar="WATCHER_WATCHLIST", help="The watchlist file.", show_default=True)
 ]
 DEFAULT_WATCHLIST: Final = Path("watchlist.toml")
 
 
-FormatOption = Annotated[Literal["text", "json"], typer.Option("--format", help="The format of the output.")]
+FormatOption = Annotated[Literal["text", "json"], Option("--format", help="The format of the output.")]
 
 
 def print_line(text: str, *, err: bool = False) -> None:
@@ -58,11 +58,11 @@ def print_line(text: str, *, err: bool = False) -> None:
         typer.echo(escape_control_characters(text))
 
 
-def print_lines(lines: Iterable[str], otherwise: str = "") -> None:
+def print_lines(lines: Iterable[str], otherwise: str = "", *, err: bool = False) -> None:
     """Print lines as `print_line` does; another one where there are none."""
     printed = False
     for line in lines:
-        print_line(line)
+        print_line(line, err=err)
         printed = True
     if otherwise and not printed:
         print_line(otherwise)
@@ -198,10 +198,8 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
-    ),
-    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
+    version: bool = Option(False, "--version", callback=_version, is_eager=True, help="Show the version and exit."),
+    debug: bool = Option(False, "--debug", help="Show the traceback of an error."),
 ) -> None:
     pass
 

@@ -10,23 +10,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from typer import Argument, Option
 
-from watcher.cli.app import (
-    DEFAULT_WATCHLIST,
-    EXIT_RETRY,
-    WatchlistOption,
-    handle_stop_signals,
-    open_context,
-    print_line,
-    print_lines,
-)
+from watcher.cli import app
 from watcher.errors import ConfigError
 
 if TYPE_CHECKING:
     from watcher.services.context import AppContext
     from watcher.services.delivery import DeliveryReport
     from watcher.services.outcome import CheckOutcome
-    from watcher.services.stream import StreamCallbacks
+    from watcher.services.stream import Outcomes, Problems
 
 
 _MARKS: Final = {
@@ -41,8 +34,8 @@ _MARKS: Final = {
 
 
 def check(
-    titles: Annotated[list[str] | None, typer.Argument(metavar="[TITLE]...", help="Only these articles.")] = None,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    titles: Annotated[list[str] | None, Argument(metavar="[TITLE]...", help="Only these articles.")] = None,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Make one pass now: fetch, compare, store, queue and deliver; prints a line for each article.
 
@@ -50,27 +43,24 @@ def check(
     """
     from datetime import timedelta
 
+    from watcher.services import delivery, mutes, sources, startup
     from watcher.services.check import check_batches
-    from watcher.services.delivery import limit_group_times
-    from watcher.services.mutes import find_missing
-    from watcher.services.sources import refresh_lists
-    from watcher.services.startup import changed_since
 
     failures: dict[str, list[str]] = {}  # titles by the reason why they were not checked: a wrong password is one line
     failed = False
-    with open_context(watchlist) as services:
+    with app.open_context(watchlist) as services:
         # The messages are sent when the pass is over: whoever asks for one waits for nothing more.
-        services.watchlist = limit_group_times(services.watchlist, timedelta(), timedelta())
-        for result in () if titles else refresh_lists(services):
+        services.watchlist = delivery.limit_group_times(services.watchlist, timedelta(), timedelta())
+        for result in () if titles else sources.refresh_lists(services):
             failed = failed or result.error is not None
-            print_line(f"{'✗' if result.error else '≡'} {result.line}", err=result.error is not None)
+            app.print_line(f"{'✗' if result.error else '≡'} {result.line}", err=result.error is not None)
         order = {watch: position for position, watch in enumerate(services.watchlist.watches)}
         asked = dict.fromkeys(
             watch for title in titles or () for watch in services.index.find(title)
         )  # former titles too
         named = sorted(asked, key=lambda watch: order.get(watch, len(order)))
         # To look for its pins costs a page some 20 ms: done where they or the text may be others than before.
-        edited = changed_since(watchlist, services.archive.articles.last_check())
+        edited = startup.changed_since(watchlist, services.archive.articles.last_check())
         examined = [*(named or services.watchlist.watches)] if edited else []
         outcomes: Iterable[CheckOutcome] = check_batches(services, iter([named]) if named else services.index.batches())
         total = len(services.watchlist.watches) + sum(source.members for source in services.archive.members.sources())
@@ -88,17 +78,17 @@ def check(
                 typer.echo(line)
         for text, lost in failures.items():
             more = f" and {len(lost) - 1:,} more" if len(lost) > 1 else ""
-            print_line(f"{_MARKS['failed']} {lost[0]}{more}: {text}", err=True)
-        absent = find_missing(services.archive, services.watchlist, examined)
-        print_lines(f"! {missing.watch.title}: {missing.message}" for missing in absent)
+            app.print_line(f"{_MARKS['failed']} {lost[0]}{more}: {text}", err=True)
+        absent = mutes.find_missing(services.archive, services.watchlist, examined)
+        app.print_lines(f"! {missing.watch.title}: {missing.message}" for missing in absent)
         report = _deliver(services)
-    raise typer.Exit(EXIT_RETRY if failed or failures or report.errors else 0)
+    raise typer.Exit(app.EXIT_RETRY if failed or failures or report.errors else 0)
 
 
 def deliver(
-    retry_dead: Annotated[bool, typer.Option("--retry-dead", help="Queue failed deliveries again.")] = False,
-    log: Annotated[bool, typer.Option("--log", help="List the attempts at the last messages; send nothing.")] = False,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    retry_dead: Annotated[bool, Option("--retry-dead", help="Queue failed deliveries again.")] = False,
+    log: Annotated[bool, Option("--log", help="List the attempts at the last messages; send nothing.")] = False,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Send the queued messages that are due.
 
@@ -106,14 +96,14 @@ def deliver(
     """
     from watcher.cli.status import log_lines
 
-    with open_context(watchlist) as services:
+    with app.open_context(watchlist) as services:
         if log:
-            print_lines(log_lines(services), "nothing was ever queued")
+            app.print_lines(log_lines(services), "nothing was ever queued")
             return
         if retry_dead:
             typer.echo(f"{services.archive.outbox.retry_dead(services.now())} dead deliveries queued again")
         report = _deliver(services)
-    raise typer.Exit(EXIT_RETRY if report.errors else 0)
+    raise typer.Exit(app.EXIT_RETRY if report.errors else 0)
 
 
 def outcome_lines(outcome: CheckOutcome) -> list[str]:
@@ -125,20 +115,18 @@ def _deliver(services: AppContext) -> DeliveryReport:
     from watcher.services.delivery import deliver_due
 
     report = deliver_due(services)
-    for problem in report.template_errors:
-        print_line(f"✗ {problem}", err=True)
+    app.print_lines((f"✗ {problem}" for problem in report.template_errors), err=True)
     if report.sent:
         typer.echo(f"{report.sent} message{'s' * (report.sent > 1)} sent")
-    for error in report.errors:
-        print_line(f"✗ {error}", err=True)
+    app.print_lines((f"✗ {error}" for error in report.errors), err=True)
     return report
 
 
 def stream(
     poll: Annotated[
-        bool, typer.Option("--poll/--no-poll", help="Also check each page at its own interval, as a safety net.")
+        bool, Option("--poll/--no-poll", help="Also check each page at its own interval, as a safety net.")
     ] = True,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Check pages within seconds of their edits, and deliver, until stopped.
 
@@ -150,42 +138,41 @@ def stream(
     from watcher.services.stream import stream as follow
 
     stop = threading.Event()  # what is being checked is finished first
-    with handle_stop_signals(lambda *_: stop.set()):
+    with app.handle_stop_signals(lambda *_: stop.set()):
         configure_logging(os.environ)
         report(f"following the edits of {watchlist}; stop: Ctrl-C")
-        follow(watchlist, stop, stream_callbacks(), polling=poll)
+        follow(watchlist, stop, *stream_callbacks(), polling=poll)
 
 
-def stream_callbacks(*, err: bool = False) -> StreamCallbacks:
+def stream_callbacks(*, err: bool = False) -> tuple[Outcomes, Problems]:
     """Print a line for everything but unchanged pages, of which there may be ten thousand, and for each problem.
 
     Where the log is JSON, the outcomes and what our modules say are in it already.
     """
     from watcher.services.logs import writes_json
     from watcher.services.outcome import CheckState
-    from watcher.services.stream import StreamCallbacks
 
     def show(outcome: CheckOutcome) -> None:
         for line in outcome_lines(outcome) if outcome.state is not CheckState.UNCHANGED else ():
             typer.echo(line, err=err or outcome.failed)
 
     def trouble(line: str) -> None:
-        print_line(f"✗ {line}", err=True)
+        app.print_line(f"✗ {line}", err=True)
 
     if writes_json():
-        return StreamCallbacks(outcome=lambda _: None, problem=trouble)
+        return lambda _: None, trouble
     log = logging.getLogger("watcher")
     handler = logging.Handler()
     handler.emit = lambda record: trouble(record.getMessage())  # type: ignore[method-assign]  # in the form of all else
     log.addHandler(handler)
     log.setLevel(logging.INFO)
-    return StreamCallbacks(outcome=show, problem=trouble)
+    return show, trouble
 
 
 def notify(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One destination (default: all).")] = None,
-    test: Annotated[bool, typer.Option("--test", help="Send a sample that is marked as a test.")] = False,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    name: Annotated[str | None, Argument(metavar="[NAME]", help="One destination (default: all).")] = None,
+    test: Annotated[bool, Option("--test", help="Send a sample that is marked as a test.")] = False,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Send a sample alert and print whether each destination accepted it; exit 3 when one did not.
 
@@ -212,9 +199,8 @@ def notify(
         template_errors |= dict.fromkeys(errors)
         if problem:
             failed = True
-            print_line(f"✗ {destination.name}: {problem}", err=True)
+            app.print_line(f"✗ {destination.name}: {problem}", err=True)
         else:
             typer.echo(f"✓ {destination.name}: accepted")
-    for error in template_errors:
-        print_line(f"✗ {error}", err=True)
-    raise typer.Exit(EXIT_RETRY if failed or template_errors else 0)
+    app.print_lines((f"✗ {error}" for error in template_errors), err=True)
+    raise typer.Exit(app.EXIT_RETRY if failed or template_errors else 0)

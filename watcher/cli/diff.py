@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+from typer import Argument, Option
 
 from watcher.cli.app import FormatOption, print_line
 from watcher.errors import InputError
@@ -30,19 +31,17 @@ def _language_code(language: str) -> str:
 
 Language = Annotated[
     str,
-    typer.Option("--language", callback=_language_code, help="Language code of the wiki, such as en, de, fr or es."),
+    Option("--language", callback=_language_code, help="Language code of the wiki, such as en, de, fr or es."),
 ]
 
 
 def diff(
-    old: Annotated[str | None, typer.Argument(help="A wikitext file, or - for standard input.")] = None,
-    new: Annotated[str | None, typer.Argument(help="The file to compare it with.")] = None,
+    old: Annotated[str | None, Argument(help="A wikitext file, or - for standard input.")] = None,
+    new: Annotated[str | None, Argument(help="The file to compare it with.")] = None,
     form: Annotated[
-        Literal["text", "json", "html", "markdown"], typer.Option("--format", help="The format of the report.")
+        Literal["text", "json", "html", "markdown"], Option("--format", help="The format of the report.")
     ] = "text",
-    batch: Annotated[
-        str | None, typer.Option("--batch", help="A file of lines {id, old, new[, title]} instead.")
-    ] = None,
+    batch: Annotated[str | None, Option(help="A file of lines {id, old, new[, title]} instead.")] = None,
     language: Language = "en",
 ) -> None:
     """Compare two wikitext files, offline: exit 0 for no change, 1 for changes.
@@ -76,9 +75,9 @@ def diff(
 
 
 def facts(
-    file: Annotated[str | None, typer.Argument(help="A wikitext file, or - for standard input.")] = None,
+    file: Annotated[str | None, Argument(help="A wikitext file, or - for standard input.")] = None,
     form: FormatOption = "text",
-    batch: Annotated[str | None, typer.Option("--batch", help="A file of lines {id, text} instead.")] = None,
+    batch: Annotated[str | None, Option(help="A file of lines {id, text} instead.")] = None,
     language: Language = "en",
 ) -> None:
     """List what one wikitext states: sections, figures, references, statistics, claims.

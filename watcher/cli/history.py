@@ -13,19 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from typer import Argument, Option
 
-from watcher.cli.app import (
-    DEFAULT_WATCHLIST,
-    EXIT_RETRY,
-    MAX_ID,
-    FormatOption,
-    WatchlistOption,
-    duration_option,
-    open_context,
-    print_line,
-    print_lines,
-    progress,
-)
+from watcher.cli import app
 from watcher.errors import ConfigError, Missing, Refused, Unavailable
 from watcher.text import to_json
 
@@ -35,32 +25,26 @@ if TYPE_CHECKING:
     from watcher.services.context import AppContext
 
 
-Offline = Annotated[bool, typer.Option("--offline", help="Show what is stored without asking the wiki.")]
+Offline = Annotated[bool, Option("--offline", help="Show what is stored without asking the wiki.")]
 
 
 def history(  # noqa: PLR0913, PLR0917  each is an option of the command
-    title: Annotated[str, typer.Argument(help="A watched article.")],
-    statistic: Annotated[
-        str | None, typer.Option("--statistic", metavar="WORDS", help="Only statistics about these words.")
-    ] = None,
-    claim: Annotated[str | None, typer.Option("--claim", metavar="WORDS", help="Only claims with these words.")] = None,
-    reference: Annotated[
-        str | None, typer.Option("--reference", metavar="WORDS", help="Only sources with these words.")
-    ] = None,
-    figure: Annotated[
-        str | None, typer.Option("--figure", metavar="WORDS", help="Only images with these words.")
-    ] = None,
+    title: Annotated[str, Argument(help="A watched article.")],
+    statistic: Annotated[str | None, Option(metavar="WORDS", help="Only statistics about these words.")] = None,
+    claim: Annotated[str | None, Option(metavar="WORDS", help="Only claims with these words.")] = None,
+    reference: Annotated[str | None, Option(metavar="WORDS", help="Only sources with these words.")] = None,
+    figure: Annotated[str | None, Option(metavar="WORDS", help="Only images with these words.")] = None,
     form: Annotated[
-        Literal["text", "json", "csv", "svg"], typer.Option("--format", help="The format of the output.")
+        Literal["text", "json", "csv", "svg"], Option("--format", help="The format of the output.")
     ] = "text",
     offline: Offline = False,
     dump: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             "--dump", metavar="FILE", help="Take the revisions of this MediaWiki XML export first (gz, bz2, xz, lzma)."
         ),
     ] = None,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Fetch an article's whole history and show how its statistics, claims, sources and images changed.
 
@@ -80,7 +64,7 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
             if not result:
                 close = ", ".join(map(repr, report.suggestions(timelines, words, subject)))
                 hint = f"; did you mean {close}?" if close else ""
-                print_line(f"{known_as}: no {subject} is about {words!r}{hint}", err=True)
+                app.print_line(f"{known_as}: no {subject} is about {words!r}{hint}", err=True)
         chosen = tuple(sorted(selected, key=lambda timeline: timeline.number))
     if form == "json":
         typer.echo(to_json(report.history_data(chosen)))
@@ -101,10 +85,10 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
 
 
 def blame(
-    title: Annotated[str, typer.Argument(help="A watched article.")],
-    form: FormatOption = "text",
+    title: Annotated[str, Argument(help="A watched article.")],
+    form: app.FormatOption = "text",
     offline: Offline = False,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """List today's statistics with the edits that gave each its value and its source.
 
@@ -135,17 +119,17 @@ def _load_history(
     from watcher.services.past import backfill, import_dump
     from watcher.urls import index_php_url
 
-    with open_context(path) as services:
+    with app.open_context(path) as services:
         watch = services.index.find(title)[0]
         if dump is not None:
-            with progress("Importing") as reported:
+            with app.progress("Importing") as reported:
                 done = import_dump(services, watch, dump, reported)
             revisions = f"{done.revisions:,} revisions in {dump}, {done.fetched:,} of them new"
-            print_line(f"{done.article.title}: {revisions}", err=True)
+            app.print_line(f"{done.article.title}: {revisions}", err=True)
         article, problem = None, None
         try:
             if not offline:
-                with progress("Fetching") as reported:
+                with app.progress("Fetching") as reported:
                     article = backfill(services, watch, reported).article
         except (Missing, Refused, Unavailable) as error:
             problem = error
@@ -155,22 +139,22 @@ def _load_history(
                 missing = f"{watch.title}: nothing of it is stored; run the command without --offline first"
                 raise problem or Missing(missing)
             if problem is not None:
-                print_line(f"{problem}; showing what is stored", err=True)
+                app.print_line(f"{problem}; showing what is stored", err=True)
             services.use_builtin_dialect(article.wiki)
-        with progress("Reading") as reported:
+        with app.progress("Reading") as reported:
             dialect = services.dialect(article.wiki)
             record_history(services.archive, article, dialect, services.now(), reported)
         index_url = index_php_url(services.watchlist.wiki(article.wiki).api)
         timelines = read_timelines(services.archive, article, dialect)
-        return timelines, article.title, index_url, services.now(), EXIT_RETRY if problem else 0
+        return timelines, article.title, index_url, services.now(), app.EXIT_RETRY if problem else 0
 
 
 def explain(
-    title: Annotated[str, typer.Argument(help="A watched article.")],
-    old_rev: Annotated[int, typer.Argument(metavar="OLD_REV", min=1, max=MAX_ID, help="Revision id before.")],
-    new_rev: Annotated[int, typer.Argument(metavar="NEW_REV", min=1, max=MAX_ID, help="Revision id after.")],
-    every: Annotated[bool, typer.Option("--all", help="Also show the rules that had nothing to say.")] = False,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    title: Annotated[str, Argument(help="A watched article.")],
+    old_rev: Annotated[int, Argument(metavar="OLD_REV", min=1, max=app.MAX_ID, help="Revision id before.")],
+    new_rev: Annotated[int, Argument(metavar="NEW_REV", min=1, max=app.MAX_ID, help="Revision id after.")],
+    every: Annotated[bool, Option("--all", help="Also show the rules that had nothing to say.")] = False,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Show every change between two revisions, which rules judged it and how, and to whom it was sent and when.
 
@@ -183,7 +167,7 @@ def explain(
     from watcher.report.labels import counted
     from watcher.services.delivery import describe_deliveries
 
-    with open_context(watchlist) as services:
+    with app.open_context(watchlist) as services:
         watch = services.index.find(title)[0]
         before, after = (_snapshot(services, watch.wiki, number) for number in (old_rev, new_rev))
         policy = policy_of(watch)
@@ -199,27 +183,27 @@ def explain(
         around = Surroundings(changes)
         for change in changes:
             typer.echo()
-            print_line(f"{change.kind.value} in {' › '.join(change.location.section) or 'lead'}")
+            app.print_line(f"{change.kind.value} in {' › '.join(change.location.section) or 'lead'}")
             for name, text in (("old", change.old_sentence), ("new", change.new_sentence)):
                 if text:
-                    print_line(f"  {name}: {text[:300]}")
+                    app.print_line(f"  {name}: {text[:300]}")
             traces = explain_rules(change, policy, around)
             fired = [trace for trace in traces if every or trace.fired]
             for trace in fired:
                 severity = trace.severity.label.upper() if trace.severity is not None else ""
-                print_line(f"    {trace.rule:24} {severity:8} {trace.note}")
+                app.print_line(f"    {trace.rule:24} {severity:8} {trace.note}")
             if silent := len(traces) - len(fired):
-                print_line(f"    {silent} more had nothing to say; --all shows them")
+                app.print_line(f"    {silent} more had nothing to say; --all shows them")
             finding = findings.get(id(change))
             if finding is None:
                 continue
             against = f"below {watch.threshold.label}" if finding.severity < watch.threshold else ""
             if not against and (reason := finding_reason(watch, finding, edits)):
                 against = f"filtered, {reason}"
-            print_line(f"  → {finding.severity.label}, {f'not alerted: {against}' if against else 'for alerts'}")
+            app.print_line(f"  → {finding.severity.label}, {f'not alerted: {against}' if against else 'for alerts'}")
             if not against:
                 article = services.index.article_of(watch)
-                print_lines(f"    {line}" for line in describe_deliveries(services, watch, article, finding))
+                app.print_lines(f"    {line}" for line in describe_deliveries(services, watch, article, finding))
 
 
 def _snapshot(services: AppContext, wiki: str, revision_id: int) -> Snapshot:
@@ -233,26 +217,18 @@ def _snapshot(services: AppContext, wiki: str, revision_id: int) -> Snapshot:
 
 
 def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
-    title: Annotated[str, typer.Argument(help="An article, watched or not, or a watched list of pages.")],
-    wiki: Annotated[
-        str | None, typer.Option("--wiki", help="The name of its [[wiki]], where there are several.")
-    ] = None,
-    since: Annotated[str, typer.Option("--since", metavar="LENGTH", help="How far to go back.")] = "90d",
-    settle: Annotated[
-        str | None, typer.Option("--settle", metavar="LENGTH", help="In place of the settle of the watch.")
-    ] = None,
-    threshold: Annotated[
-        str | None, typer.Option("--threshold", metavar="SEVERITY", help="In place of the threshold of the watch.")
-    ] = None,
-    members: Annotated[int, typer.Option("--members", min=1, max=100, help="Pages of a list that are played.")] = 5,
+    title: Annotated[str, Argument(help="An article, watched or not, or a watched list of pages.")],
+    wiki: Annotated[str | None, Option(help="The name of its [[wiki]], where there are several.")] = None,
+    since: Annotated[str, Option(metavar="LENGTH", help="How far to go back.")] = "90d",
+    settle: Annotated[str | None, Option(metavar="LENGTH", help="In place of the settle of the watch.")] = None,
+    threshold: Annotated[str | None, Option(metavar="SEVERITY", help="In place of the threshold of the watch.")] = None,
+    members: Annotated[int, Option(min=1, max=100, help="Pages of a list that are played.")] = 5,
     dump: Annotated[
-        Path | None, typer.Option("--dump", metavar="FILE", help="Take the revisions of this MediaWiki XML export.")
+        Path | None, Option(metavar="FILE", help="Take the revisions of this MediaWiki XML export.")
     ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Take the revisions that are stored already.")] = False,
-    form: Annotated[
-        Literal["text", "html", "json"], typer.Option("--format", help="The format of the output.")
-    ] = "text",
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    offline: Annotated[bool, Option("--offline", help="Take the revisions that are stored already.")] = False,
+    form: Annotated[Literal["text", "html", "json"], Option("--format", help="The format of the output.")] = "text",
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Play the past of an article to the real checks, and show which messages they would have made.
 
@@ -266,7 +242,7 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
     from watcher.services.preview import preview as play
     from watcher.services.startup import load_watchlist
 
-    length = duration_option("--since", since)
+    length = app.duration_option("--since", since)
     if length <= timedelta():
         raise ConfigError(f"--since {since}: is no time at all; write for example 90d")
     settings = load_watchlist(watchlist, validate_urls=False)
@@ -278,26 +254,26 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
             cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "article-watcher"
             services = opened.enter_context(open_preview(watchlist, settings, cache))
             if watch.source:
-                with progress("Playing", "pages") as report:
+                with app.progress("Playing", "pages") as report:
                     shown = preview_list(services, services.archive, watch, length, members, progress=report)
                 sys.stdout.write(WRITERS[form](shown))
                 return
             client, until = services.client(watch.wiki), services.now()
-            with progress("Fetching") as report:
+            with app.progress("Fetching") as report:
                 past = fetch_past(
                     client, services.archive, watch.title, since=until - length, until=until, progress=report
                 )
-        with progress("Playing", "edits") as report:
+        with app.progress("Playing", "edits") as report:
             shown = play(settings, watch, past, progress=report)
     sys.stdout.write(WRITERS[form](shown))
 
 
 def rules(
     report: Annotated[
-        bool, typer.Option("--report", help="Count what reviewers decided about the findings of each rule.")
+        bool, Option("--report", help="Count what reviewers decided about the findings of each rule.")
     ] = False,
-    form: FormatOption = "text",
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    form: app.FormatOption = "text",
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """List the rules, each in a line, or with --report the precision of each by what reviewers of this wiki decided.
 
@@ -312,7 +288,7 @@ def rules(
         typer.echo(json.dumps(names) if form == "json" else "\n".join(lines))
         return
 
-    with open_context(watchlist) as services:
+    with app.open_context(watchlist) as services:
         outcomes = services.archive.reviews.outcomes_by_rule()
     if form == "json":
         typer.echo(json.dumps([asdict(item) | {"precision": item.precision} for item in outcomes], indent=2))
@@ -320,7 +296,7 @@ def rules(
     typer.echo(f"{'rule':28} precision  factual  (wrong)  not factual  other  undecided")
     for item in outcomes:
         share = "–" if item.precision is None else f"{item.precision:.0%}"
-        print_line(
+        app.print_line(
             f"{item.rule:28} {share:>9}  {item.factual:7}  {item.harmful:7}  {item.not_factual:11}  {item.other:5}  "
             f"{item.open:9}"
         )
@@ -329,11 +305,11 @@ def rules(
 
 
 def rejudge(
-    since: Annotated[str, typer.Option("--since", help="How far back, as in 90d.")] = "90d",
+    since: Annotated[str, Option(help="How far back, as in 90d.")] = "90d",
     write: Annotated[
-        bool, typer.Option("--write", help="Store the new judgements; otherwise only say what they would be.")
+        bool, Option("--write", help="Store the new judgements; otherwise only say what they would be.")
     ] = False,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Judge the stored edits by the rules of this release; nothing is sent, and decisions of reviewers stay.
 
@@ -343,13 +319,13 @@ def rejudge(
     """
     from watcher.services.rejudge import rejudge as judge_again
 
-    length = duration_option("--since", since)
-    with open_context(watchlist) as services, progress("Judging", "edits") as reported:
+    length = app.duration_option("--since", since)
+    with app.open_context(watchlist) as services, app.progress("Judging", "edits") as reported:
         done = judge_again(services, services.now() - length, reported, write=write)
     for heading, edits in (("would alert now", done.more), ("would not alert any more", done.fewer)):
         for edit in edits:
             ids = f"{edit.before_id} → {edit.after_id}"
-            print_line(f"{edit.article.title}, {ids}, {heading}: {edit.now or edit.was}")
+            app.print_line(f"{edit.article.title}, {ids}, {heading}: {edit.now or edit.was}")
     for count, what in (
         (done.unreadable, "a text is not stored"),
         (done.failed, "the comparison failed"),
@@ -365,9 +341,9 @@ def rejudge(
 
 
 def contradictions(
-    form: FormatOption = "text",
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many of the newest.")] = 50,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    form: app.FormatOption = "text",
+    limit: Annotated[int, Option(min=1, help="How many of the newest.")] = 50,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """List the numbers of one source that watched articles state differently; --format json for programs.
 
@@ -375,17 +351,17 @@ def contradictions(
     """
     from watcher.services.contradictions import disputed_json, disputed_numbers
 
-    with open_context(watchlist) as services:
+    with app.open_context(watchlist) as services:
         numbers, following = disputed_numbers(services, limit=limit)
         if form == "json":
             typer.echo(json.dumps([disputed_json(services, number) for number in numbers], indent=2))
             return
     for number in numbers:
         counted = ", ".join(part for part in (number.unit, number.year) if part)
-        print_line(f"{number.source or number.works[0]}{f' ({counted})' if counted else ''}:")
+        app.print_line(f"{number.source or number.works[0]}{f' ({counted})' if counted else ''}:")
         for item in number.stated:
             section = item.statistic.section or "lead"
-            print_line(
+            app.print_line(
                 f"  {item.statistic.quantity.text} in {item.article.title}, {section}: {item.statistic.sentence}"
             )
     if not numbers:

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Self
 
-import typer
+from typer import Option
 
 from watcher.cli.app import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption, handle_stop_signals, open_context
 from watcher.errors import Unavailable, WatcherError
@@ -27,9 +27,7 @@ _STOP_SECONDS = 5  # for the threads and for the child, so that service managers
 
 
 def serve(
-    port: Annotated[
-        int, typer.Option("--port", min=1, max=MAX_PORT, help="The port of the review pages, on loopback.")
-    ] = 8765,
+    port: Annotated[int, Option(min=1, max=MAX_PORT, help="The port of the review pages, on loopback.")] = 8765,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """Run the schedule and the review pages on this machine until stopped.
@@ -62,7 +60,7 @@ def serve(
                 from watcher.services.stream import stream
 
                 parts.start(
-                    "the stream", partial(stream, watchlist, parts.stop, stream_callbacks(err=True), polling=False)
+                    "the stream", partial(stream, watchlist, parts.stop, *stream_callbacks(err=True), polling=False)
                 )
             site = create_app(
                 services,
@@ -196,10 +194,8 @@ def _check_once(watchlist: Path, stop: threading.Event) -> None:
 
 
 def web(
-    port: Annotated[int, typer.Option("--port", min=0, max=MAX_PORT, help="The port of the review pages.")] = 8765,
-    host: Annotated[
-        str, typer.Option("--host", help="The address to listen on; other than loopback, it needs a user.")
-    ] = "127.0.0.1",
+    port: Annotated[int, Option(min=0, max=MAX_PORT, help="The port of the review pages.")] = 8765,
+    host: Annotated[str, Option(help="The address to listen on; other than loopback, it needs a user.")] = "127.0.0.1",
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """Serve only the review pages until stopped; `watcher serve` runs the schedule too.

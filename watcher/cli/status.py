@@ -11,19 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Option
 
-from watcher.cli.app import (
-    DEFAULT_WATCHLIST,
-    EXIT_RETRY,
-    FormatOption,
-    WatchlistOption,
-    duration_option,
-    handle_stop_signals,
-    open_context,
-    print_line,
-    print_lines,
-    utc,
-)
+from watcher.cli import app
 from watcher.cli.watchlist import format_mute
 from watcher.errors import ConfigError, Unavailable, WatcherError
 
@@ -43,7 +33,7 @@ _MISSING = {
 _PENDING = "5m"  # a worker has a run's process up within a minute, or is gone
 
 
-def status(form: FormatOption = "text", watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+def status(form: app.FormatOption = "text", watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
     """Show watches, last checks, and queued and failed deliveries; exit 3 if overdue, failing or undelivered.
 
     Example: watcher status --format json
@@ -53,7 +43,7 @@ def status(form: FormatOption = "text", watchlist: WatchlistOption = DEFAULT_WAT
     from watcher.services.mutes import find_missing
     from watcher.services.probes import CARE, WORK, Installation, Level, examine
 
-    with open_context(watchlist) as services:
+    with app.open_context(watchlist) as services:
         now, archive = services.now(), services.archive
         at = Installation(watchlist=services.watchlist, archive=archive, now=services.now, machine_clock=clock)
         diagnoses = [each for _, answers in examine(at, WORK + CARE) for each in answers if each.level is not Level.OK]
@@ -86,11 +76,11 @@ def status(form: FormatOption = "text", watchlist: WatchlistOption = DEFAULT_WAT
             problems = (f"! {each.subject}: {each.message} – {each.advice}" for each in diagnoses)
             outbox = "Outbox: empty"
             if system.queued or system.dead:
-                oldest = f", the oldest since {utc(system.oldest_queued)}" if system.oldest_queued else ""
+                oldest = f", the oldest since {app.utc(system.oldest_queued)}" if system.oldest_queued else ""
                 outbox = f"Outbox: {system.queued} queued ({system.due} due){oldest}, {system.dead} dead"
             lines = (*map(_line, watches), *chain.from_iterable(map(_list_lines, lists)), *problems, outbox)
-            print_lines((*lines, *outbox_lines(services)))
-    raise typer.Exit(0 if well else EXIT_RETRY)
+            app.print_lines((*lines, *outbox_lines(services)))
+    raise typer.Exit(0 if well else app.EXIT_RETRY)
 
 
 def _without_none(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -115,9 +105,9 @@ def _line(watch_health: WatchHealth) -> str:
             times = f"{counted(seen.failures, 'failed check')}{' in a row' * (seen.failures > 1)}"
             return f"✗ {title}: {times}: {seen.error or ''}"
         case Health.OVERDUE:
-            return f"✗ {title}: overdue, last checked {utc(seen.checked_at)}, {where}"
+            return f"✗ {title}: overdue, last checked {app.utc(seen.checked_at)}, {where}"
         case _:
-            return f"✓ {title}: checked {utc(seen.checked_at)}, {where}"
+            return f"✓ {title}: checked {app.utc(seen.checked_at)}, {where}"
 
 
 def _list_lines(health: ListHealth) -> Iterator[str]:
@@ -133,11 +123,11 @@ def _list_lines(health: ListHealth) -> Iterator[str]:
     counts = (members.unchecked, "not checked yet"), (members.failing, "failing"), (members.overdue, "overdue")
     stated = "".join(f", {count:,} {word}" for count, word in counts if count)
     sign = "✗" if health.needs_attention else "≡"
-    yield f"{sign} {name}: {members.members:,} members{stated}, read {utc(source.refreshed_at)}"
+    yield f"{sign} {name}: {members.members:,} members{stated}, read {app.utc(source.refreshed_at)}"
     if source.error:
         yield f"    it could not be read: {source.error}"
     for page in members.troubled:
-        yield f"    {page.article.title}: {page.error or f'last checked {utc(page.checked_at)}'}"
+        yield f"    {page.article.title}: {page.error or f'last checked {app.utc(page.checked_at)}'}"
 
 
 _LOGGED = 100  # messages
@@ -155,7 +145,7 @@ def outbox_lines(services: AppContext) -> Iterator[str]:
         )
     for delivery in archive.outbox.retrying(limit=_MOST):
         yield _delivery_line(
-            "…", delivery, f"attempt {delivery.attempts} failed, next after {utc(delivery.not_before)}"
+            "…", delivery, f"attempt {delivery.attempts} failed, next after {app.utc(delivery.not_before)}"
         )
     for mute in archive.mutes.list_open():
         yield f"Muted {format_mute(mute)}"
@@ -193,10 +183,10 @@ _SIGNS = {"ok": "✓", "warn": "?", "fail": "✗"}
 
 def doctor(
     only: Annotated[
-        str | None, typer.Option(metavar="PROBE", help="Ask this probe alone, and whether the database answers.")
+        str | None, Option(metavar="PROBE", help="Ask this probe alone, and whether the database answers.")
     ] = None,
-    form: FormatOption = "text",
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    form: app.FormatOption = "text",
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Check configuration, database, wikis, destinations, clock, disk and schedule; exit 3 when one fails.
 
@@ -209,14 +199,14 @@ def doctor(
         results.append(result)
         if form == "text":
             advice = f" – {result.advice}" if result.advice and result.level != "ok" else ""
-            print_line(f"{_SIGNS[result.level]} {result.level:4} {result.subject}: {result.message}{advice}")
+            app.print_line(f"{_SIGNS[result.level]} {result.level:4} {result.subject}: {result.message}{advice}")
     if form == "json":
         typer.echo(json.dumps([asdict(result, dict_factory=_without_none) for result in results], indent=2))
-    raise typer.Exit(EXIT_RETRY if any(result.level == "fail" for result in results) else 0)
+    raise typer.Exit(app.EXIT_RETRY if any(result.level == "fail" for result in results) else 0)
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--folder", help="Where the demo writes.")] = Path("demo"),
+    folder: Annotated[Path, Option(help="Where the demo writes.")] = Path("demo"),
 ) -> None:
     """Show the whole product offline: a small wiki, the real flow, alerts in an inbox, a report.
 
@@ -230,17 +220,17 @@ def demo(
 def reap(
     silence: Annotated[
         str | None,
-        typer.Option(metavar="DURATION", help="How long a run may give no sign of life (default: three heartbeats)."),
+        Option(metavar="DURATION", help="How long a run may give no sign of life (default: three heartbeats)."),
     ] = None,
-    pending: Annotated[str, typer.Option(metavar="DURATION", help="How long a run may be Pending.")] = _PENDING,
+    pending: Annotated[str, Option(metavar="DURATION", help="How long a run may be Pending.")] = _PENDING,
 ) -> None:
     """Mark runs of Prefect whose worker is gone as Crashed, and free their slots; needs PREFECT_API_URL.
 
     Example: watcher reap --silence 3m
     """
-    silent_for = duration_option("--silence", silence) if silence else None
-    pending_for = duration_option("--pending", pending)
-    _reap(silent_for, pending_for, print_line)
+    silent_for = app.duration_option("--silence", silence) if silence else None
+    pending_for = app.duration_option("--pending", pending)
+    _reap(silent_for, pending_for, app.print_line)
 
 
 def _reap(silence: timedelta | None, pending: timedelta, report: Callable[[str], None]) -> None:
@@ -255,9 +245,9 @@ def _reap(silence: timedelta | None, pending: timedelta, report: Callable[[str],
 
 def watchdog(
     every: Annotated[
-        str | None, typer.Option(metavar="DURATION", help="Repeat after this time until stopped (default: once).")
+        str | None, Option(metavar="DURATION", help="Repeat after this time until stopped (default: once).")
     ] = None,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Alert operators when Prefect's server or all checks stopped, send what is due, and reap Prefect's lost runs.
 
@@ -267,16 +257,16 @@ def watchdog(
     """
     from threading import Event
 
-    pause = duration_option("--every", every) if every else None
+    pause = app.duration_option("--every", every) if every else None
     stop = Event()
-    with handle_stop_signals(lambda *_: stop.set()):
+    with app.handle_stop_signals(lambda *_: stop.set()):
         if pause is None:
             raise typer.Exit(_watch_once(watchlist))
         while not stop.is_set():
             try:
                 _watch_once(watchlist)
             except WatcherError as error:  # the next pass tries again
-                print_line(f"✗ {error}", err=True)
+                app.print_line(f"✗ {error}", err=True)
             stop.wait(pause.total_seconds())
 
 
@@ -286,17 +276,14 @@ def _watch_once(watchlist: Path) -> int:
     from watcher.services.logs import report
 
     problems = watch_once(watchlist)
-    for line in problems:
-        print_line(f"✗ {line}", err=True)
+    app.print_lines((f"✗ {line}" for line in problems), err=True)
     if os.environ.get("PREFECT_API_URL") and not prefect_problem(os.environ):
-        _reap(None, duration_option("--pending", _PENDING), report)
-    return EXIT_RETRY if problems else 0
+        _reap(None, app.duration_option("--pending", _PENDING), report)
+    return app.EXIT_RETRY if problems else 0
 
 
 def deploy(
-    show: Annotated[
-        str | None, typer.Option("--show", metavar="NAME", help="Print this file (default: list all).")
-    ] = None,
+    show: Annotated[str | None, Option(metavar="NAME", help="Print this file (default: list all).")] = None,
 ) -> None:
     """List or print the deployment files: Prefect's deployments, units, the compose file, manifests, alert rules.
 

@@ -8,17 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument, Option
 
-from watcher.cli.app import (
-    DEFAULT_WATCHLIST,
-    MAX_ID,
-    WatchlistOption,
-    duration_option,
-    open_context,
-    print_line,
-    print_lines,
-    utc,
-)
+from watcher.cli import app
 from watcher.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -26,10 +18,10 @@ if TYPE_CHECKING:
     from watcher.config import Watch, Watchlist
 
 
-WikiOption = Annotated[str | None, typer.Option("--wiki", help="The wiki's name, where several have the title.")]
+WikiOption = Annotated[str | None, Option("--wiki", help="The wiki's name, where several have the title.")]
 
 
-def init(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+def init(watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
     """Write a commented watchlist.toml that watches "Human trafficking" on English Wikipedia.
 
     Example: watcher init
@@ -48,15 +40,13 @@ def init(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
 
 
 def add(
-    articles: Annotated[list[str], typer.Argument(metavar="URL_OR_TITLE...", help="Addresses or titles of pages.")],
-    wiki: Annotated[
-        str | None, typer.Option("--wiki", help="The wiki's name in the watchlist (default: the first).")
-    ] = None,
+    articles: Annotated[list[str], Argument(metavar="URL_OR_TITLE...", help="Addresses or titles of pages.")],
+    wiki: Annotated[str | None, Option(help="The wiki's name in the watchlist (default: the first).")] = None,
     members: Annotated[
         bool | None,
-        typer.Option("--members/--page", help="Watch the pages in the category, or linked from the page; or itself."),
+        Option("--members/--page", help="Watch the pages in the category, or linked from the page; or itself."),
     ] = None,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Add articles to the watchlist after checking that they exist, or the members of a category.
 
@@ -71,13 +61,13 @@ def add(
             return bool(members)
         return typer.confirm(f"{title}: watch its members (y), or the page itself (n)?") if sys.stdin.isatty() else None
 
-    print_lines(add_entries(watchlist, articles, wiki, choose))
+    app.print_lines(add_entries(watchlist, articles, wiki, choose))
 
 
 def remove(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Titles, or lists as `watcher list` has them.")],
+    names: Annotated[list[str], Argument(metavar="NAME...", help="Titles, or lists as `watcher list` has them.")],
     wiki: WikiOption = None,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Take articles or lists out of the watchlist; what is stored of them stays.
 
@@ -85,12 +75,12 @@ def remove(
     """
     from watcher.services.watchlist import remove_entries
 
-    print_lines(remove_entries(watchlist, names, wiki))
+    app.print_lines(remove_entries(watchlist, names, wiki))
 
 
 def list_watches(
-    name: Annotated[str | None, typer.Argument(metavar="[LIST]", help="Print the members of this list.")] = None,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    name: Annotated[str | None, Argument(metavar="[LIST]", help="Print the members of this list.")] = None,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Print what is watched, with the settings that are not the default ones; or the members of one list.
 
@@ -98,21 +88,21 @@ def list_watches(
     """
     from watcher.report.labels import counted
 
-    with open_context(watchlist) as services:
+    with app.open_context(watchlist) as services:
         if name is not None:
             sources = [watch for watch in services.watchlist.sources if watch.source == name]
             if not sources:
                 raise ConfigError(f"{name!r}: is no list of {watchlist}; `watcher list` prints them")
-            print_lines(services.index.member_titles(sources[0]))
+            app.print_lines(services.index.member_titles(sources[0]))
             return
         stored = {(source.wiki, source.key): source for source in services.archive.members.sources()}
         for watch in services.watchlist.watches:
-            print_line("  ".join(filter(None, (watch.wiki, watch.title, _own_settings(services.watchlist, watch)))))
+            app.print_line("  ".join(filter(None, (watch.wiki, watch.title, _own_settings(services.watchlist, watch)))))
         for watch in services.watchlist.sources:
             source = stored.get((watch.wiki, watch.source))
             count = counted(source.members if source else 0, "member")
             parts = (watch.wiki, watch.source, count, _own_settings(services.watchlist, watch))
-            print_line("  ".join(filter(None, parts)))
+            app.print_line("  ".join(filter(None, parts)))
 
 
 def _own_settings(watchlist: Watchlist, watch: Watch) -> str:
@@ -126,13 +116,11 @@ def _own_settings(watchlist: Watchlist, watch: Watch) -> str:
 
 
 def pin(
-    title: Annotated[str, typer.Argument(metavar="TITLE", help="A watched article.")],
-    sentence: Annotated[str, typer.Argument(metavar="SENTENCE", help="A sentence, or five or more words of one.")],
-    instead_of: Annotated[
-        str | None, typer.Option("--instead-of", help="Words of a pinned sentence whose place it takes.")
-    ] = None,
+    title: Annotated[str, Argument(metavar="TITLE", help="A watched article.")],
+    sentence: Annotated[str, Argument(metavar="SENTENCE", help="A sentence, or five or more words of one.")],
+    instead_of: Annotated[str | None, Option(help="Words of a pinned sentence whose place it takes.")] = None,
     wiki: WikiOption = None,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Pin a sentence of an article: every change to it is reported.
 
@@ -143,16 +131,16 @@ def pin(
     """
     from watcher.services.watchlist import pin_sentence
 
-    with open_context(watchlist) as services:
+    with app.open_context(watchlist) as services:
         watches = services.index.find(title, wiki)
-        print_lines(pin_sentence(services, watch, sentence, instead_of=instead_of) for watch in watches)
+        app.print_lines(pin_sentence(services, watch, sentence, instead_of=instead_of) for watch in watches)
 
 
 def unpin(
-    title: Annotated[str, typer.Argument(metavar="TITLE", help="A watched article.")],
-    words: Annotated[str, typer.Argument(metavar="WORDS", help="A pinned sentence, or words that only it has.")],
+    title: Annotated[str, Argument(metavar="TITLE", help="A watched article.")],
+    words: Annotated[str, Argument(metavar="WORDS", help="A pinned sentence, or words that only it has.")],
     wiki: WikiOption = None,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Take a pinned sentence out of the watchlist; its changes are judged like others from then on.
 
@@ -160,21 +148,17 @@ def unpin(
     """
     from watcher.services.watchlist import unpin_sentence
 
-    with open_context(watchlist) as services:
-        print_lines(unpin_sentence(services, watch, words) for watch in services.index.find(title, wiki))
+    with app.open_context(watchlist) as services:
+        app.print_lines(unpin_sentence(services, watch, words) for watch in services.index.find(title, wiki))
 
 
 def mute(
-    title: Annotated[str | None, typer.Argument(help="A watched article (default: all of them).")] = None,
-    rule: Annotated[
-        str | None, typer.Option("--rule", help='A rule as `watcher explain` names it, or kinds ("reference.*").')
-    ] = None,
-    figure: Annotated[str | None, typer.Option("--figure", help="One statistic: words of its sentence.")] = None,
+    title: Annotated[str | None, Argument(help="A watched article (default: all of them).")] = None,
+    rule: Annotated[str | None, Option(help='A rule as `watcher explain` names it, or kinds ("reference.*").')] = None,
+    figure: Annotated[str | None, Option(help="One statistic: words of its sentence.")] = None,
     wiki: WikiOption = None,
-    until: Annotated[
-        str | None, typer.Option("--until", help='A date ("2026-04-01") or how long ("7d"); default: permanently.')
-    ] = None,
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    until: Annotated[str | None, Option(help='A date ("2026-04-01") or how long ("7d"); default: permanently.')] = None,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Suppress findings until a date or permanently; without arguments, list the mutes.
 
@@ -182,18 +166,20 @@ def mute(
     """
     from watcher.services.mutes import begin_mute
 
-    with open_context(watchlist) as services:
+    with app.open_context(watchlist) as services:
         now = services.now()
         if title is None and rule is None and figure is None:
             if until is not None:
                 raise ConfigError("--until: name an article, a --rule or a --figure to mute until then")
-            print_lines(map(format_mute, services.archive.mutes.list_open()), "nothing is muted")
+            app.print_lines(map(format_mute, services.archive.mutes.list_open()), "nothing is muted")
             return
         ends = None
         if until:
             try:
                 ends = (
-                    now + duration_option("--until", until) if until[-1:].isalpha() else datetime.fromisoformat(until)
+                    now + app.duration_option("--until", until)
+                    if until[-1:].isalpha()
+                    else datetime.fromisoformat(until)
                 )
                 ends = ends.replace(tzinfo=UTC) if ends.tzinfo is None else ends.astimezone(UTC)
             except (ValueError, OverflowError):  # an offset can lead out of the years that there are
@@ -202,14 +188,14 @@ def mute(
             if ends <= now:
                 raise ConfigError(f"--until {until}: is in the past; give a later time")
         made = begin_mute(services, title=title or "", wiki=wiki, rule=rule or "", words=figure or "", until=ends)
-    print_line(f"muted {format_mute(made)}; end it with `watcher unmute {made.id}`")
+    app.print_line(f"muted {format_mute(made)}; end it with `watcher unmute {made.id}`")
 
 
 def unmute(
     number: Annotated[
-        int, typer.Argument(metavar="NUMBER", min=1, max=MAX_ID, help="The mute's number, as `watcher mute` lists it.")
+        int, Argument(metavar="NUMBER", min=1, max=app.MAX_ID, help="The mute's number, as `watcher mute` lists it.")
     ],
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """End a mute; a summary of the suppressed findings that are still current is queued.
 
@@ -218,13 +204,13 @@ def unmute(
     from watcher.services.check import end_mute
     from watcher.services.mutes import open_mute
 
-    with open_context(watchlist) as services:
+    with app.open_context(watchlist) as services:
         mute = open_mute(services, number)
         count = end_mute(services, mute)
     summary = (
         f"{count} summar{'y' if count == 1 else 'ies'} queued" if count else "no suppressed finding is still current"
     )
-    print_line(f"ended: {format_mute(mute)}; {summary}")
+    app.print_line(f"ended: {format_mute(mute)}; {summary}")
 
 
 def format_mute(mute: Mute) -> str:
@@ -234,24 +220,24 @@ def format_mute(mute: Mute) -> str:
         parts.append(f"rule {mute.rule}")
     if mute.words:
         parts.append(f"“{mute.words}”")
-    until = f"until {utc(mute.until)}" if mute.until else "permanently"
+    until = f"until {app.utc(mute.until)}" if mute.until else "permanently"
     return f"{mute.id}: {', '.join(parts)}, {until}"
 
 
-def export(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+def export(watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
     """Print wikis, watches, destinations and mutes as JSON; addresses only where they are env:NAME.
 
     Example: watcher export > watchlist.json
     """
     from watcher.services.watchlist import export_json
 
-    with open_context(watchlist) as services:
+    with app.open_context(watchlist) as services:
         typer.echo(export_json(services), nl=False)
 
 
 def import_list(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="The output of `watcher export`; - for standard input.")],
-    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+    file: Annotated[str, Argument(metavar="FILE", help="The output of `watcher export`; - for standard input.")],
+    watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Add the entries of an exported watchlist that this one lacks; existing entries are not changed.
 
@@ -261,6 +247,6 @@ def import_list(
     from watcher.services.watchlist import import_json
 
     text = read_text(file)
-    with open_context(watchlist) as services:
+    with app.open_context(watchlist) as services:
         lines = import_json(services, text, file)
-    print_lines(lines, "nothing to add")
+    app.print_lines(lines, "nothing to add")

@@ -14,22 +14,8 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from snapshots import Mute, NewDelivery, OutgoingAlert, SentFact, StatedFact
+from watcher import model
 from watcher.config import Destination, Watch, Watchlist, accepts, delivery_time, filter_alert
-from watcher.model import (
-    Alert,
-    AlertTopic,
-    Article,
-    Comparison,
-    Element,
-    Finding,
-    Notice,
-    Reference,
-    Revision,
-    Severity,
-    Statistic,
-    Tag,
-    TextKind,
-)
 from watcher.model.changes import Change, uploaded_file
 from watcher.model.elements import decimal_text
 from watcher.report import Links
@@ -42,7 +28,7 @@ PAGE_RULE: Final = "page_replaced"
 """The rule of a finding about a whole page."""
 
 
-def endpoints(comparison: Comparison) -> tuple[Article, Revision, Revision]:
+def endpoints(comparison: model.Comparison) -> tuple[model.Article, model.Revision, model.Revision]:
     """Return the article and the two revisions of a comparison, which those of a watched page all have."""
     assert comparison.article
     assert comparison.before
@@ -50,14 +36,14 @@ def endpoints(comparison: Comparison) -> tuple[Article, Revision, Revision]:
     return comparison.article, comparison.before, comparison.after
 
 
-def report_links(watchlist: Watchlist, comparison: Comparison) -> Links:
+def report_links(watchlist: Watchlist, comparison: model.Comparison) -> Links:
     """Build the addresses that the report of a comparison links to."""
     article, _, _ = endpoints(comparison)
     wiki = watchlist.wiki(article.wiki)
     return Links.on(index_php_url(wiki.api), comparison, home_url=watchlist.base_url, language=wiki.language)
 
 
-def build_alert(watchlist: Watchlist, watch: Watch, comparison: Comparison) -> Alert | None:
+def build_alert(watchlist: Watchlist, watch: Watch, comparison: model.Comparison) -> model.Alert | None:
     """Build the alert for a comparison; None when no finding reaches the watch's threshold and passes its filters."""
     severe = comparison.at_least(watch.threshold)
     hits = [finding for finding in severe if not finding.filtered]
@@ -68,7 +54,7 @@ def build_alert(watchlist: Watchlist, watch: Watch, comparison: Comparison) -> A
     listed = [
         finding
         for finding in hits
-        if finding.edits not in causes or finding.severity is Severity.CRITICAL or finding.change.is_pinned
+        if finding.edits not in causes or finding.severity is model.Severity.CRITICAL or finding.change.is_pinned
     ]
     alert = new_alert(watchlist, comparison, [to_notice(watchlist, comparison, finding) for finding in listed])
     return replace(alert, not_listed=alert.not_listed + len(hits) - len(listed), filtered=len(severe) - len(hits))
@@ -76,12 +62,12 @@ def build_alert(watchlist: Watchlist, watch: Watch, comparison: Comparison) -> A
 
 def new_alert(
     watchlist: Watchlist,
-    comparison: Comparison,
-    notices: Iterable[Notice],
+    comparison: model.Comparison,
+    notices: Iterable[model.Notice],
     *,
     prefix: str = "",
-    topic: AlertTopic = AlertTopic.CHANGE,
-) -> Alert:
+    topic: model.AlertTopic = model.AlertTopic.CHANGE,
+) -> model.Alert:
     """Build an alert about a comparison; `prefix` tells its key from those of other alerts about the same revisions."""
     article, before, after = endpoints(comparison)
     # A new upload of an image is found between a revision and itself: the digests tell one upload from the next.
@@ -91,7 +77,7 @@ def new_alert(
     # What readers see of a revision changes with each edit of what it transcludes.
     at = f":{after.at.isoformat()}" if comparison.is_rendered else ""
     seed = f"{article.wiki}:{article.page_id}:{before.id}:{after.id}{''.join(digests)}{at}"
-    return Alert(
+    return model.Alert(
         key=key_of(f"{prefix}{seed}"),
         article=article,
         before=before,
@@ -101,7 +87,7 @@ def new_alert(
         report_url=report_url(watchlist, comparison),
         topic=topic,
         language=watchlist.wiki(article.wiki).language,
-        not_listed=comparison.not_listed if topic is AlertTopic.CHANGE else 0,
+        not_listed=comparison.not_listed if topic is model.AlertTopic.CHANGE else 0,
     )
 
 
@@ -110,7 +96,7 @@ def key_of(seed: str) -> str:
     return hashlib.sha256(seed.encode()).hexdigest()[:16]
 
 
-def with_keys(alerts: Mapping[Alert, Sequence[NewDelivery]]) -> Iterator[OutgoingAlert]:
+def with_keys(alerts: Mapping[model.Alert, Sequence[NewDelivery]]) -> Iterator[OutgoingAlert]:
     """Give each alert a key of its own: destinations that know different things get different ones about one edit."""
     used = set[str]()
     for alert, drafts in alerts.items():
@@ -122,7 +108,7 @@ def with_keys(alerts: Mapping[Alert, Sequence[NewDelivery]]) -> Iterator[Outgoin
         yield OutgoingAlert(alert=replace(alert, key=key), deliveries=deliveries)
 
 
-def report_url(watchlist: Watchlist, comparison: Comparison) -> str | None:
+def report_url(watchlist: Watchlist, comparison: model.Comparison) -> str | None:
     """Return the address of a comparison on the review pages; None without a `base_url`."""
     if not watchlist.base_url:
         return None
@@ -135,7 +121,7 @@ def finding_token(kind: str, section: Sequence[str], summary: str) -> str:
     return key_of("\n".join((kind, *section, summary)))
 
 
-def to_notice(watchlist: Watchlist, comparison: Comparison, finding: Finding) -> Notice:
+def to_notice(watchlist: Watchlist, comparison: model.Comparison, finding: model.Finding) -> model.Notice:
     """Reduce a finding to what a message shows, with a link to the one edit that made it, where it is one."""
     change, edits = finding.change, finding.edits
     report = report_url(watchlist, comparison)
@@ -146,8 +132,14 @@ def to_notice(watchlist: Watchlist, comparison: Comparison, finding: Finding) ->
         index_url, file = index_php_url(watchlist.wiki(only.article.wiki).api), uploaded_file(change)
         diff_url = revision_url(index_url, only) if file is None else file_url(index_url, file)
     element = change.old or change.new
-    name = element.source if isinstance(element, Reference) else element.name if isinstance(element, Tag) else ""
-    return Notice(
+    name = (
+        element.source
+        if isinstance(element, model.Reference)
+        else element.name
+        if isinstance(element, model.Tag)
+        else ""
+    )
+    return model.Notice(
         old_text=headline(change.old, qualified=True),
         new_text=headline(change.new, qualified=True),
         old_value=_exact_value(change.old),
@@ -165,16 +157,16 @@ def to_notice(watchlist: Watchlist, comparison: Comparison, finding: Finding) ->
         sources=(*finding.read_sources, *sources(change, {}, frozenset()), *finding.articles),
         review_url=f"{report}?finding={token}" if report else "",
         through=finding.through,
-        label=change.label if change.where in (TextKind.INFOBOX, TextKind.TABLE) else "",
+        label=change.label if change.where in (model.TextKind.INFOBOX, model.TextKind.TABLE) else "",
         element_name=finding.through[0] if finding.through else name,
     )
 
 
-def _exact_value(element: Element | None) -> str | None:
-    return decimal_text(element.quantity.value) if isinstance(element, Statistic) else None
+def _exact_value(element: model.Element | None) -> str | None:
+    return decimal_text(element.quantity.value) if isinstance(element, model.Statistic) else None
 
 
-def is_accepted(destination: Destination, watch: Watch, alert: Alert) -> bool:
+def is_accepted(destination: Destination, watch: Watch, alert: model.Alert) -> bool:
     """Return whether a destination accepts at least one of the notices."""
     return any(accepts(destination, watch, notice) for notice in alert.notices)
 
@@ -199,9 +191,9 @@ _MAX_LABELS: Final = 5  # of one kind: an edit that changes fifty sources says n
 _ARTICLE: Final = "article"
 
 
-def group_labels(destination: Destination, alert: Alert) -> tuple[str, ...]:
+def group_labels(destination: Destination, alert: model.Alert) -> tuple[str, ...]:
     """Return what an alert may have in common with others, as words of `group_by` each with a digest."""
-    if alert.topic in (AlertTopic.OPERATOR, AlertTopic.TEST):
+    if alert.topic in (model.AlertTopic.OPERATOR, model.AlertTopic.TEST):
         return ()
     features = [(_ARTICLE, f"{alert.article.wiki}:{alert.article.page_id}")]
     for notice in sorted(alert.notices, key=lambda notice: -notice.severity):
@@ -225,15 +217,15 @@ def group_labels(destination: Destination, alert: Alert) -> tuple[str, ...]:
     return tuple(label for of_word in labels.values() for label in of_word)
 
 
-def delivery_for(destination: Destination, alert: Alert, now: datetime) -> NewDelivery:
+def delivery_for(destination: Destination, alert: model.Alert, now: datetime) -> NewDelivery:
     """Build the delivery to one destination, due when its settings say."""
     notices = filter_alert(destination, alert).notices
-    severity = max((notice.severity for notice in notices), default=Severity.INFO)
-    if alert.topic is AlertTopic.RESOLVED:  # good news is never more urgent than the alert before it
-        severity = Severity.INFO
+    severity = max((notice.severity for notice in notices), default=model.Severity.INFO)
+    if alert.topic is model.AlertTopic.RESOLVED:  # good news is never more urgent than the alert before it
+        severity = model.Severity.INFO
     labels = group_labels(destination, alert)
     # Nobody waits for company with a critical alert; a digest has its own time.
-    waits = labels and severity < Severity.CRITICAL and destination.digest is None
+    waits = labels and severity < model.Severity.CRITICAL and destination.digest is None
     not_before, digest = delivery_time(destination, alert, now + (destination.group_wait if waits else timedelta()))
     return NewDelivery(
         destination=destination.name,
@@ -287,7 +279,7 @@ def for_watch(services: AppContext, watch: Watch, mute: Mute) -> Mute:
     return Mute(**mute.model_dump() | {"title": watch.title}) if muted is not None and muted == watched else mute
 
 
-def matches(mute: Mute, watch: Watch, finding: Finding) -> bool:
+def matches(mute: Mute, watch: Watch, finding: model.Finding) -> bool:
     """Return whether a mute suppresses a finding of this watch: every part that it has must match."""
     if mute.title is not None and (mute.wiki, mute.title) != (watch.wiki, watch.title):
         return False
@@ -304,7 +296,7 @@ def matches(mute: Mute, watch: Watch, finding: Finding) -> bool:
     return all(normalize(mute.words) in normalize(text) for text in texts)
 
 
-def mutes_sentence(mute: Mute, article: Article, sentence: str) -> bool:
+def mutes_sentence(mute: Mute, article: model.Article, sentence: str) -> bool:
     """Return whether a mute covers a sentence of an article, whatever is found in it."""
     if mute.rule is not None or (mute.title is not None and (mute.wiki, mute.title) != (article.wiki, article.title)):
         return False
@@ -321,18 +313,18 @@ def normalize(text: str) -> str:
 
 
 def without_muted(
-    comparison: Comparison,
+    comparison: model.Comparison,
     watch: Watch,
     mutes: Sequence[Mute],
-    is_awaited: Callable[[Finding], bool] = lambda _: False,
-    is_queued: Callable[[Finding], bool] = lambda _: False,
-) -> tuple[Comparison, tuple[int, ...]]:
+    is_awaited: Callable[[model.Finding], bool] = lambda _: False,
+    is_queued: Callable[[model.Finding], bool] = lambda _: False,
+) -> tuple[model.Comparison, tuple[int, ...]]:
     """Remove the muted findings; also return the ids of the mutes that keep back what somebody would have got.
 
     That is what reaches the threshold, and what is awaited: the end of what was alerted before. A mute does not take
     back what is queued already.
     """
-    kept: list[Finding] = []
+    kept: list[model.Finding] = []
     by: dict[int, None] = {}
     for finding in comparison.findings:
         muted = [mute.id for mute in mutes if matches(mute, watch, finding)]
@@ -343,7 +335,7 @@ def without_muted(
     return replace(comparison, findings=tuple(kept)), tuple(by)
 
 
-def muted_findings(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -> tuple[tuple[int, int], ...]:
+def muted_findings(comparison: model.Comparison, watch: Watch, mutes: Iterable[Mute]) -> tuple[tuple[int, int], ...]:
     """Return the positions of the muted findings, each with the id of its mute: reviewers need not see them."""
     known, findings = tuple(mutes), enumerate(comparison.findings)
     muting = (

@@ -12,23 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from watcher import model
 from watcher.config import Destination, Watch, finding_reason, is_trusted
 from watcher.errors import FETCH_ERRORS
-from watcher.model import (
-    Change,
-    Claim,
-    Comparison,
-    Element,
-    Figure,
-    Finding,
-    Kind,
-    Reason,
-    Reference,
-    Revision,
-    Section,
-    Severity,
-    Snapshot,
-)
 from watcher.model.changes import PAGE
 from watcher.model.ledger import EditVerb, ElementState, LedgerEdit, value_of
 from watcher.services.context import AppContext
@@ -41,14 +27,16 @@ MAX_CONTEXTS: Final = 32
 
 
 def attribute_findings(
-    services: AppContext, watch: Watch, comparison: Comparison, before: Snapshot, after: Snapshot
-) -> Comparison:
+    services: AppContext, watch: Watch, comparison: model.Comparison, before: model.Snapshot, after: model.Snapshot
+) -> model.Comparison:
     """Name for each finding the edit that made it, and judge it with what is known of that edit. Raises StoreError."""
     pending = record_pending(services, watch, before, after)
     return judge_in_context(services, watch, name_edits(services, watch, comparison, pending))
 
 
-def name_edits(services: AppContext, watch: Watch, comparison: Comparison, pending: PendingEdits) -> Comparison:
+def name_edits(
+    services: AppContext, watch: Watch, comparison: model.Comparison, pending: PendingEdits
+) -> model.Comparison:
     """Name for each finding the edit that made it, from what the revisions between the two sides did.
 
     Also look up the accounts of their editors, for which the wiki may be asked. Raises StoreError.
@@ -68,7 +56,7 @@ def name_edits(services: AppContext, watch: Watch, comparison: Comparison, pendi
     return replace(comparison, findings=tuple(findings), after=described.get(after.id, after))
 
 
-def judge_in_context(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
+def judge_in_context(services: AppContext, watch: Watch, comparison: model.Comparison) -> model.Comparison:
     """Judge findings with the context of their edits, and mark those that the watch's filters leave out.
 
     Asks the database only. Raises StoreError.
@@ -77,12 +65,12 @@ def judge_in_context(services: AppContext, watch: Watch, comparison: Comparison)
         return comparison
     from watcher.judge.context import HISTORY, EditContext, add_context
 
-    findings: Sequence[Finding] = comparison.findings
+    findings: Sequence[model.Finding] = comparison.findings
     attributed = sorted((item for item in findings if len(item.edits) == 1), key=lambda item: -item.severity)
     edits = [*{finding.edits[0].id: finding.edits[0] for finding in attributed}.values()][:MAX_CONTEXTS]
     if edits:  # the most severe findings first
         archive, newest = services.archive, max(edits, key=_time_order)
-        alerts = attributed[0].severity >= Severity.MEDIUM
+        alerts = attributed[0].severity >= model.Severity.MEDIUM
         with archive.database.view():
             flips = archive.comparisons.changed_sentences(newest) if alerts else {}
             history = archive.revisions.history(newest, HISTORY + len(edits))
@@ -103,11 +91,13 @@ def judge_in_context(services: AppContext, watch: Watch, comparison: Comparison)
     return replace(comparison, findings=tuple(judged))
 
 
-def _time_order(edit: Revision) -> tuple[datetime, int]:
+def _time_order(edit: model.Revision) -> tuple[datetime, int]:
     return edit.at, edit.id
 
 
-def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Finding]) -> dict[int, Revision]:
+def describe_accounts(
+    services: AppContext, watch: Watch, findings: Sequence[model.Finding]
+) -> dict[int, model.Revision]:
     """Return the edits of findings whose editors' accounts were looked up now, by id; a commit stores what was learnt.
 
     Only of findings that are alerted as a rule or from newcomers, unless a filter asks for all: many editors in one
@@ -118,8 +108,8 @@ def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Fin
 
     tables: tuple[Watch | Destination, ...] = (watch, *services.watchlist.destinations)
     filters = [edits for table in tables for edits in (table.ignore, table.only) if edits]
-    usual = min(watch.threshold, Severity.MEDIUM)
-    least = Severity.INFO if any(edits.asks_account for edits in filters) else usual
+    usual = min(watch.threshold, model.Severity.MEDIUM)
+    least = model.Severity.INFO if any(edits.asks_account for edits in filters) else usual
     edits = {
         edit.id: edit
         for finding in findings
@@ -158,7 +148,7 @@ _NAMES: Final = frozenset({_LINK, "entity", "definition", "predicate", "cell"}) 
 _MOST_NAMES: Final = 50  # of one comparison: what one request may ask for
 
 
-def with_other_names(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
+def with_other_names(services: AppContext, watch: Watch, comparison: model.Comparison) -> model.Comparison:
     """Lower what only calls a linked page or a picture by another of its names: a redirect, a file that was renamed.
 
     The wiki is asked only where an alert depends on it, and about each name once an hour: an edit is judged with each
@@ -173,19 +163,20 @@ def with_other_names(services: AppContext, watch: Watch, comparison: Comparison)
     files = {
         number: [(change.old.file, change.new.file)]
         for number, change in alerting.items()
-        if change.kind is Kind.FIGURE_REPLACED and isinstance(change.old, Figure) and isinstance(change.new, Figure)
+        if change.kind is model.Kind.FIGURE_REPLACED
+        and isinstance(change.old, model.Figure)
+        and isinstance(change.new, model.Figure)
     }
 
     def page_ids(asked: list[str]) -> dict[str, int | None]:
         pages = services.client(watch.wiki).latest(asked)
         return {title: page.article.page_id if page.article else None for title, page in zip(asked, pages, strict=True)}
 
-    def digests(asked: list[str]) -> dict[str, str | None]:
-        return services.client(watch.wiki).image_digests(asked)
-
     now = services.now()
     pages = services.page_ids.find(watch.wiki, _distinct(titles.values()), now, page_ids)
-    images = services.file_digests.find(watch.wiki, _distinct(files.values()), now, digests)
+    images = services.file_digests.find(
+        watch.wiki, _distinct(files.values()), now, lambda asked: services.client(watch.wiki).image_digests(asked)
+    )
     if files and comparison.article:  # a duplicate may be deleted by now, with its name
         images |= services.archive.images.digests(comparison.article).digests
     findings = list(comparison.findings)
@@ -193,8 +184,8 @@ def with_other_names(services: AppContext, watch: Watch, comparison: Comparison)
         for number, pairs in names.items():
             if all(known.get(old) and known.get(old) == known.get(new) for old, new in pairs):
                 text = "; ".join(f"“{old}” and “{new}” are names of one {what}" for old, new in pairs)
-                reasons = (*findings[number].reasons, Reason(code=f"same-{what}", text=text))
-                findings[number] = replace(findings[number], severity=Severity.LOW, reasons=reasons)
+                reasons = (*findings[number].reasons, model.Reason(code=f"same-{what}", text=text))
+                findings[number] = replace(findings[number], severity=model.Severity.LOW, reasons=reasons)
     return replace(comparison, findings=tuple(findings))
 
 
@@ -202,9 +193,9 @@ def _distinct(names: Iterable[Sequence[tuple[str, str]]]) -> list[str]:
     return [*dict.fromkeys(name for pairs in names for pair in pairs for name in pair)][:_MOST_NAMES]
 
 
-def _renamed(change: Change) -> Sequence[tuple[str, str]]:
+def _renamed(change: model.Change) -> Sequence[tuple[str, str]]:
     """Return the titles that took the place of each other; () where anything else changed or a name has no link."""
-    if change.kind is not Kind.CLAIM_CHANGED or not change.fields:
+    if change.kind is not model.Kind.CLAIM_CHANGED or not change.fields:
         return ()
     sides = [link_targets(text) for text in change.wikitext]
     pairs = []
@@ -225,7 +216,7 @@ def _renamed(change: Change) -> Sequence[tuple[str, str]]:
     return tuple(dict.fromkeys(pairs))
 
 
-def attribute(comparison: Comparison, pending: PendingEdits) -> tuple[tuple[Revision, ...], ...]:
+def attribute(comparison: model.Comparison, pending: PendingEdits) -> tuple[tuple[model.Revision, ...], ...]:
     """Return the edits that made each finding, in the order of `comparison.findings`.
 
     One edit is the answer where it can be told: the last one that wrote the words of the finding, or touched its
@@ -253,9 +244,9 @@ class _Net:
     steps: list[_Step] = field(default_factory=list)
 
 
-def _makers(change: Change, steps: Sequence[_Step], last: LedgerEdit | None) -> Iterator[LedgerEdit]:
+def _makers(change: model.Change, steps: Sequence[_Step], last: LedgerEdit | None) -> Iterator[LedgerEdit]:
     """Yield the last edit that wrote each of the words of a change, else the last one of all."""
-    parts = [item.new for item in change.fields] or [change.new.file if isinstance(change.new, Figure) else None]
+    parts = [item.new for item in change.fields] or [change.new.file if isinstance(change.new, model.Figure) else None]
     for part in parts:
         wrote = (edit for edit, was, now in reversed(steps) if part and part in now and part not in was)
         if edit := next(wrote, last):
@@ -268,7 +259,7 @@ class _Window:
     def __init__(self, pending: PendingEdits) -> None:
         self.edits = pending.edits
         # Each edit's revision after those whose texts are hidden: what it did may be theirs.
-        self.gaps, gap = dict[int, tuple[Revision, ...]](), list[Revision]()
+        self.gaps, gap = dict[int, tuple[model.Revision, ...]](), list[model.Revision]()
         read = {edit.revision.id for edit in pending.edits}
         for revision in pending.revisions:
             gap.append(revision)
@@ -283,17 +274,21 @@ class _Window:
                 if entry.verb is not EditVerb.KNOWN and (entry.verb is not EditVerb.RESOURCED or net.edit is None):
                     net.edit = edit
 
-    def edits_of(self, change: Change) -> tuple[Revision, ...]:
+    def edits_of(self, change: model.Change) -> tuple[model.Revision, ...]:
         """Return the revisions that may have made a change; () where that cannot be told."""
         if change.cells:
             return tuple(dict.fromkeys(revision for cell in change.cells for revision in self.edits_of(cell)))
-        made = self._by_element(change) or self._by_sentence(change) or self._by_page(change)
+        made = self._by_element(change) or self._by_sentence(change)
+        if not made and any(
+            item.name == PAGE for item in change.fields
+        ):  # of the whole page: the edit that changed most
+            made = [max(reversed(self.edits), key=lambda edit: len(edit.sentences))]
         ids = {edit.revision.id for edit in made}
         return tuple(
             revision for edit in self.edits if edit.revision.id in ids for revision in self.gaps[edit.revision.id]
         )
 
-    def _by_element(self, change: Change) -> list[LedgerEdit]:
+    def _by_element(self, change: model.Change) -> list[LedgerEdit]:
         """Return the edits of the elements that were and are as a change says, first of those in its sentence."""
         kind = change.kind.subject
         alike = [net for net in self.nets.values() if net.kind == kind and net.edit]
@@ -308,7 +303,7 @@ class _Window:
         ]
         return [edit for net in near or nets for edit in _makers(change, net.steps, net.edit)]
 
-    def _by_sentence(self, change: Change) -> list[LedgerEdit]:
+    def _by_sentence(self, change: model.Change) -> list[LedgerEdit]:
         """Return the edits that wrote the new sentence, or took the old one out; else those that touched it."""
         old, new = change.old_sentence, change.new_sentence
         if old is None and new is None:
@@ -329,36 +324,30 @@ class _Window:
             if any(text and similar_sentences(text, new or old or "") for pair in edit.sentences for text in pair)
         ]
 
-    def _by_page(self, change: Change) -> list[LedgerEdit]:
-        """Return the edit that changed most, of a change of the whole page."""
-        if not any(item.name == PAGE for item in change.fields):
-            return []
-        return [max(reversed(self.edits), key=lambda edit: len(edit.sentences))]
-
 
 def _words_of(state: ElementState | None) -> str:
     """Return the words of an element: its sentence, the file and caption of a picture."""
     if state is None:
         return ""
     match state.element:
-        case Figure(file=file, caption=caption):
+        case model.Figure(file=file, caption=caption):
             return f"{file}\n{caption}"
         case _:
             return state.sentence or ""
 
 
-def _is(state: ElementState | None, element: Element | None) -> bool:
+def _is(state: ElementState | None, element: model.Element | None) -> bool:
     """Return whether the state of an element is what a change says; a claim goes by its sentence."""
     if state is None or element is None:
         return state is None and element is None
     match state.element, element:
-        case Reference(source=own), Reference(source=other):
+        case model.Reference(source=own), model.Reference(source=other):
             return own == other
-        case Figure(file=own), Figure(file=other):
+        case model.Figure(file=own), model.Figure(file=other):
             return own == other
-        case Section(path=path), Section(path=same):
+        case model.Section(path=path), model.Section(path=same):
             return path == same
-        case Claim(), Claim(text=text):
+        case model.Claim(), model.Claim(text=text):
             return similar_sentences(state.sentence, text)
         case own_element, other_element:
             return value_of(own_element) == value_of(other_element)
@@ -372,7 +361,7 @@ _PAUSE: Final = timedelta(minutes=10)  # after a request without an answer
 _LOG = logging.getLogger("watcher")
 
 
-def revert_risks(services: AppContext, wiki: str, edits: Mapping[int, Revision]) -> dict[int, Revision]:
+def revert_risks(services: AppContext, wiki: str, edits: Mapping[int, model.Revision]) -> dict[int, model.Revision]:
     """Return the edits, by id, of which the model says how likely they are to be reverted; without one, none.
 
     It is a hint for reviewers, and no reason. Lift Wing's models take a revision and the language of its Wikipedia:
@@ -398,8 +387,8 @@ def revert_risks(services: AppContext, wiki: str, edits: Mapping[int, Revision])
                 allowed_hosts=services.watchlist.allowed_hosts,
                 now=services.now,
                 timeout=2.0,  # seconds for a step: alerts wait for the answer
-            ) as model:
-                answer = model.post(site.revert_risk, {"rev_id": number, "lang": site.language})
+            ) as lift_wing:
+                answer = lift_wing.post(site.revert_risk, {"rev_id": number, "lang": site.language})
             known[wiki, number] = probability(answer)
         except FETCH_ERRORS as error:  # it is not asked again at once: each alert would wait for it
             _LOG.warning("the revert risk of revision %s on %s is not known (%s)", number, wiki, error)

@@ -22,17 +22,10 @@ from watcher.errors import StoreError, Unavailable, WatcherError
 from watcher.fetch import PageState
 from watcher.model.elements import Guard
 from watcher.processes import rare_collections
+from watcher.services import attribution, contradictions, judgement, ledger, page_check, planning, poll, sources
 from watcher.services.alerts import for_watch, matches
-from watcher.services.attribution import attribute_findings
 from watcher.services.context import EARLY, AppContext, Round
-from watcher.services.contradictions import refresh_index
-from watcher.services.judgement import with_excused
-from watcher.services.ledger import fill_ledgers
-from watcher.services.outcome import AlertPlan, CheckOutcome, record_outcomes, save_round
-from watcher.services.page_check import check_page
-from watcher.services.planning import AlertPlanner, AlertState
-from watcher.services.poll import PageStatus, establish_baselines, load_poll_states, poll_watches
-from watcher.services.sources import refresh_lists
+from watcher.services.outcome import CheckOutcome, record_outcomes, save_round
 
 _LOG = logging.getLogger("watcher")
 _LEDGERS_EVERY: Final = timedelta(hours=1)
@@ -52,8 +45,8 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
 
     def outcomes() -> Iterator[CheckOutcome]:
         troubled = False  # one StoreError may be a lock held too long; a second in a row is the database itself
-        for watch, result in establish_baselines(services, poll_watches(services, awake)):
-            outcome = result if isinstance(result, CheckOutcome) else check_page(services, watch, result)
+        for watch, result in poll.establish_baselines(services, poll.poll_watches(services, awake)):
+            outcome = result if isinstance(result, CheckOutcome) else page_check.check_page(services, watch, result)
             if isinstance(outcome.error, StoreError) and troubled:
                 raise outcome.error
             troubled = isinstance(outcome.error, StoreError)
@@ -63,12 +56,12 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
         yield from record_outcomes(services.counts, outcomes(), services.now, services.owner)
         if services.is_replay:
             return
-        refresh_index(services, awake)
+        contradictions.refresh_index(services, awake)
         # Some ledgers that an earlier release did not write; where there are none, they are looked for in an hour.
         now, filled_at = services.now(), services.ledgers_filled_at
         if filled_at is None or now - filled_at >= _LEDGERS_EVERY:
             if missing := services.archive.articles.without_ledger({watch.wiki for watch in awake}, _MOST_LEDGERS):
-                fill_ledgers(services, missing)
+                ledger.fill_ledgers(services, missing)
             else:
                 services.ledgers_filled_at = now
     save_round(services.archive, services.counts, "check", services.now())
@@ -128,20 +121,19 @@ def end_mute(services: AppContext, mute: Mute) -> int:
     meanwhile are not in it. What a destination was told before and is undone by now is resolved there. Raises
     StoreError, and Unavailable where a message that is to be replaced is being sent.
     """
-    archive, plans = services.archive, list[AlertPlan]()
+    archive, plans = services.archive, list[planning.AlertPlan]()
     for article, since in archive.mutes.suppressed(mute):
         watch, cursor = services.index.watch_of(article), archive.revisions.cursor(article)
         if watch is None or cursor is None:
             continue
         before, after = (archive.revisions.snapshot(watch.wiki, number) for number in (since, cursor.id))
         whole = services.compare_for(watch, before, after)
-        whole = with_excused(services, watch, whole, after)
-        whole = attribute_findings(services, watch, whole, before, after)
+        whole = judgement.with_excused(services, watch, whole, after)
+        whole = attribution.attribute_findings(services, watch, whole, before, after)
         own_mute = for_watch(services, watch, mute)
         own = tuple(finding for finding in whole.findings if matches(own_mute, watch, finding))
         # What another mute still suppresses is left to the summary of that mute.
-        state = AlertState.read(services, watch, article, services.now(), ending=own_mute)
-        plans.append(AlertPlanner(services, watch, replace(whole, findings=own), after, state).plan_alerts())
+        plans.append(planning.AlertPlan(services, watch, replace(whole, findings=own), after, ending=own_mute))
     alerts = [alert for plan in plans for alert in plan.alerts]
     replaced = [number for plan in plans for number in plan.superseded]
     outdated = [number for plan in plans for number in plan.outdated]
@@ -190,7 +182,7 @@ def due_watches(services: AppContext) -> list[Watch]:
     failed = {(each.wiki, each.title): each.checked_at for each in services.archive.unreached_watches.list_all()}
     for wiki in dict.fromkeys(watch.wiki for watch in active):
         watches = [watch for watch in active if watch.wiki == wiki]
-        known = load_poll_states(services, wiki, watches)
+        known = poll.load_poll_states(services, wiki, watches)
         result += (
             watch for watch in watches if is_due(watch, known.get(watch.title), now, failed.get((wiki, watch.title)))
         )
@@ -225,17 +217,17 @@ def plan_dispatch(
     on with the index of what is cited. Raises StoreError.
     """
     end_mutes(services)
-    refresh_lists(services)
+    sources.refresh_lists(services)
     due = due_watches(services)
-    moved: list[tuple[Watch, PageStatus]] = []
+    moved: list[tuple[Watch, poll.PageStatus]] = []
     outcomes: list[CheckOutcome] = []
-    for watch, result in poll_watches(services, due):
+    for watch, result in poll.poll_watches(services, due):
         if isinstance(result, CheckOutcome):
             outcomes.append(result)
         elif result.page.state is PageState.OK and result.page.article:
             moved.append((watch, result))
         else:  # deleted, a redirect, no wikitext: recorded without another request
-            outcomes.append(check_page(services, watch, result))
+            outcomes.append(page_check.check_page(services, watch, result))
     if max_batches is not None:
         never, states = datetime.min.replace(tzinfo=UTC), [(item, item[1].poll_state) for item in moved]
         states.sort(key=lambda each: (each[1] and each[1].checked_at) or never)
@@ -253,7 +245,7 @@ def plan_dispatch(
     shuffle(lost)
     groups = [*_batches(fresh, batch_size), *_batches(lost, batch_size)]
     counted = tuple(record_outcomes(services.counts, outcomes, services.now, services.owner))
-    refresh_index(services, due)
+    contradictions.refresh_index(services, due)
     save_round(services.archive, services.counts, "dispatch", services.now())
     return DispatchPlan(batches=tuple(groups), outcomes=counted, at=services.now())
 

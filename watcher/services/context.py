@@ -317,16 +317,15 @@ class Leases:
             self._thread.join()
 
     def _begin(self) -> None:
+        def renew_all() -> None:
+            while not self._stopped.wait(self._every):
+                with suppress(StoreError):  # the database may be back before the lease expires
+                    self.renew()
+
         with self._guard:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._renew_all, name="leases", daemon=True)
+                self._thread = threading.Thread(target=renew_all, name="leases", daemon=True)
                 self._thread.start()
-
-    def _renew_all(self) -> None:
-        while not self._stopped.wait(self._every):
-            # The database may be back before the lease expires.
-            with suppress(StoreError):
-                self.renew()
 
     def renew(self) -> None:
         """Renew every lease that is still held."""
@@ -442,7 +441,14 @@ class WatchIndex:
             key=self._position.__getitem__,
         )
         candidates = (self._by_key[key] for key in keys)
-        own = next((watch for watch in candidates if watch is known or self._is_page(watch, article)), None)
+
+        def is_page(watch: Watch) -> bool:
+            # A former title may be that of another page by now, as after a move without a redirect. Before the first
+            # check of a watch only the title can tell.
+            own = self.article_of(watch)
+            return watch.title == article.title if own is None else own.page_id == article.page_id
+
+        own = next((watch for watch in candidates if watch is known or is_page(watch)), None)
         return own or next(iter(self.members(article.wiki, page_ids=[article.page_id]).values()), None)
 
     def duplicates(self) -> dict[WatchKey, Watch]:
@@ -454,12 +460,6 @@ class WatchIndex:
             for key, page in pages.items()
             if (earlier := first.setdefault(page, self._by_key[key])) is not self._by_key[key]
         }
-
-    def _is_page(self, watch: Watch, article: Article) -> bool:
-        """Return whether a watch is of this page; before its first check only the title can tell."""
-        # A former title may be that of another page by now, as after a move without a redirect.
-        known = self.article_of(watch)
-        return watch.title == article.title if known is None else known.page_id == article.page_id
 
     def find(self, title: str, wiki: str | None = None) -> tuple[Watch, ...]:
         """Find the watches of the article that has, or ever had, this title: one for each wiki that has it.

@@ -7,8 +7,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from itertools import islice
@@ -162,37 +161,27 @@ def current_contradictions(services: AppContext, *, before: int | None = None) -
         before = page[-1].id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DisputedNumber:
     """A number of one work that articles give differently: all who state it, in the order of their values.
 
-    `id` is that of the oldest contradiction, `found_at` when that was found.
+    `id` is that of the oldest contradiction, `found_at` when that was found. `source` is what a reader calls the work,
+    `works` are its identities; `unit` says what is counted or measured, `year` for when.
     """
 
-    id: int
-    found_at: datetime
-    stated: tuple[ArticleStatistic, ...]
+    def __init__(self, oldest: Contradiction, stated: Iterable[ArticleStatistic]) -> None:
+        self.id, self.found_at, self.stated = oldest.id, oldest.at, sorted(stated, key=_by_value)
+        statistics = [item.statistic for item in self.stated]
+        cited = [{work.identity for work in item.works} for item in statistics]
+        self.works = sorted(set[str].intersection(*cited) or set[str].union(*cited))
+        self.source = next((item.source for item in statistics if item.source), "")
+        self.unit = next((item.quantity.unit for item in statistics if item.quantity.unit), None)
+        self.year = next((item.year for item in statistics if item.year), None)
 
-    @property
-    def source(self) -> str:
-        """What a reader calls the work."""
-        return next((item.statistic.source for item in self.stated if item.statistic.source), "")
 
-    @property
-    def works(self) -> tuple[str, ...]:
-        """The identities of the work."""
-        cited = [{work.identity for work in item.statistic.works} for item in self.stated]
-        return tuple(sorted(set[str].intersection(*cited) or set[str].union(*cited)))
-
-    @property
-    def unit(self) -> str | None:
-        """What is counted or measured."""
-        return next((item.statistic.quantity.unit for item in self.stated if item.statistic.quantity.unit), None)
-
-    @property
-    def year(self) -> str | None:
-        """The year that the number holds for."""
-        return next((item.statistic.year for item in self.stated if item.statistic.year), None)
+def _by_value(item: ArticleStatistic) -> tuple[Decimal, str]:
+    quantity = item.statistic.quantity
+    values = (number for number in (quantity.value, quantity.low, quantity.high) if number is not None)
+    return next(values), item.article.title
 
 
 def disputed_numbers(
@@ -211,16 +200,10 @@ def disputed_numbers(
         oldest_of.setdefault(item.first.id, item)
         oldest_of.setdefault(item.second.id, item)
 
-    def by_value(item: ArticleStatistic) -> tuple[Decimal, str]:
-        quantity = item.statistic.quantity
-        values = (number for number in (quantity.value, quantity.low, quantity.high) if number is not None)
-        return next(values), item.article.title
-
-    numbers = []
-    for group in groups:
-        oldest = min((oldest_of[number] for number in group), key=lambda item: item.id)
-        stated = sorted(group.values(), key=by_value)
-        numbers.append(DisputedNumber(id=oldest.id, found_at=oldest.at, stated=tuple(stated)))
+    numbers = (
+        DisputedNumber(min((oldest_of[number] for number in group), key=lambda item: item.id), group.values())
+        for group in groups
+    )
     following = pairs[limit - 1].id if len(pairs) > limit else None
     return tuple(sorted(numbers, key=lambda number: -number.id)), following
 
@@ -244,7 +227,7 @@ def disputed_json(services: AppContext, number: DisputedNumber) -> dict[str, Any
         "id": number.id,
         "found_at": number.found_at.isoformat(),
         "source": number.source,
-        "works": list(number.works),
+        "works": number.works,
         "unit": number.unit,
         "year": number.year,
         "stated": stated,

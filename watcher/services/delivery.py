@@ -20,35 +20,16 @@ from typing import Final
 
 from snapshots import ClaimedMessage, Delivery, DeliveryState
 from snapshots.outbox import LONGEST_PAUSE, OutboxRepository
+from watcher import config
 from watcher.backoff import Backoff
-from watcher.config import (
-    Destination,
-    Watch,
-    Watchlist,
-    accepts_finding,
-    after_quiet_hours,
-    filter_alert,
-    is_urgent,
-    serves,
-)
 from watcher.errors import DeliveryError, StoreError, WatcherError
 from watcher.model import Alert, AlertTopic, Article, Finding, Kind, Notice, Severity
 from watcher.notify import TIMEOUT, MessageRenderer, Receiver
 from watcher.report.labels import span
+from watcher.services import facts, operator_alerts, source_checks, startup
 from watcher.services.alerts import active_for, key_of, matches
 from watcher.services.context import AppContext, clock
-from watcher.services.facts import is_same_thing, sent_facts_of
-from watcher.services.operator_alerts import (
-    ALL,
-    operator_alert,
-    operators,
-    outage_notice,
-    queue_operator_alerts,
-    record_outages,
-)
 from watcher.services.outcome import log, save_round
-from watcher.services.source_checks import finish_source_checks
-from watcher.services.startup import load_watchlist, open_context
 
 # One delivery is claimed at a time, so that the lease has to outlast one slow receiver only.
 LEASE_SECONDS: Final = 4 * TIMEOUT + 60
@@ -74,7 +55,7 @@ class DeliveryReport:
 
 def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     outbox: OutboxRepository,
-    destinations: Iterable[Destination],
+    destinations: Iterable[config.Destination],
     *,
     now: Callable[[], datetime],
     owner: str,
@@ -118,8 +99,8 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
             wait = _BACKOFF.delay(delivery.attempts, jitter(), failure.retry_after)
             retry_at = at + timedelta(seconds=wait)
             # A retry, too, respects the quiet hours, unless the alert is urgent.
-            if not is_urgent(destination, delivery.alert):
-                retry_at = after_quiet_hours(destination.quiet, destination.timezone, retry_at)
+            if not config.is_urgent(destination, delivery.alert):
+                retry_at = config.after_quiet_hours(destination.quiet, destination.timezone, retry_at)
             text = f"{failure}; next try at {retry_at:%Y-%m-%d %H:%M:%S} UTC"
         elif not failure.permanent:
             length = span(at - delivery.due_since)
@@ -130,7 +111,7 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     return DeliveryReport(sent=sent, retried=retried, dead=len(errors) - retried, errors=tuple(errors))
 
 
-def receiver_of(destination: Destination) -> Receiver:
+def receiver_of(destination: config.Destination) -> Receiver:
     """Return where the messages to a destination go, with its secrets."""
     # Unwrapped for the process that sends; its repr() shows neither URL nor secret.
     secret = destination.secret.get_secret_value() if destination.secret else ""
@@ -140,7 +121,7 @@ def receiver_of(destination: Destination) -> Receiver:
 def _send_once(
     outbox: OutboxRepository,
     claimed: ClaimedMessage,
-    destination: Destination | None,
+    destination: config.Destination | None,
     send: Callable[..., None],
     fitting: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None,
 ) -> tuple[ClaimedMessage, DeliveryError | None]:
@@ -156,7 +137,7 @@ def _send_once(
         return claimed, DeliveryError(text, permanent=True)
     delivery, receiver = claimed, receiver_of(destination)
     try:
-        alerts = [filter_alert(destination, alert) for alert in delivery.alerts or (delivery.alert,)]
+        alerts = [config.filter_alert(destination, alert) for alert in delivery.alerts or (delivery.alert,)]
         if delivery.batch is not None and fitting is not None and (receiver.json or not delivery.labels):
             kept = fitting(alerts, receiver)
             if len(kept) < len(alerts):
@@ -183,7 +164,7 @@ def deliver_due(
     renderer = MessageRenderer(services.watchlist.templates, timeout=timeout)
 
     def send() -> DeliveryReport:
-        queue_operator_alerts(services)
+        operator_alerts.queue_operator_alerts(services)
         return deliver(
             services.archive.outbox,
             services.watchlist.destinations,
@@ -211,11 +192,13 @@ def deliver_due(
         log("delivered", sent=report.sent, retried=report.retried, dead=report.dead, run=services.owner)
     for error in report.errors:
         log("delivery failed", level=logging.WARNING, text=error, run=services.owner)
-    finish_source_checks(services)
+    source_checks.finish_source_checks(services)
     return replace(report, template_errors=tuple(renderer.template_errors))
 
 
-def send_sample(watchlist: Watchlist, destination: Destination, now: datetime) -> tuple[str, tuple[str, ...]]:
+def send_sample(
+    watchlist: config.Watchlist, destination: config.Destination, now: datetime
+) -> tuple[str, tuple[str, ...]]:
     """Send a sample that is marked as a test.
 
     Returns why the destination did not accept it, "" where it did, and the errors in the user's own templates.
@@ -241,25 +224,27 @@ def sample(now: datetime, key: str) -> Alert:
         old_sentence="In 2012, an estimated 21 million visitors came.",
         reasons=("source-unchanged",),
     )
-    return operator_alert(article, [notice], key, now, AlertTopic.TEST)
+    return operator_alerts.operator_alert(article, [notice], key, now, AlertTopic.TEST)
 
 
-def describe_deliveries(services: AppContext, watch: Watch, article: Article | None, finding: Finding) -> Iterator[str]:
+def describe_deliveries(
+    services: AppContext, watch: config.Watch, article: Article | None, finding: Finding
+) -> Iterator[str]:
     """Yield a line for each destination of a watch: what was sent there of a finding, or why nothing was.
 
     Raises StoreError.
     """
-    fact = next(iter(sent_facts_of(finding)), None)
+    fact = next(iter(facts.sent_facts_of(finding)), None)
     stated = services.archive.sent_facts.deliveries_of(article, fact) if article and fact else ()
     # Under another heading it may be the same: of two equal sentences, it is better to name both.
-    own = [each for each in stated if fact and is_same_thing(each[0], fact)] or stated
+    own = [each for each in stated if fact and facts.is_same_thing(each[0], fact)] or stated
     muted = [mute.id for mute in active_for(services, watch, services.now()) if matches(mute, watch, finding)]
     for destination in services.watchlist.destinations:
         if latest := next((each for _, each in own if each.destination == destination.name), None):
             yield f"{destination.name}: {_state(latest)}"
-        elif serves(destination, watch):
+        elif config.serves(destination, watch):
             reason = "no check has found it, or it restored what was known there"
-            if not accepts_finding(destination, watch, finding):
+            if not config.accepts_finding(destination, watch, finding):
                 reason = "its threshold, kinds or filters leave it out"
             elif muted:
                 reason = f"mute {muted[0]} keeps it back; the summary at its end has it"
@@ -287,8 +272,8 @@ def watch_once(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[str
     It needs neither Prefect nor, for what it says of the database, the database.
     """
     try:
-        with open_context(path) as services:
-            problems = record_outages(services, ALL, environ)
+        with startup.open_context(path) as services:
+            problems = operator_alerts.record_outages(services, operator_alerts.ALL, environ)
             report = deliver_due(services)
     except StoreError as error:
         return (str(error), *alert_directly(path, str(error), environ))
@@ -315,15 +300,15 @@ def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.env
     except OSError:  # they know, or nothing could keep this from being sent each minute
         return ()
     try:
-        watchlist = load_watchlist(path, environ)
+        watchlist = startup.load_watchlist(path, environ)
     except WatcherError as error:
         return (str(error),)
     article = Article(wiki=watchlist.wikis[0].name, page_id=0, title="Database")
-    notice = outage_notice(problem, "the database works again", lasted)
+    notice = operator_alerts.outage_notice(problem, "the database works again", lasted)
     key = key_of(f"direct:{notice.summary}:{now.isoformat()}")
-    alert = operator_alert(article, [notice], key, now)
+    alert = operator_alerts.operator_alert(article, [notice], key, now)
     renderer, failures = MessageRenderer(watchlist.templates), []
-    for destination in operators(watchlist):
+    for destination in operator_alerts.operators(watchlist):
         try:
             renderer.notify([alert], receiver_of(destination), f"{key}-{destination.name}")
         except DeliveryError as error:
@@ -331,7 +316,9 @@ def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.env
     return tuple(failures)
 
 
-def limit_group_times(watchlist: Watchlist, wait: timedelta, interval: timedelta = timedelta.max) -> Watchlist:
+def limit_group_times(
+    watchlist: config.Watchlist, wait: timedelta, interval: timedelta = timedelta.max
+) -> config.Watchlist:
     """Return a watchlist whose groups wait no longer than that: for a pass that delivers at its end, and the stream."""
     return replace(
         watchlist,

@@ -10,21 +10,8 @@ from typing import Final
 
 from snapshots import SentFact
 from snapshots.records import PATH_SEPARATOR
+from watcher import model
 from watcher.common_ends import common_ends
-from watcher.model import (
-    Claim,
-    Comparison,
-    Element,
-    Figure,
-    Finding,
-    Kind,
-    Reference,
-    Section,
-    Sentence,
-    Statistic,
-    Tag,
-    TextKind,
-)
 from watcher.model.changes import HEADER, MAX_CELLS, Change
 from watcher.model.elements import decimal_text
 
@@ -35,7 +22,7 @@ _MOVED: Final = 0.8  # of a sentence that is in another section now, or of the s
 _FEWEST_COMMON: Final = 3  # words that two wordings share where one number takes the other one's place again
 
 
-def sent_facts_of(finding: Finding) -> tuple[SentFact, ...]:
+def sent_facts_of(finding: model.Finding) -> tuple[SentFact, ...]:
     """Reduce a finding to comparable texts: of a table each cell, which may be undone by itself.
 
     Nothing where it names no value, as when something only moved.
@@ -45,10 +32,10 @@ def sent_facts_of(finding: Finding) -> tuple[SentFact, ...]:
 
 
 def facts_by_finding(
-    changes: Iterable[tuple[Finding, SentFact | None]],
-) -> Iterator[tuple[Finding, Sequence[SentFact]]]:
+    changes: Iterable[tuple[model.Finding, SentFact | None]],
+) -> Iterator[tuple[model.Finding, Sequence[SentFact]]]:
     """Yield each finding once with all facts that it states."""
-    findings, facts = dict[int, Finding](), dict[int, list[SentFact]]()
+    findings, facts = dict[int, model.Finding](), dict[int, list[SentFact]]()
     for finding, fact in changes:
         findings[id(finding)] = finding
         facts.setdefault(id(finding), []).extend([fact] if fact else [])
@@ -57,7 +44,7 @@ def facts_by_finding(
 
 def _sent_fact(change: Change) -> SentFact | None:
     old, new = _value(change.old), _value(change.new)
-    if change.kind is Kind.REFERENCE_BROKEN:
+    if change.kind is model.Kind.REFERENCE_BROKEN:
         new = None  # a name without its definition cites nothing
     # Where the links of a sentence lead, or what the head over a cell says, is another thing than what either says.
     head = next(((field.old, field.new) for field in change.fields if field.name == HEADER), None)
@@ -68,11 +55,11 @@ def _sent_fact(change: Change) -> SentFact | None:
     sentence = change.new_sentence or change.old_sentence or ""
     # A section's path is its value: under its own heading, it could not be found again. A source may be defined in
     # another section when it is back.
-    section = () if isinstance(change.old or change.new, Section | Reference) else change.location.section
+    section = () if isinstance(change.old or change.new, model.Section | model.Reference) else change.location.section
     units = (
-        element.quantity.unit or "" if isinstance(element, Statistic) else element.source or element.key
+        element.quantity.unit or "" if isinstance(element, model.Statistic) else element.source or element.key
         for element in (change.old, change.new)
-        if isinstance(element, Statistic | Reference)
+        if isinstance(element, model.Statistic | model.Reference)
     )
     subject = change.kind.subject
     return SentFact(
@@ -80,30 +67,32 @@ def _sent_fact(change: Change) -> SentFact | None:
         old=old,
         new=new,
         sentence=" ".join(sentence.split())[:_LONGEST],
-        label=change.label[:_LONGEST] if change.where in (TextKind.INFOBOX, TextKind.TABLE) and not beside else "",
+        label=change.label[:_LONGEST]
+        if change.where in (model.TextKind.INFOBOX, model.TextKind.TABLE) and not beside
+        else "",
         section=PATH_SEPARATOR.join(section)[:_LONGEST],
         unit=("link" if change.links else HEADER) if beside else "\n".join(dict.fromkeys(units))[:_LONGEST],
     )
 
 
-def _value(element: Element | None) -> str | None:
+def _value(element: model.Element | None) -> str | None:
     """Return a text that is equal for elements that say the same."""
     match element:
         case None:
             return None
-        case Statistic(quantity=quantity):
+        case model.Statistic(quantity=quantity):
             numbers = (decimal_text(number) or "" for number in (quantity.value, quantity.low, quantity.high))
             qualities = (quantity.qualifier, quantity.unit, quantity.as_of)
             return " ".join(part for part in (quantity.measure.value, *numbers, *qualities) if part)
-        case Claim(text=text) | Sentence(text=text):
+        case model.Claim(text=text) | model.Sentence(text=text):
             value = " ".join(text.casefold().split())
-        case Section(path=path):
+        case model.Section(path=path):
             value = PATH_SEPARATOR.join(path)
-        case Figure(file=file, caption=caption, sha1=sha1):
+        case model.Figure(file=file, caption=caption, sha1=sha1):
             value = f"{file} {caption}{' ' if sha1 else ''}{sha1 or ''}"
-        case Reference(source=source, key=key, title=title, url=url, date=date):
+        case model.Reference(source=source, key=key, title=title, url=url, date=date):
             value = " ".join(part or "" for part in (source or key, title, url, date))
-        case Tag(name=name, sentence=sentence):
+        case model.Tag(name=name, sentence=sentence):
             value = f"{name} {sentence}"
     return value[:_LONGEST]
 
@@ -179,11 +168,11 @@ def has_value(fact: SentFact, others: Iterable[SentFact]) -> bool:
     return any(fact.new == other.new and is_same_thing(fact, other) for other in others)
 
 
-def renamed_sections(comparison: Comparison) -> Iterator[tuple[str, str]]:
+def renamed_sections(comparison: model.Comparison) -> Iterator[tuple[str, str]]:
     """Yield the paths of each section that got another name, before and now."""
     for finding in comparison.findings:
         match finding.change.old, finding.change.new:
-            case Section(path=old), Section(path=new) if finding.change.kind is Kind.SECTION_RENAMED:
+            case model.Section(path=old), model.Section(path=new) if finding.change.kind is model.Kind.SECTION_RENAMED:
                 yield PATH_SEPARATOR.join(old), PATH_SEPARATOR.join(new)
 
 

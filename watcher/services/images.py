@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -100,103 +100,74 @@ def check_images(
     fetched = services.client(watch.wiki).image_digests(unseen) if unseen else {}
     now = {file: seen[file] if file in seen else fetched.get(file) for file in files}
     # A file without a digest now is deleted or hidden; its old digest stays until it is back.
-    changed = tuple(file for file, sha1 in now.items() if sha1 and known.digests.get(file, sha1) not in (None, sha1))
-    case = _ImageCheck(watch=watch, snapshot=snapshot, known=known, now=now, changed=changed, at=services.now())
-    if changed and outcome.comparison is None:
-        return None, _uploaded(services, case)
-    # The edit is reported first: an image that changed as well is reported by the next check.
-    return case.digests_to_save(changed), None
+    changed = [file for file, sha1 in now.items() if sha1 and known.digests.get(file, sha1) not in (None, sha1)]
+    at = services.now()
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ImageCheck:
-    """The images of one text: their stored digests, their current ones, and which of them changed."""
-
-    watch: Watch
-    snapshot: Snapshot
-    known: ImageDigests
-    now: Digests
-    changed: tuple[str, ...]
-    at: datetime
-
-    def digests_to_save(self, unsettled: Iterable[str] = ()) -> ImageDigests:
+    def digests(unsettled: Sequence[str]) -> ImageDigests:
         """Return what to store: files that are gone for now, and those unsettled, keep their old digests."""
-        old = self.known.digests
-        digests = {
-            file: old.get(file) if file in {*unsettled} or sha1 is None else sha1 for file, sha1 in self.now.items()
-        }
-        return ImageDigests(revision_id=self.snapshot.revision.id, seen_at=self.at, digests=digests)
+        old = known.digests
+        kept = {file: old.get(file) if file in unsettled or sha1 is None else sha1 for file, sha1 in now.items()}
+        return ImageDigests(revision_id=snapshot.revision.id, seen_at=at, digests=kept)
 
-
-def _uploaded(services: AppContext, case: _ImageCheck) -> Difference | None:
-    """Return what the new uploads changed that are past the settle period."""
-    article = case.snapshot.revision.article
+    # The edit is reported first: an image that changed as well is reported by the next check.
+    if not changed or outcome.comparison is not None:
+        return digests(changed), None
     # The stored digests are other ones where another worker has looked meanwhile.
-    if not services.leases.acquire_page(article) or services.archive.images.digests(article) != case.known:
-        return None
-    client = services.client(case.watch.wiki)
-    thumbnails = bool(services.watchlist.wiki(case.watch.wiki).image_hosts)
-    uploads = {file: client.versions(file, thumbnails=thumbnails) for file in case.changed}
-    earliest = case.at - case.watch.settle
-    young = [file for file in case.changed if uploads[file] and uploads[file][0].at > earliest]
+    if not services.leases.acquire_page(article) or services.archive.images.digests(article) != known:
+        return None, None
+    client, thumbnails = services.client(watch.wiki), bool(services.watchlist.wiki(watch.wiki).image_hosts)
+    uploads = {file: client.versions(file, thumbnails=thumbnails) for file in changed}
+    young = [file for file, versions in uploads.items() if versions and versions[0].at > at - watch.settle]
     settled = {file: versions for file, versions in uploads.items() if file not in young}
     if not settled:
-        services.archive.images.save(article, case.digests_to_save(young))
-        return None
-    comparison = _compared(services, case, settled)
-    before, after = (
-        replace(case.snapshot, revision=side or case.snapshot.revision)
-        for side in (comparison.before, comparison.after)
-    )
-    return Difference(comparison=comparison, before=before, after=after, images=case.digests_to_save(young))
+        services.archive.images.save(article, digests(young))
+        return None, None
+    comparison = _compared(services, watch, snapshot, settled, (known.digests, now))
+    old, new = (replace(snapshot, revision=side or snapshot.revision) for side in (comparison.before, comparison.after))
+    return None, Difference(comparison=comparison, before=old, after=new, images=digests(young))
 
 
-def _compared(services: AppContext, case: _ImageCheck, uploads: Mapping[str, Sequence[FileVersion]]) -> Comparison:
+def _compared(
+    services: AppContext,
+    watch: Watch,
+    snapshot: Snapshot,
+    uploads: Mapping[str, Sequence[FileVersion]],
+    digests: tuple[Digests, Digests],
+) -> Comparison:
     """Compare a revision with itself, with the old images and with the new; its editor is the last uploader."""
     from watcher.pipeline import compare_images
 
-    watch, revision = case.watch, case.snapshot.revision
     # Without its digest: otherwise a later edit back to this text would look like a revert of the upload.
-    before = replace(revision, sha1=None)
-    newest = max(
-        (versions[0] for versions in uploads.values() if versions),
-        key=lambda file_version: file_version.at,
-        default=None,
-    )
-    after = _upload(before, newest) if newest else before
+    before = replace(snapshot.revision, sha1=None)
+    # Each upload as an edit of the article that shows the file: it has no text before it to go back to.
+    made = {
+        file: Revision(
+            article=before.article,
+            id=before.id,
+            parent_id=0,
+            at=versions[0].at,
+            editor=versions[0].editor,
+            comment=versions[0].comment,
+            size=before.size,
+        )
+        for file, versions in uploads.items()
+        if versions
+    }
+    # With the address under which the wiki serves each version.
+    urls = {file: {each.sha1: each.url for each in reversed(versions)} for file, versions in uploads.items()}
     comparison = compare_images(
-        replace(case.snapshot, revision=before),
-        replace(case.snapshot, revision=after),
-        {file: _with_url(case.known.digests[file], versions) for file, versions in uploads.items()},
-        {file: _with_url(case.now[file], versions) for file, versions in uploads.items()},
+        replace(snapshot, revision=before),
+        replace(snapshot, revision=max(made.values(), key=lambda edit: edit.at, default=before)),
+        *({file: (side[file], known.get(side[file] or "")) for file, known in urls.items()} for side in digests),
         policy=policy_of(watch),
         dialect=services.dialect(watch.wiki),
     )
-    made = {file: _upload(before, versions[0]) for file, versions in uploads.items() if versions}
     findings = list(comparison.findings)
     for number, finding in enumerate(findings):
         if (file := uploaded_file(finding.change)) in made:
             sides = (finding.change.old, finding.change.new)
-            digests = [figure.sha1 if isinstance(figure, Figure) else None for figure in sides]
-            old, new = (next((each for each in uploads[file] if each.sha1 == sha1), None) for sha1 in digests)
+            shown = [figure.sha1 if isinstance(figure, Figure) else None for figure in sides]
+            old, new = (next((each for each in uploads[file] if each.sha1 == sha1), None) for sha1 in shown)
             change = replace(finding.change, uploads=(old, new))
             findings[number] = replace(finding, edits=(made[file],), change=change)
     return replace(comparison, findings=tuple(findings))
-
-
-def _upload(revision: Revision, version: FileVersion) -> Revision:
-    """Return an upload as an edit of the article that shows the file: it has no text before it to go back to."""
-    return Revision(
-        article=revision.article,
-        id=revision.id,
-        parent_id=0,
-        at=version.at,
-        editor=version.editor,
-        comment=version.comment,
-        size=revision.size,
-    )
-
-
-def _with_url(sha1: str | None, versions: Sequence[FileVersion]) -> tuple[str | None, str | None]:
-    """Return a digest with the address under which the wiki serves that version."""
-    return sha1, next((file_version.url for file_version in versions if file_version.sha1 == sha1), None)

@@ -18,28 +18,14 @@ from typing import Any, Final, NamedTuple
 from snapshots import FindingFilter, ReviewedFinding, ReviewState, SentFact
 from snapshots.ledger import LedgerBatch
 from snapshots.review_records import OpenFinding
+from watcher import model
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
 from watcher.judge.context import ESTABLISHED_EDITOR, HISTORY
 from watcher.judge.engine import SELDOM_MATTERS
 from watcher.judge.thresholds import CODE
-from watcher.model import (
-    Article,
-    Change,
-    Comparison,
-    Element,
-    Finding,
-    Kind,
-    Reason,
-    Reference,
-    Revision,
-    Section,
-    Severity,
-    Snapshot,
-)
 from watcher.model.changes import RECENT, RESTORATION, edits_from_dict
 from watcher.report.page import finding_from_dict
-from watcher.services.alerts import endpoints
 from watcher.services.attribution import judge_in_context, name_edits, with_other_names
 from watcher.services.context import AppContext
 from watcher.services.contradictions import with_other_articles
@@ -62,31 +48,22 @@ RESTORES: Final = "restores what stood before a change that was not told"
 _MERE_WORDING: Final = frozenset({SELDOM_MATTERS, ESTABLISHED_EDITOR})  # codes of reasons
 _KNOWN: Final = ("registered", "bot")  # kinds of accounts
 _UNDOING: Final = "it restores what was there before"
-_FACTS: Final = frozenset({Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value})
+_FACTS: Final = frozenset({model.Kind.STATISTIC_CHANGED.value, model.Kind.CLAIM_CHANGED.value})
 _UNRESOLVED: Final = tuple(state for state in ReviewState if state is not ReviewState.RESOLVED)
 _MOST_COMPARED: Final = 5  # earlier texts, the newest ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resolutions:
-    """Notes for the audit trail: of open findings that are undone, by id, and of those that undo them, by position.
+class Judgement:
+    """A comparison as it is alerted, what the ledger is to have of its edits, and notes for the audit trail.
 
-    `restoring` are the positions of findings that restore, with its sources, what stood before a change that was below
-    the threshold for its source, and has lost that source.
+    The notes are of open findings that are undone, by id, and of those that undo them, by position.
     """
 
-    undone: tuple[tuple[int, str], ...] = ()
-    undoing: tuple[tuple[int, str], ...] = ()
-    restoring: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """A comparison as it is alerted, what it resolves, and what the ledger is to have of its edits."""
-
-    comparison: Comparison
-    resolutions: Resolutions
+    comparison: model.Comparison
     ledger: LedgerBatch | None
+    undone: Mapping[int, str]
+    undoing: Mapping[int, str]
 
 
 def judge_comparison(
@@ -107,19 +84,21 @@ def judge_comparison(
         comparison = name_edits(services, watch, comparison, pending)
     with services.archive.database.view():
         comparison = with_other_articles(services, judge_in_context(services, watch, comparison), difference.before)
-        resolutions = find_resolutions(services, watch, comparison)
+        undone, undoing, restoring = _find_resolutions(services, watch, comparison)
     # What restores what was accepted is kept out of alerts: what last stood accepted counts.
     findings = (
-        replace(finding, filtered=finding.filtered or RESTORES) if position in resolutions.restoring else finding
+        replace(finding, filtered=finding.filtered or RESTORES) if position in restoring else finding
         for position, finding in enumerate(comparison.findings)
     )
     comparison = replace(comparison, findings=tuple(findings))
     if watch.source_check:
         comparison = with_source_checks(services, watch, comparison)
-    return Judgement(comparison=comparison, resolutions=resolutions, ledger=ledger)
+    return Judgement(comparison=comparison, ledger=ledger, undone=undone, undoing=undoing)
 
 
-def with_own_text(services: AppContext, watch: Watch, comparison: Comparison, difference: Difference) -> Comparison:
+def with_own_text(
+    services: AppContext, watch: Watch, comparison: model.Comparison, difference: Difference
+) -> model.Comparison:
     """Lower what an account does to passages that it added itself in a row of edits of the last day.
 
     Together that is one edit, which adds something. Nothing is lowered of new and unregistered accounts, nor of a
@@ -152,9 +131,9 @@ def with_own_text(services: AppContext, watch: Watch, comparison: Comparison, di
         for change in (finding.change, *finding.change.cells)
         if change.old is None and change.old_sentence is None
     }
-    reason = Reason(code=OWN_TEXT, text="the same editor added it less than a day before")
+    reason = model.Reason(code=OWN_TEXT, text="the same editor added it less than a day before")
     findings = (
-        replace(finding, severity=Severity.LOW, reasons=(*finding.reasons, reason))
+        replace(finding, severity=model.Severity.LOW, reasons=(*finding.reasons, reason))
         if id(finding) in alerts
         and not finding.change.is_pinned
         and not any(each.code == CODE for each in finding.reasons)  # a limit that the user set
@@ -165,23 +144,23 @@ def with_own_text(services: AppContext, watch: Watch, comparison: Comparison, di
     return replace(comparison, findings=tuple(findings))
 
 
-def _is_of_one_day(edit: Revision, later: Revision) -> bool:
+def _is_of_one_day(edit: model.Revision, later: model.Revision) -> bool:
     """Return whether one editor made both edits, the later one within a day."""
     return bool(edit.editor) and edit.editor == later.editor and timedelta(0) <= later.at - edit.at < ACCEPTED_AFTER
 
 
-def _passage(change: Change, sentence: str | None, element: Element | None) -> tuple[object, ...]:
+def _passage(change: model.Change, sentence: str | None, element: model.Element | None) -> tuple[object, ...]:
     """Return what a side of a change stands in: a sentence or cell, else a section, a picture or a source."""
     match element:
-        case Section(path=path):
+        case model.Section(path=path):
             return (path,)
-        case Reference(key=key):
+        case model.Reference(key=key):
             return (key,)
         case _:
             return change.location.section, change.label, sentence
 
 
-def restored_revision(services: AppContext, watch: Watch, revision: Revision) -> Revision | None:
+def restored_revision(services: AppContext, watch: Watch, revision: model.Revision) -> model.Revision | None:
     """Find the accepted revision whose text an edit brings back.
 
     A text that caused alerts when it came is no less alarming when it comes again, after a revert that was not exact.
@@ -199,26 +178,6 @@ class _StatedFinding(NamedTuple):
     finding_id: int
 
 
-def find_resolutions(services: AppContext, watch: Watch, comparison: Comparison) -> Resolutions:
-    """Find which open findings of the article a comparison undoes, and which of its findings do so.
-
-    Raises StoreError.
-    """
-    article, after = comparison.article, comparison.after
-    if article is None or after is None or not comparison.findings:
-        return Resolutions()
-    oldest_first = services.archive.reviews.open_findings(article, MAX_OPEN_FINDINGS)
-    of_edits = [finding for finding in oldest_first if finding.is_of_edit]
-    restored = (at for at, finding in enumerate(of_edits) if after.sha1 and finding.before_sha1 == after.sha1)
-    if (at := next(restored, None)) is not None:  # the whole text is what it was: every finding undoes something
-        undone = {finding.id: _undone_note(services, finding, article, (after,)) for finding in of_edits[at:]}
-        return Resolutions(
-            undone=tuple(undone.items()),
-            undoing=tuple((position, _UNDOING) for position in range(len(comparison.findings))),
-        )
-    return _undone_by_fact(services, watch, oldest_first, comparison)
-
-
 def facts_of(body: str | Mapping[str, Any]) -> tuple[SentFact, ...]:
     """Return what a stored finding states; both sides are read from JSON, which leaves out the same of both."""
     try:
@@ -231,11 +190,24 @@ def facts_of(body: str | Mapping[str, Any]) -> tuple[SentFact, ...]:
 _facts_of_json = lru_cache(maxsize=4 * MAX_OPEN_FINDINGS)(facts_of)
 
 
-def _undone_by_fact(
-    services: AppContext, watch: Watch, open_findings: Sequence[OpenFinding], comparison: Comparison
-) -> Resolutions:
-    article, _, _ = endpoints(comparison)
+def _find_resolutions(
+    services: AppContext, watch: Watch, comparison: model.Comparison
+) -> tuple[dict[int, str], dict[int, str], set[int]]:
+    """Find which open findings of the article a comparison undoes, and which of its findings do so, each with a note.
+
+    The last are the positions of findings that restore, with its sources, what stood before a change that was below the
+    threshold for its source, and has lost that source. Raises StoreError.
+    """
     undone, undoing, restoring = dict[int, str](), dict[int, str](), set[int]()
+    article, after = comparison.article, comparison.after
+    if article is None or after is None or not comparison.findings:
+        return undone, undoing, restoring
+    open_findings = services.archive.reviews.open_findings(article, MAX_OPEN_FINDINGS)  # the oldest first
+    of_edits = [finding for finding in open_findings if finding.is_of_edit]
+    restored = (at for at, finding in enumerate(of_edits) if after.sha1 and finding.before_sha1 == after.sha1)
+    if (at := next(restored, None)) is not None:  # the whole text is what it was: every finding undoes something
+        undone |= {finding.id: _undone_note(services, finding, article, (after,)) for finding in of_edits[at:]}
+        return undone, dict.fromkeys(range(len(comparison.findings)), _UNDOING), restoring
     stored = {item.id: item for item in open_findings}
     left = {_StatedFinding(fact, item.id): None for item in open_findings for fact in _facts_of_json(item.body)}
     by_thing = defaultdict[tuple[str, str], list[_StatedFinding]](list)
@@ -277,10 +249,12 @@ def _undone_by_fact(
             )
             if excused or reworded or _takes_back(services, finding, first, article):
                 restoring.add(position)
-    return Resolutions(undone=tuple(undone.items()), undoing=tuple(undoing.items()), restoring=frozenset(restoring))
+    return undone, undoing, restoring
 
 
-def _still_stated(services: AppContext, article: Article, rest: Sequence[_StatedFinding]) -> Iterator[_StatedFinding]:
+def _still_stated(
+    services: AppContext, article: model.Article, rest: Sequence[_StatedFinding]
+) -> Iterator[_StatedFinding]:
     """Yield the facts that no earlier edit put right; the stored findings of such edits are resolved."""
     query = FindingFilter(
         states=(ReviewState.RESOLVED,),
@@ -296,17 +270,19 @@ def _still_stated(services: AppContext, article: Article, rest: Sequence[_Stated
     return (item for item in rest if item not in over)
 
 
-def _undone_note(services: AppContext, finding: OpenFinding, article: Article, edits: Sequence[Revision]) -> str:
+def _undone_note(
+    services: AppContext, finding: OpenFinding, article: model.Article, edits: Sequence[model.Revision]
+) -> str:
     return f"no longer in the article: {undone_by(edits, _made_at(services, finding, article))}"
 
 
-def _made_at(services: AppContext, finding: OpenFinding, article: Article) -> datetime:
+def _made_at(services: AppContext, finding: OpenFinding, article: model.Article) -> datetime:
     """Return when a stored finding came: without an edit of its own, with the revision in which it was found."""
     made = edits_from_dict(json.loads(finding.body), article)
     return (made or services.archive.findings.load([finding.id])[0].edits)[-1].at
 
 
-def _takes_back(services: AppContext, finding: Finding, added: OpenFinding, article: Article) -> bool:
+def _takes_back(services: AppContext, finding: model.Finding, added: OpenFinding, article: model.Article) -> bool:
     """Return whether an established account takes out what somebody added less than a day before."""
     edits = finding.edits
     is_routine = edits and all(edit.is_by_established_account for edit in edits) and not finding.change.is_pinned
@@ -315,7 +291,9 @@ def _takes_back(services: AppContext, finding: Finding, added: OpenFinding, arti
     return edits[-1].at - _made_at(services, added, article) < ACCEPTED_AFTER
 
 
-def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison, earlier: Revision) -> Comparison:
+def judge_restoration(
+    services: AppContext, watch: Watch, comparison: model.Comparison, earlier: model.Revision
+) -> model.Comparison:
     """Lower what an edit undoes of edits that alerted since the earlier revision whose text it brings back.
 
     What it takes of accepted ones of others is judged as by any edit; what came within the last day has that as a
@@ -342,14 +320,14 @@ def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison
         for fact in facts_of(body)
     ]
 
-    def undoes(finding: Finding) -> bool:
+    def undoes(finding: model.Finding) -> bool:
         facts = sent_facts_of(finding)
         return bool(facts) and all(facts_undone_by(fact, stated) for fact in facts)
 
     restored = as_restoration(comparison, earlier, undoes)
     if after.at - min(record.after.at for record in between) >= ACCEPTED_AFTER:
         return restored
-    recent = Reason(code=RECENT, text="it was added less than a day before")
+    recent = model.Reason(code=RECENT, text="it was added less than a day before")
     findings = (
         replace(finding, reasons=(*finding.reasons, recent)) if _takes_out(finding.change) else finding
         for finding in restored.findings
@@ -357,12 +335,14 @@ def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison
     return replace(restored, findings=tuple(findings))
 
 
-def _takes_out(change: Change) -> bool:
+def _takes_out(change: model.Change) -> bool:
     """Return whether something is gone, or only words of a sentence are, and nothing came in their place."""
     return change.new is None or (bool(change.fields) and all(field.new is None for field in change.fields))
 
 
-def with_excused(services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot) -> Comparison:
+def with_excused(
+    services: AppContext, watch: Watch, comparison: model.Comparison, after: model.Snapshot
+) -> model.Comparison:
     """Add the changes that were below the threshold and are above it without a source that this edit took away.
 
     Otherwise two edits bring any value into an article: one with a source, one that removes it. Each is judged from the
@@ -370,10 +350,10 @@ def with_excused(services: AppContext, watch: Watch, comparison: Comparison, aft
     """
     touched, changed = set[str](), set[str]()
     for finding in comparison.findings:
-        if isinstance(finding.change.old, Reference):
+        if isinstance(finding.change.old, model.Reference):
             touched.add(finding.change.old.key)
             # One that only left a sentence still supports the others that cite it.
-            changed |= {finding.change.old.key} if finding.change.kind is not Kind.REFERENCE_MOVED else set()
+            changed |= {finding.change.old.key} if finding.change.kind is not model.Kind.REFERENCE_MOVED else set()
     if not touched or comparison.is_of_one_revision:
         return comparison
     waiting = services.archive.reviews.open_findings(after.revision.article, MAX_OPEN_FINDINGS, _UNRESOLVED)
@@ -406,10 +386,10 @@ def _judged_again(
     services: AppContext,
     watch: Watch,
     quiet: Sequence[ReviewedFinding],
-    after: Snapshot,
+    after: model.Snapshot,
     touched: AbstractSet[str],
     changed: AbstractSet[str],
-) -> Iterator[Finding]:
+) -> Iterator[model.Finding]:
     befores = dict.fromkeys(finding.before.id for finding in reversed(quiet))
     for before_id in [*befores][:_MOST_COMPARED]:
         facts = [
@@ -425,6 +405,6 @@ def _judged_again(
             same = (old for fact, old in facts if any(fact.new == new.new and is_same_thing(fact, new) for new in now))
             made = next(same, None)
             if made and _excusing(made.body) & touched - ({*finding.change.new_references} - changed):
-                reason = Reason(code=SOURCE_GONE, text="it came with a source that is no longer cited there")
+                reason = model.Reason(code=SOURCE_GONE, text="it came with a source that is no longer cited there")
                 # Who put the value in is named beside who took the source away.
                 yield replace(finding, edits=made.edits, reasons=(*finding.reasons, reason))

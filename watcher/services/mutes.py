@@ -60,8 +60,16 @@ def begin_mute(
         known = ", ".join(each.wiki for each in watches)
         raise InputError(f"{title} is watched on {known}: choose one with `watcher mute --wiki`")
     watch = watches[0] if watches else None
-    if watch and words:
-        _require_words(services, watch, words)
+    if watch and words:  # which stand in the article as it was judged last, or in an open finding of it
+        from watcher.pipeline import missing_words
+
+        article, text = services.index.article_of(watch), judged_text(services.archive, services.index, watch)
+        missing = missing_words(text, [words], services.dialect(watch.wiki)) if article and text is not None else ()
+        open_findings = services.archive.reviews.open_findings(article, _MOST_SEARCHED) if article and missing else ()
+        bodies = (json.dumps(json.loads(finding.body), ensure_ascii=False) for finding in open_findings)
+        if missing and not any(normalize(words) in normalize(body) for body in bodies):
+            near = f"; the closest sentence is “{shorten(missing[0][1])}”" if missing[0][1] else ""
+            raise InputError(f"{watch.title}: no sentence has “{shorten(words)}”, nothing was muted{near}")
     new_mute = NewMute(
         wiki=watch.wiki if watch else None,
         title=watch.title if watch else None,
@@ -78,23 +86,6 @@ def _plain_words(words: str | None) -> str:
     if plain and len(plain) < _SHORTEST_WORDS:
         raise InputError("the words are too short: give some words of the statistic's sentence")
     return plain
-
-
-def _require_words(services: AppContext, watch: Watch, words: str) -> None:
-    """Refuse words that stand in no sentence of the article as it was judged last, nor in an open finding of it."""
-    from watcher.pipeline import missing_words
-
-    article, text = services.index.article_of(watch), judged_text(services.archive, services.index, watch)
-    if article is None or text is None:
-        return
-    missing = missing_words(text, [words], services.dialect(watch.wiki))
-    open_findings = services.archive.reviews.open_findings(article, _MOST_SEARCHED) if missing else ()
-    bodies = (json.dumps(json.loads(finding.body), ensure_ascii=False) for finding in open_findings)
-    if any(normalize(words) in normalize(body) for body in bodies):
-        return
-    for _, closest in missing:
-        near = f"; the closest sentence is “{shorten(closest)}”" if closest else ""
-        raise InputError(f"{watch.title}: no sentence has “{shorten(words)}”, nothing was muted{near}")
 
 
 def mutes_of_rules(mutes: Iterable[Mute], rules: Iterable[str]) -> dict[str, Mute]:

@@ -266,20 +266,19 @@ def _notice(services: AppContext, occurrence: ArticleEvent, *, is_listed: bool) 
     predicate = detail.removeprefix(f"{title} ")
     summary = f"the page {predicate}" if predicate != detail and predicate.startswith("is ") else f"{words}: {detail}"
     summary = summary if detail else words
-    actor, url = _actor(services, occurrence) if is_listed else ("", "")
-    if actor:
-        summary += f", {actor}"
-    elif is_listed and kind in _OF_PAGES:
-        url = _page_url(services, occurrence.article)
+    article, kind_of_event, url = occurrence.article, occurrence.event.kind, ""
+    if is_listed:
+        actor, url = _actor(services, article, kind_of_event)
+        summary += f", {actor}" if actor else ""
+        url = url or (_page_url(services, article) if kind in _OF_PAGES else "")
     return Notice(kind=kind, severity=severity, section=(title,), summary=summary, diff_url=url)
 
 
-def _actor(services: AppContext, occurrence: ArticleEvent) -> tuple[str, str]:
+def _actor(services: AppContext, article: Article, kind: str) -> tuple[str, str]:
     """Return who did what an event records, and the address of the entry in the wiki's log or of the edit that did it.
 
     Both are empty where neither is known: the alert is sent without an actor rather than late. Raises StoreError.
     """
-    article, kind = occurrence.article, occurrence.event.kind
     index_url = _index_url(services, article)
     log, actions = _LOGS.get(kind, ("", ()))
     with suppress(*FETCH_ERRORS):

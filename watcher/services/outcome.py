@@ -19,7 +19,7 @@ from watcher.errors import StoreError
 from watcher.text import escape_control_characters
 
 if TYPE_CHECKING:
-    from snapshots import Archive, ImageDigests, OutgoingAlert, RenderedFacts, SentFact, StatedFact
+    from snapshots import Archive, ImageDigests, RenderedFacts, SentFact, StatedFact
     from snapshots.metrics import Labels
     from watcher.config import Watch
     from watcher.model import Comparison, Finding, Revision, Snapshot
@@ -139,42 +139,7 @@ def begins_at(since: Since) -> tuple[datetime, int]:
     return before.at, before.id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertPlan:
-    """The alerts that follow from a comparison, and what they replace, resolve and leave out."""
-
-    alerts: tuple[OutgoingAlert, ...] = ()
-    superseded: tuple[int, ...] = ()
-    outdated: tuple[int, ...] = ()
-    muted: tuple[int, ...] = ()
-    renamed: tuple[tuple[str, str], ...] = ()
-    has_recipients: bool = True
-
-    @property
-    def summary(self) -> str:
-        """Describe the plan in the line about the check."""
-        parts = (
-            ("no destination accepts it", not self.has_recipients),
-            ("partly muted", bool(self.muted)),
-            ("an earlier alert is resolved", any(each.resolves for item in self.alerts for each in item.deliveries)),
-            ("replaces an alert that was not sent yet", bool(self.superseded)),
-        )
-        return "".join(f"; {words}" for words, holds in parts if holds)
-
-
 _MAX_SETTLE_PERIODS: Final = 6  # after which a page that is edited all the time is judged nevertheless
-
-
-def settles_at(watch: Watch, pending: Sequence[Revision]) -> datetime:
-    """Return when the newest edit is past the settle period, or the oldest has waited for too many of them."""
-    newest, oldest = max(revision.at for revision in pending), min(revision.at for revision in pending)
-    return min(newest + watch.settle, oldest + watch.settle * _MAX_SETTLE_PERIODS)
-
-
-def is_settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> bool:
-    """Return whether pending edits are to be judged now."""
-    # Without a settle period there is no waiting, however the wiki's clock differs from ours.
-    return watch.settle <= timedelta() or now >= settles_at(watch, pending)
 
 
 def latest_settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> Revision | None:
@@ -183,38 +148,27 @@ def latest_settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> 
     return max(old, key=lambda revision: (revision.at, revision.id), default=None)
 
 
-def settling_outcome(watch: Watch, pending: Sequence[Revision], now: datetime) -> CheckOutcome:
-    """Return the outcome while edits settle, of the page or of what it transcludes; times are those of the wiki."""
-    newest = max(pending, key=lambda revision: revision.at)
+def settling(watch: Watch, pending: Sequence[Revision], now: datetime) -> CheckOutcome | None:
+    """Return the outcome while edits settle, of the page or of what it transcludes; None where they are judged now.
+
+    That is when the newest has stood for the settle period, or the oldest has waited for too many of these periods.
+    Times are those of the wiki.
+    """
+    newest, settled = (
+        max(pending, key=lambda revision: revision.at),
+        [revision.at + watch.settle for revision in pending],
+    )
+    judged_at = min(max(settled), min(revision.at for revision in pending) + watch.settle * _MAX_SETTLE_PERIODS)
+    # Without a settle period there is no waiting, however the wiki's clock differs from ours.
+    if watch.settle <= timedelta() or now >= judged_at:
+        return None
     text = f"revision {newest.id} settles until {newest.at + watch.settle:%H:%M:%S} UTC"
-    # The next of the edits will have stood for the settle period then, or they are judged anyway.
-    times = [settles_at(watch, pending), *(revision.at + watch.settle for revision in pending)]
-    until = min((at for at in times if at > now), default=max(times))
-    return CheckOutcome(watch, CheckState.SETTLING, text, until=until)
+    return CheckOutcome(watch, CheckState.SETTLING, text, until=min(at for at in (judged_at, *settled) if at > now))
 
 
 def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
     """Log an event; `fields` are texts and numbers."""
     LOG.log(level, event, extra={name: value for name, value in fields.items() if value is not None})
-
-
-def log_outcome(outcome: CheckOutcome, run: str) -> None:
-    """Log how the check of an article ended: wiki, article, revision, state and run."""
-    comparison = outcome.comparison
-    after = comparison.after if comparison else None
-    worst = comparison.worst if comparison else None
-    log(
-        "check failed" if outcome.failed else "checked",
-        level=logging.WARNING if outcome.failed else logging.INFO,
-        wiki=outcome.watch.wiki,
-        article=outcome.watch.title,
-        state=outcome.state.value,
-        revision=after.id if after else None,
-        findings=len(comparison.findings) if comparison else None,
-        worst=worst.label if worst else None,
-        text=outcome.text,
-        run=run,
-    )
 
 
 # Upper bounds of the buckets in seconds. A check of an unchanged page takes a millisecond, one with texts a second,
@@ -288,7 +242,19 @@ def record_outcomes(
                 delay = lag - watch.settle - watch.every
                 metrics.observe("judgement_delay_seconds", max(0.0, delay.total_seconds()), wiki=watch.wiki)
         if outcome.state is not CheckState.UNCHANGED:
-            log_outcome(outcome, run)
+            worst = comparison.worst if comparison else None
+            log(
+                "check failed" if outcome.failed else "checked",
+                level=logging.WARNING if outcome.failed else logging.INFO,
+                wiki=watch.wiki,
+                article=watch.title,
+                state=outcome.state.value,
+                revision=comparison.after.id if comparison and comparison.after else None,
+                findings=len(comparison.findings) if comparison else None,
+                worst=worst.label if worst else None,
+                text=outcome.text,
+                run=run,
+            )
         yield outcome
 
 

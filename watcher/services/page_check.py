@@ -15,20 +15,10 @@ from typing import Any, Final
 
 from snapshots import CheckResult, ImageDigests, OutgoingAlert, PageEvent
 from snapshots.revisions import PendingRevisions
+from watcher import model
 from watcher.batching import batched
 from watcher.config import Watch, serves
 from watcher.errors import FETCH_ERRORS, StoreError, Unavailable, WatcherError
-from watcher.model import (
-    AlertTopic,
-    Article,
-    Comparison,
-    Finding,
-    Notice,
-    OperatorEvent,
-    Revision,
-    Severity,
-    Snapshot,
-)
 from watcher.model.elements import Guard, failures
 from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.private_files import make_folder, write_text
@@ -39,16 +29,8 @@ from watcher.services.images import check_images
 from watcher.services.judgement import judge_comparison, judge_restoration, restored_revision, with_own_text
 from watcher.services.ledger import record_pending
 from watcher.services.mutes import section_events
-from watcher.services.outcome import (
-    FAILED_COMPARISON,
-    CheckOutcome,
-    CheckState,
-    Difference,
-    is_settled,
-    latest_settled,
-    settling_outcome,
-)
-from watcher.services.planning import AlertPlanner, AlertState
+from watcher.services.outcome import FAILED_COMPARISON, CheckOutcome, CheckState, Difference, latest_settled, settling
+from watcher.services.planning import AlertPlan
 from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, close_open_events, resolve_article, with_title
 from watcher.services.rendered import RenderedCheck
 
@@ -100,7 +82,7 @@ class _PageCheck:
 
     services: AppContext
     watch: Watch
-    article: Article
+    article: model.Article
     status: PageStatus
 
     def run(self, polled: Watch, latest: int) -> CheckOutcome:
@@ -155,8 +137,8 @@ class _PageCheck:
         return replace(outcome, revisions=stored.stored + walked), images
 
     def fetch(
-        self, cursor: Revision, pending: Sequence[Revision], latest: int
-    ) -> tuple[Revision, Sequence[Revision], int]:
+        self, cursor: model.Revision, pending: Sequence[model.Revision], latest: int
+    ) -> tuple[model.Revision, Sequence[model.Revision], int]:
         """Fetch and store the revisions after the newest stored one; `pending` are those stored after the cursor.
 
         Return the one that readers see, those that are stored after the cursor now, and how many were new.
@@ -177,7 +159,11 @@ class _PageCheck:
         return shown.revision, pending, count + new
 
     def judge_pending(
-        self, cursor: Revision, newest: Revision, pending: Sequence[Revision], stored: PendingRevisions
+        self,
+        cursor: model.Revision,
+        newest: model.Revision,
+        pending: Sequence[model.Revision],
+        stored: PendingRevisions,
     ) -> CheckOutcome:
         """Compare the last judged revision with what readers see, and commit what follows once the edits have settled.
 
@@ -186,10 +172,9 @@ class _PageCheck:
         services, watch, now = self.services, self.watch, self.services.now()
         if newest.has_text_of(cursor):
             return self.record_net_zero(cursor, newest, pending)
-        settled = is_settled(watch, (*pending, newest), now)
-        stable = None if settled else latest_settled(watch, pending, now)
-        waiting = settling_outcome(watch, (*pending, newest), now)
-        if not settled and stable is None and not watch.critical_bypass:
+        waiting = settling(watch, (*pending, newest), now)
+        stable = latest_settled(watch, pending, now) if waiting else None
+        if waiting and stable is None and not watch.critical_bypass:
             return waiting
         if stored.texts is not None and stored.texts[1].revision == newest:
             before, after = stored.texts
@@ -204,7 +189,7 @@ class _PageCheck:
 
         def judge() -> CheckOutcome:
             difference = self.compare(before, after, earlier)
-            if settled or (watch.critical_bypass and difference.comparison.worst is Severity.CRITICAL):
+            if not waiting or (watch.critical_bypass and difference.comparison.worst is model.Severity.CRITICAL):
                 return self.commit(difference)
             done = self.judge_stable(difference, stable) if stable else None
             return replace(done, until=waiting.until) if done else waiting
@@ -212,15 +197,17 @@ class _PageCheck:
         # An edit on which that fails is recorded, alerted and not tried again.
         guard = Guard()
         outcome = guard.run(judge, otherwise=waiting, element="anything of the edit")
-        return self.record_failure(before, after, guard) if settled and guard.unread else outcome
+        return outcome or self.record_failure(before, after, guard)
 
-    def read_texts(self, cursor: Revision, newest: Revision) -> tuple[Snapshot, Snapshot, Revision | None]:
+    def read_texts(
+        self, cursor: model.Revision, newest: model.Revision
+    ) -> tuple[model.Snapshot, model.Snapshot, model.Revision | None]:
         """Return two revisions with their texts, and the accepted one whose text the newer brings back, if it does."""
         with self.services.archive.database.view():
             before, after = self.services.archive.revisions.pair(self.watch.wiki, cursor.id, newest.id)
             return before, after, restored_revision(self.services, self.watch, newest)
 
-    def compare(self, before: Snapshot, after: Snapshot, earlier: Revision | None) -> Difference:
+    def compare(self, before: model.Snapshot, after: model.Snapshot, earlier: model.Revision | None) -> Difference:
         """Compare two texts; `earlier` is the accepted revision whose text the edit brings back, if it does."""
         services, watch = self.services, self.watch
         comparison = services.compare_for(watch, before, after)
@@ -228,7 +215,7 @@ class _PageCheck:
             comparison = judge_restoration(services, watch, comparison, earlier)
         return Difference(comparison=comparison, before=before, after=after)
 
-    def judge_stable(self, current: Difference, stable: Revision) -> CheckOutcome | None:
+    def judge_stable(self, current: Difference, stable: model.Revision) -> CheckOutcome | None:
         """Judge the edits up to one that has stood for the settle period, whatever is edited after it.
 
         None where a later edit takes back, or gives a source to, something that would be alerted: that may settle
@@ -258,7 +245,7 @@ class _PageCheck:
         if not services.leases.acquire_page(self.article):
             return outcome
         try:
-            difference = RenderedCheck(services, self.watch, self.article, touched).compare_rendered()
+            difference = RenderedCheck(services, self.watch, self.article, touched).compare()
             seen = self.commit(difference) if isinstance(difference, Difference) else difference
         except FETCH_ERRORS as error:
             if not isinstance(error, Unavailable):
@@ -284,12 +271,10 @@ class _PageCheck:
         judged = judge_comparison(services, watch, difference, is_stored=not services.is_replay)
         comparison = with_own_text(services, watch, judged.comparison, difference)
         is_of_edits = not comparison.is_of_one_revision
-        with services.archive.database.view():
-            state = AlertState.read(services, watch, self.article, services.now())
-        plan = AlertPlanner(services, watch, comparison, after, state).plan_alerts()
+        plan = AlertPlan(services, watch, comparison, after)
         # Edits whose editors' accounts are known, without their texts, which are stored; no other pages'.
         described = {
-            edit.id: Snapshot(revision=edit, wikitext=None)
+            edit.id: model.Snapshot(revision=edit, wikitext=None)
             for finding in comparison.findings
             for edit in finding.edits
             if edit.bot is not None and not finding.through
@@ -301,15 +286,15 @@ class _PageCheck:
             comparison=comparison,
             parser=PARSER,
             rules=RULES,
-            muted_findings=muted_findings(comparison, watch, state.mutes),
-            undone_findings=judged.resolutions.undone,
-            undoing_findings=judged.resolutions.undoing,
+            muted_findings=muted_findings(comparison, watch, plan.mutes),
+            undone_findings=tuple(judged.undone.items()),
+            undoing_findings=tuple(judged.undoing.items()),
             ledger=judged.ledger,
             images=difference.images,
             rendered=difference.rendered,
             alerts=plan.alerts,
-            superseded=plan.superseded,
-            outdated_facts=plan.outdated,
+            superseded=tuple(plan.superseded),
+            outdated_facts=tuple(plan.outdated),
             renamed_sections=plan.renamed,
             suppressing_mutes=plan.muted,
             events=section_events(services, watch, after) if watch.sections and is_of_edits else (),
@@ -331,7 +316,7 @@ class _PageCheck:
         outcome = CheckState.ALERT if plan.alerts or not plan.has_recipients else CheckState.QUIET
         return CheckOutcome(watch=watch, state=outcome, text=text, comparison=comparison, compared=(before, after))
 
-    def store(self, before: Revision | None, after: Revision, **parts: Any) -> bool:
+    def store(self, before: model.Revision | None, after: model.Revision, **parts: Any) -> bool:
         """Commit the result of a comparison, which moves the cursor; False if another worker was faster.
 
         An event and an alert say so where parts of it could not be compared.
@@ -344,10 +329,12 @@ class _PageCheck:
             summary = _failure_summary(checked.comparison)
             event = PageEvent(kind=FAILED_COMPARISON, detail=summary, at=checked.now, revision_id=after.id)
             advice = f"{summary}; read the difference; later edits are compared as usual"
-            notice = Notice(kind=OperatorEvent.COMPARISON_FAILED, severity=Severity.HIGH, section=(), summary=advice)
+            notice = model.Notice(
+                kind=model.OperatorEvent.COMPARISON_FAILED, severity=model.Severity.HIGH, section=(), summary=advice
+            )
             # The topic of operators: a later alert about the page neither replaces this one nor follows it.
             alert = new_alert(
-                services.watchlist, checked.comparison, [notice], prefix="failed:", topic=AlertTopic.OPERATOR
+                services.watchlist, checked.comparison, [notice], prefix="failed:", topic=model.AlertTopic.OPERATOR
             )
             alert = replace(alert, report_url=None)
             # Whatever kinds and severities a destination accepts: it would not know that it misses findings.
@@ -360,7 +347,7 @@ class _PageCheck:
             checked = replace(checked, alerts=alerts, events=(*checked.events, event))
         return services.archive.comparisons.commit(checked) is not None
 
-    def establish_baseline(self, hidden: Revision | None) -> CheckOutcome:
+    def establish_baseline(self, hidden: model.Revision | None) -> CheckOutcome:
         """Start from the text that readers see now; `hidden` is a cursor whose text cannot be compared."""
         snapshot = self.services.client(self.article.wiki).newest(self.article)
         if snapshot.wikitext is None:
@@ -372,7 +359,7 @@ class _PageCheck:
         text = f"watching from revision {snapshot.revision.id} on"
         return CheckOutcome(self.watch, CheckState.BASELINE, text, revisions=1)
 
-    def record_hidden(self, revision: Revision) -> CheckOutcome:
+    def record_hidden(self, revision: model.Revision) -> CheckOutcome:
         """Record that the text of a revision is hidden or too large."""
         kind, reported = "hidden", f"the text of revision {revision.id} is hidden"
         if is_size_too_large(revision.size):
@@ -381,7 +368,9 @@ class _PageCheck:
         self.services.archive.events.record(self.article, kind, reported, self.services.now(), revision.id)
         return CheckOutcome(self.watch, CheckState.SETTLING, f"{reported}; waiting for the next one")
 
-    def record_net_zero(self, cursor: Revision, newest: Revision, pending: Sequence[Revision]) -> CheckOutcome:
+    def record_net_zero(
+        self, cursor: model.Revision, newest: model.Revision, pending: Sequence[model.Revision]
+    ) -> CheckOutcome:
         """Record a run of edits that cancelled out, without an alert, then advance the cursor."""
         services, count = self.services, len(pending)
         text = f"revisions {cursor.id} → {newest.id}: no change"
@@ -397,13 +386,13 @@ class _PageCheck:
             return CheckOutcome(self.watch, CheckState.BUSY, "another worker has judged it meanwhile")
         return CheckOutcome(self.watch, CheckState.QUIET, text, compared=(before, after))
 
-    def record_failure(self, before: Snapshot, after: Snapshot, guard: Guard) -> CheckOutcome:
+    def record_failure(self, before: model.Snapshot, after: model.Snapshot, guard: Guard) -> CheckOutcome:
         """Commit, in place of findings, that two revisions could not be compared.
 
         The cursor moves to the newer one: later edits are compared with it, and the failure does not recur at every
         poll. Raises StoreError.
         """
-        comparison = Comparison(
+        comparison = model.Comparison(
             unread=tuple(guard.unread),
             article=self.article,
             before=before.revision,
@@ -418,7 +407,7 @@ class _PageCheck:
         return CheckOutcome(self.watch, CheckState.FAILED, text, error=failure)
 
 
-def _stated(finding: Finding) -> set[tuple[str | None, ...]]:
+def _stated(finding: model.Finding) -> set[tuple[str | None, ...]]:
     """Return what a finding says that the article states now, and where; of a table, of each cell."""
     change = finding.change
     where = change.kind.value, change.new_sentence, *change.location.section
@@ -426,14 +415,16 @@ def _stated(finding: Finding) -> set[tuple[str | None, ...]]:
     return {(*where, fact.label, fact.new) for fact in facts} or {(*where, finding.summary)}
 
 
-def _failure_summary(comparison: Comparison) -> str:
+def _failure_summary(comparison: model.Comparison) -> str:
     _, before, after = endpoints(comparison)
     failed = failures(comparison.unread)
     more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
     return f"revisions {before.id} → {after.id} were compared only in part: {failed[0].reason}{more}"
 
 
-def _write_report(services: AppContext, watch: Watch, comparison: Comparison, before: Snapshot, after: Snapshot) -> str:
+def _write_report(
+    services: AppContext, watch: Watch, comparison: model.Comparison, before: model.Snapshot, after: model.Snapshot
+) -> str:
     """Write the report of a comparison as a file; return why it could not be written, empty when it was."""
     from watcher.report import ReportOptions, report
 

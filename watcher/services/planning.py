@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
@@ -17,24 +17,9 @@ from typing import Final
 from snapshots import Mute, NewDelivery, QueuedAlert, SentFact, StatedFact
 from snapshots.records import made_since_text_of
 from watcher.config import Destination, Watch, accepts_finding
-from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Revision, Severity, Snapshot
+from watcher.model import Alert, AlertTopic, Comparison, Finding, Severity, Snapshot
 from watcher.model.changes import SourceChange
-from watcher.services.alerts import (
-    PAGE_RULE,
-    active_for,
-    after_group_interval,
-    build_alert,
-    delivery_for,
-    for_watch,
-    is_accepted,
-    key_of,
-    matches,
-    new_alert,
-    thread_of,
-    to_notice,
-    with_keys,
-    without_muted,
-)
+from watcher.services import alerts, resolutions
 from watcher.services.context import AppContext
 from watcher.services.facts import (
     facts_by_finding,
@@ -47,69 +32,77 @@ from watcher.services.facts import (
     under_new_headings,
 )
 from watcher.services.judgement import judge_comparison, with_excused
-from watcher.services.outcome import AlertPlan, Difference, News, Since, begins_at
-from watcher.services.resolutions import (
-    chain_of,
-    ended_by,
-    facts_undone_by,
-    is_of_page,
-    resolution_summary,
-    with_page,
-    without_fixers_words,
-)
+from watcher.services.outcome import Difference, News, Since, begins_at
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert: a later edit is compared with each
 _MOST_LINES: Final = 0.75  # of a page that was replaced, which it has again when it is back
 _ANOTHER_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertState:
-    """What is muted of a page, what each destination was told about it, and what of that is still queued.
+class AlertPlan:
+    """The alerts for each destination that follow from a comparison, and what they replace, resolve and leave out.
 
-    `suppressed` are the revisions since which active mutes hold something back; `ending` is the mute whose summary is
-    planned, if that is.
+    At the end of a mute they are its summary, and `ending` is that mute. A destination for which something is queued
+    that nobody has tried to send gets one alert about all edits in its place, where that says at least as much.
+    Raises StoreError.
     """
 
-    mutes: Sequence[Mute]
-    facts: Sequence[StatedFact]
-    queued: Sequence[QueuedAlert]
-    suppressed: Sequence[Revision]
-    ending: Mute | None = None
-
-    @classmethod
-    def read(
-        cls, services: AppContext, watch: Watch, article: Article, now: datetime, *, ending: Mute | None = None
-    ) -> AlertState:
-        """Read the state of a page, without the mute that is `ending`. Raises StoreError."""
-        mutes = [mute for mute in active_for(services, watch, now) if not ending or mute.id != ending.id]
-        facts, queued = services.archive.sent_facts.stated(article, now)
-        suppressed = services.archive.mutes.suppressed_since(article, [mute.id for mute in mutes])
-        return cls(mutes=mutes, facts=facts, queued=queued, suppressed=suppressed, ending=ending)
-
-
-class AlertPlanner:
-    """What is known while the alerts for a comparison are planned; at the end of a mute they are its summary."""
-
     def __init__(
-        self, services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot, state: AlertState
+        self,
+        services: AppContext,
+        watch: Watch,
+        comparison: Comparison,
+        after: Snapshot,
+        *,
+        ending: Mute | None = None,
     ) -> None:
-        self._services, self._watch, self._after, self._state = services, watch, after, state
+        self._services, self._watch, self._after, self._ending = services, watch, after, ending
         self._revision = comparison.after or after.revision
-        self._now = services.now()
+        self._now, archive, article = services.now(), services.archive, after.revision.article
+        with archive.database.view():
+            active = alerts.active_for(services, watch, self._now)
+            self.mutes = [mute for mute in active if not ending or mute.id != ending.id]
+            facts, self._queued = archive.sent_facts.stated(article, self._now)
+            suppressed = archive.mutes.suppressed_since(article, [mute.id for mute in self.mutes])
         self._compared: dict[int, Since | None] = {}
         self._pairs: dict[int, Difference | None] = {}
         self._reinstating: list[Since] = []
         self._changed: dict[int, Mapping[str, Sequence[SentFact]]] = {}
-        self._renamed = () if state.ending else tuple(renamed_sections(comparison))
-        self._facts = self._by_destination(state.facts)
+        self.renamed = () if ending else tuple(renamed_sections(comparison))
+        self._facts = self._by_destination(facts)
         self._is_of_edits = not comparison.is_of_one_revision
         self._main = self._unmuted(comparison, is_awaited=self._is_awaited)
-        self._held = self._held_back()
+        # What mutes hold back, of earlier edits too: until these end, nobody is told.
+        since = [self._main, *(self._since(revision.id) for revision in suppressed)]
+        self._held = tuple(fact for each in since if each for fact in each.held)
         self._alerts: dict[Alert, list[NewDelivery]] = {}
+        self._prefix = f"catch-up:{ending.id}:" if ending else ""
+        self.superseded, self.outdated, destinations = list[int](), list[int](), services.watchlist.destinations
+        for destination in destinations:
+            news, replaced = self._news_for(destination)
+            self._add_change(destination, news, replaced)
+            self._add_resolution(destination, news)
+            self.superseded += [row.id for row in replaced]
+            self.outdated += news.outdated
+        self.alerts = tuple(
+            alerts.after_group_interval(services, each, self._now) for each in alerts.with_keys(self._alerts)
+        )
+        alert, self.muted = alerts.build_alert(services.watchlist, watch, self._main.comparison), self._main.muted
+        self.has_recipients = alert is None or any(alerts.is_accepted(each, watch, alert) for each in destinations)
+
+    @property
+    def summary(self) -> str:
+        """Describe the plan in the line about the check."""
+        parts = (
+            ("no destination accepts it", not self.has_recipients),
+            ("partly muted", bool(self.muted)),
+            ("an earlier alert is resolved", any(each.resolves for item in self.alerts for each in item.deliveries)),
+            ("replaces an alert that was not sent yet", bool(self.superseded)),
+        )
+        return "".join(f"; {words}" for words, holds in parts if holds)
 
     def _unmuted(self, comparison: Comparison, **asked: Callable[[Finding], bool]) -> Since:
-        unmuted, muted = without_muted(comparison, self._watch, self._state.mutes, **asked)
+        unmuted, muted = alerts.without_muted(comparison, self._watch, self.mutes, **asked)
         kept = {id(finding) for finding in unmuted.findings}
         begin = comparison.before.id if comparison.before else 0
         facts = [
@@ -128,59 +121,33 @@ class AlertPlanner:
         """Return facts under the headings that their sections have now, by destination."""
         result = dict[str, list[StatedFact]]()
         for each in facts:
-            moved = each._replace(fact=under_new_headings(each.fact, self._renamed)) if self._renamed else each
+            moved = each._replace(fact=under_new_headings(each.fact, self.renamed)) if self.renamed else each
             result.setdefault(each.destination, []).append(moved)
         return result
 
     @cached_property
     def _over(self) -> Mapping[str, Sequence[StatedFact]]:
-        over = self._services.archive.sent_facts.over(self._after.revision.article, self._state.queued)
+        over = self._services.archive.sent_facts.over(self._after.revision.article, self._queued)
         return self._by_destination(over)  # many, of which few plans ask
-
-    def plan_alerts(self) -> AlertPlan:
-        """Plan the alerts for each destination.
-
-        One for which something is queued that nobody has tried to send gets one alert about all edits in its place,
-        where that says at least as much. Raises StoreError.
-        """
-        superseded, outdated = list[int](), list[int]()
-        destinations = self._services.watchlist.destinations
-        for destination in destinations:
-            news, replaced = self._news_for(destination)
-            self._add_change(destination, news, replaced)
-            self._add_resolution(destination, news)
-            superseded += [row.id for row in replaced]
-            outdated += news.outdated
-        alert = build_alert(self._services.watchlist, self._watch, self._main.comparison)
-        return AlertPlan(
-            alerts=tuple(after_group_interval(self._services, each, self._now) for each in with_keys(self._alerts)),
-            superseded=tuple(superseded),
-            outdated=tuple(outdated),
-            muted=self._main.muted,
-            renamed=self._renamed,
-            has_recipients=alert is None or any(is_accepted(each, self._watch, alert) for each in destinations),
-        )
 
     def _is_awaited(self, finding: Finding) -> bool:
         """Return whether a finding may end what some destination was told."""
         facts, after = sent_facts_of(finding), self._revision
         return any(
-            made_since_text_of(after, self._of_edits(stated)) or any(chain_of(fact, stated) for fact in facts)
+            made_since_text_of(after, self._of_edits(stated))
+            or any(resolutions.chain_of(fact, stated) for fact in facts)
             for stated in (*self._facts.values(), *self._over.values())
         )
 
     def _is_queued(self, finding: Finding) -> bool:
         """Return whether a queued alert says this, or that it is over: a later mute does not take it back."""
-        queued = {row.id for row in self._state.queued}
+        queued = {row.id for row in self._queued}
         stated = [each for facts in self._facts.values() for each in facts]
         current = [each.fact for each in stated if each.delivery_id in queued]
         over = [each for each in stated if each.resolved_by in queued]
-        return any(has_value(fact, current) or facts_undone_by(fact, over) for fact in sent_facts_of(finding))
-
-    def _held_back(self) -> tuple[SentFact, ...]:
-        """Return the facts that mutes hold back, those of earlier edits included: until then, nobody is told."""
-        since = [self._main, *(self._since(revision.id) for revision in self._state.suppressed)]
-        return tuple(fact for each in since if each for fact in each.held)
+        return any(
+            has_value(fact, current) or resolutions.facts_undone_by(fact, over) for fact in sent_facts_of(finding)
+        )
 
     def _pair_since(self, before: int) -> Difference | None:
         """Compare the page with its text at an earlier revision, by its id; None where not all of it can be read."""
@@ -226,7 +193,7 @@ class AlertPlanner:
 
     def _news_for(self, destination: Destination) -> tuple[News, Sequence[QueuedAlert]]:
         """Return what is news to a destination, and the queued alerts that an alert about it replaces."""
-        queued = [row for row in self._state.queued if row.destination == destination.name]
+        queued = [row for row in self._queued if row.destination == destination.name]
         changed = self._main.comparison.findings or self._main.held
         for first in range(len(queued) if changed and self._is_of_edits else 0):
             news = self._news(destination, queued[first:])
@@ -249,7 +216,7 @@ class AlertPlanner:
                 return False
             left = [fact for fact in now if stated.resolved_by or fact.new == stated.fact.new]
             for fact in (fact for fact in left if not has_value(fact, news.facts)):
-                chain = chain_of(fact, news.known)
+                chain = resolutions.chain_of(fact, news.known)
                 left_values = [each.fact.new for each in chain if each.id not in news.resolved]
                 # What the destination takes the thing to be once it is told what is over; None for unknown.
                 if fact.new != (left_values[-1] if left_values else chain[0].fact.old if chain else None):
@@ -274,7 +241,7 @@ class AlertPlanner:
             known=[stated for stated in own if stated.resolved_by is None or stated.resolved_by in gone],
             queued=read,
         )
-        unsent = self._unsent(destination, self._state.ending.at) if self._state.ending else ()
+        unsent = self._unsent(destination, self._ending.at) if self._ending else ()
         news.changes = [*self._changes(news, unsent, next((since for since in whole if since), None))]
         reverted = made_since_text_of(self._revision, self._of_edits(news.known))
         over, muted = list[SentFact](), list[Mute]()
@@ -285,7 +252,7 @@ class AlertPlanner:
             since = min(stated.before.at for stated in reverted)
             over += self._unsent(destination, since)
             mutes = self._services.archive.mutes.ended_since(since)
-            muted = [for_watch(self._services, self._watch, mute) for mute in mutes]
+            muted = [alerts.for_watch(self._services, self._watch, mute) for mute in mutes]
         values = defaultdict[object, list[SentFact]](list)
         for fact in over:
             values[fact.subject, fact.new].append(fact)
@@ -307,14 +274,14 @@ class AlertPlanner:
             return (*known[fact.subject], *known[place_of(fact)])
 
         by_finding = [*facts_by_finding(news.changes)]
-        ended = ended_by(by_finding, stated_of)
+        ended = resolutions.ended_by(by_finding, stated_of)
         for (finding, stating), by_fact in zip(by_finding, ended, strict=True):
-            chains = [(fact, chain_of(fact, stated_of(fact))) for fact in stating]
+            chains = [(fact, resolutions.chain_of(fact, stated_of(fact))) for fact in stating]
             undone = [stated for each in by_fact for stated in each]
             news.resolved |= {stated.id: stated for stated in undone}
             left = [pair for pair, each in zip(chains, by_fact, strict=True) if not each]
-            again = any(self._state.ending or has_value(fact, values[fact.subject, fact.new]) for fact, _ in left)
-            again = again or any(matches(mute, self._watch, finding) for mute in muted)
+            again = any(self._ending or has_value(fact, values[fact.subject, fact.new]) for fact, _ in left)
+            again = again or any(alerts.matches(mute, self._watch, finding) for mute in muted)
             if undone and not left:
                 news.undoing.append((finding, min(stated.at for stated in undone)))
             elif reverted and not again:
@@ -324,7 +291,7 @@ class AlertPlanner:
                 facts[id(finding)] = [fact for fact, _ in left]
                 if finding.severity < self._watch.threshold and finding.change.source in _ANOTHER_SOURCE:
                     news.outdated |= {stated.id: stated for _, chain in left for stated in chain}
-        news.findings = without_fixers_words(news.findings, news.undoing)
+        news.findings = resolutions.without_fixers_words(news.findings, news.undoing)
         news.resolved |= {each.id: each for each in self._of_edits(news.known) if self._is_page_back(each)}
         alerted = replace(self._main.comparison, findings=tuple(news.findings)).at_least(self._watch.threshold)
         # What was filtered was sent to nobody: an edit that undoes it resolves nothing.
@@ -359,7 +326,7 @@ class AlertPlanner:
                 since = self._reinstated(stated, back)
                 if since and self._may_summarize(stated.fact, since):
                     starts.append((stated.fact, since))
-            is_later = self._state.ending or stated.resolved_by or begins < (stated.after.at, stated.after.id)
+            is_later = self._ending or stated.resolved_by or begins < (stated.after.at, stated.after.id)
             since = self._since(stated.after.id) if is_later and not is_among(stated.fact, seen) else None
             if since and (stated.resolved_by or self._may_summarize(stated.fact, since)):
                 starts.append((stated.fact, since))
@@ -372,7 +339,7 @@ class AlertPlanner:
             if not is_among(start, starting):
                 yield from ((finding, fact) for finding, fact in since.facts if fact and is_same_thing(fact, start))
                 starting.append(start)
-        sent = () if self._state.ending else (*self._of_edits(news.known), *(stated for stated, _ in news.queued))
+        sent = () if self._ending else (*self._of_edits(news.known), *(stated for stated, _ in news.queued))
         for page in filter(self._is_page_back, sent):
             since = self._since(page.before.id)
             changed = [pair for pair in since.facts if pair[1] and not is_among(pair[1], starting)] if since else []
@@ -395,13 +362,13 @@ class AlertPlanner:
 
     def _may_summarize(self, start: SentFact, since: Since) -> bool:
         """Return whether nothing has changed about a thing but what the mute that ends, if one does, held back."""
-        ending, about = self._state.ending, (each for each, fact in since.facts if fact and is_same_thing(fact, start))
-        return ending is None or all(matches(ending, self._watch, finding) for finding in about)
+        ending, about = self._ending, (each for each, fact in since.facts if fact and is_same_thing(fact, start))
+        return ending is None or all(alerts.matches(ending, self._watch, finding) for finding in about)
 
     def _unsent(self, destination: Destination, since: datetime) -> list[SentFact]:
         """Return what a destination was to be told and was not, for it was replaced since a time; the newest first."""
         replaced = self._services.archive.sent_facts.replaced(self._after.revision.article, since)
-        return [under_new_headings(fact, self._renamed) for name, fact in replaced if name == destination.name]
+        return [under_new_headings(fact, self.renamed) for name, fact in replaced if name == destination.name]
 
     def _of_edits(self, stated: Sequence[StatedFact]) -> list[StatedFact]:
         """Return the facts that a text may undo: none of an image that was uploaded, or that readers see through."""
@@ -409,8 +376,8 @@ class AlertPlanner:
 
     def _is_page_back(self, stated: StatedFact) -> bool:
         """Return whether a page that was replaced has most of its text again: a notice does not bring it."""
-        pair = self._pair_since(stated.before.id) if is_of_page(stated.fact) else None
-        if pair is None or any(finding.rule == PAGE_RULE for finding in pair.comparison.findings):
+        pair = self._pair_since(stated.before.id) if resolutions.is_of_page(stated.fact) else None
+        if pair is None or any(finding.rule == alerts.PAGE_RULE for finding in pair.comparison.findings):
             return False
         before, after = (
             {line for line in (side.wikitext or "").splitlines() if line.strip()} for side in (pair.before, pair.after)
@@ -423,7 +390,7 @@ class AlertPlanner:
         if before not in self._changed and (pair := self._pair_since(before)):
             # Which edits did it does not matter here: to tell them takes longer than all else.
             changed = with_excused(self._services, self._watch, pair.comparison, self._after)
-            unmuted, _ = without_muted(changed, self._watch, self._state.mutes, is_queued=self._is_queued)
+            unmuted, _ = alerts.without_muted(changed, self._watch, self.mutes, is_queued=self._is_queued)
             self._changed[before] = by_subject = defaultdict(list)
             for fact in (fact for finding in unmuted.findings for fact in sent_facts_of(finding)):
                 by_subject[fact.subject].append(fact)
@@ -438,23 +405,25 @@ class AlertPlanner:
         if chain:
             return (chain[-1].fact.new, chain[-1].fact.sentence) == (fact.new, fact.sentence)
         for name, facts in self._facts.items():
-            others = chain_of(fact, (stated for stated in facts if name != destination.name and not stated.resolved_by))
-            if others and others[-1].fact.new == fact.old and facts_undone_by(fact, others):
+            others = resolutions.chain_of(
+                fact, (stated for stated in facts if name != destination.name and not stated.resolved_by)
+            )
+            if others and others[-1].fact.new == fact.old and resolutions.facts_undone_by(fact, others):
                 return True
         return False
 
     def _add_change(self, destination: Destination, news: News, replaced: Sequence[QueuedAlert]) -> None:
         """Add the alert about what is new to a destination, due not later than what it replaces."""
         comparison = replace(news.begins.comparison, findings=tuple(news.findings))
-        alert = build_alert(self._services.watchlist, self._watch, comparison)
-        if alert is None or not is_accepted(destination, self._watch, alert):
+        alert = alerts.build_alert(self._services.watchlist, self._watch, comparison)
+        if alert is None or not alerts.is_accepted(destination, self._watch, alert):
             return
-        draft = delivery_for(destination, alert, self._now)
-        thread, is_update = thread_of(news.facts, news.known, self._now)
-        if self._state.ending:
-            alert = replace(alert, key=key_of(f"{self._summary_of}{alert.key}"), topic=AlertTopic.CATCH_UP)
+        draft = alerts.delivery_for(destination, alert, self._now)
+        thread, is_update = alerts.thread_of(news.facts, news.known, self._now)
+        if self._ending:
+            alert = replace(alert, key=alerts.key_of(f"{self._prefix}{alert.key}"), topic=AlertTopic.CATCH_UP)
         elif is_update:
-            alert = replace(alert, key=key_of(f"update:{alert.key}"), topic=AlertTopic.UPDATE)
+            alert = replace(alert, key=alerts.key_of(f"update:{alert.key}"), topic=AlertTopic.UPDATE)
         draft = replace(
             draft,
             not_before=min([draft.not_before, *(row.not_before for row in replaced)]),
@@ -462,10 +431,6 @@ class AlertPlanner:
             facts=news.facts,
         )
         self._alerts.setdefault(alert, []).append(draft)
-
-    @property
-    def _summary_of(self) -> str:
-        return f"catch-up:{self._state.ending.id}:" if self._state.ending else ""
 
     def _add_resolution(self, destination: Destination, news: News) -> None:
         """Add the message that what a destination was told no longer holds."""
@@ -478,12 +443,12 @@ class AlertPlanner:
         least = destination.threshold if news.undoing else Severity.INFO
         # Where all that changed is in the alert beside this message, its worst says that the earlier state is over.
         ends = [
-            (finding, resolution_summary(finding, finding.edits, since))
-            for finding, since in with_page(news.undoing or every, resolved)
+            (finding, resolutions.resolution_summary(finding, finding.edits, since))
+            for finding, since in resolutions.with_page(news.undoing or every, resolved)
         ] or [(max(news.findings, key=lambda each: each.severity), "what was reported has changed again")]
         notices = [
             replace(
-                notice := to_notice(self._services.watchlist, comparison, finding),
+                notice := alerts.to_notice(self._services.watchlist, comparison, finding),
                 severity=max(notice.severity, least),
                 summary=summary,
                 reasons=(),
@@ -491,8 +456,10 @@ class AlertPlanner:
             )
             for finding, summary in ends
         ]
-        prefix = f"resolved:{self._summary_of}"
-        alert = new_alert(self._services.watchlist, comparison, notices, prefix=prefix, topic=AlertTopic.RESOLVED)
-        draft = delivery_for(destination, alert, self._now)
+        prefix = f"resolved:{self._prefix}"
+        alert = alerts.new_alert(
+            self._services.watchlist, comparison, notices, prefix=prefix, topic=AlertTopic.RESOLVED
+        )
+        draft = alerts.delivery_for(destination, alert, self._now)
         draft = replace(draft, thread=resolved[-1].thread, resolves=tuple(stated.id for stated in resolved))
         self._alerts.setdefault(alert, []).append(draft)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,21 +21,17 @@ from watcher.config import Destination, Watch, Watchlist
 from watcher.config.editor import plain_value
 from watcher.config.validators import Secret
 from watcher.errors import Missing, StoreError, WatcherError
-from watcher.model import Alert, Article, Finding, Revision, Severity
+from watcher.model import Alert, Severity
 from watcher.model.changes import SourceChange
-from watcher.notify import MessageRenderer, Receiver
-from watcher.notify.sender import limits_of
+from watcher.notify import MessageRenderer, Receiver, sender
 from watcher.pipeline import compare as compare_texts
 from watcher.private_files import make_folder
 from watcher.report.preview import Preview, PreviewMessage, merged
+from watcher.services import delivery, ledger, sources, startup
 from watcher.services.check import check
 from watcher.services.context import AppContext, Compare
-from watcher.services.delivery import deliver, receiver_of
-from watcher.services.ledger import ProgressCallback, no_progress
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.past import MOST_REVISIONS, Past, PastWiki, choose_watch, fetch_past
-from watcher.services.sources import is_excepted, read_members
-from watcher.services.startup import DATABASES, open_context
 
 _DELIVER_EVERY: Final = timedelta(minutes=1)  # as flows/deployments.py does
 _BRIEF_LENGTH: Final = timedelta(days=30)  # of what is shown while somebody waits
@@ -52,7 +48,7 @@ def preview(
     past: Past,
     *,
     seconds: float = inf,
-    progress: ProgressCallback = no_progress,
+    progress: ledger.ProgressCallback = ledger.no_progress,
     most_for_others: int = 200,
 ) -> Preview:
     """Return what a watch would have sent of the past of its article, and how much with other settings.
@@ -81,12 +77,12 @@ def preview(
     # Other settings see the same pairs of texts at other times: comparing them is most of the work.
     compare = lru_cache(maxsize=None)(compare_texts)
 
-    def play(watch: Watch, progress: ProgressCallback | None = None) -> _Replay:
+    def play(watch: Watch, progress: ledger.ProgressCallback | None = None) -> _Replay:
         with TemporaryDirectory(prefix="watcher-preview-") as folder:
             # Without `progress` the messages are counted, and nobody reads their words.
             replay = _Replay(watchlist, watch, past, compare, Path(folder), is_counted=progress is None)
             try:
-                replay.run(end, progress or no_progress)
+                replay.run(end, progress or ledger.no_progress)
             finally:
                 replay.services.close()
         return replay
@@ -162,9 +158,9 @@ class _Replay:
         self._names: dict[Receiver, list[str]] = {}
         # Destinations with the same address cannot be told apart by what is sent.
         for destination in watchlist.destinations:
-            self._names.setdefault(receiver_of(destination), []).append(destination.name)
+            self._names.setdefault(delivery.receiver_of(destination), []).append(destination.name)
 
-    def run(self, end: float, progress: ProgressCallback) -> None:
+    def run(self, end: float, progress: ledger.ProgressCallback) -> None:
         """Play all of the past, or as much of it as there is time for."""
         self.services.archive.upgrade()
         # Nobody else reads or writes what is thrown away, and no wiki is waited for.
@@ -178,7 +174,11 @@ class _Replay:
 
     def _play_next(self) -> bool:
         """Make the next check or delivery; return whether there is none."""
-        checked, delivered = self._next_check(), self.due and self._tick(self.due, _DELIVER_EVERY)
+        # A check finds a new revision, or one that has settled.
+        new = self.past.snapshots[self.shown].revision.at if self.shown < len(self.past.snapshots) else None
+        check_due = min(filter(None, (new, self.settles)), default=None)
+        checked = check_due and self._tick(check_due, self.watch.every)
+        delivered = self.due and self._tick(self.due, _DELIVER_EVERY)
         at = min(filter(None, (checked, delivered)), default=None)
         if at is None or at > self.past.until:
             self.until = self.past.until
@@ -189,12 +189,6 @@ class _Replay:
         if self.due and self.due <= at:
             self._deliver()
         return False
-
-    def _next_check(self) -> datetime | None:
-        """Return when the next check is made that finds a new revision, or one that has settled."""
-        new = self.past.snapshots[self.shown].revision.at if self.shown < len(self.past.snapshots) else None
-        at = min(filter(None, (new, self.settles)), default=None)
-        return at and self._tick(at, self.watch.every)
 
     def _tick(self, at: datetime, every: timedelta) -> datetime:
         """Return the first time of a schedule that is neither before `at` nor now."""
@@ -222,15 +216,24 @@ class _Replay:
     def _count_quiet(self, outcome: CheckOutcome, end: int) -> None:
         """Count the edits up to `end` and the findings of which nothing is sent, by the reason."""
         before = max(self.judged - 1, 0)
-        edits = [each.revision for each in self.past.snapshots[before:end]]
-        undone = _count_undone(edits)
-        self.quiet.update({"edits undone before they were judged": undone} if undone else {})
+        # Undone are the edits after the first whose text was there before, or that came between two equal ones.
+        undone, seen = set[int](), dict[str, int]()
+        for at, each in enumerate(self.past.snapshots[before:end]):
+            if each.revision.sha1:
+                undone.update(range(seen.setdefault(each.revision.sha1, at) + 1, at + 1))
+        self.quiet.update({"edits undone before they were judged": len(undone)} if undone else {})
         for finding in outcome.comparison.findings if outcome.comparison else ():
-            if reason := _quiet_reason(finding, self.watch.threshold, is_sent=outcome.state is CheckState.ALERT):
-                self.quiet[reason] += 1
+            if finding.filtered:
+                self.quiet[f"changes filtered: {finding.filtered}"] += 1
+            elif finding.severity < self.watch.threshold:
+                is_update = finding.change.kind.verb == "changed" and finding.change.source in _WITH_A_SOURCE
+                below = f"changes below {self.watch.threshold.label}"
+                self.quiet["updates with a source of their own" if is_update else below] += 1
+            elif outcome.state is not CheckState.ALERT:
+                self.quiet["changes of which nobody needs to be told"] += 1
 
     def _deliver(self) -> None:
-        deliver(
+        delivery.deliver(
             self.services.archive.outbox,
             self.services.watchlist.destinations,
             now=self.services.now,
@@ -244,7 +247,7 @@ class _Replay:
         subject = text = ""
         if not self._is_counted:
             # A digest has to fit the longest message of its channel.
-            room = limits_of(receiver.url) if len(alerts) > 1 else None
+            room = sender.limits_of(receiver.url) if len(alerts) > 1 else None
             message = self._renderer.compose(alerts, key, room, group=group, forms={"text"})
             # A message about one finding is what a telephone gets.
             subject, text = message.subject, message.compact_text if message.is_single else message.text
@@ -252,25 +255,6 @@ class _Replay:
         self.messages.append(
             PreviewMessage(at=self.now, destination=destination, subject=subject, text=text, alerts=sent)
         )
-
-
-def _count_undone(edits: Sequence[Revision]) -> int:
-    """Count the edits after the first whose text was there before, or came between two equal ones."""
-    undone, seen = set[int](), dict[str, int]()
-    for at, edit in enumerate(edits):
-        if edit.sha1:
-            undone.update(range(seen.setdefault(edit.sha1, at) + 1, at + 1))
-    return len(undone)
-
-
-def _quiet_reason(finding: Finding, threshold: Severity, *, is_sent: bool) -> str:
-    """Say why nothing is sent of a finding; empty where something is."""
-    if finding.filtered:
-        return f"changes filtered: {finding.filtered}"
-    if finding.severity < threshold:
-        is_update = finding.change.kind.verb == "changed" and finding.change.source in _WITH_A_SOURCE
-        return "updates with a source of their own" if is_update else f"changes below {threshold.label}"
-    return "" if is_sent else "changes of which nobody needs to be told"
 
 
 def preview_list(  # noqa: PLR0913  a list, and how much of it is played
@@ -281,7 +265,7 @@ def preview_list(  # noqa: PLR0913  a list, and how much of it is played
     number: int,
     *,
     lock: AbstractContextManager[object] = nullcontext(),  # noqa: B008  it holds nothing
-    progress: ProgressCallback = no_progress,
+    progress: ledger.ProgressCallback = ledger.no_progress,
     most: int = MOST_REVISIONS,
     seconds: float = inf,
 ) -> Preview:
@@ -290,7 +274,12 @@ def preview_list(  # noqa: PLR0913  a list, and how much of it is played
     Raises Missing, Unavailable, Refused, Corrupt, StoreError.
     """
     with lock:
-        chosen, members = _sampled(read_members(services, watch), watch, number)
+        pages = (page for batch in sources.read_members(services, watch) for page in batch)
+        members = (page for page in pages if not sources.is_excepted(watch, page.title))
+        by_id = {page.page_id: page for page in islice(members, watch.limit)}
+    # The same ones each time; of all, as far as the list may go, the number is estimated.
+    order = sorted(by_id.values(), key=lambda page: page.page_id)
+    chosen = Random(watch.source).sample(order, min(number, len(order)))  # noqa: S311  no secret
     now, end = services.now(), monotonic() + seconds
     previews = list[Preview]()
     for done, article in enumerate(chosen):
@@ -311,9 +300,6 @@ def preview_list(  # noqa: PLR0913  a list, and how much of it is played
                     begin=now - length,
                     until=now,
                     settings=_played_settings(of_page),
-                    revisions=0,
-                    messages=(),
-                    quiet={},
                     others=tuple((f"{name} = {_shown(value)}", 0) for name, value in _other_settings(of_page)),
                 )
             )
@@ -321,7 +307,7 @@ def preview_list(  # noqa: PLR0913  a list, and how much of it is played
             previews.append(preview(services.watchlist, of_page, past, seconds=left / (len(chosen) - done)))
     if not previews:
         raise Missing(f"{watch.source} on {watch.wiki}: has no pages; check its name")
-    return merged(watch.source, previews, members)
+    return merged(watch.source, previews, len(order))
 
 
 def preview_briefly(
@@ -346,14 +332,6 @@ def preview_briefly(
             return preview(services.watchlist, watch, past, seconds=_BRIEF_SECONDS)
 
 
-def _sampled(pages: Iterable[Iterable[Article]], watch: Watch, number: int) -> tuple[list[Article], int]:
-    """Choose some of the pages of a list, the same ones each time; also count all, as far as the list may go."""
-    members = (page for batch in pages for page in batch if not is_excepted(watch, page.title))
-    pages_by_id = {page.page_id: page for page in islice(members, watch.limit)}
-    order = sorted(pages_by_id.values(), key=lambda page: page.page_id)
-    return Random(watch.source).sample(order, min(number, len(order))), len(order)  # noqa: S311  no secret
-
-
 @contextmanager
 def open_preview(path: Path, watchlist: Watchlist, folder: Path) -> Iterator[AppContext]:
     """Open a context that asks the wikis and stores in `folder` alone what it fetches, for a day.
@@ -365,10 +343,10 @@ def open_preview(path: Path, watchlist: Watchlist, folder: Path) -> Iterator[App
         database = folder / "preview.db"
         if not database.exists() or time() - database.stat().st_mtime > _KEPT_SECONDS:
             # With its note that a database was there, which an installation would miss.
-            for file in (*folder.glob("preview.db*"), folder / DATABASES):
+            for file in (*folder.glob("preview.db*"), folder / startup.DATABASES):
                 file.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(f"{folder}: cannot be used ({error.strerror}); set XDG_CACHE_HOME to another folder") from None
     own = replace(watchlist, database=Secret(f"sqlite:///{database}"), reports=folder / "reports")
-    with open_context(path, loaded=own) as services:
+    with startup.open_context(path, loaded=own) as services:
         yield services

@@ -20,16 +20,8 @@ from snapshots import Archive
 from snapshots.upgrade import FIRST, HEAD
 from watcher.config import Watchlist
 from watcher.errors import ConfigError, StoreError, WatcherError
+from watcher.services import health
 from watcher.services.context import WatchIndex, clock
-from watcher.services.health import (
-    MISSED_INTERVALS_OVERDUE,
-    Health,
-    count_watches,
-    last_rounds,
-    prefect_problem,
-    prefect_workers,
-    recent_failures,
-)
 from watcher.services.startup import load_watchlist, new_client
 from watcher.text import escape_control_characters
 
@@ -111,7 +103,7 @@ class Installation:
 
     def prefect_problem(self) -> str:
         """Say why Prefect's server schedules nothing; empty where it does, or there is none."""
-        return self.prefect() if self.prefect else prefect_problem(self.environ)
+        return self.prefect() if self.prefect else health.prefect_problem(self.environ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +174,7 @@ def workers(at: Installation) -> Iterator[Diagnosis]:
         return  # which is said already
     now = at.now()
     try:
-        known = prefect_workers(at.environ)
+        known = health.prefect_workers(at.environ)
     except WatcherError as error:
         yield _warn("workers", str(error), "set PREFECT_API_AUTH_STRING as the workers have it")
         return
@@ -206,9 +198,9 @@ def checks(at: Installation) -> Iterator[Diagnosis]:
     if not intervals:
         return
     # A round that has not ended is seen by its last page; times to come are of a clock that was set back since.
-    times = (last_rounds(at.archive).get("check"), at.archive.articles.last_check())
+    times = (health.last_rounds(at.archive).get("check"), at.archive.articles.last_check())
     last = max((each for each in times if each is not None and each <= now + _MAX_OFFSET), default=None)
-    longest = MISSED_INTERVALS_OVERDUE * min(intervals)
+    longest = health.MISSED_INTERVALS_OVERDUE * min(intervals)
     yield _last_round("checks", last, now, longest, ": is the schedule, or are the workers, running?")
 
 
@@ -227,7 +219,7 @@ def _failing(at: Installation) -> Iterator[Diagnosis]:
         return
     # Pages that were not asked for since then are no longer watched.
     longest = max(timedelta(minutes=5), *(watch.every for watch in at.watchlist.entries))
-    checked, failed, error = at.archive.articles.failing(at.now() - MISSED_INTERVALS_OVERDUE * longest)
+    checked, failed, error = at.archive.articles.failing(at.now() - health.MISSED_INTERVALS_OVERDUE * longest)
     if not failed or failed < checked:
         return
     pages = f"all {failed} pages" if failed > 1 else "the only page"
@@ -242,8 +234,8 @@ def _overdue(at: Installation) -> Iterator[Diagnosis]:
     now = at.now()
     if any(diagnosis.stopped for diagnosis in checks.ask(at)):
         return  # then all of them are, and it is said already
-    counts, oldest = count_watches(at, now)
-    overdue, active = counts[Health.OVERDUE], sum(counts.values()) - counts[Health.PAUSED]
+    counts, oldest = health.count_watches(at, now)
+    overdue, active = counts[health.Health.OVERDUE], sum(counts.values()) - counts[health.Health.PAUSED]
     if not overdue:
         return
     message = f"{overdue:,} of {active:,} pages overdue, the one longest unchecked since {oldest:%Y-%m-%d %H:%M} UTC"
@@ -256,8 +248,8 @@ def _overdue(at: Installation) -> Iterator[Diagnosis]:
 @partial(Probe, "deliveries", "messages are not sent")
 def _deliveries(at: Installation) -> Iterator[Diagnosis]:
     if intervals := at.intervals:
-        longest = max(_DELIVERIES, MISSED_INTERVALS_OVERDUE * min(intervals))
-        yield _last_round("deliveries", last_rounds(at.archive).get("deliver"), at.now(), longest)
+        longest = max(_DELIVERIES, health.MISSED_INTERVALS_OVERDUE * min(intervals))
+        yield _last_round("deliveries", health.last_rounds(at.archive).get("deliver"), at.now(), longest)
 
 
 @partial(Probe, "outbox", "messages were given up")
@@ -281,7 +273,7 @@ def database_clock(at: Installation) -> Iterator[Diagnosis]:
 
 @partial(Probe, "comparisons", "edits could not be compared")
 def _comparisons(at: Installation) -> Iterator[Diagnosis]:
-    failed = recent_failures(at.archive, at.now())
+    failed = health.recent_failures(at.archive, at.now())
     for event in failed[:_MAX_FAILURES]:
         advice = "read that difference on the wiki; report the defect with both revision ids"
         yield _warn("comparisons", f"{event.article.title}: {event.event.detail}", advice)

@@ -17,13 +17,8 @@ from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Comparison, Finding, Severity
 from watcher.model.elements import Guard
 from watcher.model.source_checks import stored_check
-from watcher.services.alerts import active_for, muted_findings
-from watcher.services.attribution import attribute_findings
+from watcher.services import alerts, attribution, judgement, ledger, page_check, source_checks
 from watcher.services.context import AppContext
-from watcher.services.judgement import SOURCE_GONE, judge_restoration, restored_revision
-from watcher.services.ledger import ProgressCallback, no_progress
-from watcher.services.page_check import PARSER, RULES
-from watcher.services.source_checks import SOURCE_RULE
 
 _LOG = logging.getLogger(__name__)
 _Stored = Sequence[Mapping[str, Any]]  # findings as JSON
@@ -54,7 +49,7 @@ class RejudgeReport:
 
 
 def rejudge(
-    services: AppContext, since: datetime, progress: ProgressCallback = no_progress, *, write: bool
+    services: AppContext, since: datetime, progress: ledger.ProgressCallback = ledger.no_progress, *, write: bool
 ) -> RejudgeReport:
     """Judge again what was compared since a time; `write` stores the new findings. Nothing is sent.
 
@@ -98,9 +93,9 @@ def _judged_again(services: AppContext, watch: Watch, record: ComparisonRecord) 
     if before.wikitext is None or after.wikitext is None:
         return None
     comparison = services.compare_for(watch, before, after)
-    if earlier := restored_revision(services, watch, after.revision):
-        comparison = judge_restoration(services, watch, comparison, earlier)
-    return attribute_findings(services, watch, comparison, before, after)
+    if earlier := judgement.restored_revision(services, watch, after.revision):
+        comparison = judgement.judge_restoration(services, watch, comparison, earlier)
+    return attribution.attribute_findings(services, watch, comparison, before, after)
 
 
 def _difference(
@@ -112,7 +107,7 @@ def _difference(
     checks = {item["id"]: stored_check(item) for item in stored}
     for item in stored:
         # No rule finds that a source does not answer, and what was told again is no change of these two texts.
-        if item.get("rule") != SOURCE_RULE and SOURCE_GONE not in item["reasons"]:
+        if item.get("rule") != source_checks.SOURCE_RULE and judgement.SOURCE_GONE not in item["reasons"]:
             waiting[_key(item)].append(item["id"])
     same: dict[int, Finding] = {}
     added: list[Finding] = []
@@ -123,12 +118,14 @@ def _difference(
             same[number] = replace(finding, source_check=checks[number])
         else:
             added.append(finding)
-    muted = muted_findings(Comparison(findings=tuple(added)), watch, active_for(services, watch, services.now()))
+    muted = alerts.muted_findings(
+        Comparison(findings=tuple(added)), watch, alerts.active_for(services, watch, services.now())
+    )
     return Rejudgement(
         comparison_id=record.id,
         comparison=comparison,
-        parser=PARSER,
-        rules=RULES,
+        parser=page_check.PARSER,
+        rules=page_check.RULES,
         same=same,
         gone=[number for ids in waiting.values() for number in ids if number not in retired],
         added=added,

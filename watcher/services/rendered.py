@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import chain, pairwise, product
 from typing import TYPE_CHECKING, Final
@@ -25,7 +25,7 @@ from watcher.services.attribution import describe_accounts
 from watcher.services.context import AppContext
 from watcher.services.facts import similar_sentences
 from watcher.services.ledger import texts_after
-from watcher.services.outcome import CheckOutcome, CheckState, Difference, is_settled, settling_outcome
+from watcher.services.outcome import CheckOutcome, CheckState, Difference, settling
 
 if TYPE_CHECKING:
     from watcher.fetch import Rendering
@@ -46,116 +46,102 @@ _SEPARATORS: Final = re.compile(r"[,\u00a0\u202f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _SourceEdits:
-    """A page that an article transcludes, with its edits since the article was rendered, newest first.
-
-    There are none of a page that is gone. `before` is the text that they began with, None where it is not known.
-    """
-
-    title: str
-    edits: tuple[Snapshot, ...] = ()
-    before: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _SourceChange:
-    """What one edit took out of a page and put into it, as words; a page that is gone has no edit."""
+    """What one edit took out of a page that is transcluded and put into it, as words; one that is gone has no edit."""
 
     title: str
-    edit: Revision | None
+    edit: Revision | None = None
     removed: frozenset[str] = frozenset()
     added: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RenderedCheck:
-    """The check of what readers see of a leased article, which its wiki declared out of date at `touched`."""
+    """The check of what readers see of a leased article, which its wiki declared out of date at `touched`.
+
+    It compares the `rendering` of the judged revision, the `cursor`, with what is `known` from the last time.
+    """
 
     services: AppContext
     watch: Watch
     article: Article
     touched: str
+    cursor: Revision = field(init=False)
+    known: RenderedFacts = field(init=False)
+    rendering: Rendering = field(init=False)
 
-    def compare_rendered(self) -> Difference | CheckOutcome | None:
+    def compare(self) -> Difference | CheckOutcome | None:
         """Render and compare; return what is to be committed, the outcome where that is all, or None.
 
         Raises WatcherError.
         """
         archive = self.services.archive
         cursor = archive.revisions.cursor(self.article)
-        rendering = self.services.client(self.article.wiki).render(self.article)
-        if cursor is None or rendering.revision_id != cursor.id:
+        self.rendering = self.services.client(self.article.wiki).render(self.article)
+        if cursor is None or self.rendering.revision_id != cursor.id:
             return None  # edited meanwhile: the text is judged first
         known = archive.renderings.newest(self.article)
         if known is None or known.version != _FACTS_TEXT:
-            return self._begin(rendering)
-        if known.revision_id != cursor.id:
-            return self._after_edit(cursor, known, rendering)
-        return self._same_text(cursor, known, rendering)
+            # What readers see for the first time: what differs when it is rendered again is volatile.
+            facts = self._facts(())
+            archive.renderings.save(self.article, self._again(facts))
+            others = f"{len(facts.sources)} other page{'s' * (len(facts.sources) != 1)}"
+            text = f"watching what readers see of revision {facts.revision_id}, made from {others}"
+            return CheckOutcome(self.watch, CheckState.BASELINE, text)
+        self.cursor, self.known = cursor, known
+        return self._same_text() if known.revision_id == cursor.id else self._after_edit()
 
-    def _same_text(
-        self, cursor: Revision, known: RenderedFacts, rendering: Rendering
-    ) -> Difference | CheckOutcome | None:
+    def _same_text(self) -> Difference | CheckOutcome | None:
         """Compare what readers see of the same revision with what they saw."""
-        facts = self._facts(rendering, known.volatile)
-        compared = Comparison()
-        if self._masked(known) != self._masked(facts):
-            compared = self._compare(cursor, known, facts)
+        facts, known = self._facts(self.known.volatile), self.known
+        is_same = self._masked(known) == self._masked(facts)
+        compared = Comparison() if is_same else self._compare(known, facts)
         if not compared.findings:
-            self.services.archive.renderings.save(self.article, facts)
-            return None
-        edits = self._edits_since(known.sources, facts)
-        if not edits:  # asked for earlier in this round, perhaps, than this page was rendered
-            facts = replace(facts, sources=self._sources(rendering, fresh=True))
-            edits = self._edits_since(known.sources, facts)
-        if not edits:
-            return self._without_source(cursor, known, rendering, facts)
-        compared = self._attributed(compared, edits, facts, is_transient=rendering.is_transient)
-        return self._report([compared], edits, facts, known, cursor)
+            return self._report([], (), facts)
+        changes = self._changes_since(facts)
+        if not changes:  # asked for earlier in this round, perhaps, than this page was rendered
+            facts = replace(facts, sources=self._sources(fresh=True))
+            changes = self._changes_since(facts)
+        if changes:
+            return self._report([self._attributed(compared, changes, facts)], changes, facts)
+        # Nothing has changed that the page transcludes. Of a page that depends on the time nothing is told; dates, ages
+        # and words are volatile from then on. Other values may have come from a data item, and an edit of a template
+        # that changes them later is to be told.
+        if self.rendering.is_transient:
+            facts = self._learning(facts, known.text, facts.text, self._compare(known, facts).findings)
+            return self._report([], (), facts)
+        facts = self._again(facts)
+        return self._report([self._attributed(self._compare(known, facts), (), facts)], (), facts)
 
-    def _begin(self, rendering: Rendering) -> CheckOutcome:
-        """Store what readers see for the first time; what differs when it is rendered again is volatile."""
-        facts = self._facts(rendering, ())
-        again = self.services.client(self.article.wiki).render(self.article, again=True)
-        self.services.archive.renderings.save(self.article, self._learning(facts, facts.text, self._text(again)))
-        others = f"{len(facts.sources)} other page{'s' * (len(facts.sources) != 1)}"
-        text = f"watching what readers see of revision {facts.revision_id}, made from {others}"
-        return CheckOutcome(self.watch, CheckState.BASELINE, text)
-
-    def _after_edit(
-        self, cursor: Revision, known: RenderedFacts, rendering: Rendering
-    ) -> Difference | CheckOutcome | None:
+    def _after_edit(self) -> Difference | CheckOutcome | None:
         """Compare what readers see before and after edits of the article, whose wikitext was judged first.
 
         The old text, rendered with the templates of now, parts what these changed from what the article's edits did.
         """
-        facts, between = self._facts(rendering, known.volatile, fresh=True), None
+        facts, known, between = self._facts(self.known.volatile, fresh=True), self.known, None
         if self._masked(replace(known, volatile=facts.volatile)) != self._masked(facts):
             with suppress(Missing):  # the old text was deleted meanwhile
                 old = self.services.client(self.article.wiki).render(self.article, revision_id=known.revision_id)
                 between = replace(known, text=self._text(old))
         if between is None:
-            self.services.archive.renderings.save(self.article, facts)
-            return None
-        if rendering.is_transient:  # the wiki's copy of the page and the old text were made at different times
-            again = self.services.client(self.article.wiki).render(self.article, again=True)
-            facts = self._learning(facts, facts.text, self._text(again))
-        edits = self._edits_since(known.sources, facts)
-        parts = [self._own_part(cursor, known, between, facts)]
-        if edits:
-            compared = self._compare(cursor, known, between)
-            parts.append(self._attributed(compared, edits, facts, is_transient=rendering.is_transient))
-        return self._report(parts, edits, facts, known, cursor)
+            return self._report([], (), facts)
+        if self.rendering.is_transient:  # the wiki's copy of the page and the old text were made at different times
+            facts = self._again(facts)
+        changes = self._changes_since(facts)
+        parts = [self._own_part(between, facts)]
+        if changes:
+            parts.append(self._attributed(self._compare(known, between), changes, facts))
+        return self._report(parts, changes, facts)
 
-    def _own_part(
-        self, cursor: Revision, known: RenderedFacts, between: RenderedFacts, facts: RenderedFacts
-    ) -> Comparison:
+    def _own_part(self, between: RenderedFacts, facts: RenderedFacts) -> Comparison:
         """Return what the article's own edits changed for readers that its wikitexts do not tell."""
-        compared = self._compare(cursor, between, facts)
+        compared = self._compare(between, facts)
         severe, before, after = compared.at_least(self.watch.threshold), None, None
         if severe:
             with suppress(Missing, Corrupt):  # a text is not kept any more
-                before, after = self.services.archive.revisions.pair(self.watch.wiki, known.revision_id, cursor.id)
+                before, after = self.services.archive.revisions.pair(
+                    self.watch.wiki, self.known.revision_id, self.cursor.id
+                )
         if before is None or after is None or before.wikitext is None or after.wikitext is None:  # or one is hidden
             return replace(compared, findings=())
         reported = self.services.compare_for(self.watch, before, after).findings
@@ -163,43 +149,21 @@ class RenderedCheck:
         texts = texts_after(self.services.archive, self.article, before.revision)
         first, *others = deque(chain([before], texts), maxlen=_MOST_OWN_EDITS + 1)
         earlier = [edit for edit in reversed(others) if edit.revision.id != after.revision.id]
-        own = _SourceEdits(title=self.article.title, edits=(after, *earlier), before=first.wikitext)
-        return self._attributed(compared, (own,), facts)
+        own = [*_changes(self.article.title, [after, *earlier], first.wikitext)]
+        return self._attributed(compared, own, facts, may_be_time=False)
 
-    def _without_source(
-        self, cursor: Revision, known: RenderedFacts, rendering: Rendering, facts: RenderedFacts
-    ) -> Difference | CheckOutcome | None:
-        """Tell what changed although nothing did that the page transcludes, unless it changes by itself.
-
-        Of a page that depends on the time nothing is told; dates, ages and words are volatile from then on. Other
-        values may have come from a data item, and an edit of a template that changes them later is to be told.
-        """
-        if rendering.is_transient:
-            self.services.archive.renderings.save(
-                self.article,
-                self._learning(facts, known.text, facts.text, self._compare(cursor, known, facts).findings),
-            )
-            return None
-        again = self.services.client(self.article.wiki).render(self.article, again=True)
-        facts = self._learning(facts, facts.text, self._text(again))
-        compared = self._compare(cursor, known, facts)
-        if not compared.findings:
-            self.services.archive.renderings.save(self.article, facts)
-            return None
-        return self._report([self._attributed(compared, (), facts)], (), facts, known, cursor)
-
-    def _edits_since(self, before: Mapping[str, int], after: RenderedFacts) -> tuple[_SourceEdits, ...]:
-        """Return the pages that two renderings transclude and used other revisions of, with the edits between."""
-        known = self.services.round.transcluded.setdefault(self.article.wiki, {})
-        both = {title: known.get(title) for title in before if title in after.sources}
-        changed = [title for title in both if after.sources[title] != before[title]]
+    def _changes_since(self, facts: RenderedFacts) -> list[_SourceChange]:
+        """Return what was edited of the pages that both renderings transclude and used other revisions of."""
+        before, known = self.known.sources, self.services.round.transcluded.setdefault(self.article.wiki, {})
+        both = {title: known.get(title) for title in before if title in facts.sources}
+        changed = [title for title in both if facts.sources[title] != before[title]]
         # What was saved in the second of the rendering may be in it.
         changed = changed or [title for title, newest in both.items() if (newest.id if newest else 0) != before[title]]
-        return tuple(self._edits_of(title, both[title], before[title]) for title in changed)
+        return [change for title in changed for change in self._changes_of(title, both[title], before[title])]
 
-    def _edits_of(self, title: str, newest: Revision | None, since: int) -> _SourceEdits:
+    def _changes_of(self, title: str, newest: Revision | None, since: int) -> Iterable[_SourceChange]:
         if newest is None:
-            return _SourceEdits(title=title)
+            return [_SourceChange(title=title)]
         known, key = self.services.round.transcluded_edits, (newest.article.wiki, newest.id)
         if key not in known:
             try:
@@ -210,15 +174,15 @@ class RenderedCheck:
         numbers = [edit.revision.id for edit in listed]
         end = numbers.index(since) if since in numbers else len(numbers)
         before = listed[end].wikitext if end < len(listed) else "" if since == 0 else None
-        return _SourceEdits(title=title, edits=listed[:end] or listed[:1], before=before)
+        return _changes(title, listed[:end] or listed[:1], before)
 
     def _attributed(
         self,
         comparison: Comparison,
-        sources: Sequence[_SourceEdits],
+        changes: Sequence[_SourceChange],
         facts: RenderedFacts,
         *,
-        is_transient: bool = False,
+        may_be_time: bool = True,
     ) -> Comparison:
         """Name for each finding what made it: the edit whose new words it has, else all edits, or what is outside.
 
@@ -226,11 +190,10 @@ class RenderedCheck:
         Accounts are looked up, and the watch's filters applied, as for an edit of the article. Raises StoreError.
         """
         outside = f"Wikidata ({facts.item}) or {_OUTSIDE}" if facts.item else _OUTSIDE
-        changes = [change for source in sources for change in _changes_of(source)]
         findings = []
         for finding in comparison.findings:
             made, is_certain = _made_by(finding.change, changes)
-            if is_transient and sources and not is_certain:
+            if may_be_time and self.rendering.is_transient and changes and not is_certain:
                 continue
             through = tuple(dict.fromkeys(change.title for change in made))
             edits = tuple(dict.fromkeys(change.edit for change in made if change.edit))
@@ -254,32 +217,31 @@ class RenderedCheck:
         return replace(comparison, findings=tuple(findings), after=after)
 
     def _report(
-        self,
-        parts: Sequence[Comparison],
-        edits: Sequence[_SourceEdits],
-        facts: RenderedFacts,
-        known: RenderedFacts,
-        cursor: Revision,
+        self, parts: Sequence[Comparison], changes: Sequence[_SourceChange], facts: RenderedFacts
     ) -> Difference | CheckOutcome | None:
-        """Return the findings of all parts once the edits of what the article transcludes have settled."""
+        """Return the findings of all parts once the edits of what the article transcludes have settled.
+
+        Where there are none, what readers see is stored.
+        """
+        cursor, now = self.cursor, self.services.now()
         with_findings = [part for part in parts if part.findings]
         if not with_findings:
             self.services.archive.renderings.save(self.article, facts)
             return None
         newest = max(with_findings, key=lambda part: part.after.at if part.after else cursor.at)
         compared = replace(newest, findings=tuple(finding for part in with_findings for finding in part.findings))
-        pending = [edit.revision for source in edits for edit in source.edits]
-        settled = not pending or is_settled(self.watch, pending, self.services.now())
-        if not settled and not (self.watch.critical_bypass and compared.worst is Severity.CRITICAL):
-            return settling_outcome(self.watch, pending, self.services.now())
+        pending = [change.edit for change in changes if change.edit]
+        waiting = settling(self.watch, pending, now) if pending else None
+        if waiting and not (self.watch.critical_bypass and compared.worst is Severity.CRITICAL):
+            return waiting
         # An edit in the second of the rendering was taken for a later one; what it made is here.
         late = {
-            source.title: source.edits[0].revision.id
-            for source in edits
-            if source.edits and facts.sources[source.title] == known.sources[source.title]
+            change.title: change.edit.id
+            for change in reversed(changes)
+            if change.edit and facts.sources[change.title] == self.known.sources[change.title]
         }
         facts = replace(facts, sources={**facts.sources, **late})
-        before = Snapshot(revision=replace(cursor, sha1=None), wikitext=self._masked(known))
+        before = Snapshot(revision=replace(cursor, sha1=None), wikitext=self._masked(self.known))
         after = Snapshot(revision=compared.after or before.revision, wikitext=self._masked(facts))
         return Difference(comparison=compared, before=before, after=after, rendered=facts)
 
@@ -288,24 +250,25 @@ class RenderedCheck:
 
         return facts_text(rendering.html, self.services.dialect(self.article.wiki))
 
-    def _facts(self, rendering: Rendering, volatile: Sequence[str], *, fresh: bool = False) -> RenderedFacts:
+    def _facts(self, volatile: Sequence[str], *, fresh: bool = False) -> RenderedFacts:
+        rendering = self.rendering
         return RenderedFacts(
             revision_id=rendering.revision_id,
             touched=self.touched,
             at=self.services.now(),
             text=self._text(rendering),
-            sources=self._sources(rendering, fresh=fresh),
+            sources=self._sources(fresh=fresh),
             item=rendering.item,
             version=_FACTS_TEXT,
             volatile=tuple(volatile or ()),
         )
 
-    def _sources(self, rendering: Rendering, *, fresh: bool) -> dict[str, int]:
+    def _sources(self, *, fresh: bool) -> dict[str, int]:
         """Return the revision of each page that a rendering used, 0 where there was no such page.
 
         Each page is asked for once in a round, unless `fresh`; fifty cost a request.
         """
-        known = self.services.round.transcluded.setdefault(self.article.wiki, {})
+        rendering, known = self.rendering, self.services.round.transcluded.setdefault(self.article.wiki, {})
         asked = [title for title in rendering.templates if fresh or title not in known]
         if asked:
             newest = self.services.client(self.article.wiki).newest_edits(asked)
@@ -315,6 +278,11 @@ class RenderedCheck:
         return {
             title: 0 if page is None else page.id if page.at < rendering.at else page.parent_id for title, page in pages
         }
+
+    def _again(self, facts: RenderedFacts) -> RenderedFacts:
+        """Return facts with what differs when the page is rendered again as volatile."""
+        again = self.services.client(self.article.wiki).render(self.article, again=True)
+        return self._learning(facts, facts.text, self._text(again))
 
     def _learning(
         self, facts: RenderedFacts, first: str, other: str, findings: Sequence[Finding] = ()
@@ -340,9 +308,9 @@ class RenderedCheck:
 
         return without_volatile(facts.text, tuple(facts.volatile), self.services.dialect(self.article.wiki))
 
-    def _compare(self, cursor: Revision, known: RenderedFacts, facts: RenderedFacts) -> Comparison:
+    def _compare(self, known: RenderedFacts, facts: RenderedFacts) -> Comparison:
         # Without its digest: otherwise an edit back to this text would look like a revert of what templates changed.
-        revision = replace(cursor, sha1=None)
+        revision = replace(self.cursor, sha1=None)
         before, after = (
             Snapshot(revision=revision, wikitext=self._masked(replace(side, volatile=facts.volatile)))
             for side in (known, facts)
@@ -390,13 +358,12 @@ def _stated(change: Change) -> tuple[object, ...]:
     return (change.location.section, change.kind.subject, *sides)
 
 
-def _changes_of(source: _SourceEdits) -> Iterator[_SourceChange]:
-    if not source.edits:
-        yield _SourceChange(title=source.title, edit=None)
-    texts = [edit.wikitext for edit in source.edits] + [source.before]
-    for edit, (new, old) in zip(source.edits, pairwise(texts), strict=True):
-        after, before = (frozenset(_words(text or "")) for text in (new, old if old is not None else new))
-        yield _SourceChange(title=source.title, edit=edit.revision, removed=before - after, added=after - before)
+def _changes(title: str, edits: Sequence[Snapshot], before: str | None) -> Iterator[_SourceChange]:
+    """Yield what each of some edits, newest first, did to a page; `before` is what they began with, if known."""
+    texts = [*(edit.wikitext for edit in edits), before]
+    for edit, (new, old) in zip(edits, pairwise(texts), strict=True):
+        after, earlier = (frozenset(_words(text or "")) for text in (new, old if old is not None else new))
+        yield _SourceChange(title=title, edit=edit.revision, removed=earlier - after, added=after - earlier)
 
 
 def _words(text: str) -> Iterator[str]:

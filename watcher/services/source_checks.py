@@ -15,22 +15,9 @@ from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
+from watcher import model
 from watcher.config import Watch
 from watcher.errors import Unavailable
-from watcher.model import (
-    Article,
-    Change,
-    Cited,
-    Comparison,
-    FieldChange,
-    Finding,
-    Kind,
-    Reason,
-    Reference,
-    Severity,
-    SourceChange,
-    Statistic,
-)
 from watcher.model.source_checks import Problem, SourceCheck, SourceOutcome
 from watcher.report.labels import sources
 from watcher.report.page import finding_from_dict
@@ -50,21 +37,23 @@ _UNSETTLED: Final = (SourceOutcome.NEITHER, SourceOutcome.UNREAD)
 _PREFERRED: Final = [*SourceOutcome]
 
 
-def with_source_checks(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
+def with_source_checks(services: AppContext, watch: Watch, comparison: model.Comparison) -> model.Comparison:
     """Say with each alerted statistic which of its values the cited source states, and which sources are gone.
 
     Raises StoreError.
     """
-    findings, asked = list(comparison.findings), dict[int, Sequence[Cited]]()
+    findings, asked = list(comparison.findings), dict[int, Sequence[model.Cited]]()
     for number, finding in enumerate(findings):
         change = finding.change
         is_moved = any(field.name in ("value", "low", "high", "unit") for field in change.fields)
-        is_value = change.kind is Kind.STATISTIC_ADDED or (change.kind is Kind.STATISTIC_CHANGED and is_moved)
+        is_value = change.kind is model.Kind.STATISTIC_ADDED or (
+            change.kind is model.Kind.STATISTIC_CHANGED and is_moved
+        )
         if is_value and finding.severity >= watch.threshold and not finding.filtered:
             # The sources of the sentence now, the new ones where there are some.
             cited = [source for source in sources(change, {}, frozenset()) if source.status != "removed" and source.url]
             added = [source for source in cited if source.status == "added"]
-            is_new = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
+            is_new = change.source in (model.SourceChange.CHANGED, model.SourceChange.ADDED)
             if cited:
                 asked[number] = (added if is_new and added else cited)[:_MOST_SOURCES]
     if not asked or comparison.article is None:
@@ -86,7 +75,22 @@ def with_source_checks(services: AppContext, watch: Watch, comparison: Compariso
         later = () if number in checks else question.addresses
         findings[number] = replace(findings[number], source_check=checks.get(number), sources_to_read=later)
     gone = {source.url: source for cited in asked.values() for source in cited if source.url in reading.dark}
-    findings += [_gone_source(source, comparison) for source in gone.values()]
+    for source in gone.values():
+        reference = model.Reference(
+            key=source.label, title=source.label, url=source.url, archive_url=source.archive_url
+        )
+        status = model.FieldChange(name="status", old="cited", new="does not answer")
+        change = model.Change(kind=model.Kind.REFERENCE_CHANGED, old=reference, new=reference, fields=(status,))
+        finding = model.Finding(
+            rule=SOURCE_RULE,
+            severity=model.Severity.LOW,
+            change=change,
+            reasons=(model.Reason(code="source-not-answering", text="no edit made this: the source was looked up"),),
+            summary=f"a cited page is no longer there: {source.label}",
+            # Of the revision in which it was found; its editor is not to blame.
+            edits=(replace(comparison.after, parent_id=0, editor=None, comment=None),) if comparison.after else (),
+        )
+        findings.append(finding)
     return replace(comparison, findings=tuple(findings))
 
 
@@ -118,8 +122,8 @@ def finish_source_checks(services: AppContext) -> None:
 class _Question:
     """Which value of a change its sources state; `addresses` are those of the pages, then those of archived copies."""
 
-    change: Change
-    article: Article
+    change: model.Change
+    article: model.Article
     addresses: tuple[Sequence[str], ...]
 
 
@@ -171,7 +175,7 @@ class _Reading:
             return None
         sides: list[Side | None] = []
         for element, whole in ((change.old, change.old_sentence), (change.new, change.new_sentence)):
-            if not isinstance(element, Statistic):
+            if not isinstance(element, model.Statistic):
                 sides.append(None)
                 continue
             quantity, sentence = element.quantity, whole or element.sentence
@@ -217,23 +221,3 @@ class _Reading:
 
 def _host(url: str) -> str:
     return (urlsplit(url).hostname or "").lower()
-
-
-def _gone_source(source: Cited, comparison: Comparison) -> Finding:
-    """Return the finding that a cited page no longer answers."""
-    reference = Reference(key=source.label, title=source.label, url=source.url, archive_url=source.archive_url)
-    change = Change(
-        kind=Kind.REFERENCE_CHANGED,
-        old=reference,
-        new=reference,
-        fields=(FieldChange(name="status", old="cited", new="does not answer"),),
-    )
-    return Finding(
-        rule=SOURCE_RULE,
-        severity=Severity.LOW,
-        change=change,
-        reasons=(Reason(code="source-not-answering", text="no edit made this: the source was looked up"),),
-        summary=f"a cited page is no longer there: {source.label}",
-        # Of the revision in which it was found; its editor is not to blame.
-        edits=(replace(comparison.after, parent_id=0, editor=None, comment=None),) if comparison.after else (),
-    )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain, starmap
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -18,22 +20,10 @@ from urllib.parse import urlsplit
 from watcher.config import Watch
 from watcher.errors import ConfigError, StoreError, Unavailable
 from watcher.fetch import EventStream, RecentChanges
-from watcher.services.change_feed import (
-    ChangeListener,
-    DueQueue,
-    Key,
-    TitleIndex,
-    follow_changes,
-    follow_stream,
-    keep_following,
-)
+from watcher.services import change_feed, delivery, health, sources, startup
 from watcher.services.check import check
 from watcher.services.context import AppContext, file_stamp
-from watcher.services.delivery import deliver_due, limit_group_times
-from watcher.services.health import last_rounds
 from watcher.services.outcome import CheckOutcome, CheckState
-from watcher.services.sources import refresh_lists
-from watcher.services.startup import load_watchlist, open_context
 
 RECENT_EVERY: Final = 3.0  # s between two polls of a wiki's recent changes
 _LISTS_EVERY: Final = 30.0  # s: lists that are due, and members that are late for a check
@@ -51,18 +41,17 @@ _LONGEST_REPLAY: Final = timedelta(days=1)  # pages are checked in their own int
 _LOG = logging.getLogger("watcher")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamCallbacks:
-    """Called with the outcome of each check, and with what went wrong."""
-
-    outcome: Callable[[CheckOutcome], None]
-    problem: Callable[[str], None]
+Outcomes = Callable[[CheckOutcome], None]
+"""Called with the outcome of each check."""
+Problems = Callable[[str], None]
+"""Called with what went wrong."""
 
 
 def stream(
     watchlist: Path,
     stop: threading.Event,
-    callbacks: StreamCallbacks,
+    outcome: Outcomes,
+    problem: Problems,
     *,
     polling: bool = True,
     now: Callable[[], datetime] | None = None,
@@ -75,15 +64,15 @@ def stream(
     started = False
     while not stop.is_set():
         try:
-            with open_context(watchlist, now=now) as services:
+            with startup.open_context(watchlist, now=now) as services:
                 started = True
-                reconnect = partial(open_context, watchlist, now=now, loaded=services.watchlist)
-                with DeliveryThread(reconnect, callbacks.problem) as deliveries:
-                    _StreamLoop(services, stop, callbacks, deliveries.wake, polling).run()
+                reconnect = partial(startup.open_context, watchlist, now=now, loaded=services.watchlist)
+                with DeliveryThread(reconnect, problem) as deliveries:
+                    _StreamLoop(services, stop, outcome, problem, deliveries.wake, polling).run()
         except (ConfigError, StoreError) as error:
             if not started:
                 raise
-            callbacks.problem(f"{error}; it will be retried")
+            problem(f"{error}; it will be retried")
             stop.wait(_FAILED_WAIT)  # a watchlist in the middle of an edit is whole again soon
 
 
@@ -93,66 +82,72 @@ class _StreamLoop:
 
     services: AppContext
     stop: threading.Event
-    callbacks: StreamCallbacks
+    outcome: Outcomes
+    problem: Problems
     alerts_queued: Callable[[], None]
     polling: bool
 
     def __post_init__(self) -> None:
         self._watches = {(watch.wiki, watch.title): watch for watch in self.services.watchlist.watches}
-        self._listener = ChangeListener(due_queue=DueQueue(), titles=TitleIndex({key: key for key in self._watches}))
-        self._polled_at: dict[Key, float] = {} if self.polling else dict.fromkeys(self._watches, float("inf"))
+        self._listener = change_feed.ChangeListener(
+            due_queue=change_feed.DueQueue(), titles=change_feed.TitleIndex({key: key for key in self._watches})
+        )
+        self._polled_at: dict[change_feed.Key, float] = (
+            {} if self.polling else dict.fromkeys(self._watches, float("inf"))
+        )
         self._lists_at = self._late_at = self._recorded_at = float("-inf")
         self._late: Iterator[list[Watch]] = iter(())
         self._lists: list[tuple[int, datetime | None]] = []
-        self.services.watchlist = limit_group_times(self.services.watchlist, timedelta(seconds=GROUP_WAIT))
+        self.services.watchlist = delivery.limit_group_times(self.services.watchlist, timedelta(seconds=GROUP_WAIT))
         self._version = file_stamp(self.services.watchlist.path)
 
     def run(self) -> None:
         """Check what is due until stopped, or until the watchlist has changed."""
         # Since when changes may have been missed: where all pages are checked now, since a moment ago. A source would
         # else begin where it is first asked, and miss what comes between a page's check and that.
-        now = self.services.now()
-        last = last_rounds(self.services.archive).get("stream") if self.services.watchlist.sources else None
-        since = max((last or now) - _OVERLAP, now - _LONGEST_REPLAY)
+        started = self.services.now()
+        last = health.last_rounds(self.services.archive).get("stream") if self.services.watchlist.sources else None
+        since = max((last or started) - _OVERLAP, started - _LONGEST_REPLAY)
         self._add_titles(self._watches)
         self._follow_lists()
         with _sources(self.services, self._listener, since) as count:
             while not self.stop.is_set() and not self._watchlist_changed():
-                self._poll()
+                now = monotonic()
+                # Every page is due in its own interval, whatever the sources report.
+                due = [
+                    key
+                    for key, watch in self._watches.items()
+                    if now - self._polled_at.get(key, float("-inf")) >= watch.every.total_seconds()
+                ]
+                self._polled_at.update(dict.fromkeys(due, now))
+                self._listener.due_queue.add(due)
                 reached = [*self._listener.reached.values()]
                 keys = self._listener.due_queue.take(_MAX_BATCH_SECONDS, _AT_ONCE)
                 try:
                     self._follow_lists()
-                    due = [*self._find(keys), *self._late_members()]
-                    self._check_due([*{(watch.wiki, watch.title): watch for watch in due}.values()])
+                    titles = defaultdict[str, list[str]](list)
+                    for wiki, title in keys:
+                        titles[wiki].append(title)
+                    changed = chain.from_iterable(starmap(self.services.index.select, titles.items()))
+                    watches = {(watch.wiki, watch.title): watch for watch in (*changed, *self._late_members())}
+                    self._check_due([*watches.values()])
                     settled = len(reached) == count and len(keys) < _AT_ONCE
                     if settled and reached and monotonic() >= self._recorded_at + _LISTS_EVERY:
                         # The time up to which changes were followed and checked, for the process that goes on.
                         self._recorded_at = monotonic()
                         self.services.archive.metrics.add_counters({("runs", (("kind", "stream"),)): 1}, min(reached))
                 except StoreError as error:
-                    self.callbacks.problem(str(error))
+                    self.problem(str(error))
                     self._listener.due_queue.add(keys, _FAILED_WAIT)
                     self.stop.wait(_BUSY_WAIT)
-
-    def _poll(self) -> None:
-        """Make every page due in its own interval, whatever the sources report."""
-        now = monotonic()
-        due = [
-            key
-            for key, watch in self._watches.items()
-            if now - self._polled_at.get(key, float("-inf")) >= watch.every.total_seconds()
-        ]
-        self._polled_at.update(dict.fromkeys(due, now))
-        self._listener.due_queue.add(due)
 
     def _follow_lists(self) -> None:
         """Refresh the lists that are due, and find their members by title."""
         if not self.services.watchlist.sources or monotonic() < self._lists_at:
             return
         self._lists_at = monotonic() + _LISTS_EVERY
-        for failed in (result for result in refresh_lists(self.services) if result.error):
-            self.callbacks.problem(failed.line)
+        for failed in (result for result in sources.refresh_lists(self.services) if result.error):
+            self.problem(failed.line)
         stored = self.services.archive.members.sources()  # another process may have refreshed one
         lists = [(source.id, source.refreshed_at) for source in stored]
         if lists != self._lists:
@@ -179,14 +174,9 @@ class _StreamLoop:
             late = next(self._late, None)
         return late or []
 
-    def _find(self, keys: Collection[Key]) -> list[Watch]:
-        wikis = dict.fromkeys(wiki for wiki, _ in keys)
-        titles = {wiki: [title for other, title in keys if other == wiki] for wiki in wikis}
-        return [watch for wiki in wikis for watch in self.services.index.select(wiki, titles[wiki])]
-
     def _check_due(self, watches: list[Watch]) -> None:
         for outcome in check(self.services, watches) if watches else ():
-            self.callbacks.outcome(outcome)
+            self.outcome(outcome)
             # After which seconds a page is checked again without a change; timestamps of wikis have no fractions.
             again = _FAILED_WAIT if isinstance(outcome.error, Unavailable) else None
             if outcome.until is not None:
@@ -199,7 +189,7 @@ class _StreamLoop:
             self._add_titles({(watch.wiki, watch.title) for watch in watches})
             self.alerts_queued()
 
-    def _add_titles(self, keys: Collection[Key]) -> None:
+    def _add_titles(self, keys: Collection[change_feed.Key]) -> None:
         """Index some watches by the current titles of their pages, too: only those, for a watchlist may be long."""
         for key, state in self.services.index.poll_states(keys).items():
             self._listener.titles.add((state.article.wiki, state.article.title), key)
@@ -212,15 +202,15 @@ class _StreamLoop:
             return False
         self._version = version
         try:
-            load_watchlist(path)
+            startup.load_watchlist(path)
         except ConfigError as error:
-            self.callbacks.problem(f"{error}; the old watchlist stays in use")
+            self.problem(f"{error}; the old watchlist stays in use")
             return False
         return True
 
 
 @contextmanager
-def _sources(services: AppContext, listener: ChangeListener, since: datetime) -> Iterator[int]:
+def _sources(services: AppContext, listener: change_feed.ChangeListener, since: datetime) -> Iterator[int]:
     """Run a thread for each stream and each list of recent changes while the body runs; yields how many."""
     streams: dict[str, dict[str, str]] = {}
     jobs: list[tuple[str, Callable[[], None]]] = []
@@ -229,7 +219,7 @@ def _sources(services: AppContext, listener: ChangeListener, since: datetime) ->
         address = site.stream
         if address == "recent-changes":
             changes = RecentChanges(services.client(wiki).recent, since)
-            follow = partial(follow_changes, listener, changes, wiki, RECENT_EVERY)
+            follow = partial(change_feed.follow_changes, listener, changes, wiki, RECENT_EVERY)
             jobs.append((f"the list of recent changes of {wiki}", follow))
         elif address != "off":
             streams.setdefault(address, {})[(urlsplit(site.api).hostname or "").lower()] = wiki
@@ -244,10 +234,10 @@ def _sources(services: AppContext, listener: ChangeListener, since: datetime) ->
         for address in streams
     }
     for address, events in opened.items():
-        follow = partial(follow_stream, listener, events, streams[address])
+        follow = partial(change_feed.follow_stream, listener, events, streams[address])
         jobs.append((f"the stream at {urlsplit(address).hostname}", follow))
     # Daemons: a read that the server never ends must not keep the process from ending.
-    threads = [threading.Thread(target=keep_following, args=(listener, *job), daemon=True) for job in jobs]
+    threads = [threading.Thread(target=change_feed.keep_following, args=(listener, *job), daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
     try:
@@ -269,9 +259,7 @@ class DeliveryThread:
     process. The message that is being sent is always finished, since another process would send it again.
     """
 
-    def __init__(
-        self, open_services: Callable[[], AbstractContextManager[AppContext]], problem: Callable[[str], None]
-    ) -> None:
+    def __init__(self, open_services: Callable[[], AbstractContextManager[AppContext]], problem: Problems) -> None:
         self._open_services = open_services
         self._problem = problem
         self._stop = threading.Event()
@@ -318,7 +306,7 @@ class DeliveryThread:
             if self._queued.is_set():
                 self._queued.clear()
                 groups_due = monotonic() + GROUP_WAIT
-            report = deliver_due(services, stopped=self._closed)
+            report = delivery.deliver_due(services, stopped=self._closed)
             for line in (*report.template_errors, *report.errors):
                 self._problem(line)
             left = groups_due - monotonic()

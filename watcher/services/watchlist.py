@@ -21,16 +21,7 @@ from typing import Any, Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from snapshots import NewMute
-from watcher.config import (
-    Watch,
-    Watchlist,
-    WikiSite,
-    add_watch,
-    append_entries,
-    edit_watch,
-    parse_watchlist,
-    remove_watch,
-)
+from watcher import config
 from watcher.config.editor import name_wikis
 from watcher.config.loader import decode, parse_toml, read, read_bytes
 from watcher.config.settings import source_of
@@ -77,7 +68,7 @@ def update_file(
         if changed == text:
             return False
         # Validated as it would be loaded, so that no edit can leave a file that stops the service.
-        parse_watchlist(changed.replace("\r\n", "\n"), real, environ=os.environ if environ is None else environ)
+        config.parse_watchlist(changed.replace("\r\n", "\n"), real, environ=os.environ if environ is None else environ)
         try:
             write_text(real, changed, durable=True)
         except OSError as error:
@@ -90,7 +81,7 @@ def update_file(
 
 def change_watch(path: Path, wiki: str, title: str, settings: Mapping[str, Any], version: str | None = None) -> bool:
     """Change settings of a watch, as `update_file` does; raises Missing when the watch is not in the file."""
-    return update_file(path, lambda text: edit_watch(text, wiki, title, settings), version=version)
+    return update_file(path, lambda text: config.edit_watch(text, wiki, title, settings), version=version)
 
 
 def _version(content: bytes) -> str:
@@ -120,28 +111,25 @@ def add_entries(path: Path, names: Sequence[str], wiki: str | None, choose: Choo
                 kind, value = ("category", category) if category else ("links", page.title)
                 pages = services.client(page.wiki).members(PageList(kind=kind, name=value))
                 next(batch for batch in pages if batch)  # Missing where there are none
-                update_file(path, partial(add_watch, wiki=page.wiki, name=value, kind=kind))
+                update_file(path, partial(config.add_watch, wiki=page.wiki, name=value, kind=kind))
                 yield f"{path}: watching the pages of {kind}:{value} on {page.wiki}; run: watcher check"
                 continue
-            _require_section(services, page.existing())
+            page.existing()
+            if page.section:
+                from watcher.pipeline import missing_headings
+
+                article = Article(wiki=page.wiki, page_id=page.page_id, title=page.title)
+                text = services.client(page.wiki).newest(article).wikitext or ""
+                for heading, closest in missing_headings(text, [page.section], services.dialect(page.wiki)):
+                    near = f"; did you mean {closest!r}?" if closest else "; leave out what follows the number sign"
+                    where = f"{page.title!r} on {page.wiki}"
+                    raise Missing(f"{where}: has no section {heading!r}, nothing was added{near}")
             save_watch(services, page)
             followed = f" (from {page.requested_title!r})" if page.title != page.requested_title else ""
             section = f", section {page.section!r}," if page.section else ""
             yield f"{path}: watching {page.title!r}{section} on {page.wiki}{followed}; run: watcher check"
             if rest.strip() and namespace in dialect.talk_namespaces:
                 yield f"{page.title!r}: a talk page alerts only on pinned claims, limits and a replaced page"
-
-
-def _require_section(services: AppContext, page: LocatedPage) -> None:
-    """Refuse the address of a section that the page does not have."""
-    if not page.section:
-        return
-    from watcher.pipeline import missing_headings
-
-    text = services.client(page.wiki).newest(Article(wiki=page.wiki, page_id=page.page_id, title=page.title)).wikitext
-    for heading, closest in missing_headings(text or "", [page.section], services.dialect(page.wiki)):
-        near = f"; did you mean {closest!r}?" if closest else "; leave out what follows the number sign"
-        raise Missing(f"{page.title!r} on {page.wiki}: has no section {heading!r}, nothing was added{near}")
 
 
 def remove_entries(path: Path, names: Sequence[str], wiki: str | None) -> Iterator[str]:
@@ -161,7 +149,7 @@ def remove_entries(path: Path, names: Sequence[str], wiki: str | None) -> Iterat
                     f"`except` of {member.source or member.title!r}"
                 )
             for watch in chosen:
-                update_file(path, partial(remove_watch, wiki=watch.wiki, name=watch.name))
+                update_file(path, partial(config.remove_watch, wiki=watch.wiki, name=watch.name))
                 yield f"{path}: {watch.name!r} on {watch.wiki} is no longer watched; what is stored of it stays"
 
 
@@ -172,7 +160,7 @@ def save_watch(services: AppContext, page: LocatedPage, version: str | None = No
         if page.watched is not None:
             title = f" as {page.watched!r}" if page.watched != page.title else ""
             raise ConfigError(f"{page.title!r} on {page.wiki}: is watched already{title}; nothing was added")
-        return add_watch(text, page.wiki, page.title, sections=(page.section,) if page.section else ())
+        return config.add_watch(text, page.wiki, page.title, sections=(page.section,) if page.section else ())
 
     update_file(services.watchlist.path, with_watch, version=version)
 
@@ -233,12 +221,26 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
     def add_entries(before: str) -> str:
         before = name_wikis(before, path.name)
         known = parse_toml(before.replace("\r\n", "\n"), path.name)
-        entries, notes = _new_entries(known, exchange)
-        lines.extend(notes)
-        after = append_entries(before, entries)
+        entries: dict[str, list[dict[str, Any]]] = {table: [] for table in _TABLES}
+        for table in _TABLES:
+            keys = {_key(table, entry) for entry in known.get(table, [])}
+            for entry in exchange[table]:
+                if _key(table, entry) in keys:
+                    continue
+                title = entry.get("name") or entry.get("title") or source_of(entry)
+                # What an export leaves out: without its secret a destination would send payloads without signature.
+                absent = (part for part in _SECRETS[table] if part in entry and entry[part] is None)
+                is_unaddressed = table == "destination" and not entry.get("url")
+                if missing := "address" if is_unaddressed else next(absent, None):
+                    lines.append(f"not added: {table} {title}, whose {missing} was not exported; write it yourself")
+                    continue
+                keys.add(_key(table, entry))
+                entries[table].append(entry)
+                lines.append(f"added: {table} {title}")
+        after = config.append_entries(before, entries)
         from watcher.notify import url_problem
 
-        parse_watchlist(after.replace("\r\n", "\n"), path, environ=os.environ, url_problem=url_problem)
+        config.parse_watchlist(after.replace("\r\n", "\n"), path, environ=os.environ, url_problem=url_problem)
         return after
 
     update_file(path, add_entries)
@@ -249,30 +251,6 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
             parts = (mute.title, rule, words, mute.until and f"until {mute.until:%Y-%m-%d %H:%M}")
             lines.append(f"added: mute of {', '.join(part for part in parts if part)}")
     return tuple(lines)
-
-
-def _new_entries(
-    known: Mapping[str, Any], exchange: Mapping[str, list[dict[str, Any]]]
-) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
-    """Return the entries that `known` lacks, and a line about each."""
-    entries: dict[str, list[dict[str, Any]]] = {table: [] for table in _TABLES}
-    lines = []
-    for table in _TABLES:
-        keys = {_key(table, entry) for entry in known.get(table, [])}
-        for entry in exchange[table]:
-            if _key(table, entry) in keys:
-                continue
-            name = entry.get("name") or entry.get("title") or source_of(entry)
-            # What an export leaves out: without its secret a destination would send payloads without signature.
-            absent = (part for part in _SECRETS[table] if part in entry and entry[part] is None)
-            is_unaddressed = table == "destination" and not entry.get("url")
-            if missing := "address" if is_unaddressed else next(absent, None):
-                lines.append(f"not added: {table} {name}, whose {missing} was not exported; write it yourself")
-                continue
-            keys.add(_key(table, entry))
-            entries[table].append(entry)
-            lines.append(f"added: {table} {name}")
-    return entries, lines
 
 
 def _key(table: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
@@ -308,7 +286,7 @@ def _new_mutes(services: AppContext, entries: list[dict[str, Any]], name: str) -
     return mutes
 
 
-def pin_sentence(services: AppContext, watch: Watch, sentence: str, *, instead_of: str | None = None) -> str:
+def pin_sentence(services: AppContext, watch: config.Watch, sentence: str, *, instead_of: str | None = None) -> str:
     """Pin a sentence in the watchlist, `instead_of` the pinned one with these words; returns a line that says so.
 
     Raises InputError, with the closest sentence, where the article has no such sentence, ConfigError.
@@ -328,7 +306,7 @@ def pin_sentence(services: AppContext, watch: Watch, sentence: str, *, instead_o
     return f"{watch.title}: {'pinned' if changed else 'was pinned already:'} “{words}”"
 
 
-def unpin_sentence(services: AppContext, watch: Watch, words: str) -> str:
+def unpin_sentence(services: AppContext, watch: config.Watch, words: str) -> str:
     """Take the pinned sentence with these words out of the watchlist; returns a line that says so.
 
     Raises InputError, with the pinned sentences, where not exactly one has them, ConfigError.
@@ -340,7 +318,7 @@ def unpin_sentence(services: AppContext, watch: Watch, words: str) -> str:
     return f"{watch.title}: no longer pinned “{pinned}”; its changes are judged like others"
 
 
-def _require_own_entry(services: AppContext, watch: Watch) -> None:
+def _require_own_entry(services: AppContext, watch: config.Watch) -> None:
     """Refuse a member of a list, whose settings are those of all its members."""
     if all((each.wiki, each.title) != (watch.wiki, watch.title) for each in services.watchlist.watches):
         raise InputError(
@@ -349,7 +327,7 @@ def _require_own_entry(services: AppContext, watch: Watch) -> None:
         )
 
 
-def _pinned(watch: Watch, words: str) -> str:
+def _pinned(watch: config.Watch, words: str) -> str:
     """Return the pinned sentence that has these words, or is equal to them."""
     plain = " ".join(words.split())
     matching = [claim for claim in watch.claims if claim == plain] or [
@@ -429,7 +407,7 @@ def find_page(services: AppContext, article: str, wiki: str | None, *, may_be_mi
     )
 
 
-def _site_of(watchlist: Watchlist, address: str) -> tuple[WikiSite, SplitResult]:
+def _site_of(watchlist: config.Watchlist, address: str) -> tuple[config.WikiSite, SplitResult]:
     """Return the wiki of an address, and the parts of the address."""
     try:
         parts = urlsplit(address)
@@ -448,7 +426,7 @@ def _site_of(watchlist: Watchlist, address: str) -> tuple[WikiSite, SplitResult]
     return site, parts
 
 
-def _page_of(services: AppContext, site: WikiSite, address: str, parts: SplitResult) -> str | int:
+def _page_of(services: AppContext, site: config.WikiSite, address: str, parts: SplitResult) -> str | int:
     asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
     path = unquote(parts.path)
     # Without /wiki/ where the wiki stands at the root: https://www.mediawiki.org/wiki/Manual:Short_URL

@@ -26,7 +26,7 @@ from watcher.services.context import AppContext
 from watcher.services.delivery import DeliveryReport, deliver_due
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.sources import refresh_lists
-from watcher.services.stream import DeliveryThread, StreamCallbacks, stream
+from watcher.services.stream import DeliveryThread, stream
 
 pytestmark = pytest.mark.waits
 TIMEOUT = 120.0  # s: far more than any of this takes
@@ -79,7 +79,7 @@ def streaming(
         stop = threading.Event()
         loop = threading.Thread(
             target=stream,
-            args=(world.path, stop, StreamCallbacks(outcome=running.outcome, problem=running.trouble)),
+            args=(world.path, stop, running.outcome, running.trouble),
             kwargs={"polling": polling, "now": world.clock},
         )
         loop.start()
@@ -119,7 +119,7 @@ def test_a_slow_receiver_holds_up_no_check(streamed: WikiHarness, events: EventS
         assert answered.wait(TIMEOUT)
         return deliver_due(services, **arguments)
 
-    monkeypatch.setattr("watcher.services.stream.deliver_due", deliver_slowly)
+    monkeypatch.setattr("watcher.services.delivery.deliver_due", deliver_slowly)
     with streaming(streamed) as running:
         try:
             for alerts, text in ((1, CHANGED), (2, TEXT.replace("21 million", "29 million"))):
@@ -148,7 +148,7 @@ def test_no_message_is_begun_long_after_a_stop(world: WikiHarness, monkeypatch: 
         return DeliveryReport()
 
     monkeypatch.setattr("watcher.services.stream._CLOSING", 0.0)
-    monkeypatch.setattr("watcher.services.stream.deliver_due", deliver_nothing)
+    monkeypatch.setattr("watcher.services.delivery.deliver_due", deliver_nothing)
     world.watch("Tide")
     with DeliveryThread(world.services, pytest.fail):
         assert wait_until(lambda: rounds)
@@ -186,7 +186,7 @@ def test_an_edit_of_a_member_between_the_first_check_and_the_first_look_is_repor
         assert looks.wait(TIMEOUT)
         keep_following(*given)
 
-    monkeypatch.setattr("watcher.services.stream.keep_following", follow_later)
+    monkeypatch.setattr("watcher.services.change_feed.keep_following", follow_later)
     world.edit(TEXT, "Low tide")
     (world.folder / "list.txt").write_text("Low tide\n", encoding="utf-8")
     world.extra_settings = "".join(f'[[watch]]\nfile = "{name}.txt"\nsettle = "0"\n' for name in ("list", "none"))
@@ -369,7 +369,7 @@ def test_a_turn_costs_no_statement_for_each_watch(world: WikiHarness, monkeypatc
         statements.clear()
         event.listen(Engine, "before_cursor_execute", seen)
         try:
-            stream(world.path, stop, StreamCallbacks(outcome=outcome, problem=troubles.append), now=world.clock)
+            stream(world.path, stop, outcome, troubles.append, now=world.clock)
         finally:
             event.remove(Engine, "before_cursor_execute", seen)
             limit.cancel()

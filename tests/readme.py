@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from watcher.cli.app import app
 from watcher.config.editor import toml_value
-from watcher.config.settings import Watch, WatchSource, keys_of
+from watcher.config.settings import Watch, WatchSource, descriptions, keys_of
 from watcher.judge.anomalies import ANOMALY_CHECKS
 from watcher.judge.context import SIGNALS
 from watcher.judge.engine import RULES
@@ -74,7 +74,7 @@ def watch_settings() -> Iterator[str]:
     yield "| `[[watch]]` | default | |\n| --- | --- | --- |\n"
     for name, field in sorted(keys_of(Watch).items(), key=lambda row: row[0] in keys_of(WatchSource)):
         default = "–" if field.is_required() or field.default in ("", (), None) else f"`{toml_value(field.default)}`"
-        yield f"| `{name}` | {default} | {field.description} |\n"
+        yield f"| `{name}` | {default} | {descriptions(Watch)[name]} |\n"
 
 
 WRITERS: dict[str, Callable[[], Iterator[str]]] = {

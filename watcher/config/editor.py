@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from watcher.config import validators
 from watcher.config.loader import parse_toml
-from watcher.config.settings import TABLES, WATCH_SETTINGS, StatisticThreshold, Watch, keys_of, source_of
+from watcher.config.settings import TABLES, WATCH_SETTINGS, StatisticThreshold, Watch, descriptions, keys_of, source_of
 from watcher.config.toml_positions import Position, line_index
 from watcher.errors import ConfigError, InputError, Missing
 from watcher.model import Severity
@@ -162,9 +162,9 @@ def _without_table(text: str, path: Position) -> str:
 def default_watchlist() -> str:
     """Return the commented first watchlist: "Human trafficking" on English Wikipedia."""
     offered: list[str] = []  # every setting of a watch: its default, or in a comment the example of its field
+    texts = descriptions(Watch)
     for name in WATCH_SETTINGS:
-        field = Watch.model_fields[name]
-        text = field.description or ""
+        field, text = Watch.model_fields[name], texts[name]
         value = (
             f"# {name} = {toml_value(field.examples[0])}" if field.examples else f"{name} = {toml_value(field.default)}"
         )

@@ -6,9 +6,12 @@ these models, so a new setting is one field here.
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Any, Final, Self, TypeVar
 
 from pydantic import (
@@ -70,8 +73,31 @@ Level = Annotated[
 Several = Annotated[tuple[T, ...], Field(strict=False)]
 
 
+def descriptions(table: type[BaseModel]) -> dict[str, str]:
+    """Return what is said below the fields of a table, by their keys; to read it takes too long for every command."""
+    result: dict[str, str] = {}
+    for kind in (kind for kind in table.__mro__ if kind.__module__ == __name__):
+        body = ast.parse(inspect.getsource(kind)).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for field, below in pairwise(body.body):
+            match field, below:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                    result[table.model_fields[name].alias or name] = " ".join(text.split())
+                case _:
+                    pass
+    return result
+
+
+def _describe(schema: dict[str, Any], table: type[BaseModel]) -> None:
+    for key, text in descriptions(table).items():
+        if key in schema["properties"]:
+            schema["properties"][key]["description"] = text
+
+
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, json_schema_extra=_describe
+    )
 
 
 class _Grouping(_Table):
@@ -155,22 +181,18 @@ class EditFilter(_Table):
     Editors, tags and groups are patterns, `*` for any characters.
     """
 
-    editors: Several[Pattern] = Field(
-        (),
-        title="Editors, one per line; * for any characters",
-        description='names or addresses of editors, such as `"*Bot"` or `"192.0.2.*"`; capitals matter',
-    )
-    bots: bool = Field(default=False, title="By bots", description="edits by bots")
-    minor: bool = Field(default=False, title="Marked as minor", description="edits marked as minor")
-    tags: Several[Annotated[str, Field(min_length=1, max_length=255)]] = Field(
-        (), title="Tags of edits, one per line", description='the wiki\'s tags of edits, such as `"mw-rollback"`'
-    )
-    groups: Several[Pattern] = Field(
-        (), title="User groups of the editor, one per line", description='user groups of the editor, such as `"sysop"`'
-    )
-    accounts: Several[Annotated[str, AfterValidator(validators.account)]] = Field(
-        (), title="Kinds of accounts", description="kinds of accounts: unregistered, temporary, new, bot or registered"
-    )
+    editors: Several[Pattern] = Field((), title="Editors, one per line; * for any characters")
+    """names or addresses of editors, such as `"*Bot"` or `"192.0.2.*"`; capitals matter"""
+    bots: bool = Field(default=False, title="By bots")
+    """edits by bots"""
+    minor: bool = Field(default=False, title="Marked as minor")
+    """edits marked as minor"""
+    tags: Several[Annotated[str, Field(min_length=1, max_length=255)]] = Field((), title="Tags of edits, one per line")
+    """the wiki's tags of edits, such as `"mw-rollback"`"""
+    groups: Several[Pattern] = Field((), title="User groups of the editor, one per line")
+    """user groups of the editor, such as `"sysop"`"""
+    accounts: Several[Annotated[str, AfterValidator(validators.account)]] = Field((), title="Kinds of accounts")
+    """kinds of accounts: unregistered, temporary, new, bot or registered"""
 
     @model_validator(mode="after")
     def _has_keys(self) -> Self:
@@ -187,25 +209,16 @@ class EditFilter(_Table):
 class StatisticThreshold(_Table):
     """`[[watch.statistic]]`: the changes of a statistic that are alerted whatever the threshold of its watch."""
 
-    label: Text = Field(
-        title="Words",
-        description="words that are all in the statistic, its sentence or its headings, as for "
-        "`watcher history --statistic`",
-    )
-    low: Number | None = Field(
-        None,
-        title="Lowest",
-        description='an alert when its value leaves the range from here on: a number such as `1500` or `"20 million"`',
-    )
-    high: Number | None = Field(None, title="Highest", description="the same upwards")
-    change: Share | None = Field(
-        None, title="Change", description='an alert when its value moves by more than this share, such as `"10 %"`'
-    )
-    severity: Level | None = Field(
-        None,
-        title="Severity",
-        description="the least severity of these findings; without it, the threshold of the watch",
-    )
+    label: Text = Field(title="Words")
+    """words that are all in the statistic, its sentence or its headings, as for `watcher history --statistic`"""
+    low: Number | None = Field(None, title="Lowest")
+    """an alert when its value leaves the range from here on: a number such as `1500` or `"20 million"`"""
+    high: Number | None = Field(None, title="Highest")
+    """the same upwards"""
+    change: Share | None = Field(None, title="Change")
+    """an alert when its value moves by more than this share, such as `"10 %"`"""
+    severity: Level | None = Field(None, title="Severity")
+    """the least severity of these findings; without it, the threshold of the watch"""
 
     @model_validator(mode="after")
     def _has_limits(self) -> Self:
@@ -222,45 +235,34 @@ class WatchSource(_Table):
     The first ten keys are the lists, each an alternative to `title`; the others are about their members.
     """
 
-    category: Title | None = Field(None, description="a category's name without its namespace: its articles")
-    links: Title | None = Field(None, description="a page's title: the articles that it links to")
-    section: Text | None = Field(None, description="a heading of that page: only what is linked below it")
-    search: Text | None = Field(None, description="words as in the wiki's own search: the articles that it finds")
-    template: Title | None = Field(
-        None,
-        description="a template's name without its namespace: the articles that have it, on themselves or on their "
-        "talk pages",
-    )
-    prefix: Title | None = Field(
-        None,
-        description='a namespace, the beginning of titles, or both, such as `"Portal:Health/"`: the pages whose titles '
-        "begin so",
-    )
-    watchlist: Text | None = Field(
-        None,
-        description='`"own"` for the MediaWiki watchlist of the wiki\'s `username`, or the name of an account '
-        "that gave its `token`",
-    )
-    token: HiddenText | None = Field(
-        None,
-        repr=False,
-        exclude=True,
-        description='the watchlist token of that account, from its preferences: `"env:NAME"`',
-    )
-    file: Text | None = Field(
-        None, description="a file beside this one, with a title on each line, or the JSON of PagePile or PetScan"
-    )
-    url: Annotated[str, AfterValidator(lambda url: validators.web_address(url, query=True))] | None = Field(
-        None, description="an address whose host is in `allowed_hosts`, with the same content"
-    )
-    depth: Annotated[int, Field(ge=0, le=10)] = Field(0, description="how many levels of subcategories are followed")
-    exceptions: Several[Pattern] = Field(
-        (), alias="except", description="titles that are no members, with `*` for any characters"
-    )
-    refresh: Interval = Field(timedelta(hours=6), description="how often the list is read")
-    limit: Annotated[int, Field(ge=1, le=2_000_000)] = Field(
-        10_000, description="the most members it may have; beyond them nothing is changed, and `watcher status` says so"
-    )
+    category: Title | None = None
+    """a category's name without its namespace: its articles"""
+    links: Title | None = None
+    """a page's title: the articles that it links to"""
+    section: Text | None = None
+    """a heading of that page: only what is linked below it"""
+    search: Text | None = None
+    """words as in the wiki's own search: the articles that it finds"""
+    template: Title | None = None
+    """a template's name without its namespace: the articles that have it, on themselves or on their talk pages"""
+    prefix: Title | None = None
+    """a namespace, the beginning of titles, or both, such as `"Portal:Health/"`: the pages whose titles begin so"""
+    watchlist: Text | None = None
+    """`"own"` for the MediaWiki watchlist of the wiki's `username`, or the name of an account that gave its `token`"""
+    token: HiddenText | None = Field(None, repr=False, exclude=True)
+    """the watchlist token of that account, from its preferences: `"env:NAME"`"""
+    file: Text | None = None
+    """a file beside this one, with a title on each line, or the JSON of PagePile or PetScan"""
+    url: Annotated[str, AfterValidator(lambda url: validators.web_address(url, query=True))] | None = None
+    """an address whose host is in `allowed_hosts`, with the same content"""
+    depth: Annotated[int, Field(ge=0, le=10)] = 0
+    """how many levels of subcategories are followed"""
+    exceptions: Several[Pattern] = Field((), alias="except")
+    """titles that are no members, with `*` for any characters"""
+    refresh: Interval = timedelta(hours=6)
+    """how often the list is read"""
+    limit: Annotated[int, Field(ge=1, le=2_000_000)] = 10_000
+    """the most members it may have; beyond them nothing is changed, and `watcher status` says so"""
 
     @property
     def source(self) -> str:
@@ -284,109 +286,63 @@ class Watch(WatchSource):
     in the first watchlist.
     """
 
-    wiki: str = Field("", description="the name of its `[[wiki]]`; needed where there are several")
-    title: Title = Field("", description="the article's title; the watch follows the page when it is moved")
-    threshold: Level = Field(
-        Severity.MEDIUM,
-        title="Alert from this severity on",
-        description="the lowest severity that is alerted: info, low, medium, high or critical",
-    )
-    settle: Duration = Field(
-        timedelta(minutes=10),
-        title="Judge an edit after it has stood for",
-        description="how long an edit must have stood before it is judged, whatever follows, so that quick reverts "
-        "cause no alert",
-    )
-    every: Interval = Field(timedelta(minutes=15), title="Check every", description="how often the wiki is asked")
+    wiki: str = ""
+    """the name of its `[[wiki]]`; needed where there are several"""
+    title: Title = ""
+    """the article's title; the watch follows the page when it is moved"""
+    threshold: Level = Field(Severity.MEDIUM, title="Alert from this severity on")
+    """the lowest severity that is alerted: info, low, medium, high or critical"""
+    settle: Duration = Field(timedelta(minutes=10), title="Judge an edit after it has stood for")
+    """how long an edit must have stood before it is judged, whatever follows, so that quick reverts cause no alert"""
+    every: Interval = Field(timedelta(minutes=15), title="Check every")
+    """how often the wiki is asked"""
     claims: Annotated[Several[Text], AfterValidator(lambda texts: tuple(dict.fromkeys(texts)))] = Field(
-        (),
-        title="Pinned sentences, one per line",
-        examples=[["trade of humans for the purpose of forced labour"]],
-        description="pinned sentences: every change to one of them is reported",
+        (), title="Pinned sentences, one per line", examples=[["trade of humans for the purpose of forced labour"]]
     )
-    destinations: Several[str] = Field(
-        (),
-        title="Send alerts to",
-        examples=[["team"]],
-        description="the names of the destinations that get its alerts; all of them without this line",
-    )
-    tags: Several[Name] = Field(
-        (), title="Tags", examples=[["law"]], description="labels by which destinations choose watches"
-    )
+    """pinned sentences: every change to one of them is reported"""
+    destinations: Several[str] = Field((), title="Send alerts to", examples=[["team"]])
+    """the names of the destinations that get its alerts; all of them without this line"""
+    tags: Several[Name] = Field((), title="Tags", examples=[["law"]])
+    """labels by which destinations choose watches"""
     critical_bypass: bool = Field(
-        default=True,
-        title="Alert about critical findings before the edit has settled",
-        examples=[False],
-        description="whether a critical finding is alerted before its edit has settled",
+        default=True, title="Alert about critical findings before the edit has settled", examples=[False]
     )
-    ignore: EditFilter | None = Field(
-        None,
-        title="No alerts for edits",
-        examples=[{"bots": True}],
-        description='edits that cause no alert: a table such as `{ bots = true, editors = ["*Bot"] }`',
-    )
+    """whether a critical finding is alerted before its edit has settled"""
+    ignore: EditFilter | None = Field(None, title="No alerts for edits", examples=[{"bots": True}])
+    """edits that cause no alert: a table such as `{ bots = true, editors = ["*Bot"] }`"""
     only: EditFilter | None = Field(
-        None,
-        title="Alerts only for edits",
-        examples=[{"accounts": ["unregistered", "new"]}],
-        description="the only edits that cause alerts: a table with the same keys",
+        None, title="Alerts only for edits", examples=[{"accounts": ["unregistered", "new"]}]
     )
+    """the only edits that cause alerts: a table with the same keys"""
     critical_always: bool = Field(
-        default=True,
-        title="Alert about critical findings whoever made them",
-        examples=[False],
-        description="whether critical findings are alerted whoever made them, in spite of `ignore` and `only`",
+        default=True, title="Alert about critical findings whoever made them", examples=[False]
     )
+    """whether critical findings are alerted whoever made them, in spite of `ignore` and `only`"""
     statistic: Several[StatisticThreshold] = Field(
         (),
         title="Thresholds of single statistics",
         examples=[[{"label": "victims", "low": "20 million", "high": "30 million", "change": "10 %"}]],
-        description="named statistics: their changes beyond these limits are alerted whatever the threshold",
     )
-    sections: Several[Text] = Field(
-        (),
-        title="Only these sections, one heading per line",
-        examples=[["Casualties"]],
-        description="headings: only changes below one of them cause alerts, and critical ones as "
-        "`critical_always` says",
-    )
+    """named statistics: their changes beyond these limits are alerted whatever the threshold"""
+    sections: Several[Text] = Field((), title="Only these sections, one heading per line", examples=[["Casualties"]])
+    """headings: only changes below one of them cause alerts, and critical ones as `critical_always` says"""
     trusted: Several[Annotated[str, AfterValidator(validators.account_rule)]] = Field(
-        (),
-        title="Trusted accounts, one per line",
-        examples=[["TableFan", "group:autoreviewer", "edits>500"]],
-        description="accounts by name, `group:NAME` or `edits>NUMBER`: their changes in `routine` sections cause "
-        "no alert, nor does mere wording",
+        (), title="Trusted accounts, one per line", examples=[["TableFan", "group:autoreviewer", "edits>500"]]
     )
-    routine: Several[Text] = Field(
-        (),
-        title="Sections of routine updates",
-        examples=[["League table"]],
-        description="headings below which only changes by others than `trusted` accounts cause alerts, and "
-        "critical ones",
-    )
-    rendered: bool = Field(
-        default=False,
-        title="Also watch what readers see through templates",
-        examples=[True],
-        description="whether facts are watched that reach readers through templates, modules and excerpts",
-    )
-    source_check: bool = Field(
-        default=False,
-        title="Look the values up in the cited sources",
-        examples=[True],
-        description="whether alerts about statistics say which of their values the cited source states",
-    )
-    paused: bool = Field(
-        default=False,
-        examples=[True],
-        description="whether the article is left alone for now; what happened meanwhile is compared when it is resumed",
-    )
+    """accounts by name, `group:NAME` or `edits>NUMBER`: their changes in `routine` sections cause no alert, nor does
+    mere wording"""
+    routine: Several[Text] = Field((), title="Sections of routine updates", examples=[["League table"]])
+    """headings below which only changes by others than `trusted` accounts cause alerts, and critical ones"""
+    rendered: bool = Field(default=False, title="Also watch what readers see through templates", examples=[True])
+    """whether facts are watched that reach readers through templates, modules and excerpts"""
+    source_check: bool = Field(default=False, title="Look the values up in the cited sources", examples=[True])
+    """whether alerts about statistics say which of their values the cited source states"""
+    paused: bool = Field(default=False, examples=[True])
+    """whether the article is left alone for now; what happened meanwhile is compared when it is resumed"""
     expires: Annotated[date | None, BeforeValidator(validators.day)] = Field(
-        None,
-        title="Last day of the watch",
-        examples=["2027-01-31"],
-        description="the last day of the watch, in UTC; after it the watch is as if paused",
+        None, title="Last day of the watch", examples=["2027-01-31"]
     )
+    """the last day of the watch, in UTC; after it the watch is as if paused"""
 
     @model_validator(mode="after")
     def _names_one_thing(self) -> Self:

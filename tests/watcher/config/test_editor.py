@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.cases import for_each
 from watcher.config import add_watch, append_entries, default_watchlist, edit_watch, load
 from watcher.config.loader import EXAMPLES
-from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch
+from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch, descriptions
 from watcher.errors import ConfigError, InputError, Missing
 from watcher.model import Severity
 
@@ -166,7 +166,7 @@ def test_each_key_that_must_be_there_has_an_example():
 def test_the_first_watchlist_offers_every_setting_of_a_watch_with_its_description(name: str):
     lines = default_watchlist().splitlines()
     at = next(number for number, line in enumerate(lines) if line.removeprefix("# ").startswith(f"{name} = "))
-    assert lines[at - 1].casefold() == f"# {Watch.model_fields[name].description}.".casefold()
+    assert lines[at - 1].casefold() == f"# {descriptions(Watch)[name]}.".casefold()
 
 
 MADE_UP = '''    cooldown: Duration = Field(default=timedelta(hours=1), title="Wait between two alerts")

@@ -10,31 +10,8 @@ from functools import partial
 from typing import Any, Final
 
 from watcher.errors import Corrupt, Missing, TooLarge
-from watcher.fetch import decode
+from watcher.fetch import decode, pages
 from watcher.fetch.decode import Account, LogEntry, parse_log_entries, quoted, several, timestamp
-from watcher.fetch.pages import (
-    BATCH,
-    PROPERTIES,
-    UNCACHED,
-    FileVersion,
-    ListedPage,
-    Page,
-    PageList,
-    PageLookup,
-    PageState,
-    Rendering,
-    batches,
-    file_title,
-    follow_redirects,
-    lookup,
-    normalize_title,
-    nowhere,
-    page_of_title,
-    parse_image_digests,
-    parse_rendering,
-    parse_versions,
-    read_list,
-)
 from watcher.fetch.recent_changes import ChangeEvent, parse_recent_changes
 from watcher.fetch.transport import ApiTransport
 from watcher.model import Article, Dialect, Revision, Snapshot
@@ -116,7 +93,7 @@ class WikiClient(ApiTransport):
     language: str | None = None
     """That of its articles by the operator's word, in place of the wiki's."""
 
-    def latest(self, titles: Sequence[str] = (), page_ids: Sequence[int] = ()) -> tuple[Page, ...]:
+    def latest(self, titles: Sequence[str] = (), page_ids: Sequence[int] = ()) -> tuple[pages.Page, ...]:
         """Return the status of each page: the titles first, then the ids, in the order asked; any number of them."""
         by_title = self._by_title(titles) if titles else {}
         by_id = self._by_id(page_ids) if page_ids else {}
@@ -137,7 +114,7 @@ class WikiClient(ApiTransport):
 
     def _walk(self, article: Article, last: Revision | None, *, with_text: bool) -> Iterator[Snapshot]:
         about, known = quoted(article.title), f"{RVPROP}|content" if with_text else RVPROP
-        which = {"pageids": str(article.page_id), "rvdir": "newer", "rvlimit": str(BATCH if with_text else 500)}
+        which = {"pageids": str(article.page_id), "rvdir": "newer", "rvlimit": str(pages.BATCH if with_text else 500)}
         question = {**_REVISIONS, "rvprop": known, **which}
         if last is not None:
             question["rvstart"] = last.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -167,14 +144,14 @@ class WikiClient(ApiTransport):
 
         Left out are pages without a readable text, and what does not fit the answers: those are for `newest`.
         """
-        for batch in batches(str(article.page_id) for article in articles):
+        for batch in pages.batches(str(article.page_id) for article in articles):
             about = f"pages {batch[0]} … ({len(batch)})"
             with suppress(TooLarge):
                 for snapshot in self._newest(about, with_text=True, size=MOST_BYTES, pageids="|".join(batch)):
                     if readable(snapshot).wikitext is not None:
                         yield snapshot
 
-    def render(self, article: Article, *, revision_id: int | None = None, again: bool = False) -> Rendering:
+    def render(self, article: Article, *, revision_id: int | None = None, again: bool = False) -> pages.Rendering:
         """Render a page as its readers see it now, or one of its revisions with the templates of now.
 
         `again` makes it anew although the wiki's parser cache has it.
@@ -182,10 +159,10 @@ class WikiClient(ApiTransport):
         which = {"pageid": str(article.page_id)} if revision_id is None else {"oldid": str(revision_id)}
         about = quoted(article.title)
         question = {
-            "action": "parse", "prop": PROPERTIES, "disableeditsection": "1", "disablelimitreport": "1",
-            "disabletoc": "1", "curtimestamp": "1", **which, **({"wrapoutputclass": UNCACHED} if again else {}),
+            "action": "parse", "prop": pages.PROPERTIES, "disableeditsection": "1", "disablelimitreport": "1",
+            "disabletoc": "1", "curtimestamp": "1", **which, **({"wrapoutputclass": pages.UNCACHED} if again else {}),
         }  # fmt: skip
-        return parse_rendering(self._where(about), self.request(about, question))
+        return pages.parse_rendering(self._where(about), self.request(about, question))
 
     def newest_edits(self, titles: Collection[str]) -> dict[str, Revision]:
         """Fetch the newest revision of each page without its text, 50 a request; those that do not exist are left out.
@@ -200,7 +177,7 @@ class WikiClient(ApiTransport):
 
     def _newest(self, about: str, *, with_text: bool, size: int = MOST_PARTS_BYTES, **which: str) -> Iterator[Snapshot]:
         question = {**_REVISIONS, "rvprop": f"{RVPROP}|content" if with_text else RVPROP, **which}
-        for answer in self._pages(about, question, "rvcontinue", most=BATCH, size=size):
+        for answer in self._pages(about, question, "rvcontinue", most=pages.BATCH, size=size):
             yield from decode.newest(self._where(about), answer, self.wiki, with_text=with_text)
 
     def last_edits(self, article: Article) -> tuple[Snapshot, ...]:
@@ -228,30 +205,30 @@ class WikiClient(ApiTransport):
 
         Names come without their namespace, or with the one of English (`File:`, `Image:`).
         """
-        titles = {name: file_title(name) for name in names}
+        titles = {name: pages.file_title(name) for name in names}
         result: dict[str, str] = {}
         normalized: dict[str, str] = {}
         for batch in self._batches(title for title in titles.values() if title):
             about, question = several(batch), {"action": "query", "prop": "imageinfo", "titles": "|".join(batch)}
             for answer in self._pages(about, {**question, "iiprop": "sha1", "iilimit": "1"}, "iicontinue"):
-                renamed, sha1s = parse_image_digests(self._where(about), answer)
+                renamed, sha1s = pages.parse_image_digests(self._where(about), answer)
                 normalized.update(renamed)
                 result.update(sha1s)
         return {name: result.get(normalized.get(title or "", title or "")) for name, title in titles.items()}
 
-    def versions(self, name: str, *, thumbnails: bool = False) -> tuple[FileVersion, ...]:
+    def versions(self, name: str, *, thumbnails: bool = False) -> tuple[pages.FileVersion, ...]:
         """Fetch the uploads of a file, newest first and 50 at most, from this wiki or its shared repository.
 
         With `thumbnails`, which the wiki may have to make, the newest few.
         """
-        title = file_title(name)
+        title = pages.file_title(name)
         if title is None:
             return ()
-        about, most = quoted(title), str(_MOST_THUMBNAILS if thumbnails else BATCH)
+        about, most = quoted(title), str(_MOST_THUMBNAILS if thumbnails else pages.BATCH)
         width = {"iiurlwidth": str(_THUMBNAIL_WIDTH)} if thumbnails else {}
         known = "sha1|timestamp|user|comment|url|size"
         answer = self._query(about, prop="imageinfo", iiprop=known, iilimit=most, titles=title, **width)
-        return parse_versions(self._where(about), answer)
+        return pages.parse_versions(self._where(about), answer)
 
     def recent(self, since: datetime | None) -> tuple[tuple[datetime, ChangeEvent], ...]:
         """Fetch the changes on the wiki since the second of `since`, oldest first, with their times; 500 at most.
@@ -280,7 +257,7 @@ class WikiClient(ApiTransport):
             result |= {account.name: account for account in decode.accounts(self._where(about), answer)}
         return result
 
-    def members(self, pages: PageList) -> Iterator[tuple[Article, ...]]:
+    def members(self, asked: pages.PageList) -> Iterator[tuple[Article, ...]]:
         """Yield the articles of a list, some at a time; an article may come twice. Raises Missing where it has none."""
 
         def ask(about: str, question: dict[str, str]) -> Iterator[dict[str, Any]]:
@@ -288,15 +265,15 @@ class WikiClient(ApiTransport):
             return self._pages(about, question, most=MOST_ANSWERS, size=MOST_BYTES)
 
         count = 0
-        for listed in read_list(ask, self.wiki, pages):
+        for listed in pages.read_list(ask, self.wiki, asked):
             result = tuple(page.article for page in listed if page.confirmed) + self._subjects(listed)
             count += len(result)
             yield result
         if not count:  # a list page that a vandal blanked must not end all of its watches
-            where = self._where(pages.label)
+            where = self._where(asked.label)
             raise Missing(f"{where}: has no page that can be watched; check its name (its members stay as they were)")
 
-    def _subjects(self, listed: Sequence[ListedPage]) -> tuple[Article, ...]:
+    def _subjects(self, listed: Sequence[pages.ListedPage]) -> tuple[Article, ...]:
         """Look up the subjects of talk pages: a redirect may have a talk page with a project's banner, too."""
         ids = [str(page.article.page_id) for page in listed if not page.confirmed]
         subjects = [
@@ -304,17 +281,18 @@ class WikiClient(ApiTransport):
             for batch in self._batches(ids)
             for page in self._lookup(f"the subjects of {len(batch)} talk pages", pageids="|".join(batch)).by_id.values()
         ]
-        return tuple(page.article for page in subjects if page.state is PageState.OK and page.article)
+        return tuple(page.article for page in subjects if page.state is pages.PageState.OK and page.article)
 
     def titles(self, titles: Sequence[str]) -> Iterator[tuple[Article, ...]]:
         """Yield the articles that some titles lead to; those without one are left out."""
         for batch in self._batches(titles):
-            pages = self.latest(batch)
-            yield tuple(page.article for page in pages if page.state is PageState.OK and page.article)
+            yield tuple(
+                page.article for page in self.latest(batch) if page.state is pages.PageState.OK and page.article
+            )
 
     def _batches(self, values: Iterable[str]) -> Iterator[tuple[str, ...]]:
         """Yield the values in batches of as many as the account may send."""
-        return batches(values, self.most_values())
+        return pages.batches(values, self.most_values())
 
     def _query(self, about: str, **question: str) -> dict[str, Any]:
         return self.request(about, {"action": "query", **question})
@@ -361,24 +339,26 @@ class WikiClient(ApiTransport):
             if len(seen) >= most or self.bytes_taken - before > size:
                 raise Corrupt(f"{self._where(about)}: the wiki continues without end; nothing more was taken from it")
 
-    def _lookup(self, about: str, **which: str) -> PageLookup:
+    def _lookup(self, about: str, **which: str) -> pages.PageLookup:
         question = {"action": "query", "prop": "info", "inprop": "protection", **which}
-        return lookup(self._where(about), self.wiki, self._pages(about, question))
+        return pages.lookup(self._where(about), self.wiki, self._pages(about, question))
 
-    def _by_title(self, titles: Sequence[str]) -> dict[str, Page]:
-        sent = {title: normalize_title(title) for title in titles}
-        lookups: dict[str, PageLookup] = {}
+    def _by_title(self, titles: Sequence[str]) -> dict[str, pages.Page]:
+        sent = {title: pages.normalize_title(title) for title in titles}
+        lookups: dict[str, pages.PageLookup] = {}
         for batch in self._batches(title for title in sent.values() if title is not None):
             lookups |= dict.fromkeys(batch, self._lookup(several(batch), titles="|".join(batch), redirects="1"))
         return {
-            title: nowhere(title, PageState.INVALID, "it is empty or has a bar or a control character in it")
+            title: pages.nowhere(
+                title, pages.PageState.INVALID, "it is empty or has a bar or a control character in it"
+            )
             if normalized is None
-            else page_of_title(self._where(quoted(title)), title, normalized, lookups[normalized])
+            else pages.page_of_title(self._where(quoted(title)), title, normalized, lookups[normalized])
             for title, normalized in sent.items()
         }
 
-    def _by_id(self, page_ids: Sequence[int]) -> dict[int, Page]:
-        result: dict[int, Page] = {}
+    def _by_id(self, page_ids: Sequence[int]) -> dict[int, pages.Page]:
+        result: dict[int, pages.Page] = {}
         for batch in self._batches(str(number) for number in page_ids if 0 < number < LARGEST_ID):
             about = f"pages {batch[0]} … ({len(batch)})" if len(batch) > 1 else f"page {batch[0]}"
             for number, page in self._lookup(about, pageids="|".join(batch)).by_id.items():
@@ -386,16 +366,16 @@ class WikiClient(ApiTransport):
             redirected = {
                 number: page.article.title
                 for number, page in result.items()
-                if page.state is PageState.REDIRECT and page.article and str(number) in batch
+                if page.state is pages.PageState.REDIRECT and page.article and str(number) in batch
             }
             if redirected:
                 # A second request follows the redirects; the first must not, or the page that was asked for would be
                 # hidden behind its target.
                 targets = self._lookup(about, pageids="|".join(map(str, redirected)), redirects="1").redirects
                 for number, title in redirected.items():
-                    end, _ = follow_redirects(title, targets)
+                    end, _ = pages.follow_redirects(title, targets)
                     result[number] = replace(result[number], redirected_to=end if end != title else None)
-        return {number: result.get(number) or nowhere(number, PageState.MISSING) for number in page_ids}
+        return {number: result.get(number) or pages.nowhere(number, pages.PageState.MISSING) for number in page_ids}
 
     def _where(self, about: str) -> str:
         return f"{about} on {self.wiki}"

@@ -12,16 +12,7 @@ from httpx_sse import EventSource, SSEError
 
 from watcher.backoff import parse_retry_after
 from watcher.errors import Unavailable
-from watcher.fetch.decode import (
-    iter_objects,
-    loads,
-    maybe_int,
-    maybe_str,
-    page_title,
-    query_part,
-    require,
-    timestamp,
-)
+from watcher.fetch import decode
 from watcher.fetch.transport import agent, require_allowed
 from watcher.fetch.wire import Wire
 from watcher.text import error_line
@@ -52,26 +43,26 @@ def parse_event(text: str, event_id: str) -> ChangeEvent | None:
     Schema: https://schema.wikimedia.org/repositories/primary/jsonschema/mediawiki/recentchange
     """
     try:
-        got = loads(text)
+        got = decode.loads(text)
     except ValueError:
         return None
     if not isinstance(got, dict) or not isinstance(got.get("type"), str) or got["type"] not in KINDS:
         return None
-    host, title = maybe_str(got.get("server_name")), maybe_str(got.get("title"))
+    host, title = decode.maybe_str(got.get("server_name")), decode.maybe_str(got.get("title"))
     if not host or not title:
         return None
-    seconds = maybe_int(got.get("timestamp"))
+    seconds = decode.maybe_int(got.get("timestamp"))
     at = datetime.fromtimestamp(seconds, UTC) if seconds is not None and 0 < seconds < _LATEST else None
     return ChangeEvent(host=host.lower(), title=title, id=event_id, at=at)
 
 
 def parse_recent_changes(where: str, got: dict[str, Any]) -> Iterator[tuple[datetime, ChangeEvent]]:
     """Decode an answer to list=recentchanges, in order; raises Corrupt where an entry lacks its id or time."""
-    for entry in iter_objects(where, query_part(where, got), "recentchanges"):
+    for entry in decode.iter_objects(where, decode.query_part(where, got), "recentchanges"):
         if entry.get("title"):  # absent where the entry's page is hidden
-            at = timestamp(where, require(where, entry, "timestamp", str))
-            number = str(require(where, entry, "rcid", int))
-            yield at, ChangeEvent(host=None, title=page_title(where, entry), id=number, at=at)
+            at = decode.timestamp(where, decode.require(where, entry, "timestamp", str))
+            number = str(decode.require(where, entry, "rcid", int))
+            yield at, ChangeEvent(host=None, title=decode.page_title(where, entry), id=number, at=at)
 
 
 FULL: Final = 500

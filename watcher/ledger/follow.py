@@ -16,18 +16,7 @@ from itertools import chain
 from typing import Final
 
 from watcher.diff.element_pairs import ElementPairs, FactsReader, PairedSentences, SentenceFacts, pair_elements
-from watcher.ledger.head import (
-    EditDraft,
-    EndedLine,
-    Line,
-    Titles,
-    context_of,
-    digest,
-    kind_of,
-    labels_of,
-    name_of,
-    state_of,
-)
+from watcher.ledger import head
 from watcher.model import (
     NO_LOCATION,
     Claim,
@@ -60,11 +49,11 @@ class _Passage:
         self.statistics: list[int | None] = [None] * len(facts.statistics)
 
     @property
-    def line(self) -> Line:
+    def line(self) -> head.Line:
         """The keys as they are kept."""
         numbered = zip(self.facts.statistics, self.statistics, strict=True)
         known = tuple((statistic.quantity.start, key) for statistic, key in numbered if key is not None)
-        return Line(context_of(self.facts.sentence), self.claims, known)
+        return head.Line(head.context_of(self.facts.sentence), self.claims, known)
 
     @property
     def is_new(self) -> bool:
@@ -86,7 +75,7 @@ _Row = tuple[list[_Passage], list[_Passage]]
 class SentenceFollower:
     """Moves the keys of old sentences to new ones, ends and begins others; `read_facts` reads what they state."""
 
-    def __init__(self, draft: EditDraft, pairs: ElementPairs, read_facts: FactsReader) -> None:
+    def __init__(self, draft: head.EditDraft, pairs: ElementPairs, read_facts: FactsReader) -> None:
         self.draft, self.head, self.pairs, self.read_facts = draft, draft.head, pairs, read_facts
 
     def run(self) -> None:
@@ -125,16 +114,16 @@ class SentenceFollower:
             known = dict(line.statistics) if line else {}
             passage.claims = line.claims if line else ()
             if facts.claim is not None and not passage.claims:
-                passage.claims = (self.draft.learn(state_of(facts.claim, facts.sentence, self.draft.old)),)
+                passage.claims = (self.draft.learn(head.state_of(facts.claim, facts.sentence, self.draft.old)),)
             passage.statistics = [
-                known.get(item.quantity.start) or self.draft.learn(state_of(item, facts.sentence, self.draft.old))
+                known.get(item.quantity.start) or self.draft.learn(head.state_of(item, facts.sentence, self.draft.old))
                 for item in facts.statistics
             ]
             if line is None or {*line.keys} != {*passage.line.keys}:
                 self.head.learn(facts.sentence, passage.line)
             self.head.take(facts.sentence)
             for key, element in passage.keyed():
-                self.draft.touch(key, kind_of(element), was_alive=True).before = state_of(
+                self.draft.touch(key, head.kind_of(element), was_alive=True).before = head.state_of(
                     element, facts.sentence, self.draft.old
                 )
         return old, new
@@ -189,7 +178,7 @@ class SentenceFollower:
         touched.restored, touched.fields = True, fields
         return True
 
-    def _likely(self, passages: Sequence[_Passage]) -> list[EndedLine]:
+    def _likely(self, passages: Sequence[_Passage]) -> list[head.EndedLine]:
         """Return the ended sentences that share most words with the new ones, rare words before common ones."""
         ended = self.head.ended
         sentences = {
@@ -226,7 +215,7 @@ class SentenceFollower:
             passage.claims = (self.head.new_key(),)
         passage.statistics = [key or self.head.new_key() for key in passage.statistics]
         for key, element in passage.keyed():
-            self.draft.touch(key, kind_of(element), was_alive=False).after = state_of(
+            self.draft.touch(key, head.kind_of(element), was_alive=False).after = head.state_of(
                 element, passage.facts.sentence, self.draft.new
             )
         # Most sentences state nothing: the head of a page of 150 KB has some 600 of its 1,300.
@@ -277,7 +266,7 @@ def _words(label: str, text: str) -> frozenset[str]:
 class NamedFollower:
     """Continues, ends and begins the sources, images and sections of one edit, each by what names it."""
 
-    def __init__(self, draft: EditDraft, pairs: ElementPairs) -> None:
+    def __init__(self, draft: head.EditDraft, pairs: ElementPairs) -> None:
         self.draft, self.head, self.pairs = draft, draft.head, pairs
 
     def run(self) -> None:
@@ -341,7 +330,7 @@ class NamedFollower:
         if number not in self.head.named:
             self.head.named[number] = (self.draft.learn(state), 1)  # it was there: no undoing takes that back
         key, times = self.head.named[number]
-        touched = self.draft.touch(key, kind_of(element), was_alive=True)
+        touched = self.draft.touch(key, head.kind_of(element), was_alive=True)
         touched.before = touched.before or state
         return key, times
 
@@ -362,7 +351,7 @@ class NamedFollower:
         touched.after = touched.before if times > 1 else None
         self.head.put(self.head.named, _number(element), (key, times - 1) if times > 1 else None)
         if times == 1:
-            self.head.remember_named(_number(element), key)
+            self.head.put_last(self.head.ended_named, _number(element), key)
 
     def appear(self, element: Element) -> None:
         """Show an element once more, or on the key that it had, or on a new one."""
@@ -373,7 +362,7 @@ class NamedFollower:
             return
         ended = self.head.ended_named.get(number)
         key = ended or self.head.new_key()
-        touched = self.draft.touch(key, kind_of(element), was_alive=False)
+        touched = self.draft.touch(key, head.kind_of(element), was_alive=False)
         touched.restored, touched.after = ended is not None, _state_of(element, self.draft.new)
         touched.changed = touched.before is not None and touched.before.element != touched.after.element
         self.head.put(self.head.named, number, (key, 1))
@@ -382,18 +371,18 @@ class NamedFollower:
 
 
 def _number(element: Element) -> int:
-    return digest(kind_of(element), name_of(element))
+    return head.digest(head.kind_of(element), head.name_of(element))
 
 
 def _section(path: tuple[str, ...]) -> Section:
     return Section(path=path, level=len(path) + 1)
 
 
-def _state_of(element: Element, titles: Titles) -> ElementState:
+def _state_of(element: Element, titles: head.Titles) -> ElementState:
     match element:
         case Figure(caption=caption, references=references, location=location):
             plain: Element = replace(element, location=NO_LOCATION, references=())
-            sources = labels_of(references, titles)
+            sources = head.labels_of(references, titles)
             return ElementState(element=plain, sentence=caption, section=location.section, sources=sources)
         case Reference(location=location):
             return ElementState(element=replace(element, location=NO_LOCATION, parts=()), section=location.section)

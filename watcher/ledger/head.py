@@ -149,25 +149,19 @@ class Head:
         self._put_lines(words, (*self.lines.get(words, ()), line))
 
     def remember(self, sentence: Sentence, line: Line) -> None:
-        """Remember keys that ended with their sentence, beside others that ended in the same words.
-
-        The oldest are forgotten.
-        """
+        """Remember keys that ended with their sentence, beside others that ended in the same words."""
         name = sentence.label, sentence.text
         if (known := self.ended.get(name)) is not None:
             claims = tuple(dict.fromkeys((*line.claims, *known.line.claims)))
             line = Line(line.context, claims, tuple((dict(known.line.statistics) | dict(line.statistics)).items()))
-        self.put(self.ended, name, None)
-        self.put(self.ended, name, EndedLine(sentence, line))
-        while len(self.ended) > MOST_ENDED:
-            self.put(self.ended, next(iter(self.ended)), None)
+        self.put_last(self.ended, name, EndedLine(sentence, line))
 
-    def remember_named(self, name: int, key: int) -> None:
-        """Remember the key of another element that ended."""
-        self.put(self.ended_named, name, None)
-        self.put(self.ended_named, name, key)
-        while len(self.ended_named) > MOST_ENDED:
-            self.put(self.ended_named, next(iter(self.ended_named)), None)
+    def put_last(self, table: Table, name: Any, value: Any) -> None:
+        """Set an item of what has ended, where it comes last; the oldest items are forgotten."""
+        self.put(table, name, None)
+        self.put(table, name, value)
+        while len(table) > MOST_ENDED:
+            self.put(table, next(iter(table)), None)
 
     def dump(self) -> bytes:
         """Serialize all that `load` needs, as JSON."""
@@ -193,25 +187,22 @@ class Head:
         """Restore what `dump` serialized. Raises Corrupt for anything else."""
         head = cls()
         try:
-            head._fill(json.loads(body))
+            parts = json.loads(body)
+            head.next_key = int(parts["next"])
+            for words, context, claims, statistics in parts["lines"]:
+                head.lines[words] = (*head.lines.get(words, ()), _line(context, claims, statistics))
+            head.named = {name: (key, times) for name, (key, times) in parts["named"]}
+            for text, where, label, path, claims, statistics in parts["ended"]:
+                location = Location(section=tuple(path))
+                sentence = Sentence(text=text, where=TextKind(where), label=label, location=location)
+                head.ended[label, text] = EndedLine(sentence, _line(0, claims, statistics))
+            head.ended_named = dict(parts["ended_named"])
+            head.holders = dict(Counter(key for own in head.lines.values() for line in own for key in line.keys))
         except (ValueError, TypeError, LookupError) as error:
             raise Corrupt(
                 f"the head of a ledger cannot be read ({error!r}): it is made again from the texts"
             ) from error
         return head
-
-    def _fill(self, parts: Mapping[str, Any]) -> None:
-        self.next_key = int(parts["next"])
-        for words, context, claims, statistics in parts["lines"]:
-            self.lines[words] = (*self.lines.get(words, ()), _line(context, claims, statistics))
-        self.named = {name: (key, times) for name, (key, times) in parts["named"]}
-        for text, where, label, section, claims, statistics in parts["ended"]:
-            sentence = Sentence(
-                text=text, where=TextKind(where), label=label, location=Location(section=tuple(section))
-            )
-            self.ended[label, text] = EndedLine(sentence, _line(0, claims, statistics))
-        self.ended_named = dict(parts["ended_named"])
-        self.holders = dict(Counter(key for own in self.lines.values() for line in own for key in line.keys))
 
 
 def _line(context: int, claims: Iterable[int], statistics: Iterable[tuple[int, int]]) -> Line:
@@ -349,7 +340,7 @@ def remember_ended(head: Head, entries: Iterable[Entry]) -> None:
             case element:
                 number = digest(entry.kind, name_of(element))
                 if entry.after is None:
-                    head.remember_named(number, entry.key)
+                    head.put_last(head.ended_named, number, entry.key)
                 else:
                     head.put(head.ended_named, number, None)
                 continue

@@ -122,7 +122,7 @@ class Recorder:
             clear_text_caches()
         *references, pairs = self._read(self._text, text, self._dialect)
         draft = EditDraft(self.head, *map(titles_of, references))
-        SentenceFollower(draft, pairs, self._facts).run()
+        SentenceFollower(draft, pairs, lambda sentences: facts_of(sentences, self._dialect.language)).run()
         NamedFollower(draft, pairs).run()
         sentences = tuple(changed_sentences(pairs))
         return _bounded(revision, draft.entries(), sentences=sentences), draft.changes()
@@ -149,9 +149,6 @@ class Recorder:
         sentences = tuple((new, old) for each in reversed(undone) for old, new in each.edit.sentences)
         edit = _bounded(revision, entries, past[at].edit.revision.id, sentences)
         return edit, {key: (last[key][1], before) for key, before in then.items()}
-
-    def _facts(self, sentences: Iterable[Sentence]) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
-        return facts_of(sentences, self._dialect.language)
 
 
 def _bounded(

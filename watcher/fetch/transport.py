@@ -77,9 +77,6 @@ VALUES, MORE_VALUES = 50, 500
 # A wrong password is not sent again and again: wikis then lock the account or the address.
 _REFUSED_FOR: Final = timedelta(minutes=15)
 
-Send = Callable[[Mapping[str, str]], dict[str, Any]]
-"""Send parameters and decode the answer."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
@@ -104,60 +101,6 @@ class Login:
         return {}
 
 
-class WikiSession:
-    """The account that one client asks as: signs in before the first request and after its session has ended.
-
-    Every request asserts that it is signed in, for a wiki that lost the session would show what it shows to strangers:
-    on a private wiki, pages that seem to be missing.
-    """
-
-    def __init__(self, login: Login, wiki: str, now: Callable[[], datetime]) -> None:
-        self._login, self._wiki, self._now = login, wiki, now
-        self.signed_in = not login.names_user
-        self._refused: tuple[datetime, Refused] | None = None
-        self.values = VALUES
-        self.parameters = {"assert": "user"} if login.names_user else {}
-
-    def sign_in(self, send: Send) -> None:
-        """Sign in unless that is done; Refused, for a while without asking the wiki, where it says no."""
-        if self.signed_in:
-            return
-        if self._refused and timedelta() <= self._now() - self._refused[0] < _REFUSED_FOR:
-            raise self._refused[1]
-        try:
-            if self._login.username is not None:
-                self._send_password(send)
-            self._read_rights(send)
-        except Refused as error:
-            self._refused = self._now(), Refused(str(error))
-            raise self._refused[1] from None
-        self.signed_in, self._refused = True, None
-
-    def _send_password(self, send: Send) -> None:
-        where = f"the sign-in of {self._login.username!r} on {self._wiki}"
-        tokens = query_part(where, send({"action": "query", "meta": "tokens", "type": "login"})).get("tokens")
-        token = tokens.get("logintoken") if isinstance(tokens, dict) else None
-        if not isinstance(token, str):
-            raise Corrupt(f"{where}: the wiki gives no token for it; check the API URL of the wiki")
-        name, password = str(self._login.username), str(self._login.password)
-        answer = send({"action": "login", "lgname": name, "lgpassword": password, "lgtoken": token}).get("login")
-        if not isinstance(answer, dict) or answer.get("result") != "Success":
-            stated = answer.get("reason") or answer.get("result") if isinstance(answer, dict) else None
-            reason = error_line(str(stated or "no reason given")).replace(password, "***").rstrip(".")
-            raise Refused(f"{where}: the wiki refuses it ({reason}); check username and password of its [[wiki]]")
-
-    def _read_rights(self, send: Send) -> None:
-        where = f"the sign-in on {self._wiki}"
-        try:
-            question = {"action": "query", "meta": "userinfo", "uiprop": "rights", **self.parameters}
-            user = query_part(where, send(question)).get("userinfo")
-        except SessionEnded:
-            key = "oauth_token" if self._login.oauth_token else "username and password"
-            raise Refused(f"{where}: the wiki does not accept it; check {key} of its [[wiki]]") from None
-        rights = user.get("rights") if isinstance(user, dict) else None
-        self.values = MORE_VALUES if isinstance(rights, list) and _HIGH_LIMITS in rights else VALUES
-
-
 # https://www.mediawiki.org/wiki/API:Etiquette: maxlag keeps us off a wiki that is behind.
 ALWAYS = {"format": "json", "formatversion": "2", "errorformat": "bc", "maxlag": "5"}
 
@@ -179,6 +122,10 @@ class ApiTransport:
     `timeout` is in seconds: for each step of a request, and ten times that for the whole of it. `allowed_hosts` are
     host names, or `host:port`; `jitter` returns 0..1; `transport` stands in for the network; `traffic` counts requests
     and waits. Each request is made inside a `request_lock()`, which may wait for other processes.
+
+    With a `login` it signs in before the first request and after its session has ended. Every request asserts that it
+    is signed in, for a wiki that lost the session would show what it shows to strangers: on a private wiki, pages that
+    seem to be missing.
     """
 
     def __init__(  # noqa: PLR0913  the world is an argument, and this is where it comes in
@@ -199,8 +146,10 @@ class ApiTransport:
         login: Login | None = None,
     ) -> None:
         self._url = require_allowed(api_url, allowed_hosts)
-        login = login or Login()
-        self._session = WikiSession(login, wiki, now)
+        self._login = login = login or Login()
+        self._signed_in = not login.names_user
+        self._refused: tuple[datetime, Refused] | None = None
+        self._values = VALUES
         self._hosts = tuple(allowed_hosts)
         self.wiki = wiki
         self._sleep = sleep
@@ -235,9 +184,9 @@ class ApiTransport:
 
     def most_values(self) -> int:
         """Return how many titles or ids one request may have; raises as `request` where signing in fails."""
-        if not self._session.signed_in:
-            self._repeat(lambda: self._session.sign_in(self._send))
-        return self._session.values
+        if not self._signed_in:
+            self._repeat(self._sign_in)
+        return self._values
 
     def request(self, subject: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         """Return the answer to a query; `subject` names the page in errors.
@@ -246,7 +195,7 @@ class ApiTransport:
         Refused or Missing when it says so.
         """
         where = f"{subject} on {self.wiki}"
-        return self._repeat(lambda: self._signed_in(where, parameters))
+        return self._repeat(lambda: self._as_account(where, parameters))
 
     def _repeat(self, step: Callable[[], T]) -> T:
         """Take a step, one at a time, and again after a wait where that may help."""
@@ -275,19 +224,57 @@ class ApiTransport:
                     self._traffic.on_wait(self.wiki, wait)
                 self._sleep(wait)
 
-    def _signed_in(self, where: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+    def _as_account(self, where: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         """Send a request as the account of the wiki, signing in again where its session has ended."""
-        self._session.sign_in(self._send)
-        question = {**parameters, **self._session.parameters}
+        self._sign_in()
+        question = {**parameters, **({"assert": "user"} if self._login.names_user else {})}
         try:
             return self._measured(where, question)
         except SessionEnded:
-            self._session.signed_in = False
-            self._session.sign_in(self._send)
+            self._signed_in = False
+            self._sign_in()
             return self._measured(where, question)
 
-    def _send(self, parameters: Mapping[str, str]) -> dict[str, Any]:
-        return self._measured(f"the sign-in on {self.wiki}", parameters)
+    def _sign_in(self) -> None:
+        """Sign in unless that is done; Refused, for a while without asking the wiki, where it says no."""
+        if self._signed_in:
+            return
+        if self._refused and timedelta() <= self._now() - self._refused[0] < _REFUSED_FOR:
+            raise self._refused[1]
+        try:
+            if self._login.username is not None:
+                self._send_password(self._login.username, str(self._login.password))
+            self._read_rights()
+        except Refused as error:
+            self._refused = self._now(), Refused(str(error))
+            raise self._refused[1] from None
+        self._signed_in, self._refused = True, None
+
+    def _send_password(self, name: str, password: str) -> None:
+        asked, where = f"the sign-in on {self.wiki}", f"the sign-in of {name!r} on {self.wiki}"
+        answer = self._measured(asked, {"action": "query", "meta": "tokens", "type": "login"})
+        tokens = query_part(where, answer).get("tokens")
+        token = tokens.get("logintoken") if isinstance(tokens, dict) else None
+        if not isinstance(token, str):
+            raise Corrupt(f"{where}: the wiki gives no token for it; check the API URL of the wiki")
+        form = {"action": "login", "lgname": name, "lgpassword": password, "lgtoken": token}
+        stated = self._measured(asked, form).get("login")
+        stated = stated if isinstance(stated, dict) else {}
+        if stated.get("result") != "Success":
+            words = str(stated.get("reason") or stated.get("result") or "no reason given")
+            reason = error_line(words).replace(password, "***").rstrip(".")
+            raise Refused(f"{where}: the wiki refuses it ({reason}); check username and password of its [[wiki]]")
+
+    def _read_rights(self) -> None:
+        where = f"the sign-in on {self.wiki}"
+        try:
+            question = {"action": "query", "meta": "userinfo", "uiprop": "rights", "assert": "user"}
+            user = query_part(where, self._measured(where, question)).get("userinfo")
+        except SessionEnded:
+            key = "oauth_token" if self._login.oauth_token else "username and password"
+            raise Refused(f"{where}: the wiki does not accept it; check {key} of its [[wiki]]") from None
+        rights = user.get("rights") if isinstance(user, dict) else None
+        self._values = MORE_VALUES if isinstance(rights, list) and _HIGH_LIMITS in rights else VALUES
 
     def _measured(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
         began, outcome = self._now(), "ok"

@@ -115,9 +115,7 @@ def timestamp(where: str, text: str) -> datetime:
 
 def maybe_int(value: object) -> int | None:
     """Return an integer of 64 bits, None where it is something else."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _INTEGER_LIMIT:
-        return value
-    return None
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _INTEGER_LIMIT else None
 
 
 def maybe_str(value: object) -> str | None:
@@ -225,9 +223,8 @@ def _code_and_info(got: dict[str, Any]) -> tuple[str, str] | None:
         return None
     if not isinstance(result, dict):
         return ("unknown error", error_line(str(result)))
-    return error_line(str(result.get("code", "unknown error"))), error_line(
-        str(result.get("info", result.get("text", "")))
-    )
+    code, info = result.get("code", "unknown error"), result.get("info", result.get("text", ""))
+    return error_line(str(code)), error_line(str(info))
 
 
 def was_truncated(got: dict[str, Any]) -> bool:

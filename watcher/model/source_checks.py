@@ -73,14 +73,8 @@ class SourceCheck:
     @classmethod
     def from_dict(cls, written: Mapping[str, Any]) -> SourceCheck:
         """Return the check that `to_dict` wrote."""
-        return cls(
-            **{
-                **written,
-                "outcome": SourceOutcome(written["outcome"]),
-                "at": datetime.fromisoformat(written["at"]),
-                "quotes": tuple(written["quotes"]),
-            }
-        )
+        at, quotes = datetime.fromisoformat(written["at"]), tuple(written["quotes"])
+        return cls(**{**written, "outcome": SourceOutcome(written["outcome"]), "at": at, "quotes": quotes})
 
 
 def stored_check(finding: Mapping[str, Any]) -> SourceCheck | None:

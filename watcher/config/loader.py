@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -52,11 +53,7 @@ def load(
 
 
 def parse_watchlist(
-    text: str,
-    path: Path,
-    *,
-    environ: Mapping[str, str],
-    url_problem: Callable[[str], str | None] | None = None,
+    text: str, path: Path, *, environ: Mapping[str, str], url_problem: Callable[[str], str | None] | None = None
 ) -> Watchlist:
     """Return the watchlist that `text` would be in the file `path`, which is not touched; as `load` otherwise."""
     content = parse_toml(text, path.name)
@@ -66,14 +63,7 @@ def parse_watchlist(
         details = error.errors(include_url=False, include_input=False)
         result = [(tuple(detail["loc"]), _worded(detail)) for detail in details]
         raise ConfigError(format_problems(path.name, result, line_index(text))) from None
-    result = [
-        *_duplicates(file),
-        *_unknown_names(file),
-        *_unusable_addresses(file),
-        *_unusable_destinations(file, url_problem),
-        *_unusable_files(file, path, environ),
-    ]
-    if result:
+    if result := [*_mistakes(file, url_problem), *_unusable_files(file, path, environ)]:
         raise ConfigError(format_problems(path.name, result, line_index(text)))
     # Paths are resolved, and the defaults that depend on other entries of the file.
     path, main, only = path.absolute(), file.watcher, _only_wiki(file)
@@ -90,14 +80,11 @@ def parse_watchlist(
     ]
     return Watchlist(
         path=path,
-        contact=main.contact,
+        **{name: getattr(main, name) for name in ("contact", "base_url", "trusted_proxies", "source_hosts")},
         database=Secret(_database(main.database.get_secret_value(), path.parent)),
         reports=_state_folders(file, path, environ)[0] / main.reports,
-        base_url=main.base_url,
         templates=path.parent / main.templates if main.templates else None,
         allowed_hosts=hosts,
-        trusted_proxies=main.trusted_proxies,
-        source_hosts=main.source_hosts,
         keep=file.keep,
         wikis=tuple(_with_defaults(site, stream=validators.default_stream(site.api, hosts)) for site in file.wiki),
         watches=tuple(watch for watch in watches if watch.title),
@@ -148,60 +135,73 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
         raise ConfigError(f"{name}:1: not valid TOML: a number is too long or brackets are too deep") from None
 
 
-def _duplicates(file: File) -> Iterator[Problem]:
-    seen: set[object] = set()
-    entries = [(("wiki", number, "name"), site.name, site.name) for number, site in enumerate(file.wiki)]
-    entries += [(("destination", number, "name"), item.name, item.name) for number, item in enumerate(file.destination)]
-    for number, watch in enumerate(file.watch):
-        # MediaWiki's $wgCapitalLinks: a title means the same page whether or not its first letter is a capital.
-        page = f"{watch.wiki or _only_wiki(file)}:{watch.title[:1].upper()}{watch.title[1:]}{watch.source}"
-        entries.append(
-            (("watch", number, "title" if watch.title else watch.source.partition(":")[0]), watch.name, page)
-        )
-    for path, name, key in entries:
-        if (path[0], key) in seen:
-            yield (path, f'"{name}" is listed twice; remove or rename one')
-        seen.add((path[0], key))
+def _mistakes(file: File, url_problem: Callable[[str], str | None] | None) -> Iterator[Problem]:
+    """Report what is well formed in each entry but cannot be used, and entries that are there twice."""
+    destinations = partial(_mistakes_of_destination, url_problem=url_problem)
+    checks: tuple[tuple[str, Callable[[Any, File], Iterator[Problem]]], ...] = (
+        ("wiki", _mistakes_of_wiki), ("watch", _mistakes_of_watch), ("destination", destinations)
+    )  # fmt: skip
+    for table, check in checks:
+        seen: set[str] = set()
+        for number, entry in enumerate(getattr(file, table)):
+            key, name = "name", entry.name
+            if isinstance(entry, Watch):
+                key = "title" if entry.title else entry.source.partition(":")[0]
+                # MediaWiki's $wgCapitalLinks: a title means the same page whether or not its first letter is a capital.
+                name = f"{entry.wiki or _only_wiki(file)}:{entry.title[:1].upper()}{entry.title[1:]}{entry.source}"
+            if name in seen:
+                yield (table, number, key), f'"{entry.name}" is listed twice; remove or rename one'
+            seen.add(name)
+            yield from (((table, number, *path), text) for path, text in check(entry, file))
 
 
-def _unknown_names(file: File) -> Iterator[Problem]:
-    wikis = [site.name for site in file.wiki]
-    destinations = [destination.name for destination in file.destination]
-    titles = [watch.title for watch in file.watch]
-    listed = any(watch.source for watch in file.watch)  # what these hold is known when they have been read
-    tags = [tag for watch in file.watch for tag in watch.tags]
-    for number, watch in enumerate(file.watch):
-        if "wiki" not in watch.model_fields_set and len(wikis) != 1:
-            yield (("watch", number, "wiki"), f"is missing; name one of your [[wiki]] tables{did_you_mean('', wikis)}")
-        elif "wiki" in watch.model_fields_set and watch.wiki not in wikis:
-            yield (("watch", number, "wiki"), f'no [[wiki]] is named "{watch.wiki}"{did_you_mean(watch.wiki, wikis)}')
-        yield from _unknown(("watch", number, "destinations"), watch.destinations, "[[destination]]", destinations)
-    for number, destination in enumerate(file.destination):
-        articles = () if listed else destination.articles
-        yield from _unknown(("destination", number, "articles"), articles, "[[watch]]", titles)
-        yield from _unknown(("destination", number, "tags"), destination.tags, "[[watch]]", tags)
+def _mistakes_of_wiki(site: WikiSite, file: File) -> Iterator[Problem]:
+    hosts = file.watcher.allowed_hosts
+    if text := _unusable_address(site.api, hosts, implied=True):
+        yield ("api",), text
+    if site.stream not in (validators.RECENT, validators.OFF) and (text := _unusable_address(site.stream, hosts)):
+        yield ("stream",), text
 
 
-def _unknown(path: Position, chosen: Sequence[str], table: str, known: Sequence[str]) -> Iterator[Problem]:
+def _mistakes_of_watch(watch: Watch, file: File) -> Iterator[Problem]:
+    wikis = {site.name: site for site in file.wiki}
+    if "wiki" not in watch.model_fields_set and len(file.wiki) != 1:
+        yield ("wiki",), f"is missing; name one of your [[wiki]] tables{did_you_mean('', wikis)}"
+    elif "wiki" in watch.model_fields_set and watch.wiki not in wikis:
+        yield ("wiki",), f'no [[wiki]] is named "{watch.wiki}"{did_you_mean(watch.wiki, wikis)}'
+    known = [destination.name for destination in file.destination]
+    yield from _unknown("destinations", watch.destinations, "[[destination]]", known)
+    if watch.url and (text := _unusable_address(watch.url, file.watcher.allowed_hosts)):
+        yield ("url",), text
+    site = wikis.get(watch.wiki or _only_wiki(file))
+    if watch.watchlist == "own" and site and not site.signs_in:
+        text = "is of an account, and its [[wiki]] has none; add username and password, or oauth_token, there"
+        yield ("watchlist",), text
+
+
+def _mistakes_of_destination(
+    destination: Destination, file: File, url_problem: Callable[[str], str | None] | None
+) -> Iterator[Problem]:
+    if not any(watch.source for watch in file.watch):  # what these hold is known when they have been read
+        yield from _unknown("articles", destination.articles, "[[watch]]", [watch.title for watch in file.watch])
+    yield from _unknown("tags", destination.tags, "[[watch]]", [tag for watch in file.watch for tag in watch.tags])
+    if url_problem is not None and (problem := url_problem(destination.url.get_secret_value())):
+        yield ("url",), problem
+    digest, quiet = destination.digest, destination.quiet
+    if digest and quiet and quiet.contains(digest.at):
+        yield ("digest",), f"{digest.at:%H:%M} is in the quiet hours; move the digest, or remove `quiet`"
+    webhook = destination.scheme in ("json", "jsons")
+    if destination.payload == "json" and not webhook and destination.scheme != "file":
+        yield ("payload",), '"json" is for json://, jsons:// and file:// only'
+    if destination.secret and not (webhook and destination.payload == "json"):
+        text = 'signs JSON payloads only; write payload = "json" and a json:// or jsons:// URL, or take it out'
+        yield ("secret",), text
+
+
+def _unknown(key: str, chosen: Sequence[str], table: str, known: Sequence[str]) -> Iterator[Problem]:
     for number, name in enumerate(chosen):
         if name not in known:
-            yield ((*path, number), f'no {table} has "{name}"{did_you_mean(name, known)}')
-
-
-def _unusable_addresses(file: File) -> Iterator[Problem]:
-    """Report addresses of wikis and lists that are well formed but cannot be used, and lists that nobody may read."""
-    hosts, signs_in = file.watcher.allowed_hosts, {site.name: site.signs_in for site in file.wiki}
-    for number, site in enumerate(file.wiki):
-        if text := _unusable_address(site.api, hosts, implied=True):
-            yield (("wiki", number, "api"), text)
-        if site.stream not in (validators.RECENT, validators.OFF) and (text := _unusable_address(site.stream, hosts)):
-            yield (("wiki", number, "stream"), text)
-    for number, watch in enumerate(file.watch):
-        if watch.url and (text := _unusable_address(watch.url, hosts)):
-            yield (("watch", number, "url"), text)
-        if watch.watchlist == "own" and not signs_in.get(watch.wiki or _only_wiki(file), True):
-            text = "is of an account, and its [[wiki]] has none; add username and password, or oauth_token, there"
-            yield (("watch", number, "watchlist"), text)
+            yield (key, number), f'no {table} has "{name}"{did_you_mean(name, known)}'
 
 
 def _unusable_address(address: str, hosts: Sequence[str] | None, *, implied: bool = False) -> str | None:
@@ -248,25 +248,6 @@ def _state_folders(file: File, path: Path, environ: Mapping[str, str]) -> list[P
     if scheme == "sqlite":
         folders.append(Path(database.partition("?")[0]).parent)
     return folders or [path.parent]
-
-
-def _unusable_destinations(file: File, url_problem: Callable[[str], str | None] | None) -> Iterator[Problem]:
-    """Report URLs without a service, digests in quiet hours, and payloads and secrets that nobody has a use for."""
-    for number, destination in enumerate(file.destination):
-        if url_problem is not None and (problem := url_problem(destination.url.get_secret_value())):
-            yield (("destination", number, "url"), problem)
-        digest, quiet = destination.digest, destination.quiet
-        if digest and quiet and quiet.contains(digest.at):
-            yield (
-                ("destination", number, "digest"),
-                f"{digest.at:%H:%M} is in the quiet hours; move the digest, or remove `quiet`",
-            )
-        webhook = destination.scheme in ("json", "jsons")
-        if destination.payload == "json" and not webhook and destination.scheme != "file":
-            yield (("destination", number, "payload"), '"json" is for json://, jsons:// and file:// only')
-        if destination.secret and not (webhook and destination.payload == "json"):
-            text = 'signs JSON payloads only; write payload = "json" and a json:// or jsons:// URL, or take it out'
-            yield (("destination", number, "secret"), text)
 
 
 def _only_wiki(file: File) -> str:

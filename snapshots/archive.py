@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import func, select
 
@@ -14,33 +14,22 @@ from snapshots import upgrade
 from snapshots.database import Database
 
 if TYPE_CHECKING:
-    from snapshots.accounts import AccountRepository
-    from snapshots.articles import ArticleRepository, ImageRepository
-    from snapshots.cited_statistics import CitedStatisticRepository, SourcePageRepository
-    from snapshots.comparisons import ComparisonRepository
-    from snapshots.events import EventRepository, OutageRepository, UnreachedWatchRepository
-    from snapshots.findings import FindingRepository
-    from snapshots.ledger import LedgerRepository
-    from snapshots.members import MemberRepository
-    from snapshots.metrics import MetricsRepository
-    from snapshots.mutes import MuteRepository
-    from snapshots.outbox import OutboxRepository
-    from snapshots.reviews import ReviewRepository
-    from snapshots.revisions import RevisionRepository
-    from snapshots.rows import LeaseRepository
-    from snapshots.sent_facts import SentFactRepository
-    from snapshots.texts import RenderingRepository
-
-
-_MODULES: Final = {
-    "images": "articles",
-    "leases": "rows",
-    "outages": "events",
-    "renderings": "texts",
-    "source_pages": "cited_statistics",
-    "unreached_watches": "events",
-}
-"""The modules of the repositories that have none of their own."""
+    import snapshots.accounts
+    import snapshots.articles
+    import snapshots.cited_statistics
+    import snapshots.comparisons
+    import snapshots.events
+    import snapshots.findings
+    import snapshots.ledger
+    import snapshots.members
+    import snapshots.metrics
+    import snapshots.mutes
+    import snapshots.outbox
+    import snapshots.queries
+    import snapshots.reviews
+    import snapshots.revisions
+    import snapshots.sent_facts
+    import snapshots.texts
 
 
 class Archive(AbstractContextManager["Archive"]):
@@ -50,26 +39,26 @@ class Archive(AbstractContextManager["Archive"]):
     StoreError when the database cannot be used; Corrupt when a stored text does not match its digest.
     """
 
-    articles: ArticleRepository
-    events: EventRepository
-    images: ImageRepository
-    renderings: RenderingRepository
-    unreached_watches: UnreachedWatchRepository
-    members: MemberRepository
-    outages: OutageRepository
-    leases: LeaseRepository
-    revisions: RevisionRepository
-    comparisons: ComparisonRepository
-    findings: FindingRepository
-    reviews: ReviewRepository
-    mutes: MuteRepository
-    sent_facts: SentFactRepository
-    outbox: OutboxRepository
-    accounts: AccountRepository
-    metrics: MetricsRepository
-    ledger: LedgerRepository
-    cited_statistics: CitedStatisticRepository
-    source_pages: SourcePageRepository
+    articles: snapshots.articles.ArticleRepository
+    events: snapshots.events.EventRepository
+    images: snapshots.articles.ImageRepository
+    renderings: snapshots.texts.RenderingRepository
+    unreached_watches: snapshots.events.UnreachedWatchRepository
+    members: snapshots.members.MemberRepository
+    outages: snapshots.events.OutageRepository
+    leases: snapshots.queries.LeaseRepository
+    revisions: snapshots.revisions.RevisionRepository
+    comparisons: snapshots.comparisons.ComparisonRepository
+    findings: snapshots.findings.FindingRepository
+    reviews: snapshots.reviews.ReviewRepository
+    mutes: snapshots.mutes.MuteRepository
+    sent_facts: snapshots.sent_facts.SentFactRepository
+    outbox: snapshots.outbox.OutboxRepository
+    accounts: snapshots.accounts.AccountRepository
+    metrics: snapshots.metrics.MetricsRepository
+    ledger: snapshots.ledger.LedgerRepository
+    cited_statistics: snapshots.cited_statistics.CitedStatisticRepository
+    source_pages: snapshots.cited_statistics.SourcePageRepository
 
     def __init__(
         self,
@@ -87,11 +76,10 @@ class Archive(AbstractContextManager["Archive"]):
 
     def __getattr__(self, name: str) -> Any:
         """Make a repository with its first use: to import all takes longer than most commands run."""
-        kind = type(self).__annotations__.get(name)
-        if kind is None:
+        module, _, kind = type(self).__annotations__.get(name, "").rpartition(".")
+        if not kind:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        module = import_module(f"snapshots.{_MODULES.get(name, name)}")
-        repository = getattr(module, kind)(self.database)
+        repository = getattr(import_module(module), kind)(self.database)
         setattr(self, name, repository)
         return repository
 

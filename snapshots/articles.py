@@ -11,20 +11,10 @@ from sqlalchemy import bindparam, case
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, delete, func, or_, select, update
 
+from snapshots import queries
 from snapshots.database import Database, Repository, as_method, insert_or_ignore, reads, writes
 from snapshots.events import record_event
 from snapshots.records import ImageDigests, PollState
-from snapshots.rows import (
-    RELEASED,
-    get_row,
-    in_parts,
-    is_page,
-    remember_ids,
-    row_id,
-    title_contains,
-    to_article,
-    update_articles,
-)
 from snapshots.tables import ArticleRow, ComparisonRow, ImageRow, PageEvent, UnreachedWatch
 from watcher.model import Article
 
@@ -61,7 +51,7 @@ _TITLE_EVENTS: Final = (
 def _rows_by_title(session: Session, wiki: str, titles: Collection[str]) -> dict[str, Any]:
     """Find the page that has each title; else the page that had it, or was reached through it, last."""
     # A deleted page and its successor have the same title: the one registered last counts.
-    result = {row.title: row for row in in_parts(session, _OF_TITLES, "titles", titles, wiki=wiki)}
+    result = {row.title: row for row in queries.in_parts(session, _OF_TITLES, "titles", titles, wiki=wiki)}
     missing = set(titles) - result.keys()
     if missing:
         for row in session.connection().execute(_TITLE_EVENTS, {"wiki": wiki}):
@@ -98,7 +88,7 @@ def register_all(session: Session, articles: Sequence[Article], now: datetime) -
     ids: list[int] = []
     for wiki in dict.fromkeys(page.wiki for page in articles):
         of_wiki = [page.page_id for page in articles if page.wiki == wiki]
-        for number, page_id, known in in_parts(session, _TITLES_OF_PAGES, "page_ids", of_wiki, wiki=wiki):
+        for number, page_id, known in queries.in_parts(session, _TITLES_OF_PAGES, "page_ids", of_wiki, wiki=wiki):
             ids.append(number)
             title = titles[wiki, page_id]
             if known != title:
@@ -112,7 +102,7 @@ def to_state(row: Any, *, has_open_event: bool = False) -> PollState:
     """Make a record of a row with the columns of `STATE`."""
     checks = row.checked_at, row.failures, row.error, row.cursor, row.reserved_until
     has_images = row.images_revision_id is not None
-    return PollState(to_article(row), *checks, row.protection, has_images, row.touched, has_open_event)
+    return PollState(queries.to_article(row), *checks, row.protection, has_images, row.touched, has_open_event)
 
 
 def check_columns(now: Any, failures: Any, error: str | None) -> dict[str, Any]:
@@ -126,7 +116,7 @@ _ENDED: Final = (
     update(ArticleRow)
     .where(col(ArticleRow.id) == bindparam("row"))
     .values(check_columns(bindparam("now"), 0, None))
-    .values({name: case((_IS_OWN, None), else_=getattr(ArticleRow, name)) for name in RELEASED})
+    .values({name: case((_IS_OWN, None), else_=getattr(ArticleRow, name)) for name in queries.RELEASED})
 )
 _ENDED_WITH_IMAGES: Final = _ENDED.values(images_revision_id=bindparam("judged"), images_checked_at=bindparam("seen"))
 _KINDS: Final[Any] = bindparam("kinds", expanding=True)
@@ -172,7 +162,7 @@ _DIGESTS: Final = (
 
 def save_images(session: Session, article: Article, seen: ImageDigests) -> None:
     """Replace the digests of an article by those seen now; its row is locked first."""
-    article_id = row_id(session, article)
+    article_id = queries.row_id(session, article)
     checked = update(ArticleRow).where(col(ArticleRow.id) == article_id)
     session.connection().execute(checked.values(images_revision_id=seen.revision_id, images_checked_at=seen.seen_at))
     replace_digests(session, article_id, seen.digests)
@@ -193,6 +183,8 @@ def replace_digests(session: Session, article_id: int, digests: Digests, before:
 class ArticleRepository(Repository):
     """Registered pages: their titles, how their checks go, who may edit them."""
 
+    update = as_method(queries.update_articles, Database.write)
+
     @writes
     def register(self, session: Session, article: Article, now: datetime) -> None:
         """Store a page; a known page under a new title has moved, which is recorded as an event."""
@@ -202,13 +194,13 @@ class ArticleRepository(Repository):
     def find_by_title_or_former_title(self, session: Session, wiki: str, title: str) -> Article | None:
         """Find the page with this title, else the one that had it before a move or was reached through it."""
         row = _rows_by_title(session, wiki, [title]).get(title)
-        return None if row is None else to_article(row)
+        return None if row is None else queries.to_article(row)
 
     @reads
     def by_page_id(self, session: Session, wiki: str, page_id: int) -> Article | None:
         """Find the page with this id: what identifies an article when its title changes."""
-        row = session.exec(select(ArticleRow).where(*is_page(wiki, page_id))).first()
-        return None if row is None else to_article(row)
+        row = session.exec(select(ArticleRow).where(*queries.is_page(wiki, page_id))).first()
+        return None if row is None else queries.to_article(row)
 
     @reads
     def titles_of(self, session: Session, article: Article) -> tuple[str, ...]:
@@ -218,28 +210,30 @@ class ArticleRepository(Repository):
         `find_by_title_or_former_title`.
         """
         titles = [article.title]
-        for _, detail in in_parts(session, _MOVES, "page_ids", [article.page_id], wiki=article.wiki):
+        for _, detail in queries.in_parts(session, _MOVES, "page_ids", [article.page_id], wiki=article.wiki):
             titles += _former_titles(detail)
         return tuple(dict.fromkeys(titles))
 
     @reads
     def list_all(self, session: Session) -> tuple[Article, ...]:
         """List all registered pages in the order of their registration."""
-        return tuple(to_article(row) for row in session.exec(select(ArticleRow).order_by(col(ArticleRow.id))))
+        return tuple(queries.to_article(row) for row in session.exec(select(ArticleRow).order_by(col(ArticleRow.id))))
 
     @reads
     def named(self, session: Session, words: Collection[str], limit: int) -> tuple[Article, ...]:
         """List some pages that have all these words in their title, in the order of their registration."""
-        columns = select(ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title).where(*map(title_contains, words))
+        columns = select(ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title).where(
+            *map(queries.title_contains, words)
+        )
         rows = session.exec(columns.order_by(col(ArticleRow.id)).limit(limit))
-        return tuple(map(to_article, rows))
+        return tuple(map(queries.to_article, rows))
 
     @writes
     def record_check(self, session: Session, article: Article, now: datetime, error: str | None) -> int:
         """Record a check and what went wrong in it; return how many checks in a row have failed."""
-        row_id(session, article)
-        failures = 0 if error is None else get_row(session, article, lock=True).failures + 1
-        update_articles(session, [article], check_columns(now, failures, error))
+        queries.row_id(session, article)
+        failures = 0 if error is None else queries.get_row(session, article, lock=True).failures + 1
+        queries.update_articles(session, [article], check_columns(now, failures, error))
         return failures
 
     @writes
@@ -257,7 +251,7 @@ class ArticleRepository(Repository):
 
         `before` are the stored digests, where the caller has read them under the lease.
         """
-        row = row_id(session, article)
+        row = queries.row_id(session, article)
         given: dict[str, Any] = {"row": row, "now": now, "owner": owner}
         if shown is not None:
             given |= {"seen": shown.seen_at, "judged": shown.revision_id}
@@ -271,7 +265,7 @@ class ArticleRepository(Repository):
         self, session: Session, articles: Sequence[Article], now: datetime, error: str | None = None
     ) -> None:
         """Record checks of many pages that were successful, or failed for one reason: the wiki does not answer."""
-        update_articles(
+        queries.update_articles(
             session, articles, check_columns(now, 0 if error is None else col(ArticleRow.failures) + 1, error)
         )
 
@@ -308,7 +302,7 @@ class ArticleRepository(Repository):
         )
         late = select_columns(*STATE).where(checked_at < at, ~recorded.exists())
         rows = session.execute(late.order_by(checked_at.desc(), col(ArticleRow.id)).limit(limit))
-        return tuple((to_article(row), row.checked_at) for row in rows)
+        return tuple((queries.to_article(row), row.checked_at) for row in rows)
 
     @reads
     def without_ledger(self, session: Session, wikis: Collection[str], limit: int) -> tuple[Article, ...]:
@@ -325,7 +319,7 @@ class ArticleRepository(Repository):
                 select(ComparisonRow.id).where(col(ComparisonRow.article_id) == page).exists(),
             )
         )
-        return tuple(map(to_article, session.exec(rows.order_by(page).limit(limit))))
+        return tuple(map(queries.to_article, session.exec(rows.order_by(page).limit(limit))))
 
     @reads
     def with_outdated_index(
@@ -335,8 +329,8 @@ class ArticleRepository(Repository):
 
         That is one of another revision than the last judged, or of another `version`.
         """
-        rows = in_parts(session, _OUTDATED_INDEX, "titles", titles, wiki=wiki, version=version, most=most)
-        return tuple(map(to_article, islice(rows, most)))
+        rows = queries.in_parts(session, _OUTDATED_INDEX, "titles", titles, wiki=wiki, version=version, most=most)
+        return tuple(map(queries.to_article, islice(rows, most)))
 
     @reads
     def last_check(self, session: Session) -> datetime | None:
@@ -353,16 +347,18 @@ class ArticleRepository(Repository):
         A page has an open event while an event of one of `event_kinds` is the last of its group.
         """
         rows = _rows_by_title(session, wiki, titles)
-        remember_ids(session, rows.values())
+        queries.remember_ids(session, rows.values())
         # No other page's events are read: an outage leaves some for each of a million.
         pages = [row.id for row in rows.values()] if event_kinds else []
-        open_ids = {page for (page,) in in_parts(session, _OPEN_EVENTS, "page_ids", pages, kinds=[*event_kinds])}
+        open_ids = {
+            page for (page,) in queries.in_parts(session, _OPEN_EVENTS, "page_ids", pages, kinds=[*event_kinds])
+        }
         return {title: to_state(row, has_open_event=row.id in open_ids) for title, row in rows.items()}
 
     @writes
     def record_protection(self, session: Session, article: Article, protection: str, now: datetime) -> None:
         """Record who alone may edit a page, with an event when that has changed since it was first seen."""
-        row = get_row(session, article, lock=True)
+        row = queries.get_row(session, article, lock=True)
         before, row.protection = row.protection, protection
         if before not in (None, protection):
             kind = "protected" if protection else "unprotected"
@@ -376,7 +372,7 @@ class ImageRepository(Repository):
     @reads
     def digests(self, session: Session, article: Article) -> ImageDigests:
         """Read the digests of the images that an article showed when they were checked last."""
-        rows = session.connection().execute(_DIGESTS, {"page": row_id(session, article)}).all()
+        rows = session.connection().execute(_DIGESTS, {"page": queries.row_id(session, article)}).all()
         digests = {file: sha1 for _, _, file, sha1 in rows if file is not None}
         return ImageDigests(revision_id=rows[0][0], seen_at=rows[0][1], digests=digests)
 
@@ -388,13 +384,8 @@ class ImageRepository(Repository):
     ) -> dict[int, dict[str, str | None]]:
         """Read the digests of the judged pages among these, by id, whose images were not checked since `before`."""
         result: dict[int, dict[str, str | None]] = {}
-        for page_id, file, sha1 in in_parts(session, _RECORDED, "page_ids", page_ids, wiki=wiki, before=before):
+        for page_id, file, sha1 in queries.in_parts(session, _RECORDED, "page_ids", page_ids, wiki=wiki, before=before):
             digests = result.setdefault(page_id, {})
             if file is not None:
                 digests[file] = sha1
         return result
-
-    @writes
-    def mark_checked(self, session: Session, articles: Sequence[Article], now: datetime) -> None:
-        """Record that the images of many pages have not changed."""
-        update_articles(session, articles, {"images_checked_at": now})

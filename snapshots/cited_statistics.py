@@ -15,8 +15,8 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Field, Session, col, delete, func, select, update
 
 from snapshots.database import Repository, insert_or_ignore, insert_returning, reads, writes
+from snapshots.queries import IDS_IN_STATEMENT, get_row, in_parts, row_id, to_article, to_record
 from snapshots.review_records import FindingRow
-from snapshots.rows import IDS_IN_STATEMENT, get_row, in_parts, row_id, to_article
 from snapshots.tables import (
     ArticleRow,
     BigId,
@@ -153,12 +153,7 @@ class CitedStatisticRepository(Repository):
 
     @reads
     def contradictions(
-        self,
-        session: Session,
-        languages: Languages,
-        *,
-        before: int | None = None,
-        limit: int,
+        self, session: Session, languages: Languages, *, before: int | None = None, limit: int
     ) -> tuple[Contradiction, ...]:
         """Read the contradictions of all articles, the newest first, from the one `before` on."""
         query = select(ContradictionRow).order_by(col(ContradictionRow.id).desc()).limit(limit)
@@ -223,12 +218,12 @@ def _citing(session: Session, works: Collection[str], languages: Languages) -> l
 
 def _by_id(session: Session, ids: Collection[int], languages: Languages) -> list[ArticleStatistic]:
     return [
-        ArticleStatistic(
-            id=row.id,
+        to_record(
+            ArticleStatistic,
+            row,
             article=to_article(row),
             statistic=_statistics().validate_python(row.body),
             language=languages.get(row.wiki, ""),
-            since=row.since,
         )
         for row in in_parts(session, _BY_IDS, "ids", sorted(ids))
     ]
@@ -313,12 +308,8 @@ class SourcePageRepository(Repository):
             .limit(limit)
         )
         return tuple(
-            SourceRequest(
-                finding_id=row.finding_id,
-                article=to_article(owner),
-                finding=finding.body,
-                addresses=tuple(row.addresses),
-                at=row.at,
+            to_record(
+                SourceRequest, row, article=to_article(owner), finding=finding.body, addresses=tuple(row.addresses)
             )
             for row, finding, owner in rows
         )

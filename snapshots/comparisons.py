@@ -15,23 +15,12 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select, update
 
-from snapshots import cited_statistics, ledger, mutes, outbox, reviews, revisions, sent_facts, texts
+from snapshots import cited_statistics, ledger, mutes, outbox, queries, reviews, revisions, sent_facts, texts
 from snapshots.articles import save_images
 from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_row, insert_returning, reads, writes
 from snapshots.events import record_event
 from snapshots.records import PATH_SEPARATOR, CheckResult, ComparisonRecord
 from snapshots.review_records import FindingRow, ReviewRow, ReviewState
-from snapshots.rows import (
-    IDS_IN_STATEMENT,
-    POINT,
-    get_row,
-    revision_rows,
-    row_id,
-    time_order,
-    to_article,
-    to_record,
-    to_revision,
-)
 from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Missing
@@ -50,7 +39,7 @@ _LAST_CHANGES: Final = (
     .where(
         col(ComparisonRow.article_id) == bindparam("page"),
         col(FindingRow.kind).in_(_CHANGED_FACTS),
-        time_order() < POINT,
+        queries.time_order() < queries.POINT,
     )
     .order_by(col(FindingRow.id).desc())
     .limit(_MAX_CHANGED)
@@ -118,12 +107,7 @@ def _next_position(session: Session, row: ComparisonRow) -> int:
 
 
 def _add_findings(
-    session: Session,
-    comparison_id: int,
-    owner: Any,
-    result: CheckResult,
-    comparison: Comparison,
-    first: int = 0,
+    session: Session, comparison_id: int, owner: Any, result: CheckResult, comparison: Comparison, first: int = 0
 ) -> None:
     """Write the findings at positions from `first` on, and put them into the review queue."""
     if not comparison.findings:
@@ -221,12 +205,12 @@ def _select_comparisons(session: Session, conditions: Sequence[Any], limit: int)
         .limit(limit)
     )
     return tuple(
-        to_record(
+        queries.to_record(
             ComparisonRecord,
             row,
-            article=to_article(owner),
-            before=to_revision(old, to_article(owner)),
-            after=to_revision(new, to_article(owner)),
+            article=queries.to_article(owner),
+            before=queries.to_revision(old, queries.to_article(owner)),
+            after=queries.to_revision(new, queries.to_article(owner)),
             worst=None if row.worst is None else Severity(row.worst),
             findings=findings,
         )
@@ -246,15 +230,17 @@ class ComparisonRepository(Repository):
         replaced was tried meanwhile.
         """
         before = result.before
-        given = {"row": row_id(session, result.article), "judged": result.after.id, "owner": result.owner}
+        given = {"row": queries.row_id(session, result.article), "judged": result.after.id, "owner": result.owner}
         owner = session.connection().execute(_MOVED, given | {"expected": before and before.id}).first()
         if owner is None:
             return None
         sides = [side.id for side in (before, result.after) if side is not None]
-        known = revision_rows(session, owner.wiki, [*{*sides, *(edit.revision.id for edit in result.snapshots)}])
+        known = queries.revision_rows(
+            session, owner.wiki, [*{*sides, *(edit.revision.id for edit in result.snapshots)}]
+        )
         revisions.store(session, result.article, result.snapshots, result.now, owner, known)
         if not known.keys() >= {*sides}:
-            known = revision_rows(session, owner.wiki, sides)
+            known = queries.revision_rows(session, owner.wiki, sides)
         if unknown := {*sides} - known.keys():
             raise Missing(f"revision {min(unknown)} of {owner.wiki} is not stored: nothing was written")
         comparison_id = None
@@ -302,7 +288,7 @@ class ComparisonRepository(Repository):
                 # What was decided about stays as the reviewer saw it; what is judged once more must not count it again.
                 row_of.body = {**row_of.body, "rejudged": finding.severity.label}
         # What the rules no longer find is resolved, and marked: what is judged once more must not count it.
-        for ids in batched([*judged.gone, *judged.returned], IDS_IN_STATEMENT):
+        for ids in batched([*judged.gone, *judged.returned], queries.IDS_IN_STATEMENT):
             for known in session.exec(select(FindingRow).where(col(FindingRow.id).in_(ids))):
                 mark = {} if known.id in judged.returned else {"retired": judged.rules}
                 known.body = {name: value for name, value in known.body.items() if name != "retired"} | mark
@@ -310,7 +296,7 @@ class ComparisonRepository(Repository):
         reviews.reopen(session, judged.returned, _RETIRED, now)
         assert judged.comparison.after is not None
         result = CheckResult(
-            article=to_article(owner), before=judged.comparison.before, after=judged.comparison.after, now=now,
+            article=queries.to_article(owner), before=judged.comparison.before, after=judged.comparison.after, now=now,
             muted_findings=judged.muted,
         )  # fmt: skip
         first = _next_position(session, row)
@@ -331,7 +317,7 @@ class ComparisonRepository(Repository):
 
         Each by its label, and as it was and became.
         """
-        point = {"page": row_id(session, before.article), "at": before.at, "number": before.id}
+        point = {"page": queries.row_id(session, before.article), "at": before.at, "number": before.id}
         rows = session.connection().execute(_CHANGES, point)
         return {change: number for body, number in rows for change in _changed_sentences(body)}
 
@@ -349,8 +335,8 @@ class ComparisonRepository(Repository):
 
         Such a finding of one of the last revisions before it counts, unless the text from before that was restored.
         """
-        owner = get_row(session, article)
-        row = revision_rows(session, owner.wiki, [revision.id]).get(revision.id)
+        owner = queries.get_row(session, article)
+        row = queries.revision_rows(session, owner.wiki, [revision.id]).get(revision.id)
         of_page = col(ComparisonRow.article_id) == owner.id
         # What was judged is what the next comparison started from; a revision between two checks is neither side.
         judged = select(ComparisonRow.id).where(of_page, col(ComparisonRow.before_id) == (row and row.id))
@@ -377,7 +363,7 @@ class ComparisonRepository(Repository):
         self, session: Session, article: Article, limit: int = 100, *, until: Revision | None = None
     ) -> tuple[ComparisonRecord, ...]:
         """List the comparisons of a page, newest first; with `until`, those of what was saved no later than it."""
-        page = row_id(session, article)
+        page = queries.row_id(session, article)
         conditions = [col(ComparisonRow.article_id) == page]
         if until is not None:
             earlier = select(RevisionRow.id).where(col(RevisionRow.article_id) == page, col(RevisionRow.at) <= until.at)
@@ -411,7 +397,7 @@ class ComparisonRepository(Repository):
             .join(ComparisonRow, col(ComparisonRow.after_id) == col(after.id))
             .outerjoin(ReviewRow, col(ReviewRow.comparison_id) == col(ComparisonRow.id))
             .where(
-                col(after.article_id) == row_id(session, article),
+                col(after.article_id) == queries.row_id(session, article),
                 col(after.revision_id).in_(revision_ids),
                 col(ComparisonRow.before_id) != col(ComparisonRow.after_id),
             )
@@ -428,7 +414,11 @@ class ComparisonRepository(Repository):
             .join(ComparisonRow, col(ComparisonRow.id) == col(ReviewRow.comparison_id))
             .join(first, col(first.id) == col(ComparisonRow.before_id))
             .join(last, col(last.id) == col(ComparisonRow.after_id))
-            .where(col(ReviewRow.article_id) == row_id(session, article), first.at >= before.at, last.at <= after.at)
+            .where(
+                col(ReviewRow.article_id) == queries.row_id(session, article),
+                first.at >= before.at,
+                last.at <= after.at,
+            )
         )
         return tuple(sorted(session.exec(chosen.distinct())))
 
@@ -437,7 +427,7 @@ class ComparisonRepository(Repository):
         self, session: Session, article: Article
     ) -> tuple[tuple[datetime, ...], tuple[tuple[datetime, Severity, int], ...]]:
         """Read when a page was edited, and how many findings of each severity its edits gave, oldest first."""
-        owner = get_row(session, article)
+        owner = queries.get_row(session, article)
         at = col(RevisionRow.at)
         edits = select(at).where(col(RevisionRow.article_id) == owner.id).order_by(at)
         result = (

@@ -11,8 +11,8 @@ from sqlmodel import Session, case, col, delete, func, select, update
 
 from snapshots import outbox
 from snapshots.database import Database, Repository, as_method, insert_or_ignore, reads, writes
-from snapshots.records import ArticleEvent, MembershipChange, OutgoingAlert
-from snapshots.rows import get_row, row_id, to_article
+from snapshots.queries import get_row, row_id, to_article
+from snapshots.records import MembershipChange, OutgoingAlert
 from snapshots.tables import ArticleRow, Outage, PageEvent, UnreachedWatch
 from watcher.model import Article
 
@@ -58,13 +58,11 @@ def record_event(
     return is_news
 
 
-def _with_articles(session: Session, order: Any, *conditions: Any) -> tuple[ArticleEvent, ...]:
+def _with_articles(session: Session, order: Any, *conditions: Any) -> tuple[tuple[Article, PageEvent], ...]:
     """Read events with the articles that they happened to, as many as operators are notified of at once."""
     rows = select(PageEvent, ArticleRow).join(ArticleRow, col(ArticleRow.id) == col(PageEvent.article_id))
-    return tuple(
-        ArticleEvent(id=row.id, article=to_article(article), event=row)
-        for row, article in session.exec(rows.where(*conditions).order_by(order).limit(outbox.MAX_LISTED))
-    )
+    chosen = session.exec(rows.where(*conditions).order_by(order).limit(outbox.MAX_LISTED))
+    return tuple((to_article(article), event) for event, article in chosen)
 
 
 class EventRepository(Repository):
@@ -79,14 +77,14 @@ class EventRepository(Repository):
         return tuple(session.exec(of_article.order_by(col(PageEvent.id).desc()).limit(limit)))
 
     @reads
-    def since(self, session: Session, kind: str, since: datetime) -> tuple[ArticleEvent, ...]:
+    def since(self, session: Session, kind: str, since: datetime) -> tuple[tuple[Article, PageEvent], ...]:
         """List the events of one kind since a time, newest first."""
         return _with_articles(
             session, col(PageEvent.id).desc(), col(PageEvent.kind) == kind, col(PageEvent.at) >= since
         )
 
     @reads
-    def unnotified(self, session: Session) -> tuple[ArticleEvent, ...]:
+    def unnotified(self, session: Session) -> tuple[tuple[Article, PageEvent], ...]:
         """List the events that no operator was notified of, oldest first."""
         of_operators = col(PageEvent.event_group) != MEMBERSHIP
         return _with_articles(session, col(PageEvent.id), col(PageEvent.notified_at).is_(None), of_operators)
@@ -131,11 +129,6 @@ class EventRepository(Repository):
             return False
         outbox.queue(session, alert, now)
         return True
-
-    @writes
-    def queue_alert(self, session: Session, ids: Sequence[int], alert: OutgoingAlert | None, now: datetime) -> bool:
-        """Queue the alert about events and mark them as notified; False, and nothing is done, when one of them was."""
-        return outbox.queue_operator_alert(session, PageEvent, ids, alert, now)
 
 
 def record_reached(session: Session, wiki: str, titles: Sequence[str], now: datetime) -> None:

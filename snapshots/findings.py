@@ -15,6 +15,7 @@ from sqlmodel import Session, col, or_, select
 
 from snapshots import reviews
 from snapshots.database import Repository, reads
+from snapshots.queries import IDS_IN_STATEMENT, row_id, title_contains, to_article, to_record, to_revision
 from snapshots.records import PATH_SEPARATOR
 from snapshots.review_records import (
     EditPage,
@@ -29,7 +30,6 @@ from snapshots.review_records import (
     ReviewState,
     SortOrder,
 )
-from snapshots.rows import IDS_IN_STATEMENT, row_id, title_contains, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow, UTCDateTime
 from watcher.batching import batched
 from watcher.errors import Missing
@@ -58,12 +58,7 @@ _BY_IDS: Final[Any] = (
 
 
 def _conditions_of(
-    session: Session,
-    query: FindingFilter,
-    at: Any = ReviewRow,
-    *,
-    without: str = "",
-    only_facets: bool = False,
+    session: Session, query: FindingFilter, at: Any = ReviewRow, *, without: str = "", only_facets: bool = False
 ) -> list[Any]:
     """Return the conditions of all facets but the one `without`, of which hits may lack the columns.
 
@@ -322,7 +317,7 @@ class FindingRepository(Repository):
         numbers = [int(name) for name in counts["article_id"]]  # as many as a facet has values at most
         owned: Any = select(ArticleRow.id, ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title)
         rows = session.connection().execute(owned.where(col(ArticleRow.id).in_(numbers)))
-        owners = {row.id: Article(wiki=row.wiki, page_id=row.page_id, title=row.title) for row in rows}
+        owners = {row.id: to_article(row) for row in rows}
         asked = [state.value for state in query.states or ReviewState]
         total = sum(counts["state"].get(name, 0) for name in asked)
         return FacetCounts(

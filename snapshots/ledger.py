@@ -15,17 +15,8 @@ from sqlalchemy import BigInteger, LargeBinary, UniqueConstraint, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Field, Session, col, delete, func, insert, select, update
 
+from snapshots import queries
 from snapshots.database import Repository, reads, writes
-from snapshots.rows import (
-    POINT,
-    all_columns,
-    get_row,
-    revision_rows,
-    row_id,
-    time_order,
-    to_record,
-    to_revision,
-)
 from snapshots.tables import ArticleRow, BigId, NumberedTable, RevisionRow, SafeText, UTCDateTime
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
@@ -148,9 +139,11 @@ class LedgerEditRow(NumberedTable, table=True):
 
 # Built once: each check of a changed page asks.
 _PAGE: Final[Any] = bindparam("page")
-_OLDER: Final = select(RevisionRow.id).where(col(RevisionRow.article_id) == _PAGE, time_order() < POINT).exists()
+_OLDER: Final = (
+    select(RevisionRow.id).where(col(RevisionRow.article_id) == _PAGE, queries.time_order() < queries.POINT).exists()
+)
 _HEAD_AT: Final = (
-    select_columns(*all_columns(LedgerHeadRow), _OLDER.label("has_older"))
+    select_columns(*queries.all_columns(LedgerHeadRow), _OLDER.label("has_older"))
     .select_from(ArticleRow)
     .outerjoin(LedgerHeadRow, col(LedgerHeadRow.article_id) == col(ArticleRow.id))
     .where(col(ArticleRow.id) == _PAGE)
@@ -201,13 +194,8 @@ def append(session: Session, page: int, batch: LedgerBatch, now: datetime) -> Le
     """Add what a series of revisions did; None, and nothing is written, when another process was faster."""
     before = batch.before
     first = before.edits if before else 0
-    progress = LedgerProgress(
-        revision_id=batch.revision_id,
-        texts=batch.texts,
-        edits=first + len(batch.edits),
-        version=LEDGER_VERSION,
-        head=batch.head,
-    )
+    goes_to: dict[str, Any] = {"revision_id": batch.revision_id, "texts": batch.texts, "head": batch.head}
+    progress = LedgerProgress(**goes_to, edits=first + len(batch.edits), version=LEDGER_VERSION)
     columns = asdict(progress) | {"head": _packed(batch.head), "at": now}
     if before is None:
         for table in (LedgerEditRow, LedgerHeadRow) if batch.replaces else ():
@@ -217,14 +205,10 @@ def append(session: Session, page: int, batch: LedgerBatch, now: datetime) -> Le
         known = {"page": page, "before_id": before.revision_id, "before_edits": before.edits}
         if session.connection().execute(_MOVED, columns | known).rowcount == 0:
             return None
+    bodies = ((edit.revision.id, _packed(CODEC.dump(StoredEdit.of(edit)))) for edit in batch.edits)
     rows = [
-        {
-            "article_id": page,
-            "number": number,
-            "revision_id": edit.revision.id,
-            "body": _packed(CODEC.dump(StoredEdit.of(edit))),
-        }
-        for number, edit in enumerate(batch.edits, first)
+        {"article_id": page, "number": number, "revision_id": revision_id, "body": body}
+        for number, (revision_id, body) in enumerate(bodies, first)
     ]
     if rows:
         session.connection().execute(insert(LedgerEditRow), rows)
@@ -249,7 +233,7 @@ def _to_progress(row: Any) -> LedgerProgress:
         head = _unpacked(row.head)
     except Corrupt:  # nothing can go on from it: the texts are compared again
         head = b""
-    return to_record(LedgerProgress, row, table=LedgerHeadRow, head=head)
+    return queries.to_record(LedgerProgress, row, head=head)
 
 
 class LedgerRepository(Repository):
@@ -258,23 +242,23 @@ class LedgerRepository(Repository):
     @reads
     def progress(self, session: Session, article: Article) -> LedgerProgress | None:
         """Read how far the ledger of an article goes; None where nothing was recorded."""
-        head = select(LedgerHeadRow).where(col(LedgerHeadRow.article_id) == row_id(session, article))
+        head = select(LedgerHeadRow).where(col(LedgerHeadRow.article_id) == queries.row_id(session, article))
         row = session.exec(head).first()
         return None if row is None else _to_progress(row)
 
     @reads
     def progress_at(self, session: Session, before: Revision) -> tuple[LedgerProgress | None, bool]:
         """Read how far the ledger of an article goes, and whether older revisions than this one are stored."""
-        point = {"page": row_id(session, before.article), "at": before.at, "number": before.id}
+        point = {"page": queries.row_id(session, before.article), "at": before.at, "number": before.id}
         row = session.connection().execute(_HEAD_AT, point).one()
         return None if row.id is None else _to_progress(row), row.has_older
 
     @reads
     def edits(self, session: Session, article: Article) -> tuple[tuple[Revision, StoredEdit], ...]:
         """Read what every edit of an article did, oldest first. Raises Corrupt where a row is damaged."""
-        rows = session.connection().execute(_EDITS, {"page": row_id(session, article)}).all()
-        by_id = revision_rows(session, article.wiki, [row.revision_id for row in rows])
-        known = {number: to_revision(row, article) for number, row in by_id.items()}
+        rows = session.connection().execute(_EDITS, {"page": queries.row_id(session, article)}).all()
+        by_id = queries.revision_rows(session, article.wiki, [row.revision_id for row in rows])
+        known = {number: queries.to_revision(row, article) for number, row in by_id.items()}
         return tuple(
             (known[row.revision_id], CODEC.load(_unpacked(row.body))) for row in rows if row.revision_id in known
         )
@@ -282,15 +266,15 @@ class LedgerRepository(Repository):
     @reads
     def count_texts(self, session: Session, article: Article, revision_id: int) -> int:
         """Count the stored revisions with a text up to one, 0 where that is not stored."""
-        owner = get_row(session, article)
+        owner = queries.get_row(session, article)
         of_page = col(RevisionRow.article_id) == owner.id
         last = session.exec(select(RevisionRow.at).where(of_page, col(RevisionRow.revision_id) == revision_id)).first()
         if last is None:
             return 0
-        counted = of_page, time_order() <= (last, revision_id), col(RevisionRow.text_id).is_not(None)
+        counted = of_page, queries.time_order() <= (last, revision_id), col(RevisionRow.text_id).is_not(None)
         return session.exec(select(func.count()).select_from(RevisionRow).where(*counted)).one()
 
     @writes
     def append(self, session: Session, article: Article, batch: LedgerBatch, now: datetime) -> LedgerProgress | None:
         """Add what a series of revisions did; None, and nothing is written, when another process did so meanwhile."""
-        return append(session, get_row(session, article, lock=True).id, batch, now)
+        return append(session, queries.get_row(session, article, lock=True).id, batch, now)

@@ -19,8 +19,8 @@ from sqlmodel import Session, and_, col, delete, func, or_, select, update
 from snapshots.articles import STATE, register_all, to_state
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import MEMBERSHIP
+from snapshots.queries import IDS_IN_STATEMENT, LONGEST_LEASE, RELEASED, lease_expired, to_record
 from snapshots.records import PollState
-from snapshots.rows import IDS_IN_STATEMENT, LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.tables import ArticleRow, MemberRow, MemberSource, PageEvent
 from watcher.batching import batched
 from watcher.errors import Unavailable
@@ -204,13 +204,7 @@ class MemberRepository(Repository):
 
     @reads
     def pages(
-        self,
-        session: Session,
-        wiki: str,
-        key: str,
-        *,
-        after: int = 0,
-        due: tuple[datetime, datetime] | None = None,
+        self, session: Session, wiki: str, key: str, *, after: int = 0, due: tuple[datetime, datetime] | None = None
     ) -> tuple[tuple[int, Article], ...]:
         """List some members of a list, with the numbers that the next call begins `after`.
 
@@ -247,20 +241,13 @@ class MemberRepository(Repository):
             same = col(other.article_id) == col(MemberRow.article_id)
             of_source &= ~joined.where(same, col(other.active), is_earlier).exists()
         counts = member_articles(
-            func.count(),
-            func.count().filter(checked.is_(None)),
-            func.count().filter(checked.is_not(None), failed),
-            func.count().filter(checked < late, ~failed),
-            func.min(checked),
+            func.count().label("members"),
+            func.count().filter(checked.is_(None)).label("unchecked"),
+            func.count().filter(checked.is_not(None), failed).label("failing"),
+            func.count().filter(checked < late, ~failed).label("overdue"),
+            func.min(checked).label("oldest_check"),
         )
-        total, unchecked, failing, overdue, oldest = session.execute(counts.where(of_source)).one()
+        row = session.execute(counts.where(of_source)).one()
         troubled = member_articles(*STATE).where(of_source, or_(failed & checked.is_not(None), checked < late))
-        rows = session.execute(troubled.order_by(checked).limit(most)) if failing or overdue else ()
-        return SourceHealth(
-            members=total,
-            unchecked=unchecked,
-            failing=failing,
-            overdue=overdue,
-            oldest_check=oldest,
-            troubled=tuple(map(to_state, rows)),
-        )
+        pages = session.execute(troubled.order_by(checked).limit(most)) if row.failing or row.overdue else ()
+        return to_record(SourceHealth, row, troubled=tuple(map(to_state, pages)))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, case, col, func, or_, select
 
 from snapshots.database import Database, Repository, as_method, insert_for, reads
-from snapshots.rows import time_order, to_record
+from snapshots.queries import time_order, to_record
 from snapshots.tables import ArticleRow, ComparisonRow, CounterRow, Delivery, DeliveryState, RevisionRow, TextRow
 
 Labels = tuple[tuple[str, str], ...]
@@ -62,13 +62,12 @@ def _count_outbox(session: Session, now: datetime) -> OutboxStatus:
     """Count the outbox at `now`."""
     queued = col(Delivery.state) == DeliveryState.QUEUED
     counts = select(
-        func.count().filter(queued),
-        func.count().filter(queued, col(Delivery.not_before) <= now),
-        func.count().filter(col(Delivery.state) == DeliveryState.DEAD),
-        func.min(Delivery.queued_at).filter(queued),
+        func.count().filter(queued).label("queued"),
+        func.count().filter(queued, col(Delivery.not_before) <= now).label("due"),
+        func.count().filter(col(Delivery.state) == DeliveryState.DEAD).label("dead"),
+        func.min(Delivery.queued_at).filter(queued).label("oldest_queued"),
     ).select_from(Delivery)
-    waiting, due, dead, oldest = session.exec(counts).one()
-    return OutboxStatus(queued=waiting, due=due, dead=dead, oldest_queued=oldest)
+    return to_record(OutboxStatus, session.exec(counts).one())
 
 
 class MetricsRepository(Repository):

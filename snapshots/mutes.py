@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select, update
 
 from snapshots import outbox, sent_facts
 from snapshots.database import Database, Repository, as_method, insert_or_ignore, reads, writes
+from snapshots.queries import get_row, row_id, to_article, to_revision
 from snapshots.records import OutgoingAlert
-from snapshots.rows import get_row, row_id, to_article, to_revision
 from snapshots.tables import ArticleRow, Mute, NewMute, RevisionRow, SuppressedRow
 from watcher.errors import Unavailable
 from watcher.model import Article, Revision

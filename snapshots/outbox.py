@@ -17,8 +17,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
 from snapshots.database import Database, Repository, as_method, insert_or_ignore_row, insert_returning, reads, writes
-from snapshots.records import ClaimedMessage, DeliveryRecord, NewDelivery, OutgoingAlert, SentFact
-from snapshots.rows import LONGEST_LEASE, RELEASED, lease_expired, row_id, shared_names, to_record
+from snapshots.queries import LONGEST_LEASE, RELEASED, lease_expired, row_id, to_columns, to_record
+from snapshots.records import ClaimedMessage, DeliveryRecord, OutgoingAlert
 from snapshots.sent_facts import alert_of, alert_to_dict, corrupt_alert_placeholder, to_records
 from snapshots.tables import AlertRow, Attempt, Delivery, DeliveryState, SentFactRow
 from watcher.errors import Corrupt, Missing
@@ -63,9 +63,8 @@ def queue(
     alert_id = alert.id if alert else session.exec(select(AlertRow.id).where(col(AlertRow.key) == key)).one()
     about = {"alert_id": alert_id, "article_id": article_id}
     state = {"state": DeliveryState.QUEUED, "attempts": 0, "queued_at": now}
-    same = shared_names(NewDelivery, Delivery)
     rows = [
-        {name: getattr(delivery, name) for name in same}
+        to_columns(delivery, Delivery)
         | {
             **(about | state),
             "batch": "" if delivery.digest or delivery.labels else None,
@@ -80,8 +79,7 @@ def queue(
         if delivery_id is None:
             continue
         stating = {"article_id": article_id, "delivery_id": delivery_id}
-        names = shared_names(SentFact, SentFactRow)
-        if facts := [{name: getattr(fact, name) for name in names} | stating for fact in delivery.facts]:
+        if facts := [to_columns(fact, SentFactRow) | stating for fact in delivery.facts]:
             session.connection().execute(insert(SentFactRow), facts)
         if delivery.resolves:
             undone = col(SentFactRow.id).in_(delivery.resolves), col(SentFactRow.resolved_at).is_(None)
@@ -95,14 +93,14 @@ def queue_operator_alert(
     alert: OutgoingAlert | None,
     now: datetime,
     *,
-    condition: Any = True,
     deleted: int = 0,
 ) -> bool:
     """Queue an alert about rows and mark them as notified, but for those that were `deleted` instead.
 
-    False, and nothing is written, when another process has notified operators of one of them.
+    False, and nothing is written, when another process has notified operators of one of them, or queued it again.
     """
-    mark = update(table).where(col(table.id).in_(ids), col(table.notified_at).is_(None), condition)
+    still = [col(Delivery.state) == DeliveryState.DEAD] if table is Delivery else []
+    mark = update(table).where(col(table.id).in_(ids), col(table.notified_at).is_(None), *still)
     if deleted + session.exec(mark.values(notified_at=now)).rowcount != len(ids):
         session.rollback()
         return False
@@ -338,6 +336,7 @@ class OutboxRepository(Repository):
         _log(session, ids, delivery, now, "sent", None)
 
     mark_failed = as_method(mark_failed, Database.write)
+    queue_operator_alert = as_method(queue_operator_alert, Database.write)
 
     @writes
     def retry_dead(self, session: Session, now: datetime) -> int:
@@ -370,14 +369,6 @@ class OutboxRepository(Repository):
         """List the dead deliveries that no operator was notified of, oldest first."""
         unnotified = col(Delivery.state) == DeliveryState.DEAD, col(Delivery.notified_at).is_(None)
         return _listed(session, MAX_LISTED, *unnotified, oldest_first=True)
-
-    @writes
-    def queue_dead_letter_alert(
-        self, session: Session, ids: Sequence[int], alert: OutgoingAlert | None, now: datetime
-    ) -> bool:
-        """Queue the alert about dead deliveries and mark them as notified; False, nothing is done, when one was."""
-        dead = col(Delivery.state) == DeliveryState.DEAD
-        return queue_operator_alert(session, Delivery, ids, alert, now, condition=dead)
 
     @reads
     def newest(

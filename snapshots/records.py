@@ -81,16 +81,6 @@ class StatedFact(NamedTuple):
     is_over: bool = False
 
     @property
-    def before(self) -> Revision:
-        """The older of the revisions that the alert compares."""
-        return self.alert.before
-
-    @property
-    def after(self) -> Revision:
-        """The newer one."""
-        return self.alert.after
-
-    @property
     def at(self) -> datetime:
         """When the last edit was made that the alert names for the sentence, or the last of all."""
         # Facts keep the beginning of a sentence, on one line.
@@ -99,12 +89,12 @@ class StatedFact(NamedTuple):
         stated = (
             edits[-1].at for text, edits in named if edits and begins and " ".join(text.split()).startswith(begins)
         )
-        return next(stated, self.after.at)
+        return next(stated, self.alert.after.at)
 
     @property
     def begins(self) -> int:
         """Return the id of the revision that had the old value."""
-        return self.fact.since or self.before.id
+        return self.fact.since or self.alert.before.id
 
 
 def made_since_text_of(revision: Revision, facts: Sequence[StatedFact]) -> Sequence[StatedFact]:
@@ -112,7 +102,7 @@ def made_since_text_of(revision: Revision, facts: Sequence[StatedFact]) -> Seque
 
     () where that text is not back: nothing is taken back as a whole.
     """
-    first = next((at for at, fact in enumerate(facts) if revision.has_text_of(fact.before)), len(facts))
+    first = next((at for at, fact in enumerate(facts) if revision.has_text_of(fact.alert.before)), len(facts))
     return facts[first:]
 
 
@@ -228,15 +218,6 @@ class MembershipChange:
     at: datetime
     count: int
     articles: tuple[Article, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleEvent:
-    """An event with its article."""
-
-    id: int
-    article: Article
-    event: PageEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from sqlmodel import Session, and_, col
 
 from snapshots.archive import Archive
 from snapshots.articles import TITLE_EVENTS
+from snapshots.queries import IDS_IN_STATEMENT
 from snapshots.review_records import ReviewRow, ReviewState
-from snapshots.rows import IDS_IN_STATEMENT
 from snapshots.tables import (
     AlertRow,
     ArticleRow,

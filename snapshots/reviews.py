@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,6 +14,7 @@ from sqlmodel import Session, and_, col, delete, func, select, update
 
 from snapshots import mutes
 from snapshots.database import Database, Repository, as_method, insert_or_ignore, reads, writes
+from snapshots.queries import IDS_IN_STATEMENT, row_id
 from snapshots.review_records import (
     FindingRow,
     LastSeenRow,
@@ -26,7 +27,6 @@ from snapshots.review_records import (
     RuleOutcomes,
     SavedFilterRow,
 )
-from snapshots.rows import IDS_IN_STATEMENT, row_id
 from snapshots.tables import ComparisonRow, Mute, NewMute, RevisionRow, UTCDateTime
 from watcher.batching import batched
 from watcher.errors import Missing
@@ -37,6 +37,7 @@ AT_ONCE: Final = 5000
 
 DECIDING: Final = (ReviewAction.ACKNOWLEDGE, ReviewAction.DISMISS)
 """Actions that take a finding out of the queue."""
+UNDOABLE: Final = tuple(action for action in ReviewAction if action is not ReviewAction.UNDO)
 
 SYSTEM: Final = "Article Watcher"
 """Who does what no reviewer did."""
@@ -247,10 +248,12 @@ class ReviewRepository(Repository):
         return _select_events(session, col(ReviewEvent.batch) == batch)
 
     @reads
-    def last_undoable(self, session: Session, finding_id: int) -> ReviewEvent | None:
-        """Find the newest decision about a finding that can be undone."""
+    def last_event(
+        self, session: Session, finding_id: int, actions: Collection[ReviewAction] = UNDOABLE
+    ) -> ReviewEvent | None:
+        """Find the newest event of some actions about a finding that was not undone; None where there is none."""
         events = reversed(events_of(session, [finding_id]))
-        return next((event for event in events if not event.undone and event.action is not ReviewAction.UNDO), None)
+        return next((event for event in events if event.action in actions and not event.undone), None)
 
     @reads
     def last_batch_of(self, session: Session, reviewer: str) -> int:
@@ -304,12 +307,6 @@ class ReviewRepository(Repository):
     decided_since = as_method(_decided_since, Database.read)
 
     @reads
-    def last_decision(self, session: Session, finding_id: int) -> ReviewEvent | None:
-        """Return the decision that gave a finding its state; None where nobody has decided."""
-        events = reversed(events_of(session, [finding_id]))
-        return next((event for event in events if event.action in DECIDING and not event.undone), None)
-
-    @reads
     def last_event_id(self, session: Session) -> int:
         """Return the id of the newest event, 0 before the first: what a page shows is as of it."""
         return session.exec(select(func.max(ReviewEvent.id))).one() or 0
@@ -335,7 +332,7 @@ class ReviewRepository(Repository):
             ReviewEvent(finding_id=event.finding_id, at=now, by=by, action=ReviewAction.UNDO, undoes=event.id)
             for group in batched([event.id for event in events], IDS_IN_STATEMENT)
             for event in _select_events(session, col(ReviewEvent.id).in_(group))
-            if not event.undone and event.action is not ReviewAction.UNDO
+            if not event.undone and event.action in UNDOABLE
         ]
         return _stored(session, rows)
 

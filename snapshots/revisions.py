@@ -14,24 +14,11 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
-from snapshots import texts
+from snapshots import queries, texts
 from snapshots.articles import check_columns, register_all
 from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_row, reads, writes
 from snapshots.events import record_reached
 from snapshots.records import ImageDigests
-from snapshots.rows import (
-    IDS_IN_STATEMENT,
-    LONGEST_LEASE,
-    POINT,
-    all_columns,
-    get_row,
-    lease_expired,
-    revision_rows,
-    row_id,
-    shared_names,
-    time_order,
-    to_revision,
-)
 from snapshots.tables import ArticleRow, ImageRow, RevisionRow, UnreachedWatch
 from watcher.batching import batched
 from watcher.errors import Corrupt, Missing
@@ -43,7 +30,7 @@ _NEWEST_FIRST: Final = tuple(column.desc() for column in _OLDEST_FIRST)
 
 # The statements of a check are built once: building one takes SQLAlchemy several times as long as running it.
 _COLUMNS: Final = (
-    *all_columns(RevisionRow),
+    *queries.all_columns(RevisionRow),
     *map(col, (ArticleRow.page_id, ArticleRow.title, ArticleRow.cursor)),
 )
 _OWNER: Final[Any] = aliased(ArticleRow)
@@ -68,14 +55,14 @@ _BY_IDS: Final = (
 )
 _UNTIL: Final = (
     select_columns(col(RevisionRow.revision_id), col(RevisionRow.text_id))
-    .where(_PAGE, time_order() <= POINT)
+    .where(_PAGE, queries.time_order() <= queries.POINT)
     .order_by(*_NEWEST_FIRST)
     .limit(bindparam("most"))
 )
 _OLDEST_PARENT: Final = select_columns(col(RevisionRow.parent_id)).where(_PAGE).order_by(*_OLDEST_FIRST).limit(1)
-_OWN: Final = _PAGE, col(RevisionRow.editor) == bindparam("editor"), time_order() < POINT
+_OWN: Final = _PAGE, col(RevisionRow.editor) == bindparam("editor"), queries.time_order() < queries.POINT
 _TEXTS: Final = select_columns(col(RevisionRow.text_id)).where(_PAGE, col(RevisionRow.text_id).is_not(None)).limit(1)
-_NEAREST_TEXT: Final = _TEXTS.where(time_order() < POINT).order_by(*_NEWEST_FIRST)
+_NEAREST_TEXT: Final = _TEXTS.where(queries.time_order() < queries.POINT).order_by(*_NEWEST_FIRST)
 _FIRST_TEXT: Final = _TEXTS.order_by(*_OLDEST_FIRST)
 _NEWEST: Final = _OF_PAGE.order_by(*_NEWEST_FIRST).limit(1)
 _EARLIER_EDITS: Final = select_columns(
@@ -85,7 +72,7 @@ _EARLIER_EDITS: Final = select_columns(
     .scalar_subquery(),
 )
 _SINCE_CURSOR: Final = _OF_PAGE.where(
-    time_order()
+    queries.time_order()
     >= select_columns(_JUDGED.at, _JUDGED.revision_id)
     .where(_JUDGED.wiki == _OWNER.wiki, _JUDGED.revision_id == _OWNER.cursor, _OWNER.id == bindparam("page"))
     .scalar_subquery()
@@ -96,7 +83,7 @@ _FREE: Final = (
     .where(
         col(ArticleRow.id).in_(bindparam("numbers", expanding=True)),
         col(ArticleRow.cursor).is_(None),
-        lease_expired(ArticleRow, bindparam("now"), bindparam("latest")),
+        queries.lease_expired(ArticleRow, bindparam("now"), bindparam("latest")),
     )
     .order_by(col(ArticleRow.id))
     .with_for_update()
@@ -143,11 +130,11 @@ def store(
     """
     if not snapshots:
         return 0
-    owner = owner or get_row(session, article, lock=True)
+    owner = owner or queries.get_row(session, article, lock=True)
     unique = {snapshot.revision.id: snapshot for snapshot in snapshots}
     ordered = sorted(unique.values(), key=lambda snapshot: (snapshot.revision.at, snapshot.revision.id))
     if rows is None:
-        rows = revision_rows(session, article.wiki, [snapshot.revision.id for snapshot in ordered])
+        rows = queries.revision_rows(session, article.wiki, [snapshot.revision.id for snapshot in ordered])
     text_ids = _store_texts(session, owner.id, ordered)
     fresh = []
     for snapshot in ordered:
@@ -208,15 +195,15 @@ def columns_of(revision: Revision, page: int, text_id: int | None, now: datetime
     """Return the columns of a revision that is stored for the first time, of the page with this row id."""
     wiki = revision.article.wiki
     own = {"wiki": wiki, "article_id": page, "revision_id": revision.id, "text_id": text_id, "seen_at": now}
-    return {name: getattr(revision, name) for name in shared_names(Revision, RevisionRow, ("id",))} | own
+    return queries.to_columns(revision, RevisionRow, ("id",)) | own
 
 
 @cache
 def _of_page(*, after: bool = False, before: bool = False, with_text: bool = False, limited: bool = False) -> Any:
     """Select the revisions of a page, oldest first: those `after` a revision, or the newest first `before` one."""
     rows = _OF_PAGE.order_by(*(_NEWEST_FIRST if before else _OLDEST_FIRST))
-    rows = rows.where(time_order() > POINT) if after else rows
-    rows = rows.where(time_order() < POINT) if before else rows
+    rows = rows.where(queries.time_order() > queries.POINT) if after else rows
+    rows = rows.where(queries.time_order() < queries.POINT) if before else rows
     rows = rows.where(col(RevisionRow.text_id).is_not(None)) if with_text else rows
     return rows.limit(bindparam("most")) if limited else rows
 
@@ -224,11 +211,11 @@ def _of_page(*, after: bool = False, before: bool = False, with_text: bool = Fal
 def _rows(session: Session, statement: Any, article: Article, at: Revision | None = None, **more: Any) -> Any:
     """Read rows of `_COLUMNS` of a page; `at` is where a part begins or ends. Missing when it is not registered."""
     point = {} if at is None else {"at": at.at, "number": at.id}
-    return session.connection().execute(statement, {"page": row_id(session, article), **point, **more}).all()
+    return session.connection().execute(statement, {"page": queries.row_id(session, article), **point, **more}).all()
 
 
 def _to_revision(row: Any) -> Revision:
-    return to_revision(row, Article(wiki=row.wiki, page_id=row.page_id, title=row.title))
+    return queries.to_revision(row, queries.to_article(row))
 
 
 def _first(rows: Iterable[Any]) -> Revision | None:
@@ -282,19 +269,24 @@ class RevisionRepository(Repository):
         is_next = shown and shown.parent_id == last.revision_id and (shown.at, shown.id) > (last.at, last.revision_id)
         if newest is None or not is_next:
             return PendingRevisions(cursor=cursor, revisions=pending)
-        page, revision, now = row_id(session, article), replace(newest.revision, article=article), self.database.now()
+        page, revision, now = (
+            queries.row_id(session, article),
+            replace(newest.revision, article=article),
+            self.database.now(),
+        )
         text, base = None, None
         if newest.wikitext is not None:
             point = {"page": page, "at": revision.at, "number": revision.id}
+            chain = session.connection().execute(_NEAREST_CHAIN, point | {"up_to": texts.KEYFRAME_EVERY}).all()
             with suppress(Corrupt):  # as in `_store_texts`
-                base = texts.load_nearest(session, _NEAREST_CHAIN, point)
+                base = texts.unpacked(chain, chain[-1].id) if chain else None
             text = texts.store_text(session, texts.encode(newest.wikitext), base)
         columns = columns_of(revision, page, None if text is None else text.id, now)
         row = insert_or_ignore_row(session, RevisionRow, columns)
         if row is None:  # histories were merged: it is stored as that of another page
             count = store(session, article, [newest], now)
             return PendingRevisions(cursor=cursor, revisions=(*pending, revision), stored=count)
-        after = to_revision(row, article)
+        after = queries.to_revision(row, article)
         both = None
         if text is not None and base is not None and not pending and base.id == rows[0].text_id:
             before = Snapshot(revision=cursor, wikitext=texts.decode(base.body))
@@ -327,8 +319,8 @@ class RevisionRepository(Repository):
         articles = [baseline.snapshot.revision.article for baseline in baselines]
         wiki = articles[0].wiki
         ids = register_all(session, articles, now)
-        known = revision_rows(session, wiki, [baseline.snapshot.revision.id for baseline in baselines])
-        given = {"numbers": ids, "now": now, "latest": now + LONGEST_LEASE}
+        known = queries.revision_rows(session, wiki, [baseline.snapshot.revision.id for baseline in baselines])
+        given = {"numbers": ids, "now": now, "latest": now + queries.LONGEST_LEASE}
         owners = {row.page_id: row for row in session.connection().execute(_FREE, given)}
         stored = [
             (owner, baseline)
@@ -363,7 +355,8 @@ class RevisionRepository(Repository):
         """Return which of these revisions are stored, of whatever page."""
         own = select(RevisionRow.revision_id).where(col(RevisionRow.wiki) == wiki)
         parts = (
-            session.exec(own.where(col(RevisionRow.revision_id).in_(part))) for part in batched(ids, IDS_IN_STATEMENT)
+            session.exec(own.where(col(RevisionRow.revision_id).in_(part)))
+            for part in batched(ids, queries.IDS_IN_STATEMENT)
         )
         return frozenset(number for part in parts for number in part)
 
@@ -427,7 +420,7 @@ class RevisionRepository(Repository):
     def ids(self, session: Session, article: Article, *, include_pruned: bool = False) -> dict[int, bool]:
         """Map the ids of a page's revisions to whether the text is stored (`include_pruned`: or once was)."""
         columns = select(RevisionRow.revision_id, RevisionRow.text_id, RevisionRow.text_hidden)
-        rows = session.exec(columns.where(col(RevisionRow.article_id) == row_id(session, article)))
+        rows = session.exec(columns.where(col(RevisionRow.article_id) == queries.row_id(session, article)))
         return {
             revision_id: text_id is not None or (include_pruned and not text_hidden)
             for revision_id, text_id, text_hidden in rows

@@ -16,8 +16,8 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select, update
 
 from snapshots.database import Repository, reads
+from snapshots.queries import LONGEST_LEASE, all_columns, in_parts, lease_expired, row_id, shared_names, to_record
 from snapshots.records import PATH_SEPARATOR, DeliveryRecord, QueuedAlert, SentFact, StatedFact
-from snapshots.rows import LONGEST_LEASE, all_columns, in_parts, lease_expired, row_id, shared_names, to_record
 from snapshots.tables import AlertRow, Attempt, Delivery, DeliveryState, SentFactRow
 from watcher.errors import Corrupt
 from watcher.model import AlertTopic, Article, Revision
@@ -156,11 +156,7 @@ def _reported(*conditions: Any) -> Any:
     return (
         select_columns(*_COLUMNS)
         .join(Delivery, col(Delivery.id) == col(SentFactRow.delivery_id))
-        .where(
-            col(SentFactRow.article_id) == bindparam("page"),
-            _IS_ACTIVE,
-            *conditions,
-        )
+        .where(col(SentFactRow.article_id) == bindparam("page"), _IS_ACTIVE, *conditions)
         .order_by(col(SentFactRow.id).desc())
         .limit(MAX_STATED)
     )
@@ -175,11 +171,7 @@ _OVER: Final = _reported(
     col(SentFactRow.resolved_at)
     >= select_columns(func.min(Delivery.queued_at))
     .join(SentFactRow, col(Delivery.id) == col(SentFactRow.delivery_id))
-    .where(
-        col(SentFactRow.article_id) == bindparam("page"),
-        _IS_ACTIVE,
-        _CURRENT,
-    )
+    .where(col(SentFactRow.article_id) == bindparam("page"), _IS_ACTIVE, _CURRENT)
     .scalar_subquery(),
 )
 
@@ -191,15 +183,12 @@ def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequen
     rows = session.connection().execute(statement, given).all()[::-1]
     alerts = readable_alerts(session, {row.alert_id for row in rows})
     return tuple(
-        StatedFact(
-            id=row.id,
-            destination=row.destination,
-            delivery_id=row.delivery_id,
-            fact=to_record(SentFact, row, table=SentFactRow, is_located=row.since != 0),
+        to_record(
+            StatedFact,
+            row,
+            fact=to_record(SentFact, row, is_located=row.since != 0),
             alert=alerts[row.alert_id],
             thread=row.thread or row.batch or row.key,
-            stated_at=row.stated_at,
-            resolved_by=row.resolved_by,
             is_over=row.resolved_by is not None and row.resolved_by not in waiting,
         )
         for row in rows
@@ -242,7 +231,7 @@ class SentFactRepository(Repository):
         waiting = [(row, alert) for row in rows if (alert := alerts.get(row.alert_id))]
         at_war = {row.destination for row, alert in waiting if alert.topic is AlertTopic.RESOLVED and row.labels}
         queued = tuple(
-            to_record(QueuedAlert, row, table=Delivery, before=alert.before)
+            to_record(QueuedAlert, row, before=alert.before)
             for row, alert in waiting
             # An alert about an image is about no edit, so the next edit does not replace it.
             if alert.topic in _FOLLOWED and alert.before.id != alert.after.id and row.destination not in at_war

@@ -14,8 +14,8 @@ from sqlalchemy import BigInteger, Index, Select, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Field, Session, col, select, update
 
-from snapshots.database import Database, Repository, as_method, insert_or_ignore, insert_or_ignore_row, reads, writes
-from snapshots.rows import all_columns, in_parts, row_id, to_record, update_articles
+from snapshots.database import Database, Repository, as_method, insert_or_ignore, insert_or_ignore_row, reads
+from snapshots.queries import all_columns, in_parts, row_id, to_record
 from snapshots.tables import ArticleRow, BigId, JsonText, NumberedTable, RevisionRow, SafeText, TextRow, UTCDateTime
 from watcher.common_ends import common_ends
 from watcher.errors import Corrupt
@@ -197,16 +197,11 @@ def _placed(session: Session, body: bytes, previous: StoredText | None) -> tuple
 def load_text(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) -> StoredText:
     """Read a text, or the one with number `back_to` that it is packed on; Corrupt when the digest does not match."""
     rows = session.connection().execute(CHAIN, {"text_id": text_id, "up_to": back_to}).all()
-    return _unpacked(rows, text_id)
+    return unpacked(rows, text_id)
 
 
-def load_nearest(session: Session, chain: Any, given: dict[str, Any]) -> StoredText | None:
-    """Read the text that a statement made by `chain_to` finds by the values `given`; None where there is none."""
-    rows = session.connection().execute(chain, given | {"up_to": KEYFRAME_EVERY}).all()
-    return _unpacked(rows, rows[-1].id) if rows else None
-
-
-def _unpacked(rows: Sequence[Any], text_id: int) -> StoredText:
+def unpacked(rows: Sequence[Any], text_id: int) -> StoredText:
+    """Return the last text of the rows that a statement made by `chain_to` gives; Corrupt as `load_text`."""
     if not rows or rows[0].base_id is not None:
         raise Corrupt(f"stored text {text_id} lacks the texts that it builds on: restore a backup")
     body: bytes | None = None
@@ -333,8 +328,3 @@ class RenderingRepository(Repository):
         return to_record(RenderedFacts, row, touched=touched or "", text=text)
 
     save = as_method(save_rendering, Database.write)
-
-    @writes
-    def mark_rendered(self, session: Session, article: Article, touched: str) -> None:
-        """Record that an article shows the same although the wiki has declared it out of date."""
-        update_articles(session, [article], {"touched": touched})

@@ -157,7 +157,7 @@ def test_thousands_of_titles_are_found_noted_as_checked_and_queued_until_then(ma
     states = tuple(many.articles.poll_states("en", [page.title for page in MANY]).values())
     assert [(state.failures, state.error) for state in states[:2]] == [(2, "the wiki is away"), (0, None)]
     assert {state.checked_at for state in states[1:]} == {later(60)}
-    many.leases.reserve_pages(MANY, later(300))
+    many.articles.update(MANY, {"reserved_until": later(300)})
     assert many.articles.poll_states("en", ["Page 7"])["Page 7"].reserved_until == later(300)
     many.articles.record_checks(MANY[:10], NOW)
     many.articles.record_check(MANY[10], NOW, "it failed")

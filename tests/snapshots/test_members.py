@@ -50,7 +50,7 @@ def test_members_join_leave_and_come_back(archive: Archive):
     assert refresh(archive, DISEASES, [page(1), page(2, "Moved")], 8000).returned == 1
     events = [(event.kind, event.detail) for event in archive.events.of_article(page(1))]
     assert events == [("returned", DISEASES.key), ("left", DISEASES.key)]
-    assert [item.event.kind for item in archive.events.unnotified()] == ["moved"]
+    assert [event.kind for _, event in archive.events.unnotified()] == ["moved"]
 
 
 def test_a_refresh_that_fails_changes_no_membership_and_waits_for_the_next_try(archive: Archive):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from snapshots import Archive, OutgoingAlert
+from snapshots import Archive, Delivery, OutgoingAlert, PageEvent
 from tests.snapshots.builders import NOW, PAGE, an_alert, each_statement, enqueue, later, new_deliveries
 
 OUTGOING = OutgoingAlert(alert=an_alert(9), deliveries=new_deliveries(9, ("ops",)))
@@ -14,10 +14,10 @@ OUTGOING = OutgoingAlert(alert=an_alert(9), deliveries=new_deliveries(9, ("ops",
 def test_events_are_unreported_until_somebody_reports_them(archive: Archive):
     archive.articles.register(PAGE, NOW)
     archive.events.record(PAGE, "deleted", "Lighthouses is deleted", NOW)
-    (event,) = archive.events.unnotified()
-    assert (event.article, event.event.kind) == (PAGE, "deleted")
-    assert archive.events.queue_alert([event.id], OUTGOING, later(1)) is True
-    assert archive.events.queue_alert([event.id], OUTGOING, later(2)) is False
+    ((article, event),) = archive.events.unnotified()
+    assert (article, event.kind) == (PAGE, "deleted")
+    assert archive.outbox.queue_operator_alert(PageEvent, [event.id], OUTGOING, later(1)) is True
+    assert archive.outbox.queue_operator_alert(PageEvent, [event.id], OUTGOING, later(2)) is False
     assert archive.events.unnotified() == ()
     assert [delivery.destination for delivery in archive.outbox.newest()] == ["ops"]
 
@@ -27,8 +27,8 @@ def test_where_one_event_is_reported_already_nothing_is_queued_for_the_others(ar
     for kind in ("deleted", "hidden"):
         archive.events.record(PAGE, kind, kind, NOW)
     first, second = archive.events.unnotified()
-    assert archive.events.queue_alert([first.id], None, NOW) is True
-    assert archive.events.queue_alert([first.id, second.id], OUTGOING, NOW) is False
+    assert archive.outbox.queue_operator_alert(PageEvent, [first[1].id], None, NOW) is True
+    assert archive.outbox.queue_operator_alert(PageEvent, [first[1].id, second[1].id], OUTGOING, NOW) is False
     assert archive.events.unnotified() == (second,)
     assert archive.outbox.newest() == ()
 
@@ -41,8 +41,8 @@ def test_what_is_dead_is_unreported_until_reported_and_again_when_it_dies_again(
         archive.outbox.mark_failed(delivery, NOW, "404", None)
         (posting,) = archive.outbox.unnotified_dead_letters()
         assert posting.log[-1].error == "404"
-        assert archive.outbox.queue_dead_letter_alert([posting.id], None, NOW) is expected
-        assert archive.outbox.queue_dead_letter_alert([posting.id], OUTGOING, NOW) is False
+        assert archive.outbox.queue_operator_alert(Delivery, [posting.id], None, NOW) is expected
+        assert archive.outbox.queue_operator_alert(Delivery, [posting.id], OUTGOING, NOW) is False
         assert archive.outbox.unnotified_dead_letters() == ()
         archive.outbox.retry_dead(NOW)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect
 
-from snapshots import Archive, FindingFilter, NewMute, ReviewAction, ReviewDecision, retention
+from snapshots import Archive, FindingFilter, NewMute, PageEvent, ReviewAction, ReviewDecision, retention
 from snapshots.retention import apply_retention
 from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, a_snapshot, checked_up_to, each_statement, later
 from watcher.errors import StoreError
@@ -156,7 +156,7 @@ def test_events_go_when_they_were_reported_save_the_last_of_a_kind(archive: Arch
         archive.events.record(PAGE, kind, "x", later(number))
     archive.events.record(PAGE, "moved", "Lights → Lighthouses", later(9))
     assert tidied(archive, findings=True)[0] == {}
-    archive.events.queue_alert([event.id for event in archive.events.unnotified()], None, later(60))
+    archive.outbox.queue_operator_alert(PageEvent, [row.id for _, row in archive.events.unnotified()], None, later(60))
     assert tidied(archive, findings=True)[0] == {"event": 3}
     assert [event.kind for event in archive.events.of_article(PAGE)] == ["moved", "restored"]
     assert archive.articles.find_by_title_or_former_title("en", "Lights") == PAGE

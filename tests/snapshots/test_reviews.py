@@ -17,7 +17,7 @@ from snapshots import (
     ReviewState,
     SortOrder,
 )
-from snapshots.reviews import FEWEST_OF_A_SERIES
+from snapshots.reviews import DECIDING, FEWEST_OF_A_SERIES
 from tests.review_fixtures import judge_all
 from tests.snapshots.builders import NOW, PAGE, a_check, an_alert, checked_up_to, later, new_deliveries
 from watcher.errors import Missing
@@ -70,7 +70,7 @@ def test_undoing_goes_back_step_by_step(archive: Archive, finding_ids: list[int]
     for action in (ACKNOWLEDGE, DISMISS, ReviewDecision(action=ReviewAction.NOTE, note="see talk")):
         archive.reviews.decide(finding_ids[:1], action, "ada", NOW)
     seen = []
-    while step := archive.reviews.last_undoable(finding_ids[0]):
+    while step := archive.reviews.last_event(finding_ids[0]):
         assert archive.reviews.undo([step], "bob", NOW)
         seen.append(archive.findings.get(finding_ids[0]).state.value)
     assert seen == ["dismissed", "acknowledged", "open"]
@@ -155,7 +155,7 @@ def test_what_was_decided_meanwhile_stays_decided_when_a_mute_ends(archive: Arch
     archive.reviews.decide(finding_ids[:1], ACKNOWLEDGE, "ada", NOW)
     archive.mutes.end(mute, (), later(1))
     assert archive.findings.get(finding_ids[0]).state is ReviewState.ACKNOWLEDGED
-    archive.reviews.undo([archive.reviews.last_undoable(finding_ids[0])], "ada", NOW)
+    archive.reviews.undo([archive.reviews.last_event(finding_ids[0])], "ada", NOW)
     assert archive.findings.get(finding_ids[0]).state is ReviewState.OPEN
 
 
@@ -250,7 +250,7 @@ def test_what_another_reviewer_decided_meanwhile_stays(archive: Archive, finding
     assert {current(archive, number)[0] for number in finding_ids[1:]} == {ReviewState.DISMISSED}
     only = archive.reviews.decide(finding_ids[:1], DISMISS, "ada", NOW, as_of=as_of)
     assert (only.batch, len(only.conflicts)) == (0, 1)
-    assert archive.reviews.last_decision(finding_ids[0]) == only.conflicts[0]
+    assert archive.reviews.last_event(finding_ids[0], DECIDING) == only.conflicts[0]
     seen = archive.reviews.decide(finding_ids[:1], DISMISS, "ada", NOW, as_of=archive.reviews.last_event_id())
     assert seen.conflicts == ()
     assert archive.reviews.decided_since(finding_ids, as_of, "ben")[0].by == "ada"

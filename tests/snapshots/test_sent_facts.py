@@ -129,5 +129,5 @@ def test_a_page_that_is_not_registered_has_no_facts_and_what_was_sent_stands_wit
     archive.outbox.mark_sent(mail, later(1))
     archive.outbox.mark_failed(chat, later(1), "404", None)
     (fact,) = stated(archive)
-    assert (fact.fact, fact.before, fact.after) == (FACT, a_revision(1), a_revision(2))
+    assert (fact.fact, fact.alert.before, fact.alert.after) == (FACT, a_revision(1), a_revision(2))
     assert (fact.destination, fact.delivery_id) == ("mail", mail.id)

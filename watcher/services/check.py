@@ -241,7 +241,7 @@ def plan_dispatch(
         # A run was asked to check it and never did.
         (lost if state is not None and state.reserved_until is not None else fresh).append(watch)
     articles = [page_status.page.article for _, page_status in moved if page_status.page.article]
-    services.archive.leases.reserve_pages([*dict.fromkeys(articles)], services.now() + reservation)
+    services.archive.articles.update([*dict.fromkeys(articles)], {"reserved_until": services.now() + reservation})
     shuffle(lost)
     groups = [*_batches(fresh, batch_size), *_batches(lost, batch_size)]
     counted = tuple(record_outcomes(services.counts, outcomes, services.now, services.owner))

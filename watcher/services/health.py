@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote
 
-from snapshots import Archive, ArticleEvent, OutboxStatus, PollState
+from snapshots import Archive, OutboxStatus, PageEvent, PollState
 from snapshots.members import SourceHealth
 from snapshots.tables import MemberSource
 from watcher.config import Watch, Watchlist
@@ -175,7 +175,7 @@ def status_json(
     watches: Sequence[WatchHealth],
     status: OutboxStatus,
     now: datetime,
-    failed: Sequence[ArticleEvent] = (),
+    failed: Sequence[tuple[Article, PageEvent]] = (),
     lists: Sequence[ListHealth] = (),
 ) -> dict[str, object]:
     """Write the JSON of `watcher status --format json`: times in ISO 8601 and UTC, lengths in seconds.
@@ -220,13 +220,13 @@ def status_json(
         ],
         "failed_comparisons": [
             {
-                "wiki": occurrence.article.wiki,
-                "page": occurrence.article.title,
-                "at": _timestamp(occurrence.event.at),
-                "revision": occurrence.event.revision_id,
-                "detail": occurrence.event.detail,
+                "wiki": article.wiki,
+                "page": article.title,
+                "at": _timestamp(event.at),
+                "revision": event.revision_id,
+                "detail": event.detail,
             }
-            for occurrence in failed
+            for article, event in failed
         ],
         "outbox": {
             "queued": status.queued,
@@ -255,7 +255,7 @@ def last_rounds(archive: Archive) -> dict[str, datetime]:
     return result
 
 
-def recent_failures(archive: Archive, now: datetime) -> tuple[ArticleEvent, ...]:
+def recent_failures(archive: Archive, now: datetime) -> tuple[tuple[Article, PageEvent], ...]:
     """Return the comparisons that failed in the last seven days, newest first: edits whose findings nobody has seen."""
     return archive.events.since(FAILED_COMPARISON, now - _RECENT)
 

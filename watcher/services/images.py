@@ -55,7 +55,8 @@ def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) ->
         for number, digests in shown.items()
         if any(seen.get(file) and seen[file] != sha1 for file, sha1 in digests.items())
     }
-    services.archive.images.mark_checked([known[number] for number in shown if number not in other], now)
+    same = [known[number] for number in shown if number not in other]
+    services.archive.articles.update(same, {"images_checked_at": now})
     return seen, frozenset(known[number] for number in other)
 
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby, zip_longest
 from typing import Final
 
-from snapshots import ArticleEvent, OutgoingAlert
+from snapshots import Delivery, OutgoingAlert, PageEvent
 from watcher.config import Destination, Watch, Watchlist, accepts
 from watcher.errors import FETCH_ERRORS
 from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity, Snapshot
@@ -166,13 +166,13 @@ def outage_notice(problem: str, back: str, lasted: timedelta | None) -> Notice:
 
 
 def _alert_events(services: AppContext) -> None:
-    unreported = sorted(services.archive.events.unnotified(), key=lambda event: (event.event.kind, event.id))
-    for kind, group in groupby(unreported, key=lambda event: event.event.kind):
+    unreported = sorted(services.archive.events.unnotified(), key=lambda pair: (pair[1].kind, pair[1].id))
+    for kind, group in groupby(unreported, key=lambda pair: pair[1].kind):
         occurrences = list(group)
-        ids = [event.id for event in occurrences]
-        news = [event for event in occurrences if kind in OPERATOR_EVENTS and not _is_explained(services, event)]
-        articles = list(dict.fromkeys(event.article for event in news))
-        notices = [_notice(services, event, is_listed=number < _MAX_LISTED) for number, event in enumerate(news)]
+        ids = [event.id for _, event in occurrences]
+        news = [pair for pair in occurrences if kind in OPERATOR_EVENTS and not _is_explained(services, *pair)]
+        articles = list(dict.fromkeys(article for article, _ in news))
+        notices = [_notice(services, *pair, is_listed=number < _MAX_LISTED) for number, pair in enumerate(news)]
         # The destinations of the pages' edits, of which one could not be compared.
         watches = [watch for article in articles if (watch := services.index.watch_of(article))]
         also = tuple(
@@ -181,7 +181,7 @@ def _alert_events(services: AppContext) -> None:
             if any(accepts(destination, watch, notice) for watch in watches for notice in notices)
         )
         alert = _operator_message(services, ids, notices, articles, also=also) if news else None
-        services.archive.events.queue_alert(ids, alert, services.now())
+        services.archive.outbox.queue_operator_alert(PageEvent, ids, alert, services.now())
 
 
 def _alert_memberships(services: AppContext) -> None:
@@ -245,12 +245,12 @@ def _alert_unreached(services: AppContext) -> None:
         unreached.mark_notified(ids, _operator_message(services, ids, notices, articles), services.now())
 
 
-def _is_explained(services: AppContext, occurrence: ArticleEvent) -> bool:
+def _is_explained(services: AppContext, article: Article, occurrence: PageEvent) -> bool:
     """Return whether checks failed because the page was gone, which has an alert of its own."""
-    if occurrence.event.kind not in ("fetch-failed", "recovered"):
+    if occurrence.kind not in ("fetch-failed", "recovered"):
         return False
     lost = explained = False
-    for event in reversed(services.archive.events.of_article(occurrence.article, 50)):
+    for event in reversed(services.archive.events.of_article(article, 50)):
         if event.kind in LOSS_EVENTS or event.kind in RETURN_EVENTS:
             lost = event.kind in LOSS_EVENTS
         elif event.kind == "fetch-failed":
@@ -258,17 +258,17 @@ def _is_explained(services: AppContext, occurrence: ArticleEvent) -> bool:
     return explained
 
 
-def _notice(services: AppContext, occurrence: ArticleEvent, *, is_listed: bool) -> Notice:
+def _notice(services: AppContext, article: Article, occurrence: PageEvent, *, is_listed: bool) -> Notice:
     """Describe an event with its actor; beyond what a message lists the wiki is not asked."""
-    kind, severity, words = OPERATOR_EVENTS[occurrence.event.kind]
-    title, detail = occurrence.article.title, occurrence.event.detail
+    kind, severity, words = OPERATOR_EVENTS[occurrence.kind]
+    title, detail = article.title, occurrence.detail
     # The message names the page: "Tide is deleted" adds nothing to it, "Tide is a redirect to Sea now" the target.
     predicate = detail.removeprefix(f"{title} ")
     summary = f"the page {predicate}" if predicate != detail and predicate.startswith("is ") else f"{words}: {detail}"
     summary = summary if detail else words
-    article, kind_of_event, url = occurrence.article, occurrence.event.kind, ""
+    url = ""
     if is_listed:
-        actor, url = _actor(services, article, kind_of_event)
+        actor, url = _actor(services, article, occurrence.kind)
         summary += f", {actor}" if actor else ""
         url = url or (_page_url(services, article) if kind in _OF_PAGES else "")
     return Notice(kind=kind, severity=severity, section=(title,), summary=summary, diff_url=url)
@@ -360,7 +360,7 @@ def _alert_dead_letters(services: AppContext) -> None:
         notice = Notice(kind=dead, severity=Severity.HIGH, section=(), summary=summary)
         articles = list(dict.fromkeys(delivery.alert.article for delivery in lost))
         alert = _operator_message(services, ids, [notice], articles, without=destination) if lost else None
-        services.archive.outbox.queue_dead_letter_alert(ids, alert, services.now())
+        services.archive.outbox.queue_operator_alert(Delivery, ids, alert, services.now())
 
 
 def _operator_message(

@@ -249,7 +249,7 @@ class _PageCheck:
             seen = self.commit(difference) if isinstance(difference, Difference) else difference
         except FETCH_ERRORS as error:
             if not isinstance(error, Unavailable):
-                services.archive.renderings.mark_rendered(self.article, touched)
+                services.archive.articles.update([self.article], {"touched": touched})
             _LOG.warning("what readers see was not checked: %s", error)
             return replace(outcome, text=f"{outcome.text}; what readers see was not checked ({error})")
         if seen is None or outcome.state is CheckState.UNCHANGED:

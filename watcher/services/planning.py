@@ -176,7 +176,7 @@ class AlertPlan:
 
         Who put it in made that change: the edits in between, which may be hundreds, are not compared for it.
         """
-        pair = self._pair_since(stated.before.id)
+        pair = self._pair_since(stated.alert.before.id)
         edits = tuple(dict.fromkeys(edit for each, _ in put_in for edit in each.edits))
         about = [
             replace(finding, edits=edits)
@@ -228,7 +228,7 @@ class AlertPlan:
         gone, every = {row.id for row in replaced}, self._facts.get(destination.name, ())
         own = [stated for stated in every if stated.delivery_id not in gone]
         queued = [
-            (stated, self._since(stated.begins if stated.delivery_id in gone else stated.after.id))
+            (stated, self._since(stated.begins if stated.delivery_id in gone else stated.alert.after.id))
             for stated in every
             if stated.delivery_id in gone or stated.resolved_by in gone
         ]
@@ -249,7 +249,7 @@ class AlertPlan:
             reported = (*every, *self._over.get(destination.name, ()))
             over = [stated.fact for stated in reported if stated.is_over and stated.delivery_id not in gone]
             # An alert that was replaced before it was sent: what it said may stand again.
-            since = min(stated.before.at for stated in reverted)
+            since = min(stated.alert.before.at for stated in reverted)
             over += self._unsent(destination, since)
             mutes = self._services.archive.mutes.ended_since(since)
             muted = [alerts.for_watch(self._services, self._watch, mute) for mute in mutes]
@@ -326,8 +326,9 @@ class AlertPlan:
                 since = self._reinstated(stated, back)
                 if since and self._may_summarize(stated.fact, since):
                     starts.append((stated.fact, since))
-            is_later = self._ending or stated.resolved_by or begins < (stated.after.at, stated.after.id)
-            since = self._since(stated.after.id) if is_later and not is_among(stated.fact, seen) else None
+            latest = stated.alert.after
+            is_later = self._ending or stated.resolved_by or begins < (latest.at, latest.id)
+            since = self._since(latest.id) if is_later and not is_among(stated.fact, seen) else None
             if since and (stated.resolved_by or self._may_summarize(stated.fact, since)):
                 starts.append((stated.fact, since))
             seen.append(stated.fact)
@@ -341,7 +342,7 @@ class AlertPlan:
                 starting.append(start)
         sent = () if self._ending else (*self._of_edits(news.known), *(stated for stated, _ in news.queued))
         for page in filter(self._is_page_back, sent):
-            since = self._since(page.before.id)
+            since = self._since(page.alert.before.id)
             changed = [pair for pair in since.facts if pair[1] and not is_among(pair[1], starting)] if since else []
             yield from changed
             starting += (fact for _, fact in changed if fact)
@@ -372,11 +373,11 @@ class AlertPlan:
 
     def _of_edits(self, stated: Sequence[StatedFact]) -> list[StatedFact]:
         """Return the facts that a text may undo: none of an image that was uploaded, or that readers see through."""
-        return [each for each in stated if each.before.id != each.after.id] if self._is_of_edits else []
+        return [each for each in stated if each.alert.before.id != each.alert.after.id] if self._is_of_edits else []
 
     def _is_page_back(self, stated: StatedFact) -> bool:
         """Return whether a page that was replaced has most of its text again: a notice does not bring it."""
-        pair = self._pair_since(stated.before.id) if resolutions.is_of_page(stated.fact) else None
+        pair = self._pair_since(stated.alert.before.id) if resolutions.is_of_page(stated.fact) else None
         if pair is None or any(finding.rule == alerts.PAGE_RULE for finding in pair.comparison.findings):
             return False
         before, after = (
@@ -386,7 +387,7 @@ class AlertPlan:
 
     def _is_unchanged_since(self, stated: StatedFact) -> bool:
         """Return whether nothing has changed about a thing since a destination was told of it."""
-        before = stated.after.id
+        before = stated.alert.after.id
         if before not in self._changed and (pair := self._pair_since(before)):
             # Which edits did it does not matter here: to tell them takes longer than all else.
             changed = with_excused(self._services, self._watch, pair.comparison, self._after)

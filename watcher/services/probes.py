@@ -274,9 +274,9 @@ def database_clock(at: Installation) -> Iterator[Diagnosis]:
 @partial(Probe, "comparisons", "edits could not be compared")
 def _comparisons(at: Installation) -> Iterator[Diagnosis]:
     failed = health.recent_failures(at.archive, at.now())
-    for event in failed[:_MAX_FAILURES]:
+    for article, event in failed[:_MAX_FAILURES]:
         advice = "read that difference on the wiki; report the defect with both revision ids"
-        yield _warn("comparisons", f"{event.article.title}: {event.event.detail}", advice)
+        yield _warn("comparisons", f"{article.title}: {event.detail}", advice)
     if not failed:
         yield _ok("comparisons", "none failed in the last seven days")
 

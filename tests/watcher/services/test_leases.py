@@ -9,7 +9,7 @@ import pytest
 
 from snapshots import Archive
 from snapshots.members import RefreshResult
-from snapshots.rows import LeaseRepository
+from snapshots.queries import LeaseRepository
 from tests.flows.harness import WikiHarness
 from watcher.errors import Unavailable
 from watcher.model import Article

@@ -25,7 +25,7 @@ def test_a_resolution_says_who_undid_it_and_a_reviewer_can_undo_it(world: WikiHa
         (event,) = archive.reviews.events_of(first.id)
         assert (event.by, event.action) == ("Article Watcher", ReviewAction.RESOLVE)
         assert event.note == "no longer in the article: undone by Alice, stood 8 minutes"
-        undoable = archive.reviews.last_undoable(first.id)
+        undoable = archive.reviews.last_event(first.id)
         assert undoable
         archive.reviews.undo([undoable], "Rita", world.clock())
     assert first.id in [item.id for item in world.findings(ReviewState.OPEN)]

@@ -93,7 +93,7 @@ def _page(
         course=course,
         spark=spark,
         history=audit_trail(archive.reviews.events_of(finding.id)),
-        undoable=archive.reviews.last_undoable(finding.id),
+        undoable=archive.reviews.last_event(finding.id),
         following=_following(context, filters, finding.id),
         done=done,
         form=form,
@@ -153,7 +153,7 @@ def mute(number: Id, context: Context, words: MuteWords = "", until: forms.Text 
 @router.form("/finding/{number}/undo", REVIEW)
 def undo(number: Id, context: Context) -> RedirectResponse:
     """Undo the newest decision."""
-    step = context.archive.reviews.last_undoable(number)
+    step = context.archive.reviews.last_event(number)
     batch = check.undo_decisions(context.services, [step], context.user.name) if step else 0
     return forms.finding_page(number, forms.Filters.read(context.request.url.query), done=batch)
 

@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 import snapshots
+from snapshots.reviews import DECIDING
 from watcher.model import Article, Kind, Severity
 from watcher.report.labels import LEAD, SEVERITIES
 from watcher.text import single_line
@@ -447,5 +448,5 @@ def notice_of(
 def conflicts_of(context: WebContext, finding_ids: Sequence[int]) -> Conflicts:
     """Return findings that somebody else decided, with the last decision about each."""
     findings = context.archive.findings.load(finding_ids[:_MOST_CONFLICTS])
-    decisions = ((finding, context.archive.reviews.last_decision(finding.id)) for finding in findings)
+    decisions = ((finding, context.archive.reviews.last_event(finding.id, DECIDING)) for finding in findings)
     return tuple((finding, decision) for finding, decision in decisions if decision)

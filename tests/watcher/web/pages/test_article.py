@@ -27,7 +27,7 @@ def test_what_waits_and_how_it_went_is_reported(visit: Visit, archive: Archive):
     alert = Alert(key="k", article=PAGE, before=a_revision(1), after=a_revision(2), notices=(notice,), diff_url="")
     with archive.database.write() as session:
         from snapshots import outbox
-        from snapshots.rows import row_id
+        from snapshots.queries import row_id
 
         delivery = NewDelivery(destination="team", key="t", not_before=NOW)
         outbox.queue(session, OutgoingAlert(alert=alert, deliveries=(delivery,)), NOW, article_id=row_id(session, PAGE))

@@ -5,14 +5,14 @@ A lease that has expired may be taken over by another worker.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import groupby, islice
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import BigInteger, bindparam, tuple_
+from sqlalchemy import BigInteger, Row, bindparam, tuple_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select, update
 
@@ -29,15 +29,14 @@ _MOST_IDS: Final = 10_000
 _Record = TypeVar("_Record")
 
 
-def to_record(kind: Callable[..., _Record], *rows: Any, table: Any = None, **values: Any) -> _Record:
+def to_record(kind: Callable[..., _Record], *rows: Any, **values: Any) -> _Record:
     """Make a record of the columns of rows that are named as its fields, and of `values` for the other fields.
 
-    `table` is given with a row that was not read as an object of that table: such a row costs a check a third.
+    A row is an object of a table, or has the columns of a statement: then it costs a check a third.
     """
     for row in rows:
-        read: Any = table or type(row)
-        for name in shared_names(kind, read, tuple(values)):
-            values[name] = getattr(row, name)
+        read: Any = row._fields if isinstance(row, Row) else type(row)
+        values |= {name: getattr(row, name) for name in shared_names(kind, read, tuple(values))}
     return kind(**values)
 
 
@@ -54,8 +53,14 @@ def all_columns(table: Any) -> tuple[Any, ...]:
 
 @cache
 def shared_names(kind: Any, table: Any, besides: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """List the columns of a table, `besides` some, that are named as the fields of a record."""
-    return tuple(field.name for field in fields(kind) if field.name in table.model_fields and field.name not in besides)
+    """List the columns of a table or of a statement, `besides` some, that are named as the fields of a record."""
+    columns = table if isinstance(table, tuple) else table.model_fields
+    return tuple(name for name in inspect.signature(kind).parameters if name in columns and name not in besides)
+
+
+def to_columns(record: Any, table: Any, besides: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the fields of a record, `besides` some, that a table has columns for."""
+    return {name: getattr(record, name) for name in shared_names(record.__class__, table, besides)}
 
 
 def to_article(row: Any) -> Article:
@@ -193,11 +198,6 @@ class LeaseRepository(Repository):
     def release_page(self, session: Session, article: Article, owner: str) -> None:
         """End one's own lease of a page."""
         session.connection().execute(_released(ArticleRow.id), {"row": row_id(session, article), "owner": owner})
-
-    @writes
-    def reserve_pages(self, session: Session, articles: Sequence[Article], until: datetime | None) -> None:
-        """Reserve pages for a run: until then no other run needs to check them."""
-        update_articles(session, articles, {"reserved_until": until})
 
     @writes
     def renew(self, session: Session, owner: str, now: datetime, seconds: float) -> int:

@@ -1,7 +1,5 @@
 """Store revisions, comparisons, findings and deliveries; Archive is the interface."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from watcher.first_use import first_use

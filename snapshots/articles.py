@@ -1,7 +1,5 @@
 """Store watched pages by wiki and page id, what polls know of thousands of them, and the images that they show."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import islice

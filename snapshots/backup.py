@@ -8,8 +8,6 @@ that differs was changed, a scope can only have shrunk. A database without any u
 meanwhile: users come back, for somebody must be able to sign in, tokens only when the operator asks for them.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import os

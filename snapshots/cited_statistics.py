@@ -1,7 +1,5 @@
 """Store the statistics that articles cite from works, their contradictions, and what was read of cited pages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

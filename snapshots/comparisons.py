@@ -1,7 +1,5 @@
 """Commit a check in one transaction: texts, comparison, findings, cursor and queued alerts."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Open database sessions with the right settings, and translate database errors to one-line StoreErrors."""
 
-from __future__ import annotations
-
 import re
 import sqlite3
 import threading

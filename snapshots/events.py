@@ -1,7 +1,5 @@
 """Record what operators are alerted to: events of pages, watches without a page, outages; queue each alert once."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final

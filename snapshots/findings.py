@@ -1,7 +1,5 @@
 """Query stored findings for reviewers: pages, facet counts and single findings."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Append to the ledger of an article what edits did to its elements, as compact JSON, and read it back."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass

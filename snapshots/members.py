@@ -4,8 +4,6 @@ A refresh stages what it finds, batch by batch, and ends in one transaction: a r
 no membership, and no list is ever held in memory as a whole.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

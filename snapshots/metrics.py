@@ -1,7 +1,5 @@
 """Summarise the database in numbers: for people, for monitoring, and as counters that all processes share."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

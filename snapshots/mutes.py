@@ -1,7 +1,5 @@
 """Store mutes, and since when each of them has suppressed something of an article."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final

@@ -3,8 +3,6 @@
 A lease that has expired may be taken over by another worker.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta

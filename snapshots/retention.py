@@ -1,7 +1,5 @@
 """Delete rows older than their retention period, except those that a retained row still references."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager

@@ -1,7 +1,5 @@
 """Record review decisions in an append-only audit trail; the state of a finding follows from it."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Store revisions and their texts, each once, and read them back as snapshots."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Store each text once under its digest, compressed against the text before it, and the facts that readers see."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Tell which schema a database has, bring it up to that of this program, find damage."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from pathlib import Path
 from typing import Final

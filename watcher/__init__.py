@@ -5,8 +5,6 @@ different, `judge` says what it means, `report` shows it and `notify` sends it. 
 one place that composes them; `model` has the values they hand to each other.
 """
 
-from __future__ import annotations
-
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any

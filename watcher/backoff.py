@@ -1,7 +1,5 @@
 """Compute how long to wait before the next try: exponential backoff with jitter, and Retry-After (RFC 9110 §10.2.3)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime

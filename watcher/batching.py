@@ -1,7 +1,5 @@
 """Cut a sequence into batches: the one place for what fits a request or a statement."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 

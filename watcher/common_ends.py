@@ -1,7 +1,5 @@
 """Tell how much two texts share at their ends: most edits leave all but a small part between them as it was."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, TypeVar
 

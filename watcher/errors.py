@@ -13,8 +13,6 @@ WatcherError
 └── DeliveryError    a message was not accepted; `permanent` tells whether to try again
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 

@@ -1,7 +1,5 @@
 """Import what a package exports with its first use: a command needs a part of it, and the rest takes its time."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module

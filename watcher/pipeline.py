@@ -1,7 +1,5 @@
 """Compose the stages: compare two texts into a Comparison. No other module composes them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches

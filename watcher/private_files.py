@@ -5,8 +5,6 @@ wiki has hidden since: none of them is for other users of the machine. Files tha
 gave them.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 from contextlib import suppress

@@ -4,8 +4,6 @@ Nearly all that a process makes stays, so Python looks for cyclic garbage less o
 works on what strangers send, within bounds.
 """
 
-from __future__ import annotations
-
 import gc
 import resource
 import sys

@@ -1,7 +1,5 @@
 """Classify web addresses: whether they stay on this machine, and whether a browser may be sent there."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from typing import Final

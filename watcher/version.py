@@ -3,8 +3,6 @@
 A release number alone was the same through hundreds of commits, so that nobody could tell which of them a machine had.
 """
 
-from __future__ import annotations
-
 import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError

@@ -1,7 +1,5 @@
 """Read watchlist.toml; every problem is reported with its line, its key and what to do."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from watcher.first_use import first_use

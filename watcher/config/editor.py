@@ -1,7 +1,5 @@
 """Edit watchlist.toml: change a watch, append entries, write the first file; every comment and other line stays."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence

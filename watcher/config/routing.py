@@ -4,8 +4,6 @@ A wall-clock time that a change of clocks skips counts as the moment that long a
 one that comes twice counts where it comes first. So a digest goes out once on every one of its days.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

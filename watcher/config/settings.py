@@ -4,8 +4,6 @@ The loader, the editor, the first watchlist, the edit form, the API and the tabl
 these models, so a new setting is one field here.
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 from collections.abc import Callable, Mapping

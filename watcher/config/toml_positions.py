@@ -3,8 +3,6 @@
 The text has passed `tomllib` before it comes here, so this scanner only has to find its way and need not judge.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections import Counter, deque

@@ -7,8 +7,6 @@ allow-list, the HTTP library and the person who reads the file have to see the s
 and browsers differ from it (https://url.spec.whatwg.org/#concept-host-parser).
 """
 
-from __future__ import annotations
-
 import base64
 import difflib
 import fnmatch

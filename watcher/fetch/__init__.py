@@ -1,7 +1,5 @@
 """Fetch pages and revisions through one polite client of the MediaWiki Action API."""
 
-from __future__ import annotations
-
 import sys
 from typing import TYPE_CHECKING, Any, Final
 

@@ -1,7 +1,5 @@
 """Fetch pages, revisions and image data of one wiki."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace

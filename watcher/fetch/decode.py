@@ -4,8 +4,6 @@ Quirks are those of formatversion=2 with errorformat=bc, seen on MediaWiki 1.43.
 Corrupt says so in one line that begins with `where`: what was asked, and of which wiki.
 """
 
-from __future__ import annotations
-
 import re
 from codecs import BOM_UTF8
 from collections import defaultdict

@@ -4,8 +4,6 @@ Exports of Special:Export, dumpBackup.php and dumps.wikimedia.org, schema 0.3 to
 xz or lzma. 7z is refused: its readers are several compiled packages for what `7z x -so FILE | xz -1` does.
 """
 
-from __future__ import annotations
-
 import bz2
 import gzip
 import lzma

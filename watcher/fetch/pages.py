@@ -5,8 +5,6 @@ prop=info, so that an answer with 500 pages (5,000 for bots) also says which of 
 pages and pages that are not wikitext belong to no list.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import deque

@@ -1,7 +1,5 @@
 """Poll a wiki's list of recent changes, or read them as they happen, giving each change once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

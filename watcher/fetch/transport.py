@@ -4,8 +4,6 @@ Bot passwords: https://www.mediawiki.org/wiki/API:Login. Owner-only consumers of
 request: https://www.mediawiki.org/wiki/OAuth/Owner-only_consumers.
 """
 
-from __future__ import annotations
-
 import random
 import threading
 import time

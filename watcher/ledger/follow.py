@@ -4,8 +4,6 @@ Statistics and claims are found by the sentences that it took out and put in, so
 them: work, file or headings.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

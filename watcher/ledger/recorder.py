@@ -1,7 +1,5 @@
 """Record what each text of an article did to the elements of the one before it, and find what the newest has."""
 
-from __future__ import annotations
-
 import logging
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence

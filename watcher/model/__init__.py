@@ -1,7 +1,5 @@
 """Define the product's values: frozen, from the standard library only."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from watcher.first_use import first_use

@@ -1,7 +1,5 @@
 """Convert units of measurement, so that a value kept in another unit or rounded is not taken for a change."""
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 from typing import NamedTuple

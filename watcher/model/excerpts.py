@@ -1,7 +1,5 @@
 """Shorten texts to what a reader needs around a change, so that a stored or sent finding has a bounded size."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any, Final
 

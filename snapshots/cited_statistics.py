@@ -1,7 +1,6 @@
 """Store the statistics that articles cite from works, their contradictions, and what was read of cited pages."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -231,7 +230,7 @@ KEPT: Final = timedelta(days=1)
 """How long a page that was read answers further questions."""
 
 
-class SourceRequestRow(NamedTable, table=True):
+class SourceRequest(NamedTable, table=True):
     """A finding whose sources are still to be read: `addresses` of pages, then of archived copies."""
 
     finding_id: int = Field(primary_key=True, foreign_key="finding.id", ondelete="CASCADE", sa_type=BigId)
@@ -254,17 +253,6 @@ class SourcePageRecord(NamedTable, table=True):
     body: Any = Field(default=None, sa_type=JsonText)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRequest:
-    """A finding, in its JSON form, whose sources are still to be read."""
-
-    finding_id: int
-    article: Article
-    finding: dict[str, Any]
-    addresses: tuple[Sequence[str], ...]
-    at: datetime
-
-
 def request_sources(session: Session, addresses: Mapping[int, Sequence[Sequence[str]]], now: datetime) -> None:
     """Have sources read later, by the ids of findings; those without addresses have none to read."""
     rows = [
@@ -272,7 +260,7 @@ def request_sources(session: Session, addresses: Mapping[int, Sequence[Sequence[
         for finding_id, listed in addresses.items()
         if listed
     ]
-    insert_or_ignore(session, SourceRequestRow, rows)
+    insert_or_ignore(session, SourceRequest, rows)
 
 
 class SourcePageRepository(Repository):
@@ -295,27 +283,22 @@ class SourcePageRepository(Repository):
         session.exec(update(SourcePageRecord).where(col(SourcePageRecord.digest) == digest).values(values))
 
     @reads
-    def requests(self, session: Session, limit: int) -> tuple[SourceRequest, ...]:
-        """Return the oldest findings whose sources are still to be read."""
+    def requests(self, session: Session, limit: int) -> tuple[tuple[SourceRequest, Article, dict[str, Any]], ...]:
+        """Return the oldest findings whose sources are still to be read, with their articles and their JSON form."""
         rows = session.exec(
-            select(SourceRequestRow, FindingRow, ArticleRow)
-            .join(FindingRow, col(FindingRow.id) == col(SourceRequestRow.finding_id))
+            select(SourceRequest, ArticleRow, FindingRow.body)
+            .join(FindingRow, col(FindingRow.id) == col(SourceRequest.finding_id))
             .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
             .join(ArticleRow, col(ArticleRow.id) == col(ComparisonRow.article_id))
-            .order_by(col(SourceRequestRow.finding_id))
+            .order_by(col(SourceRequest.finding_id))
             .limit(limit)
         )
-        return tuple(
-            to_record(
-                SourceRequest, row, article=to_article(owner), finding=finding.body, addresses=tuple(row.addresses)
-            )
-            for row, finding, owner in rows
-        )
+        return tuple((row, to_article(owner), finding) for row, owner, finding in rows)
 
     @writes
     def answer(self, session: Session, finding_id: int, check: Mapping[str, Any] | None) -> None:
         """Store with a finding what its sources state, or that they are not read any more."""
-        session.exec(delete(SourceRequestRow).where(col(SourceRequestRow.finding_id) == finding_id))
+        session.exec(delete(SourceRequest).where(col(SourceRequest.finding_id) == finding_id))
         row = session.get(FindingRow, finding_id)
         if row is not None and check is not None:
             row.body = {**row.body, "source_check": dict(check)}

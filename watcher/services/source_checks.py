@@ -102,20 +102,21 @@ def finish_source_checks(services: AppContext) -> None:
     if not any(watch.source_check for watch in services.watchlist.entries):
         return
     stored = services.archive.source_pages
-    requests = {request.finding_id: request for request in stored.requests(_MOST_FINDINGS)}
+    requests = stored.requests(_MOST_FINDINGS)
     services.round.source_deadline = None
     questions = {
-        number: _Question(
-            change=replace(finding_from_dict(request.finding).change, label=request.finding.get("label") or ""),
-            article=request.article,
-            addresses=request.addresses,
+        request.finding_id: _Question(
+            change=replace(finding_from_dict(finding).change, label=finding.get("label") or ""),
+            article=article,
+            addresses=tuple(request.addresses),
         )
-        for number, request in requests.items()
+        for request, article, finding in requests
     }
     checks = _Reading(services).answer(questions) if questions else {}
-    for number, request in requests.items():
-        if number in checks or request.at <= services.now() - _GIVEN_UP:
-            stored.answer(number, checks[number].to_dict() if number in checks else None)
+    for request, _, _ in requests:
+        check = checks.get(request.finding_id)
+        if check or request.at <= services.now() - _GIVEN_UP:
+            stored.answer(request.finding_id, check.to_dict() if check else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,17 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from watcher.text import single_line, truncate
-from watcher.text.word_diff import (
-    Block,
-    Piece,
-    SentenceDiff,
-    differing_blocks,
-    reads_inline,
-    rising_chain,
-    tokens,
-    word_pieces,
-)
+from watcher.text import single_line, truncate, word_diff
 
 RowKind = Literal["same", "changed", "old", "new", "away", "here"]
 
@@ -42,7 +32,7 @@ class DiffRow:
     kind: RowKind
     old_line: int | None
     new_line: int | None
-    diff: SentenceDiff
+    diff: word_diff.SentenceDiff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +91,13 @@ def _fitting(hunks: Iterable[tuple[Hunk, Iterable[DiffRow]]], limit: int, count:
     return WikitextDiff(hunks=tuple(fitting), is_cut=limit < 0, left_out=count - len(fitting))
 
 
-def _cut(pieces: Sequence[Piece], over: int) -> tuple[Piece, ...]:
+def _cut(pieces: Sequence[word_diff.Piece], over: int) -> tuple[word_diff.Piece, ...]:
     """Return what remains without the last `-over` characters."""
     room = sum(len(piece.text) for piece in pieces) + over
-    kept: list[Piece] = []
+    kept: list[word_diff.Piece] = []
     for piece in pieces:
         if room > 0:
-            kept.append(Piece(piece.kind, truncate(piece.text, room)))
+            kept.append(word_diff.Piece(piece.kind, truncate(piece.text, room)))
         room -= len(piece.text)
     return tuple(kept)
 
@@ -122,7 +112,7 @@ class _Comparison:
 
     def __init__(self, a: list[str], b: list[str]) -> None:
         self.a, self.b = a, b
-        self.blocks = differing_blocks(a, b)
+        self.blocks = word_diff.differing_blocks(a, b)
         self.pairs: dict[int, int] = {}
         self.origins: dict[int, int] = {}
         self.headings = [j for j, line in enumerate(b) if _HEADING.match(line)]
@@ -131,9 +121,9 @@ class _Comparison:
             if i not in self.pairs and j not in self.origins:
                 self.pairs[i], self.origins[j] = j, i
 
-    def spans(self) -> Iterator[list[Block]]:
+    def spans(self) -> Iterator[list[word_diff.Block]]:
         """Yield the blocks by hunks: those with at most two paragraphs between them are shown together."""
-        span: list[Block] = []
+        span: list[word_diff.Block] = []
         for block in self.blocks:
             if span and sum(bool(line.strip()) for line in self.a[span[-1][1] : block[0]]) > 2:  # noqa: PLR2004
                 yield span
@@ -142,14 +132,14 @@ class _Comparison:
         if span:
             yield span
 
-    def hunk(self, blocks: Sequence[Block]) -> Hunk:
+    def hunk(self, blocks: Sequence[word_diff.Block]) -> Hunk:
         """Return the head of a hunk, without its rows."""
         i, _, j, _ = blocks[0]
         at = bisect_right(self.headings, j)
         heading = single_line(self.b[self.headings[at - 1]].strip("= \t"), 120) if at else ""
         return Hunk(old_line=i + 1, new_line=j + 1, heading=heading, rows=())
 
-    def rows(self, blocks: Sequence[Block]) -> Iterator[DiffRow]:
+    def rows(self, blocks: Sequence[word_diff.Block]) -> Iterator[DiffRow]:
         """Yield the rows of a hunk, in the order of the texts."""
         first, last = blocks[0][0], blocks[-1][1]
         at = next((at for at in range(first - 1, -1, -1) if self.a[at].strip()), first)
@@ -163,13 +153,13 @@ class _Comparison:
     def _same(self, start: int, end: int, shift: int) -> Iterator[DiffRow]:
         return (self._row("same", at, at + shift) for at in range(start, end) if self.a[at].strip())
 
-    def _block(self, block: Block) -> Iterator[DiffRow]:
+    def _block(self, block: word_diff.Block) -> Iterator[DiffRow]:
         """Yield the rows of a block: pairs in their order, and between them what was removed, added or moved."""
         i1, i2, j1, j2 = block
         inside = [(i, self.pairs[i]) for i in range(i1, i2) if j1 <= self.pairs.get(i, -1) < j2]
         pairs: list[tuple[int, int]] = []
         i, j = i1, j1
-        for i_pair, j_pair in (*rising_chain(inside), (i2, j2)):
+        for i_pair, j_pair in (*word_diff.rising_chain(inside), (i2, j2)):
             old = [at for at in range(i, i_pair) if self.a[at].strip() and at not in self.pairs]
             new = [at for at in range(j, j_pair) if self.b[at].strip() and at not in self.origins]
             # Paragraphs that have no likeness, as many removed as added, are those of a table's cells.
@@ -188,18 +178,20 @@ class _Comparison:
 
     def _row(self, kind: RowKind, i: int | None, j: int | None) -> DiffRow:
         old, new = "" if i is None else self.a[i], "" if j is None else self.b[j]
-        pieces = (Piece("same", old),) if kind == "same" else word_pieces(old, new)
-        inline = i is None or j is None or reads_inline(pieces)
-        shown = (Piece(p.kind, _shortened(p.text)) if p.kind == "same" else p for p in pieces)
+        pieces = (word_diff.Piece("same", old),) if kind == "same" else word_diff.word_pieces(old, new)
+        inline = i is None or j is None or word_diff.reads_inline(pieces)
+        shown = (word_diff.Piece(p.kind, _shortened(p.text)) if p.kind == "same" else p for p in pieces)
         return DiffRow(
             kind=kind,
             old_line=None if i is None else i + 1,
             new_line=None if j is None else j + 1,
-            diff=SentenceDiff(pieces=tuple(shown), inline=inline),
+            diff=word_diff.SentenceDiff(pieces=tuple(shown), inline=inline),
         )
 
 
-def _candidates(a: Sequence[str], b: Sequence[str], blocks: Sequence[Block]) -> Iterator[tuple[float, int, int, int]]:
+def _candidates(
+    a: Sequence[str], b: Sequence[str], blocks: Sequence[word_diff.Block]
+) -> Iterator[tuple[float, int, int, int]]:
     """Yield for each differing line of `a` up to three of `b` that it may have become; likeness comes first."""
     old = {i: (n, _words(a[i])) for n, (i1, i2, _, _) in enumerate(blocks) for i in range(i1, i2) if a[i].strip()}
     new = {j: (n, _words(b[j])) for n, (_, _, j1, j2) in enumerate(blocks) for j in range(j1, j2) if b[j].strip()}
@@ -221,4 +213,4 @@ def _candidates(a: Sequence[str], b: Sequence[str], blocks: Sequence[Block]) -> 
 
 
 def _words(line: str) -> list[str]:
-    return [token for token in tokens(line) if token[0].isalnum()]
+    return [token for token in word_diff.tokens(line) if token[0].isalnum()]

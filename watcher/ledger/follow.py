@@ -13,22 +13,9 @@ from heapq import nlargest
 from itertools import chain
 from typing import Final
 
+from watcher import model
 from watcher.diff.element_pairs import ElementPairs, FactsReader, PairedSentences, SentenceFacts, pair_elements
 from watcher.ledger import head
-from watcher.model import (
-    NO_LOCATION,
-    Claim,
-    Document,
-    Element,
-    FieldChange,
-    Figure,
-    Kind,
-    Reference,
-    Section,
-    Sentence,
-    Statistic,
-    TextKind,
-)
 from watcher.model.ledger import ElementState
 
 _CALLED: Final = frozenset({"name", "group"})  # how the article calls a source: what it cites is what it was
@@ -58,7 +45,7 @@ class _Passage:
         """Whether something that it states has no key yet."""
         return None in self.statistics or (self.facts.claim is not None and not self.claims)
 
-    def keyed(self) -> Iterator[tuple[int, Statistic | Claim]]:
+    def keyed(self) -> Iterator[tuple[int, model.Statistic | model.Claim]]:
         """Yield each key with its element; a claim that lost its cue has none."""
         if self.facts.claim is not None:
             yield from ((key, self.facts.claim) for key in self.claims)
@@ -143,7 +130,7 @@ class SentenceFollower:
         if not likely:
             return
         old, new = ([item.sentence for item in likely], [passage.facts.sentence for passage in passages])
-        documents = Document(sentences=tuple(old)), Document(sentences=tuple(new))
+        documents = model.Document(sentences=tuple(old)), model.Document(sentences=tuple(new))
         pairs = pair_elements(*documents, self.read_facts)
         lines = {id(item.sentence): item.line for item in likely}
         by_sentence = {id(passage.facts.sentence): passage for passage in passages}
@@ -168,7 +155,7 @@ class SentenceFollower:
             if key and is_same and passage.statistics[at] is None and self._revive(key, "statistic", match.fields):
                 passage.statistics[at] = key
 
-    def _revive(self, key: int, kind: str, fields: tuple[FieldChange, ...] = ()) -> bool:
+    def _revive(self, key: int, kind: str, fields: tuple[model.FieldChange, ...] = ()) -> bool:
         """Let an ended key go on; return whether it had ended, and by an earlier edit."""
         if key in self.head.holders or key in self.draft.touched:
             return False
@@ -239,12 +226,12 @@ def _numbered(passages: Iterable[_Passage]) -> Iterator[tuple[_Passage, int]]:
     return ((passage, at) for passage in passages for at in range(len(passage.statistics)))
 
 
-def _may_be_same(old: Sentence, new: Sentence) -> bool:
+def _may_be_same(old: model.Sentence, new: model.Sentence) -> bool:
     """Return whether one sentence may tell again what another one told, about the same names.
 
     A field of an infobox repeats what the text says, with a life of its own.
     """
-    if (old.where is TextKind.INFOBOX) != (new.where is TextKind.INFOBOX):
+    if (old.where is model.TextKind.INFOBOX) != (new.where is model.TextKind.INFOBOX):
         return False
     own, other = _names(old.label, old.text), _names(new.label, new.text)
     return own <= other or other <= own
@@ -278,10 +265,12 @@ class NamedFollower:
         gone, come = dict(self.pairs.gone), dict(self.pairs.come)
         for change in self.pairs.references:
             match change.kind, change.old, change.new:
-                case Kind.REFERENCE_CHANGED, Reference() as old, Reference() as new if old.source == new.source:
+                case model.Kind.REFERENCE_CHANGED, model.Reference() as old, model.Reference() as new if (
+                    old.source == new.source
+                ):
                     if any(item.name not in _CALLED for item in change.fields):
                         self.go_on(old, new, change.fields)
-                case Kind.REFERENCE_CHANGED, Reference() as old, Reference() as new if (
+                case model.Kind.REFERENCE_CHANGED, model.Reference() as old, model.Reference() as new if (
                     old.source in gone and new.source in come and not self._has_ended(new)
                 ):
                     self.go_on(gone.pop(old.source), come.pop(new.source), change.fields)
@@ -295,34 +284,34 @@ class NamedFollower:
 
     def _figures(self) -> None:
         # An image that moved to another paragraph is listed as removed and as added.
-        for change in sorted(self.pairs.figures, key=lambda change: change.kind is Kind.FIGURE_ADDED):
+        for change in sorted(self.pairs.figures, key=lambda change: change.kind is model.Kind.FIGURE_ADDED):
             old, new = change.old, change.new
-            if isinstance(old, Figure) and isinstance(new, Figure):
+            if isinstance(old, model.Figure) and isinstance(new, model.Figure):
                 known = old.file == new.file or not (self._has_ended(new) or _number(new) in self.head.named)
-                if change.kind is Kind.FIGURE_MOVED:
+                if change.kind is model.Kind.FIGURE_MOVED:
                     continue
                 if known:
                     self.go_on(old, new, change.fields)
                     continue
-            if isinstance(old, Figure):
+            if isinstance(old, model.Figure):
                 self.leave(old)
-            if isinstance(new, Figure):
+            if isinstance(new, model.Figure):
                 self.appear(new)
 
     def _sections(self) -> None:
         for old, new in self.pairs.renamed.items():
             # Below a section that was renamed, all have other paths and nothing else.
-            fields = (FieldChange(name="heading", old=old[-1], new=new[-1]),) if old[-1] != new[-1] else ()
+            fields = (model.FieldChange(name="heading", old=old[-1], new=new[-1]),) if old[-1] != new[-1] else ()
             self.go_on(_section(old), _section(new), fields)
         for path in self.pairs.lost_sections:
             self.leave(_section(path))
         for path in self.pairs.new_sections:
             self.appear(_section(path))
 
-    def _has_ended(self, element: Element) -> bool:
+    def _has_ended(self, element: model.Element) -> bool:
         return _number(element) in self.head.ended_named
 
-    def key_of(self, element: Element) -> tuple[int, int]:
+    def key_of(self, element: model.Element) -> tuple[int, int]:
         """Return the key of an element of the old text with how often it is there."""
         number, state = _number(element), _state_of(element, self.draft.old)
         if number not in self.head.named:
@@ -332,16 +321,16 @@ class NamedFollower:
         touched.before = touched.before or state
         return key, times
 
-    def go_on(self, old: Element, new: Element, fields: tuple[FieldChange, ...]) -> None:
+    def go_on(self, old: model.Element, new: model.Element, fields: tuple[model.FieldChange, ...]) -> None:
         """Continue an element under another name, or under its own in another form."""
         key, times = self.key_of(old)
         self.head.put(self.head.named, _number(old), None)
         self.head.put(self.head.named, _number(new), (key, times))
         touched = self.draft.touched[key]
         touched.after = _state_of(new, self.draft.new)
-        touched.changed, touched.fields = bool(fields) or not isinstance(new, Section), fields
+        touched.changed, touched.fields = bool(fields) or not isinstance(new, model.Section), fields
 
-    def leave(self, element: Element) -> None:
+    def leave(self, element: model.Element) -> None:
         """Take an element from one of its locations; from the last one, it ends."""
         key, times = self.key_of(element)
         touched = self.draft.touched[key]
@@ -351,7 +340,7 @@ class NamedFollower:
         if times == 1:
             self.head.put_last(self.head.ended_named, _number(element), key)
 
-    def appear(self, element: Element) -> None:
+    def appear(self, element: model.Element) -> None:
         """Show an element once more, or on the key that it had, or on a new one."""
         number = _number(element)
         if number in self.head.named:
@@ -368,23 +357,25 @@ class NamedFollower:
             self.head.put(self.head.ended_named, number, None)
 
 
-def _number(element: Element) -> int:
+def _number(element: model.Element) -> int:
     return head.digest(head.kind_of(element), head.name_of(element))
 
 
-def _section(path: tuple[str, ...]) -> Section:
-    return Section(path=path, level=len(path) + 1)
+def _section(path: tuple[str, ...]) -> model.Section:
+    return model.Section(path=path, level=len(path) + 1)
 
 
-def _state_of(element: Element, titles: head.Titles) -> ElementState:
+def _state_of(element: model.Element, titles: head.Titles) -> ElementState:
     match element:
-        case Figure(caption=caption, references=references, location=location):
-            plain: Element = replace(element, location=NO_LOCATION, references=())
+        case model.Figure(caption=caption, references=references, location=location):
+            plain: model.Element = replace(element, location=model.NO_LOCATION, references=())
             sources = head.labels_of(references, titles)
             return ElementState(element=plain, sentence=caption, section=location.section, sources=sources)
-        case Reference(location=location):
-            return ElementState(element=replace(element, location=NO_LOCATION, parts=()), section=location.section)
-        case Section(path=path):
+        case model.Reference(location=location):
+            return ElementState(
+                element=replace(element, location=model.NO_LOCATION, parts=()), section=location.section
+            )
+        case model.Section(path=path):
             return ElementState(element=element, section=path)
         case _:
             return ElementState(element=element)

@@ -15,20 +15,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
 
+from watcher import model
 from watcher.errors import Corrupt
-from watcher.model import (
-    NO_LOCATION,
-    Claim,
-    Element,
-    FieldChange,
-    Figure,
-    Location,
-    Reference,
-    Section,
-    Sentence,
-    Statistic,
-    TextKind,
-)
 from watcher.model.ledger import EditVerb, ElementState, Entry
 
 MOST_ENDED: Final = 1000  # sentences, and other elements, that left the text and may come back
@@ -63,7 +51,7 @@ class Line:
 class EndedLine:
     """A sentence that left the text, or lost some of its elements, with their keys."""
 
-    sentence: Sentence
+    sentence: model.Sentence
     line: Line
 
 
@@ -120,13 +108,13 @@ class Head:
                     del self.holders[key]
         self.put(self.lines, words, lines or None)
 
-    def find(self, sentence: Sentence) -> Line | None:
+    def find(self, sentence: model.Sentence) -> Line | None:
         """Return the line of a sentence; of several with the same words the one in its context, else the first."""
         equal = self.lines.get(digest(sentence.text), ())
         context = context_of(sentence)
         return next((line for line in equal if line.context == context), equal[0] if equal else None)
 
-    def take(self, sentence: Sentence) -> Line | None:
+    def take(self, sentence: model.Sentence) -> Line | None:
         """Remove the line of a sentence, and return it; None where there is none."""
         line = self.find(sentence)
         if line is not None:
@@ -136,19 +124,19 @@ class Head:
             self._put_lines(words, tuple(rest))
         return line
 
-    def learn(self, sentence: Sentence, line: Line) -> None:
+    def learn(self, sentence: model.Sentence, line: Line) -> None:
         """Know the keys of a sentence that was in the text already: no undoing takes that back."""
         words, known = digest(sentence.text), self.find(sentence)
         rest = [item for item in self.lines.get(words, ()) if item is not known]
         self._put_lines(words, (*rest, line))
         self._journal.pop()  # the line was there before the edit that is being recorded
 
-    def add(self, sentence: Sentence, line: Line) -> None:
+    def add(self, sentence: model.Sentence, line: Line) -> None:
         """Add the line of a sentence."""
         words = digest(sentence.text)
         self._put_lines(words, (*self.lines.get(words, ()), line))
 
-    def remember(self, sentence: Sentence, line: Line) -> None:
+    def remember(self, sentence: model.Sentence, line: Line) -> None:
         """Remember keys that ended with their sentence, beside others that ended in the same words."""
         name = sentence.label, sentence.text
         if (known := self.ended.get(name)) is not None:
@@ -193,8 +181,8 @@ class Head:
                 head.lines[words] = (*head.lines.get(words, ()), _line(context, claims, statistics))
             head.named = {name: (key, times) for name, (key, times) in parts["named"]}
             for text, where, label, path, claims, statistics in parts["ended"]:
-                location = Location(section=tuple(path))
-                sentence = Sentence(text=text, where=TextKind(where), label=label, location=location)
+                location = model.Location(section=tuple(path))
+                sentence = model.Sentence(text=text, where=model.TextKind(where), label=label, location=location)
                 head.ended[label, text] = EndedLine(sentence, _line(0, claims, statistics))
             head.ended_named = dict(parts["ended_named"])
             head.holders = dict(Counter(key for own in head.lines.values() for line in own for key in line.keys))
@@ -209,7 +197,7 @@ def _line(context: int, claims: Iterable[int], statistics: Iterable[tuple[int, i
     return Line(context, tuple(claims), tuple((start, key) for start, key in statistics))
 
 
-def context_of(sentence: Sentence) -> int:
+def context_of(sentence: model.Sentence) -> int:
     """Return what tells a sentence from others with the same words."""
     return digest(sentence.label, *sentence.location.section)
 
@@ -221,24 +209,24 @@ Changes = dict[int, tuple[ElementState | None, ElementState | None]]
 """The elements that an edit touched, by their keys, before and after it."""
 
 
-def titles_of(references: Iterable[Reference]) -> Titles:
+def titles_of(references: Iterable[model.Reference]) -> Titles:
     """Return the titles of some references."""
     return {ref.key: ref.title or ref.url or ref.text[:80] or ref.key for ref in references}
 
 
-def kind_of(element: Element) -> str:
+def kind_of(element: model.Element) -> str:
     """Return `statistic` of a Statistic, and so on."""
     return type(element).__name__.lower()
 
 
-def name_of(element: Element) -> str:
+def name_of(element: model.Element) -> str:
     """Return by what an image, a source or a section is known."""
     match element:
-        case Figure(file=file):
+        case model.Figure(file=file):
             return file
-        case Reference(source=source):
+        case model.Reference(source=source):
             return source
-        case Section(path=path):
+        case model.Section(path=path):
             return "\x00".join(path)
         case _:
             return ""
@@ -255,7 +243,7 @@ class Touched:
     changed: bool = False
     resourced: bool = False
     restored: bool = False
-    fields: tuple[FieldChange, ...] = ()
+    fields: tuple[model.FieldChange, ...] = ()
 
     @property
     def verb(self) -> EditVerb | None:
@@ -310,10 +298,10 @@ class EditDraft:
         return (*self._learnt, *made)
 
 
-def state_of(element: Statistic | Claim, sentence: Sentence, titles: Titles) -> ElementState:
+def state_of(element: model.Statistic | model.Claim, sentence: model.Sentence, titles: Titles) -> ElementState:
     """Return a statistic or claim as its text has it."""
     return ElementState(
-        element=replace(element, location=NO_LOCATION, references=()),
+        element=replace(element, location=model.NO_LOCATION, references=()),
         sentence=sentence.text,
         label=sentence.label,
         section=sentence.location.section,
@@ -333,9 +321,9 @@ def remember_ended(head: Head, entries: Iterable[Entry]) -> None:
         if state is None:
             continue
         match state.element:
-            case Statistic(quantity=quantity, where=where):
+            case model.Statistic(quantity=quantity, where=where):
                 line = Line(0, (), ((quantity.start, entry.key),))
-            case Claim(where=where):
+            case model.Claim(where=where):
                 line = Line(0, (entry.key,), ())
             case element:
                 number = digest(entry.kind, name_of(element))
@@ -345,7 +333,7 @@ def remember_ended(head: Head, entries: Iterable[Entry]) -> None:
                     head.put(head.ended_named, number, None)
                 continue
         if entry.after is None:
-            location = Location(section=state.section)
-            head.remember(Sentence(text=state.sentence, where=where, label=state.label, location=location), line)
+            location = model.Location(section=state.section)
+            head.remember(model.Sentence(text=state.sentence, where=where, label=state.label, location=location), line)
         else:
             head.put(head.ended, (state.label, state.sentence), None)

@@ -9,19 +9,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
+from watcher.model import elements
 from watcher.model.changes import FieldChange
-from watcher.model.elements import (
-    NO_LOCATION,
-    Claim,
-    CueMatch,
-    Element,
-    Figure,
-    Location,
-    Quantity,
-    Reference,
-    Section,
-    Statistic,
-)
 from watcher.model.revisions import Revision
 from watcher.model.vocabulary import Cue, Measure, TextKind
 
@@ -44,7 +33,7 @@ class ElementState:
     `label` is what a cell or field belongs to.
     """
 
-    element: Element
+    element: elements.Element
     sentence: str = ""
     label: str = ""
     section: tuple[str, ...] = ()
@@ -126,7 +115,7 @@ class Episode:
     revision: Revision
     origin: Revision | None
     source_origin: Revision | None
-    element: Element | None
+    element: elements.Element | None
     sentence: str = ""
     section: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
@@ -156,7 +145,7 @@ class Timeline:
     number: int
     subject: str
     episodes: tuple[Episode, ...]
-    location: Location = NO_LOCATION
+    location: elements.Location = elements.NO_LOCATION
     sentence: str = ""
     label: str = ""
 
@@ -187,7 +176,7 @@ class Timeline:
         return next((episode for episode in reversed(self.episodes) if episode.element is not None), self.episodes[-1])
 
 
-def value_of(element: Element | None) -> object:
+def value_of(element: elements.Element | None) -> object:
     """Return what an element states, apart from how it is written: equal values, equal facts.
 
     >>> from decimal import Decimal
@@ -198,10 +187,10 @@ def value_of(element: Element | None) -> object:
     1
     """
     match element:
-        case Statistic(quantity=quantity):
+        case elements.Statistic(quantity=quantity):
             numbers = tuple(number and number.normalize() for number in (quantity.value, quantity.low, quantity.high))
             return quantity.measure, quantity.unit, numbers, quantity.qualifier, quantity.period, quantity.as_of
-        case Claim(text=text):
+        case elements.Claim(text=text):
             return text
         case _:
             return element
@@ -240,7 +229,7 @@ def build_timelines(edits: Iterable[tuple[Revision, StoredEdit]]) -> tuple[Timel
     timelines = []
     for key, own in sorted(rows.items()):
         episodes, last = _episodes(own), next(row.state for row in reversed(own) if row.state)
-        location = Location(section=last.section)
+        location = elements.Location(section=last.section)
         timelines.append(
             Timeline(number=key, subject=kinds[key], episodes=episodes, location=location, sentence=last.sentence)
         )
@@ -326,6 +315,6 @@ def _ends(rows: Sequence[_Row]) -> list[_Row | None]:
 
 # All that a StoredEdit may hold, for a codec; new classes come at the end.
 SERIALIZABLE: Final = (
-    Cue, Measure, EditVerb, TextKind, Location, Quantity, Statistic, CueMatch, Claim, Reference, Figure, Section,
-    FieldChange, ElementState, StoredEdit,
+    Cue, Measure, EditVerb, TextKind, elements.Location, elements.Quantity, elements.Statistic, elements.CueMatch,
+    elements.Claim, elements.Reference, elements.Figure, elements.Section, FieldChange, ElementState, StoredEdit,
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -11,7 +12,6 @@ from typing import Final
 from snapshots import SentFact
 from snapshots.records import PATH_SEPARATOR
 from watcher import model
-from watcher.common_ends import common_ends
 from watcher.model.changes import HEADER, MAX_CELLS, Change
 from watcher.model.elements import decimal_text
 
@@ -133,24 +133,35 @@ def is_same_thing(fact: SentFact, other: SentFact) -> bool:
 
 
 def turns_back(fact: SentFact, other: SentFact) -> bool:
-    """Return whether a fact puts back just what another one replaced, in a sentence that was reworded meanwhile."""
+    """Return whether what another fact replaced is back and what it put in is gone, whatever else was reworded.
+
+    A figure is the same where its unit went unsaid: "22,000 installed" is back for "22,000 units installed".
+    """
     if None in (fact.old, fact.new, other.old, other.new):
         return False
-    own, others = ((each.old or "", each.new or "") for each in (fact, other))
-    if fact.subject == "claim":
-        own, others = _replaced(*own), _replaced(*others)
-    if not all(own) or own != others[::-1]:
-        return False
     words, known = _words(fact.sentence), _words(other.sentence)
-    return len(words & known) >= max(_FEWEST_COMMON, _MOVED * min(len(words), len(known)))
+    share = _SIMILARITY if fact.subject == "statistic" else _MOVED
+    if len(words & known) < max(_FEWEST_COMMON, share * min(len(words), len(known))):
+        return False
+    if fact.subject != "claim":
+        return (_without_unit(fact, fact.old), _without_unit(fact, fact.new)) == (
+            _without_unit(other, other.new),
+            _without_unit(other, other.old),
+        )
+    (gone, come), (lost, put_in) = (_exchanged(each.old or "", each.new or "") for each in (fact, other))
+    return bool(lost or put_in) and lost <= come and put_in <= gone
+
+
+def _without_unit(fact: SentFact, value: str | None) -> str | None:
+    unit = next((each for each in fact.unit.split("\n") if each and value and f" {each}" in value), None)
+    return value.replace(f" {unit}", "", 1) if value and unit else value
 
 
 @lru_cache(maxsize=8_192)
-def _replaced(old: str, new: str) -> tuple[str, str]:
-    """Return the words of two sentences between those that they begin and end with."""
-    before, after = old.split(), new.split()
-    first, last = common_ends(before, after)
-    return " ".join(before[first : len(before) - last]), " ".join(after[first : len(after) - last])
+def _exchanged(old: str, new: str) -> tuple[Counter[str], Counter[str]]:
+    """Return the words and numbers of a sentence that are gone from it, and those that came."""
+    before, after = (Counter(re.findall(r"\w+", text)) for text in (old, new))
+    return before - after, after - before
 
 
 def place_of(fact: SentFact) -> tuple[str, str]:

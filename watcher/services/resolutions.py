@@ -17,7 +17,7 @@ from watcher.report.labels import headline
 from watcher.services.alerts import PAGE_RULE
 from watcher.services.facts import is_same_thing, turns_back
 from watcher.text import shorten
-from watcher.text.tokens import differ_in_small_words
+from watcher.text.tokens import differ_in_small_words, may_reword
 
 _SHORT: Final = 40  # characters of a value that stands beside another one
 _FEW_CELLS: Final = 4  # of a table that are new
@@ -45,11 +45,10 @@ def facts_undone_by(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ..
     for location, item in enumerate(chain):
         # An element that is removed again says nothing of its value: only the one that was reported can be meant.
         before = item.fact.old
-        is_back = before == now.new or (
-            now.subject == "claim"
-            and before
-            and now.new
-            and (differ_in_small_words(before, now.new) or turns_back(now, item.fact))
+        is_back = (
+            before == now.new
+            or (turns_back(now, item.fact) and (now.subject != "claim" or may_reword(before or "", now.new or "")))
+            or (now.subject == "claim" and before and now.new and differ_in_small_words(before, now.new))
         )
         if is_back and (now.new is not None or now.old in values):
             return chain[location:]

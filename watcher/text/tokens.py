@@ -452,6 +452,24 @@ def differ_in_small_words(first: str, other: str) -> bool:
     )
 
 
+def may_reword(first: str, other: str) -> bool:
+    """Return whether two sentences have the same numbers, deny as much, and have no words that exclude each other.
+
+    >>> may_reword("It was the second port before the war.", "It was the second port after the war.")
+    False
+    """
+    rows = tokens(first), tokens(other)
+    keys = [{token.key for token in row} for row in rows]
+    gone, come = ([token for token in row if token.key not in keys[1 - side]] for side, row in enumerate(rows))
+    numbers = [sorted(filter(str.isdigit, side)) for side in keys]
+    denied = [denials([token for token in row if token.kind is TokenKind.NEGATION]) % 2 for row in rows]
+    return (
+        numbers[0] == numbers[1]
+        and denied[0] == denied[1]
+        and not any(are_opposed(token, later) for token in gone for later in come)
+    )
+
+
 def are_repeated(words: Collection[str], others: Container[str]) -> bool:
     """Return whether most of the words are among others."""
     return sum(word in others for word in words) >= 0.75 * len(words)

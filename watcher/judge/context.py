@@ -21,7 +21,7 @@ from watcher.judge.tables import ROUND
 from watcher.judge.thresholds import CODE
 from watcher.judge.worth import ESTABLISHED_SCORE, only_rewords
 from watcher.model import Change, Figure, Finding, Kind, Reason, Revision, Severity, TextKind
-from watcher.model.changes import RECENT, RESTORATION, VALUE_FIELDS, SourceChange
+from watcher.model.changes import RECENT, RESTORATION, VALUE_FIELDS
 from watcher.model.revisions import undone
 from watcher.model.vocabulary import RANKS
 from watcher.text.statement import is_chat
@@ -238,6 +238,12 @@ def add_context(
         for edit in finding.edits
         if finding.change.kind is Kind.REFERENCE_ADDED and edit.id in ordinary
     }
+    rounds = {
+        edit.id
+        for finding in findings
+        if any(reason.code == ROUND for reason in finding.reasons)
+        for edit in finding.edits
+    }
     quiet = ordinary - {
         edit.id
         for finding in findings
@@ -255,6 +261,8 @@ def add_context(
         own = {edit.id for edit in finding.edits}
         if own and all(edit.is_by_established_account or is_trusted(edit) for edit in finding.edits):
             codes = {reason.code for reason in finding.reasons}
+            if own <= rounds and finding.change.where is TextKind.INFOBOX and _is_value(finding.change):
+                codes |= {ROUND}  # the box sums up the table
             sections = {(), finding.change.location.section}  # the lead tells where figures are from
             cites = all(any((number, section) in cited for section in sections) for number in own)
             rereads = bool(finding.change.looked_up or finding.change.known_source)
@@ -289,8 +297,7 @@ def counts_of_newcomers(finding: Finding) -> bool:
         return False
     if change.kind is Kind.REFERENCE_MOVED:
         return True
-    is_bare = change.source in (SourceChange.NONE, SourceChange.UNCHANGED)
-    if not is_bare or not change.old_sentence or not change.new_sentence:
+    if not change.keeps_sources or not change.old_sentence or not change.new_sentence:
         return False
     before, now = change.wikitext
     # A name that came beside words that went took the place of something, of which the score decides.
@@ -313,7 +320,7 @@ def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites:
     if (is_quiet or RESTORATION in codes) and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
         text = f"an editor known here chose other words: such changes are told from a score of {ESTABLISHED_SCORE:+} on"
     elif RECENT in codes and not finding.change.is_pinned:
-        text = "an established account undid what was added less than a day before"
+        text = "an established account undid what was done less than a day before"
     elif ROUND in codes:
         text = "an established account keeps the table up to date"
     elif cites and _is_value(finding.change) and CODE not in codes:

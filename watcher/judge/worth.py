@@ -18,7 +18,7 @@ from typing import Final
 
 from rapidfuzz.distance import Indel
 
-from watcher.model import Change, Kind, SourceChange, TextKind
+from watcher.model import Change, Kind, TextKind
 from watcher.text.words import words
 
 SCORED: Final = frozenset(
@@ -113,7 +113,7 @@ def features(change: Change, around: Surroundings) -> dict[str, float]:
         if subject == "claim" and change.where in _LOCATIONS:
             result[f"claim in {'lead' if _is_in_lead(change) else change.where.value}"] = 1.0
         # Whether a source stands beside words says nothing of what became of them: it would excuse falsified citations.
-        result[f"{subject} source kept"] = float(change.source in (SourceChange.UNCHANGED, SourceChange.NONE))
+        result[f"{subject} source kept"] = float(change.keeps_sources)
         result["facts beside"] = math.log1p(around.facts[change.location.section] - 1)
         result["facts elsewhere"] = math.log1p(around.all - around.facts[change.location.section])
     if change.kind is Kind.CLAIM_CHANGED:
@@ -220,7 +220,7 @@ def only_rewords(change: Change) -> bool:
     return (
         change.kind is Kind.CLAIM_CHANGED
         and change.where is TextKind.PROSE
-        and change.source in (SourceChange.UNCHANGED, SourceChange.NONE)
+        and change.keeps_sources
         and all(
             field.name in _WORDS
             and field.old

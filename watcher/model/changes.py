@@ -151,6 +151,11 @@ class Change:
         return self.pinned is not None
 
     @property
+    def keeps_sources(self) -> bool:
+        """Return whether the sentence has the sources that it had, or has none and had none."""
+        return self.source in (SourceChange.UNCHANGED, SourceChange.NONE)
+
+    @property
     def known_source(self) -> str | None:
         """Return what the sentence cites now and did not cite, where no new work is cited: the page knew it."""
         if self.source not in (SourceChange.NONE, SourceChange.REMOVED):

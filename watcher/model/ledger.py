@@ -183,7 +183,7 @@ def value_of(element: elements.Element | None) -> object:
     >>> from watcher.model import Measure, Quantity
     >>> written = [Quantity(text=t, start=0, end=1, value=Decimal(v), measure=Measure.COUNT)
     ...     for t, v in (("2 thousand", "2e3"), ("2,000", "2000"))]
-    >>> len({value_of(Statistic(quantity=quantity, sentence="")) for quantity in written})
+    >>> len({value_of(elements.Statistic(quantity=quantity, sentence="")) for quantity in written})
     1
     """
     match element:

@@ -296,8 +296,8 @@ def judge_restoration(
 ) -> model.Comparison:
     """Lower what an edit undoes of edits that alerted since the earlier revision whose text it brings back.
 
-    What it takes of accepted ones of others is judged as by any edit; what came within the last day has that as a
-    reason, for which an established account may take it back. Raises StoreError.
+    What it takes of accepted ones of others is judged as by any edit; what was done within the last day has that as a
+    reason, for which an established account may undo it. Raises StoreError.
     """
     from watcher.pipeline import as_restoration
 
@@ -327,17 +327,15 @@ def judge_restoration(
     restored = as_restoration(comparison, earlier, undoes)
     if after.at - min(record.after.at for record in between) >= ACCEPTED_AFTER:
         return restored
-    recent = model.Reason(code=RECENT, text="it was added less than a day before")
+    recent = model.Reason(code=RECENT, text="it undoes what was done less than a day before")
     findings = (
-        replace(finding, reasons=(*finding.reasons, recent)) if _takes_out(finding.change) else finding
+        # A value that came with another source was a correction.
+        replace(finding, reasons=(*finding.reasons, recent))
+        if finding.change.new is None or {*finding.change.new_references} >= {*finding.change.old_references}
+        else finding
         for finding in restored.findings
     )
     return replace(restored, findings=tuple(findings))
-
-
-def _takes_out(change: model.Change) -> bool:
-    """Return whether something is gone, or only words of a sentence are, and nothing came in their place."""
-    return change.new is None or (bool(change.fields) and all(field.new is None for field in change.fields))
 
 
 def with_excused(

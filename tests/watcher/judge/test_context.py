@@ -235,6 +235,13 @@ def test_a_round_of_a_table_is_low_from_an_established_account(edit: dict[str, A
     assert ("established-editor" in [reason.code for reason in finding.reasons]) is (expected is Severity.LOW)
 
 
+def test_a_box_that_sums_up_a_table_goes_with_its_round():
+    box = "{{{{Infobox league\n| matches = {}\n}}}}\nThe league of the straits.\n\n{}".format
+    texts = (box(80, ROUND[0]), box(82, ROUND[1]))
+    assert judged(texts, edit=ESTABLISHED).severity is Severity.LOW
+    assert judged(texts, edit=ADDRESS).severity >= Severity.MEDIUM
+
+
 BOX = "{{{{Infobox company\n| name = Orrin\n| income = {}\n| staff = {}\n}}}}\nOrrin builds boats.{}".format
 REPORT = "<ref>{{cite web |title=Report |url=https://a.example/report}}</ref>"
 UPDATED = BOX("€96 million", 810, ""), BOX("€103 million", f"840{REPORT}", "")

@@ -18,7 +18,7 @@ from watcher.model.elements import decimal_text
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _LONGEST: Final = 1_000  # characters of a value or sentence: enough to recognize it
 _SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
-_MOVED: Final = 0.8  # of a sentence that is in another section now, or of the shorter of two of which one was split
+_MOVED: Final = 0.7  # of a sentence that is in another section now, or of the shorter of two of which one was split
 _FEWEST_COMMON: Final = 3  # words that two wordings share where one number takes the other one's place again
 
 

@@ -25,6 +25,17 @@ def figure_changes(old: Sequence[Figure], new: Sequence[Figure], paths: Mapping[
     pair_equal(every, *sides, lambda side: side[1])
     replaced = {i: j for i, j in sorted(every.items()) if i not in pairs}
     changes = [change for i, j in pairs.items() for change in _paired(old[i], new[j], moved_to[i])]
+    # Under its caption stands another picture of the page now.
+    was, now = ({figure.caption: figure for figure in side if figure.caption} for side in (old, new))
+    swapped = (caption for caption in was if caption in now and was[caption].file != now[caption].file)
+    kept = {(new[j].file, new[j].caption) for i, j in pairs.items() if old[i].caption == new[j].caption}
+    files = {old[i].file for i in pairs}
+    changes += [
+        _change(Kind.FIGURE_REPLACED, was[caption], now[caption])
+        for caption in swapped
+        if {was[caption].file, now[caption].file} <= files
+        and kept.isdisjoint((side[caption].file, caption) for side in (was, now))
+    ]
     changes += [_change(Kind.FIGURE_REPLACED, old[i], new[j]) for i, j in replaced.items()]
     come = {*every.values()}
     changes += [_change(Kind.FIGURE_REMOVED, figure, None) for i, figure in enumerate(old) if i not in every]

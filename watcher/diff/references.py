@@ -31,7 +31,7 @@ from watcher.model import (
 )
 from watcher.model.changes import VALUE_FIELDS
 from watcher.model.elements import LINK, Guard
-from watcher.text.statement import companion_of, dates_all, is_of_all, states_fact, stems_of
+from watcher.text.statement import companion_of, dates_all, has_verb, is_of_all, states_fact, stems_of
 
 Keys = tuple[str, ...]
 
@@ -278,7 +278,7 @@ def _stated(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
         return ()
     before, after = (Sentence(text=ref.text, location=ref.location) for ref in (old, new))
     fields, _ = compare_claims(before, after, (), ())
-    return tuple(field for field in fields if field.name in (_NOTED if new.group else _TURNED))
+    return tuple(field for field in fields if field.name in (_NOTED if new.group or has_verb(new.text) else _TURNED))
 
 
 def _text_of(value: str | tuple[str, ...] | None) -> str | None:

@@ -10,6 +10,7 @@ from typing import Final
 from watcher.judge.rule import Verdict, field_of
 from watcher.model import Change, FieldChange, Kind, Mention, Policy, Reason, Reference, Severity
 from watcher.text import shorten
+from watcher.text.statement import has_verb
 from watcher.text.words import words
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
@@ -198,7 +199,7 @@ def _site(url: str) -> str:
 
 def _note_edited(change: Change, old: Reference, new: Reference) -> Verdict:
     """Judge a note with other figures or the contrary of what it stated; figures of a citation are years and pages."""
-    if new.group and _figures(old.text) != _figures(new.text):
+    if (new.group or (has_verb(old.text) and has_verb(new.text))) and _figures(old.text) != _figures(new.text):
         reasons = (Reason(code="note-figures", text=f"{shorten(old.text)} → {shorten(new.text)}"),)
         summary = f"figures of a footnote changed: {_name(new)}"
         return Verdict(severity=Severity.MEDIUM, summary=summary, reasons=reasons)

@@ -133,6 +133,11 @@ def in_link_section(section: Sequence[str]) -> bool:
     return any(LINK_SECTIONS.match(heading) for heading in section)
 
 
+def has_verb(text: str) -> bool:
+    """Return whether a text has a verb that shows a tense: a citation in plain text has none."""
+    return any(token.kind is TokenKind.TENSE for token in tokens(text))
+
+
 def states_fact(text: str, *, listed: bool = False, cited: bool = False) -> bool:
     """Return whether a sentence says something of its subject.
 
@@ -152,7 +157,7 @@ def states_fact(text: str, *, listed: bool = False, cited: bool = False) -> bool
         or is_chat(text)
         or text.isupper()
         or text.count("(") != text.count(")")
-        or (_WORK.search(text) and not any(token.kind is TokenKind.TENSE for token in tokens(text)))
+        or (_WORK.search(text) and not has_verb(text))
     ):
         return False
     return len(meanings(text)) >= (2 if cited and is_full else 4)

@@ -14,6 +14,7 @@ from snapshots.records import PATH_SEPARATOR
 from watcher import model
 from watcher.model.changes import HEADER, MAX_CELLS, Change
 from watcher.model.elements import decimal_text
+from watcher.text.tokens import tokens
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _LONGEST: Final = 1_000  # characters of a value or sentence: enough to recognize it
@@ -159,8 +160,8 @@ def _without_unit(fact: SentFact, value: str | None) -> str | None:
 
 @lru_cache(maxsize=8_192)
 def _exchanged(old: str, new: str) -> tuple[Counter[str], Counter[str]]:
-    """Return the words and numbers of a sentence that are gone from it, and those that came."""
-    before, after = (Counter(re.findall(r"\w+", text)) for text in (old, new))
+    """Return the keys of the words of a sentence that are gone from it, and of those that came: "cannot" is "not"."""
+    before, after = (Counter(token.key for token in tokens(text)) for text in (old, new))
     return before - after, after - before
 
 

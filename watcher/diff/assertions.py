@@ -46,10 +46,12 @@ _LIMITS = re.compile(
     r"|только|лишь)(?! \d))|außer|sauf|excepto|salvo)\b",
     re.IGNORECASE,
 )
-# A year or century before the common era, in the notations of Wikipedia's larger languages.
+# A year or century before the common era, also the first of a span ("44 to 30 BC"), in the notations of Wikipedia's larger languages.
 _BEFORE_CHRIST = re.compile(
+    r"(?:(?<![\d.,])(\d{1,6})\s?(?:[-–—/]|to|and|or|bis|und|à|et|a|y|al|e|и)\s?)?"
     r"(?<![\d.,])(\d{1,6}|\b[IVX]{1,5})(?:\.|st|nd|rd|th|er|e|º)?(?:\s[^\W\d_]+\.?){0,2}?\s?"
-    r"(?:\bB\.?\s?C(?:\.?\s?E)?\b|\bv\.\s?(?:Chr|u\.\s?Z|Kr)\b|\bf\.\s?Kr\b|\bav(?:ant)?\.?\sJ\.?[\s-]?C\b"
+    r"(?:\bB\.?\s?C(?:\.?\s?E)?\b|\bv(?:\.\s?|or )(?:Chr(?:istus)?|u\.\s?Z|Kr)\b|\bf\.\s?Kr\b"
+    r"|\bav(?:ant)?\.?\sJ\.?[\s-]?C\b"
     r"|\ba\.\s?(?:d\.\s?)?C\.|\bp\.\s?n\.\s?e\.|\bдо\s(?:н\.\s?э|нашей эры|Р\.\s?Х))"
     r"|(?:(?:公元|紀元|纪元|西元|西曆)前|기원전|\bB\.?C\.?)\s?(\d{1,6}|[一二三四五六七八九十百千〇]{1,9})"
 )
@@ -135,7 +137,8 @@ def assertion_changes(
 def _other_eras(old: str, new: str) -> Iterator[FieldChange]:
     """Yield the years that one sentence puts before the common era and the other after: "44 BC" → "AD 44"."""
     eras = [
-        {match[1] or match[2]: match[0] for match in _BEFORE_CHRIST.finditer(text[:_LONGEST])} for text in (old, new)
+        {year: match[0] for match in _BEFORE_CHRIST.finditer(text[:_LONGEST]) for year in match.groups() if year}
+        for text in (old, new)
     ]
     for year in [*eras[0], *eras[1]]:
         if (year in eras[0]) is not (year in eras[1]):

@@ -145,9 +145,11 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
     if len(words & known) < max(_FEWEST_COMMON, share * min(len(words), len(known))):
         return False
     if fact.subject != "claim":
-        return (_without_unit(fact, fact.old), _without_unit(fact, fact.new)) == (
-            _without_unit(other, other.new),
-            _without_unit(other, other.old),
+        is_number = fact.subject == "statistic" and _without_unit(fact, fact.old) != _without_unit(fact, fact.new)
+        pairs = ((fact.old, other.new), (fact.new, other.old))
+        return all(
+            own == its or (is_number and (_without_unit(fact, own) == its or own == _without_unit(other, its)))
+            for own, its in pairs
         )
     (gone, come), (lost, put_in) = (_exchanged(each.old or "", each.new or "") for each in (fact, other))
     return bool(lost or put_in) and lost <= come and put_in <= gone

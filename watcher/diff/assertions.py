@@ -46,7 +46,7 @@ _LIMITS = re.compile(
     r"|только|лишь)(?! \d))|außer|sauf|excepto|salvo)\b",
     re.IGNORECASE,
 )
-# A year or century before the common era, also the first of a span ("44 to 30 BC"), in the notations of Wikipedia's larger languages.
+# A year or century before the common era, both of a span ("44 to 30 BC"), in the notations of larger Wikipedias.
 _BEFORE_CHRIST = re.compile(
     r"(?:(?<![\d.,])(\d{1,6})\s?(?:[-–—/]|to|and|or|bis|und|à|et|a|y|al|e|и)\s?)?"
     r"(?<![\d.,])(\d{1,6}|\b[IVX]{1,5})(?:\.|st|nd|rd|th|er|e|º)?(?:\s[^\W\d_]+\.?){0,2}?\s?"

@@ -47,7 +47,7 @@ class SentFact:
     of a table or the parameter of an infobox, `section` is the heading path in one text, `unit` that of a number, on
     two lines where it changed: the same numbers elsewhere, or of something else, are another fact. `since` is the id of
     the revision that had the old value. A fact that an earlier release stored is not `is_located`: label, section and
-    unit are unknown.
+    unit are unknown. `before`, of a fact that is new, is the sentence that stood in the place of this one.
     """
 
     subject: str
@@ -59,6 +59,7 @@ class SentFact:
     unit: str = ""
     since: int = field(default=0, compare=False)
     is_located: bool = field(default=True, compare=False)
+    before: str = field(default="", compare=False)
 
 
 class StatedFact(NamedTuple):

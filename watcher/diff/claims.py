@@ -17,7 +17,7 @@ from watcher.diff.roles import exchanged, with_moved_numbers
 from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Rewording, Sentence
 from watcher.text.calendars import are_two_dates
 from watcher.text.statement import POINTER, has_insult
-from watcher.text.token_diff import TokenChange, respelt, token_changes
+from watcher.text.token_diff import TokenChange, respelt, token_changes, word_count
 from watcher.text.tokens import (
     Reading,
     Token,
@@ -28,9 +28,8 @@ from watcher.text.tokens import (
     month_key,
     same_but_for,
     tokens,
-    word_count,
 )
-from watcher.text.words import forms, ordinal, qualifier_groups
+from watcher.text.words import are_extremes, forms, ordinal, qualifier_groups
 
 _KANA = "\u3040"  # where the scripts without blanks begin
 _SMALL = 4  # words of meaning on either side: past it a clause was rewritten, not a word replaced
@@ -202,13 +201,12 @@ def _is_member(pair: _SentencePair, slot: TokenChange) -> bool:
 
 
 def _rewording(rows: tuple[tuple[Token, ...], tuple[Token, ...]], slots: Sequence[TokenChange]) -> Rewording:
-    before, after = (sum(token.kind.is_content for token in row) for row in rows)
+    before = [token for token in rows[0] if token.kind.is_content]
     return Rewording(
-        before=before,
-        after=after,
+        before=len(before),
         gone=sum(len(slot.content[0]) for slot in slots),
         come=sum(len(slot.content[1]) for slot in slots),
-        slots=sum(any(slot.content) for slot in slots),
+        length=word_count(before),
         splits=any(slot.splits for slot in slots),
     )
 
@@ -244,8 +242,9 @@ def _field_of(pair: _SentencePair, slot: TokenChange, reported: frozenset[str]) 
     is_reported = keys and (keys <= reported or (old and new and keys <= pair.names.subject))
     is_markup = any(_CODE.search(text, *span) for text, span in zip(pair.texts, slot.spans, strict=True))
     opposites = _opposites(slot) if small else None
-    # "Not legal" → "illegal"; "must not" → "may" says otherwise.
+    # "Not legal" → "illegal"; "must not" → "may" says otherwise, and so does "always" → "not … ever".
     is_same = opposites and all(token.kind.is_content for token in opposites) and _negates(slot, besides=opposites)
+    is_same = is_same and not are_extremes(*(token.text.casefold() for token in opposites or ()))
     # "… en 1976 y abarca" → "… en 1976. Abarca": the sentence was split there.
     ends = {bool(_CLAUSE.search(text, *span)) for text, span in zip(pair.texts, slot.spans, strict=True)}
     is_joint = len(ends) > 1 and all(_AND.fullmatch(token.text) for token in (*old, *new))

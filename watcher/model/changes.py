@@ -78,15 +78,14 @@ class Cited:
 class Rewording:
     """How far a sentence was reworded, in words of meaning (tokens).
 
-    Those on either side, those that are gone and that came, in how many places; `splits` says that sentences were
-    joined or parted there.
+    Those that it had before, those that are gone and that came; `length` is in words of any script, and `splits` says
+    that sentences were joined or parted there.
     """
 
     before: int
-    after: int
     gone: int
     come: int
-    slots: int
+    length: float
     splits: bool = False
 
 

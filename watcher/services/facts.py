@@ -12,14 +12,17 @@ from typing import Final
 from snapshots import SentFact
 from snapshots.records import PATH_SEPARATOR
 from watcher import model
+from watcher.common_ends import common_ends
 from watcher.model.changes import HEADER, MAX_CELLS, Change
 from watcher.model.elements import decimal_text
-from watcher.text.tokens import tokens
+from watcher.text.tokens import TokenKind, tokens
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _LONGEST: Final = 1_000  # characters of a value or sentence: enough to recognize it
 _SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
 _MOVED: Final = 0.7  # of a sentence that is in another section now, or of the shorter of two of which one was split
+_YEAR: Final = re.compile(r" -?\d{4}(?:-\d\d){0,2}\Z")  # at the end of a value
+_ROOT: Final = 5  # letters that two forms of a word share: "settled" and "settlement"
 _FEWEST_COMMON: Final = 3  # words that two wordings share where one number takes the other one's place again
 
 
@@ -45,6 +48,9 @@ def facts_by_finding(
 
 def _sent_fact(change: Change) -> SentFact | None:
     old, new = _value(change.old), _value(change.new)
+    if isinstance(change.old or change.new, model.Figure) and change.kind is not model.Kind.FIGURE_CHANGED:
+        # A picture that is back is so with another caption, too.
+        old, new = (each.file if isinstance(each, model.Figure) else None for each in (change.old, change.new))
     if change.kind is model.Kind.REFERENCE_BROKEN:
         new = None  # a name without its definition cites nothing
     # Where the links of a sentence lead, or what the head over a cell says, is another thing than what either says.
@@ -73,6 +79,7 @@ def _sent_fact(change: Change) -> SentFact | None:
         else "",
         section=PATH_SEPARATOR.join(section)[:_LONGEST],
         unit=("link" if change.links else HEADER) if beside else "\n".join(dict.fromkeys(units))[:_LONGEST],
+        before=" ".join((change.old_sentence or "").split())[:_LONGEST],
     )
 
 
@@ -116,6 +123,8 @@ def is_same_thing(fact: SentFact, other: SentFact) -> bool:
 
     In another section it is one that came where the other one went, or went where it came, in nearly the same sentence.
     """
+    if fact.subject == other.subject == "figure":
+        return not {fact.old, fact.new}.isdisjoint({other.old, other.new} - {None})
     if not (fact.is_located and other.is_located):
         return fact.subject == other.subject and similar_sentences(fact.sentence, other.sentence)
     if (fact.subject, fact.label) != (other.subject, other.label):
@@ -136,23 +145,43 @@ def is_same_thing(fact: SentFact, other: SentFact) -> bool:
 def turns_back(fact: SentFact, other: SentFact) -> bool:
     """Return whether what another fact replaced is back and what it put in is gone, whatever else was reworded.
 
-    A figure is the same where its unit went unsaid: "22,000 installed" is back for "22,000 units installed".
+    A figure is the same where its unit went unsaid: "22,000 installed" is back for "22,000 units installed". Of the
+    words of a sentence that the other fact told of, one that is back is enough, where no other name came.
     """
     if None in (fact.old, fact.new, other.old, other.new):
         return False
+    replaces = bool(fact.before) and similar_sentences(fact.before, other.sentence, _MOVED)
     words, known = _words(fact.sentence), _words(other.sentence)
     share = _SIMILARITY if fact.subject == "statistic" else _MOVED
-    if len(words & known) < max(_FEWEST_COMMON, share * min(len(words), len(known))):
+    if not replaces and len(words & known) < max(_FEWEST_COMMON, share * min(len(words), len(known))):
         return False
     if fact.subject != "claim":
         is_number = fact.subject == "statistic" and _without_unit(fact, fact.old) != _without_unit(fact, fact.new)
-        pairs = ((fact.old, other.new), (fact.new, other.old))
         return all(
-            own == its or (is_number and (_without_unit(fact, own) == its or own == _without_unit(other, its)))
-            for own, its in pairs
+            own == its or (is_number and _is_same_number((fact, own or ""), (other, its or "")))
+            for own, its in ((fact.old, other.new), (fact.new, other.old))
         )
     (gone, come), (lost, put_in) = (_exchanged(each.old or "", each.new or "") for each in (fact, other))
-    return bool(lost or put_in) and lost <= come and put_in <= gone
+    if not (lost or put_in) or not put_in <= gone:
+        return False
+    return lost <= come or (replaces and _is_partly_back(lost, come, other.old or "", fact.sentence))
+
+
+def _is_partly_back(lost: Counter[str], come: Counter[str], before: str, sentence: str) -> bool:
+    """Return whether a word that a sentence lost came back in some form, and no name that it did not have before."""
+    row = tokens(before)
+    known = {token.key.casefold() for token in row}
+    if any(token.kind is TokenKind.NAME and token.key.casefold() not in known for token in tokens(sentence)):
+        return False
+    meant = [token.key for token in row if token.kind.is_content and token.key in lost]
+    return any(key in come or any(common_ends(key, other)[0] >= _ROOT for other in come) for key in meant)
+
+
+def _is_same_number(*sides: tuple[SentFact, str]) -> bool:
+    """Return whether two values differ at most in a unit or year that one of them leaves unsaid."""
+    values = [value for _, value in sides]
+    unsaid = ({_without_unit(fact, value), _YEAR.sub("", value)} for fact, value in sides)
+    return any(own in others for own, others in zip(reversed(values), unsaid, strict=True))
 
 
 def _without_unit(fact: SentFact, value: str | None) -> str | None:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
 
 from snapshots import SentFact, StatedFact
 from watcher.judge.worth import only_rewords
-from watcher.model import Change, Claim, Element, Finding, Kind, Revision, Section, Sentence, Statistic, TextKind
+from watcher.model import (
+    Change,
+    Claim,
+    Element,
+    Finding,
+    Kind,
+    Revision,
+    Section,
+    Sentence,
+    Statistic,
+    TextKind,
+)
 from watcher.model.changes import editors_of
 from watcher.model.vocabulary import TableAct
 from watcher.report.labels import headline
@@ -20,6 +31,7 @@ from watcher.text import shorten
 from watcher.text.tokens import differ_in_small_words, may_reword
 
 _SHORT: Final = 40  # characters of a value that stands beside another one
+_FEW_ADDED: Final = 2  # sentences that one was split into
 _FEW_CELLS: Final = 4  # of a table that are new
 
 
@@ -63,13 +75,14 @@ def ended_by(
     What goes with a whole page was not put right. In a table of which most is new, a number that is back is chance.
     """
     is_gone = any(finding.rule == PAGE_RULE for finding, _ in findings)
+    added = [fact for _, facts in findings for fact in facts if fact.old is None and not fact.label]
     ended = [
         [
             () if is_gone and fact.new is None
-            else tuple(item for each in _with_claim(fact) for item in facts_undone_by(each, stated(each)))
+            else tuple(dict.fromkeys(_undone_by(finding, fact, added, stated)))
             for fact in facts
         ]
-        for _, facts in findings
+        for finding, facts in findings
     ]  # fmt: skip
     cells = [
         (fact.section, bool(items))
@@ -84,11 +97,35 @@ def ended_by(
     return ended
 
 
+def _undone_by(
+    finding: Finding, now: SentFact, added: Sequence[SentFact], stated: Callable[[SentFact], Iterable[Holder]]
+) -> Iterator[Holder]:
+    names = [field.new for field in finding.change.fields if field.name == "entity" and field.new]
+    beside = [fact for fact in added if (fact.subject, fact.section) == (now.subject, now.section)]
+    for each in (now, *_with_claim(now), *_with_added(finding, now, beside)):
+        for holder in facts_undone_by(each, stated(each)):
+            before = holder.fact.old
+            # A name that the sentence did not have before is news.
+            if each.subject != "claim" or before is None or all(name.casefold() in before for name in names):
+                yield holder
+
+
 def _with_claim(now: SentFact) -> tuple[SentFact, ...]:
-    """Return a fact, and that of a figure with the claim of its sentence: one that is back is told by its figures."""
+    """Return the claim of a figure's sentence: one that is back is told by its figures."""
     if now.subject != "statistic" or now.new is None or now.label:
-        return (now,)
-    return now, replace(now, subject="claim", old=None, new=now.sentence.casefold(), unit="")
+        return ()
+    return (replace(now, subject="claim", old=None, new=now.sentence.casefold(), unit=""),)
+
+
+def _with_added(finding: Finding, now: SentFact, added: Sequence[SentFact]) -> Iterator[SentFact]:
+    """Yield what a fact is with the few that were added beside it: its sentence may be two now."""
+    if not now.before or now.old is None or not 0 < len(added) <= _FEW_ADDED:
+        return
+    if now.subject == "statistic" and now.new is None:
+        yield from (replace(now, new=fact.new) for fact in added if fact.unit == now.unit)
+    elif now.subject == "claim" and now.new is not None and not any(field.new for field in finding.change.fields):
+        text = " ".join((now.sentence, *(fact.sentence for fact in added)))
+        yield replace(now, new=text.casefold(), sentence=text)
 
 
 def with_page(

@@ -489,8 +489,3 @@ def same_but_for(
         return [text[begin:end] for begin, end in zip(edges[::2], edges[1::2], strict=True)]
 
     return len(old_figures) == len(new_figures) and around(old, old_figures) == around(new, new_figures)
-
-
-def word_count(chosen: Iterable[Token]) -> float:
-    """Return how many words tokens are; two signs of a script without blanks make about one."""
-    return sum(0.5 if len(token.text) == 1 and token.text >= "\u3040" else 1 for token in chosen)

@@ -217,6 +217,19 @@ def are_opposites(old: str, new: str) -> bool:
     return own.isdisjoint(other) and not {number for number, _ in own}.isdisjoint(number for number, _ in other)
 
 
+_FAR = 3  # places in a class: "always" and "never" are that far apart
+
+
+def are_extremes(old: str, new: str) -> bool:
+    """Return whether two words stand far apart in a class: to deny one is not to say the other, as in "nigdy nie".
+
+    >>> are_extremes("zawsze", "nigdy"), are_extremes("often", "seldom")
+    (True, False)
+    """
+    ends = [(first, last) for row, first in _positions(old) for other, last in _positions(new) if row == other]
+    return any(abs(first - last) >= _FAR for first, last in ends)
+
+
 def _positions(word: str) -> frozenset[tuple[int, int]]:
     return _opposites().get(word) or _opposites().get(_class_stem(word), frozenset())
 

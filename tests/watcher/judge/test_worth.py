@@ -54,7 +54,6 @@ def given(old: str, new: str, kind: Kind) -> dict[str, float]:
             Kind.STATISTIC_REMOVED,
             {"statistic source kept"},
         ),
-        (BODY.format(RIVER + OLD_SOURCE), BODY.format(RIVER), Kind.REFERENCE_REMOVED, {"reference.removed"}),
         (
             BODY.format("The ferry carries Ada Orrin."),
             BODY.format("The ferry carries Ada Orrinsby 12 times a day."),

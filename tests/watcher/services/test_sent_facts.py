@@ -9,9 +9,9 @@ from snapshots import SentFact, StatedFact
 from snapshots.records import made_since_text_of
 from tests.cases import for_each
 from watcher import compare_wikitext
-from watcher.model import Alert, Article, Revision
+from watcher.model import Alert, Article, Revision, Severity
 from watcher.services.facts import sent_facts_of, similar_sentences, under_new_headings
-from watcher.services.resolutions import facts_undone_by
+from watcher.services.resolutions import ended_by, facts_undone_by
 
 ARTICLE = Article(wiki="w", page_id=7, title="Tide")
 SENTENCE = "In 2012, the survey counted {} million boats in all harbours."
@@ -44,13 +44,13 @@ def sent_between(old: str, new: str) -> list[SentFact]:
     return [entry for finding in compare_wikitext(old, new).findings for entry in sent_facts_of(finding)]
 
 
-@for_each(("old", "new"))
-def test_what_is_put_back_undoes_what_was_reported(old: str, new: str):
-    reported = sent_between(old, new)
-    back = sent_between(new, old)
-    assert reported
-    entries = unresolved_after(*reported)
-    assert {fact.id for entry in back for fact in facts_undone_by(entry, entries)} == {fact.id for fact in entries}
+@for_each(("old", "new", "fixed", "is_back"))
+def test_what_is_put_back_undoes_what_was_reported(old: str, new: str, fixed: str, is_back: bool):
+    stated = compare_wikitext(old, new).at_least(Severity.MEDIUM) or compare_wikitext(old, new).findings
+    entries = unresolved_after(*(fact for finding in stated for fact in sent_facts_of(finding)))
+    findings = [(finding, sent_facts_of(finding)) for finding in compare_wikitext(new, fixed).findings]
+    undone = {fact.id for facts in ended_by(findings, lambda _: entries) for items in facts for fact in items}
+    assert entries and undone == {fact.id for fact in entries if is_back}
 
 
 def test_all_later_steps_of_a_chain_are_undone_with_the_first():

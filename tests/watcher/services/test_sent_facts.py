@@ -45,12 +45,13 @@ def sent_between(old: str, new: str) -> list[SentFact]:
 
 
 @for_each(("old", "new", "fixed", "is_back"))
-def test_what_is_put_back_undoes_what_was_reported(old: str, new: str, fixed: str, is_back: bool):
+def test_what_is_put_back_undoes_what_was_reported(old: str, new: str, fixed: str, *, is_back: bool):
     stated = compare_wikitext(old, new).at_least(Severity.MEDIUM) or compare_wikitext(old, new).findings
     entries = unresolved_after(*(fact for finding in stated for fact in sent_facts_of(finding)))
     findings = [(finding, sent_facts_of(finding)) for finding in compare_wikitext(new, fixed).findings]
     undone = {fact.id for facts in ended_by(findings, lambda _: entries) for items in facts for fact in items}
-    assert entries and undone == {fact.id for fact in entries if is_back}
+    assert entries
+    assert undone == {fact.id for fact in entries if is_back}
 
 
 def test_all_later_steps_of_a_chain_are_undone_with_the_first():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from types import MappingProxyType
@@ -43,6 +43,8 @@ REPLACED = "replaced"  # field of a changed reference: the keys of a source and 
 _TURNED = frozenset({"negation", "antonym", "qualification", "roles", "owner", "cause"})  # that turn a statement round
 # What an explanatory note states for its sentence; in a plain citation a name, date or number is that of the work.
 _NOTED = _TURNED | {"entity", "date", "number", "rank"}
+# A quotation says otherwise; its other words are often quoted at another length.
+_QUOTED = _TURNED | {"number", "rank"}
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _BEGINS_WITH_NUMBER = re.compile(r"\W{0,3}\d")
 _ADDRESS = re.compile(r"(?:https?:)?//[^/\s.]+\.[^\s/]")
@@ -268,17 +270,20 @@ def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
     # The keys are our own and the values plain text: the tree has at most one entry a field.
     result = DeepDiff(before, after, verbose_level=2).affected_root_keys
     fields = tuple(FieldChange(name=name, old=before[name], new=after[name]) for name in _FIELDS if name in result)
-    reported = [field for field in fields if field.name != "text"]
-    return tuple(reported) or (*fields, *_stated(old, new))
+    reported = tuple(field for field in fields if field.name != "text")
+    quoted = next((field for field in reported if field.name == "quote" and field.old and field.new), None)
+    if quoted:
+        return (*reported, *_said_otherwise(quoted.old or "", quoted.new or "", _QUOTED))
+    if reported or any(ref.title or ref.url or not states_fact(ref.text, cited=True) for ref in (old, new)):
+        return reported or fields
+    # Readers take a note that is no citation for a sentence of the article.
+    kinds = _NOTED if new.group or has_verb(new.text) else _TURNED
+    return (*fields, *_said_otherwise(old.text, new.text, kinds))
 
 
-def _stated(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
-    """Return what a note that is no citation says otherwise: readers take it for a sentence of the article."""
-    if any(ref.title or ref.url or not states_fact(ref.text, cited=True) for ref in (old, new)):
-        return ()
-    before, after = (Sentence(text=ref.text, location=ref.location) for ref in (old, new))
-    fields, _ = compare_claims(before, after, (), ())
-    return tuple(field for field in fields if field.name in (_NOTED if new.group or has_verb(new.text) else _TURNED))
+def _said_otherwise(old: str, new: str, kinds: Collection[str]) -> Iterator[FieldChange]:
+    fields, _ = compare_claims(Sentence(text=old), Sentence(text=new), (), ())
+    return (field for field in fields if field.name in kinds and (field.name in _TURNED or (field.old and field.new)))
 
 
 def _text_of(value: str | tuple[str, ...] | None) -> str | None:
@@ -304,6 +309,9 @@ def _faults(old: Document, new: Document) -> Iterator[Change]:
 def _same_source(old: Reference, new: Reference) -> bool:
     """Return whether a corrected citation still cites the same work: an updated edition is another one."""
     if old.title and new.title:
+        own, others = (_words(ref.title or "") for ref in (old, new))
+        if old.source == new.source and own and own < others and not _YEAR.search(old.title):
+            return True  # an address is of the same work under a fuller title
         return _alike(old.title, new.title) >= _SAME_TITLE and not _other_edition(old, new)
     return old.source == new.source or _same_words(old.text, new.text) or _alike(old.text, new.text) >= _SAME_TITLE
 

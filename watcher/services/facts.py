@@ -156,7 +156,8 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
     if not replaces and len(words & known) < max(_FEWEST_COMMON, share * min(len(words), len(known))):
         return False
     if fact.subject != "claim":
-        is_number = fact.subject == "statistic" and _without_unit(fact, fact.old) != _without_unit(fact, fact.new)
+        bare = [_YEAR.sub("", _without_unit(fact, each) or "") for each in (fact.old, fact.new)]
+        is_number = fact.subject == "statistic" and bare[0] != bare[1]
         return all(
             own == its or (is_number and _is_same_number((fact, own or ""), (other, its or "")))
             for own, its in ((fact.old, other.new), (fact.new, other.old))

@@ -50,13 +50,13 @@ def header_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | N
     if old.where is not new.where:
         return None
     if old.text == new.text:
-        # The label of a cell is its row's head and its column's; a cell of words says itself what it is.
+        # The label of a cell is its row's head and its column's.
         pairs = [*zip(old.label.split(" × "), new.label.split(" × "), strict=False)]
         changed = [pair for pair in pairs if pair[0] != pair[1]]
         named = len(changed) == 1 and (all(map(_NAME.search, changed[0])) or any(map(_has_scale, changed[0])))
         same_shape = old.where is TextKind.TABLE and old.label.count(" × ") == new.label.count(" × ")
         same_shape |= old.where is TextKind.INFOBOX and names_opposite(old.label, new.label)
-        if not (named and same_shape and any(map(str.isdigit, old.text))):
+        if not (named and same_shape and (old.where is TextKind.TABLE or any(map(str.isdigit, old.text)))):
             return None
         before, after = changed[0]
         if names.same(before, after) or _abbreviates(before, after) or _abbreviates(after, before):
@@ -151,10 +151,20 @@ def once_for_each_head(changes: Iterable[Change], old: Iterable[Sentence], new: 
 
     That is the change of the cell that is the head, where that says as much: it names a row or column. Words that were
     only put into a name or dropped from it, such as the flag of a country, are told there alone. A row that is named
-    by another of its cells, as columns changed places or came, is the same row.
+    by another of its cells, as columns changed places or came, is the same row. A cell of words says itself what it is:
+    of those, only heads that changed places are told.
     """
     rows = _cells(old), _cells(new)
     changes = list(changes)
+    turned = {(key[0], key[2], key[1]) for change in changes if (key := _head(change, HEADER))}
+    changes = [
+        change
+        for change in changes
+        if not (key := _head(change, HEADER))
+        or key in turned
+        or change.where is not TextKind.TABLE
+        or any(map(str.isdigit, change.old_sentence or ""))
+    ]
     renamed = {
         key
         for change in changes

@@ -273,15 +273,15 @@ def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
     reported = tuple(field for field in fields if field.name != "text")
     quoted = next((field for field in reported if field.name == "quote" and field.old and field.new), None)
     if quoted:
-        return (*reported, *_said_otherwise(quoted.old or "", quoted.new or "", _QUOTED))
+        return (*reported, *_contradictions(quoted.old or "", quoted.new or "", _QUOTED))
     if reported or any(ref.title or ref.url or not states_fact(ref.text, cited=True) for ref in (old, new)):
         return reported or fields
     # Readers take a note that is no citation for a sentence of the article.
     kinds = _NOTED if new.group or has_verb(new.text) else _TURNED
-    return (*fields, *_said_otherwise(old.text, new.text, kinds))
+    return (*fields, *_contradictions(old.text, new.text, kinds))
 
 
-def _said_otherwise(old: str, new: str, kinds: Collection[str]) -> Iterator[FieldChange]:
+def _contradictions(old: str, new: str, kinds: Collection[str]) -> Iterator[FieldChange]:
     fields, _ = compare_claims(Sentence(text=old), Sentence(text=new), (), ())
     return (field for field in fields if field.name in kinds and (field.name in _TURNED or (field.old and field.new)))
 

@@ -41,6 +41,7 @@ _CONTRASTING = frozenset("but rather sondern mais sino mas ma bensì maar lecz �
 _EQUATING = frozenset({"is", "are", "was", "were"})  # "Ardal is the largest port" → "The largest port is Ardal"
 _PARTING = (TokenKind.WORD, TokenKind.TENSE, TokenKind.NEGATION)  # what may stand between two parts of a statement
 _OPENS, _CLOSES = re.compile(r"[(\[（「『]"), re.compile(r"[)\]）」』]")
+_BRACKET = re.compile(r"[(\[（「『\])）」』]")
 _SEPARATOR = re.compile(r"[,;:()\[\]\"“”«»]|[、，；：・]|\b(?:and|or|y|e|o|et|ou|и|или)\b|[和及と或]")
 
 
@@ -96,6 +97,8 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
                 continue
             if _is_date(old[first : first + head]) != _is_date(old[second : len(old) - last]):
                 continue
+            if _stand_in_brackets(text, old, first + head, second, len(old) - last):
+                return True
             parts = directed or any(token.kind in _PARTING and token.key not in _EQUATING for token in between)
             # "Not for its price but for its size"
             if not _CONTRASTING.isdisjoint(token.text.casefold() for token in between) and _denied(old):
@@ -152,6 +155,20 @@ def _are_listed(text: str, row: Sequence[Token], begin: int, end: int) -> bool:
     other = next((token.end for token in reversed(between) if token.kind.is_content), row[begin - 1].end)
     gaps = text[row[begin - 1].end : own], text[other : row[end].start]
     return all(_SEPARATOR.search(gap) for gap in gaps)
+
+
+def _stand_in_brackets(text: str, row: Sequence[Token], begin: int, end: int, stop: int) -> bool:
+    """Return whether two parts stand in brackets of two things, or before those: "Ardal (3), Borvik (2)".
+
+    Between them stand the tokens from `begin` to `end`, and the second one ends before `stop`.
+    """
+    if begin == end:
+        return False
+    inside, behind = text[row[begin - 1].end : row[end].start], text[row[stop - 1].end :].lstrip()
+    marks = [match[0] for match in _BRACKET.finditer(inside)]
+    before = inside.lstrip()[:1]
+    apart = len(marks) > 1 and _CLOSES.match(marks[0]) and _OPENS.match(marks[-1])
+    return bool(apart or (_OPENS.match(before) and _CLOSES.match(marks[-1]) and _OPENS.match(behind)))
 
 
 def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:

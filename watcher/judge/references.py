@@ -102,9 +102,9 @@ def reference_edited(change: Change, _: Policy) -> Verdict | None:
 
 def _citation_edited(change: Change, old: Reference, new: Reference, names: set[str]) -> Verdict:
     # Beside the fields of the citation, what its quotation says otherwise.
-    said = [field for field in change.fields if field.name != "replaced" and not hasattr(new, field.name)]
-    if said:
-        return _says_otherwise("the quotation of a citation", said[0], old.quote or "", new.quote or "")
+    quoted = [field for field in change.fields if field.name != "replaced" and not hasattr(new, field.name)]
+    if quoted:
+        return _contradicts("the quotation of a citation", quoted[0], old.quote or "", new.quote or "")
     what = ", ".join(field.name.replace("_", " ") for field in change.fields)
     if (field := field_of(change, "archive_url")) and (moved := _archive_moved(field)) is not None:
         return moved
@@ -210,11 +210,11 @@ def _note_edited(change: Change, old: Reference, new: Reference) -> Verdict:
     if not new.group and _is_another_work(old, new):
         return _replaced(old, new)
     if field := next((field for field in change.fields if field.name != "text"), None):
-        return _says_otherwise("a footnote", field, old.text, new.text)
+        return _contradicts("a footnote", field, old.text, new.text)
     return Verdict(severity=Severity.LOW, summary=f"a footnote was reworded: {_name(new)}")
 
 
-def _says_otherwise(what: str, field: FieldChange, old: str, new: str) -> Verdict:
+def _contradicts(what: str, field: FieldChange, old: str, new: str) -> Verdict:
     reasons = (Reason(code=NOTE_WORDS, text=f"{shorten(old)} → {shorten(new)}"),)
     summary = f"{what} says otherwise: {' → '.join(filter(None, (field.old, field.new)))}"
     return Verdict(severity=Severity.MEDIUM, summary=summary, reasons=reasons)

@@ -34,8 +34,8 @@ from watcher.services.planning import AlertPlan
 from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, close_open_events, resolve_article, with_title
 from watcher.services.rendered import RenderedCheck
 
-PARSER: Final = "15"  # raised when the same two texts would be found to differ otherwise
-RULES: Final = "15"
+PARSER: Final = "16"  # raised when the same two texts would be found to differ otherwise
+RULES: Final = "16"
 _STORE_BATCH: Final = 50  # revisions: what is fetched is stored although the rest of the walk may fail
 # What says nothing of the newest text yet: what readers see of it is not compared.
 _UNJUDGED: Final = frozenset({CheckState.BUSY, CheckState.FAILED, CheckState.SETTLING})

@@ -19,6 +19,7 @@ from watcher.parse.visibility import is_hidden_by
 _WIDEST = 1000  # columns that HTML allows to a cell
 _LONGEST_LABEL = 120
 _NUMBER = re.compile(r"\d+")
+_BOLD = re.compile(r"\s*+'''(?!')[^']++'''\s*+")
 # A place, or the code of a result that stands for one: did not start or finish, retired, withdrawn, not classified.
 _RANK = re.compile(
     r"[=T#]?(?!(?:1[5-9]|20)\d\d(?!\d))\d{1,4}(?:st|nd|rd|th)?[.)=]?|ret|dn[sfq]|dnpq|dsq|dq|wd|nc|ab|ex", re.IGNORECASE
@@ -33,6 +34,7 @@ class _Cell:
     columns: int
     rows: int
     passages: list[Passage]
+    bold: bool = False
     column: int = 0
     head: str = ""  # above it
     head_keys: tuple[str, ...] = ()  # of the references there
@@ -184,7 +186,9 @@ def _read_inner(reader: Renderer, node: Any, kind: str, grid: _Grid) -> list[_Ce
         passages = reader.read_detached(node.contents, TextKind.TABLE, "")
         text = " ".join(filter(None, (passage.words() for passage in passages if passage.where is TextKind.TABLE)))
         columns, rows = _span(node, "colspan"), _span(node, "rowspan")
-        return [_Cell(text=text[:_LONGEST_LABEL], header=kind == "th", columns=columns, rows=rows, passages=passages)]
+        cell = _Cell(text=text[:_LONGEST_LABEL], header=kind == "th", columns=columns, rows=rows, passages=passages)
+        cell.bold = cell.header or _BOLD.fullmatch(str(node.contents)) is not None
+        return [cell]
     if kind == "caption":
         passages = reader.read_detached(node.contents, TextKind.CAPTION, TABLE_CAPTION)
         first = next((passage for passage in passages if passage.parts), None)
@@ -210,6 +214,9 @@ def _row(grid: _Grid, cells: list[_Cell]) -> None:
     if not cells:
         return
     spanning = grid.assign_columns(cells)
+    if not grid.rows and grid.in_head and len(cells) > 1 and all(cell.bold for cell in cells):
+        for cell in cells:  # heads as they were written before there was a sign for them
+            cell.header = True
     if not all(cell.header for cell in cells) or (len(cells) == 1 and not grid.in_head):
         grid.in_head = False
         for cell in cells:

@@ -25,6 +25,7 @@ _ARTICLES = frozenset(
 )
 _CLAUSE = re.compile(r"[,;:]")
 _CYRILLIC = re.compile("[а-яіїєґў]")  # of languages with cases
+_INDIC = re.compile("[\u0900-\u0d7f]")  # of languages with a word behind each part for its case
 # What stands between two of which the order says something: "from bats to humans", "Rome before Bern".
 _DIRECTED = frozenset(
     "to into onto before after over under above below behind than against von aus vor nach gegen zu über unter als "
@@ -91,6 +92,9 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
             keeps_roles = is_free and not directed and not _show_no_case(old, first, second)
             if keeps_roles and not _CLAUSE.search(text[old[first].start : old[-last - 1].end]):
                 continue
+            behind = [token.key for at in (first + head, len(old) - last) for token in old[at : at + 1]]
+            if behind[:1] == behind[1:] and _INDIC.search(text):
+                continue  # "in 1877 at the age of 16", with the same word behind both
             # "In 2009 it left because of a dispute" → "Because of a dispute it left in 2009": each says when or why.
             opening = [old[at].text.casefold().split()[0] for at in (first, second)]
             if opening[0] != opening[1] and _ADJOINING.issuperset(opening):

@@ -46,9 +46,10 @@ def reference_lost(change: Change, _: Policy) -> Verdict | None:
 
 
 def is_placeholder(reference: Reference) -> bool:
-    """Return whether a note names no work: "ref", "1", a mere name."""
+    """Return whether a note names no work: "ref", "1", a mere name. What a citation template holds is one."""
     return (
         not (reference.title or reference.url or reference.doi or reference.isbn)
+        and not (reference.template and reference.text)
         and len(reference.text.split()) < _WORDS_OF_A_WORK
         # Scripts without blanks: two characters make about a word.
         and len(words(reference.text)) < 2 * _WORDS_OF_A_WORK

@@ -27,13 +27,17 @@ _LABEL = re.compile(r"(?:label|header)\d{1,3}", re.IGNORECASE)
 _HEAD_WORD = re.compile(r"[^\s(),;_]+")
 _ABBREVIATION = 4  # letters, at most
 _MOST_WORDS = 30  # of a heading or parameter: each is compared with each of the other
-# That parameters are named for and headings give in brackets.
-_UNITS = frozenset(
-    stem(word)
-    for word in "m ft km mi km2 sqmi ha acre kg lb c f mph kmh cm mm nmi metre meter kilometre kilometer foot mile "
-    "inch hectare acre square litre liter gallon gram kilogram pound ton tonne ounce second minute hour day week "
-    "month year dollar euro cent celsius fahrenheit kelvin hundred thousand million billion".split()
-)
+# That parameters are named for and headings give in brackets; words between two bars name one unit.
+_UNITS = {
+    stem(word): stem(words.split()[0])
+    for words in (
+        "m metre meter | ft foot | km kilometre kilometer | mi mile | km2 | sqmi | ha hectare | acre | kg kilogram | "
+        "lb pound | c celsius | f fahrenheit | mph | kmh | cm | mm | nmi | square | litre liter | gallon | gram | "
+        "tonne | ton | ounce | second | minute | hour | day | week | month | year | dollar | euro | cent | kelvin | "
+        "hundred | thousand | million | billion"
+    ).split("|")
+    for word in words.split()
+}
 _SCALES = {"k": "thousand", "m": "million", "mn": "million", "mio": "million", "bn": "billion", "b": "billion"}
 _SCALE = re.compile(rf"(?<=[$€£¥₹])\s?({'|'.join(_SCALES)})(?![^\W_])", re.IGNORECASE)
 # That say of a head no more than that it is one: "Speakers" → "Number of speakers".
@@ -72,8 +76,11 @@ def header_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | N
 
 
 def is_same_head(old: str, new: str) -> bool:
-    """Return whether two heads differ in how a scale is written alone: "Revenue (€ million)" → "Revenue (€m)"."""
-    return _with_scales(old).casefold() == _with_scales(new).casefold()
+    """Return whether two heads differ in how a scale or unit is written alone: "Revenue (€ million)" → "(€m)"."""
+    if _with_scales(old).casefold() == _with_scales(new).casefold():
+        return True
+    is_unit = _has_scale(old) and _has_scale(new) and not any(map(str.isdigit, old + new))
+    return is_unit and not _means_another(old, new, frozenset())
 
 
 def _with_scales(head: str) -> str:
@@ -116,7 +123,11 @@ def _means_another(old: str, new: str, known: frozenset[str]) -> bool:
     """Return whether a word or sign of one head has no like in the other; words that are `known` may be added."""
     old, new = (_with_scales(text.replace("_", " ")) for text in (old, new))
     own, other = (
-        Counter(token.key for token in tokens(text) if token.kind.is_content or token.key in _OPPOSITE | _UNITS)
+        Counter(
+            _UNITS.get(token.key, token.key)
+            for token in tokens(text)
+            if token.kind.is_content or token.key in _OPPOSITE or token.key in _UNITS
+        )
         for text in (old, new)
     )
     rows = tokens(old), tokens(new)
@@ -136,7 +147,7 @@ def names_opposite(old: str, new: str) -> bool:
     Others are renamed every day: "founded" → "established".
     """
     rows = [tokens(text.replace("_", " "))[:_MOST_WORDS] for text in (old, new)]
-    units = [[token.key for token in row if token.key in _UNITS] for row in rows]
+    units = [[_UNITS[token.key] for token in row if token.key in _UNITS] for row in rows]
     if all(units) and units[0] != units[1]:
         return True
     return any(are_opposed(token, other) for token in rows[0] for other in rows[1])

@@ -65,7 +65,8 @@ _MANY: Final = 10  # changes of a kind; more of them excuse no more, or whoever 
 _LONG: Final = 25.0  # words of meaning of a sentence; what is longer is worth no less (15 and 40 do nearly as well)
 _ADDITIONS: Final = (Kind.CLAIM_ADDED, Kind.STATISTIC_ADDED, Kind.PROSE_ADDED)
 _NUMERALS: Final = frozenset({"date", "number", "rank"})
-_WORDS: Final = frozenset({"predicate", "definition", "wording", "tense"})  # fields that may hold words alone
+# Fields that may hold words alone
+_WORDS: Final = frozenset({"predicate", "definition", "wording", "tense", "insertion", "deletion"})
 
 
 class Surroundings:
@@ -224,11 +225,11 @@ def only_rewords(change: Change) -> bool:
         change.kind is Kind.CLAIM_CHANGED
         and change.where is TextKind.PROSE
         and change.keeps_sources
+        and any(field.old for field in change.fields)
+        and any(field.new for field in change.fields)
         and all(
             field.name in _WORDS
-            and field.old
-            and field.new
-            and all(letter.islower() for letter in f"{field.old}{field.new}" if letter.isalnum())
+            and all(letter.islower() for letter in f"{field.old or ''}{field.new or ''}" if letter.isalnum())
             for field in change.fields
         )
     )

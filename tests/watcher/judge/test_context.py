@@ -352,7 +352,8 @@ def in_context(findings: tuple[Finding, ...], **known: Any) -> tuple[Finding, ..
 def test_mere_wording_is_low_from_who_is_known_to_the_wiki_or_the_article(
     edit: dict[str, Any], known: dict[str, Any], expected: Severity
 ):
-    assert [finding.severity for finding in in_context(reworded(REWORDED, SYNONYM, **edit), **known)] == [expected]
+    for text in (SYNONYM, REWORDED.replace("was closed for 40 days", "lay for 40 days, idle and empty")):
+        assert [finding.severity for finding in in_context(reworded(REWORDED, text, **edit), **known)] == [expected]
     above = in_context(reworded(REWORDED, SYNONYM, ESTABLISHED_SCORE, **edit), **known)
     assert [finding.severity for finding in above] == [Severity.MEDIUM]
 

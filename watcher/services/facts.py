@@ -22,6 +22,7 @@ _LONGEST: Final = 1_000  # characters of a value or sentence: enough to recogniz
 _SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
 _MOVED: Final = 0.7  # of a sentence that is in another section now, or of the shorter of two of which one was split
 _YEAR: Final = re.compile(r" -?\d{4}(?:-\d\d){0,2}\Z")  # at the end of a value
+_RESTATED: Final = 0.8  # of the words of meaning of a sentence that is back in other words
 _ROOT: Final = 5  # letters that two forms of a word share: "settled" and "settlement"
 _FEWEST_COMMON: Final = 3  # words that two wordings share where one number takes the other one's place again
 
@@ -148,6 +149,8 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
     A figure is the same where its unit went unsaid: "22,000 installed" is back for "22,000 units installed". Of the
     words of a sentence that the other fact told of, one that is back is enough, where no other name came.
     """
+    if fact.subject == "claim" and fact.old is other.new is None and fact.new and other.old:
+        return _restates(other.old, fact.new)
     if None in (fact.old, fact.new, other.old, other.new):
         return False
     replaces = bool(fact.before) and similar_sentences(fact.before, other.sentence, _MOVED)
@@ -166,6 +169,14 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
     if not (lost or put_in) or not put_in <= gone:
         return False
     return lost <= come or (replaces and _is_partly_back(lost, come, other.old or "", fact.sentence))
+
+
+def _restates(before: str, text: str) -> bool:
+    """Return whether a sentence has nearly all words of meaning of one that went, in any form of theirs."""
+    meant = [token.key for token in tokens(before) if token.kind.is_content]
+    others = [token.key for token in tokens(text)]
+    left = [key for key in meant if any(key == other or common_ends(key, other)[0] >= _ROOT for other in others)]
+    return len(meant) > _FEWEST_COMMON and len(left) >= _RESTATED * len(meant)
 
 
 def _is_partly_back(lost: Counter[str], come: Counter[str], before: str, sentence: str) -> bool:

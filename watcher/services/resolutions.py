@@ -47,7 +47,7 @@ Holder = TypeVar("Holder", bound=_HoldsFact)
 
 def chain_of(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ...]:
     """Return what was stated of the same thing, in the same order."""
-    return tuple(holder for holder in stated if is_same_thing(holder.fact, now))
+    return tuple(holder for holder in stated if is_same_thing(now, holder.fact))
 
 
 def facts_undone_by(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ...]:

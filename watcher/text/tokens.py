@@ -463,10 +463,17 @@ def may_reword(first: str, other: str) -> bool:
     gone, come = ([token for token in row if token.key not in keys[1 - side]] for side, row in enumerate(rows))
     numbers = [sorted(filter(str.isdigit, side)) for side in keys]
     denied = [denials([token for token in row if token.kind is TokenKind.NEGATION]) % 2 for row in rows]
+    # A preposition excludes another one before the same word alone.
+    behind = [{token: after.key for token, after in pairwise(row)} for row in rows]
     return (
         numbers[0] == numbers[1]
         and denied[0] == denied[1]
-        and not any(are_opposed(token, later) for token in gone for later in come)
+        and not any(
+            are_opposed(token, later)
+            and (token.kind.is_content or later.kind.is_content or behind[0].get(token) == behind[1].get(later))
+            for token in gone
+            for later in come
+        )
     )
 
 

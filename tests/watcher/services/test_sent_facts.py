@@ -36,7 +36,7 @@ def unresolved_after(*reported: SentFact, sha1: str | None = None) -> list[State
     alert, at = an_alert(a_revision(sha1)), a_revision().at
     return [
         StatedFact(id=id_, destination="a", delivery_id=id_, fact=fact, alert=alert, thread="", stated_at=at)
-        for id_, fact in enumerate(reported)
+        for id_, fact in enumerate(replace(each, before="") for each in reported)
     ]
 
 

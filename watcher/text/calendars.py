@@ -10,6 +10,9 @@ from runpy import run_path
 
 MONTHS = "january february march april may june july august september october november december".split()
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+# The year before the first one of each era: those of Japan since 1868, and that of the Republic of China.
+ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018, "民國": 1911, "民国": 1911}
+ERA_YEAR = re.compile(rf"({'|'.join(ERAS)})\s?(元|\d{{1,3}}|[一二三四五六七八九十]{{1,3}})(?=年)")
 _CODE = re.compile(r"[a-z]{2,3}")
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
-from watcher.text.calendars import MONTHS
+from watcher.text.calendars import ERA_YEAR, ERAS, MONTHS
 from watcher.text.words import (
     are_opposites,
     forms,
@@ -287,15 +287,12 @@ def _outside_names(row: list[Token], text: str) -> list[Token]:
 def _dated(row: list[Token], text: str) -> list[Token]:
     """Make each time of the day one number, and a day in digits that which words would make of it.
 
-    A clock has 24 hours: "11 a.m." is "11:00", 午後5時 is 17時. 2022-01-02 and 02.01.2022 are 2 January 2022.
+    A clock has 24 hours: "11 a.m." is "11:00". 2022-01-02 and 02.01.2022 are 2 January 2022, 明治3年 is 1870年.
     """
-    written = (
-        sorted([*_CLOCK.finditer(text), *_DAY_IN_DIGITS.finditer(text)], key=re.Match.start)
-        if any(map(str.isdigit, text))
-        else []
-    )
-    if not written:
+    if "元年" not in text and not any(map(str.isnumeric, text)):
         return row
+    found = (pattern.finditer(text) for pattern in (_CLOCK, _DAY_IN_DIGITS, ERA_YEAR))
+    written = sorted(chain.from_iterable(found), key=re.Match.start)
     result: list[Token] = []
     for token in row:
         while written and written[0].end() <= token.start:
@@ -304,6 +301,10 @@ def _dated(row: list[Token], text: str) -> list[Token]:
             result.append(token)
         elif not result or result[-1].start < written[0].start():
             match = written[0]
+            if match.re is ERA_YEAR:
+                number = int(han_number(match[2].replace("元", "1")))
+                result.append(Token(match[0], str(ERAS[match[1]] + number), TokenKind.DATE, *match.span()))
+                continue
             if match.re is _DAY_IN_DIGITS:
                 month = month_key(int(match["month"] or match["second"]))
                 keys = [str(int(match["day"] or match["first"])), month, match["year"] or match["last"]]

@@ -135,7 +135,7 @@ def compare_claims(
     if old.text == new.text or (before and same_but_for(old.text, new.text, before, after)):
         return (), None
     rows = tokens(old.text, before, _readings(old_quantities)), tokens(new.text, after, _readings(new_quantities))
-    if exchanged(old.text, *rows):
+    if exchanged((old.text, new.text), *rows):
         return (FieldChange(name="roles", old=old.text, new=new.text),), _rewording(rows, ())
     asserted = tuple(assertion_changes((old.text, new.text), (old_marks, new_marks)))
     slots = token_changes(old.text, new.text, *rows)

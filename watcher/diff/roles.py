@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from watcher.common_ends import common_ends
 from watcher.model import FieldChange, Sentence
@@ -43,18 +45,45 @@ _EQUATING = frozenset({"is", "are", "was", "were"})  # "Ardal is the largest por
 _PARTING = (TokenKind.WORD, TokenKind.TENSE, TokenKind.NEGATION)  # what may stand between two parts of a statement
 _OPENS, _CLOSES = re.compile(r"[(\[（「『]"), re.compile(r"[)\]）」』]")
 _BRACKET = re.compile(r"[(\[（「『\])）」』]")
+_SEMICOLON = re.compile("[;；]")
+_QUOTES = re.compile('["“”„«»「」『』]')
+_JOINING = frozenset("and or und oder et ou y o e i или и".split())
 _SEPARATOR = re.compile(r"[,;:()\[\]\"“”«»]|[、，；：・]|\b(?:and|or|y|e|o|et|ou|и|или)\b|[和及と或]")
 
 
-def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
+def exchanged(texts: tuple[str, str], old: Sequence[Token], new: Sequence[Token]) -> bool:
     """Return whether two parts of a sentence stand in each other's place, or who does something is whom it is done to.
 
     "Norland attacked Sudland" → "Sudland attacked Norland"; "was elected by the members" → "elected the members";
     also where words come or go at one end of the sentence. A list in another order says the same, and so does a part
-    that only moved, a date or what stands in brackets. Where endings tell who does what, only two clauses count.
+    that only moved, a date or what stands in brackets. Where endings tell who does what, only two clauses count. What a
+    semicolon parts are things of their own: "Ardal and Borvik; Clun and Dal" → "Ardal and Dal; Clun and Borvik".
     """
+    text = texts[0]
+    own, other = (_groups(*side) for side in zip(texts, _between_ends(old, new), strict=True))
+    if (
+        len(own) == len(other) > 1
+        and sum(own, Counter()) == sum(other, Counter())
+        and any(group not in other for group in own)
+    ):
+        return True
     is_free = bool(_CYRILLIC.search(text)) or not _FREE_WORD_ORDER.isdisjoint(token.text.casefold() for token in old)
     return any(_are_exchanged(text, *rows, is_free=is_free) for rows in _without_ends(old, new))
+
+
+def _between_ends(old: Sequence[Token], new: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
+    first, last = common_ends(*([token.key for token in row] for row in (old, new)))
+    return old[first : len(old) - last], new[first : len(new) - last]
+
+
+def _groups(text: str, row: Sequence[Token]) -> list[Counter[str]]:
+    """Return the words of meaning of each part between semicolons."""
+    ends = [match.start() for match in _SEMICOLON.finditer(text)] if row else []
+    groups = [Counter[str]() for _ in range(len(ends) + 1)]
+    for token in row:
+        if token.kind.is_content:
+            groups[bisect(ends, token.start)][token.key] += 1
+    return groups
 
 
 def _without_ends(old: Sequence[Token], new: Sequence[Token]) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
@@ -89,6 +118,10 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
             between = old[first + head : len(old) - last - tail]
             directed = any(token.text.casefold() in _DIRECTED for token in between)
             second = len(old) - last - tail
+            if _stand_in_brackets(text, old, first + head, second, len(old) - last) or _are_named_apart(
+                text, old, first, first + head, second
+            ):
+                return True
             keeps_roles = is_free and not directed and not _show_no_case(old, first, second)
             if keeps_roles and not _CLAUSE.search(text[old[first].start : old[-last - 1].end]):
                 continue
@@ -101,8 +134,6 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
                 continue
             if _is_date(old[first : first + head]) != _is_date(old[second : len(old) - last]):
                 continue
-            if _stand_in_brackets(text, old, first + head, second, len(old) - last):
-                return True
             parts = directed or any(token.kind in _PARTING and token.key not in _EQUATING for token in between)
             # "Not for its price but for its size"
             if not _CONTRASTING.isdisjoint(token.text.casefold() for token in between) and _denied(old):
@@ -173,6 +204,23 @@ def _stand_in_brackets(text: str, row: Sequence[Token], begin: int, end: int, st
     before = inside.lstrip()[:1]
     apart = len(marks) > 1 and _CLOSES.match(marks[0]) and _OPENS.match(marks[-1])
     return bool(apart or (_OPENS.match(before) and _CLOSES.match(marks[-1]) and _OPENS.match(behind)))
+
+
+def _are_named_apart(text: str, row: Sequence[Token], first: int, begin: int, end: int) -> bool:
+    """Return whether two parts follow one preposition, each behind a thing of its own, or are quoted beside a word.
+
+    "The Orr in Ardal and the Lund in Borvik", but not "in Ardal, in Clun and in Borvik"; "turned “first” into “last”".
+    """
+    between = row[begin:end]
+    if not any(token.kind.is_content for token in between):
+        marks = _QUOTES.findall(text[row[begin - 1].end : row[end].start])
+        return len(marks) > 1 and not _JOINING.issuperset(token.text.casefold() for token in between)
+    before = row[first - 1] if first else None
+    if before is None or before.kind.is_content or before.key != between[-1].key or before.text in ("the", "a", "an"):
+        return False
+    others = [token for token in between if token.kind.is_content]
+    behind = {after for token, after in pairwise(between) if token.key == before.key}
+    return not any(token in behind for token in others)
 
 
 def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:

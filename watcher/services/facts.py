@@ -52,6 +52,10 @@ def _sent_fact(change: Change) -> SentFact | None:
     if isinstance(change.old or change.new, model.Figure) and change.kind is not model.Kind.FIGURE_CHANGED:
         # A picture that is back is so with another caption, too.
         old, new = (each.file if isinstance(each, model.Figure) else None for each in (change.old, change.new))
+    if change.kind in (model.Kind.REFERENCE_REMOVED, model.Kind.REFERENCE_ADDED, model.Kind.REFERENCE_BROKEN):
+        # So is a work that is cited with more or fewer fields.
+        titles = [_title(each) for each in (change.old, change.new)]
+        old, new = titles if any(titles) else (old, new)
     if change.kind is model.Kind.REFERENCE_BROKEN:
         new = None  # a name without its definition cites nothing
     # Where the links of a sentence lead, or what the head over a cell says, is another thing than what either says.
@@ -64,11 +68,12 @@ def _sent_fact(change: Change) -> SentFact | None:
     # A section's path is its value: under its own heading, it could not be found again. A source may be defined in
     # another section when it is back.
     section = () if isinstance(change.old or change.new, model.Section | model.Reference) else change.location.section
-    units = (
-        element.quantity.unit or "" if isinstance(element, model.Statistic) else element.source or element.key
+    units = [
+        unit
         for element in (change.old, change.new)
         if isinstance(element, model.Statistic | model.Reference)
-    )
+        for unit in _units(element)
+    ]
     subject = change.kind.subject
     return SentFact(
         subject="claim" if subject == "prose" else subject,  # what a sentence says may be known as a claim later
@@ -82,6 +87,18 @@ def _sent_fact(change: Change) -> SentFact | None:
         unit=("link" if change.links else HEADER) if beside else "\n".join(dict.fromkeys(units))[:_LONGEST],
         before=" ".join((change.old_sentence or "").split())[:_LONGEST],
     )
+
+
+def _units(element: model.Statistic | model.Reference) -> tuple[str, ...]:
+    if isinstance(element, model.Statistic):
+        return (element.quantity.unit or "",)
+    return tuple(filter(None, (element.source or element.key, _title(element))))
+
+
+def _title(element: model.Element | None) -> str | None:
+    """Return the title of a citation, lower case, where it is long enough to tell one work: "Home" is that of many."""
+    title = element.title if isinstance(element, model.Reference) else None
+    return title.casefold() if title and len(_words(title)) >= _FEWEST_COMMON else None
 
 
 def _value(element: model.Element | None) -> str | None:

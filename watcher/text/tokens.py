@@ -16,6 +16,7 @@ from watcher.text.words import (
     han_number,
     ideographs,
     ordinal,
+    qualifier_groups,
     stem,
     with_ascii_digits,
     without_accents,
@@ -70,9 +71,7 @@ _APOSTROPHES = re.compile(r"['’]")
 _NOT = re.compile(r"n['’]t$|^(?:does|did|is|are|was|were|has|have|had|wo|ca|could|would|should)nt$", re.IGNORECASE)
 _CONTRACTION = re.compile(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECASE)
 _ORDINAL_TAILS = frozenset({"e", "er", "re", "ère", "ème", "è", "º", "ª"})  # 3e, 1er, 2º
-_UNIT_TAILS = frozenset(
-    {"bn", "mn", "km", "kg", "cm", "mm", "ml", "mi", "ft", "am", "pm", "th", "tn", "mph", "kmh", "yrs"}
-)
+_UNIT_TAILS = frozenset("bn mn km kg cm mm ml mi ft am pm th tn mph kmh yrs".split())
 _NEGATIVE = frozenset("none neither nor without nobody nothing nowhere hardly barely scarcely".split())  # no mere "not"
 _HYPHENS = " \u00a0-\u2010\u2011"
 _HIRAGANA = ("\u3041", "\u309f")  # particles and endings, as a script
@@ -194,9 +193,11 @@ def _lexical(text: str, *, initial: bool) -> tuple[str, TokenKind]:
 
 
 def _unspaced(group: str, written: str) -> tuple[str, TokenKind]:
+    if group == "denial":
+        return "not", TokenKind.NEGATION
     if group == "han":
         return han_number(written), TokenKind.NUMBER
-    return (written, TokenKind.WORD) if group == "compound" else ("not", TokenKind.NEGATION)
+    return str(min(qualifier_groups(written), default=written)), TokenKind.WORD  # "と言われ" is "とされ"
 
 
 def _raw_tokens(text: str) -> Iterator[Token]:

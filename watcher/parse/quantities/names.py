@@ -64,6 +64,8 @@ def is_ranked(line: TokenStream, index: int) -> bool:
 def is_counting(line: TokenStream, after: int) -> bool:
     """Return whether what follows shows that the number counts or measures: "35 young people", not "747 and"."""
     token, language = line.token(after), line.language
+    if line.has("words.range", after) and line.token(after + 1).kind == NUMBER:
+        return is_counting(line, after + 2)  # "wiegt der Falke 19 bis 24 Gramm"
     if token.kind != WORD:
         percent = line.phrase_at(language.after["percent"], after) is not None
         return percent or (token.text in DASHES and line.is_adjacent(after))

@@ -292,8 +292,8 @@ def _dated(row: list[Token], text: str) -> list[Token]:
     """
     if "元年" not in text and not any(map(str.isnumeric, text)):
         return row
-    found = (pattern.finditer(text) for pattern in (_CLOCK, _DAY_IN_DIGITS, ERA_YEAR))
-    written = sorted(chain.from_iterable(found), key=re.Match.start)
+    matches = (pattern.finditer(text) for pattern in (_CLOCK, _DAY_IN_DIGITS, ERA_YEAR))
+    written = sorted(chain.from_iterable(matches), key=re.Match.start)
     result: list[Token] = []
     for token in row:
         while written and written[0].end() <= token.start:

@@ -60,7 +60,8 @@ def exchanged(texts: tuple[str, str], old: Sequence[Token], new: Sequence[Token]
     semicolon parts are things of their own: "Ardal and Borvik; Clun and Dal" → "Ardal and Dal; Clun and Borvik".
     """
     text = texts[0]
-    own, other = (_groups(*side) for side in zip(texts, _between_ends(old, new), strict=True))
+    first, last = common_ends(*([token.key for token in row] for row in (old, new)))
+    own, other = (_groups(each, row[first : len(row) - last]) for each, row in zip(texts, (old, new), strict=True))
     if (
         len(own) == len(other) > 1
         and sum(own, Counter()) == sum(other, Counter())
@@ -69,11 +70,6 @@ def exchanged(texts: tuple[str, str], old: Sequence[Token], new: Sequence[Token]
         return True
     is_free = bool(_CYRILLIC.search(text)) or not _FREE_WORD_ORDER.isdisjoint(token.text.casefold() for token in old)
     return any(_are_exchanged(text, *rows, is_free=is_free) for rows in _without_ends(old, new))
-
-
-def _between_ends(old: Sequence[Token], new: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
-    first, last = common_ends(*([token.key for token in row] for row in (old, new)))
-    return old[first : len(old) - last], new[first : len(new) - last]
 
 
 def _groups(text: str, row: Sequence[Token]) -> list[Counter[str]]:

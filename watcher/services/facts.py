@@ -68,12 +68,12 @@ def _sent_fact(change: Change) -> SentFact | None:
     # A section's path is its value: under its own heading, it could not be found again. A source may be defined in
     # another section when it is back.
     section = () if isinstance(change.old or change.new, model.Section | model.Reference) else change.location.section
-    units = [
-        unit
-        for element in (change.old, change.new)
-        if isinstance(element, model.Statistic | model.Reference)
-        for unit in _units(element)
-    ]
+    units: list[str] = []
+    for element in (change.old, change.new):
+        if isinstance(element, model.Statistic):
+            units.append(element.quantity.unit or "")
+        elif isinstance(element, model.Reference):
+            units += filter(None, (element.source or element.key, _title(element)))
     subject = change.kind.subject
     return SentFact(
         subject="claim" if subject == "prose" else subject,  # what a sentence says may be known as a claim later
@@ -87,12 +87,6 @@ def _sent_fact(change: Change) -> SentFact | None:
         unit=("link" if change.links else HEADER) if beside else "\n".join(dict.fromkeys(units))[:_LONGEST],
         before=" ".join((change.old_sentence or "").split())[:_LONGEST],
     )
-
-
-def _units(element: model.Statistic | model.Reference) -> tuple[str, ...]:
-    if isinstance(element, model.Statistic):
-        return (element.quantity.unit or "",)
-    return tuple(filter(None, (element.source or element.key, _title(element))))
 
 
 def _title(element: model.Element | None) -> str | None:
@@ -167,7 +161,12 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
     words of a sentence that the other fact told of, one that is back is enough, where no other name came.
     """
     if fact.subject == "claim" and fact.old is other.new is None and fact.new and other.old:
-        return _restates(other.old, fact.new)
+        # A sentence that went is back where another one has nearly all its words of meaning, in any form.
+        meant, others = (
+            [token.key for token in tokens(text) if token.kind.is_content] for text in (other.old, fact.new)
+        )
+        left = [key for key in meant if any(key == its or common_ends(key, its)[0] >= _ROOT for its in others)]
+        return len(meant) > _FEWEST_COMMON and len(left) >= _RESTATED * len(meant)
     if None in (fact.old, fact.new, other.old, other.new):
         return False
     replaces = bool(fact.before) and similar_sentences(fact.before, other.sentence, _MOVED)
@@ -186,14 +185,6 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
     if not (lost or put_in) or not put_in <= gone:
         return False
     return lost <= come or (replaces and _is_partly_back(lost, come, other.old or "", fact.sentence))
-
-
-def _restates(before: str, text: str) -> bool:
-    """Return whether a sentence has nearly all words of meaning of one that went, in any form of theirs."""
-    meant = [token.key for token in tokens(before) if token.kind.is_content]
-    others = [token.key for token in tokens(text)]
-    left = [key for key in meant if any(key == other or common_ends(key, other)[0] >= _ROOT for other in others)]
-    return len(meant) > _FEWEST_COMMON and len(left) >= _RESTATED * len(meant)
 
 
 def _is_partly_back(lost: Counter[str], come: Counter[str], before: str, sentence: str) -> bool:

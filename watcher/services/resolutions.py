@@ -102,19 +102,16 @@ def _undone_by(
 ) -> Iterator[Holder]:
     names = [field.new for field in finding.change.fields if field.name == "entity" and field.new]
     beside = [fact for fact in added if (fact.subject, fact.section) == (now.subject, now.section)]
-    for each in (now, *_with_claim(now), *_with_added(finding, now, beside)):
+    facts = [now, *_with_added(finding, now, beside)]
+    if now.subject == "statistic" and now.new is not None and not now.label:
+        # One that is back with the claim of its sentence is told by its figures.
+        facts.append(replace(now, subject="claim", old=None, new=now.sentence.casefold(), unit=""))
+    for each in facts:
         for holder in facts_undone_by(each, stated(each)):
             before = holder.fact.old
             # A name that the sentence did not have before is news.
             if each.subject != "claim" or before is None or all(name.casefold() in before for name in names):
                 yield holder
-
-
-def _with_claim(now: SentFact) -> tuple[SentFact, ...]:
-    """Return the claim of a figure's sentence: one that is back is told by its figures."""
-    if now.subject != "statistic" or now.new is None or now.label:
-        return ()
-    return (replace(now, subject="claim", old=None, new=now.sentence.casefold(), unit=""),)
 
 
 def _with_added(finding: Finding, now: SentFact, added: Sequence[SentFact]) -> Iterator[SentFact]:

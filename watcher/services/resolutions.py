@@ -31,6 +31,7 @@ from watcher.text import shorten
 from watcher.text.tokens import differ_in_small_words, may_reword
 
 _SHORT: Final = 40  # characters of a value that stands beside another one
+_NEWCOMERS: Final = frozenset({"unregistered", "temporary", "new", "hidden"})  # kinds of accounts
 _FEW_ADDED: Final = 2  # sentences that one was split into
 _FEW_CELLS: Final = 4  # of a table that are new
 
@@ -106,11 +107,13 @@ def _undone_by(
     if now.subject == "statistic" and now.new is not None and not now.label:
         # One that is back with the claim of its sentence is told by its figures.
         facts.append(replace(now, subject="claim", old=None, new=now.sentence.casefold(), unit=""))
+    is_known = not any(edit.account in _NEWCOMERS for edit in finding.edits)
     for each in facts:
         for holder in facts_undone_by(each, stated(each)):
-            before = holder.fact.old
-            # A name that the sentence did not have before is news.
-            if each.subject != "claim" or before is None or all(name.casefold() in before for name in names):
+            before = (holder.fact.old or "") if each.subject == "claim" and each.new else ""
+            # Who falsified it may go on with it in other words; a name that it did not have before is news.
+            may_differ = not before or (is_known and all(name.casefold() in before for name in names))
+            if may_differ or before == each.new or differ_in_small_words(before, each.new or ""):
                 yield holder
 
 

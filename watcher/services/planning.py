@@ -321,8 +321,9 @@ class AlertPlan:
         for stated in reversed(self._of_edits(news.known)):
             is_gone = stated.fact.new is None
             back = [pair for pair in put_in if is_same_thing(pair[1], stated.fact)] if is_gone else []
-            # With another value than it had?
-            if back and all(fact.new != stated.fact.old for _, fact in back) and not is_among(stated.fact, seen):
+            # With another value than it had, or words that say something else?
+            as_before = any(resolutions.facts_undone_by(fact, (stated,)) for _, fact in back)
+            if back and not as_before and not is_among(stated.fact, seen):
                 since = self._reinstated(stated, back)
                 if since and self._may_summarize(stated.fact, since):
                     starts.append((stated.fact, since))

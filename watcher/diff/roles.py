@@ -6,7 +6,6 @@ import re
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 
 from watcher.common_ends import common_ends
 from watcher.model import FieldChange, Sentence
@@ -46,8 +45,6 @@ _PARTING = (TokenKind.WORD, TokenKind.TENSE, TokenKind.NEGATION)  # what may sta
 _OPENS, _CLOSES = re.compile(r"[(\[（「『]"), re.compile(r"[)\]）」』]")
 _BRACKET = re.compile(r"[(\[（「『\])）」』]")
 _SEMICOLON = re.compile("[;；]")
-_QUOTES = re.compile('["“”„«»「」『』]')
-_JOINING = frozenset("and or und oder et ou y o e i или и".split())
 _SEPARATOR = re.compile(r"[,;:()\[\]\"“”«»]|[、，；：・]|\b(?:and|or|y|e|o|et|ou|и|или)\b|[和及と或]")
 
 
@@ -114,9 +111,7 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
             between = old[first + head : len(old) - last - tail]
             directed = any(token.text.casefold() in _DIRECTED for token in between)
             second = len(old) - last - tail
-            if _stand_in_brackets(text, old, first + head, second, len(old) - last) or _are_named_apart(
-                text, old, first, first + head, second
-            ):
+            if _stand_in_brackets(text, old, first + head, second, len(old) - last):
                 return True
             keeps_roles = is_free and not directed and not _show_no_case(old, first, second)
             if keeps_roles and not _CLAUSE.search(text[old[first].start : old[-last - 1].end]):
@@ -200,23 +195,6 @@ def _stand_in_brackets(text: str, row: Sequence[Token], begin: int, end: int, st
     before = inside.lstrip()[:1]
     apart = len(marks) > 1 and _CLOSES.match(marks[0]) and _OPENS.match(marks[-1])
     return bool(apart or (_OPENS.match(before) and _CLOSES.match(marks[-1]) and _OPENS.match(behind)))
-
-
-def _are_named_apart(text: str, row: Sequence[Token], first: int, begin: int, end: int) -> bool:
-    """Return whether two parts follow one preposition, each behind a thing of its own, or are quoted beside a word.
-
-    "The Orr in Ardal and the Lund in Borvik", but not "in Ardal, in Clun and in Borvik"; "turned “first” into “last”".
-    """
-    between = row[begin:end]
-    if not any(token.kind.is_content for token in between):
-        marks = _QUOTES.findall(text[row[begin - 1].end : row[end].start])
-        return len(marks) > 1 and not _JOINING.issuperset(token.text.casefold() for token in between)
-    before = row[first - 1] if first else None
-    if before is None or before.kind.is_content or before.key != between[-1].key or before.text in ("the", "a", "an"):
-        return False
-    others = [token for token in between if token.kind.is_content]
-    behind = {after for token, after in pairwise(between) if token.key == before.key}
-    return not any(token in behind for token in others)
 
 
 def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:

@@ -286,10 +286,13 @@ class ArticleRepository(Repository):
         return checked, failing, session.scalars(newest).first()
 
     @reads
-    def unchecked_since(self, session: Session, at: datetime, limit: int) -> tuple[tuple[Article, datetime], ...]:
-        """List the pages whose last check was before a time, with the time of that check, the latest first.
+    def unchecked_since(
+        self, session: Session, at: datetime, limit: int, *, first: datetime | None = None, turn: int = 0
+    ) -> tuple[tuple[Article, datetime], ...]:
+        """List the pages whose last check was before a time, with the time of that check.
 
-        Left out are those that were recorded as overdue since then.
+        Those come first that were last checked before `first`, the others in another order each `turn`. Left out are
+        those that were recorded as overdue since then.
         """
         checked_at = col(ArticleRow.checked_at)
         recorded = select(PageEvent.id).where(
@@ -299,7 +302,9 @@ class ArticleRepository(Repository):
             col(PageEvent.at) >= checked_at,
         )
         late = select_columns(*STATE).where(checked_at < at, ~recorded.exists())
-        rows = session.execute(late.order_by(checked_at.desc(), col(ArticleRow.id)).limit(limit))
+        # Neighbours far apart, so that each turn begins with other pages.
+        shuffled = (col(ArticleRow.id) * 618_034 + turn * 104_729) % 1_000_003
+        rows = session.execute(late.order_by(checked_at >= (first or at), shuffled, col(ArticleRow.id)).limit(limit))
         return tuple((queries.to_article(row), row.checked_at) for row in rows)
 
     @reads

@@ -225,7 +225,7 @@ class ComparisonRepository(Repository):
 
         Return the id of the comparison, 0 where there is none to store (a baseline), None when nothing was written:
         another worker moved the cursor away from `result.before` or has the page's lease, or a delivery that is to be
-        replaced was tried meanwhile.
+        replaced was tried, or a mute that suppresses something has ended, meanwhile.
         """
         before = result.before
         given = {"row": queries.row_id(session, result.article), "judged": result.after.id, "owner": result.owner}
@@ -245,7 +245,9 @@ class ComparisonRepository(Repository):
         if before is not None and result.comparison is not None:
             ids = known[before.id].id, known[result.after.id].id
             comparison_id = _store_comparison(session, owner, result, result.comparison, ids)
-        if not sent_facts.supersede(session, result.superseded, result.now):
+        # What a mute holds back that has ended meanwhile is in no summary.
+        muted = mutes.are_open(session, {*result.suppressing_mutes, *dict(result.muted_findings).values()})
+        if not muted or not sent_facts.supersede(session, result.superseded, result.now):
             session.rollback()
             return None
         sent_facts.rename_sections(session, owner.id, result.renamed_sections)

@@ -1,6 +1,6 @@
 """Store mutes, and since when each of them has suppressed something of an article."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -30,6 +30,12 @@ def record_suppressed(session: Session, article_id: int, since: int, mute_ids: S
     """Record that mutes suppressed something; the first revision counts, from which the summary will start."""
     rows = [{"mute_id": number, "article_id": article_id, "since": since} for number in mute_ids]
     insert_or_ignore(session, SuppressedRow, rows)
+
+
+def are_open(session: Session, mute_ids: Collection[int]) -> bool:
+    """Return whether none of some mutes has been ended, and let nobody end them before the transaction does."""
+    still = select(Mute.id).where(col(Mute.id).in_(mute_ids), col(Mute.ended_at).is_(None))
+    return not mute_ids or len(session.exec(still.with_for_update(read=True)).all()) == len(mute_ids)
 
 
 class MuteRepository(Repository):
@@ -77,16 +83,21 @@ class MuteRepository(Repository):
         alerts: Sequence[OutgoingAlert],
         now: datetime,
         *,
+        judged: Mapping[Article, int | None] | None = None,
         superseded: Sequence[int] = (),
         outdated: Sequence[int] = (),
     ) -> bool:
         """End a mute and queue the summary of what it suppressed; False, nothing is done, when it was ended already.
 
-        The queued deliveries that the summary replaces are `superseded`; Unavailable where one was tried meanwhile.
+        The queued deliveries that the summary replaces are `superseded`; `judged` are the last judged revisions of the
+        pages that it is about. Unavailable where one was tried, or a page was judged, meanwhile.
         """
         open_still = update(Mute).where(col(Mute.id) == mute.id, col(Mute.ended_at).is_(None))
         if session.exec(open_still.values(ended_at=now)).rowcount != 1:
             return False
+        pages = select(ArticleRow).join(SuppressedRow).where(col(SuppressedRow.mute_id) == mute.id)
+        if judged is not None and judged != {to_article(row): row.cursor for row in session.exec(pages)}:
+            raise Unavailable(f"mute {mute.id} is not ended: a page of it is being checked; try again")
         if not sent_facts.supersede(session, superseded, now):
             raise Unavailable(f"mute {mute.id} is not ended: a message about its page is being sent; try again")
         sent_facts.close(session, outdated, now)

@@ -108,16 +108,18 @@ def test_last_check_is_that_of_any_page(archive: Archive):
 
 
 @pytest.mark.dialect
-def test_late_pages_are_listed_the_latest_first_until_they_are_recorded_as_overdue(archive: Archive):
+def test_late_pages_are_listed_others_in_each_turn_until_they_are_recorded_as_overdue(archive: Archive):
     pages = [Article(wiki="en", page_id=number, title=f"Pier {number}") for number in (1, 2, 3)]
     for number, page in enumerate(pages):
         archive.articles.register(page, NOW)
         archive.articles.record_check(page, later(number), None)
-    assert [page.page_id for page, _ in archive.articles.unchecked_since(later(60), 2)] == [3, 2]
+    late = archive.articles.unchecked_since
+    assert {late(later(60), 1, turn=turn)[0][0].page_id for turn in range(20)} == {1, 2, 3}
+    assert {late(later(60), 1, first=later(2), turn=turn)[0][0].page_id for turn in range(20)} == {1, 2}
     archive.events.record(pages[2], "overdue", "last checked", later(61))
-    assert [page.page_id for page, _ in archive.articles.unchecked_since(later(60), 9)] == [2, 1]
+    assert {page.page_id for page, _ in late(later(60), 9)} == {1, 2}
     archive.articles.record_check(pages[2], later(62), None)
-    assert [page.page_id for page, _ in archive.articles.unchecked_since(later(120), 9)] == [3, 2, 1]
+    assert {page.page_id for page, _ in late(later(120), 9)} == {1, 2, 3}
 
 
 @pytest.mark.dialect

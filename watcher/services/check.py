@@ -20,6 +20,7 @@ from watcher.batching import batched
 from watcher.config import Watch
 from watcher.errors import StoreError, Unavailable, WatcherError
 from watcher.fetch import PageState
+from watcher.model import Article
 from watcher.model.elements import Guard
 from watcher.processes import rare_collections
 from watcher.services import attribution, contradictions, judgement, ledger, page_check, planning, poll, sources
@@ -121,9 +122,10 @@ def end_mute(services: AppContext, mute: Mute) -> int:
     meanwhile are not in it. What a destination was told before and is undone by now is resolved there. Raises
     StoreError, and Unavailable where a message that is to be replaced is being sent.
     """
-    archive, plans = services.archive, list[planning.AlertPlan]()
+    archive, plans, judged = services.archive, list[planning.AlertPlan](), dict[Article, int | None]()
     for article, since in archive.mutes.suppressed(mute):
         watch, cursor = services.index.watch_of(article), archive.revisions.cursor(article)
+        judged[article] = None if cursor is None else cursor.id
         if watch is None or cursor is None:
             continue
         before, after = (archive.revisions.snapshot(watch.wiki, number) for number in (since, cursor.id))
@@ -137,7 +139,7 @@ def end_mute(services: AppContext, mute: Mute) -> int:
     alerts = [alert for plan in plans for alert in plan.alerts]
     replaced = [number for plan in plans for number in plan.superseded]
     outdated = [number for plan in plans for number in plan.outdated]
-    ended = archive.mutes.end(mute, alerts, services.now(), superseded=replaced, outdated=outdated)
+    ended = archive.mutes.end(mute, alerts, services.now(), judged=judged, superseded=replaced, outdated=outdated)
     return sum(bool(plan.alerts) for plan in plans) if ended else 0
 
 

@@ -25,6 +25,7 @@ from watcher.backoff import Backoff
 from watcher.errors import DeliveryError, StoreError, WatcherError
 from watcher.model import Alert, AlertTopic, Article, Finding, Kind, Notice, Severity
 from watcher.notify import TIMEOUT, MessageRenderer, Receiver
+from watcher.private_files import make_folder
 from watcher.report.labels import span
 from watcher.services import facts, operator_alerts, source_checks, startup
 from watcher.services.alerts import active_for, key_of, matches
@@ -286,16 +287,21 @@ def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.env
     Such an alert cannot wait in the outbox, which is in the database. What was sent is remembered by a file outside the
     database and its disk. Returns what could not be sent.
     """
-    # A file in memory, as a rule.
+    # A file in memory, as a rule. Without systemd's folder, in a folder in which nobody else can put one first.
     name = sha256(str(path.resolve()).encode()).hexdigest()[:16]
-    folder = environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or tempfile.gettempdir()
-    marker, now = Path(folder) / f"article-watcher-{name}.down", clock()
-    lasted = None
+    runtime = environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    folder = Path(runtime or f"{tempfile.gettempdir()}/article-watcher-{os.getuid()}")
+    marker, now = folder / f"article-watcher-{name}.down", clock()
+    lasted, began = None, now.timestamp()
     try:
+        make_folder(folder)
+        if folder.lstat().st_uid != os.getuid():
+            return ()
         if problem:
             marker.touch(mode=0o600, exist_ok=False)
         else:
-            lasted = now - datetime.fromtimestamp(marker.stat().st_mtime, UTC)
+            began = marker.stat().st_mtime
+            lasted = now - datetime.fromtimestamp(began, UTC)
             marker.unlink()
     except OSError:  # they know, or nothing could keep this from being sent each minute
         return ()
@@ -307,12 +313,18 @@ def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.env
     notice = operator_alerts.outage_notice(problem, "the database works again", lasted)
     key = key_of(f"direct:{notice.summary}:{now.isoformat()}")
     alert = operator_alerts.operator_alert(article, [notice], key, now)
-    renderer, failures = MessageRenderer(watchlist.templates), []
-    for destination in operator_alerts.operators(watchlist):
+    renderer, failures, receivers = MessageRenderer(watchlist.templates), [], operator_alerts.operators(watchlist)
+    for destination in receivers:
         try:
             renderer.notify([alert], receiver_of(destination), f"{key}-{destination.name}")
         except DeliveryError as error:
             failures.append(f"{destination.name}: {error}")
+    if failures and len(failures) == len(receivers):  # nobody knows: the next pass tries again
+        if problem:
+            marker.unlink(missing_ok=True)
+        else:
+            marker.touch(mode=0o600)
+            os.utime(marker, (began, began))
     return tuple(failures)
 
 

@@ -133,8 +133,9 @@ def _record_overdue(services: AppContext) -> None:
     shortest = MISSED_INTERVALS_OVERDUE * min(active)
     if now - resumed <= shortest:
         return
-    # Of a list's million members some at a time: the messages of this round must not wait for all of them.
-    late = services.archive.articles.unchecked_since(now - shortest, _MOST_OVERDUE)
+    # Of a list's million members some at a time, others in each turn: the messages must not wait for all of them.
+    longest, turn = MISSED_INTERVALS_OVERDUE * max(active), int(now.timestamp())
+    late = services.archive.articles.unchecked_since(now - shortest, _MOST_OVERDUE, first=now - longest, turn=turn)
     services.overdue_searched_at = now if len(late) < _MOST_OVERDUE else None
     for article, checked_at in late:
         watch = services.index.watch_of(article)

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Final
 
 from snapshots import CheckResult, ImageDigests, OutgoingAlert, PageEvent
@@ -37,6 +38,9 @@ from watcher.services.rendered import RenderedCheck
 PARSER: Final = "16"  # raised when the same two texts would be found to differ otherwise
 RULES: Final = "16"
 _STORE_BATCH: Final = 50  # revisions: what is fetched is stored although the rest of the walk may fail
+# A database of the wiki that is behind the others names an older revision as the newest. `maxlag` does not help where
+# caches answer. That a revision was deleted is noticed when it is this old.
+_LONGEST_LAG: Final = timedelta(minutes=5)
 # What says nothing of the newest text yet: what readers see of it is not compared.
 _UNJUDGED: Final = frozenset({CheckState.BUSY, CheckState.FAILED, CheckState.SETTLING})
 
@@ -132,6 +136,9 @@ class _PageCheck:
         newest, pending, walked = self.fetch(cursor, stored.revisions, latest)
         if newest.id == cursor.id:
             return CheckOutcome(self.watch, CheckState.UNCHANGED, f"nothing since revision {cursor.id}"), images
+        if newest.id < cursor.id and newest.at <= cursor.at and abs(services.now() - cursor.at) < _LONGEST_LAG:
+            words = f"the wiki shows revision {newest.id}, but {cursor.id} was judged: one of its databases may lag"
+            return CheckOutcome(self.watch, CheckState.SETTLING, words, until=cursor.at + _LONGEST_LAG), images
         # Nothing is pending where the newest revision has a time before the cursor's, as after a restored history.
         outcome = self.judge_pending(cursor, newest, pending or (newest,), stored)
         return replace(outcome, revisions=stored.stored + walked), images
@@ -334,7 +341,11 @@ class _PageCheck:
             )
             # The topic of operators: a later alert about the page neither replaces this one nor follows it.
             alert = new_alert(
-                services.watchlist, checked.comparison, [notice], prefix="failed:", topic=model.AlertTopic.OPERATOR
+                services.watchlist,
+                checked.comparison,
+                [notice],
+                prefix=f"failed:{checked.now.isoformat()}:",
+                topic=model.AlertTopic.OPERATOR,
             )
             alert = replace(alert, report_url=None)
             # Whatever kinds and severities a destination accepts: it would not know that it misses findings.

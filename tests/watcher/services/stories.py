@@ -115,6 +115,7 @@ class Player:
         self.outcomes: list[CheckOutcome] = []
         self.mutes: list[Mute] = []
         self.deleted: list[Any] = []
+        self.left_out: list[Any] = []  # the newest revisions of what was restored
 
     def services(self) -> AppContext:
         """The services of a process that goes on until the watchlist is written anew."""
@@ -178,6 +179,8 @@ class Player:
     def restore(self, without: int = 0) -> None:
         """Bring back what was deleted last, without its newest revisions."""
         page = self.deleted.pop()
+        page.revisions += self.left_out
+        self.left_out = page.revisions[len(page.revisions) - without :]
         del page.revisions[len(page.revisions) - without :]
         self.world.store.restore(page)
 

@@ -10,10 +10,10 @@ from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
 from tests.watcher.services.stories import step, story_test
 from watcher import compare_wikitext
 from watcher.config import Watch
-from watcher.errors import InputError
+from watcher.errors import InputError, Unavailable
 from watcher.model import Finding
 from watcher.services.alerts import active_mutes, matches, without_muted
-from watcher.services.check import end_mutes
+from watcher.services.check import check, end_mute, end_mutes
 from watcher.services.mutes import begin_mute
 
 WATCH = Watch(wiki="w", title="Tide")
@@ -75,3 +75,18 @@ def test_words_that_no_sentence_has_mute_nothing_and_the_closest_sentence_is_nam
     assert begin(world, title="Tide", words="counted 21 million boats"), "a finding that is open has these words"
     assert begin(world, title="Tide", words="boats in ALL  harbours")
     assert begin(world, words="boats in every harbour")
+
+
+def test_what_a_check_finds_while_a_mute_ends_is_told(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
+    """Neither a check that planned with the mute is committed, nor a summary that was planned without an edit."""
+    world.check()
+    first, second = (world.begin_mute(wiki="w", title="Tide") for _ in range(2))
+    world.edit(CHANGED)
+    with world.services() as services:
+        end, commit = services.archive.mutes.end, services.archive.comparisons.commit
+        monkeypatch.setattr(services.archive.mutes, "end", lambda *a, **b: (world.check(), end(*a, **b))[1])
+        monkeypatch.setattr(services.archive.comparisons, "commit", lambda r: (world.end_mute(first), commit(r))[1])
+        assert [outcome.state.value for outcome in check(services, services.watchlist.watches)] == ["busy"]
+        with pytest.raises(Unavailable, match="is being checked"):
+            end_mute(services, second)
+    assert world.end_mute(second) == 1

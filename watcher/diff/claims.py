@@ -7,13 +7,14 @@ how much that is worth is fitted on labelled edits (`watcher/judge/worth.py`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from string import ascii_uppercase
 
 from watcher.diff.assertions import CAUSE, QUALIFICATION, STANCE, assertion_changes, definition_in, limits_in
-from watcher.diff.names import NO_NAMES, Names, lead_elsewhere, links_of
+from watcher.diff.names import NO_NAMES, Names, links_of
 from watcher.diff.roles import exchanged, with_moved_numbers
+from watcher.diff.sentence_pair import CLAUSE_END, NAMING, SentencePair
 from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Rewording, Sentence
 from watcher.text.calendars import are_two_dates
 from watcher.text.statement import POINTER, has_insult
@@ -38,77 +39,28 @@ _LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 # "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
 _STEPS = frozenset("by to from um auf von".split())
+_AT_A_TIME = frozenset("at in on during am im bei während pendant en durante nel nella nello во в tijdens".split())
+_BOUNDING = frozenset(
+    "before after until till since vor nach bis seit avant après depuis antes después hasta desde prima dopo até "
+    "depois до после voor na sinds".split()
+)
+_EDGES = frozenset(
+    "end beginning start close ende anfang beginn fin début debut final inicio comienzo fine inizio fim início "
+    "конца конце начала начале einde begin".split()
+)
 _COUNTED = (TokenKind.FIGURE, TokenKind.NUMBER)
 _UNIVERSAL = frozenset(
     "all every each everybody everyone no none neither nobody nothing alle jede jeder kein keine keiner niemand "
     "tous toutes aucun aucune todos todas ninguno ninguna nadie tutti tutte nessuno nessuna geen ninguém "
     "wszyscy wszystkie nikt żaden все никто 全部 所有".split()
 )
-_CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
-# Attributions that say whose statement it is; a verb such as "found" or "noted" comes and goes with the wording.
-_NAMING = ("according", "cited")
 # In lower case: "vitamin E" joins nothing.
 _AND = re.compile(r"\b(?:and|or|und|oder|sowie|et|ou|y|e|o|и|или|а также)\b|[&と及や]")
 _LONGEST_MEMBER = 2  # words; more are mostly a clause
-_CLAUSE_END = re.compile(r"[.;:!?](?=[\s”\"])|[”\"(]")
 _CLAUSE = re.compile("[.;]")
 _OBJECT = re.compile(r"\s+(?:the|an?|its|his|her|their|this|these|those)\b", re.IGNORECASE)
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # what is left of markup
 _POSSESSIVE = re.compile(r"['’]s\b|s['’]\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class _SentencePair:
-    texts: tuple[str, str]
-    marks: tuple[Sequence[CueMatch], Sequence[CueMatch]]
-    tokens: tuple[tuple[Token, ...], tuple[Token, ...]]
-    names: Names
-    defined: tuple[tuple[int, int], tuple[int, int]]  # characters of the noun phrase after "is a" on either side
-    is_cell: bool
-    links: tuple[Mapping[str, str], Mapping[str, str]]  # what the words of a link lead to, of either side
-
-    def leads_elsewhere(self, old: Sequence[Token], new: Sequence[Token]) -> bool | None:
-        """Return what `lead_elsewhere` says of the links that tokens of either side are, or are in."""
-        return lead_elsewhere(self.links, (self.words(0, old) or "", self.words(1, new) or ""))
-
-    def words(self, side: int, chosen: Sequence[Token]) -> str | None:
-        """Return tokens of a side as their sentence writes them, with the small words between; None where none are."""
-        text, row = self.texts[side], self.tokens[side]
-        runs: list[tuple[int, int]] = []
-        for token in chosen:
-            if runs and self._joins(text, row, runs[-1][1], token.start):
-                runs[-1] = (runs[-1][0], max(token.end, runs[-1][1]))
-            else:
-                runs.append((token.start, token.end))
-        return ", ".join(dict.fromkeys(" ".join(text[start:end].split()) for start, end in runs)) or None
-
-    @staticmethod
-    def _joins(text: str, row: Sequence[Token], start: int, end: int) -> bool:
-        """Return whether nothing of meaning stands between two tokens of a row, and no end of a clause."""
-        if _CLAUSE_END.search(text, start, end):
-            return False
-        return not any(token.kind.is_content for token in row if start <= token.start and token.end <= end)
-
-    def field(self, name: str, old: Sequence[Token], new: Sequence[Token]) -> FieldChange:
-        """Return the field that tells of words in the place of words."""
-        return FieldChange(name=name, old=self.words(0, old), new=self.words(1, new))
-
-    def cues(self, side: int, slot: TokenChange) -> list[CueMatch]:
-        """Return the reservations, superlatives, ranks and attributions that stand in a slot."""
-        start, end = slot.spans[side]
-        return [
-            mark
-            for mark in self.marks[side]
-            if mark.cue in _CUES
-            and start <= mark.start
-            and mark.end <= end
-            and (mark.cue is not Cue.ATTRIBUTION or mark.normalized.startswith(_NAMING))
-        ]
-
-    def keeps(self, mark: CueMatch) -> bool:
-        """Return whether a cue stands in both sentences as often, wherever it moved to."""
-        own, other = (sum(item.normalized == mark.normalized for item in side) for side in self.marks)
-        return own == other
 
 
 def compare_claims(
@@ -141,7 +93,7 @@ def compare_claims(
     slots = token_changes(old.text, new.text, *rows)
     if not slots:
         return asserted, _rewording(rows, ()) if asserted else None
-    pair = _SentencePair(
+    pair = SentencePair(
         texts=(old.text, new.text),
         marks=(old_marks, new_marks),
         tokens=rows,
@@ -183,14 +135,14 @@ def _readings(quantities: Sequence[Quantity]) -> list[Reading]:
     return result
 
 
-def _is_member(pair: _SentencePair, slot: TokenChange) -> bool:
+def _is_member(pair: SentencePair, slot: TokenChange) -> bool:
     """Return whether all that went of a sentence is one of those that it names together: "Ardal and Torvik"."""
     if slot.content[1] or not slot.content[0] or len(slot.content[0]) > _LONGEST_MEMBER or slot.splits:
         return False
     if any(token.kind is TokenKind.TENSE for token in slot.old):
         return False
     before, after = (text[slice(*span)] for text, span in zip(pair.texts, slot.spans, strict=True))
-    if _CLAUSE_END.search(before.strip()):
+    if CLAUSE_END.search(before.strip()):
         return False
     if len(_AND.findall(before)) > len(_AND.findall(after)):
         return True
@@ -211,7 +163,7 @@ def _rewording(rows: tuple[tuple[Token, ...], tuple[Token, ...]], slots: Sequenc
     )
 
 
-def _statement(pair: _SentencePair, slots: Sequence[TokenChange], rewording: Rewording) -> FieldChange | None:
+def _statement(pair: SentencePair, slots: Sequence[TokenChange], rewording: Rewording) -> FieldChange | None:
     """Return the whole sentence where little of it is left: it now says something else."""
     if rewording.before < _FEWEST_WORDS or rewording.come < _COME or rewording.gone < 0.55 * rewording.before:
         return None
@@ -222,7 +174,7 @@ def _statement(pair: _SentencePair, slots: Sequence[TokenChange], rewording: Rew
     return FieldChange(name="statement", old=pair.texts[0], new=pair.texts[1])
 
 
-def _field_of(pair: _SentencePair, slot: TokenChange, reported: frozenset[str]) -> FieldChange | None:
+def _field_of(pair: SentencePair, slot: TokenChange, reported: frozenset[str]) -> FieldChange | None:
     """Return what happened in one slot, under the name of the first kind of words that it is about."""
     if len({text[slice(*span)].casefold() for text, span in zip(pair.texts, slot.spans, strict=True)}) == 1:
         return None  # "Michi no taigen" → "Michi no Taigen", where only the capital shows that it is a name
@@ -261,7 +213,7 @@ def _field_of(pair: _SentencePair, slot: TokenChange, reported: frozenset[str]) 
 
 
 def _one_sided(
-    pair: _SentencePair, slot: TokenChange, old: Sequence[Token], new: Sequence[Token], *, small: bool
+    pair: SentencePair, slot: TokenChange, old: Sequence[Token], new: Sequence[Token], *, small: bool
 ) -> FieldChange | None:
     """Return words that came or went; names in a list are one more or one less. The statistics tell of figures."""
     row, side = old or new, 0 if slot.content[0] else 1
@@ -292,7 +244,7 @@ def _one_sided(
     return pair.field(name, old, new)
 
 
-def _owner(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
+def _owner(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     """Return that a sentence is about what somebody has in the place of somebody, or the reverse: "the king's son"."""
     side = 1 if slot.content[1] else 0
     had = slot.content[side][0]
@@ -318,7 +270,7 @@ def _owns(text: str, token: Token) -> bool:
     return _POSSESSIVE.search(text, token.start, token.end + 1) is not None
 
 
-def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -> FieldChange | None:
+def _replaced(pair: SentencePair, old: Sequence[Token], new: Sequence[Token]) -> FieldChange | None:
     """Return a number, name, or other words in the place of words."""
     numerals = [[token for token in row if token.kind in _NUMERALS] for row in (old, new)]
     if all(numerals):
@@ -344,13 +296,13 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
     return pair.field("definition" if _defines(pair, old, new) else "predicate", old, new)
 
 
-def _defines(pair: _SentencePair, *rows: Sequence[Token]) -> bool:
+def _defines(pair: SentencePair, *rows: Sequence[Token]) -> bool:
     """Return whether the words of both sides say what the subject is."""
     sides = zip(pair.defined, rows, strict=True)
     return all(span[0] <= row[0].start and row[-1].end <= span[1] for span, row in sides)
 
 
-def _begin_with_names(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -> bool:
+def _begin_with_names(pair: SentencePair, old: Sequence[Token], new: Sequence[Token]) -> bool:
     """Return whether the subject of the sentence is a name, which its capital alone does not show there."""
     first = [row[0] for row in pair.tokens]
     return (
@@ -361,11 +313,11 @@ def _begin_with_names(pair: _SentencePair, old: Sequence[Token], new: Sequence[T
     )
 
 
-def _attributes(pair: _SentencePair, *rows: Sequence[Token]) -> bool:
+def _attributes(pair: SentencePair, *rows: Sequence[Token]) -> bool:
     """Return whether the words of both sides name who said it: "according to the ministry", "cited by critics"."""
     return all(
         any(
-            mark.normalized.startswith(_NAMING)
+            mark.normalized.startswith(NAMING)
             and mark.start < row[0].start
             and not any(token.kind.is_content and mark.end <= token.start < row[0].start for token in tokens)
             for mark in marks
@@ -398,12 +350,12 @@ def _negates(slot: TokenChange, *, besides: Sequence[Token] = ()) -> bool:
 
 
 def _of_closed_class(
-    pair: _SentencePair, slot: TokenChange, opposites: tuple[Token, Token] | None
+    pair: SentencePair, slot: TokenChange, opposites: tuple[Token, Token] | None
 ) -> FieldChange | None:
     """Return a negation, an opposite, a reservation, rank or attribution that came, went or changed in a small slot."""
     if opposites:
         return FieldChange(name="antonym", old=opposites[0].text, new=opposites[1].text)
-    if step := _steps(pair, slot) or _universal(pair, slot):
+    if step := _steps(pair, slot) or _universal(pair, slot) or _when(pair, slot):
         return step
     if _negates(slot):
         others = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content)
@@ -437,7 +389,7 @@ def _of_closed_class(
     return FieldChange(name=name, old=before, new=after)
 
 
-def _steps(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
+def _steps(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     """Return whether a figure says by how much something moved, or where it came to: "by 12 %" → "to 12 %"."""
     words = []
     for row, tokens_of, span in zip((slot.old, slot.new), pair.tokens, slot.spans, strict=True):
@@ -450,7 +402,7 @@ def _steps(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
     return pair.field(QUALIFICATION, words[0][-1:], words[1][-1:])
 
 
-def _universal(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
+def _universal(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     """Return a number in the place of "all" or "none", or the reverse: some became whether any is not."""
     for side, row, other in ((0, slot.old, slot.new), (1, slot.new, slot.old)):
         numbers = [token for token in row if token.kind in _COUNTED or token.text.casefold() == "one of"]
@@ -467,14 +419,14 @@ def _counts_nothing(text: str, token: Token) -> bool:
     return token.kind in _NUMERALS and (len(token.text) > _LONGEST_NUMBER or (marked and token.text.isdecimal()))
 
 
-def _title(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
+def _title(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     """Return one title or letter in the place of another: "General Holm" → "Bishop Holm", "group A" → "group B"."""
     rows = slot.of(TokenKind.SOFT)
     old, new = ([each for each in row if each.key in forms().titles or each.text in ascii_uppercase] for row in rows)
     return pair.field("entity", old, new) if old and new and not any(map(respelt, old, new)) else None
 
 
-def _tense(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
+def _tense(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     """Return present for past in what defines the subject: "is a member" → "was a member"."""
     old, new = slot.of(TokenKind.TENSE)
     tenses = forms().tense
@@ -488,7 +440,18 @@ def _tense(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
     return pair.field("status" if defines and not reported else "tense", old, new)
 
 
-def _insults(pair: _SentencePair, slots: Sequence[TokenChange]) -> FieldChange | None:
+def _when(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
+    """Return that something was before or after a time in place of at it, or the reverse: "before the end of"."""
+    words = [
+        [token for token in row if token.text.casefold() in _AT_A_TIME | _BOUNDING] for row in (slot.old, slot.new)
+    ]
+    bounding = [{token.text.casefold() in _BOUNDING for token in row} for row in words]
+    after = next((token for token in pair.tokens[0] if token.kind.is_content and token.start >= slot.old_span[1]), None)
+    is_time = after and (after.kind in (*_NUMERALS, TokenKind.FIGURE) or after.text.casefold() in _EDGES)
+    return pair.field(QUALIFICATION, *words) if all(words) and is_time and bounding[0].isdisjoint(bounding[1]) else None
+
+
+def _insults(pair: SentencePair, slots: Sequence[TokenChange]) -> FieldChange | None:
     """Return insults, and everyday words in capitals, that came into a sentence or were taken out."""
     if any(text.isupper() for text in pair.texts):
         return None

@@ -24,7 +24,7 @@ from watcher.diff.names import (
 from watcher.diff.pinned import PinnedSentence
 from watcher.diff.references import ReferencePairs
 from watcher.diff.roles import exchanged_values
-from watcher.diff.statistics import as_scores, compare_statistics, foreign_mark, statistic_fields
+from watcher.diff.statistics import as_scores, compare_statistics, foreign_mark, head_noun, statistic_fields
 from watcher.model import (
     NO_LOCATION,
     Change,
@@ -65,6 +65,7 @@ _TRENDS = frozenset(
     )
 )
 _SAME_AFTER = 8  # characters
+_ARTICLES = "an?|une?|una|uno|uma?|ein(?:e[nmrs]?)?|een"
 _THOUSANDS = re.compile(r"\d[.,\s]\d{3}")
 _WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
 
@@ -283,12 +284,8 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     for own, other in compare_statistics(*(as_scores(*sides) if cells else sides)):
         if own is None or other is None:
             lone, text = (own, new.text) if own else (other, old.text)
-            if lone and lone.quantity.value and _THOUSANDS.fullmatch(lone.quantity.text):
-                # "1,871 in all" is "1871 in all", which looks like a year
-                after = lone.sentence[lone.quantity.start + len(lone.quantity.text) :][:_SAME_AFTER]
-                plain = rf"(?<![\d.,]){re.escape(f'{lone.quantity.value:f}{after}')}{'' if after else '$'}"
-                if re.search(plain, text or ""):
-                    continue
+            if lone and text and _is_written_otherwise(lone, text):
+                continue
             kind = Kind.STATISTIC_ADDED if own is None else Kind.STATISTIC_REMOVED
             reported.append(Change(kind=kind, old=own, new=other))
         elif fields := (statistic_fields(own, other) or foreign_mark(own.quantity, other.quantity, new.names.texts[1])):
@@ -308,6 +305,17 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
         both = bool(old.sentence and new.sentence)
         kind = Kind.PROSE_CHANGED if both else Kind.PROSE_ADDED if new.sentence else Kind.PROSE_REMOVED
         yield Change(kind=kind, old=old.sentence, new=new.sentence)
+
+
+def _is_written_otherwise(lone: Statistic, text: str) -> bool:
+    """Return whether a text writes a figure so that none is read: "1871 in all", which looks like a year, "a mill"."""
+    number = lone.quantity
+    if number.value and _THOUSANDS.fullmatch(number.text):
+        after = lone.sentence[number.start + len(number.text) :][:_SAME_AFTER]
+        return bool(re.search(rf"(?<![\d.,]){re.escape(f'{number.value:f}{after}')}{'' if after else '$'}", text))
+    noun = re.escape(head_noun(number.unit or ""))
+    article = rf"\b(?:{_ARTICLES})\s(?:[\w-]+\s){{0,2}}(?:\w+-)?{noun}\b"
+    return number.value == 1 and bool(noun and re.search(article, text, re.IGNORECASE))
 
 
 def _with_bare_year(side: JoinedSentence, other: JoinedSentence) -> tuple[Statistic, ...]:

@@ -22,6 +22,7 @@ _GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[.,]\d{3})+(?![\d.,]*\d)")
 _DECIMAL = re.compile(r"(?<![\d.,])\d{1,3}([.,])\d{1,2}(?![.,]?\d)")
 _NOUN_END = re.compile(r"(?<=\S)\s+(?:of|in|per|for|from|with|to|who|that)\b")
 _GROUPING = str.maketrans("", "", ".,")
+_PEOPLE = {"人", "名"}  # counters of them
 _FEWEST_GROUPED = 3  # numbers that make a convention
 
 
@@ -81,7 +82,7 @@ def same_unit(old: str, new: str) -> bool:
     nouns = head_noun(old), head_noun(new)
     # A German dative: "74 Mitglieder", "aus 74 Mitgliedern"
     is_dative = nouns[0] and nouns[1] and (nouns[0] + "n" == nouns[1] or nouns[0] == nouns[1] + "n")
-    return old == new or stem(nouns[0]) == stem(nouns[1]) or bool(is_dative)
+    return old == new or stem(nouns[0]) == stem(nouns[1]) or bool(is_dative) or {old, new} == _PEOPLE
 
 
 def same_share(old: Quantity, new: Quantity) -> bool:

@@ -19,6 +19,7 @@ from watcher.model import (
     Document,
     Figure,
     Location,
+    Measure,
     Reference,
     Section,
     Sentence,
@@ -123,9 +124,12 @@ def statistics_of(sentence: Sentence, language: str) -> tuple[Statistic, ...]:
         return ()
     if sentence.where is TextKind.TABLE and NUMBER_COLUMN.fullmatch(label):
         return ()
+    unit = _unit_of_parameter(label, language) if sentence.where is TextKind.INFOBOX else None
     return tuple(
         Statistic(
-            quantity=quantity,
+            quantity=replace(quantity, measure=Measure.MEASUREMENT, unit=unit)
+            if unit and quantity.measure is Measure.COUNT and not quantity.unit
+            else quantity,
             sentence=sentence.text,
             references=sentence.references or sentence.support,
             where=sentence.where,
@@ -133,6 +137,17 @@ def statistics_of(sentence: Sentence, language: str) -> tuple[Statistic, ...]:
         )
         for quantity in read_quantities(sentence.text, language)
     )
+
+
+@lru_cache(maxsize=1024)
+def _unit_of_parameter(label: str, language: str) -> str | None:
+    """Return the unit that a parameter's name ends with, by the convention of infoboxes: area_km2, density_sq_mi."""
+    words = label.split("_")[1:]
+    for unit in (" ".join(words[-2:]), *words[-1:]):
+        named = read_quantities(f"1 {unit}", language) if unit != "in" else ()
+        if named and named[0].measure is Measure.MEASUREMENT and named[0].unit_end == len(f"1 {unit}"):
+            return f"per {named[0].unit}" if "dens" in label else named[0].unit
+    return None
 
 
 def claim_of(sentence: Sentence, language: str) -> Claim | None:

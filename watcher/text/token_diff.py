@@ -13,7 +13,7 @@ from rapidfuzz.distance import Indel, JaroWinkler
 from watcher.common_ends import common_ends
 from watcher.text.calendars import are_two_dates
 from watcher.text.tokens import Token, TokenKind
-from watcher.text.words import are_opposites, are_synonyms, han_number, have_same_opposites, is_slip
+from watcher.text.words import are_opposites, are_synonyms, han_number, have_same_opposites, is_slip, without_elision
 
 _TYPO = 0.9  # Jaro-Winkler: "Jermaine"/"Jermain" is above, "Iran"/"Iraq" below
 _TYPO_LETTERS = 5
@@ -24,6 +24,7 @@ _LEXICAL = (TokenKind.WORD, TokenKind.NAME)
 # Not after "U.S." or "St.": a full stop ends a longer word, a number or a bracket
 _FULL_STOP = re.compile(r"(?:(?<=[a-z]{3})|(?<=[\d%)\]”\"]))[.!?;][\"”')\]]*\s+(?=\w)")
 _ARTICLE = frozenset("a an un une uno una um uma ein eine einen einem einer een".split())
+_DIGIT = re.compile(r"\d")
 _MOST = 60  # tokens of a slot that are looked at one against another
 # Endings of names of peoples, and of the countries beside them.
 _DEMONYM = frozenset("n an ian ean ese es s ish i ic er ien".split())
@@ -74,7 +75,7 @@ class TokenChange:
 def respelt(old: Token, new: Token) -> bool:
     """Return whether one token is another writing of the other: a slip of the pen, or another form of the word."""
     a, b = old.key, new.key
-    name, other = old.text.casefold(), new.text.casefold()
+    name, other = (without_elision(token.text.casefold()) for token in (old, new))
     if a == b or are_synonyms(name, other) or (name == other and old.kind in _LEXICAL and new.kind in _LEXICAL):
         return True
     if old.kind in _NUMERIC and new.kind in _NUMERIC:
@@ -83,12 +84,12 @@ def respelt(old: Token, new: Token) -> bool:
         # 二神 and 2神, 十二万人 and 12万人: one of them is read as a quantity
         figure, number = (old, new) if old.kind is TokenKind.FIGURE else (new, old)
         return number.key in (figure.text, "#") or number.key == han_number(figure.text)
-    if are_opposites(a, b) or are_two_dates(name, other):
-        return False
+    if are_opposites(a, b) or are_two_dates(name, other) or _DIGIT.findall(name) != _DIGIT.findall(other):
+        return False  # "under-20" is not "under-23"
     if old.kind not in _LEXICAL or new.kind not in _LEXICAL:
         return is_slip(name, other)
     # Names, also where they begin a sentence
-    named = old.text[0].isupper() and new.text[0].isupper()
+    named = (old.kind is new.kind is TokenKind.NAME) or (old.text[0].isupper() and new.text[0].isupper())
     if have_same_opposites(name, other) or is_slip(name, other, named=named) or _same_letters(a, b, named=named):
         return True
     # A people or language and its country: "Russian", "Portuguese"; "Nigeria" is no form of "Niger".
@@ -242,6 +243,8 @@ def token_changes(old_text: str, new_text: str, old: Sequence[Token], new: Seque
     result = []
     for (before, after), (old_span, new_span) in zip(raw, spans, strict=True):
         left, right = _cancel(_without(before, gone), _without(after, come))
+        if not (left and right) and (_is_doubled(left, old) or _is_doubled(right, new)):
+            continue
         if [token.key for token in left] != [token.key for token in right]:
             own, other = (
                 _FULL_STOP.findall(text, *span) for text, span in ((old_text, old_span), (new_text, new_span))
@@ -250,6 +253,14 @@ def token_changes(old_text: str, new_text: str, old: Sequence[Token], new: Seque
             content = (_content(left), _content(right))
             result.append(TokenChange(tuple(left), tuple(right), old_span, new_span, content, splits))
     return tuple(result)
+
+
+def _is_doubled(part: Sequence[Token], row: Sequence[Token]) -> bool:
+    """Return whether a part of a row only repeats what stands right beside it: "may cause may cause"."""
+    at, size = row.index(part[0]) if part else 0, len(part)
+    keys = [token.key for token in part]
+    beside = (row[max(at - size, 0) : at], row[at + size : at + 2 * size])
+    return size > 0 and any([token.key for token in other] == keys for other in beside)
 
 
 def word_count(chosen: Iterable[Token]) -> float:

@@ -75,6 +75,7 @@ _UNIT_TAILS = frozenset("bn mn km kg cm mm ml mi ft am pm th tn mph kmh yrs".spl
 _NEGATIVE = frozenset("none neither nor without nobody nothing nowhere hardly barely scarcely".split())  # no mere "not"
 _HYPHENS = " \u00a0-\u2010\u2011"
 _HIRAGANA = ("\u3041", "\u309f")  # particles and endings, as a script
+_DAY = re.compile(r"(?:[12]?\d|3[01])(?:st|nd|rd|th)?")
 _IN_A_NAME = (" ", "\u00a0", "-")  # between the words of a name
 _ENDS = frozenset('.!?:;"“”。！？')  # what may stand before a capital that is no name
 _AFTERNOON = ("午後", "下午", "오후")
@@ -169,7 +170,8 @@ def _lexical(text: str, *, initial: bool) -> tuple[str, TokenKind]:
     known = forms()
     if _NOT.search(text):
         return "not", TokenKind.NEGATION
-    bare = _bare(text)
+    bare, own = _bare(text), text[-len(without_elision(text.casefold())) :]  # "d'AMD", "L'Italie" at the start
+    initial, text = initial and own == text, own
     # "march" and "may" in lower case are verbs
     if bare in known.months and (text[0].isupper() or len(bare) > len("march")):
         return bare[:3], TokenKind.SOFT if bare == "may" and initial else TokenKind.DATE
@@ -317,9 +319,6 @@ def _dated(row: list[Token], text: str) -> list[Token]:
             key = f"{hour}:{int(match['minute'] or match['minutes'] or 0):02}"
             result.append(Token(match[0], key, TokenKind.NUMBER, *match.span()))
     return result
-
-
-_DAY = re.compile(r"(?:[12]?\d|3[01])(?:st|nd|rd|th)?")
 
 
 def _joined(tokens: Iterable[Token], text: str) -> Iterator[Token]:

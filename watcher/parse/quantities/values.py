@@ -25,6 +25,7 @@ from watcher.parse.quantities.token_stream import (
 from watcher.parse.quantities.units import is_plural, noun_after, with_sign_and_unit
 
 _INCHES = 12  # of a foot
+_JOINING = ("±", "×", "x", "by")
 NICE_TOTALS = frozenset(
     {2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 25, 30, 40, 50, 60, 100, 200, 500, 1000, 10000, 100000, 1000000}
 )
@@ -129,12 +130,18 @@ def single(line: TokenStream, index: int) -> Match | None:
     draft = to_candidate(line, side)
     if draft.measure is Measure.COUNT or draft.unit == "years":
         disambiguate(line, draft, side.numeral)
-    margin = numeral_at(line, numeral.last + 1) if line.lower(numeral.last) == "±" else None
-    if margin and draft.measure is Measure.COUNT:
-        # "3.2 ± 0.4 mg/l": the unit behind the margin is the value's as well.
-        of_margin = with_sign_and_unit(line, margin)
-        draft.measure, draft.unit, draft.noun = of_margin.measure, of_margin.unit, of_margin.unit is None
+    shared = _last_of_joined(line, numeral) if draft.measure is Measure.COUNT else None
+    if shared and shared.unit:
+        draft.measure, draft.unit, draft.noun = shared.measure, shared.unit, False
     return _rate(line, draft) or ((draft,), max(draft.after, numeral.last))
+
+
+def _last_of_joined(line: TokenStream, numeral: Numeral) -> NumberWithUnit | None:
+    """Return the last of the numbers that share its unit with a numeral: "3.2 ± 0.4 mg/l", "5,300 × 600 × 600 mm"."""
+    last = None
+    while line.lower(numeral.last) in _JOINING and (following := numeral_at(line, numeral.last + 1)):
+        numeral = last = following
+    return with_sign_and_unit(line, last) if last else None
 
 
 def _counts_nothing(line: TokenStream, numeral: Numeral, measure: Measure) -> bool:

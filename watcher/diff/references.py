@@ -32,6 +32,7 @@ from watcher.model import (
 from watcher.model.changes import VALUE_FIELDS
 from watcher.model.elements import LINK, Guard
 from watcher.text.statement import companion_of, dates_all, has_verb, is_of_all, states_fact, stems_of
+from watcher.text.tokens import TokenKind, tokens
 
 Keys = tuple[str, ...]
 
@@ -45,6 +46,7 @@ _TURNED = frozenset({"negation", "antonym", "qualification", "roles", "owner", "
 _NOTED = _TURNED | {"entity", "date", "number", "rank"}
 # A quotation says otherwise; its other words are often quoted at another length.
 _QUOTED = _TURNED | {"number", "rank"}
+_DATING = (TokenKind.DATE, TokenKind.NUMBER)
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _BEGINS_WITH_NUMBER = re.compile(r"\W{0,3}\d")
 _ADDRESS = re.compile(r"(?:https?:)?//[^/\s.]+\.[^\s/]")
@@ -317,10 +319,16 @@ def _same_source(old: Reference, new: Reference) -> bool:
 
 
 def _other_edition(old: Reference, new: Reference) -> bool:
-    """Return whether the years of two citations differ, in title or date: "Survey of 2012" is not "Survey of 2016"."""
+    """Return whether the years of two citations differ, in title or date: "Survey of 2012" is not "Survey of 2016".
+
+    At another address another day, month or number in the title is enough: "Survey of June 2012".
+    """
     titles = [set(_YEAR.findall(ref.title or "")) for ref in (old, new)]
     dates = [set(_YEAR.findall(ref.date or "")) for ref in (old, new)]
-    return titles[0] != titles[1] or bool(dates[0] and dates[1] and dates[0] != dates[1])
+    if titles[0] != titles[1] or (dates[0] and dates[1] and dates[0] != dates[1]):
+        return True
+    read = [{token.key for token in tokens(ref.title or "") if token.kind in _DATING} for ref in (old, new)]
+    return bool(old.url and new.url) and old.source != new.source and all(read) and read[0] != read[1]
 
 
 def mark_updates(words: Sequence[Change]) -> Iterator[Change]:

@@ -284,8 +284,8 @@ def counts_of_newcomers(finding: Finding) -> bool:
     """Return whether a finding is an alert of whoever is new to the wiki, and not trusted with it.
 
     That is a use of a source that left a sentence, which has none now or another one for the same words (of 13 such
-    edits in the shared histories two were undone), and a number, a name among names or a link that came into a sentence
-    that stood, without a source; and a new sentence that speaks to its reader: of 34 such by addresses in the shared
+    edits in the shared histories two were undone), a section that is gone (three of three), and a number, a year, a
+    name among names or a link that came into a sentence that stood, without a source; and a new sentence that speaks to its reader: of 34 such by addresses in the shared
     histories 29 were undone, of 1,387 others 977.
     """
     change = finding.change
@@ -295,14 +295,16 @@ def counts_of_newcomers(finding: Finding) -> bool:
         return is_chat(change.new_sentence or "")
     if finding.severity is not Severity.LOW:
         return False
-    if change.kind is Kind.REFERENCE_MOVED:
+    if change.kind in (Kind.REFERENCE_MOVED, Kind.SECTION_REMOVED):
         return True
     if not change.keeps_sources or not change.old_sentence or not change.new_sentence:
         return False
     before, now = change.wikitext
-    # A name that came beside words that went took the place of something, of which the score decides.
-    is_name = any(field.name == "entity" for field in change.fields) and not any(field.old for field in change.fields)
-    return change.kind is Kind.STATISTIC_ADDED or is_name or now.count("://") > before.count("://")
+    # What came beside words that went took the place of something, of which the score decides.
+    comes = not any(field.old for field in change.fields) and any(
+        field.name == "entity" or any(map(str.isdigit, field.new or "")) for field in change.fields
+    )
+    return change.kind is Kind.STATISTIC_ADDED or comes or now.count("://") > before.count("://")
 
 
 def _is_mere_wording(finding: Finding) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,6 +13,7 @@ from watcher.model import Change, FieldChange, Finding, Reason, Severity, Source
 from watcher.model.changes import TableEdit
 from watcher.model.vocabulary import TableAct
 from watcher.text import shorten
+from watcher.text.tokens import TokenKind, tokens
 
 ROUND: Final = "table-round"
 """The code of the reason of an update in which each column moved one way."""
@@ -24,6 +25,7 @@ _FEWEST: Final = 3  # cells and a head: a column of facts, be they names or date
 _MOST_NAMED: Final = 6  # rows or columns in a summary
 _MOST_SHOWN: Final = 60  # cells in the words before and after
 _MOST_SEVERE: Final = {TableAct.REORDERED: Severity.LOW}
+_DATING: Final = (TokenKind.DATE, TokenKind.NUMBER)
 _ONE_OF: Final = {
     TableAct.ROWS_ADDED: "row",
     TableAct.ROWS_REMOVED: "row",
@@ -45,8 +47,18 @@ def fold_table_edits(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         if len(positions) > 1:
             folded |= dict.fromkeys(positions)
             folded[positions[0]] = _folded(edit, [findings[at] for at in positions], added)
-    result = (folded.get(at, finding) for at, finding in enumerate(findings))
-    return tuple(finding for finding in result if finding is not None) if folded else tuple(findings)
+    captions = {edit.caption for edit in groups if edit.act is TableAct.UPDATED}
+    result = (folded.get(at, _as_of_later(finding, captions)) for at, finding in enumerate(findings))
+    return tuple(finding for finding in result if finding is not None)
+
+
+def _as_of_later(finding: Finding, captions: Collection[str]) -> Finding:
+    """Return a finding, low where all that it tells is another date in the caption of a table whose values changed."""
+    sides = finding.change.old_sentence or "", finding.change.new_sentence or ""
+    if sides[1] not in captions or finding.change.is_pinned:
+        return finding
+    old, new = ([token.key for token in tokens(side) if token.kind not in _DATING] for side in sides)
+    return replace(finding, severity=min(finding.severity, Severity.LOW)) if old == new else finding
 
 
 def _is_suspicious(finding: Finding, act: TableAct) -> bool:

@@ -23,6 +23,7 @@ _SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentences of
 _MOVED: Final = 0.7  # of a sentence that is in another section now, or of the shorter of two of which one was split
 _YEAR: Final = re.compile(r" -?\d{4}(?:-\d\d){0,2}\Z")  # at the end of a value
 _RESTATED: Final = 0.8  # of the words of meaning of a sentence that is back in other words
+_WORDING: Final = (TokenKind.FUNCTION, TokenKind.TENSE)
 _ROOT: Final = 5  # letters that two forms of a word share: "settled" and "settlement"
 _FEWEST_COMMON: Final = 3  # words that two wordings share where one number takes the other one's place again
 
@@ -211,8 +212,15 @@ def _without_unit(fact: SentFact, value: str | None) -> str | None:
 
 @lru_cache(maxsize=8_192)
 def _exchanged(old: str, new: str) -> tuple[Counter[str], Counter[str]]:
-    """Return the keys of the words of a sentence that are gone from it, and of those that came: "cannot" is "not"."""
-    before, after = (Counter(token.key for token in tokens(text)) for text in (old, new))
+    """Return the keys of the words of a sentence that are gone from it, and of those that came: "cannot" is "not".
+
+    Articles and forms of "be" come and go with the wording, unless nothing else does.
+    """
+    rows = [tokens(text) for text in (old, new)]
+    for left_out in (_WORDING, ()):
+        before, after = (Counter(token.key for token in row if token.kind not in left_out) for row in rows)
+        if before != after:
+            break
     return before - after, after - before
 
 

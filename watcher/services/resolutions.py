@@ -60,6 +60,8 @@ def facts_undone_by(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ..
         before = item.fact.old
         is_back = (
             before == now.new
+            # A work is one by its address or title, however fully it is cited now.
+            or (now.subject == "reference" and now.old is item.fact.new is None)
             or (turns_back(now, item.fact) and (now.subject != "claim" or may_reword(before or "", now.new or "")))
             or (now.subject == "claim" and before and now.new and differ_in_small_words(before, now.new))
         )

@@ -322,10 +322,11 @@ def pause(
 def check_now(context: Context, wiki: Words = "", title: Words = "") -> HTMLResponse:
     """Check the article of a watch at once, and say how it ended; alerts are sent as after any check."""
     watch = context.watch(wiki, title)
-    if watch.paused:
-        return _list(context, message=f"{watch.title} is paused: resume it first.", status=409)
+    if not watch.is_active(context.now()):
+        asleep = "is paused: resume it first" if watch.paused else "has expired: give it a later day first"
+        return _list(context, message=f"{watch.title} {asleep}.", status=409)
     with context.wiki_lock:
-        outcome = next(iter(check_watches(context.services, [watch])))
+        (outcome,) = check_watches(context.services, [watch])  # to its end, where the round is recorded
     return _list(context, outcome=outcome)
 
 

@@ -222,7 +222,7 @@ def mutes(context: Context) -> Sequence[snapshots.Mute]:
     return context.archive.mutes.list_open()
 
 
-@watch_routes.post("/mutes", name="mute", status_code=201, dependencies=[REVIEW], response_model=snapshots.Mute)
+@watch_routes.post("/mutes", name="mute", status_code=201, dependencies=[ADMIN], response_model=snapshots.Mute)
 def begin_mute(body: models.MuteRequest, context: Context) -> snapshots.Mute:
     """Suppress findings until a time or permanently."""
     if body.title is not None and body.wiki is not None:

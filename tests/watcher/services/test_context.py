@@ -22,12 +22,17 @@ def test_a_wiki_has_one_client_and_is_asked_for_its_names_once(world: WikiHarnes
         assert "file" in services.dialect("w").file_namespaces
 
 
-def test_a_wiki_that_cannot_say_its_names_has_the_usual_ones(world: WikiHarness):
-    world.path.write_text(
-        world.path.read_text().replace('language = "en"', 'language = "de"').replace("api.php", "no.php")
-    )
+def test_a_wiki_that_cannot_say_its_names_has_the_usual_ones_for_five_minutes(world: WikiHarness):
+    world.wiki.refuse(10**9)
     with world.services() as services:
-        assert "datei" in services.dialect("w").file_namespaces
+        assert services.dialect("w").language == "en"
+        services.client("w").close()
+        world.path.write_text(world.path.read_text().replace('language = "en"', 'language = "de"'))
+        services.reload_watchlist()
+        for minutes, is_builtin in ((0, True), (4, True), (1, False)):
+            world.clock.advance(minutes=minutes)
+            assert ("datei" in services.dialect("w").file_namespaces) == is_builtin
+            world.wiki.recover()
 
 
 def test_the_language_that_the_operator_writes_is_that_of_the_articles(world: WikiHarness):

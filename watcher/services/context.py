@@ -80,10 +80,11 @@ class Lookups(Generic[T]):
                 answered |= ask(sorted(asked))
             except FETCH_ERRORS:  # not asked again at once: a hundred alerts would each wait for all attempts
                 now -= _ANSWER_AGE - _FAILURE_AGE
-            if len(self._known) > _MOST_KEPT:
-                self._known.clear()
             self._known |= {(wiki, name): (now, answered.get(name)) for name in asked}
-        return {name: self._known[key][1] for name, key in named.items() if key in self._known}
+        answers = {name: self._known[key][1] for name, key in named.items() if key in self._known}
+        if len(self._known) > _MOST_KEPT:
+            self._known.clear()
+        return answers
 
 
 @dataclass(slots=True)

@@ -66,6 +66,13 @@ def test_a_name_is_asked_about_once_an_hour_and_five_minutes_after_a_failure():
     assert asked == [["Ann", "Ben"], ["Ann", "Cem"], ["Cem"], ["Ann"]]
 
 
+def test_a_name_that_is_known_is_answered_also_when_others_are_forgotten():
+    lookups = Lookups[int]()
+    for first in range(0, 12_000, 499):
+        names = {"Ann", *map(str, range(first, first + 499))}
+        assert {*lookups.find("w", names, START, dict.fromkeys)} == names
+
+
 def test_destinations_have_addresses_of_known_services_and_secrets_of_the_environment(world: WikiHarness):
     for url, problem in (("env:TEAM_URL", "TEAM_URL is not set"), ("gopher://127.0.0.1/", r"destination\[1\].url")):
         world.receiver = url

@@ -1,6 +1,7 @@
 import json
 import re
 from dataclasses import replace
+from inspect import iscoroutinefunction
 
 import pytest
 
@@ -11,7 +12,8 @@ from tests.watcher.web.conftest import Visit, WebClient
 from watcher.config import Watchlist
 from watcher.errors import ConfigError
 from watcher.web import serve
-from watcher.web.app import server_config
+from watcher.web.app import ROUTES, server_config
+from watcher.web.auth.access import route_permissions
 from watcher.web.rendering import address, content, error_response, problem, unauthenticated
 
 
@@ -104,6 +106,12 @@ def test_each_asker_is_refused_in_their_own_language(path: str, kind: str):
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith(kind)
     assert ("&lt;here&gt;" in bytes(answer.body).decode()) == (kind == "text/html")
+
+
+def test_only_signing_in_runs_where_all_others_wait():
+    # which gives up its thread while it waits for a password's turn
+    waited_for = {rule.path for rule in route_permissions(ROUTES.routes) if iscoroutinefunction(rule.endpoint)}
+    assert waited_for == {"/sign-in"}
 
 
 @for_each(("path", "method", "status", "header", "value"))

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final, get_args, get_origin
 
-from fastapi import Form, Query
+from fastapi import Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel
 from starlette.datastructures import FormData
@@ -278,10 +278,14 @@ def form(context: Context, wiki: ListPosition = "", title: ListPosition = "") ->
     return _form(context, context.watch(wiki, title), None, file_version(context.watchlist.path))
 
 
+async def _sent_form(request: Request) -> FormData:
+    return await request.form(max_fields=_MOST_FIELDS)
+
+
+# In a thread like all others: it waits for the database, and for whoever edits the file.
 @router.form("/watches/edit", ADMIN)
-async def change(context: Context) -> Response:
+def change(context: Context, sent: Annotated[FormData, Depends(_sent_form)]) -> Response:
     """Write the settings that were changed into the watchlist; an empty one gets its default."""
-    sent = await context.request.form(max_fields=_MOST_FIELDS)
     wiki, title, version = (str(sent.get(name, ""))[:LONGEST] for name in ("wiki", "title", "version"))
     watch, known = context.watch(wiki, title), _settings(context)
     before, entered = form_values(known, watch), read_form(known, sent)

@@ -50,12 +50,14 @@ class DispatchPlayer(Player):
             archive.articles.record_check(self.world.article(f"Sample {number}"), START, None)
 
     def dispatch(self, *batches: str, done: int = 0, size: int = 3, most: int | None = None) -> None:
-        """The pages that are handed out together, and how many need no run."""
+        """The pages that are handed out together, and how many need no run; whoever has the run fetches the texts."""
+        self.world.wiki.requests.clear()
         with self.world.services() as services:
             plan = plan_dispatch(services, batch_size=size, reservation=TIMEOUT, max_batches=most, shuffle=list.reverse)
         handed_out = [" ".join(title.removeprefix("Sample ") for title in titles) for _, titles in plan.batches]
         assert (handed_out, len(plan.outcomes)) == ([*batches], done)
         self.outcomes = [*plan.outcomes]
+        assert "content" not in str(self.world.wiki.requests)
 
     def failed(self, *numbers: int) -> None:
         """Which pages that need no run have failed."""

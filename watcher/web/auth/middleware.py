@@ -49,7 +49,7 @@ class SecurityHeadersMiddleware:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts) | LOOPBACK
         # Served on all addresses, it is asked by any of them; a name that was rebound is none.
-        self._by_any_address = any(address.is_unspecified for address in filter(None, map(ip_address, self._hosts)))
+        self._by_any_address = any(each is not None and each.is_unspecified for each in map(ip_address, self._hosts))
         self._headers = {
             "content-security-policy": POLICY,
             "x-content-type-options": "nosniff",

@@ -13,12 +13,21 @@ _UNSAFE: Final = re.compile(r"[ \t\r\n\\]")  # browsers read a backslash as a sl
 
 def is_loopback(host: str) -> bool:
     """Return whether a host name or address means this machine, without asking a name server, which could lie."""
-    if host == "localhost":
-        return True
+    address = ip_address(host)
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
+def ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that a host is, IPv6 also in brackets; None for a name."""
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        return ipaddress.ip_address(host.strip("[]"))
     except ValueError:
-        return False
+        return None
+
+
+def url_host(host: str) -> str:
+    """Return a host as web addresses have it: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def is_loopback_url(address: str) -> bool:
@@ -29,8 +38,7 @@ def is_loopback_url(address: str) -> bool:
 def host_matches(entry: str, address: str) -> bool:
     """Return whether an entry of `allowed_hosts`, a host or `host:port`, names the host of a web address."""
     parts = urlsplit(address)
-    host = (parts.hostname or "").rstrip(".")
-    name = f"[{host}]" if ":" in host else host
+    name = url_host((parts.hostname or "").rstrip("."))
     return bool(name) and entry in (name, f"{name}:{parts.port or (443 if parts.scheme == 'https' else 80)}")
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from snapshots import (
     Archive,
@@ -115,6 +116,15 @@ def test_what_is_decided_between_two_pages_moves_nothing(stocked: Archive):
         [finding.id for finding in first], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ada", NOW
     )
     assert summaries_of(stocked, FindingFilter(), after=first[-1].id) == WORST_FIRST[2:]
+
+
+def test_a_search_that_many_titles_have_sends_few_values(stocked: Archive):
+    for number in range(100, 200):
+        stocked.articles.register(Article(wiki="de", page_id=number, title=f"Tide {number}"), NOW)
+    sent: list[int] = []
+    event.listen(stocked.database._engine, "before_cursor_execute", lambda *call: sent.append(len(call[3])))
+    assert summaries_of(stocked, FindingFilter(search="tide")) == ["High tide"]
+    assert max(sent) < 100
 
 
 @for_each(

@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
@@ -213,7 +214,7 @@ def main(arguments: list[str] | None = None) -> None:
         atexit.register(gc.freeze)
     # Pydantic would look for plugins in the metadata of every installed distribution; we have none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    debug = "--debug" in words or bool(os.environ.get("WATCHER_DEBUG"))
+    debug = "--debug" in words or os.environ.get("WATCHER_DEBUG", "0") not in ("", "0")
     try:
         assert_own_packages()
         # What the services log of a defect in one article's check, which stops nothing else; only their logger:
@@ -270,7 +271,7 @@ def assert_own_packages(names: Sequence[str] = ("flows", "snapshots")) -> None:
 def _print_error(message: str, error: BaseException | None, *, debug: bool, code: int = EXIT_USAGE) -> int:
     """Write a line to standard error, whatever the message holds, for a watchlist one a mistake; the exit code."""
     if debug and error is not None:
-        raise error
+        traceback.print_exception(error)
     from watcher.services.logs import report
 
     mistakes = message.splitlines() if isinstance(error, ConfigError) else [message]

@@ -13,7 +13,7 @@ import typer
 from typer import Argument, Option
 
 from watcher.cli import app
-from watcher.errors import ConfigError
+from watcher.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     from watcher.services.context import AppContext
@@ -59,9 +59,11 @@ def check(
             watch for title in titles or () for watch in services.index.find(title)
         )  # former titles too
         named = sorted(asked, key=lambda watch: order.get(watch, len(order)))
+        asleep = ((watch, "is paused" if watch.paused else "has expired") for watch in named)
+        app.print_lines(f"- {watch.title}: {state}" for watch, state in asleep if not watch.is_active(services.now()))
         # To look for its pins costs a page some 20 ms: done where they or the text may be others than before.
         edited = startup.changed_since(watchlist, services.archive.articles.last_check())
-        examined = [*(named or services.watchlist.watches)] if edited else []
+        examined = dict.fromkeys(named or services.watchlist.watches) if edited else {}
         outcomes: Iterable[CheckOutcome] = check_batches(services, iter([named]) if named else services.index.batches())
         total = len(services.watchlist.watches) + sum(source.members for source in services.archive.members.sources())
         if sys.stderr.isatty() and total > 1:  # one article needs no bar
@@ -71,7 +73,7 @@ def check(
             console = Console(stderr=True)
             outcomes = track(outcomes, total=total, description="Checking", console=console, transient=True)
         for outcome in outcomes:
-            examined += [outcome.watch] if outcome.comparison and outcome.watch not in examined else []
+            examined |= {outcome.watch: None} if outcome.comparison else {}
             if outcome.failed:
                 failures.setdefault(outcome.text, []).append(outcome.watch.title)
             for line in () if outcome.failed else outcome_lines(outcome):
@@ -96,6 +98,8 @@ def deliver(
     """
     from watcher.cli.status import log_lines
 
+    if log and retry_dead:
+        raise InputError("deliver: give either --log, which sends nothing, or --retry-dead")
     with app.open_context(watchlist) as services:
         if log:
             app.print_lines(log_lines(services), "nothing was ever queued")

@@ -55,6 +55,8 @@ def diff(
     if batch is not None:
         if old is not None:
             raise InputError("diff: give either OLD and NEW, or --batch FILE")
+        if form in ("html", "markdown"):
+            raise InputError(f"diff: --format {form} is for two files; --batch writes JSON")
         changed = False
         for entry in read_lines(batch, "old", "new"):
             title = entry["title"] if isinstance(entry.get("title"), str) else None
@@ -87,6 +89,8 @@ def facts(
     from watcher.parse import dialect_for, parse
 
     if batch is not None:
+        if file is not None:
+            raise InputError("facts: give either FILE, or --batch FILE")
         for entry in read_lines(batch, "text"):
             code = entry["lang"] if isinstance(entry.get("lang"), str) else language
             _print_json({"id": entry["id"], **facts_json(parse(entry["text"], dialect_for(code)))})
@@ -203,10 +207,10 @@ def read_lines(name: str, *needed: str) -> Iterator[dict[str, Any]]:
             if not line.strip():
                 continue
             try:
-                entry = json.loads(line.decode())
+                entry = json.loads(line.decode("utf-8-sig"))
             except UnicodeDecodeError as error:
                 raise InputError(f"{name}: is not UTF-8 ({error.reason}); convert it") from None
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise InputError(f"{name}:{number}: is not JSON ({error}); write one object a line") from None
             if not isinstance(entry, dict) or "id" not in entry:
                 raise InputError(f"{name}:{number}: must be an object with the keys id, {', '.join(needed)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -157,7 +157,7 @@ def mute(
     rule: Annotated[str | None, Option(help='A rule as `watcher explain` names it, or kinds ("reference.*").')] = None,
     figure: Annotated[str | None, Option(help="One statistic: words of its sentence.")] = None,
     wiki: WikiOption = None,
-    until: Annotated[str | None, Option(help='A date ("2026-04-01") or how long ("7d"); default: permanently.')] = None,
+    until: Annotated[str | None, Option(help='The last day ("2026-04-01"), a time or how long ("7d").')] = None,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Suppress findings until a date or permanently; without arguments, list the mutes.
@@ -173,22 +173,25 @@ def mute(
                 raise ConfigError("--until: name an article, a --rule or a --figure to mute until then")
             app.print_lines(map(format_mute, services.archive.mutes.list_open()), "nothing is muted")
             return
-        ends = None
-        if until:
-            try:
-                ends = (
-                    now + app.duration_option("--until", until)
-                    if until[-1:].isalpha()
-                    else datetime.fromisoformat(until)
-                )
-                ends = ends.replace(tzinfo=UTC) if ends.tzinfo is None else ends.astimezone(UTC)
-            except (ValueError, OverflowError):  # an offset can lead out of the years that there are
-                text = f'--until {until}: is no date; write "2026-04-01", or how long, "7d"'
-                raise ConfigError(text) from None
-            if ends <= now:
-                raise ConfigError(f"--until {until}: is in the past; give a later time")
+        ends = _end_of(until, now) if until else None
         made = begin_mute(services, title=title or "", wiki=wiki, rule=rule or "", words=figure or "", until=ends)
     app.print_line(f"muted {format_mute(made)}; end it with `watcher unmute {made.id}`")
+
+
+def _end_of(until: str, now: datetime) -> datetime:
+    """Return when a mute ends: after a length of time, at a time, or with a day; UTC where no zone is given."""
+    try:
+        if until[-1].isalpha() and until[-1] != "Z":
+            ends = now + app.duration_option("--until", until)
+        else:
+            ends = datetime.fromisoformat(until)
+            ends = ends.replace(tzinfo=UTC) if ends.tzinfo is None else ends.astimezone(UTC)
+            ends += timedelta(days=len(until) <= len("2026-04-01"))
+    except (ValueError, OverflowError):  # an offset can lead out of the years that there are
+        raise ConfigError(f'--until {until}: is no date; write "2026-04-01", or how long, "7d"') from None
+    if ends <= now:
+        raise ConfigError(f"--until {until}: is in the past; give a later time")
+    return ends
 
 
 def unmute(

@@ -326,7 +326,8 @@ def mail_page(
 def _facts(alert: Alert, key: str) -> dict[str, Any]:
     """Collect what is said of all: the edit or edits with their editors, the latest time, links and commands."""
     title = message_line(alert.article.title)
-    command = f"watcher explain {shlex.quote(title)} {alert.before.id} {alert.after.id}"
+    dashes = "-- " if title.startswith("-") else ""  # or the title would be read as an option
+    command = f"watcher explain {dashes}{shlex.quote(title)} {alert.before.id} {alert.after.id}"
     edits = tuple({edit.id: edit for notice in alert.notices for edit in notice.edits}.values()) or (alert.after,)
     last = max(edits, key=lambda edit: (edit.at, edit.id))
     only = len(edits) == 1

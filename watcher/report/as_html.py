@@ -72,6 +72,11 @@ def policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
+def _shell_argument(title: str) -> str:
+    """Quote a title for a command; after dashes where it would be read as an option."""
+    return f"{'-- ' if title.startswith('-') else ''}{shlex.quote(title)}"
+
+
 @cache
 def environment() -> Environment:
     """Return the templates of reports."""
@@ -96,7 +101,7 @@ def hardened(*loaders: BaseLoader) -> Environment:
         bdi=isolated,
         headline=isolated_headline,
         lang=language_attributes,
-        shell=shlex.quote,
+        shell=_shell_argument,
         begun=lambda text: text[:1].upper() + text[1:],
         line=single_line,
         section=labels.section_label,

@@ -223,7 +223,7 @@ def plan_dispatch(
     due = due_watches(services)
     moved: list[tuple[Watch, poll.PageStatus]] = []
     outcomes: list[CheckOutcome] = []
-    for watch, result in poll.poll_watches(services, due):
+    for watch, result in poll.poll_watches(services, due, texts=False):
         if isinstance(result, CheckOutcome):
             outcomes.append(result)
         elif result.page.state is PageState.OK and result.page.article:

@@ -53,6 +53,7 @@ def _compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dial
 T = TypeVar("T")
 _ANSWER_AGE: Final = timedelta(hours=1)  # how long a name is not asked about again: a bot edits many pages in one pass
 _FAILURE_AGE: Final = timedelta(minutes=5)  # the same after the wiki did not answer
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _MOST_ASKED: Final = 500  # names of one question: ten requests
 _MOST_KEPT: Final = 10_000  # the schedule runs for months in one process, and a wiki has millions of accounts
 
@@ -79,10 +80,11 @@ class Lookups(Generic[T]):
                 answered |= ask(sorted(asked))
             except FETCH_ERRORS:  # not asked again at once: a hundred alerts would each wait for all attempts
                 now -= _ANSWER_AGE - _FAILURE_AGE
-            if len(self._known) > _MOST_KEPT:
-                self._known.clear()
             self._known |= {(wiki, name): (now, answered.get(name)) for name in asked}
-        return {name: self._known[key][1] for name, key in named.items() if key in self._known}
+        answers = {name: self._known[key][1] for name, key in named.items() if key in self._known}
+        if len(self._known) > _MOST_KEPT:
+            self._known.clear()
+        return answers
 
 
 @dataclass(slots=True)
@@ -104,6 +106,7 @@ class AppContext:
 
     Clients, dialects and looked-up accounts, page ids and digests are kept for the run; requests wait for their lock.
     So is how likely revisions are to be reverted; after a failure it is not asked for until `revert_risk_pause`.
+    `fallbacks` say until when a built-in dialect does for a wiki that did not answer.
     `overdue_searched_at` is when all overdue pages were last found, `ledgers_filled_at` when no ledger was missing.
     The alerts of a round wait for cited sources for `source_seconds` in all. In a replay of the past, nobody reads
     reports, ledgers, counters and the index of what is cited: `is_replay` leaves them out.
@@ -118,6 +121,7 @@ class AppContext:
     compare: Compare = _compare
     clients: dict[str, WikiClient] = field(default_factory=dict)
     dialects: dict[str, Dialect] = field(default_factory=dict)
+    fallbacks: dict[str, datetime] = field(default_factory=dict)
     accounts: Lookups[Account] = field(default_factory=Lookups)
     page_ids: Lookups[int] = field(default_factory=Lookups)
     file_digests: Lookups[str] = field(default_factory=Lookups)
@@ -162,6 +166,7 @@ class AppContext:
         # A client holds its wiki's address and the allow-list; its connections stay open where neither changed.
         if read.wikis != self.watchlist.wikis or read.allowed_hosts != self.watchlist.allowed_hosts:
             self.clients.clear()
+            self.dialects.clear()  # which have the wiki's language
         self.watchlist, self.watchlist_error = read, None
 
     def client(self, wiki: str) -> WikiClient:
@@ -172,12 +177,14 @@ class AppContext:
         return self.clients[wiki]
 
     def dialect(self, wiki: str) -> Dialect:
-        """Return the wiki's own names, asked for once a run; the built-in ones where the wiki does not answer."""
-        if wiki not in self.dialects:
+        """Return the wiki's own names, asked for once; for five minutes built-in ones where it does not answer."""
+        if wiki not in self.dialects or self.fallbacks.get(wiki, _NEVER) <= self.now():
             try:
                 self.dialects[wiki] = self.client(wiki).site()
+                self.fallbacks.pop(wiki, None)
             except WatcherError:
                 self.use_builtin_dialect(wiki)
+                self.fallbacks[wiki] = self.now() + _FAILURE_AGE
         return self.dialects[wiki]
 
     def compare_for(self, watch: Watch, before: Snapshot, after: Snapshot) -> Comparison:

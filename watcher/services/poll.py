@@ -314,11 +314,12 @@ _GROUP: Final = 500  # pages: ten requests, one transaction, and the first outco
 _MOST_RENDERED: Final = 500  # pages of a wiki in one round: a template may be on a million, and the next rounds go on
 
 
-def poll_watches(services: AppContext, watches: Sequence[Watch]) -> Iterator[tuple[Watch, PageStatus | CheckOutcome]]:
+def poll_watches(services: AppContext, watches: Sequence[Watch], *, texts: bool = True) -> Iterator[_Polled]:
     """Poll some watches; yields each with the status of its page, or with its outcome where nothing more is to be done.
 
     An unchanged page costs a fiftieth of a request and no statement of its own. A wiki that is unavailable is not asked
-    about its other pages. Raises StoreError.
+    about its other pages. The newest `texts` of edited pages are fetched unless they are checked elsewhere. Raises
+    StoreError.
     """
     for wiki in dict.fromkeys(watch.wiki for watch in watches):
         away: Unavailable | None = None
@@ -342,7 +343,8 @@ def poll_watches(services: AppContext, watches: Sequence[Watch]) -> Iterator[tup
                 late = [title for title, page_status in result.items() if page_status.is_out_of_date]
                 result |= {title: replace(result[title], is_rendered=False) for title in late[allowed:]}
                 allowed = max(0, allowed - len(late))
-                yield from _polled(services, group, result, other, first_watch)
+                edited = [page_status for page_status in result.values() if texts and page_status.is_edited]
+                yield from _polled(services, group, result, other, first_watch, NewestTexts(services, edited))
 
 
 def _polled(
@@ -351,7 +353,8 @@ def _polled(
     result: Mapping[str, PageStatus],
     other: Collection[Article],
     first_watch: dict[int, Watch],
-) -> Iterator[tuple[Watch, PageStatus | CheckOutcome]]:
+    newest: NewestTexts,
+) -> Iterator[_Polled]:
     """Finish the watches whose pages are idle, and those whose page an earlier watch has (`first_watch`, by page id).
 
     `other` are the articles that show other images now.
@@ -363,8 +366,6 @@ def _polled(
     }
     if idle:
         services.archive.articles.record_checks([*idle], services.now())
-    edited = [page_status for page_status in result.values() if page_status.is_edited]
-    newest = NewestTexts(services, edited)
     for watch in watches:
         status = result[watch.title]
         article = status.article or status.page.article

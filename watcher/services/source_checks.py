@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -104,14 +105,14 @@ def finish_source_checks(services: AppContext) -> None:
     stored = services.archive.source_pages
     requests = stored.requests(_MOST_FINDINGS)
     services.round.source_deadline = None
-    questions = {
-        request.finding_id: _Question(
-            change=replace(finding_from_dict(finding).change, label=finding.get("label") or ""),
-            article=article,
-            addresses=tuple(request.addresses),
-        )
-        for request, article, finding in requests
-    }
+    questions: dict[int, _Question] = {}
+    for request, article, finding in requests:
+        with suppress(KeyError, TypeError, ValueError):  # another version wrote it: it is let be after a day
+            questions[request.finding_id] = _Question(
+                change=replace(finding_from_dict(finding).change, label=finding.get("label") or ""),
+                article=article,
+                addresses=tuple(request.addresses),
+            )
     checks = _Reading(services).answer(questions) if questions else {}
     for request, _, _ in requests:
         check = checks.get(request.finding_id)

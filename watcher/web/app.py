@@ -31,7 +31,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from watcher.errors import ConfigError, WatcherError
 from watcher.services.context import AppContext
 from watcher.services.logs import writes_json
-from watcher.urls import is_loopback
+from watcher.urls import is_loopback, url_host
 from watcher.web import api, rendering
 from watcher.web.auth import sign_in
 from watcher.web.auth.access import Authenticator, assert_authorized
@@ -89,7 +89,7 @@ def create_app(
         behind_proxy=bool(watchlist.trusted_proxies),
     )
     own_host = urlsplit(watchlist.base_url or "").hostname
-    site.state.hosts = {own_host} if own_host else set()
+    site.state.hosts = {url_host(own_host)} if own_host else set()
     site.router.routes.extend(ROUTES.routes)
     site.add_exception_handler(WatcherError, handle_app_error)
     site.add_exception_handler(HTTPException, handle_http_error)
@@ -226,8 +226,7 @@ def bootstrap_link(site: FastAPI, host: str, port: int) -> str | None:
     authenticator: Authenticator = site.state.authenticator
     if not is_loopback(host) or authenticator.accounts.has_users():
         return None
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}/welcome/{authenticator.new_link()}"
+    return f"http://{url_host(host)}:{port}/welcome/{authenticator.new_link()}"
 
 
 def serve(
@@ -244,7 +243,7 @@ def serve(
             f"host {host}: others can reach it, so somebody must be able to sign in first; "
             "run `watcher user add NAME --scope admin`, or serve 127.0.0.1"
         )
-    site.state.hosts.add(f"[{host}]" if ":" in host else host)
+    site.state.hosts.add(url_host(host))
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:

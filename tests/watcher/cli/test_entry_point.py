@@ -21,9 +21,13 @@ def test_a_wrong_call_is_one_line_and_ends_with_two(watcher: Watcher, words: lis
     assert watcher(*words).refuses(expected)
 
 
-def test_debug_gives_the_traceback_the_version_is_one_word_and_without_words_the_commands_are_listed(watcher: Watcher):
-    with pytest.raises(InputError):
-        watcher("diff", "absent.wikitext", "absent.wikitext", "--debug")
+def test_debug_gives_the_traceback_the_version_is_one_word_and_without_words_the_commands_are_listed(
+    watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+):
+    answer = watcher("diff", "absent.wikitext", "absent.wikitext", "--debug")
+    assert (answer.code, answer.err.startswith("Traceback")) == (2, True)
+    monkeypatch.setenv("WATCHER_DEBUG", "0")
+    assert watcher("diff", "absent.wikitext", "absent.wikitext").refuses("cannot be read")
     assert watcher("--version").out.strip() == version()
     answer = watcher()
     assert "check" in answer.out + answer.err

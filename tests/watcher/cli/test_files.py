@@ -56,14 +56,18 @@ def test_what_is_no_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_lines_are_objects_and_empty_lines_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     body = '{"id": 1, "text": "a"}\n\n{"id": "two", "text": "b", "more": []}'
-    (tmp_path / "lines.jsonl").write_text(body)
+    (tmp_path / "lines.jsonl").write_text("\ufeff" + body)
     requested = [{"id": 1, "text": "a"}, {"id": "two", "text": "b", "more": []}]
     assert list(read_lines(str(tmp_path / "lines.jsonl"), "text")) == requested
     stdin(monkeypatch, body.encode())
     assert list(read_lines("-", "text")) == requested
-    stdin(monkeypatch, '{"id": 1, "text": "Zürich"}'.encode("latin-1"))
-    with pytest.raises(InputError, match="is not UTF-8"):
-        list(read_lines("-", "text"))
+    for wrong, problem in (
+        ('{"id": 1, "text": "Zürich"}'.encode("latin-1"), "not UTF-8"),
+        (b"[" * 9**6, "not JSON"),
+    ):
+        stdin(monkeypatch, wrong)
+        with pytest.raises(InputError, match=f"is {problem}"):
+            list(read_lines("-", "text"))
 
 
 @for_each(("line", "expected"))

@@ -235,6 +235,7 @@ def test_a_link_that_is_not_plain_a_command_that_could_not_be_typed_and_a_hidden
     assert "javascript" not in message.text + message.markdown + message.html
     assert REPORT in message.text
     assert "watcher explain" not in compose(an_alert(NOTICE, title="www.example.org")).text
+    assert "watcher explain -- -stan 1234" in compose(an_alert(NOTICE, title="-stan")).text
     assert "by a hidden editor, 2026" in compose(an_alert(NOTICE, editor=None)).text
 
 

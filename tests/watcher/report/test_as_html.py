@@ -98,6 +98,7 @@ def test_the_first_screen_has_article_revisions_verdict_and_the_words_that_chang
         "watcher explain",
     ):
         assert reported in page
+    assert environment().filters["shell"]("-stan") == "-- -stan"
 
 
 def test_every_kind_is_shown_with_sound_structure(all_kinds: Comparison):

@@ -115,17 +115,7 @@ def test_in_a_long_backlog_the_edit_is_found(vandal: int) -> None:
     assert only(story.editors(), "→ 97,000") == ["Vandal"]
 
 
-@pytest.mark.parametrize(
-    ("editor", "kind"),
-    [
-        ("203.0.113.7", "unregistered"),
-        ("2001:DB8:0:0:0:0:0:7", "unregistered"),
-        ("~2026-31415-9", "temporary"),
-        ("Ann 1.2", "registered"),
-        ("~Ann~", "registered"),
-        (None, "hidden"),
-    ],
-)
-def test_the_kind_of_an_account_follows_from_its_name(editor: str | None, kind: str) -> None:
-    revision = Revision(article=PAGE, id=1, parent_id=0, at=datetime(2026, 1, 1, tzinfo=UTC), editor=editor, comment="")
-    assert revision.account == kind
+@for_each("editor, kind")
+def test_the_kind_of_an_account_follows_from_its_name(editor: str, kind: str) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    assert Revision(article=PAGE, id=1, parent_id=0, at=at, editor=editor or None, comment="").account == kind

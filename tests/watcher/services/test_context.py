@@ -22,12 +22,17 @@ def test_a_wiki_has_one_client_and_is_asked_for_its_names_once(world: WikiHarnes
         assert "file" in services.dialect("w").file_namespaces
 
 
-def test_a_wiki_that_cannot_say_its_names_has_the_usual_ones(world: WikiHarness):
-    world.path.write_text(
-        world.path.read_text().replace('language = "en"', 'language = "de"').replace("api.php", "no.php")
-    )
+def test_a_wiki_that_cannot_say_its_names_has_the_usual_ones_for_five_minutes(world: WikiHarness):
+    world.wiki.refuse(10**9)
     with world.services() as services:
-        assert "datei" in services.dialect("w").file_namespaces
+        assert services.dialect("w").language == "en"
+        services.client("w").close()
+        world.path.write_text(world.path.read_text().replace('language = "en"', 'language = "de"'))
+        services.reload_watchlist()
+        for minutes, is_builtin in ((0, True), (4, True), (1, False)):
+            world.clock.advance(minutes=minutes)
+            assert ("datei" in services.dialect("w").file_namespaces) == is_builtin
+            world.wiki.recover()
 
 
 def test_the_language_that_the_operator_writes_is_that_of_the_articles(world: WikiHarness):
@@ -59,6 +64,13 @@ def test_a_name_is_asked_about_once_an_hour_and_five_minutes_after_a_failure():
     assert lookups.find("w", ["Cem"], at(67), ask) == {"Cem": 3}
     assert lookups.find("other", ["Ann"], at(67), ask) == {"Ann": 4}
     assert asked == [["Ann", "Ben"], ["Ann", "Cem"], ["Cem"], ["Ann"]]
+
+
+def test_a_name_that_is_known_is_answered_also_when_others_are_forgotten():
+    lookups = Lookups[int]()
+    for first in range(0, 12_000, 499):
+        names = {"Ann", *map(str, range(first, first + 499))}
+        assert {*lookups.find("w", names, START, dict.fromkeys)} == names
 
 
 def test_destinations_have_addresses_of_known_services_and_secrets_of_the_environment(world: WikiHarness):

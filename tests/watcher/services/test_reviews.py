@@ -15,22 +15,9 @@ from watcher.services.mutes import mute_finding, suggest_mute_words
 FURTHER = TEXT.replace("21 million", "30 million")
 
 
-TEN = "one two three four five six seven eight nine ten"
-
-
-@for_each(
-    ("old", "new", "words"),
-    [
-        ("It had 21 boats in all harbours.", "It had 25 boats in all harbours.", "boats in all harbours"),
-        ("In 2012 the fleet of the coast had 21 boats", None, "the fleet of the coast had"),
-        (None, f"{TEN} eleven", TEN),
-        ("21 boats", "25 boats", None),
-        ("all is new", "nothing was old", None),
-        (None, None, None),
-    ],
-)
-def test_a_figure_is_known_again_by_the_words_that_stay(old: str | None, new: str | None, words: str | None):
-    assert suggest_mute_words({"sentence": {"old": old, "new": new}}) == words
+@for_each("old, new, words")
+def test_a_figure_is_known_again_by_the_words_that_stay(old: str, new: str, words: str):
+    assert (suggest_mute_words({"sentence": {"old": old or None, "new": new or None}}) or "") == words
 
 
 def test_a_muted_figure_is_reported_no_more_until_that_is_taken_back(world: WikiHarness):

@@ -152,7 +152,8 @@ def test_when_the_time_of_a_round_is_over_alerts_go_out_and_the_finding_has_it_l
     assert SourceCheck.from_dict(stored["source_check"]).outcome is SourceOutcome.OLD
 
 
-def test_a_page_that_is_never_free_to_be_asked_is_let_be_after_a_day(world: WikiHarness, source: SourceSite):
+@pytest.mark.parametrize("body", ["body", "'{}'"], ids=["asked", "unreadable"])
+def test_what_can_never_be_asked_is_let_be_after_a_day(world: WikiHarness, source: SourceSite, body: str):
     watch(world, source, source_check=True)
     checked(world, cite(TEXT, source.url("/1")), cite(CHANGED, source.url("/1")))
     with world.services() as services:
@@ -160,6 +161,7 @@ def test_a_page_that_is_never_free_to_be_asked_is_let_be_after_a_day(world: Wiki
         (stored,) = services.archive.comparisons.findings(run.id)
         with services.archive.database.write() as session:
             request_sources(session, {stored["id"]: ((), ())}, services.now())
+            session.connection().exec_driver_sql(f"UPDATE finding SET body = {body}")
         finish_source_checks(services)
         assert len(services.archive.source_pages.requests(5)) == 1
         world.clock.advance(days=1)

@@ -1,8 +1,10 @@
 import json
 import re
 from dataclasses import replace
+from inspect import iscoroutinefunction
 
 import pytest
+from starlette.responses import PlainTextResponse
 
 from snapshots import Archive
 from tests.cases import for_each
@@ -11,7 +13,9 @@ from tests.watcher.web.conftest import Visit, WebClient
 from watcher.config import Watchlist
 from watcher.errors import ConfigError
 from watcher.web import serve
-from watcher.web.app import server_config
+from watcher.web.app import ROUTES, server_config
+from watcher.web.auth.access import route_permissions
+from watcher.web.auth.middleware import SecurityHeadersMiddleware
 from watcher.web.rendering import address, content, error_response, problem, unauthenticated
 
 
@@ -48,11 +52,17 @@ def test_only_the_names_of_this_machine_are_answered(client: WebClient, host: st
     assert (answer.status_code, "Bridge tolls" in answer.text) == (status, status == 200)
 
 
-def test_the_host_of_the_base_address_is_answered(visit: Visit):
-    client = visit("one", base_url="https://watcher.example.org/", scope=None, host="watcher.example.org")
+@pytest.mark.parametrize("host", ["watcher.example.org", "[2001:db8::7]"])
+def test_the_host_of_the_base_address_is_answered(visit: Visit, host: str):
+    client = visit("one", base_url=f"https://{host}/", scope=None, host=host)
     answer = client.get("/")
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2F")
     assert client.get("/sign-in").status_code == 200
+
+
+@for_each("own, host, allowed")
+def test_a_server_on_all_addresses_is_asked_by_each_and_by_no_name(own: str, host: str, *, allowed: bool):
+    assert SecurityHeadersMiddleware(PlainTextResponse(), [own]).is_allowed_host([host]) is allowed
 
 
 def test_a_host_that_others_can_reach_is_refused_while_nobody_can_sign_in(archive: Archive, watchlist: Watchlist):
@@ -104,6 +114,12 @@ def test_each_asker_is_refused_in_their_own_language(path: str, kind: str):
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith(kind)
     assert ("&lt;here&gt;" in bytes(answer.body).decode()) == (kind == "text/html")
+
+
+def test_only_signing_in_runs_where_all_others_wait():
+    # which gives up its thread while it waits for a password's turn
+    waited_for = {rule.path for rule in route_permissions(ROUTES.routes) if iscoroutinefunction(rule.endpoint)}
+    assert waited_for == {"/sign-in"}
 
 
 @for_each(("path", "method", "status", "header", "value"))

@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 import snapshots
 from snapshots.accounts import Scope
 from watcher.config import Watch
-from watcher.errors import Missing
+from watcher.errors import InputError, Missing
 from watcher.model import Article, Claim, Statistic
 from watcher.model.excerpts import fact_to_dict
 from watcher.parse import parse
@@ -31,6 +31,7 @@ from watcher.web.api import models
 from watcher.web.auth.access import route_permissions
 from watcher.web.dependencies import ADMIN, READ, REVIEW, AddressedArticle, Context, Id
 from watcher.web.pages.article import ArticleTimelines
+from watcher.web.pages.forms import reviewers
 
 finding_routes = APIRouter(tags=["findings"], dependencies=[READ])
 article_routes = APIRouter(tags=["articles"], dependencies=[READ])
@@ -62,7 +63,14 @@ def history(number: Id, context: Context) -> Sequence[snapshots.ReviewEvent]:
 @finding_routes.post("/findings/{number}/decisions", status_code=201, dependencies=[REVIEW])
 def decide(number: Id, body: models.DecisionRequest, context: Context) -> dict[str, int]:
     """Acknowledge, dismiss, assign or note; `batch` is the number of the decision, by which it can be undone."""
-    result = context.archive.reviews.decide([number], body.decision(), context.user.name, context.now())
+    return _decide([number], body, context)
+
+
+def _decide(numbers: Sequence[int], body: models.DecisionRequest, context: Context) -> dict[str, int]:
+    decision = body.decision()
+    if decision.assignee and decision.assignee not in reviewers(context):
+        raise InputError(f"nobody who may decide is named {decision.assignee}")
+    result = context.archive.reviews.decide(numbers, decision, context.user.name, context.now())
     return {"batch": result.batch}
 
 
@@ -77,8 +85,7 @@ def mute(number: Id, body: models.FindingMute, context: Context) -> snapshots.Mu
 @finding_routes.post("/decisions", status_code=201, dependencies=[REVIEW])
 def decide_all(body: models.BulkDecisionRequest, context: Context) -> dict[str, int]:
     """Make the same decision about several findings (`batch`): about all of them, or none where one is not stored."""
-    result = context.archive.reviews.decide(body.ids, body.decision(), context.user.name, context.now())
-    return {"batch": result.batch}
+    return _decide(body.ids, body, context)
 
 
 @finding_routes.post("/decisions/{number}/undo", status_code=201, dependencies=[REVIEW])
@@ -222,7 +229,7 @@ def mutes(context: Context) -> Sequence[snapshots.Mute]:
     return context.archive.mutes.list_open()
 
 
-@watch_routes.post("/mutes", name="mute", status_code=201, dependencies=[REVIEW], response_model=snapshots.Mute)
+@watch_routes.post("/mutes", name="mute", status_code=201, dependencies=[ADMIN], response_model=snapshots.Mute)
 def begin_mute(body: models.MuteRequest, context: Context) -> snapshots.Mute:
     """Suppress findings until a time or permanently."""
     if body.title is not None and body.wiki is not None:

@@ -19,6 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watcher.errors import StoreError
+from watcher.urls import ip_address
 from watcher.web.auth import access
 from watcher.web.rendering import error_response, unauthenticated
 
@@ -47,6 +48,8 @@ class SecurityHeadersMiddleware:
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts) | LOOPBACK
+        # Served on all addresses, it is asked by any of them; a name that was rebound is none.
+        self._by_any_address = any(each is not None and each.is_unspecified for each in map(ip_address, self._hosts))
         self._headers = {
             "content-security-policy": POLICY,
             "x-content-type-options": "nosniff",
@@ -78,8 +81,10 @@ class SecurityHeadersMiddleware:
 
     def is_allowed_host(self, given: list[str]) -> bool:
         """Whether there is exactly one Host, and it is ours."""
-        named = _HOST.fullmatch(given[0]) if len(given) == 1 else None
-        return bool(named) and named[1].lower() in self._hosts  # type: ignore[index]  # bool(named) says it is there
+        if len(given) != 1 or not (named := _HOST.fullmatch(given[0])):
+            return False
+        host = named[1].lower()
+        return host in self._hosts or (self._by_any_address and ip_address(host) is not None)
 
 
 MISDIRECTED_RESPONSE = PlainTextResponse("This server does not answer to that name: open it by its own address.\n", 421)

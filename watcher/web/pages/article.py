@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 
 from snapshots import Archive, FindingFilter, ReviewedFinding, ReviewState, SortOrder
 from snapshots.accounts import Scope
-from watcher.errors import Corrupt
+from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Claim, Dialect, Document, Revision, Severity, Statistic
 from watcher.model.ledger import Timeline
 from watcher.model.source_checks import Problem
@@ -387,6 +387,8 @@ def revisions(known: AddressedArticle, context: Context, before: StoredId | None
     archive, threshold = context.archive, context.policy(known).threshold
     newest = archive.revisions.newest(known) if before is None else None
     start = newest or (archive.revisions.snapshot(known.wiki, before).revision if before else None)
+    if start is not None and start.article.page_id != known.page_id:
+        raise Missing(f"{known.title}: revision {before} is of another page")
     older = archive.revisions.history(start, _REVISIONS) if start else ()
     shown = [*([newest] if newest else []), *reversed(older)]
     compared = archive.comparisons.worst_findings(known, [revision.id for revision in shown])

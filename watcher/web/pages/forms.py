@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Form
 from fastapi.responses import RedirectResponse
@@ -162,21 +162,22 @@ def position_of(text: str) -> snapshots.EditPosition | None:
 def _search_words(text: str) -> str:
     """Return what to search for: of the address of a difference or of a revision on a wiki, the number."""
     words = text.strip()
-    named = dict(parse_qsl(urlsplit(words).query)) if "diff=" in words or "oldid=" in words else {}
+    named = dict(parse_qsl(words.partition("#")[0].partition("?")[2]))
     return next((named[name] for name in ("diff", "oldid") if named.get(name, "").isdigit()), words)
 
 
 def _day(text: str) -> str:
-    """Return a day as it is written in an address (`2026-11-03`); "" where it is none."""
+    """Return a day as it is written in an address (`2026-11-03`); "" where it is none that has a day around it."""
     try:
-        return date.fromisoformat(text[:10]).isoformat()
+        day = date.fromisoformat(text[:10])
     except ValueError:
         return ""
+    return day.isoformat() if date.min.year < day.year < date.max.year else ""
 
 
 def _since(day: str, days: int = 0) -> datetime | None:
     """Return the last moment before a day in UTC, or after so many `days` more its end."""
-    if not day or day >= "9999":
+    if not day:
         return None
     start = datetime.combine(date.fromisoformat(day), time(), UTC) + timedelta(days=days)
     return start if days else start - timedelta(microseconds=1)

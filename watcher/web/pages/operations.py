@@ -31,7 +31,7 @@ from watcher.services.check import end_mute
 from watcher.services.context import AppContext
 from watcher.services.delivery import send_sample
 from watcher.services.health import count_watches, last_rounds
-from watcher.services.mutes import begin_mute, mutes_of_rules
+from watcher.services.mutes import begin_mute, mutes_of_rules, open_mute
 from watcher.services.outcome import BUCKETS
 from watcher.services.probes import Installation, examine, reasons
 from watcher.urls import web_link
@@ -180,7 +180,7 @@ def turn_on(name: str, context: Context) -> RedirectResponse:
 @router.form("/mutes/{number}/end", REVIEW)
 def end(number: int, context: Context) -> RedirectResponse:
     """End a mute now; what it suppressed is summarized in an alert for each article."""
-    _end(context, [mute for mute in context.archive.mutes.list_open() if mute.id == number])
+    _end(context, [open_mute(context.services, number)])
     return RedirectResponse("/mutes?did=ended", 303)
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final, get_args, get_origin
 
-from fastapi import Form, Query
+from fastapi import Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel
 from starlette.datastructures import FormData
@@ -278,10 +278,14 @@ def form(context: Context, wiki: ListPosition = "", title: ListPosition = "") ->
     return _form(context, context.watch(wiki, title), None, file_version(context.watchlist.path))
 
 
+async def _sent_form(request: Request) -> FormData:
+    return await request.form(max_fields=_MOST_FIELDS)
+
+
+# In a thread like all others: it waits for the database, and for whoever edits the file.
 @router.form("/watches/edit", ADMIN)
-async def change(context: Context) -> Response:
+def change(context: Context, sent: Annotated[FormData, Depends(_sent_form)]) -> Response:
     """Write the settings that were changed into the watchlist; an empty one gets its default."""
-    sent = await context.request.form(max_fields=_MOST_FIELDS)
     wiki, title, version = (str(sent.get(name, ""))[:LONGEST] for name in ("wiki", "title", "version"))
     watch, known = context.watch(wiki, title), _settings(context)
     before, entered = form_values(known, watch), read_form(known, sent)
@@ -322,10 +326,11 @@ def pause(
 def check_now(context: Context, wiki: Words = "", title: Words = "") -> HTMLResponse:
     """Check the article of a watch at once, and say how it ended; alerts are sent as after any check."""
     watch = context.watch(wiki, title)
-    if watch.paused:
-        return _list(context, message=f"{watch.title} is paused: resume it first.", status=409)
+    if not watch.is_active(context.now()):
+        asleep = "is paused: resume it first" if watch.paused else "has expired: give it a later day first"
+        return _list(context, message=f"{watch.title} {asleep}.", status=409)
     with context.wiki_lock:
-        outcome = next(iter(check_watches(context.services, [watch])))
+        (outcome,) = check_watches(context.services, [watch])  # to its end, where the round is recorded
     return _list(context, outcome=outcome)
 
 

@@ -59,6 +59,10 @@ def test_a_mute_of_nothing_or_of_the_past_is_refused(bot: WebClient, body: dict[
     assert bot.get("/api/v1/mutes").json() == []
 
 
+def test_admins_alone_mute_more_than_a_finding(asking: Visit):
+    assert asking(Scope.REVIEW).post("/api/v1/mutes", json={"rule": "*"}).status_code == 403
+
+
 def test_who_asks_is_known(asking: Visit):
     assert asking(Scope.REVIEW).get("/api/v1/me").json() == {
         "name": "bot-review",

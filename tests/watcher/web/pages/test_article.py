@@ -201,6 +201,7 @@ def test_any_two_revisions_are_compared_the_older_one_first(client: WebClient):
 def test_long_histories_are_listed_in_pages(archive: Archive, watchlist: Watchlist):
     texts = [(f"The coast has {count} lamps.", "Ada", "") for count in range(60)]
     judge_all(archive, Article(wiki="en", page_id=17, title=PAGE.title), texts)
+    judge_all(archive, Article(wiki="en", page_id=18, title="Harbours"), texts[:1])
     client = WebClient(a_site(archive, watchlist, now=lambda: NOW), base_url="http://localhost")
     address, seen = "/article/en/17/revisions", []
     while address:
@@ -209,6 +210,7 @@ def test_long_histories_are_listed_in_pages(archive: Archive, watchlist: Watchli
         following = re.search(r'rel="next" href="([^"]+)"', page)
         address = following[1] if following else ""
     assert seen == list(range(17060, 17000, -1))
+    assert client.get("/article/en/17/revisions?before=18001").status_code == 404
 
 
 @for_each(

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from hypothesis import given
@@ -11,6 +11,7 @@ from watcher.model import Article, Severity
 from watcher.web.auth.access import LOCAL_USER
 from watcher.web.pages.forms import Filters, active_filters, address_of, facets_of, options_of
 
+DAYS = st.dates(date(2, 1, 1), date(9998, 12, 31))
 BOUNDS = (datetime(1970, 1, 1), datetime(3000, 1, 1))  # noqa: DTZ001  hypothesis adds the zone
 SEEN = datetime(2026, 11, 3, tzinfo=UTC)
 
@@ -28,13 +29,7 @@ def plain(value: Any) -> Any:
     return value.label if isinstance(value, Severity) else "" if value is None else value
 
 
-@for_each(
-    "query",
-    ["state=x", "severity=worst", "kind=weather", "article=en", "article=en/x", "article=/5", "after=x", "order=odd",
-     "after=50.1.1", "after=1.2", "before=2.999999999999999999.1", "after=1.-5.3",
-     "first_day=yesterday", "last_day=2026-13-01", "new=yes", "unknown=1", "minimum_severity=none",
-     "&".join("q=a" for _ in range(200))],
-)  # fmt: skip
+@for_each("query")
 def test_what_is_not_understood_is_left_out(query: str):
     assert Filters.read(query) == Filters()
 
@@ -46,8 +41,8 @@ def test_what_is_not_understood_is_left_out(query: str):
     editor=st.text(max_size=20),
     q=st.text(max_size=20).map(str.strip),
     new=st.booleans(),
-    first_day=st.just("") | st.dates().map(str),
-    last_day=st.just("") | st.dates().map(str),
+    first_day=st.just("") | DAYS.map(str),
+    last_day=st.just("") | DAYS.map(str),
     order=st.sampled_from([sort_order.value for sort_order in SortOrder]),
     after=st.just("")
     | st.builds(

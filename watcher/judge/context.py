@@ -285,8 +285,8 @@ def counts_of_newcomers(finding: Finding) -> bool:
 
     That is a use of a source that left a sentence, which has none now or another one for the same words (of 13 such
     edits in the shared histories two were undone), a section that is gone (three of three), and a number, a year, a
-    name among names or a link that came into a sentence that stood, without a source; and a new sentence that speaks to its reader: of 34 such by addresses in the shared
-    histories 29 were undone, of 1,387 others 977.
+    name among names or a link that came into a sentence that stood, without a source; and a new sentence that speaks to
+    its reader: of 34 such by addresses in the shared histories 29 were undone, of 1,387 others 977.
     """
     change = finding.change
     if any(reason.code == NAMESPACE for reason in finding.reasons):

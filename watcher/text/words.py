@@ -198,8 +198,8 @@ def _opposites() -> dict[str, frozenset[tuple[int, int]]]:
 def are_opposites(old: str, new: str) -> bool:
     """Return whether two lower-case words or stems exclude each other: of one closed class, or by a prefix.
 
-    >>> are_opposites("before", "after"), are_opposites("legal", "illegal"), are_opposites("more", "most")
-    (True, True, False)
+    >>> are_opposites("before", "after"), are_opposites("legal", "illegal"), are_opposites("forewing", "hindwing")
+    (True, True, True)
     """
     short, long = sorted((old, new), key=len)
     if len(short) >= len("able") and long.endswith(short):
@@ -213,6 +213,12 @@ def are_opposites(old: str, new: str) -> bool:
         root, kept = (old[:-4], new) if old.endswith("less") else (new[:-4], old)
         if len(root) > len("un") and kept.startswith(root) and kept[len(root) :] in ("", "ful", "y", "s"):
             return True
+    # The words themselves, or what two compounds begin with: "over" and "under" of "overpaid" and "underpaid"
+    shared = min(common_ends(old, new)[1], len(short) - len("up"))
+    return any(_are_of_one_class(old[: len(old) - end], new[: len(new) - end]) for end in (0, *range(4, shared + 1)))
+
+
+def _are_of_one_class(old: str, new: str) -> bool:
     own, other = _positions(old), _positions(new)
     return own.isdisjoint(other) and not {number for number, _ in own}.isdisjoint(number for number, _ in other)
 

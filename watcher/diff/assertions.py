@@ -41,8 +41,9 @@ _LIMITS = re.compile(
     r"|(?P<planned>(?:plan|intend|hope|promise|propose|vow|pledge|aim|wish|want)(?:s|d|ed|ned|ning|ing)? to(?= [a-z])"
     r"|beabsichtig(?:t|te|ten|en)|prévo(?:it|ient|yait) de|planea(?:n|ba)?|pretend(?:e|en|em|ía|ia)|intend(?:e|ono|eva)"
     r"|намерен[аы]?|планиру(?:ет|ют|ла|л)|собира(?:ется|ются|лся)|о намерении|planuj[eą]|zamierza)"
-    r"|(?P<missed>(?:fail|refuse|decline|neglect)(?:s|d|ed|ing)? to(?= [a-z])|weigert(?:e|en)? sich|refus(?:e|a|ait|é) de"
-    r"|se neg(?:ó|aron) a|rifiut(?:ò|a|ato) di|recus(?:ou|a)-se a|отказал(?:ся|ась|ись)|не смог(?:ла|ли)?|odmówił[ao]?)"
+    r"|(?P<missed>(?:fail|refuse|decline|neglect)(?:s|d|ed|ing)? to(?= [a-z])|weigert(?:e|en)? sich"
+    r"|refus(?:e|a|ait|é) de|se neg(?:ó|aron) a"
+    r"|rifiut(?:ò|a|ato) di|recus(?:ou|a)-se a|отказал(?:ся|ась|ись)|не смог(?:ла|ли)?|odmówił[ao]?)"
     r"|op (?:een|één|twee|drie|vier|vijf|\d) na"
     # Before a number it is an emphasis: "only 19 years old".
     r"|(?P<only>(?:only|nur|lediglich|seulement|solo|soltanto|solamente|slechts|alleen|apenas|somente|tylko|jedynie"

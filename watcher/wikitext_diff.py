@@ -102,11 +102,6 @@ def _cut(pieces: Sequence[word_diff.Piece], over: int) -> tuple[word_diff.Piece,
     return tuple(kept)
 
 
-def _shortened(text: str) -> str:
-    half = _LONGEST_RUN // 2
-    return text if len(text) <= _LONGEST_RUN else f"{text[:half]} … {text[-half:]}"
-
-
 class _Comparison:
     """Two texts as lines, where they differ, and which line became which."""
 
@@ -180,12 +175,18 @@ class _Comparison:
         old, new = "" if i is None else self.a[i], "" if j is None else self.b[j]
         pieces = (word_diff.Piece("same", old),) if kind == "same" else word_diff.word_pieces(old, new)
         inline = i is None or j is None or word_diff.reads_inline(pieces)
-        shown = (word_diff.Piece(p.kind, _shortened(p.text)) if p.kind == "same" else p for p in pieces)
+        half = _LONGEST_RUN // 2
+        pieces = tuple(
+            word_diff.Piece(piece.kind, f"{piece.text[:half]} … {piece.text[-half:]}")
+            if piece.kind == "same" and len(piece.text) > _LONGEST_RUN
+            else piece
+            for piece in pieces
+        )
         return DiffRow(
             kind=kind,
             old_line=None if i is None else i + 1,
             new_line=None if j is None else j + 1,
-            diff=word_diff.SentenceDiff(pieces=tuple(shown), inline=inline),
+            diff=word_diff.SentenceDiff(pieces=pieces, inline=inline),
         )
 
 

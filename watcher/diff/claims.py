@@ -372,7 +372,11 @@ def _of_closed_class(
         return pair.field(QUALIFICATION, slot.old, slot.new)
     # "Recognised the need" is no qualification: what has an object is the verb of its sentence.
     bounding = [
-        [(token, qualifier_groups(token.text)) for token in row if not _OBJECT.match(text, token.end)]
+        [
+            (token, qualifier_groups(token.text) | qualifier_groups(token.key))
+            for token in row
+            if not _OBJECT.match(text, token.end)
+        ]
         for text, row in zip(pair.texts, (slot.old, slot.new), strict=True)
     ]
     groups = [{group for _, own in row for group in own} for row in bounding]

@@ -369,16 +369,18 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
     elif new.sentence and (rude := insult(new.sentence.text)):
         fields = (FieldChange(name="shouting", old=None, new=rude),)
         yield Change(kind=Kind.CLAIM_ADDED, old=None, new=new.claim, fields=fields)
-    elif not reported and (old.claims_something or new.claims_something or _is_dated(old.sentence)):
+    elif not reported and (
+        old.claims_something
+        or new.claims_something
+        # A parameter of an infobox that gives the date of an event, which nothing else states
+        or (
+            old.sentence
+            and old.sentence.where is TextKind.INFOBOX
+            and {token.kind for token in tokens(old.sentence.text) if token.kind.is_content} == {TokenKind.DATE}
+        )
+    ):
         kind = Kind.CLAIM_ADDED if new.sentence else Kind.CLAIM_REMOVED
         yield Change(kind=kind, old=old.claim, new=new.claim)
-
-
-def _is_dated(sentence: Sentence | None) -> bool:
-    """Return whether a parameter of an infobox gives the date of an event, which nothing else states."""
-    if sentence is None or sentence.where is not TextKind.INFOBOX:
-        return False
-    return {token.kind for token in tokens(sentence.text) if token.kind.is_content} == {TokenKind.DATE}
 
 
 def _follows_number(field: FieldChange, old: Sentence, new: Sentence, reported: Sequence[Change]) -> bool:

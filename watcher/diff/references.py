@@ -264,7 +264,13 @@ def _alike(old: str | None, new: str | None) -> float:
 
 def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
     """Return the fields of the citation that differ; the template's name, spacing and access date are none."""
-    before, after = ({name: _text_of(getattr(ref, name)) for name in _FIELDS} for ref in (old, new))
+    before, after = (
+        {
+            name: "; ".join(value) or None if isinstance(value := getattr(ref, name), tuple) else value
+            for name in _FIELDS
+        }
+        for ref in (old, new)
+    )
     if before == after:
         return ()
     from deepdiff import DeepDiff  # noqa: PLC0415  a quarter of a second that most comparisons need not pay
@@ -286,10 +292,6 @@ def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
 def _contradictions(old: str, new: str, kinds: Collection[str]) -> Iterator[FieldChange]:
     fields, _ = compare_claims(Sentence(text=old), Sentence(text=new), (), ())
     return (field for field in fields if field.name in kinds and (field.name in _TURNED or (field.old and field.new)))
-
-
-def _text_of(value: str | tuple[str, ...] | None) -> str | None:
-    return "; ".join(value) or None if isinstance(value, tuple) else value
 
 
 def _faults(old: Document, new: Document) -> Iterator[Change]:

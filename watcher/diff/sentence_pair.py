@@ -42,7 +42,7 @@ class SentencePair:
                 runs[-1] = (runs[-1][0], max(token.end, runs[-1][1]))
             else:
                 runs.append((token.start, token.end))
-        return ", ".join(dict.fromkeys(" ".join(text[start:end].split()) for start, end in runs)) or None
+        return " … ".join(dict.fromkeys(" ".join(text[start:end].split()) for start, end in runs)) or None
 
     @staticmethod
     def _joins(text: str, row: Sequence[Token], start: int, end: int) -> bool:

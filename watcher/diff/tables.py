@@ -229,7 +229,10 @@ class _Table:
             is_signed = any(value < 0 for change in own for value in _values(change))
             kept = own if is_signed else [each for each in own if _is_sourced(each) or not _is_outlier(each, steps)]
             is_even = is_even and (is_signed or len({_step(change) > 0 for change in kept}) <= 1)
-            is_even = is_even and all(map(_is_small, kept)) and not _have_another_unit(kept)
+            # A round does not double what was counted so far. By ten a value may move however small it was: a season
+            # begins with noughts.
+            is_small = all(abs(_step(each)) <= max(Decimal(10), abs(_values(each)[0]) / 2) for each in kept)
+            is_even = is_even and is_small and not _have_another_unit(kept)
             parts += kept
         rows = {place_of(change.label)[0] for change in parts}
         return parts, is_even and len(rows) >= _FEWEST and 2 * len(rows) >= self.length
@@ -269,12 +272,6 @@ def _values(change: Change) -> tuple[Decimal, Decimal]:
 def _step(change: Change) -> Decimal:
     old, new = _values(change)
     return new - old
-
-
-def _is_small(change: Change) -> bool:
-    """Return whether a value moved by less than half of it: a round does not double what was counted so far."""
-    # By ten it may move however small it was: a season begins with noughts.
-    return abs(_step(change)) <= max(Decimal(10), abs(_values(change)[0]) / 2)
 
 
 def _have_another_unit(changes: Sequence[Change]) -> bool:

@@ -28,7 +28,7 @@ _LINKING = re.compile(r"\s*+\w{0,12}\s*+")  # between two changes of one place
 _LONGEST_REPLACED = 60  # characters: of longer ones the sentences before and now tell more
 _WORDING = {
     "negation": "a negation",
-    "antonym": "the opposite word",
+    "antonym": "a word that excludes the other",
     "rank": "the rank",
     "superlative": "the superlative",
     "hedge": "a reservation",
@@ -94,8 +94,13 @@ def claim_changed(change: Change, _: Policy) -> Verdict | None:
         return None
     fields = _in_words(change)
     reasons = _reasons(fields)
-    if change.source in (SourceChange.CHANGED, SourceChange.ADDED):
+    if change.known_source:
+        text = f"it cites “{shorten(change.known_source, 60)}” now, which the page cited before"
+        reasons = (*reasons, Reason(code="source-changed", text=text))
+    elif change.source is SourceChange.CHANGED:
         reasons = (*reasons, Reason(code="source-changed", text="another source is cited"))
+    elif change.source is SourceChange.ADDED:
+        reasons = (*reasons, Reason(code="source-added", text="a source was added"))
     elif change.source is SourceChange.REMOVED:
         reasons = (*reasons, Reason(code="source-removed", text="its source was removed"))
     severity = max(map(field_severity, change.fields), default=Severity.LOW)

@@ -119,14 +119,11 @@ def _citation_edited(change: Change, old: Reference, new: Reference, names: set[
     sites = {*_domains(old), *_domains(new)}
     replaced = "replaced" in names or {"url", "title"} <= names or (old.name == new.name is not None and len(sites) > 1)
     replaced = (replaced or is_another) and not is_placeholder(old)
-    if (replaced and old.source != new.source) or _is_of_another(old, new):
+    # Somebody else wrote it under another title: an ISBN or an address may be left on that.
+    is_of_another = _differ(words(old.title or ""), words(new.title or "")) and _differ(*map(_authors, (old, new)))
+    if (replaced and old.source != new.source) or is_of_another:
         return _replaced(old, new)
     return Verdict(severity=Severity.LOW, summary=f"{what} of a citation changed: {_name(new)}")
-
-
-def _is_of_another(old: Reference, new: Reference) -> bool:
-    """Return whether somebody else wrote it under another title: an ISBN or an address may be left on that."""
-    return _differ(words(old.title or ""), words(new.title or "")) and _differ(*map(_authors, (old, new)))
 
 
 def _authors(reference: Reference) -> list[str]:

@@ -39,10 +39,16 @@ def midpoint(quantity: Quantity) -> Decimal | None:
 
 
 def relative_change(old: Quantity, new: Quantity) -> Decimal | None:
-    """By how much a quantity moved relative to what it was; None where there is nothing to relate to."""
+    """By how much a quantity moved relative to what it was; None where there is nothing to relate to.
+
+    Nor is there between a range and a number within it.
+    """
     before, after = midpoint(old), midpoint(new)
     if before is None or after is None or not before:
         return None
+    for span, number in ((old, after), (new, before)):
+        if span.low is not None and span.high is not None and span.low <= number <= span.high and old.low != new.low:
+            return None
     return (after - before) / abs(before)
 
 

@@ -109,7 +109,7 @@ def _still_dated(change: Change) -> str:
     if not isinstance(change.new, Statistic):
         return _UNDATED
     if change.new.quantity.as_of:
-        return f"it still holds for {change.new.quantity.as_of}"
+        return f"it still holds for {change.new.quantity.as_of.lstrip('0')}"
     sentence = change.new_sentence or ""
     for quantity in [item.quantity for item in (change.new, *change.siblings)]:
         if not quantity.measure.is_context:

@@ -113,7 +113,8 @@ def features(change: Change, around: Surroundings) -> dict[str, float]:
     subject = change.kind.subject
     if subject in ("claim", "statistic"):
         if subject == "claim" and change.where in _LOCATIONS:
-            result[f"claim in {'lead' if _is_in_lead(change) else change.where.value}"] = 1.0
+            is_in_lead = change.where is TextKind.PROSE and not change.location.section
+            result[f"claim in {'lead' if is_in_lead else change.where.value}"] = 1.0
         # Whether a source stands beside words says nothing of what became of them: it would excuse falsified citations.
         result[f"{subject} source kept"] = float(change.keeps_sources)
         result["facts beside"] = math.log1p(around.facts[change.location.section] - 1)
@@ -129,10 +130,6 @@ def features(change: Change, around: Surroundings) -> dict[str, float]:
         result["section holds lost facts"] = math.log1p(lost)
         result["section holds nothing lost"] = float(not lost)
     return result
-
-
-def _is_in_lead(change: Change) -> bool:
-    return change.where is TextKind.PROSE and not change.location.section
 
 
 def _reworded(change: Change, around: Surroundings) -> Iterator[tuple[str, float]]:

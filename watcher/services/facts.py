@@ -179,7 +179,7 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
         bare = [_YEAR.sub("", _without_unit(fact, each) or "") for each in (fact.old, fact.new)]
         is_number = fact.subject == "statistic" and bare[0] != bare[1]
         return all(
-            own == its or (is_number and _is_same_number((fact, own or ""), (other, its or "")))
+            own == its or (is_number and (its in _unsaid(fact, own or "") or own in _unsaid(other, its or "")))
             for own, its in ((fact.old, other.new), (fact.new, other.old))
         )
     (gone, come), (lost, put_in) = (_exchanged(each.old or "", each.new or "") for each in (fact, other))
@@ -198,11 +198,9 @@ def _is_partly_back(lost: Counter[str], come: Counter[str], before: str, sentenc
     return any(key in come or any(common_ends(key, other)[0] >= _ROOT for other in come) for key in meant)
 
 
-def _is_same_number(*sides: tuple[SentFact, str]) -> bool:
-    """Return whether two values differ at most in a unit or year that one of them leaves unsaid."""
-    values = [value for _, value in sides]
-    unsaid = ({_without_unit(fact, value), _YEAR.sub("", value)} for fact, value in sides)
-    return any(own in others for own, others in zip(reversed(values), unsaid, strict=True))
+def _unsaid(fact: SentFact, value: str) -> set[str | None]:
+    """Return a value without its unit, and without its year, which another text may leave unsaid."""
+    return {_without_unit(fact, value), _YEAR.sub("", value)}
 
 
 def _without_unit(fact: SentFact, value: str | None) -> str | None:

@@ -208,7 +208,29 @@ def _matches(old: Sequence[Token], new: Sequence[Token]) -> list[tuple[int, int]
         crossing = (before, after) in (((True, False), (False, True)), ((False, True), (True, False)))
         if not crossing or old[own[k]].kind is not TokenKind.WORD:
             kept.append((k, m))
-    return [(-1, -1), *((own[k], other[m]) for k, m in kept[1:]), (len(old), len(new))]
+    pairs = [(-1, -1), *((own[k], other[m]) for k, m in kept[1:]), (len(old), len(new))]
+    parted = [_parting(old, new, *pair) for pair in pairwise(pairs)]
+    return [pair for first, between in zip(pairs, [*parted, []], strict=True) for pair in (first, *between)]
+
+
+def _parting(
+    old: Sequence[Token], new: Sequence[Token], begin: tuple[int, int], end: tuple[int, int]
+) -> list[tuple[int, int]]:
+    """Return two small words that part what went between two shared words from what came, as pairs of indices.
+
+    "(Radhus) was a Swedish court" → "(Radhus, Stadhuset) was a court" puts no name in the place of another.
+    """
+    (i, j), (k, m) = begin, end
+    own = [at for at in range(i + 1, k) if old[at].kind.is_content]
+    other = [at for at in range(j + 1, m) if new[at].kind.is_content]
+    if not own or not other or max(k - i, m - j) > _MOST:
+        return []
+    for a, b in ((a, b) for a in range(i + 1, k - 1) for b in range(j + 1, m - 1)):
+        both = (old[a], old[a + 1]), (new[b], new[b + 1])
+        if [t.key for t in both[0]] == [t.key for t in both[1]] and not any(t.kind.is_content for t in both[0]):
+            crossed = (own[0] > a and other[-1] < b) or (own[-1] < a and other[0] > b)
+            return [(a, b), (a + 1, b + 1)] if crossed else []
+    return []
 
 
 def _gap(text: str, row: Sequence[Token], first: int, last: int) -> tuple[int, int]:

@@ -29,9 +29,8 @@ _ARTICLES = frozenset(
     "ihrem unser unsere im am zum zur vom beim ins ans als alle allen aller viele vielen mehrere einige wenige".split()
 )
 _FUNCTION = _ARTICLES | frozenset(
-    "und oder von in an auf aus bei mit nach zu für über unter durch gegen um ist war sind waren wurde wurden "
-    "wird werden "
-    "hat hatte haben sich auch es er sie dass bis seit".split()
+    "und oder von in an auf aus bei mit nach zu für über unter durch gegen um ist war sind waren wurde wurden wird "
+    "werden hat hatte haben sich auch es er sie dass bis seit".split()
 )
 # Before these a capital mostly begins the name of a place or person: "in Wien", "von Bach".
 _PREPOSITIONS = frozenset("in an auf aus bei mit nach von zu für über unter durch gegen um und oder bis seit".split())
@@ -241,10 +240,12 @@ def _named_in_full(row: list[Token], text: str) -> list[Token]:
     """
     result = list(row)
     for at, token in enumerate(row):
-        if token.text != "no" and token.text[0] not in _ROMAN_DIGITS:
+        if token.text not in ("no", "No") and token.text[0] not in _ROMAN_DIGITS:
             continue
         before, after = row[max(at - 1, 0)], row[min(at + 1, len(row) - 1)]
-        if token.text == "no":
+        if after.text[0].isdecimal() and text[token.end : after.start].rstrip() == ".":
+            result[at] = token._replace(key=stem("number"), kind=TokenKind.WORD)  # "no. 12"
+        elif token.text == "no":
             if all(part.text[0].isupper() and _ROMAJI.fullmatch(part.text) for part in (before, after)):
                 result[at] = token._replace(key="no", kind=TokenKind.FUNCTION)
         elif _ROMAN.fullmatch(token.text) and (

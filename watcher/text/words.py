@@ -215,12 +215,11 @@ def are_opposites(old: str, new: str) -> bool:
             return True
     # The words themselves, or what two compounds begin with: "over" and "under" of "overpaid" and "underpaid"
     shared = min(common_ends(old, new)[1], len(short) - len("up"))
-    return any(_are_of_one_class(old[: len(old) - end], new[: len(new) - end]) for end in (0, *range(4, shared + 1)))
-
-
-def _are_of_one_class(old: str, new: str) -> bool:
-    own, other = _positions(old), _positions(new)
-    return own.isdisjoint(other) and not {number for number, _ in own}.isdisjoint(number for number, _ in other)
+    for end in (0, *range(4, shared + 1)):
+        own, other = _positions(old[: len(old) - end]), _positions(new[: len(new) - end])
+        if own.isdisjoint(other) and not {number for number, _ in own}.isdisjoint(number for number, _ in other):
+            return True
+    return False
 
 
 _FAR = 3  # places in a class: "always" and "never" are that far apart

@@ -120,6 +120,10 @@ def _glued_before(line: TokenStream, index: int) -> bool:
     if not line.is_adjacent(index):
         return False
     before, prefix = line.token(index - 1), line.token(index - 2)
+    # "s.73", "ม.73", "v.2"
+    lettered = prefix.kind == WORD and len(prefix.text) == 1 and line.is_adjacent(index - 1)
+    if before.text == "." and lettered and prefix.lower != "c" and money_before(line, index) is None:
+        return True
     if before.text in _NAME_SIGNS:
         # "r=0.71", "n=24" state a value; "width=300" is markup.
         return before.text != "=" or len(prefix.text) > _LABEL_DIGITS

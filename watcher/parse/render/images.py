@@ -191,7 +191,7 @@ def _is_file_name(text: str) -> bool:
 
 
 def _bare_file(value: str, dialect: Dialect) -> str | None:
-    value = _INVISIBLE.sub("", value).strip()
+    value = _INVISIBLE.sub("", value).partition("{{!}}")[0].strip()
     if not _is_file_name(value) or "//" in value:
         return None
     return file_of(value, dialect) or normal_file(value)

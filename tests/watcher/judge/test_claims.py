@@ -75,6 +75,11 @@ def test_the_loudest_finding_says_what_changed(findings, old, new, severity, sum
     assert (result.severity.label, result.summary) == (severity, summary)
 
 
+@for_each(("old", "new", "words"))
+def test_a_message_says_what_became_of_the_source(findings, old, new, words):
+    assert words in [reason.text for reason in _loudest(findings(old, new)).reasons]
+
+
 @for_each(("old", "new", "severity", "summary"))
 def test_the_rules_alone_report_it_whatever_its_score(ruled, old, new, severity, summary):
     result = _loudest(ruled(old, new))

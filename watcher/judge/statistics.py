@@ -22,6 +22,7 @@ from watcher.model import (
 )
 from watcher.model.conversion import restated, same_measurement
 from watcher.text import shorten
+from watcher.text.statement import RANK_LABEL
 
 _NUMBERS = ("value", "low", "high")
 # "Twice", "doubled" say "times" by themselves, "half a century" says years.
@@ -61,7 +62,7 @@ def statistic_value_changed(change: Change, _: Policy) -> Verdict | None:
         case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new) if field_of(
             change, *_NUMBERS
         ):
-            moved = relative_change(old.quantity, new.quantity)
+            moved = None if RANK_LABEL.match(change.label) else relative_change(old.quantity, new.quantity)
             if change.source in (SourceChange.CHANGED, SourceChange.ADDED):
                 severity = Severity.LOW
             else:

@@ -43,6 +43,11 @@ CODE_LABEL: Final = re.compile(
 ADDRESS_LABEL: Final = re.compile("所在地|住所|地址|^(?:street_)?address$", re.IGNORECASE)
 # A column that numbers its rows: cars, players, laws.
 NUMBER_COLUMN: Final = re.compile(r"^(?:.* × )?(?:n(?:o\.|r\.?|um\.?|º|°)|#|№|番号|番|编号|編號)", re.IGNORECASE)
+# Ranks have an order, and no size.
+RANK_LABEL: Final = re.compile(
+    r"^(?:.* × )?(?:rank|pos(?:ition)?|place|rang|platz|posici[óo]n|posizione|puesto|место|順位|排名|名次)\W*$",
+    re.IGNORECASE,
+)
 # A parameter that says when or where from another one is known. What is dated is that alone: the place of birth is
 # none of the date of birth; what is sourced or of some time may be all values whose names begin alike.
 _SOURCES: Final = r"as[_ ]?of|ref(?:erence)?s?|footnotes?|source|cite|note|출처|出典|stand"

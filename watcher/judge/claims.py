@@ -196,7 +196,11 @@ def _moved(field: FieldChange) -> str:
     """Return what took the place of what; "" where words came or went."""
     if field.old is None or field.new is None:
         return ""
-    return f"{shorten(field.old, 60) or '–'} → {shorten(field.new, 60) or '–'}"
+    old, new = field.old, field.new
+    if old != new and shorten(old, 60) == shorten(new, 60):
+        begin = old.rfind(" ", 0, common_ends(old, new)[0]) + 1
+        old, new = (f"… {side[begin:]}" for side in (old, new))
+    return f"{shorten(old, 60) or '–'} → {shorten(new, 60) or '–'}"
 
 
 def _one_sided(field: FieldChange, gone: str, come: str, longest: int) -> str:

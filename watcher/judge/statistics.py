@@ -26,6 +26,7 @@ from watcher.text.statement import RANK_LABEL
 
 _NUMBERS = ("value", "low", "high")
 # "Twice", "doubled" say "times" by themselves, "half a century" says years.
+_BETWEEN = frozenset("between zwischen entre tra fra tussen między между".split())
 _NAMES_UNIT = re.compile(r"(?:ice|fold|led|ling|ved|ving|ble|ple|decades?|century|centuries|millenni\w{1,4})$")
 _UNDATED = "no year says when it holds"
 _YEAR = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
@@ -203,6 +204,9 @@ def _quantity_text(stated: Statistic, *, bounded: bool = True) -> str:
     elif quantity.unit_end and (written := stated.sentence[quantity.end : quantity.unit_end].strip())[:1].isalpha():
         noun = written  # "acht Monate"
     qualifier = quantity.qualifier if bounded else None
+    before = stated.sentence[: quantity.start].split()[-1:]
+    if quantity.high is not None and before and before[0].casefold() in _BETWEEN:
+        qualifier = before[0]
     return " ".join(word for word in (qualifier, quantity.text, noun, quantity.period) if word)
 
 

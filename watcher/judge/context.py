@@ -39,6 +39,7 @@ _NEWCOMERS: Final = {
     "temporary": "by a temporary account",
     "new": "by a new account",
 }
+_LONE_NUMBER: Final = re.compile(r"\W*\d[\d.,:/–-]*\W*")
 _RAISED_AT: Final = 6
 """The points of several signals together that raise an alert by one step; no single one has them."""
 
@@ -302,7 +303,7 @@ def counts_of_newcomers(finding: Finding) -> bool:
     before, now = change.wikitext
     # What came beside words that went took the place of something, of which the score decides.
     comes = not any(field.old for field in change.fields) and any(
-        field.name == "entity" or any(map(str.isdigit, field.new or "")) for field in change.fields
+        field.name == "entity" or _LONE_NUMBER.fullmatch(field.new or "") for field in change.fields
     )
     return change.kind is Kind.STATISTIC_ADDED or comes or now.count("://") > before.count("://")
 

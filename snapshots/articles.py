@@ -35,7 +35,7 @@ Digests = Mapping[str, str | None]
 _OF_TITLES: Final = (
     select_columns(*STATE)
     .where(col(ArticleRow.wiki) == bindparam("wiki"), col(ArticleRow.title).in_(bindparam("titles", expanding=True)))
-    .order_by(col(ArticleRow.id))
+    .order_by(func.coalesce(ArticleRow.checked_at, ArticleRow.registered_at), col(ArticleRow.id))
 )
 # The articles of a wiki that were moved or reached through another title, with the events, oldest first.
 _TITLE_EVENTS: Final = (
@@ -48,7 +48,8 @@ _TITLE_EVENTS: Final = (
 
 def _rows_by_title(session: Session, wiki: str, titles: Collection[str]) -> dict[str, Any]:
     """Find the page that has each title; else the page that had it, or was reached through it, last."""
-    # A deleted page and its successor have the same title: the one registered last counts.
+    # A deleted page and its successor have the same title: the one that was found last counts, for the successor may be
+    # deleted, and the first page restored.
     result = {row.title: row for row in queries.in_parts(session, _OF_TITLES, "titles", titles, wiki=wiki)}
     missing = set(titles) - result.keys()
     if missing:

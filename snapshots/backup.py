@@ -311,7 +311,6 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
     database = archive.database
     with database.connection() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))  # for migrations of all rows
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
         for table in () if force else our_tables(connection):
             if connection.execute(select(table).limit(1)).first() is not None:

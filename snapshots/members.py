@@ -223,21 +223,19 @@ class MemberRepository(Repository):
 
     @reads
     def health(
-        self, session: Session, source: MemberSource, late: datetime, most: int, *, once: bool = False
+        self, session: Session, source: MemberSource, late: datetime, most: int, *, besides: Collection[int] = ()
     ) -> SourceHealth:
         """Count the members of a list by how their checks go; those not checked since `late` are overdue.
 
-        Of the failing and overdue ones, `most` are named, those that were not checked for longest first. Pages of an
-        earlier list of the watchlist are left out where each page is to count `once`.
+        Of the failing and overdue ones, `most` are named, those that were not checked for longest first. Pages of the
+        lists `besides` this one, by their ids, are left out.
         """
         checked, failed = col(ArticleRow.checked_at), col(ArticleRow.failures) > 0
         of_source = col(MemberRow.source_id) == source.id
-        if once:
-            other, earlier = aliased(MemberRow), aliased(MemberSource)
-            joined = select(other.id).join(earlier, col(earlier.id) == col(other.source_id))
-            is_earlier = col(earlier.position) < col(MemberSource.position)
-            same = col(other.article_id) == col(MemberRow.article_id)
-            of_source &= ~joined.where(same, col(other.active), is_earlier).exists()
+        if besides:
+            other = aliased(MemberRow)
+            same = col(other.article_id) == col(MemberRow.article_id), col(other.source_id).in_(besides)
+            of_source &= ~select(other.id).where(*same, col(other.active)).exists()
         counts = member_articles(
             func.count().label("members"),
             func.count().filter(checked.is_(None)).label("unchecked"),

@@ -162,7 +162,9 @@ def _remove_texts(begin: _Begin, is_used: ColumnElement[bool], *, apply: bool) -
         with begin() as session:
             columns = select(col(TextRow.id), col(TextRow.base_id), func.length(col(TextRow.body)).label("size"))
             before = columns.where(col(TextRow.id) < last).order_by(col(TextRow.id).desc())
-            batch = session.execute(before.limit(IDS_IN_STATEMENT)).all()
+            # Locked: an edit that brings one of these texts back meanwhile has to wait (SQLite has one writer anyway).
+            chosen = before.limit(IDS_IN_STATEMENT)
+            batch = session.execute(chosen.with_for_update() if apply else chosen).all()
             if not batch:
                 return count, size
             # Referenced by rows that are kept, or by a text that was stored since the start.

@@ -64,6 +64,8 @@ def migrate(connection: Connection, label: str, *, target: str = "head", folder:
     if connection.dialect.name == "postgresql":
         # Held until the end of the transaction; a process that waited finds nothing left to do.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
+        # A statement may be about all rows.
+        connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))
     result = schema_version(connection)
     if result is not None and not FIRST <= result <= HEAD:
         require_current_schema(connection, label)

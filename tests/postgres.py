@@ -196,18 +196,8 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        fast = [
-            "-c",
-            "fsync=off",
-            "-c",
-            "autovacuum=off",
-            "-c",
-            "jit=off",
-            "-c",
-            "synchronous_commit=off",
-            "-c",
-            "full_page_writes=off",
-        ]
+        slow = "fsync", "autovacuum", "jit", "synchronous_commit", "full_page_writes"
+        fast = [f"--{name}=off" for name in slow]
         location = ["-D", self._rows, "-h", "127.0.0.1", "-p", str(self._port), "-k", self._folder]
         self._running = subprocess.Popen(
             [self._binaries / "postgres", *location, *fast],

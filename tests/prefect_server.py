@@ -75,10 +75,7 @@ def started_server() -> Iterator[str]:
                     source.backup(copy)
                 new.replace(FRESH)
             server = PrefectServer(
-                api=client["PREFECT_API_URL"],
-                login=client["PREFECT_API_AUTH_STRING"],
-                pid=process.pid,
-                log=str(log),
+                api=client["PREFECT_API_URL"], login=client["PREFECT_API_AUTH_STRING"], pid=process.pid, log=str(log)
             )
             yield json.dumps(asdict(server))
         finally:

@@ -40,13 +40,7 @@ class WikiStore(servers.WikiStore):
         self.files: dict[str, list[Upload]] = {}
 
     def upload(
-        self,
-        name: str,
-        content: bytes,
-        *,
-        editor: str = "Editor",
-        comment: str = "upload",
-        at: datetime | None = None,
+        self, name: str, content: bytes, *, editor: str = "Editor", comment: str = "upload", at: datetime | None = None
     ) -> None:
         """Store a file, or a new version of it; the file page is created with the first.
 

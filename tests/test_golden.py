@@ -58,10 +58,7 @@ def described(finding: Finding) -> Iterator[str]:
     section = " › ".join(change.location.section) or "lead"
     where = f"{change.where.value}: {change.label}" if change.label else change.where.value
     yield f"{finding.severity.label} {change.kind.value} in {section} ({where})"
-    for sign, element, sentence in (
-        ("-", change.old, change.old_sentence),
-        ("+", change.new, change.new_sentence),
-    ):
+    for sign, element, sentence in (("-", change.old, change.old_sentence), ("+", change.new, change.new_sentence)):
         words = shown(element)
         if words:
             yield f"    {sign} {words}"

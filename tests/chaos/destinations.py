@@ -51,12 +51,7 @@ class Program:
     """
 
     def __init__(
-        self,
-        name: str,
-        command: Sequence[str],
-        environment: Mapping[str, str],
-        log: Path,
-        skews: Sequence[str] = ("",),
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path, skews: Sequence[str] = ("",)
     ) -> None:
         self.name, self._command, self._environment, self._log = name, command, environment, log
         self._mark, self.skew, self._skews = "", "", itertools.cycle(skews)

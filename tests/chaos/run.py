@@ -282,11 +282,7 @@ def promises(chaos: Chaos) -> list[tuple[str, object, bool]]:
         ("pages behind the wiki", chaos.behind(), chaos.behind() == 0),
         ("comparisons, gaps or overlaps between them", f"{len(steps)}, {broken}", broken == 0 and len(steps) > 0),
         ("comparisons worth an alert that have none", unreported[0][0], unreported == [(0,)]),
-        (
-            "alerts by state",
-            dict(states),
-            set(states) <= {"sent", "replaced"} and states["sent"] > 0,
-        ),
+        ("alerts by state", dict(states), set(states) <= {"sent", "replaced"} and states["sent"] > 0),
         ("messages, some of several alerts", len(sent), 0 < len(sent) <= states["sent"]),
         ("messages sent that did not arrive", len(sent - letters.keys()), not sent - letters.keys()),
         ("messages that nobody queued", len(letters.keys() - sent), not letters.keys() - sent),

@@ -17,8 +17,7 @@ pytestmark = [
     pytest.mark.mediawiki,
     pytest.mark.slow,
     pytest.mark.skipif(
-        not Path("/usr/bin/lua5.1").exists(),
-        reason="lua5.1 is not installed (tests/mediawiki/install.sh installs it)",
+        not Path("/usr/bin/lua5.1").exists(), reason="lua5.1 is not installed (tests/mediawiki/install.sh installs it)"
     ),
 ]
 

@@ -96,6 +96,10 @@ def test_a_title_that_belongs_to_a_page_now_is_not_another_pages_former_one(arch
     successor = replace(PAGE, page_id=99)
     archive.articles.register(successor, later(9))
     assert archive.articles.find_by_title_or_former_title("en", "Lighthouses") == successor
+    archive.articles.register(PAGE, later(10))  # restored, when its successor was deleted
+    for at, page in enumerate((successor, PAGE), 10):
+        archive.articles.record_check(page, later(at), None)
+        assert archive.articles.find_by_title_or_former_title("en", "Lighthouses") == page
 
 
 def test_last_check_is_that_of_any_page(archive: Archive):

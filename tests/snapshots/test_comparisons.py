@@ -3,16 +3,7 @@ from dataclasses import replace
 import pytest
 
 from snapshots import Archive
-from tests.snapshots.builders import (
-    NOW,
-    PAGE,
-    a_check,
-    a_finding,
-    a_revision,
-    a_snapshot,
-    checked_up_to,
-    later,
-)
+from tests.snapshots.builders import NOW, PAGE, a_check, a_finding, a_revision, a_snapshot, checked_up_to, later
 from watcher.errors import Missing
 from watcher.model import Comparison, Severity
 

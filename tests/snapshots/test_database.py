@@ -13,6 +13,7 @@ from sqlmodel import select
 from snapshots import Archive
 from snapshots.database import insert_or_ignore
 from snapshots.tables import TextRow
+from snapshots.upgrade import migrate
 from tests.cases import for_each, parametrize_each
 from tests.postgres import Cluster
 from tests.snapshots.builders import NOW, PAGE, a_snapshot, checked_up_to
@@ -163,7 +164,10 @@ def test_postgres_waits_for_nothing_longer_than_the_timeout(postgres: Cluster):
         result = {
             name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in ("lock_timeout", "statement_timeout")
         }
-    assert result == {"lock_timeout": "7s", "statement_timeout": "42s"}
+        with archive.database.connection() as upgraded:
+            migrate(upgraded, "")
+            result["a migration"] = upgraded.exec_driver_sql("SHOW statement_timeout").scalar()
+    assert result == {"lock_timeout": "7s", "statement_timeout": "42s", "a migration": "0"}
 
 
 @pytest.mark.postgres

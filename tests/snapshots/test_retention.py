@@ -1,4 +1,6 @@
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -189,6 +191,22 @@ def test_no_row_is_compared_with_a_list_of_all_others(done: Archive):
     with each_statement(lambda _connection, statement, _parameters: statements.append(statement)):
         assert tidied(done, findings=True, texts=True)[0]
     assert [text for text in statements if re.search(r"NOT IN\s*\(\s*SELECT", text)] == []
+
+
+@pytest.mark.dialect
+def test_a_text_that_an_edit_brings_back_meanwhile_stays(long: Archive, open_archive: Callable[..., Archive]):
+    other, tried = open_archive(timeout=0.2), []
+
+    def bring_back(_connection: object, statement: str, _parameters: object) -> None:
+        if statement.startswith("UPDATE revision SET text_id") and not tried:
+            tried.append(statement)
+            with suppress(StoreError):  # it has to wait
+                other.revisions.store(PAGE, [a_snapshot(71, f"{WORDS} 63")])
+
+    with each_statement(bring_back):
+        tidied(long, texts=True)
+    assert tried
+    assert long.revisions.ids(PAGE).get(71, True)
 
 
 def test_a_removal_that_was_interrupted_goes_on(done: Archive, monkeypatch: pytest.MonkeyPatch):

@@ -57,10 +57,11 @@ def parse_event(text: str, event_id: str) -> ChangeEvent | None:
 def parse_recent_changes(where: str, got: dict[str, Any]) -> Iterator[tuple[datetime, ChangeEvent]]:
     """Decode an answer to list=recentchanges, in order; raises Corrupt where an entry lacks its id or time."""
     for entry in decode.iter_objects(where, decode.query_part(where, got), "recentchanges"):
-        if entry.get("title"):  # absent where the entry's page is hidden
-            at = decode.timestamp(where, decode.require(where, entry, "timestamp", str))
-            number = str(decode.require(where, entry, "rcid", int))
-            yield at, ChangeEvent(host=None, title=decode.page_title(where, entry), id=number, at=at)
+        at = decode.timestamp(where, decode.require(where, entry, "timestamp", str))
+        number = str(decode.require(where, entry, "rcid", int))
+        # Where the entry's page is hidden it has none, but a place in the answer, which may be full.
+        title = decode.page_title(where, entry) if entry.get("title") else ""
+        yield at, ChangeEvent(host=None, title=title, id=number, at=at)
 
 
 FULL: Final = 500

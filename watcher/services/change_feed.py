@@ -98,12 +98,16 @@ class TitleIndex:
             if len(joined) < _MOST_JOINED and not self._is_member(key):
                 joined.append(key)
         self._members = array("q", sorted(numbers))
+        self._moved = {name: key for name, key in self._moved.items() if key in self._watches}
         return joined
 
     def add(self, name: Key, key: Key) -> None:
-        """Find a watch under the title that its page has now, too; the title of another watch stays that watch's."""
+        """Find a watch under the title that its page has now, too; the title of another watch stays that watch's.
+
+        A member of a list, which has the title of its page, is found by that from now on.
+        """
         if name != key:
-            self._moved[name] = key
+            self._moved |= {name: key} if key in self._watches else {name: name, key: name}
 
     def find(self, wiki: str, title: str) -> Key | None:
         """Return the watch of a title."""
@@ -173,17 +177,17 @@ def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[
     alive_at: float | None = None
 
     def opened() -> None:
-        nonlocal tries, alive_at
+        nonlocal alive_at
         now = listener.clock()
         if alive_at is None or not stream.last_id or now - alive_at > _LONG_BREAK:
             listener.due_queue.add(listener.titles.of(hosts.values()))
-        tries, alive_at = 0, now
+        alive_at = now
 
     while not listener.stop.is_set():
-        asked = stream.retry
+        asked, began = stream.retry, listener.clock()
         try:
             for event in stream.events(opened):
-                alive_at = listener.clock()
+                tries, alive_at = 0, listener.clock()
                 if listener.stop.is_set():
                     return
                 listener.on_change(hosts.get(event.host or ""), event, stream)
@@ -191,7 +195,8 @@ def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[
         except Unavailable as error:
             reported, asked = str(error), error.retry_after or stream.retry
         if not listener.stop.is_set():
-            tries += 1
+            # What accepts and ends at once, such as a page in the place of the stream, is not asked every second.
+            tries = 1 if listener.clock() - began > _LONG_BREAK else tries + 1
             _LOG.info("%s", reported)
             listener.back_off(tries, asked)
 

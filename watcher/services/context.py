@@ -371,18 +371,19 @@ class WatchIndex:
         return self._by_key.get((wiki, title)) or self.members(wiki, titles=[title]).get(title)
 
     def members(self, wiki: str, *, titles: Collection[str] = (), page_ids: Collection[int] = ()) -> dict[str, Watch]:
-        """Make the watches of members of lists, by their titles: of several lists, the first of the watchlist counts.
+        """Make the watches of members of lists, by their titles: of several lists, the first that is active counts.
 
         Made for those that are asked for: the lists may have a million members.
         """
         if not any(key[0] == wiki for key in self._sources):
             return {}
         listed = self._archive.members.sources_of(wiki, titles=titles, page_ids=page_ids)
-        return {
-            article.title: sources[0].model_copy(update={"title": article.title})
-            for article, keys in listed.values()
-            if (sources := [source for key in keys if (source := self._sources.get((wiki, key)))])
-        }
+        now, result = self._archive.database.now(), dict[str, Watch]()
+        for article, keys in listed.values():
+            if lists := [source for key in keys if (source := self._sources.get((wiki, key)))]:
+                first = min(lists, key=lambda each: not each.is_active(now))
+                result[article.title] = first.model_copy(update={"title": article.title})
+        return result
 
     def select(self, wiki: str | None, titles: Collection[str]) -> Iterator[Watch]:
         """Yield the watches of some titles: those of the watchlist, and those of members of its lists."""

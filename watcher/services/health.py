@@ -112,23 +112,19 @@ def count_watches(services: Stored, now: datetime) -> tuple[dict[Health, int], d
 def list_health(services: Stored, now: datetime, *, once: bool = False) -> tuple[ListHealth, ...]:
     """Return the health of each list, in the watchlist's order: two statements for each, whatever its size.
 
-    If asked, a page of several lists counts `once`, with the first.
+    If asked, a page of several lists counts `once`, with the first that is active.
     """
     members = services.archive.members
     stored = {(source.wiki, source.key): source for source in members.sources()} if services.watchlist.sources else {}
     unread = SourceHealth(members=0, unchecked=0, failing=0, overdue=0)
-    return tuple(
-        ListHealth(
-            watch=watch,
-            source=source,
-            members=members.health(source, now - MISSED_INTERVALS_OVERDUE * watch.every, _MOST_TROUBLED, once=once)
-            if source
-            else unread,
-            paused=not watch.is_active(now),
-        )
-        for watch in services.watchlist.sources
-        for source in (stored.get((watch.wiki, watch.source)),)
-    )
+    lists, counted = list[ListHealth](), list[int]()
+    for watch in services.watchlist.sources:
+        source, late = stored.get((watch.wiki, watch.source)), now - MISSED_INTERVALS_OVERDUE * watch.every
+        pages = members.health(source, late, _MOST_TROUBLED, besides=counted) if source else unread
+        lists.append(ListHealth(watch=watch, source=source, members=pages, paused=not watch.is_active(now)))
+        if once and source and not lists[-1].paused:
+            counted.append(source.id)
+    return tuple(lists)
 
 
 def watch_health(services: Stored, now: datetime) -> tuple[WatchHealth, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from itertools import islice
+from datetime import datetime, timedelta
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final
 
 from snapshots import ImageDigests
@@ -16,7 +16,7 @@ from watcher.errors import FETCH_ERRORS
 from watcher.model import Article, Figure, Revision, Snapshot
 from watcher.model.changes import uploaded_file
 from watcher.services.context import AppContext
-from watcher.services.outcome import CheckOutcome, CheckState, Difference
+from watcher.services.outcome import CheckOutcome, CheckState, Difference, settles_at
 
 if TYPE_CHECKING:
     from watcher.fetch import FileVersion
@@ -117,15 +117,27 @@ def check_images(
     if not services.leases.acquire_page(article) or services.archive.images.digests(article) != known:
         return None, None
     client, thumbnails = services.client(watch.wiki), bool(services.watchlist.wiki(watch.wiki).image_hosts)
-    uploads = {file: client.versions(file, thumbnails=thumbnails) for file in changed}
-    young = [file for file, versions in uploads.items() if versions and versions[0].at > at - watch.settle]
-    settled = {file: versions for file, versions in uploads.items() if file not in young}
+    uploads = {file: client.versions(file) for file in changed}
+    young = [file for file, versions in uploads.items() if _settles(watch, versions, known.digests[file], at)]
+    settled = {
+        file: client.versions(file, thumbnails=True) if thumbnails else versions  # which are fewer
+        for file, versions in uploads.items()
+        if file not in young
+    }
     if not settled:
         services.archive.images.save(article, digests(young))
         return None, None
     comparison = _compared(services, watch, snapshot, settled, (known.digests, now))
     old, new = (replace(snapshot, revision=side or snapshot.revision) for side in (comparison.before, comparison.after))
     return None, Difference(comparison=comparison, before=old, after=new, images=digests(young))
+
+
+def _settles(watch: Watch, versions: Sequence[FileVersion], known: str | None, now: datetime) -> bool:
+    """Return whether the uploads of a file after the one that is `known` may still be reverted."""
+    new = [each.at for each in takewhile(lambda each: each.sha1 != known, versions)]
+    if not new:  # put back meanwhile, or its versions are hidden
+        return bool(versions)
+    return bool(watch.settle) and now < settles_at(watch, new)
 
 
 def _compared(

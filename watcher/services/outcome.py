@@ -148,17 +148,19 @@ def latest_settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> 
     return max(old, key=lambda revision: (revision.at, revision.id), default=None)
 
 
+def settles_at(watch: Watch, saved: Sequence[datetime]) -> datetime:
+    """Return when edits or uploads are judged that were saved at these times, and not reverted."""
+    return min(max(saved) + watch.settle, min(saved) + watch.settle * _MAX_SETTLE_PERIODS)
+
+
 def settling(watch: Watch, pending: Sequence[Revision], now: datetime) -> CheckOutcome | None:
     """Return the outcome while edits settle, of the page or of what it transcludes; None where they are judged now.
 
     That is when the newest has stood for the settle period, or the oldest has waited for too many of these periods.
     Times are those of the wiki.
     """
-    newest, settled = (
-        max(pending, key=lambda revision: revision.at),
-        [revision.at + watch.settle for revision in pending],
-    )
-    judged_at = min(max(settled), min(revision.at for revision in pending) + watch.settle * _MAX_SETTLE_PERIODS)
+    newest, settled = max(pending, key=lambda edit: edit.at), [edit.at + watch.settle for edit in pending]
+    judged_at = settles_at(watch, [edit.at for edit in pending])
     # Without a settle period there is no waiting, however the wiki's clock differs from ours.
     if watch.settle <= timedelta() or now >= judged_at:
         return None

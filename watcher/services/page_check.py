@@ -266,7 +266,8 @@ class _PageCheck:
             findings = (*outcome.comparison.findings, *seen.comparison.findings)
             comparison = replace(outcome.comparison, findings=findings)
         state = CheckState.ALERT if seen.state is CheckState.ALERT else outcome.state
-        return replace(outcome, state=state, text=f"{outcome.text}; {seen.text}", comparison=comparison)
+        until = outcome.until or seen.until
+        return replace(outcome, state=state, text=f"{outcome.text}; {seen.text}", comparison=comparison, until=until)
 
     def commit(self, difference: Difference) -> CheckOutcome:
         """Judge a difference, plan its alerts, and commit all at once, or nothing if another worker was faster.

@@ -8,7 +8,7 @@ changed it, and to the edit of that page.
 from __future__ import annotations
 
 import re
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -231,7 +231,12 @@ class RenderedCheck:
         newest = max(with_findings, key=lambda part: part.after.at if part.after else cursor.at)
         compared = replace(newest, findings=tuple(finding for part in with_findings for finding in part.findings))
         pending = [change.edit for change in changes if change.edit]
-        waiting = settling(self.watch, pending, now) if pending else None
+        from watcher.fetch.client import MOST_EDITS
+
+        # No more edits of a page are listed: of one that is edited all the time it is not known when that began.
+        counts = Counter(change.title for change in changes if change.edit)
+        is_known = 0 < max(counts.values(), default=0) < MOST_EDITS
+        waiting = settling(self.watch, pending, now) if is_known else None
         if waiting and not (self.watch.critical_bypass and compared.worst is Severity.CRITICAL):
             return waiting
         # An edit in the second of the rendering was taken for a later one; what it made is here.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from watcher.fetch import WikiClient
 
 DATABASES: Final = ".databases"  # in the state folder: those that this installation has used, without passwords
+_MEASURED_FOR: Final = timedelta(minutes=10)
 _IGNORED_OFFSET: Final = timedelta(seconds=1)  # what a slow answer of the database alone can make
 
 
@@ -41,13 +42,20 @@ class DatabaseClock:
     def __init__(self, local: Callable[[], datetime] = clock) -> None:
         self._local = local
         self._offset = timedelta()
+        self._measured: tuple[Archive, datetime] | None = None
 
     def __call__(self) -> datetime:
         """Return the current time."""
-        return self._local() + self._offset
+        at = self._local()
+        # A process runs for months, and the clock of a machine that has just started may be set right afterwards.
+        if self._measured and not timedelta() <= at - self._measured[1] < _MEASURED_FOR:
+            with suppress(StoreError):
+                self.synchronize(self._measured[0])
+        return at + self._offset
 
     def synchronize(self, archive: Archive) -> None:
         """Measure how far this machine's clock is off; raises StoreError."""
+        self._measured = archive, self._local()
         offset = archive.clock_offset(self._local)
         self._offset = offset if abs(offset) > _IGNORED_OFFSET else timedelta()
 

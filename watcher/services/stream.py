@@ -126,7 +126,7 @@ class _StreamLoop:
                 try:
                     self._follow_lists()
                     titles = defaultdict[str, list[str]](list)
-                    for wiki, title in keys:
+                    for wiki, title in (self._listener.titles.find(*key) or key for key in keys):
                         titles[wiki].append(title)
                     changed = chain.from_iterable(starmap(self.services.index.select, titles.items()))
                     watches = {(watch.wiki, watch.title): watch for watch in (*changed, *self._late_members())}

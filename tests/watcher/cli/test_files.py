@@ -61,10 +61,7 @@ def test_lines_are_objects_and_empty_lines_are_none(tmp_path: Path, monkeypatch:
     assert list(read_lines(str(tmp_path / "lines.jsonl"), "text")) == requested
     stdin(monkeypatch, body.encode())
     assert list(read_lines("-", "text")) == requested
-    for wrong, problem in (
-        ('{"id": 1, "text": "Zürich"}'.encode("latin-1"), "not UTF-8"),
-        (b"[" * 9**6, "not JSON"),
-    ):
+    for wrong, problem in (('{"id": 1, "text": "Zürich"}'.encode("latin-1"), "not UTF-8"), (b"[" * 9**6, "not JSON")):
         stdin(monkeypatch, wrong)
         with pytest.raises(InputError, match=f"is {problem}"):
             list(read_lines("-", "text"))

@@ -199,10 +199,7 @@ def test_a_number_that_no_database_stores_is_corrupt() -> None:
     assert require("T", {"revid": 2**63 - 1}, "revid", int) == 2**63 - 1
 
 
-@for_each(
-    "text",
-    ["yesterday", "2026-01-01T00:00:00", "", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"],
-)
+@for_each("text", ["yesterday", "2026-01-01T00:00:00", "", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
 def test_a_time_without_a_zone_is_corrupt(text: str) -> None:
     with pytest.raises(Corrupt, match="unexpected timestamp"):
         timestamp("T", text)

@@ -69,10 +69,7 @@ TOPICS = (("change", len(PAGES)), ("resolved", len(PAGES)), ("operator", 1), ("o
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("engine", "alerts"),
-    [
-        ("sqlite", KILLED_ALERTS),
-        pytest.param("postgres", KILLED_ALERTS, marks=pytest.mark.postgres),
-    ],
+    [("sqlite", KILLED_ALERTS), pytest.param("postgres", KILLED_ALERTS, marks=pytest.mark.postgres)],
 )
 def test_no_message_of_any_kind_is_lost_although_whoever_checks_and_delivers_is_killed(
     engine: str, alerts: int, request: pytest.FixtureRequest

@@ -95,11 +95,7 @@ def queue(archive: Archive, *names: str, alert: Alert | None = None) -> None:
 
 
 def run(
-    archive: Archive,
-    send: Callable[..., None],
-    clock: Clock,
-    *targets: str | Destination,
-    **more: Any,
+    archive: Archive, send: Callable[..., None], clock: Clock, *targets: str | Destination, **more: Any
 ) -> DeliveryReport:
     """Deliver to these destinations, or to some with these names, without jitter."""
     known = [item if isinstance(item, Destination) else destinations(item)[0] for item in targets]

@@ -194,8 +194,7 @@ def asked(scene: Scene) -> dict[str, bool]:
     watchlist = load_watchlist(path)
     with Archive(watchlist.database.get_secret_value()) as archive:
         client = WebClient(
-            a_site(archive, watchlist, scheduler=lambda: prefect_problem(os.environ)),
-            base_url="http://localhost",
+            a_site(archive, watchlist, scheduler=lambda: prefect_problem(os.environ)), base_url="http://localhost"
         )
         answers["readyz"] = client.get("/readyz").status_code == 503
         assert client.get("/livez").status_code == 200

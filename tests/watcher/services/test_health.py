@@ -45,14 +45,19 @@ def test_a_page_that_moved_is_the_same_watch(world: WikiHarness):
 def test_a_page_of_two_lists_and_with_a_watch_of_its_own_counts_once(world: WikiHarness):
     for title in ("Moon", "Sun"):
         world.store.edit(title, TEXT)
-    for name, titles in (("one", "Moon\nTide\n"), ("two", "Moon\nSun\nTide\n")):
+    every = "Moon\nSun\nTide\n"
+    for name, titles in (("off", every), ("one", "Moon\nTide\n"), ("two", every)):
         (world.folder / f"{name}.txt").write_text(titles)
-    world.extra_settings = "".join(f'[[watch]]\nwiki = "w"\nfile = "{name}.txt"\n' for name in ("one", "two"))
+        world.extra_settings += f'[[watch]]\nwiki = "w"\nfile = "{name}.txt"\n'
+    world.watch("Tide")
+    with world.services() as services:
+        refresh_lists(services)
+    world.extra_settings = world.extra_settings.replace('off.txt"', 'off.txt"\npaused = true')
     world.watch("Tide")
     with world.services() as services:
         refresh_lists(services)
         deque(check(services, [*services.index.select("w", ["Tide", "Moon"])]), 0)
         counts, oldest = count_watches(services, services.now())
-        assert [listed.members.members for listed in list_health(services, services.now())] == [2, 3]
+        assert [listed.members.members for listed in list_health(services, services.now())] == [3, 2, 3]
     assert {health: count for health, count in counts.items() if count} == {Health.OK: 2, Health.NEW: 1}
     assert oldest == world.clock()

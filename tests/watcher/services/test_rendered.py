@@ -213,6 +213,18 @@ def test_a_worker_that_lost_the_page_meanwhile_writes_nothing_and_the_next_check
     assert reported(world) == [COUNTED]
 
 
+def test_a_template_that_is_edited_all_the_time_is_judged_when_its_edits_are_more_than_are_listed(world: WikiHarness):
+    rendered(world, settle="1h")
+    world.edit(PAGE.replace("300 lighthouses", "350 lighthouses"))
+    world.clock.advance(minutes=59)
+    for number in range(19):
+        edit_count(world, f"{number} million")
+    (outcome,) = world.check()
+    assert (outcome.state, outcome.until is None) == (CheckState.ALERT, False)
+    edit_count(world)
+    assert world.check_state() == "alert"
+
+
 def test_old_renderings_are_removed_but_the_newest(either_world: WikiHarness):
     world = either_world
     rendered(world)

@@ -78,10 +78,7 @@ def test_a_text_that_is_what_it_was_before_an_alert_undoes_it_and_all_after_it()
         *unresolved_after(a_fact("1", "2"), sha1="a"),
         *unresolved_after(a_fact("2", "3"), a_fact("3", "4"), sha1="b"),
     ]
-    assert [fact.fact.new for fact in made_since_text_of(a_revision("b"), entries)] == [
-        "3",
-        "4",
-    ]
+    assert [fact.fact.new for fact in made_since_text_of(a_revision("b"), entries)] == ["3", "4"]
     assert len(made_since_text_of(a_revision("a"), entries)) == 3
     assert made_since_text_of(a_revision("c"), entries) == []
 

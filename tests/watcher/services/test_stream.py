@@ -331,6 +331,11 @@ def test_the_members_of_a_list_are_followed_and_other_pages_are_not(streamed: Wi
         assert "Moon" in message
         events.event(streamed.edit(TEXT, "Moon"), title="Moon", timestamp=at)
         running.requests(2)
+        streamed.store.move("Moon", "Full moon")
+        events.event(98, title="Moon", timestamp=at)
+        running.until(lambda: CheckState.QUIET in running.states())
+        events.event(streamed.edit(CHANGED, "Full moon"), title="Full moon", timestamp=at)
+        running.requests(3)
         streamed.watch("Tide", every="1h")  # another loop goes on where this one ends
         for _ in range(2):
             events.await_connection()
@@ -338,7 +343,7 @@ def test_the_members_of_a_list_are_followed_and_other_pages_are_not(streamed: Wi
             at - 120,
             at - 120,
         ]
-        assert {outcome.watch.title for outcome in running.outcomes} == {"Tide", "Moon"}
+        assert {outcome.watch.title for outcome in running.outcomes} == {"Tide", "Moon", "Full moon"}
 
 
 def test_a_turn_costs_no_statement_for_each_watch(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):

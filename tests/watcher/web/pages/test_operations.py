@@ -4,15 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from snapshots import (
-    Archive,
-    Dismissal,
-    FindingFilter,
-    NewDelivery,
-    ReviewAction,
-    ReviewDecision,
-    ReviewState,
-)
+from snapshots import Archive, Dismissal, FindingFilter, NewDelivery, ReviewAction, ReviewDecision, ReviewState
 from tests.cases import for_each
 from tests.review_fixtures import a_site
 from tests.snapshots.builders import an_alert, enqueue

@@ -12,11 +12,7 @@ from tests.watcher.web.conftest import NOW, Visit
 from watcher.model import Article, Dialect, Severity, Snapshot
 from watcher.report.charts import StatisticSeries
 from watcher.services.ledger import record_history
-from watcher.web.pages.article import (
-    ArticleTimelines,
-    activity_rows,
-    course_and_sparkline,
-)
+from watcher.web.pages.article import ArticleTimelines, activity_rows, course_and_sparkline
 
 TIMELINE = "/article/en/17/timeline"
 MORE = TEXT.replace("21 million", "25 million")

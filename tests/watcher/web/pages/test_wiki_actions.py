@@ -41,9 +41,7 @@ def page_of(archive: Archive, tmp_path: Path) -> Callable[..., str]:
     return page
 
 
-def test_a_finding_has_links_into_the_wiki_its_sources_its_paragraph_and_each_rule(
-    page_of: Callable[..., str],
-):
+def test_a_finding_has_links_into_the_wiki_its_sources_its_paragraph_and_each_rule(page_of: Callable[..., str]):
     page = page_of(OLD, NEW)
     links = {
         text: unescape(url)

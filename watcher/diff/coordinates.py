@@ -7,8 +7,10 @@ import re
 from watcher.model import FieldChange, Sentence
 
 _LABEL = re.compile(r"coor|koord|координат|坐标|座標", re.IGNORECASE)
-# Parameters of latitude or longitude alone.
-_AXIS = re.compile(r"(?:^|[ _])(?:lat|long?)(?:_?d(?:eg(?:rees)?)?|itude)?$", re.IGNORECASE)
+# Parameters of latitude or longitude alone, and of the minutes of one.
+_AXIS = re.compile(r"(?:^|[ _])(?:lat|long?)(?:_?d(?:eg(?:rees)?)?|itude)?$|[緯経]度度?$", re.IGNORECASE)
+_MINUTES = re.compile(r"(?:^|[ _])(?:lat|long?)_?m(?:in(?:utes)?)?$|[緯経]度分$", re.IGNORECASE)
+_SHAPE = re.compile(r"\d[\d., °′″'\"]*[NS]\W*\d[\d., °′″'\"]*[EW]\b")
 _PART = re.compile(r"(?P<number>(?<![\w.])[-−]?\d{1,3}(?:[.,]\d{1,9})?(?!\w))|\b(?P<side>[NSEW])\b")
 _MARKS = str.maketrans("°′″'\"−", "     -")
 _FAR = 0.1  # degrees, 11 km of latitude: twice what rounding to a tenth moves
@@ -17,14 +19,21 @@ _AMISS = 0.1  # degrees, where the other side of the equator or of the meridian 
 
 def place_change(old: Sentence, new: Sentence) -> FieldChange | None:
     """Return that a place lies elsewhere by more than a rounding, or on another hemisphere."""
-    if not all(_LABEL.search(side.label) or _AXIS.search(side.label) for side in (old, new)):
-        return None
-    before, after = _degrees(old.text), _degrees(new.text)
+    before, after = _place(old), _place(new)
     for was, now in zip(before, after, strict=True) if len(before) == len(after) else ():
         apart = min(abs(was - now), 360 - abs(was - now))
         if apart > _FAR or (was * now < 0 and apart > _AMISS):
             return FieldChange(name="cell", old=old.text, new=new.text)
     return None
+
+
+def _place(sentence: Sentence) -> list[float]:
+    """Return latitude and longitude of a value that gives a place, or one of them; minutes alone as a part of it."""
+    if _MINUTES.search(sentence.label):
+        return [minutes / 60 for minutes in _degrees(sentence.text)]
+    is_place = _LABEL.search(sentence.label) or _AXIS.search(sentence.label)
+    is_place = is_place or (sentence.where.is_cell and _SHAPE.match(sentence.text))
+    return _degrees(sentence.text) if is_place else []
 
 
 def _degrees(text: str) -> list[float]:

@@ -22,6 +22,7 @@ Path = tuple[str, ...]
 
 _ALIKE = 0.5  # share of words in common above which two bodies are one section under two names
 _HEADINGS_ALIKE = 0.6
+_SPAN = re.compile("#\\W+#")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _BETWEEN = re.compile(r"\s(?:(?<=\n)|(?<=[.!?>]\s)\s*)")  # begins with one character, which the engine looks for fast
 _DISTINCTIVE_LENGTH = 30  # characters of a body that is more than a hatnote
@@ -111,10 +112,10 @@ def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordere
     fields = []
     if renamed:
         fields.append(FieldChange(name="heading", old=old.heading, new=new.heading))
-        # Where only the one number of a heading is another: "Fair (2014)"; a range of years may go on.
-        numbers = [_NUMBER.findall(heading) for heading in (old.heading, new.heading)]
-        same_words = _NUMBER.sub("#", old.heading) == _NUMBER.sub("#", new.heading)
-        if names_opposite(old.heading, new.heading) or (same_words and len(numbers[0]) == 1):
+        # Where only a number of a heading is another: "Fair (9 July 2014)"; a range of years may go on.
+        without = [_NUMBER.sub("#", heading) for heading in (old.heading, new.heading)]
+        is_of_another = without[0] == without[1] and not _SPAN.search(without[0])
+        if names_opposite(old.heading, new.heading) or is_of_another:
             fields.append(FieldChange(name=HEADER, old=old.heading, new=new.heading))
     if old.path[:-1] != new.path[:-1]:
         fields.append(FieldChange(name="path", old=" › ".join(old.path), new=" › ".join(new.path)))

@@ -290,8 +290,8 @@ def format_currency(arguments: Arguments) -> str:
 
 
 def format_nihongo(arguments: Arguments) -> str:
-    """{{nihongo|Edo|江戸|Edo}} → Edo (江戸, Edo)."""
-    shown, *others = (*positional(arguments), "")
+    """{{nihongo|Edo|江戸|Edo|extra=1603}} → Edo (江戸, Edo, 1603)."""
+    shown, *others = (*positional(arguments), arguments.get("extra", ""), arguments.get("extra2", ""))
     inner = ", ".join(filter(None, others))
     return f"{shown} ({inner})" if shown and inner else shown or inner
 

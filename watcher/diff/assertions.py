@@ -24,7 +24,7 @@ _QUOTED = re.compile(rf"\"{_WORDS}\"|“{_WORDS}”|«\s?{_WORDS}\s?»|„{_WORD
 _LIMITS = re.compile(
     r"\b(?:(?:one of|among)(?= (?:the|its) (?:\w{2,20}est|most|least|only|top|leading|first|last)\b)"
     r"|all but|except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
-    r"|(?:nearly|almost)(?= (?:\w{2,20}(?:ed|en)|won|lost)\b)"
+    r"|(?:nearly|almost)(?= [a-z])"
     r"|(?:nearly|almost|virtually|practically) (?:all|every|each|no|none|nobody|nothing|the (?:entire|whole))"
     r"|(?:ein(?:e[rsmn]?)? der(?= \w{2,20}sten\b)|un[oa] de l[ao]s(?= (?:más|mayores|principales|mejores))"
     r"|l['’]une? des(?= (?:plus|principa|meilleur|premi|dern))"
@@ -46,8 +46,10 @@ _LIMITS = re.compile(
     r"|rifiut(?:ò|a|ato) di|recus(?:ou|a)-se a|отказал(?:ся|ась|ись)|не смог(?:ла|ли)?|odmówił[ao]?)"
     r"|op (?:een|één|twee|drie|vier|vijf|\d) na"
     # Before a number it is an emphasis: "only 19 years old".
-    r"|(?P<only>(?:only|nur|lediglich|seulement|solo|soltanto|solamente|slechts|alleen|apenas|somente|tylko|jedynie"
-    r"|только|лишь)(?! \d))|außer|sauf|excepto|salvo)\b",
+    r"|(?P<only>(?<!not )(?<!nicht )(?<!non )(?<!no )(?<!не )(?<!niet )(?:only|nur|lediglich|seulement|solo|soltanto"
+    r"|solamente|slechts|alleen|apenas|somente|tylko|jedynie|только|лишь)(?! \d))|außer|sauf|excepto|salvo)\b"
+    # Not within a reading: "くにのみくまり"
+    r"|(?<=[\u3400-\u9fff\u30a1-\u30fa])のみ(?=[でがをはにの、。])|ほぼ|ほとんど|最も|もっとも",
     re.IGNORECASE,
 )
 # A year or century before the common era, both of a span ("44 to 30 BC"), in the notations of larger Wikipedias.

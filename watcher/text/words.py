@@ -349,8 +349,8 @@ def forms() -> Forms:
         rf"|(?P<name>\b(?:{_alternatives(names)})(?!\w))"
         r"|(?P<acronym>\b(?:[A-Z]\.){2,})"
         r"|(?P<number>\d+(?:[.,:]\d+)*(?:['’]?s\b|[A-Za-z]{0,3}\b)?)"
-        rf"|(?P<han>[{_HAN_DIGITS}十][{_HAN_DIGITS}〇十百千{''.join(_HAN_SCALES)}]*(?:割(?![れりるっ当引])|成(?![为為立员員功本年长長分果绩績份就型都]))?)"
         rf"|(?P<compound>{'|'.join(_compounds())})"
+        rf"|(?P<han>[{_HAN_DIGITS}十][{_HAN_DIGITS}〇十百千{''.join(_HAN_SCALES)}]*(?:割(?![れりるっ当引])|成(?![为為立员員功本年长長分果绩績份就型都]))?)"
         rf"|(?P<denial>{raw['unspaced_negations']})"
         # Han, kana and Thai are written without blanks: a run of katakana is a word, of the others each character.
         rf"|(?P<word>[\u30a1-\u30fa\u30fc]+|[{UNSPACED}]{marks()}|(?:{letter})+(?:['’](?:{letter})+)*)"

@@ -446,6 +446,9 @@ def _tense(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
 
 def _when(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     """Return that something was before or after a time in place of at it, or the reverse: "before the end of"."""
+    ends = any(_CLAUSE.search(text, *span) for text, span in zip(pair.texts, slot.spans, strict=True))
+    if ends or any(token.text.casefold() not in _BOUNDING for row in slot.content for token in row):
+        return None  # "until 1929, when he moved to Bern" → "He moved to Bern in 1929"
     words = [
         [token for token in row if token.text.casefold() in _AT_A_TIME | _BOUNDING] for row in (slot.old, slot.new)
     ]

@@ -19,7 +19,7 @@ _AMISS = 0.1  # degrees, where the other side of the equator or of the meridian 
 
 def place_change(old: Sentence, new: Sentence) -> FieldChange | None:
     """Return that a place lies elsewhere by more than a rounding, or on another hemisphere."""
-    before, after = _place(old), _place(new)
+    before, after = _position_of(old), _position_of(new)
     for was, now in zip(before, after, strict=True) if len(before) == len(after) else ():
         apart = min(abs(was - now), 360 - abs(was - now))
         if apart > _FAR or (was * now < 0 and apart > _AMISS):
@@ -27,7 +27,7 @@ def place_change(old: Sentence, new: Sentence) -> FieldChange | None:
     return None
 
 
-def _place(sentence: Sentence) -> list[float]:
+def _position_of(sentence: Sentence) -> list[float]:
     """Return latitude and longitude of a value that gives a place, or one of them; minutes alone as a part of it."""
     if _MINUTES.search(sentence.label):
         return [minutes / 60 for minutes in _degrees(sentence.text)]

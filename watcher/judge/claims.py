@@ -197,7 +197,7 @@ def _moved(field: FieldChange) -> str:
     if field.old is None or field.new is None:
         return ""
     old, new = field.old, field.new
-    if old != new and shorten(old, 60) == shorten(new, 60):
+    if old != new and shorten(old, 60) == shorten(new, 60) and not old.startswith(new.rstrip(".")):
         begin = old.rfind(" ", 0, common_ends(old, new)[0]) + 1
         old, new = (f"… {side[begin:]}" for side in (old, new))
     return f"{shorten(old, 60) or '–'} → {shorten(new, 60) or '–'}"

@@ -31,9 +31,9 @@ def _position_of(sentence: Sentence) -> list[float]:
     """Return latitude and longitude of a value that gives a place, or one of them; minutes alone as a part of it."""
     if _MINUTES.search(sentence.label):
         return [minutes / 60 for minutes in _degrees(sentence.text)]
-    is_place = _LABEL.search(sentence.label) or _AXIS.search(sentence.label)
-    is_place = is_place or (sentence.where.is_cell and _SHAPE.match(sentence.text))
-    return _degrees(sentence.text) if is_place else []
+    is_named = _LABEL.search(sentence.label) or _AXIS.search(sentence.label)
+    is_position = is_named or (sentence.where.is_cell and _SHAPE.match(sentence.text))
+    return _degrees(sentence.text) if is_position else []
 
 
 def _degrees(text: str) -> list[float]:

@@ -291,8 +291,8 @@ def format_currency(arguments: Arguments) -> str:
 
 def format_nihongo(arguments: Arguments) -> str:
     """{{nihongo|Edo|江戸|Edo|extra=1603}} → Edo (江戸, Edo, 1603)."""
-    shown, *others = (*positional(arguments), arguments.get("extra", ""), arguments.get("extra2", ""))
-    inner = ", ".join(filter(None, others))
+    shown, *others = positional(arguments) or [""]
+    inner = ", ".join(filter(None, (*others, arguments.get("extra"), arguments.get("extra2"))))
     return f"{shown} ({inner})" if shown and inner else shown or inner
 
 

@@ -238,15 +238,20 @@ def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:
         long = max(old, new, key=len)
         at = next(at for at, token in enumerate(long) if passive[token.key])
         # "(replaces the old one)" → "(replaced by the old one)", but "was written Ann Lund" only lacked it.
-        return at > 0 and long[at - 1].kind is TokenKind.WORD and not any(map(_is_be, long[max(at - 3, 0) : at]))
+        is_inside = 0 < at < len(long) - 1
+        return (
+            is_inside
+            and long[at - 1].kind is TokenKind.WORD
+            and not any(_is_be(t.key) for t in long[max(at - 3, 0) : at])
+        )
     # "has killed" → "was killed by"
     if active.total() > 1 or not active.keys() <= {"has", "have", "had"}:
         return False
-    return passive.total() == len(("was", "by")) and by == 1 and any(map(_is_be, (*old, *new)))
+    return passive.total() == len(("was", "by")) and by == 1 and any(map(_is_be, passive))
 
 
-def _is_be(token: Token) -> bool:
-    return token.key in forms().tense or token.key in ("be", "been", "being")
+def _is_be(key: str) -> bool:
+    return key in forms().tense or key in ("be", "been", "being")
 
 
 def exchanged_values(old: Sentence, new: Sentence) -> FieldChange | None:

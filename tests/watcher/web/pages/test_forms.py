@@ -72,6 +72,7 @@ def test_a_value_is_added_and_taken_away_and_a_form_carries_the_others_along():
 
 COUNTS = FacetCounts(
     total=5,
+    unassigned=2,
     states={ReviewState.OPEN: 5, ReviewState.DISMISSED: 2},
     severities={Severity.HIGH: 4, Severity.LOW: 1},
     kinds={"statistic.changed": 3, "weather.changed": 2},
@@ -84,10 +85,7 @@ COUNTS = FacetCounts(
 
 def chosen(query: str) -> dict[str, list[tuple[str, int, str, bool]]]:
     made = facets_of(Filters.read(query), COUNTS, LOCAL_USER)
-    return {
-        facet.heading: [(option.label, option.count, option.href, option.chosen) for option in facet.options]
-        for facet in made
-    }
+    return {each.heading: [(item.label, item.count, item.href, item.chosen) for item in each.options] for each in made}
 
 
 def test_the_most_frequent_values_are_beside_the_list_and_the_others_a_link_away():

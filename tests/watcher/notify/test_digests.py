@@ -9,12 +9,9 @@ from watcher.model import AlertTopic, Notice, Severity
 from watcher.notify import compose, compose_digest
 from watcher.notify.entries import fold_turns
 
+DEEP = "68 % of wells are deep."
 LOW = replace(
-    NOTICE,
-    severity=Severity.LOW,
-    summary="68 % → 70 % of wells",
-    old_sentence="68 % of wells are deep.",
-    new_sentence="70 % of wells are deep.",
+    NOTICE, severity=Severity.LOW, summary="68 % → 70 % of wells", old_sentence=DEEP, new_sentence="70" + DEEP[2:]
 )
 
 
@@ -61,6 +58,10 @@ def test_what_does_not_fit_is_counted_and_nothing_is_cut_in_the_middle():
     message = compose_digest([replace(an_alert(*notices(40)), not_listed=37), an_alert(LOW, title="Ebb")], "k")
     assert "and 30 more: 30 statistics\n37 further changes not listed" in message.text
     assert all("37 further" in body for body in (message.markdown, message.html, message.mail))
+    far = "From the north of the bay to its south, " * 20
+    long = replace(NOTICE, old_sentence=far + OLD, new_sentence=far + NEW)
+    text = compose_digest([an_alert(long), an_alert(LOW, title="Ebb")], "k").text
+    assert text.count("at 21 million worldwide.”") == text.count("at 25 million worldwide.”") == 1
 
 
 @pytest.mark.parametrize(("others", "lead"), [([LOW], "Low"), ([], "Resolved")])

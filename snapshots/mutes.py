@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import case
 from sqlmodel import Session, col, select, update
 
 from snapshots import outbox, sent_facts
 from snapshots.database import Database, Repository, as_method, insert_or_ignore, reads, writes
-from snapshots.queries import IDS_IN_STATEMENT, get_row, row_id, to_article, to_revision
+from snapshots.queries import get_row, row_id, to_article, to_revision
 from snapshots.records import OutgoingAlert
 from snapshots.tables import ArticleRow, Mute, NewMute, RevisionRow, SuppressedRow
-from watcher.batching import batched
 from watcher.errors import Unavailable
 from watcher.model import Article, Revision
 
@@ -102,16 +102,16 @@ class MuteRepository(Repository):
         if not sent_facts.supersede(session, superseded, now):
             raise Unavailable(f"mute {mute.id} is not ended: a message about its page is being sent; try again")
         sent_facts.close(session, outdated, now)
-        # What it suppressed goes where its audit trail says: into the queue, or it is decided or resolved.
-        # Loaded where it is needed: each check asks for the mutes, few end one.
-        from snapshots.review_records import ReviewRow  # noqa: PLC0415
-        from snapshots.reviews import recompute_state  # noqa: PLC0415
+        # What it suppressed goes into the queue, except what somebody has decided about or was resolved before. Loaded
+        # where it is needed: each check asks for the mutes, few end one.
+        from snapshots.review_records import ReviewAction, ReviewEvent, ReviewRow, ReviewState  # noqa: PLC0415
 
-        own, number = col(ReviewRow.muted_by) == mute.id, col(ReviewRow.finding_id)
-        ids = session.exec(select(number).where(own).order_by(number)).all()
+        own, event = col(ReviewRow.muted_by) == mute.id, ReviewEvent
+        steps = select(event.id).where(event.finding_id == ReviewRow.finding_id, ~col(event.undone))
+        resolved = steps.where(event.action == ReviewAction.RESOLVE).exists()
+        state = case((resolved, ReviewState.RESOLVED.value), else_=ReviewState.OPEN.value)
+        session.exec(update(ReviewRow).where(own, col(ReviewRow.state) == ReviewState.MUTED.value).values(state=state))
         session.exec(update(ReviewRow).where(own).values(muted_by=None))
-        for group in batched(ids, IDS_IN_STATEMENT):
-            recompute_state(session, group)
         for alert in alerts:
             outbox.queue(session, alert, now, article_id=get_row(session, alert.alert.article).id)
         return True

@@ -81,8 +81,8 @@ def test_the_csv_has_a_row_an_episode():
     none = TEXT.replace("21 million", "0")
     rows = list(csv.DictReader(io.StringIO(history_csv(history(none, WRONG, TEXT.replace(BOATS, ""))))))
     boats = [row for row in rows if row["subject"] == "statistic" and "sailors" not in row["sentence"]]
-    told = [(row["verb"], row["value"], row["duration_seconds"]) for row in boats]
-    assert told == [("added", "0", "86400"), ("changed", "99000000", "86400"), ("removed", "", "")]
+    cells = [(row["verb"], row["value"], row["duration_seconds"]) for row in boats]
+    assert cells == [("added", "0", "86400"), ("changed", "99000000", "86400"), ("removed", "", "")]
 
 
 def test_strangers_text_steers_neither_terminal_nor_spreadsheet():

@@ -316,8 +316,13 @@ class FindingRepository(Repository):
         owners = {row.id: to_article(row) for row in rows}
         asked = [state.value for state in query.states or ReviewState]
         total = sum(counts["state"].get(name, 0) for name in asked)
+        unassigned = total - sum(counts["assignee"].values())
+        if facet == "assignee" or query.assignee is not None:  # the total is not counted, or is that of somebody
+            nobodys = _conditions_of(session, replace(query, assignee=""))
+            unassigned = session.exec(select(func.count()).select_from(ReviewRow).where(*nobodys)).one()
         return FacetCounts(
             total=total,
+            unassigned=unassigned,
             states={ReviewState(name): count for name, count in counts["state"].items()},
             severities={Severity(int(name)): count for name, count in sorted(counts["severity"].items(), reverse=True)},
             kinds=counts["kind"],

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import case
 from sqlmodel import Session, col, select, update
 
 from snapshots import outbox, sent_facts
@@ -101,13 +102,15 @@ class MuteRepository(Repository):
         if not sent_facts.supersede(session, superseded, now):
             raise Unavailable(f"mute {mute.id} is not ended: a message about its page is being sent; try again")
         sent_facts.close(session, outdated, now)
-        # What it suppressed goes into the queue, except what somebody has decided about. Loaded where it is needed:
-        # each check asks for the mutes, few end one.
-        from snapshots.review_records import ReviewRow, ReviewState  # noqa: PLC0415
+        # What it suppressed goes into the queue, except what somebody has decided about or was resolved before. Loaded
+        # where it is needed: each check asks for the mutes, few end one.
+        from snapshots.review_records import ReviewAction, ReviewEvent, ReviewRow, ReviewState  # noqa: PLC0415
 
-        own = col(ReviewRow.muted_by) == mute.id
-        waiting = update(ReviewRow).where(own, col(ReviewRow.state) == ReviewState.MUTED.value)
-        session.exec(waiting.values(state=ReviewState.OPEN.value))
+        own, event = col(ReviewRow.muted_by) == mute.id, ReviewEvent
+        steps = select(event.id).where(event.finding_id == ReviewRow.finding_id, ~col(event.undone))
+        resolved = steps.where(event.action == ReviewAction.RESOLVE).exists()
+        state = case((resolved, ReviewState.RESOLVED.value), else_=ReviewState.OPEN.value)
+        session.exec(update(ReviewRow).where(own, col(ReviewRow.state) == ReviewState.MUTED.value).values(state=state))
         session.exec(update(ReviewRow).where(own).values(muted_by=None))
         for alert in alerts:
             outbox.queue(session, alert, now, article_id=get_row(session, alert.alert.article).id)

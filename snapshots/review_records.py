@@ -300,6 +300,7 @@ class FacetCounts:
     """How many findings have each value of a facet, the other facets being as asked; most first."""
 
     total: int
+    unassigned: int
     states: dict[ReviewState, int]
     severities: dict[Severity, int]
     kinds: dict[str, int]

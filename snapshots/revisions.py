@@ -359,6 +359,11 @@ class RevisionRepository(Repository):
         return frozenset(number for part in parts for number in part)
 
     @reads
+    def find(self, session: Session, wiki: str, revision_id: int) -> Revision | None:
+        """Return a stored revision, whatever became of its text; None where it is not stored."""
+        return _first(session.connection().execute(_BY_IDS, {"wiki": wiki, "numbers": [revision_id]}))
+
+    @reads
     def snapshot(self, session: Session, wiki: str, revision_id: int) -> Snapshot:
         """Read a revision with its text; Missing when it is not stored."""
         return _snapshots(session, wiki, [revision_id])[0]

@@ -155,7 +155,9 @@ def test_states_assignees_and_the_new_title_of_a_moved_article_choose(stocked: A
     assert summaries_of(stocked, FindingFilter(states=(ReviewState.DISMISSED,))) == ["High_lamp", "High tide"]
     assert summaries_of(stocked, replace(EVERYTHING, assignee="eve")) == ["High_lamp"]
     assert stocked.findings.facet_counts(FindingFilter()).states == {ReviewState.OPEN: 3, ReviewState.DISMISSED: 2}
-    assert stocked.findings.facet_counts(EVERYTHING).assignees == {"eve": 1}
+    for assignee in (None, "eve", ""):
+        counts = stocked.findings.facet_counts(replace(EVERYTHING, assignee=assignee))
+        assert (counts.assignees, counts.unassigned) == ({"eve": 1}, 4)
     stocked.articles.register(replace(OTHER, title="Alte Häfen"), NOW)
     assert summaries_of(stocked, replace(EVERYTHING, search="alte")) == ["new section", "Grüße"]
 

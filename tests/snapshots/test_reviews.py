@@ -17,7 +17,7 @@ from snapshots import (
     ReviewState,
     SortOrder,
 )
-from snapshots.reviews import DECIDING, FEWEST_OF_A_SERIES
+from snapshots.reviews import DECIDING, FEWEST_OF_A_SERIES, resolve
 from tests.review_fixtures import judge_all
 from tests.snapshots.builders import NOW, PAGE, a_check, an_alert, checked_up_to, later, new_deliveries
 from watcher.errors import Missing
@@ -157,6 +157,11 @@ def test_what_was_decided_meanwhile_stays_decided_when_a_mute_ends(archive: Arch
     assert archive.findings.get(finding_ids[0]).state is ReviewState.ACKNOWLEDGED
     archive.reviews.undo([archive.reviews.last_event(finding_ids[0])], "ada", NOW)
     assert archive.findings.get(finding_ids[0]).state is ReviewState.OPEN
+    with archive.database.write() as session:
+        resolve(session, {finding_ids[0]: "undone in 4"}, NOW)
+    mute = archive.reviews.mute(finding_ids[0], NewMute(rule="x"), "ada", NOW)
+    archive.mutes.end(mute, (), later(1))
+    assert archive.findings.get(finding_ids[0]).state is ReviewState.RESOLVED
 
 
 def test_what_a_mute_keeps_back_is_stored_as_muted(archive: Archive):

@@ -158,8 +158,9 @@ def _replacement(entry: MessageEntry) -> Hashable | None:
 
 
 def _join_replacements(group: Sequence[MessageEntry], _resolved: bool) -> Notice:  # noqa: FBT001  one of `_JOINS`
-    """Join the sentences of a replacement under what became of them, with that of the shortest words as the example."""
-    first = min((entry.notice for entry in group), key=lambda notice: len(_QUOTED.sub("", notice.summary)))
+    """Join the sentences of a replacement, with the most severe as the example, of several that of the fewest words."""
+    notices = (entry.notice for entry in group)
+    first = min(notices, key=lambda notice: (-notice.severity, len(_QUOTED.sub("", notice.summary))))
     sections = len({entry.notice.section for entry in group})
     where = f" in {len(group)} sentences" + (f" of {sections} sections" if sections > 1 else "")
     return replace(first, summary=_QUOTED.sub("", first.summary) + where)

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -236,6 +236,8 @@ class _Layout:
 _FULL: Final = _Layout(
     title=200, section=200, summary=400, sentence=_SENTENCE, both=True, why=400, sources=8, comment=400, full=True
 )
+BRIEF: Final = replace(_FULL, summary=240, sentence=300)
+"""What a digest shows of each finding; its sentences are cut around what changed."""
 _LAYOUTS: Final = (
     _FULL,
     _Layout(sentence=200, both=True, why=160, sources=2, comment=200, full=True),
@@ -292,13 +294,13 @@ def compose(alert: Alert, key: str | None = None, *, forms: Collection[str] = FO
     )
 
 
-def facts_of(alert: Alert, key: str) -> dict[str, Any]:
+def facts_of(alert: Alert, key: str, layout: _Layout = _FULL) -> dict[str, Any]:
     """Return all that the user's own templates may show: defanged text, the most severe items first, 50 at most."""
     ranked = entries(alert)
     reported = [FindingText(entry.notice) for entry in ranked[:_MAX_LISTED]]
     rest = listed(ranked[len(reported) :])
     return _facts(alert, sanitize.defang(key)) | {
-        "items": [_item(finding, _FULL) for finding in reported],
+        "items": [_item(finding, layout) for finding in reported],
         "more": len(rest),
         "rest": count_kinds(rest),
         "subject": _subject(alert, reported, ranked),

@@ -33,7 +33,6 @@ _MOST_LISTED: Final = 200  # articles of a group with their worst finding; of th
 _MOST_CARDS: Final = 3  # articles of a group, or of many, that a mail shows with their sentences; of the others a line
 _MOST_NAMED: Final = 3  # editors
 _SUMMARY: Final = 240
-_SENTENCE: Final = 300
 _TITLES: Final = 600
 # What each entry shows of its sentences and commands, from the most to the least; a link to the edit is in all.
 _DETAILS: Final[tuple[dict[str, bool], ...]] = (
@@ -110,12 +109,9 @@ def digest_facts(alerts: Sequence[Alert], key: str, *, group: bool = False) -> d
     order = ranked(alerts)
     articles = []
     for alert in order:
-        facts = messages.facts_of(alert, key)
+        facts = messages.facts_of(alert, key, messages.BRIEF)
         items = facts["items"][: 1 if group else _MOST_ITEMS]
         left = listed(entries(alert)[len(items) :])
-        for item in items:
-            item |= {"summary": truncate_bytes(item["summary"], _SUMMARY)}
-            item |= {part: truncate_bytes(item[part], _SENTENCE) for part in ("before", "sentence")}
         articles.append(facts | {"items": items, "more": len(left), "rest": messages.count_kinds(left)})
     shared = ({article[name] for article in articles} for name in ("who", "comment"))
     who, comment = (values.pop() if group and len(values) == 1 else "" for values in shared)

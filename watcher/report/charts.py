@@ -77,10 +77,11 @@ def value_axis(values: Sequence[float]) -> Axis:
     if high - low <= _ALIKE * max(abs(low), abs(high), _ALIKE):
         low, high = (0.0, high * 1.25) if high > _ALIKE else (low * 1.25, 0.0) if low < -_ALIKE else (0.0, 1.0)
     step = nice_step((high - low) / _VALUE_STEPS)
-    ticks = tuple(
-        (number * step, _label(number * step))
-        for number in range(floor(low / step + _ALIKE), ceil(high / step - _ALIKE) + 1)
-    )
+    marked = [number * step for number in range(floor(low / step + _ALIKE), ceil(high / step - _ALIKE) + 1)]
+    labels = [_label(value) for value in marked]
+    if len({*labels}) < len(labels):  # rounded to 8.8 million, all would be one: 8,804,190 to 8,804,194
+        labels = [f"{Decimal(f'{value:.12g}'):,f}".replace("-", MINUS) for value in marked]
+    ticks = tuple(zip(marked, labels, strict=True))
     note = f"the axis starts at {ticks[0][1]}, not at 0" if ticks[0][0] > 0 or ticks[-1][0] < 0 else ""
     return Axis(low=ticks[0][0], high=ticks[-1][0], ticks=ticks, note=note)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from functools import cache
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -186,7 +187,7 @@ def _markdown_template() -> Template:
         timestamp=lambda at: Markup(timestamp(at)),  # noqa: S704  the same
         path=" › ".join,
         location=lambda section: Markup(f"*{escape(' › '.join(section))}*"),  # noqa: S704  escaped
-        marked=lambda pieces: Markup("".join(map(_run, pieces)).strip()),  # noqa: S704  escaped
+        marked=lambda pieces: Markup(_marked(pieces)),  # noqa: S704  escaped
     )
     return environment.get_template("report.md")
 
@@ -205,11 +206,28 @@ def _inline(text: str) -> str:
     return _AUTOLINK.sub(lambda hit: _ENTITIES[hit[0]], shown)
 
 
-def _run(piece: Piece) -> str:
-    """Return a run inside a sentence; what differs is bold, its blanks outside the stars as CommonMark wants them."""
-    text = _inline(piece.text)
-    words = text.strip()
-    if piece.kind == "same" or not words:
-        return text
-    before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    return f"{before}**{words}**{after}"
+def _marked(pieces: Sequence[Piece]) -> str:
+    """Return a sentence in which what differs is bold, its blanks outside the stars as CommonMark wants them.
+
+    Stars between a letter and a sign are stars to it (§6.2, "flanking"), so that such a sign stays outside, too.
+    """
+    text, shown, at, after = "".join(piece.text for piece in pieces), "", 0, 0
+    for piece in pieces:
+        start, after = after, after + len(piece.text)
+        end = start if piece.kind == "same" else after
+        while start < end and _stays_outside(text[start], text[start - 1 : start]):
+            start += 1
+        while start < end and _stays_outside(text[end - 1], text[end : end + 1]):
+            end -= 1
+        if start < end:
+            shown += f"{_inline(text[at:start])}**{_inline(text[start:end])}**"
+            at = end
+    return (shown + _inline(text[at:])).strip()
+
+
+def _stays_outside(char: str, neighbour: str) -> bool:
+    return char.isspace() or bool(_is_sign(char) and neighbour and not neighbour.isspace() and not _is_sign(neighbour))
+
+
+def _is_sign(char: str) -> bool:
+    return unicodedata.category(char)[0] in "PS"

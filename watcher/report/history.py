@@ -194,10 +194,10 @@ def history_csv(timelines: Iterable[Timeline]) -> str:
         for episode in timeline.episodes:
             made, element = episode.revision, episode.element
             quantity = element.quantity if isinstance(element, Statistic) else None
-            value = quantity and (quantity.value if quantity.value is not None else quantity.low)
+            value = (quantity.value if quantity.value is not None else quantity.low) if quantity else None
             cells = (
                 timeline.number, timeline.subject, episode.verb.value, made.id, made.at.isoformat(), made.editor,
-                quantity.text if quantity else _describe(element), decimal_text(value or None),
+                quantity.text if quantity else _describe(element), decimal_text(value),
                 quantity and quantity.unit, quantity and quantity.as_of, "; ".join(episode.sources),
                 " › ".join(episode.section), episode.sentence, episode.origin and episode.origin.id,
                 episode.ended and episode.ended.id, _seconds(episode.duration), int(episode.undone),

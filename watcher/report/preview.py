@@ -205,6 +205,7 @@ def merged(title: str, previews: Sequence[Preview], members: int) -> Preview:
     """Return the preview of a list of pages, of which some were played."""
     first = previews[0]
     messages = sorted((message for each in previews for message in each.messages), key=lambda message: message.at)
+    labels = dict.fromkeys(label for each in previews for label, _ in each.others)  # those without a message, too
     return Preview(
         title=title,
         wiki=first.wiki,
@@ -214,7 +215,7 @@ def merged(title: str, previews: Sequence[Preview], members: int) -> Preview:
         revisions=sum(each.revisions for each in previews),
         messages=tuple(messages),
         quiet=sum((Counter(each.quiet) for each in previews), Counter()),
-        others=tuple(sum((Counter(dict(each.others)) for each in previews), Counter()).items()),
+        others=tuple((label, sum(dict(each.others).get(label, 0) for each in previews)) for label in labels),
         members=members,
         sampled=len(previews),
         note=" ".join(dict.fromkeys(each.note for each in previews if each.note)),

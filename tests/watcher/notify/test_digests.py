@@ -9,12 +9,9 @@ from watcher.model import AlertTopic, Notice, Severity
 from watcher.notify import compose, compose_digest
 from watcher.notify.entries import fold_turns
 
+DEEP = "68 % of wells are deep."
 LOW = replace(
-    NOTICE,
-    severity=Severity.LOW,
-    summary="68 % → 70 % of wells",
-    old_sentence="68 % of wells are deep.",
-    new_sentence="70 % of wells are deep.",
+    NOTICE, severity=Severity.LOW, summary="68 % → 70 % of wells", old_sentence=DEEP, new_sentence="70" + DEEP[2:]
 )
 
 
@@ -58,8 +55,13 @@ def test_what_does_not_fit_is_counted_and_nothing_is_cut_in_the_middle():
         assert shown > 1
         assert f"+{60 - shown} more alerts" in body
         assert len(body.encode() if body is message.text else body) <= limit
-    message = compose_digest([an_alert(*notices(40)), an_alert(LOW, title="Ebb")], "k")
-    assert "and 30 more: 30 statistics" in message.text
+    message = compose_digest([replace(an_alert(*notices(40)), not_listed=37), an_alert(LOW, title="Ebb")], "k")
+    assert "and 30 more: 30 statistics\n37 further changes not listed" in message.text
+    assert all("37 further" in body for body in (message.markdown, message.html, message.mail))
+    far = "From the north of the bay to its south, " * 20
+    long = replace(NOTICE, old_sentence=far + OLD, new_sentence=far + NEW)
+    text = compose_digest([an_alert(long), an_alert(LOW, title="Ebb")], "k").text
+    assert text.count("at 21 million worldwide.”") == text.count("at 25 million worldwide.”") == 1
 
 
 @pytest.mark.parametrize(("others", "lead"), [([LOW], "Low"), ([], "Resolved")])
@@ -104,9 +106,8 @@ def test_a_group_of_resolutions_is_resolved_and_they_come_last_among_others():
     assert message.subject.startswith("Resolved: 2 articles restored by Marian")
     assert message.is_resolved
     mixed = compose_digest([*alerts, an_alert(LOW, title="Tide")], "k", group=True)
-    assert mixed.subject.startswith(
-        "Low: Tide: 68 % → 70 % of wells (lead), same source; resolved: Article 0, Article 1"
-    )
+    start = "Low: Tide: 68 % → 70 % of wells (lead), same source; resolved: Article 0, Article 1"
+    assert mixed.subject.startswith(start)
 
 
 def test_turns_about_one_sentence_are_one_alert_with_their_number_and_editors():

@@ -130,8 +130,8 @@ def test_one_replacement_in_several_sentences_is_one_entry_with_an_example():
     assert entry.notice.new_sentence == "The port of Kyiv 1 was built."
     assert entry.notices == tuple(notices)
     compounds = [a_renaming(1, "Ports", "東港区 → 西港区"), a_renaming(2, "Ports", "東区 → 西区")]
-    (entry,) = entries(an_alert(*compounds))
-    assert entry.notice.summary == "東区 → 西区 in 2 sentences"  # told by the shortest
+    (entry,) = entries(an_alert(*compounds, replace(a_renaming(3, "Ports", "東 → 西"), severity=Severity.LOW)))
+    assert entry.notice.summary == "東区 → 西区 in 3 sentences"  # told by the shortest of the most severe
 
 
 def test_other_words_and_what_became_of_the_source_stay_apart():

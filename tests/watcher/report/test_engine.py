@@ -7,6 +7,7 @@ import pytest
 from tests.cases import for_each
 from tests.hostile import HOSTILE
 from tests.watcher.report.conftest import a_comparison, a_finding, a_soaked_comparison
+from watcher import compare_wikitext
 from watcher.errors import InputError
 from watcher.model import Comparison, Kind, Severity
 from watcher.report import Links, ReportOptions, report
@@ -36,27 +37,21 @@ def test_every_change_is_there_in_document_order(all_kinds: Comparison):
 def test_hostile_text_stays_text_in_every_form(step: int):
     for hostile in HOSTILE[::step]:
         whole = a_soaked_comparison(hostile)
-        shown = report(whole, "json")
-        assert json.loads(shown)["unread"][0]["reason"] == hostile
-        shown.encode()
+        assert json.loads(report(whole, "json").encode())["unread"][0]["reason"] == hostile
         shown = report(whole, "text")
         steering = {c for c in shown if unicodedata.category(c) in ("Cc", "Cs")} - {"\n"}
         assert not steering, hostile
-        shown.encode()
         shown = report(whole, "markdown", ReportOptions(links=Links.on("https://wiki.example.org/w/index.php", whole)))
-        plain = _ESCAPED.sub("", shown)
+        plain = _ESCAPED.sub("", shown.encode().decode())
         targets = re.findall(r"\]\(<([^>]*)>\)", plain)
         assert all(target.startswith(("https://", "http://")) for target in targets)
         rest = re.sub(r"\]\(<[^>]*>\)", "", plain)
         assert not [live for live in ("<", "](", "`") if live in rest], hostile
-        shown.encode()
 
 
 def test_a_terminal_sees_the_change_at_a_glance():
-    shown = report(
-        a_comparison(a_finding()), "text", ReportOptions(links=Links(diff_url="https://wiki.example.org/?diff=104"))
-    )
-    assert shown == (
+    request = ReportOptions(links=Links(diff_url="https://wiki.example.org/?diff=104"))
+    assert report(a_comparison(a_finding()), "text", request) == (
         "Bridge tolls (wiki.example.org)\n"
         'Before    100 · 3 November 2026, 14:40 UTC · Quiet Reader "copy-edit"\n'
         'After     104 · 3 November 2026, 14:44 UTC · 203.0.113.9 (unregistered) "updated a number"\n'
@@ -96,6 +91,11 @@ def test_a_finding_reads_well_as_plain_markdown():
         "- It still cites the same source.",
     ):
         assert line in shown.splitlines()
+
+
+@for_each(("old", "new", "shown"))
+def test_stars_stand_where_commonmark_takes_them_for_bold(old: str, new: str, shown: str):
+    assert f"> After: {shown}  " in report(a_comparison(compare_wikitext(old, new).findings[0]), "markdown")
 
 
 def test_a_table_cell_cannot_break_its_row():

@@ -1,5 +1,6 @@
 """A preview tells what checks and deliveries at the same times would have made, and leaves no trace."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from snapshots import Archive
 from tests.flows.harness import CHANGED, COPY_EDITED, SOURCE, START, TEXT, WikiHarness
 from tests.simulators import WebhookReceiver
 from watcher.errors import Missing
-from watcher.report.preview import Preview
+from watcher.report.preview import Preview, merged
 from watcher.services.check import check
 from watcher.services.delivery import deliver_due
 from watcher.services.past import Past, fetch_past
@@ -115,6 +116,8 @@ def test_it_says_what_was_kept_quiet_and_what_other_settings_would_have_made(fol
     assert [label for label, _ in shown.others] == ["settle = 1h", "threshold = low", "threshold = high"]
     assert dict(shown.others)["settle = 1h"] == len(previewed(followed, past, settle=timedelta(hours=1)).messages)
     assert dict(shown.others)["settle = 1h"] < len(shown.messages)
+    silent = replace(shown, others=(("threshold = critical", 0),))
+    assert merged("A list", [silent, silent], 2).others == silent.others
 
 
 def test_only_what_the_window_needs_is_fetched_and_only_once(followed: WikiHarness):
@@ -161,9 +164,7 @@ def test_a_list_is_estimated_from_some_of_its_members(followed: WikiHarness):
     for number in range(4):
         followed.store.edit(f"Harbour {number}", TEXT, at=BEGIN)
         followed.store.edit(f"Harbour {number}", CHANGED, at=BEGIN + timedelta(hours=1))
-    (followed.folder / "titles.txt").write_text(
-        "".join(f"Harbour {number}\n" for number in range(4)) + "Harbour 2\nTode\n"
-    )
+    (followed.folder / "titles.txt").write_text("Harbour 0\nHarbour 1\nHarbour 2\nHarbour 3\nHarbour 2\nTode\n")
     followed.path.write_text(
         followed.path.read_text() + '\n[[watch]]\nwiki = "w"\nfile = "titles.txt"\nexcept = ["Harbour 3"]\n'
     )

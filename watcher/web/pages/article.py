@@ -385,12 +385,11 @@ def revisions(known: AddressedArticle, context: Context, before: StoredId | None
     Without a `comparison_id` a revision was compared together with a later one.
     """
     archive, threshold = context.archive, context.policy(known).threshold
-    newest = archive.revisions.newest(known) if before is None else None
-    start = newest or (archive.revisions.snapshot(known.wiki, before).revision if before else None)
-    if start is not None and start.article.page_id != known.page_id:
-        raise Missing(f"{known.title}: revision {before} is of another page")
-    older = archive.revisions.history(start, _REVISIONS) if start else ()
-    shown = [*([newest] if newest else []), *reversed(older)]
+    start = archive.revisions.newest(known) if before is None else archive.revisions.find(known.wiki, before)
+    if before is not None and (start is None or start.article.page_id != known.page_id):
+        raise Missing(f"{known.title}: no revision {before} of it is stored")
+    older = archive.revisions.history(start, _REVISIONS + 1)[::-1] if start else ()
+    shown = [*([start] if start and before is None else []), *older[:_REVISIONS]]
     compared = archive.comparisons.worst_findings(known, [revision.id for revision in shown])
     findings = {each.id: each for each in archive.findings.load([item for _, item in compared.values() if item])}
     rows = []
@@ -405,7 +404,7 @@ def revisions(known: AddressedArticle, context: Context, before: StoredId | None
         article=known,
         key=article_key(known),
         rows=rows,
-        following=shown[-1].id if len(older) == _REVISIONS else None,
+        following=shown[-1].id if len(older) > _REVISIONS else None,
         index_url=context.index_urls.get(known.wiki, ""),
         language=context.languages.get(known.wiki, ""),
     )

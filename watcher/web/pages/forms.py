@@ -285,8 +285,7 @@ def _counted(
     if user.signed_in:
         named = {"me": ("To me", own[1]), **named}
     if counts.assignees or filters.assignee:
-        others = max(0, counts.total - sum(counts.assignees.values())) if not filters.assignee else 0
-        named[NOBODY] = ("To nobody", others)
+        named[NOBODY] = ("To nobody", counts.unassigned)
     return named
 
 

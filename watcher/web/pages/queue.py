@@ -160,6 +160,8 @@ def _queue(
             after=forms.position_of(filters.after),
             before=forms.position_of(filters.before),
         )
+        if not page.edits and (filters.after or filters.before):  # all there was is decided; other pages may have more
+            return _queue(context, replace(filters, after="", before=""), done, status)
         edits, counts, newest = page.edits, archive.findings.facet_counts(requested), archive.findings.newest_id()
         key = forms.parse_article_key(filters.article)
         article = archive.articles.by_page_id(*key) if key else None

@@ -205,12 +205,17 @@ def surroundings(document: Document, wikitext: str, text: str) -> tuple[tuple[tu
 
 
 @cache
+def _texts() -> dict[str, dict[str, str]]:
+    """Return the texts to copy by the language of a wiki."""
+    return tomllib.loads(files("watcher.web").joinpath("wiki_texts.toml").read_text(encoding="utf-8"))
+
+
 def copy_texts(finding: ReviewedFinding, now: datetime, wiki: WikiSite | None) -> dict[str, str]:
     """Return texts to copy into the wiki, in its language, by their names in LABELS.
 
     What the article or its editors wrote is put where it cannot act as markup.
     """
-    known = tomllib.loads(files("watcher.web").joinpath("wiki_texts.toml").read_text(encoding="utf-8"))
+    known = _texts()
     templates = dict(known["en"])
     if wiki is not None:
         own = zip(LABELS, (wiki.talk_note, wiki.citation_needed, wiki.edit_summary), strict=True)

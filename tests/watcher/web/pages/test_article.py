@@ -199,23 +199,23 @@ def test_any_two_revisions_are_compared_the_older_one_first(client: WebClient):
 
 
 def test_long_histories_are_listed_in_pages(archive: Archive, watchlist: Watchlist):
-    texts = [(f"The coast has {count} lamps.", "Ada", "") for count in range(60)]
+    texts = [(f"The coast has {count} lamps.", "Ada", "") for count in range(101)]  # as many as fill two pages
     judge_all(archive, Article(wiki="en", page_id=17, title=PAGE.title), texts)
     judge_all(archive, Article(wiki="en", page_id=18, title="Harbours"), texts[:1])
+    with archive.database.connection() as connection:
+        connection.exec_driver_sql("UPDATE text SET body = x'00'")  # a damaged text ends no list
     client = WebClient(a_site(archive, watchlist, now=lambda: NOW), base_url="http://localhost")
     address, seen = "/article/en/17/revisions", []
     while address:
         page = client.get(address).text
+        assert "Nothing is stored yet" not in page
         seen += [int(number) for number in re.findall(r'name="new" value="(\d+)"', page)]
-        following = re.search(r'rel="next" href="([^"]+)"', page)
-        address = following[1] if following else ""
-    assert seen == list(range(17060, 17000, -1))
+        address = "".join(re.findall(r'rel="next" href="([^"]+)"', page))
+    assert seen == list(range(17101, 17000, -1))
     assert client.get("/article/en/17/revisions?before=18001").status_code == 404
 
 
-@for_each(
-    "words", ["17002", "https://en.wiki.example.org/w/index.php?title=Tolls&diff=17002&oldid=17001", "?oldid=17002"]
-)
+@for_each("words", ["17002", "https://en.wiki.example.org/w/index.php?title=Tolls&diff=17002&oldid=1", "?oldid=17002"])
 def test_a_revision_is_found_by_its_number_or_address(client: WebClient, words: str):
     page = client.get("/", params={"q": words, "minimum_severity": "info"}).text
     assert len(re.findall(r'<li class="entry', page)) == 1

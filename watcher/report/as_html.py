@@ -72,11 +72,6 @@ def policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def _shell_argument(title: str) -> str:
-    """Quote a title for a command; after dashes where it would be read as an option."""
-    return f"{'-- ' if title.startswith('-') else ''}{shlex.quote(title)}"
-
-
 @cache
 def environment() -> Environment:
     """Return the templates of reports."""
@@ -96,12 +91,13 @@ def hardened(*loaders: BaseLoader) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # After dashes where a command would read a title as an option.
+    made.filters["shell"] = lambda title: f"{'-- ' if title.startswith('-') else ''}{shlex.quote(title)}"
     made.filters.update(
         web_link=web_link,
         bdi=isolated,
         headline=isolated_headline,
         lang=language_attributes,
-        shell=_shell_argument,
         begun=lambda text: text[:1].upper() + text[1:],
         line=single_line,
         section=labels.section_label,

@@ -8,9 +8,9 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from functools import partial
 from itertools import islice
+from operator import attrgetter
 from typing import Any, Final
 
 from watcher.config import Watch
@@ -169,19 +169,17 @@ class DisputedNumber:
     """
 
     def __init__(self, oldest: Contradiction, stated: Iterable[ArticleStatistic]) -> None:
-        self.id, self.found_at, self.stated = oldest.id, oldest.at, sorted(stated, key=_by_value)
+        self.id, self.found_at = oldest.id, oldest.at
+        numbers = attrgetter("statistic.quantity.value", "statistic.quantity.low", "statistic.quantity.high")
+        self.stated = sorted(
+            stated, key=lambda item: (next(each for each in numbers(item) if each is not None), item.article.title)
+        )
         statistics = [item.statistic for item in self.stated]
         cited = [{work.identity for work in item.works} for item in statistics]
         self.works = sorted(set[str].intersection(*cited) or set[str].union(*cited))
         self.source = next((item.source for item in statistics if item.source), "")
         self.unit = next((item.quantity.unit for item in statistics if item.quantity.unit), None)
         self.year = next((item.year for item in statistics if item.year), None)
-
-
-def _by_value(item: ArticleStatistic) -> tuple[Decimal, str]:
-    quantity = item.statistic.quantity
-    values = (number for number in (quantity.value, quantity.low, quantity.high) if number is not None)
-    return next(values), item.article.title
 
 
 def disputed_numbers(

@@ -119,10 +119,6 @@ _DIGIT = re.compile(rf"[{_OTHER_DIGITS}\uff05]|(?<=\d)[\uff0c\uff0e](?=\d)")
 _MAY_HAVE_DIGIT = re.compile(rf"[{_OTHER_DIGITS}\uff05\uff0c\uff0e]")  # a class alone is searched ten times as fast
 
 
-def _ascii_digit(sign: re.Match[str]) -> str:
-    return str(int(sign[0])) if sign[0].isdecimal() else unicodedata.normalize("NFKC", sign[0])
-
-
 def with_ascii_digits(text: str) -> str:
     """Return a text with the decimal digits of every script as ASCII ones, each sign in its place.
 
@@ -131,7 +127,9 @@ def with_ascii_digits(text: str) -> str:
     """
     if text.isascii() or not _MAY_HAVE_DIGIT.search(text):
         return text
-    return _DIGIT.sub(_ascii_digit, text)
+    return _DIGIT.sub(
+        lambda sign: str(int(sign[0])) if sign[0].isdecimal() else unicodedata.normalize("NFKC", sign[0]), text
+    )
 
 
 def without_accents(word: str) -> str:

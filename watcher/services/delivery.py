@@ -293,9 +293,12 @@ def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.env
     folder = Path(runtime or f"{tempfile.gettempdir()}/article-watcher-{os.getuid()}")
     marker, now = folder / f"article-watcher-{name}.down", clock()
     lasted, began = None, now.timestamp()
+    if not problem and not marker.exists():
+        return ()
     try:
+        watchlist = startup.load_watchlist(path, environ)
         make_folder(folder)
-        if folder.lstat().st_uid != os.getuid():
+        if not runtime and folder.lstat().st_uid != os.getuid():
             return ()
         if problem:
             marker.touch(mode=0o600, exist_ok=False)
@@ -303,12 +306,10 @@ def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.env
             began = marker.stat().st_mtime
             lasted = now - datetime.fromtimestamp(began, UTC)
             marker.unlink()
-    except OSError:  # they know, or nothing could keep this from being sent each minute
-        return ()
-    try:
-        watchlist = startup.load_watchlist(path, environ)
     except WatcherError as error:
         return (str(error),)
+    except OSError:  # they know, or nothing could keep this from being sent each minute
+        return ()
     article = Article(wiki=watchlist.wikis[0].name, page_id=0, title="Database")
     notice = operator_alerts.outage_notice(problem, "the database works again", lasted)
     key = key_of(f"direct:{notice.summary}:{now.isoformat()}")

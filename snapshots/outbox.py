@@ -53,13 +53,17 @@ def queue(
 ) -> None:
     """Put an alert into the outbox with a row for each delivery, and record the facts that each states and resolves.
 
-    An alert or a delivery with a known key stays as it is; an alert without deliveries, or none at all, is not stored.
+    An alert or a delivery with a known key stays as it is, but that of a page (`article_id`), which is queued with its
+    comparison or the end of its mute: it gets the next free key, for the same revisions or images may be compared again
+    when a page was deleted and restored. An alert without deliveries, or none at all, is not stored.
     """
     if outgoing is None or not outgoing.deliveries:
         return
+    row = {"key": outgoing.alert.key, "comparison_id": comparison_id, "at": now, "body": alert_to_dict(outgoing.alert)}
+    while (alert := insert_or_ignore_row(session, AlertRow, row, "id")) is None and article_id is not None:
+        outgoing = _under_next_key(outgoing)
+        row |= {"key": outgoing.alert.key, "body": alert_to_dict(outgoing.alert)}
     key = outgoing.alert.key
-    row = {"key": key, "comparison_id": comparison_id, "at": now, "body": alert_to_dict(outgoing.alert)}
-    alert = insert_or_ignore_row(session, AlertRow, row, "id")
     alert_id = alert.id if alert else session.exec(select(AlertRow.id).where(col(AlertRow.key) == key)).one()
     about = {"alert_id": alert_id, "article_id": article_id}
     state = {"state": DeliveryState.QUEUED, "attempts": 0, "queued_at": now}
@@ -84,6 +88,13 @@ def queue(
         if delivery.resolves:
             undone = col(SentFactRow.id).in_(delivery.resolves), col(SentFactRow.resolved_at).is_(None)
             session.exec(update(SentFactRow).where(*undone).values(resolved_at=now, resolved_by=delivery_id))
+
+
+def _under_next_key(outgoing: OutgoingAlert) -> OutgoingAlert:
+    """Return an alert under the key that follows from its own, the same whenever a restored database makes it again."""
+    key = hashlib.sha256(f"again:{outgoing.alert.key}".encode()).hexdigest()[: len(outgoing.alert.key)]
+    deliveries = tuple(replace(each, key=f"{key}-{each.destination}") for each in outgoing.deliveries)
+    return replace(outgoing, alert=replace(outgoing.alert, key=key), deliveries=deliveries)
 
 
 def queue_operator_alert(

@@ -70,8 +70,15 @@ def new_alert(
 ) -> model.Alert:
     """Build an alert about a comparison; `prefix` tells its key from those of other alerts about the same revisions."""
     article, before, after = endpoints(comparison)
+    # A new upload of an image is found between a revision and itself: the digests tell one upload from the next.
+    digests = [
+        f":{field.new}" for finding in comparison.findings for field in finding.change.fields if field.name == "sha1"
+    ]
+    # What readers see of a revision changes with each edit of what it transcludes.
+    at = f":{after.at.isoformat()}" if comparison.is_rendered else ""
+    seed = f"{article.wiki}:{article.page_id}:{before.id}:{after.id}{''.join(digests)}{at}"
     return model.Alert(
-        key=key_of(f"{prefix}{article.wiki}:{article.page_id}:{before.id}:{after.id}"),
+        key=key_of(f"{prefix}{seed}"),
         article=article,
         before=before,
         after=after,
@@ -89,15 +96,11 @@ def key_of(seed: str) -> str:
     return hashlib.sha256(seed.encode()).hexdigest()[:16]
 
 
-def with_keys(alerts: Mapping[model.Alert, Sequence[NewDelivery]], now: datetime) -> Iterator[OutgoingAlert]:
-    """Give each alert a key of its own: destinations that know different things get different ones about one edit.
-
-    So do two comparisons of the same revisions, which a history has that is deleted and restored, or of the same image:
-    the outbox takes each key once.
-    """
+def with_keys(alerts: Mapping[model.Alert, Sequence[NewDelivery]]) -> Iterator[OutgoingAlert]:
+    """Give each alert a key of its own: destinations that know different things get different ones about one edit."""
     used = set[str]()
     for alert, drafts in alerts.items():
-        key = key_of(f"{now.isoformat()}:{alert.key}")
+        key = alert.key
         while key in used:
             key = key_of(f"{len(used)}:{key}")
         used.add(key)

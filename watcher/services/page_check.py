@@ -342,11 +342,7 @@ class _PageCheck:
             )
             # The topic of operators: a later alert about the page neither replaces this one nor follows it.
             alert = new_alert(
-                services.watchlist,
-                checked.comparison,
-                [notice],
-                prefix=f"failed:{checked.now.isoformat()}:",
-                topic=model.AlertTopic.OPERATOR,
+                services.watchlist, checked.comparison, [notice], prefix="failed:", topic=model.AlertTopic.OPERATOR
             )
             alert = replace(alert, report_url=None)
             # Whatever kinds and severities a destination accepts: it would not know that it misses findings.

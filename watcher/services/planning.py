@@ -85,7 +85,7 @@ class AlertPlan:
             self.superseded += [row.id for row in replaced]
             self.outdated += news.outdated
         self.alerts = tuple(
-            alerts.after_group_interval(services, each, self._now) for each in alerts.with_keys(self._alerts, self._now)
+            alerts.after_group_interval(services, each, self._now) for each in alerts.with_keys(self._alerts)
         )
         alert, self.muted = alerts.build_alert(services.watchlist, watch, self._main.comparison), self._main.muted
         self.has_recipients = alert is None or any(alerts.is_accepted(each, watch, alert) for each in destinations)

@@ -39,15 +39,6 @@ _LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 # "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
 _STEPS = frozenset("by to from um auf von".split())
-_AT_A_TIME = frozenset("at in on during am im bei während pendant en durante nel nella nello во в tijdens".split())
-_BOUNDING = frozenset(
-    "before after until till since vor nach bis seit avant après depuis antes después hasta desde prima dopo até "
-    "depois до после voor na sinds".split()
-)
-_EDGES = frozenset(
-    "end beginning start close ende anfang beginn fin début debut final inicio comienzo fine inizio fim início "
-    "конца конце начала начале einde begin".split()
-)
 _COUNTED = (TokenKind.FIGURE, TokenKind.NUMBER)
 _UNIVERSAL = frozenset(
     "all every each everybody everyone no none neither nobody nothing alle jede jeder kein keine keiner niemand "
@@ -355,7 +346,7 @@ def _of_closed_class(
     """Return a negation, an opposite, a reservation, rank or attribution that came, went or changed in a small slot."""
     if opposites:
         return FieldChange(name="antonym", old=opposites[0].text, new=opposites[1].text)
-    if step := _steps(pair, slot) or _universal(pair, slot) or _when(pair, slot):
+    if step := _steps(pair, slot) or _universal(pair, slot):
         return step
     if _negates(slot):
         others = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content)
@@ -442,20 +433,6 @@ def _tense(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     )
     defines = all(span[0] >= row[-1].end for span, row in zip(pair.defined, (old, new), strict=True))
     return pair.field("status" if defines and not reported else "tense", old, new)
-
-
-def _when(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
-    """Return that something was before or after a time in place of at it, or the reverse: "before the end of"."""
-    ends = any(_CLAUSE.search(text, *span) for text, span in zip(pair.texts, slot.spans, strict=True))
-    if ends or any(token.text.casefold() not in _BOUNDING for row in slot.content for token in row):
-        return None  # "until 1929, when he moved to Bern" → "He moved to Bern in 1929"
-    words = [
-        [token for token in row if token.text.casefold() in _AT_A_TIME | _BOUNDING] for row in (slot.old, slot.new)
-    ]
-    bounding = [{token.text.casefold() in _BOUNDING for token in row} for row in words]
-    after = next((token for token in pair.tokens[0] if token.kind.is_content and token.start >= slot.old_span[1]), None)
-    is_time = after and (after.kind in (*_NUMERALS, TokenKind.FIGURE) or after.text.casefold() in _EDGES)
-    return pair.field(QUALIFICATION, *words) if all(words) and is_time and bounding[0].isdisjoint(bounding[1]) else None
 
 
 def _insults(pair: SentencePair, slots: Sequence[TokenChange]) -> FieldChange | None:

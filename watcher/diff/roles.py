@@ -13,7 +13,6 @@ from watcher.text.token_diff import respelt
 from watcher.text.tokens import Token, TokenKind, tokens
 from watcher.text.words import forms
 
-_BY = frozenset({"by", "durch", "par", "door"})
 _PASSIVE = 2  # tokens that a passive has more: "was" and "by"
 _LONGEST_EXCHANGE = 40  # tokens between the ends that two sentences share
 _PAIR = re.compile(r"(\d[\d.,]*)\s*[–—:−-]\s*(\d[\d.,]*)")
@@ -67,19 +66,7 @@ def exchanged(texts: tuple[str, str], old: Sequence[Token], new: Sequence[Token]
     ):
         return True
     is_free = bool(_CYRILLIC.search(text)) or not _FREE_WORD_ORDER.isdisjoint(token.text.casefold() for token in old)
-    if is_free and _endings_exchanged(old, new):
-        return True
     return any(_are_exchanged(text, *rows, is_free=is_free) for rows in _without_ends(old, new))
-
-
-def _endings_exchanged(old: Sequence[Token], new: Sequence[Token]) -> bool:
-    """Return whether only two endings changed places: "Der Wirt sah den Müller" → "Den Wirt sah der Müller"."""
-    if len(old) != len(new):
-        return False
-    written = [(token.text.casefold(), other.text.casefold()) for token, other in zip(old, new, strict=True)]
-    differing = [(common_ends(*pair)[0], pair) for pair in written if pair[0] != pair[1]]
-    endings = [[word[root:] for word in pair] for root, pair in differing if root >= len("de")]
-    return len(differing) == len(endings) == len(("subject", "object")) and endings[0] == endings[1][::-1]
 
 
 def _groups(text: str, row: Sequence[Token]) -> list[Counter[str]]:
@@ -126,16 +113,7 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
             second = len(old) - last - tail
             if _stand_in_brackets(text, old, first + head, second, len(old) - last):
                 return True
-            stop, ends = len(old) - last, len(new) - last
-            moved = [
-                (old[first : first + head], new[ends - head : ends]),
-                (old[second:stop], new[first : first + tail]),
-            ]
-            # "Portugal und den Süden Spaniens" → "Spanien und den Süden Portugals": each took the other's ending.
-            inflected = any(
-                a.text.casefold() != b.text.casefold() for row, other in moved for a, b in zip(row, other, strict=False)
-            )
-            keeps_roles = is_free and not (directed or inflected or _show_no_case(old, first, second))
+            keeps_roles = is_free and not directed and not _show_no_case(old, first, second)
             if keeps_roles and not _CLAUSE.search(text[old[first].start : old[-last - 1].end]):
                 continue
             behind = [token.key for at in (first + head, len(old) - last) for token in old[at : at + 1]]
@@ -153,11 +131,7 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
                 return True
             # "Farmers, not fishermen" is no list.
             denies = sorted(_denied(old)) != sorted(_denied(new))
-            # "Ann Lund, once a player, with Bo Orr as coach": no separator stands right before the second name.
-            named = all(token.kind is TokenKind.NAME for row, _ in moved for token in row)
-            named = named and any(token.kind is TokenKind.WORD for token in between)
-            named = named and not _SEPARATOR.search(text, old[second - 1].start, old[second].start)
-            return parts and (denies or named or not _are_listed(text, old, first + head, second))
+            return parts and (denies or not _are_listed(text, old, first + head, second))
     return False
 
 
@@ -224,34 +198,21 @@ def _stand_in_brackets(text: str, row: Sequence[Token], begin: int, end: int, st
 
 
 def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:
-    """Return whether all that came or went is a "by", with or without a form of "be", and everything else stands."""
-    rows = [[token for token in row if token.kind.is_content and token.key not in _BY] for row in (old, new)]
+    """Return whether all that came or went is a form of "be" and a "by", and everything else stands where it stood."""
+    rows = [[token for token in row if token.kind.is_content] for row in (old, new)]
     if len(rows[0]) != len(rows[1]) or not all(map(respelt, *rows)):
         return False
-    own, other = (
-        Counter(token.key for token in row if token.key in _BY or not token.kind.is_content) for row in (old, new)
-    )
+    own, other = (Counter(token.key for token in row if not token.kind.is_content) for row in (old, new))
     more, less = own - other, other - own
-    active, passive = (more, less) if _BY & less.keys() else (less, more)
-    by = sum(passive[word] for word in _BY)
-    if by and passive.total() == 1 and not active:
-        long = max(old, new, key=len)
-        at = next(at for at, token in enumerate(long) if passive[token.key])
-        # "(replaces the old one)" → "(replaced by the old one)", but "was written Ann Lund" only lacked it.
-        is_inside = 0 < at < len(long) - 1
-        return (
-            is_inside
-            and long[at - 1].kind is TokenKind.WORD
-            and not any(_is_be(t.key) for t in long[max(at - 3, 0) : at])
-        )
+    active, passive = (more, less) if other["by"] > own["by"] else (less, more)
     # "has killed" → "was killed by"
     if active.total() > 1 or not active.keys() <= {"has", "have", "had"}:
         return False
-    return passive.total() == len(("was", "by")) and by == 1 and any(map(_is_be, passive))
-
-
-def _is_be(key: str) -> bool:
-    return key in forms().tense or key in ("be", "been", "being")
+    return (
+        passive.total() == len(("was", "by"))
+        and passive["by"] == 1
+        and any(key in forms().tense or key in ("be", "been", "being") for key in passive)
+    )
 
 
 def exchanged_values(old: Sentence, new: Sentence) -> FieldChange | None:

@@ -24,7 +24,7 @@ _QUOTED = re.compile(rf"\"{_WORDS}\"|“{_WORDS}”|«\s?{_WORDS}\s?»|„{_WORD
 _LIMITS = re.compile(
     r"\b(?:(?:one of|among)(?= (?:the|its) (?:\w{2,20}est|most|least|only|top|leading|first|last)\b)"
     r"|all but|except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
-    r"|(?:nearly|almost)(?= (?!always)[a-z])"
+    r"|(?:nearly|almost)(?= [a-z])"
     r"|(?:nearly|almost|virtually|practically) (?:all|every|each|no|none|nobody|nothing|the (?:entire|whole))"
     r"|(?:ein(?:e[rsmn]?)? der(?= \w{2,20}sten\b)|un[oa] de l[ao]s(?= (?:más|mayores|principales|mejores))"
     r"|l['’]une? des(?= (?:plus|principa|meilleur|premi|dern))"

@@ -167,9 +167,9 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
             [token.key for token in tokens(text) if token.kind.is_content] for text in (other.old, fact.new)
         )
         left = [key for key in meant if any(key == its or common_ends(key, its)[0] >= _ROOT for its in others)]
-        # A short sentence is no part of a long one.
-        fits = len(meant) > _FEWEST_COMMON or len(others) <= len(meant) + 1 > _FEWEST_COMMON
-        return fits and len(left) >= _RESTATED * len(meant)
+        # The words of a short sentence may all stand in a long one, which says something else.
+        is_short = len(meant) == _FEWEST_COMMON and len(others) <= len(meant) + 1
+        return (is_short or len(meant) > _FEWEST_COMMON) and len(left) >= _RESTATED * len(meant)
     if None in (fact.old, fact.new, other.old, other.new):
         return False
     replaces = bool(fact.before) and similar_sentences(fact.before, other.sentence, _MOVED)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from watcher.common_ends import common_ends
 from watcher.judge.rule import Verdict, field_of, field_severity, labelled, words_around
-from watcher.judge.statistics import STATISTIC_RULES
+from watcher.judge.statistics import STATISTIC_RULES, source_reason
 from watcher.model import Change, Claim, FieldChange, Kind, Policy, Reason, Severity, SourceChange, TextKind
 from watcher.model.changes import VALUE_FIELDS
 from watcher.text import shorten
@@ -94,15 +94,8 @@ def claim_changed(change: Change, _: Policy) -> Verdict | None:
         return None
     fields = _in_words(change)
     reasons = _reasons(fields)
-    if change.known_source:
-        text = f"it cites “{shorten(change.known_source, 60)}” now, which the page cited before"
-        reasons = (*reasons, Reason(code="source-changed", text=text))
-    elif change.source is SourceChange.CHANGED:
-        reasons = (*reasons, Reason(code="source-changed", text="another source is cited"))
-    elif change.source is SourceChange.ADDED:
-        reasons = (*reasons, Reason(code="source-added", text="a source was added"))
-    elif change.source is SourceChange.REMOVED:
-        reasons = (*reasons, Reason(code="source-removed", text="its source was removed"))
+    if change.known_source or change.source not in (SourceChange.NONE, SourceChange.UNCHANGED):
+        reasons = (*reasons, source_reason(change))
     severity = max(map(field_severity, change.fields), default=Severity.LOW)
     if _is_update(change) or _dates_a_map(change):
         severity = min(severity, Severity.LOW)

@@ -92,10 +92,11 @@ def _reasons(change: Change) -> tuple[Reason, ...]:
     else:
         word = "advanced" if field.new > field.old else "went back"
         code, text = "as-of-advanced", f"the year {word} from {field.old} to {field.new}"
-    return _of_source(change), Reason(code=code, text=text)
+    return source_reason(change), Reason(code=code, text=text)
 
 
-def _of_source(change: Change) -> Reason:
+def source_reason(change: Change) -> Reason:
+    """Return what became of the source of a figure or claim."""
     is_bare_cell = change.source is SourceChange.NONE and change.where is TextKind.TABLE
     if change.looked_up:
         text = f"the cited source is the same, with the date {shorten(change.looked_up, 40)}"
@@ -137,7 +138,7 @@ def statistic_year_changed(change: Change, _: Policy) -> Verdict | None:
             severity = Severity.LOW if confirmed or not _dated(change) else Severity.MEDIUM
             years = f"{old.quantity.as_of or 'undated'} → {new.quantity.as_of or 'undated'}"
             summary = f"{labelled(change)}year of {_quantity_text(new)}: {years}, {sources_of(change)}"
-            reasons = (_of_source(change), Reason(code="as-of-advanced", text="the figure is the same"))
+            reasons = (source_reason(change), Reason(code="as-of-advanced", text="the figure is the same"))
             return Verdict(severity=severity, summary=summary, reasons=reasons)
         case _:
             return None

@@ -37,14 +37,13 @@ def seconds(made: Edit) -> float:
 def growth(make: Callable[[int], Edit]) -> float:
     """How many times longer a text takes that is four times as long; 0 where even that takes next to nothing.
 
-    Lengths rise from a short one, so that a cost that explodes is seen before it takes hours.
+    Lengths rise from a short one, so that a cost that explodes is seen before it takes hours. Only lengths that take
+    a while are compared: below, a stage that starts at some length looks like a square.
     """
-    for size in (_SHORT // 4, _SHORT, _SHORT * 4):
-        long = seconds(make(size * _FACTOR))
-        if long >= _ENOUGH:
-            # Lengths of their own, so that no stage remembers the text.
-            short = min(seconds(make(size + 40 * extra)) for extra in range(3))
-            return long / max(short, 1e-3)
+    for size in (_SHORT, _SHORT * 4, _SHORT * 16):
+        short = seconds(make(size))
+        if short >= _ENOUGH:
+            return seconds(make(size * _FACTOR)) / short
     return 0.0
 
 

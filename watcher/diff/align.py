@@ -15,6 +15,7 @@ from rapidfuzz.distance import Indel, LCSseq
 from watcher.diff.headers import place_of
 from watcher.diff.pairing import pair_equal
 from watcher.model import Sentence, TextKind
+from watcher.text.tokens import meanings
 from watcher.text.words import forms, words
 
 Path = tuple[str, ...]
@@ -119,6 +120,7 @@ class _Aligner:
         self.equal(self.in_row)
         self.alike()
         self.match_gaps()
+        self.contained()
         self.match_splits_and_merges()
         return tuple(self.rows())
 
@@ -238,9 +240,12 @@ class _Aligner:
                 self.pair(-i, -j)
 
     def score(self, i: int, j: int, least: float) -> float:
-        if self.old[i].where.is_cell != self.new[j].where.is_cell or self.are_other_values(i, j):
-            return 0.0
         old, new = self.old_left[i], self.new_left[j]
+        if self.old[i].where.is_cell != self.new[j].where.is_cell:
+            # A sentence that was put into a table, or taken out of one, is known by most of its words.
+            least = _MOST if min(len(old.row), len(new.row)) > _LONGEST_ITEM else 2.0
+        if least > 1 or self.are_other_values(i, j):
+            return 0.0
         result = likeness(old, new, least)
         # Of lines that say the same of other things, that with the same figures is the same line.
         figures = len(old.figures & new.figures) / max(len(old.figures | new.figures), 1)
@@ -274,9 +279,14 @@ class _Aligner:
                 section is not None
                 and next(rivals, None) is None
                 and self.path(i) == self.new[j].location.section
-                and (self.are_items(i, j) or self.score(i, j, _GAP) >= _GAP)
+                and (self.are_items(i, j) or self.score(i, j, _GAP) >= _GAP or self.mean_alike(i, j))
             ):
                 self.pair(i, j)
+
+    def mean_alike(self, i: int, j: int) -> bool:
+        """Return whether half of the words of meaning are the same in any form: "No house was", "Houses were"."""
+        own, other = meanings(self.old[i].text), meanings(self.new[j].text)
+        return 2 * len(own & other) >= max(len(own), len(other)) > 1
 
     def are_items(self, i: int, j: int) -> bool:
         """Return whether both are short items, captions, names of who is quoted or cells, which share no word."""
@@ -287,6 +297,20 @@ class _Aligner:
         if old.where is new.where is TextKind.TABLE:
             return old.label == new.label
         return old.where is new.where in _ITEMS and max(map(len, sides)) <= _LONGEST_ITEM
+
+    def contained(self) -> None:
+        """Pair a sentence with one of its section that has most of its words beside those of others."""
+        for i, j in self.candidates(*self.left()):
+            short, long = sorted((self.old_left[i], self.new_left[j]), key=lambda side: len(side.row))
+            if (
+                i not in self.pairs
+                and j not in self.back
+                and len(short.row) > _LONGEST_ITEM
+                and self.old[i].where is self.new[j].where is TextKind.PROSE
+                and self.path(i) == self.new[j].location.section
+                and (short.bag & long.bag).total() >= _MOST * len(short.row)
+            ):
+                self.pair(i, j)
 
     def match_splits_and_merges(self) -> None:
         """Give what was split off or merged in to the pair that holds its words; a third part follows the second."""

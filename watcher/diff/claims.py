@@ -46,6 +46,7 @@ _UNIVERSAL = frozenset(
     "wszyscy wszystkie nikt żaden все никто 全部 所有".split()
 )
 # In lower case: "vitamin E" joins nothing.
+_ACCORDING = frozenset("according laut selon según secondo volgens segundo enligt ifølge według podle согласно".split())
 _AND = re.compile(r"\b(?:and|or|und|oder|sowie|et|ou|y|e|o|и|или|а также)\b|[&と及や]")
 _LONGEST_MEMBER = 2  # words; more are mostly a clause
 _CLAUSE = re.compile("[.;]")
@@ -219,7 +220,7 @@ def _one_sided(
     named = named or (last != "que" and first not in ("it", "note", "es"))
     # "Critics say the plan is unfair" → "The plan is unfair": whose view it was
     holds = row[-1].text.casefold() in STANCE and row[0] is not row[-1]
-    if start == 0 and ((last in ("that", "dass", "que") and named) or holds):
+    if start == 0 and ((last in ("that", "dass", "que") and named) or holds or first in _ACCORDING):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
     name = "deletion" if old else "insertion"
     if limits_in(pair.texts[side], start, row[0].end) - {"only"}:

@@ -7,9 +7,9 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import combinations, pairwise
 
-from watcher.judge.rule import AnomalyCheck, field_of, midpoint
+from watcher.judge.rule import AnomalyCheck, field_of, midpoints
 from watcher.model import Change, Kind, Measure, Quantity, Reason, Statistic
-from watcher.model.conversion import restated
+from watcher.model.conversion import restated, scale_between
 from watcher.text import shorten
 
 _HUNDRED = Decimal(100)
@@ -122,7 +122,7 @@ def _quantities(change: Change) -> tuple[Quantity, Quantity] | None:
 def magnitude(change: Change) -> Reason | None:
     """Ten times more or less: a slipped decimal point, a zero too many, another scale word."""
     pair = _quantities(change)
-    before, after = (midpoint(quantity) for quantity in pair) if pair else (None, None)
+    before, after = midpoints(*pair) if pair else (None, None)
     if not before or not after or not field_of(change, "value", "low", "high"):
         return None
     fold = max(abs(after / before), abs(before / after))
@@ -158,6 +158,8 @@ def unit(change: Change) -> Reason | None:
         code, what = "currency-changed", "currency"
     elif pair[1].measure in (Measure.COUNT, Measure.RATE):
         code, what = "noun-changed", "what is counted"
+    elif scale_between(*pair) != 1 and field_of(change, "value"):
+        return None  # the values are compared in one unit
     else:
         code, what = "unit-changed", "unit"
     return Reason(code=code, text=f"{what}: {field.old} → {field.new}")

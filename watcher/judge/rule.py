@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from watcher.model import Change, FieldChange, Policy, Quantity, Reason, Severity
+from watcher.model.conversion import scale_between
 from watcher.text import shorten
 
 
@@ -38,12 +39,18 @@ def midpoint(quantity: Quantity) -> Decimal | None:
     return quantity.low if quantity.low is not None else quantity.high
 
 
+def midpoints(old: Quantity, new: Quantity) -> tuple[Decimal | None, Decimal | None]:
+    """Return the values of two quantities in the unit of the old one: 1,430 ha and 13.4 km² are 1,430 and 1,340."""
+    after = midpoint(new)
+    return midpoint(old), None if after is None else after * scale_between(old, new)
+
+
 def relative_change(old: Quantity, new: Quantity) -> Decimal | None:
     """By how much a quantity moved relative to what it was; None where there is nothing to relate to.
 
     Nor is there between a range and a number within it.
     """
-    before, after = midpoint(old), midpoint(new)
+    before, after = midpoints(old, new)
     if before is None or after is None or not before:
         return None
     for span, number in ((old, after), (new, before)):

@@ -208,7 +208,8 @@ def _quantity_text(stated: Statistic, *, bounded: bool = True) -> str:
     before = stated.sentence[: quantity.start].split()[-1:]
     if quantity.high is not None and before and before[0].casefold() in _BETWEEN:
         qualifier = before[0]
-    return " ".join(word for word in (qualifier, quantity.text, noun, quantity.period) if word)
+    period = quantity.period if quantity.period and not (noun or "").endswith(quantity.period) else None
+    return " ".join(word for word in (qualifier, quantity.text, noun, period) if word)
 
 
 def _around(statistic: Statistic, change: Change) -> str:

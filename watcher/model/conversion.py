@@ -70,6 +70,14 @@ class _Base(NamedTuple):
     room: Decimal
 
 
+def scale_between(old: Quantity, new: Quantity) -> Decimal:
+    """Return how many units of the old quantity one of the new is: 100 for km² after ha; 1 where nothing converts."""
+    if old.unit == new.unit or "°" in f"{old.unit}{new.unit}":
+        return Decimal(1)
+    own, other = (_base(side, Decimal(1)) for side in (old, new))
+    return other.value / own.value if own and other and own.dimension == other.dimension else Decimal(1)
+
+
 def same_measurement(old: Quantity, new: Quantity) -> bool:
     """Return whether two quantities in different units are equal: 300 ft and 91 m, 35.338 billion kWh and GWh."""
     if old.unit == new.unit or None in (old.unit, new.unit):
@@ -104,7 +112,7 @@ def _base(quantity: Quantity, value: Decimal) -> _Base | None:
         return _Base("temperature", (value - _FREEZING) * _FIFTH, room * _FIFTH)
     dimensions, factor, sides = [], Decimal(1), unit.replace("per ", "/").split("/")
     for number, part in enumerate(sides):
-        if known := _known(part):
+        if known := base_unit_of(part):
             dimensions.append(known[0])
             factor = factor / known[1] if number else factor * known[1]
         elif number or part:
@@ -116,7 +124,7 @@ def _base(quantity: Quantity, value: Decimal) -> _Base | None:
     return _Base("/".join(dimensions), value * factor, room * factor)
 
 
-def _known(part: str) -> tuple[str, Decimal] | None:
+def base_unit_of(part: str) -> tuple[str, Decimal] | None:
     """Return the dimension of a unit that is no compound, and how much of the base unit it is."""
     bare = part.rstrip("23")
     if bare in _LENGTHS:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
@@ -14,6 +15,7 @@ from snapshots.records import PATH_SEPARATOR
 from watcher import model
 from watcher.common_ends import common_ends
 from watcher.model.changes import HEADER, MAX_CELLS, Change
+from watcher.model.conversion import base_unit_of
 from watcher.model.elements import decimal_text
 from watcher.text.tokens import TokenKind, tokens
 
@@ -21,6 +23,7 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 _LONGEST: Final = 1_000  # characters of a value or sentence: enough to recognize it
 _SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
 _MOVED: Final = 0.7  # of a sentence that is in another section now, or of the shorter of two of which one was split
+_NUMBER: Final = re.compile(r"(?<= )-?\d+(?:\.\d+)?(?= )")
 _YEAR: Final = re.compile(r" -?\d{4}(?:-\d\d){0,2}\Z")  # at the end of a value
 _RESTATED: Final = 0.8  # of the words of meaning of a sentence that is back in other words
 _WORDING: Final = (TokenKind.FUNCTION, TokenKind.TENSE)
@@ -181,8 +184,11 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
         bare = [_YEAR.sub("", _without_unit(fact, each) or "") for each in (fact.old, fact.new)]
         is_number = fact.subject == "statistic" and bare[0] != bare[1]
         return all(
-            own == its or (is_number and (its in _unsaid(fact, own or "") or own in _unsaid(other, its or "")))
+            own == its
+            or (is_number and (its in _unsaid(fact, own) or own in _unsaid(other, its)))
+            or _in_base_units(fact, own) == _in_base_units(other, its)
             for own, its in ((fact.old, other.new), (fact.new, other.old))
+            if own is not None and its is not None
         )
     (gone, come), (lost, put_in) = (_exchanged(each.old or "", each.new or "") for each in (fact, other))
     if not (lost or put_in) or not put_in <= gone:
@@ -203,6 +209,15 @@ def _is_partly_back(lost: Counter[str], come: Counter[str], before: str, sentenc
 def _unsaid(fact: SentFact, value: str) -> set[str | None]:
     """Return a value without its unit, and without its year, which another text may leave unsaid."""
     return {_without_unit(fact, value), _YEAR.sub("", value)}
+
+
+def _in_base_units(fact: SentFact, value: str) -> str:
+    """Return a value as others of its dimension are written: 13.4 km² and 1,340 ha have 13,400,000 of an area."""
+    unit = next((each for each in fact.unit.split("\n") if each and f" {each}" in value), "")
+    if not (base := base_unit_of(unit)):
+        return value
+    numbers = _NUMBER.sub(lambda number: decimal_text(Decimal(number[0]) * base[1]) or "", _YEAR.sub("", value))
+    return numbers.replace(f" {unit}", f" {base[0]}", 1)
 
 
 def _without_unit(fact: SentFact, value: str | None) -> str | None:

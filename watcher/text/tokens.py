@@ -214,10 +214,10 @@ def _raw_tokens(text: str) -> Iterator[Token]:
                     yield Token(written, written, TokenKind.WORD, *span)
                 continue
             case "word":
-                # "Ada Hill" begins a sentence with a name
-                alone = initial and not text[span[1] + 1 : span[1] + 2].isupper()
+                # "Ada Hill" begins a sentence with a name, "Kein Haus" with a negation.
+                denies, after = known.kinds.get(written.casefold()) == "negation", text[span[1] + 1 : span[1] + 2]
                 is_denied = is_denied or written in ("neither", "Neither")
-                yield Token(written, *_lexical(written, initial=alone), *span)
+                yield Token(written, *_lexical(written, initial=initial and (denies or not after.isupper())), *span)
             case "phrase":
                 for part in known.phrases[written.casefold()].split():
                     lexical = ("%", TokenKind.WORD) if part == "%" else _lexical(part, initial=False)

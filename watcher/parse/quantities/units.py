@@ -223,7 +223,9 @@ def _signed(line: TokenStream, numeral: Numeral, first: int) -> tuple[int, Decim
     """Return where the quantity begins with its minus sign, and its value."""
     before = line.token(first - 1)
     joined = line.token(first - 2).kind == NUMBER or line.has("words.or", first - 2)  # "586 minus 423", "plus or minus"
-    if line.has("words.minus", first - 1) and not joined:
+    # "au moins 90" is at least 90.
+    is_bound = line.phrase_before(line.language.before["qualifiers"], first) is not None
+    if line.has("words.minus", first - 1) and not joined and not is_bound:
         return first - 1, -numeral.value
     leads = not line.is_adjacent(first - 1) and line.token(first - 2).kind != NUMBER
     if before.text in ("-", "−", "–") and line.is_adjacent(first) and leads:

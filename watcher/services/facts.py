@@ -178,7 +178,7 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
     replaces = bool(fact.before) and similar_sentences(fact.before, other.sentence, _MOVED)
     words, known = _words(fact.sentence), _words(other.sentence)
     share = _SIMILARITY if fact.subject == "statistic" else _MOVED
-    if not replaces and len(words & known) < max(_FEWEST_COMMON, share * min(len(words), len(known))):
+    if not (replaces or fact.label) and len(words & known) < max(_FEWEST_COMMON, share * min(len(words), len(known))):
         return False
     if fact.subject != "claim":
         bare = [_YEAR.sub("", _without_unit(fact, each) or "") for each in (fact.old, fact.new)]

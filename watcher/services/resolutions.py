@@ -16,6 +16,7 @@ from watcher.model import (
     Element,
     Finding,
     Kind,
+    Measure,
     Revision,
     Section,
     Sentence,
@@ -75,7 +76,8 @@ def ended_by(
 ) -> list[list[tuple[Holder, ...]]]:
     """Return what each fact of each finding of one comparison reverts, of what was `stated` in its place.
 
-    What goes with a whole page was not put right. In a table of which most is new, a number that is back is chance.
+    What goes with a whole page was not put right. Where most cells of a table have other values, a number that is back
+    is chance.
     """
     is_gone = any(finding.rule == PAGE_RULE for finding, _ in findings)
     added = [fact for _, facts in findings for fact in facts if fact.old is None and not fact.label]
@@ -91,7 +93,7 @@ def ended_by(
         (fact.section, bool(items))
         for (_, facts), each in zip(findings, ended, strict=True)
         for fact, items in zip(facts, each, strict=True)
-        if fact.label
+        if fact.label and fact.old is not None
     ]
     changed, back = Counter(section for section, _ in cells), Counter(section for section, is_back in cells if is_back)
     new = {section for section, count in changed.items() if count >= _FEW_CELLS and back[section] * 2 < count}
@@ -110,6 +112,10 @@ def _undone_by(
         # One that is back with the claim of its sentence is told by its figures.
         facts.append(replace(now, subject="claim", old=None, new=now.sentence.casefold(), unit=""))
     is_known = not any(edit.account in _NEWCOMERS for edit in finding.edits)
+    if is_known and now.subject == "statistic" and (now.new or "").startswith(Measure.COUNT) and "\n" in now.unit:
+        gone, come = now.unit.split("\n")
+        # "1,870 residents" is back for "1,870 people", where somebody known here wrote it.
+        facts.append(replace(now, new=(now.new or "").replace(f" {come}", f" {gone}", 1)))
     for each in facts:
         for holder in facts_undone_by(each, stated(each)):
             before = (holder.fact.old or "") if each.subject == "claim" and each.new else ""

@@ -177,12 +177,15 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
         return False
     replaces = bool(fact.before) and similar_sentences(fact.before, other.sentence, _MOVED)
     words, known = _words(fact.sentence), _words(other.sentence)
-    share = _SIMILARITY if fact.subject == "statistic" else _MOVED
-    if not (replaces or fact.label) and len(words & known) < max(_FEWEST_COMMON, share * min(len(words), len(known))):
+    is_value = fact.subject == "statistic"
+    share = _SIMILARITY if is_value else _MOVED
+    if not (replaces or (is_value and fact.label)) and len(words & known) < max(
+        _FEWEST_COMMON, share * min(len(words), len(known))
+    ):
         return False
     if fact.subject != "claim":
         bare = [_YEAR.sub("", _without_unit(fact, each) or "") for each in (fact.old, fact.new)]
-        is_number = fact.subject == "statistic" and bare[0] != bare[1]
+        is_number = is_value and bare[0] != bare[1]
         return all(
             own == its
             or (is_number and (its in _unsaid(fact, own) or own in _unsaid(other, its)))

@@ -91,9 +91,9 @@ def ended_by(
     ]  # fmt: skip
     cells = [
         (fact.section, bool(items))
-        for (_, facts), each in zip(findings, ended, strict=True)
+        for (finding, facts), each in zip(findings, ended, strict=True)
         for fact, items in zip(facts, each, strict=True)
-        if fact.label and fact.old is not None
+        if fact.label and (fact.old is not None or not finding.change.cells)
     ]
     changed, back = Counter(section for section, _ in cells), Counter(section for section, is_back in cells if is_back)
     new = {section for section, count in changed.items() if count >= _FEW_CELLS and back[section] * 2 < count}

@@ -83,7 +83,8 @@
     );
   });
 
-  const target = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const target = (key) =>
+    document.querySelector(`[data-key="${CSS.escape(key)}"], #decide button[value="${CSS.escape(key)}"]`);
   const choose = () => {
     if (boxes().some((box) => box.checked) || document.getElementById("all")?.checked) return true;
     const box = boxOf(selected());
@@ -131,6 +132,13 @@
   };
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.requestConfig.verb === "post") deciding = true;
+  });
+  // The same for the button of another row. The second click of a double click is about nothing.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button || !(event.detail > 1 || (deciding && button.closest("#decide, #flash")))) return;
+    event.preventDefault();
+    if (event.detail < 2 && button.value.includes(".")) waiting.push(button.value);
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.requestConfig.verb === "post" && event.detail.xhr.status !== 200) settled([]);

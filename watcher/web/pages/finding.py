@@ -211,20 +211,26 @@ def wikitext(number: Id, context: Context, view: str = "inline", finding: int | 
     before, after = context.archive.revisions.pair(known.article.wiki, known.before.id, known.after.id)
     if before.wikitext is None or after.wikitext is None or known.before.id == known.after.id:
         return _without_texts(context, known)
+    diff = diff_wikitext(before.wikitext, after.wikitext, LONGEST_DIFFERENCE)
     if finding is not None:
         address = f"/comparison/{number}/wikitext{'?view=columns' * (view == 'columns')}"
         findings = context.compare_again(before, after).findings
         change = findings[finding - 1].change if 0 < finding <= len(findings) else None
         if change and (element := change.new or change.old):
             side, text = ("new", after.wikitext) if change.new else ("old", before.wikitext)
-            address += f"#{side}-{text.count(chr(10), 0, element.location.start) + 1}"
+            span = element.location.start, element.location.end
+            first, last = (text.count("\n", 0, at) + 1 for at in span)
+            rows = (row for hunk in diff.hunks for row in hunk.rows if row.kind != "same")
+            lines = {row.new_line if change.new else row.old_line for row in rows}
+            # An image is where its infobox begins, whose first lines may be the same.
+            address += f"#{side}-{next((line for line in range(first, last + 1) if line in lines), first)}"
         return RedirectResponse(address, 303)
     return context.page(
         "wikitext.html",
         known=known,
         view=view if view in VIEWS else "inline",
         views=VIEWS,
-        diff=diff_wikitext(before.wikitext, after.wikitext, LONGEST_DIFFERENCE),
+        diff=diff,
         links=context.links(Comparison(article=known.article, before=known.before, after=known.after)),
     )
 

@@ -24,7 +24,7 @@ from watcher.web.rendering import OUTCOMES, STATES, article_key, decision_summar
 
 ALL: Final = "all"
 NOBODY: Final = "nobody"
-_LONGEST: Final = 300
+_LONGEST: Final = 1000  # a path of headings
 _SEVERITIES: Final = {level.label: level for level in Severity}
 _KINDS: Final = frozenset(kind.value for kind in Kind) | {kind.subject for kind in Kind}
 
@@ -321,7 +321,7 @@ def active_filters(
     return tuple((single_line(words, 120), href) for words, href in chosen)
 
 
-Text = Annotated[str, Form(max_length=4000)]
+Text = Annotated[str, Form(max_length=20_000)]
 Conflicts = tuple[tuple[snapshots.ReviewedFinding, snapshots.ReviewEvent], ...]
 """Findings that somebody else had decided, each with the last decision about it."""
 _MOST_CONFLICTS: Final = 20

@@ -236,12 +236,16 @@ FormIds = Annotated[list[int] | None, Form(max_length=AT_ONCE)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The findings, edits and opened rows that a form names; `everything` means all that the filters choose."""
+    """The findings, edits and opened rows that a form names; `everything` means all that the filters choose.
+
+    That is as of the `newest` finding when they were counted: what was found since nobody has seen.
+    """
 
     findings: tuple[int, ...]
     edits: tuple[int, ...]
     opened: frozenset[int]
     everything: bool
+    newest: int
     filters: forms.Filters
 
     @classmethod
@@ -251,13 +255,15 @@ class Choice:
         edits: FormIds = None,
         opened: FormIds = None,
         everything: Annotated[bool, Form(alias="all")] = False,  # noqa: FBT002  a field of a form
+        newest: Annotated[int, Form(ge=0, lt=2**63)] = 2**63 - 1,
         back: forms.Text = "",
     ) -> Choice:
         """Return what is ticked; numbers that no row can have are left out."""
         known = [tuple(number for number in numbers or () if 0 < number < 2**63) for numbers in (ids, edits, opened)]
         filters = forms.Filters.read(back)
+        opened_rows = frozenset(known[2])
         return cls(
-            findings=known[0], edits=known[1], opened=frozenset(known[2]), everything=everything, filters=filters
+            findings=known[0], edits=known[1], opened=opened_rows, everything=everything, newest=newest, filters=filters
         )
 
 
@@ -273,7 +279,7 @@ def decide(context: Context, form: forms.DecisionForm, choice: ChosenRows) -> Re
         findings, edits = ((number,), ()) if form.target[0] == "f" else ((), (number,))
     query, chosen = query_of(context, filters), list(dict.fromkeys(findings))
     if choice.everything and not form.target:
-        chosen = list(archive.findings.ids(query, AT_ONCE + 1))
+        chosen = [number for number in archive.findings.ids(query, AT_ONCE + 1) if number <= choice.newest]
     elif edits:  # those of their findings that others decided since the page was made are meant as well
         of_edits = archive.findings.ids(replace(query, edits=edits), AT_ONCE + 1)
         decided = archive.findings.ids(replace(query, edits=edits, states=()), AT_ONCE + 1)

@@ -8,8 +8,9 @@
   let at = ""; // the id of the selected row: rows are replaced when they are decided
   let lastTicked = null;
 
-  // The button in an alert leads to the form, which is closed until it is asked for.
-  document.querySelector("details:target")?.setAttribute("open", "");
+  // The button in an alert leads to the form, which is closed until it is asked for. Nothing is the target (`:target`) yet.
+  const linked = document.getElementById(location.hash.slice(1));
+  if (linked?.matches("details")) linked.open = true;
 
   const stored = (value) => {
     try {

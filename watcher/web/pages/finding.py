@@ -101,7 +101,7 @@ def _page(
         people=forms.reviewers(context),
         durations={value: name for value, (name, _) in MUTE_DURATIONS.items()},
         muting=next((mute for mute in archive.mutes.list_open() if mute.id == finding.muted_by), None),
-        mute_words=mutes.suggest_mute_words(finding.body) or "",
+        mute_words=form.words if form and form.button == "mute" else mutes.suggest_mute_words(finding.body) or "",
     )
     if site is not None and links.image_hosts:
         answer.headers["content-security-policy"] = policy_with_images(urlsplit(site.api).scheme, links.image_hosts)
@@ -135,7 +135,9 @@ def decide(number: Id, context: Context, form: forms.DecisionForm) -> Response:
 @router.form("/finding/{number}/mute", REVIEW)
 def mute(number: Id, context: Context, words: MuteWords = "", until: forms.Text = "") -> Response:
     """Mute the statistic of the finding in its article; without words, the rule of the finding."""
-    refused = forms.SubmittedDecision(button="mute", problem="Choose for how long.", field="until")
+    refused = forms.SubmittedDecision(
+        button="mute", words=words, until=until, problem="Choose for how long.", field="until"
+    )
     if until not in MUTE_DURATIONS:
         return _page(number, context, None, refused)
     days, reviews = MUTE_DURATIONS[until][1], context.archive.reviews

@@ -332,12 +332,15 @@ class SubmittedDecision:
     """What a review form asks for, as it was sent; without a `decision`, `problem` says what is missing.
 
     `target` is the finding (`f12`) or the edit (`e12`) whose own button was pressed; "" for what is ticked. `as_of`
-    is the newest event that the page had shown; None where decisions of others may be overwritten.
+    is the newest event that the page had shown; None where decisions of others may be overwritten. `words` and `until`
+    are those of a mute.
     """
 
     button: str
     target: str = ""
     note: str = ""
+    words: str = ""
+    until: str = ""
     assignee: str = ""
     as_of: int | None = None
     answers: int | None = None

@@ -152,6 +152,7 @@
       if (event.key === "Escape") field.blur();
       return;
     }
+    if (event.repeat && !"jk".includes(event.key)) return; // a key that is held decides once
     const act = acts[event.key] ?? (target(event.key) ? () => press(event.key) : null);
     if (!act || (on && !on.checked && event.key !== "?")) return;
     event.preventDefault();

@@ -88,14 +88,14 @@ def edits_of(body: Mapping[str, Any]) -> Edits:
 
 
 def _decided_since(session: Session, ids: Sequence[int], as_of: int, by: str) -> tuple[ReviewEvent, ...]:
-    """Return what others decided about these findings after the event `as_of`, the last decision about each."""
+    """Return the last decision about each finding after the event `as_of`, where it is somebody else's."""
     last: dict[int, ReviewEvent] = {}
     for group in batched(ids, IDS_IN_STATEMENT):
         after = [col(ReviewEvent.finding_id).in_(group), col(ReviewEvent.id) > as_of]
         for event in _select_events(session, and_(*after)):
-            if event.action in DECIDING and event.by != by and not event.undone:
+            if event.action in DECIDING and not event.undone:
                 last[event.finding_id] = event
-    return tuple(last[number] for number in sorted(last))
+    return tuple(event for _, event in sorted(last.items()) if event.by != by)
 
 
 def _stored(session: Session, rows: list[ReviewEvent]) -> int:

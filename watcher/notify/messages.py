@@ -15,7 +15,7 @@ from watcher.common_ends import common_ends
 from watcher.model import Alert, AlertTopic, Kind, Notice, Revision, Severity
 from watcher.notify import sanitize
 from watcher.notify.entries import HIDDEN_EDITOR, MessageEntry, entries, listed, summary_in_words
-from watcher.text import foreign_language, message_line
+from watcher.text import directed_parts, foreign_language, message_line
 from watcher.text.word_diff import SentenceDiff, bounded, reads_inline, word_pieces
 
 if TYPE_CHECKING:
@@ -427,7 +427,7 @@ def _environment() -> SandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["markdown"] = sanitize.markdown
+    environment.filters |= {"markdown": sanitize.markdown, "parts": directed_parts}
     return environment
 
 

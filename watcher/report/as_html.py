@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-import unicodedata
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +17,7 @@ from markupsafe import Markup
 from watcher.model import Comparison
 from watcher.report import labels
 from watcher.report.page import Bounds, ReportOptions, ReportPage
-from watcher.text import escape_invisible, foreign_language, single_line
+from watcher.text import directed_parts, escape_invisible, foreign_language, single_line
 from watcher.urls import web_link
 from watcher.wikitext_diff import diff_wikitext
 
@@ -35,8 +33,6 @@ BOUNDS = (
 )
 
 
-# What separates the words of a wiki in a summary of ours; a comma or a point within a number separates nothing.
-_JOINTS = re.compile(r"( → |[“”()\[\]]+ ?|[,;:] )")
 _RIGHT_TO_LEFT = frozenset("ar arc ary arz azb ckb dv fa glk he khw ks lrc mzn nqo pnb ps sd skr syr ug ur yi".split())
 
 
@@ -118,17 +114,12 @@ def isolated(value: object) -> Markup:
 
 
 def isolated_headline(value: object) -> Markup:
-    """Isolate the parts of a summary of ours that holds words of the wiki: each keeps its place.
-
-    Without isolation, `21 … → 25 …` with Arabic words would be laid out from the right, the new value first (UAX 9).
-    """
-    text = single_line(str(value), 10_000)
-    if text.isascii() or not any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text):
-        return isolated(text)
-    parts = (
-        Markup("<bdi>{}</bdi>").format(part) if at % 2 == 0 else part for at, part in enumerate(_JOINTS.split(text))
-    )
-    return Markup('<bdi dir="ltr">{}</bdi>').format(Markup("").join(parts))
+    """Isolate the parts of a summary of ours that holds words of the wiki: each keeps its place."""
+    parts = directed_parts(single_line(str(value), 10_000))
+    if len(parts) == 1:
+        return isolated(*parts)
+    shown = (Markup("<bdi>{}</bdi>").format(part) if at % 2 == 0 else part for at, part in enumerate(parts))
+    return Markup('<bdi dir="ltr">{}</bdi>').format(Markup("").join(shown))
 
 
 def language_attributes(language: str) -> Markup:

@@ -19,6 +19,8 @@ _HIDDEN: Final = "\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff
 _STEERING: Final = re.compile(f"[{_HIDDEN}\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 # Also soft hyphens, joiners, fillers that look like blanks, and variation selectors: a message does without them.
 _INVISIBLE: Final = re.compile(f"[{_HIDDEN}\u00ad\u115f\u1160\u200c\u200d\u3164\uffa0\U000e0080-\U000e0fff]")
+# What separates the words of a wiki in a summary of ours; a comma or a point within a number separates nothing.
+_JOINTS: Final = re.compile(r"( → | ?[“”()\[\]]+ ?|[,;:] )")
 _BLANK: Final = re.compile(r"[ \t\r\n]+")
 
 
@@ -104,6 +106,19 @@ def to_json(value: object, indent: int | None = 2) -> str:
         return "".join(f"\\u{unit:04x}" for unit in memoryview(hit[0].encode("utf-16", "surrogatepass")[2:]).cast("H"))
 
     return _STEERING.sub(escape, json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def directed_parts(text: str) -> tuple[str, ...]:
+    """Split a summary of ours into words of the wiki and, at every second place, what joins them.
+
+    One part where nothing is written from the right. Else each is to be isolated: `21 … → 25 …` with Arabic words would
+    be laid out from the right, the new value first (UAX 9).
+
+    >>> directed_parts("قديم → جديد"), directed_parts("old → new")
+    (('قديم', ' → ', 'جديد'), ('old → new',))
+    """
+    is_mixed = not text.isascii() and any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+    return tuple(_JOINTS.split(text)) if is_mixed else (text,)
 
 
 def foreign_language(language: str) -> str:

@@ -276,13 +276,16 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, 
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
-def unauthenticated(path: str, query: str, method: str) -> Response:
-    """Return the answer to an anonymous request: pages redirect to the sign-in, programs get a challenge."""
+def unauthenticated(path: str, query: str, method: str, *, by_script: bool = False) -> Response:
+    """Return the answer to an anonymous request: pages redirect to the sign-in, programs get a challenge.
+
+    A script would put the page of the sign-in in the place of a row.
+    """
     if path.startswith(API):
         return problem(401, "Sign in, or send a token: Authorization: Bearer …", {"www-authenticate": "Bearer"})
     if path.endswith(FEED):
         return error_response(path, 401, "Give a token as the password.", {"www-authenticate": f"Basic {_REALM}"})
-    if method in ("GET", "HEAD"):
+    if method in ("GET", "HEAD") and not by_script:
         current = path + (f"?{query}" if query else "")
         return RedirectResponse(f"/sign-in?next={quote(current, safe='')}", 303)
     return error_response(path, 401, "Sign in first.")

@@ -50,6 +50,7 @@ def test_the_mail_follows_the_readers_light_or_dark_and_marks_words_without_colo
         red = int(page.evaluate("getComputedStyle(document.querySelector('.card')).backgroundColor.match(/\\d+/)[0]"))
         assert (red > 200) == (scheme == "light")
     decoration = "getComputedStyle(document.querySelector('{}')).textDecorationLine"
-    marks = [page.evaluate(decoration.format(tag)) for tag in ("ins", "del")]
-    assert marks == ["underline", "line-through"]
+    assert [page.evaluate(decoration.format(tag)) for tag in ("ins", "del")] == ["underline", "line-through"]
     assert page.locator("ins").all_text_contents() == ["25"]
+    mail = compose(an_alert(replace(NOTICE, summary="قديم → جديد"))).mail  # as on the page of the finding
+    assert '<span dir="ltr"><span dir="auto">قديم</span> → <span dir="auto">جديد</span>' in mail

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from tests.cases import for_each
 from tests.hostile import HOSTILE
 from tests.watcher.report.conftest import a_comparison, a_finding, a_soaked_comparison
-from watcher.model import Comparison, FieldChange, Figure, Kind, Severity
+from watcher.model import Comparison, FieldChange, Figure, Kind, Reason, Severity
 from watcher.report import Links, ReportOptions, report
 from watcher.report.as_html import LARGEST_PAGE, environment
 
@@ -83,20 +83,14 @@ def test_any_text_renders_without_a_live_tag(text: str):
 
 
 def test_the_first_screen_has_article_revisions_verdict_and_the_words_that_changed():
-    page = rendered(a_comparison(a_finding()))
+    reasons = (Reason(code="x", text=text) for text in ("It still cites the same source.", "a negation: قديم → جديد"))
+    page = rendered(a_comparison(a_finding(reasons=reasons)))
     for reported in (
-        "Bridge tolls</bdi></a></h1>",
-        "1 statistic changed without a new source; nothing else of substance.",
-        f'href="{INDEX}?oldid=100"',
-        f'href="{INDEX}?diff=104&amp;oldid=100"',
-        "Quiet Reader",
-        "updated a number",
-        "<del>21</del><ins>25</ins>",
-        "+4 million (+19 %)",
-        "same source",
-        "It still cites the same source.",
-        "watcher explain",
-    ):
+        "Bridge tolls</bdi></a></h1>", "1 statistic changed without a new source; nothing else of substance.",
+        f'href="{INDEX}?oldid=100"', f'href="{INDEX}?diff=104&amp;oldid=100"', "Quiet Reader", "updated a number",
+        "<del>21</del><ins>25</ins>", "+4 million (+19 %)", "same source", "It still cites the same source.",
+        "watcher explain", '<li><bdi dir="ltr"><bdi>a negation</bdi>: <bdi>قديم</bdi> → <bdi>جديد</bdi></bdi></li>',
+    ):  # fmt: skip
         assert reported in page
     assert environment().filters["shell"]("-stan") == "-- -stan"
 

@@ -61,8 +61,7 @@ def test_every_link_leads_somewhere_and_those_to_the_wiki_have_a_documented_form
                 external.add(target)
             shape = re.sub(r"\d+", "0", urlsplit(target).path)
             # Filters combine without end: some of each page are enough.
-            is_new = target.startswith("/") and target not in seen and shapes.get(shape, 0) < 5
-            if is_new:
+            if target.startswith("/") and target not in seen and shapes.get(shape, 0) < 5:
                 seen.add(target)
                 queue.append(target)
                 shapes[shape] = shapes.get(shape, 0) + 1

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from snapshots import Archive, FindingFilter, ReviewState, Scope, User
+from snapshots import Archive, FindingFilter, ReviewAction, ReviewDecision, ReviewState, Scope, SortOrder, User
 from tests import review_fixtures
 from tests.browser import NEEDS_AXE, NEEDS_BROWSER, expect, found_by_axe
 from tests.cases import parametrize_each, table
@@ -29,7 +29,6 @@ PATHS: list[str] = table(__file__, "paths")
 WATCHLIST = Path(__file__).with_name("watchlist.toml").read_text(encoding="utf-8")
 
 pytestmark = NEEDS_BROWSER
-SIZE = (1280, 720)
 Visit = Callable[..., Any]
 
 
@@ -68,6 +67,7 @@ def desk(archive: Archive, tmp_path: Path) -> Iterator[Desk]:
     fill(archive, *TEXTS, judged=True)
     with served(archive, tmp_path) as made:
         yield made
+    assert made.trouble == []
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def visit(browser: Any, page: Any, desk: Desk) -> Iterator[Visit]:
     """Opens a path on the page of this file; with other options, on a fresh one."""
     fresh = []
 
-    def visited(path: str, session: str = "", size: tuple[int, int] = SIZE, **options: Any) -> Any:
+    def visited(path: str, session: str = "", size: tuple[int, int] = (1280, 720), **options: Any) -> Any:
         visitor = page
         if options:
             fresh.append(browser.new_context(**options))
@@ -140,7 +140,6 @@ def test_the_whole_life_of_an_incident_takes_at_most_twelve_keys(visit: Visit, d
         ("undo", None, False),
     ]
     assert desk.archive.findings.get(first).state is ReviewState.OPEN
-    assert desk.trouble == []
 
 
 def test_what_has_the_focus_or_is_ticked_is_never_under_the_bar_which_is_at_the_thumb(visit: Visit):
@@ -189,7 +188,6 @@ def test_a_decision_keeps_the_place_in_the_list_is_counted_and_leads_to_the_next
     page.click("#flash button")
     page.wait_for_selector(f"#e{rows[1]}:not(.decided)")
     assert {finding.state for finding in desk.archive.findings.search(FindingFilter(states=()))} == {ReviewState.OPEN}
-    assert desk.trouble == []
 
 
 def test_ranges_and_all_that_match_are_chosen_with_the_mouse(visit: Visit, desk: Desk):
@@ -213,7 +211,6 @@ def test_ranges_and_all_that_match_are_chosen_with_the_mouse(visit: Visit, desk:
     page.click(".bulk button[value=assign-me]")
     page.wait_for_selector(".entry .review-state:has-text('for ada')")
     assert {finding.assignee for finding in desk.archive.findings.search(FindingFilter(states=()))} == {"ada"}
-    assert desk.trouble == []
 
 
 def test_deciding_and_undoing_work_without_javascript(visit: Visit, desk: Desk):
@@ -228,6 +225,11 @@ def test_deciding_and_undoing_work_without_javascript(visit: Visit, desk: Desk):
     expect(page.locator(".flash")).to_contain_text("put back as before.")
     page.click(f"#o{first.id}")
     page.wait_for_url("**/edit/*")
+    page.check(f"#f{first.worst.id} .tick input")
+    page.click(".bulk summary")
+    page.fill("#note", "I will ask.")
+    page.press("#note", "Enter")
+    expect(page.locator(".flash")).to_contain_text("1 finding noted.")
     page.click(f"#f{first.worst.id} button[value^=correct]")
     expect(page.locator(".flash")).to_contain_text("1 finding decided: correct.")
     expect(page).to_have_url(re.compile("/edit/"))
@@ -235,34 +237,30 @@ def test_deciding_and_undoing_work_without_javascript(visit: Visit, desk: Desk):
 
 def test_texts_are_copied_changed_words_are_told_apart_and_a_printed_finding_has_no_forms(visit: Visit, desk: Desk):
     worst = desk.archive.findings.search(FindingFilter(kinds=("statistic",)))[0]
-    page = visit(f"/finding/{worst.id}")
+    desk.archive.reviews.decide([worst.id], ReviewDecision(action=ReviewAction.NOTE, note="Seen."), "ada", NOW)
+    page = visit(f"/finding/{worst.id}#mute")
+    expect(page.locator("#words")).to_be_visible()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.click("text=Texts to copy into the wiki")
     page.click("[data-copy=copy-edit_summary]")
     page.wait_for_selector("button:has-text('Copied')")
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == page.input_value("#copy-edit_summary")
-    assert desk.trouble == []
+    assert page.evaluate("navigator.clipboard.readText()") == page.input_value("#copy-edit_summary")
     before = "getComputedStyle(document.querySelector('{}'), '::before').content"
-    assert page.evaluate(before.format("del")) == '" deleted: "'
-    assert page.evaluate(before.format("ins")) == '" inserted: "'
-    expect(page.locator(".decide").first).to_be_visible()
+    assert [page.evaluate(before.format(tag)) for tag in ("del", "ins")] == ['" deleted: "', '" inserted: "']
     page.emulate_media(media="print")
     expect(page.locator(".decide").first).to_be_hidden()
     expect(page.locator("article.card").first).to_be_visible()
+    expect(page.locator(".past >> text=Seen.")).to_be_visible()
 
 
 def test_single_keys_can_be_turned_off(visit: Visit, desk: Desk):
     page = visit("/")
     page.keyboard.press("?")
-    expect(page.locator("dialog#keys")).to_be_visible()
-    page.wait_for_selector("dialog td:has-text('Wrong, fixed')")
+    page.wait_for_selector("dialog#keys td:has-text('Wrong, fixed')")
     page.uncheck("#keys-on")
-    page.keyboard.press("Escape")
-    page.keyboard.press("j")
-    page.keyboard.press("c")
+    for key in ("Escape", "j", "c"):
+        page.keyboard.press(key)
     assert desk.archive.reviews.last_event_id() == 0
-    assert desk.trouble == []
 
 
 def test_every_page_fits_its_screen_and_has_landmarks_one_heading_and_names(visit: Visit, desk: Desk):
@@ -285,6 +283,7 @@ def test_every_page_fits_its_screen_and_has_landmarks_one_heading_and_names(visi
                   && !document.getElementById(e.getAttribute('aria-labelledby'))).map(e => e.outerHTML)"""
         )
         assert nameless == [], path
+    desk.trouble.clear()  # one of them does not exist
 
 
 @NEEDS_AXE
@@ -338,8 +337,7 @@ def test_a_watch_that_fails_takes_a_few_lines_and_adding_one_is_at_the_top(visit
 def test_a_note_in_the_list_leaves_its_row_in_sight_and_enter_leads_back_to_the_deciding_keys(visit: Visit, desk: Desk):
     page = visit("/?minimum_severity=info", size=(900, 420))
     page.emulate_media(reduced_motion="reduce")
-    page.keyboard.press("j")
-    for key in ("j", "e"):
+    for key in "jje":
         page.keyboard.press(key)
     expect(page.locator("#note")).to_be_focused()
     row = page.locator(".entry.selected")
@@ -351,7 +349,14 @@ def test_a_note_in_the_list_leaves_its_row_in_sight_and_enter_leads_back_to_the_
     page.keyboard.press("c")
     page.wait_for_selector(f"#{number}.decided")
     assert {event.note for event in desk.archive.reviews.events_of_batch(1)} == {"as in the source"}
-    assert desk.trouble == []
+
+
+def test_buttons_that_are_pressed_at_once_decide_one_after_the_other_also_where_all_is_listed(visit: Visit):
+    page = visit("/?state=all&minimum_severity=info")
+    page.click(".entry .open")
+    expect(page.locator(".item:not(.decided)")).to_have_count(2)
+    page.evaluate("document.querySelectorAll('.item button[value^=correct]').forEach(button => button.click())")
+    expect(page.locator(".item:not(.decided)")).to_have_count(0)
 
 
 def test_every_decision_is_undone_one_after_the_other(visit: Visit, desk: Desk):
@@ -359,16 +364,16 @@ def test_every_decision_is_undone_one_after_the_other(visit: Visit, desk: Desk):
     rows = page.evaluate("[...document.querySelectorAll('.entry')].map(row => row.id)")
     page.keyboard.press("j")
     for key in "cwd":  # as fast as they come: each is about its own row
-        page.keyboard.press(key)
+        page.keyboard.down(key)
+        page.keyboard.press(key)  # the same key again, as it is held
     for number, decision in zip(rows, ("Correct", "Wrong, fixed", "In discussion"), strict=True):
         page.wait_for_selector(f"#{number}.decided .review-state:has-text('{decision}')")
     for number in reversed(rows):
-        page.wait_for_selector("#flash [data-key=u]")
+        page.dispatch_event("#flash [data-key=u]", "click", {"detail": 2})  # the second click of a double click
         page.keyboard.press("u")
         page.wait_for_selector(f"#{number}:not(.decided)")
     expect(page.locator("#flash [data-key=u]")).to_have_count(0)
     assert {finding.state for finding in desk.archive.findings.search(FindingFilter(states=()))} == {ReviewState.OPEN}
-    assert desk.trouble == []
 
 
 def test_the_filter_is_carried_from_the_list_through_the_findings_and_back(visit: Visit, desk: Desk):
@@ -377,18 +382,13 @@ def test_the_filter_is_carried_from_the_list_through_the_findings_and_back(visit
     page.keyboard.press("Enter")
     page.wait_for_selector(".entry.opened:not(.htmx-swapping, .htmx-settling)")  # what is replaced leads nowhere
     page.click(".item a.open >> nth=0")
-    query = "minimum_severity=info&order=newest"
-    expected = desk.archive.findings.search(
-        FindingFilter(kinds=("statistic",)),
-        order="newest",
-        limit=10,  # type: ignore[arg-type]
-    )
+    expected = desk.archive.findings.search(FindingFilter(kinds=("statistic",)), order=SortOrder.NEWEST, limit=10)
     for number, finding in enumerate(expected):
         if number:
             page.keyboard.press("j")
         page.wait_for_selector(f".crumb:has-text('Finding {finding.id}')")
         page.wait_for_load_state()  # what reads the keys is there
-        assert query in page.url.replace("kind=statistic&", "")
+        assert "minimum_severity=info&order=newest" in page.url.replace("kind=statistic&", "")
     assert page.locator("[data-key=j]").count() == 0
     page.keyboard.press("k")
     expect(page).to_have_url(re.compile(r"/\?.*order=newest"))
@@ -415,26 +415,20 @@ def test_a_mass_edit_is_one_row_that_two_keys_decide(visit: Visit, desk: Desk):
     page.keyboard.press("u")
     page.wait_for_selector(".entry:not(.decided)")
     assert len(desk.archive.findings.search(FindingFilter(editor="CensusBot"))) == 12
-    assert desk.trouble == []
 
 
-def test_the_wikitext_diff_opens_in_its_place(visit: Visit, desk: Desk):
+def test_the_wikitext_diff_opens_in_its_place(visit: Visit):
     page = visit("/")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    expect(page.locator(".in-place .hunk").first).to_be_visible()
-    expect(page.locator(".in-place ins").first).to_be_visible()
+    expect(page.locator(".in-place .hunk ins").first).to_be_visible()
     page.click("text=Not this editor")
     expect(page.locator(".chosen")).to_contain_text("not by Ada")
-    assert desk.trouble == []
 
 
 def test_the_list_begins_at_the_top_of_a_screen_and_has_fifteen_rows_of_one_height(visit: Visit, desk: Desk):
-    judge_all(
-        desk.archive,
-        Article(wiki="en", page_id=50, title="A long title, " * 12),
-        [("21 lamps.", "Ada", "x" * 300), ("25 lamps.", "Ada", "y" * 400)],
-    )
+    titled = Article(wiki="en", page_id=50, title="A long title, " * 12)
+    judge_all(desk.archive, titled, [("21 lamps.", "Ada", "x" * 300), ("25 lamps.", "Ada", "y" * 400)])
     for width, height, most in ((1440, 900, 220), (390, 844, 300)):
         page = visit("/", desk.sign_in(f"root-{width}", Scope.ADMIN), size=(width, height))
         assert page.locator(".entry").first.bounding_box()["y"] <= most
@@ -460,4 +454,3 @@ def test_the_list_goes_on_by_itself(visit: Visit, desk: Desk):
     open_edits = desk.archive.findings.edits(FindingFilter(minimum_severity=Severity.MEDIUM))
     expect(page.locator(".entry")).to_have_count(open_edits.total)
     expect(page.locator(".more")).to_have_count(0)
-    assert desk.trouble == []

@@ -145,7 +145,8 @@ class AuthMiddleware:
         nameless = method not in access.SAFE and not user.signed_in
         if rule.needs is not None and (nameless or not user.has_scope(rule.needs)):
             if not user.signed_in:
-                return unauthenticated(path, scope["query_string"].decode("latin-1"), method)
+                by_script = "hx-request" in Headers(scope=scope)
+                return unauthenticated(path, scope["query_string"].decode("latin-1"), method, by_script=by_script)
             message = f"This needs the scope {rule.needs}; yours is {user.scope or 'none'}."
             return error_response(path, 403, message, user=user)
         has_null = "\0" in path or b"%00" in scope["query_string"]

@@ -363,6 +363,7 @@ def pin(
     sentence: Annotated[str, Form(max_length=LONGEST)] = "",
     undo: Annotated[bool, Form()] = False,  # noqa: FBT002  a field of the form
     anchor: Annotated[str, Form(max_length=40)] = "pins",
+    everything: Annotated[bool, Query(alias="all")] = False,  # noqa: FBT002  a field of the address
 ) -> RedirectResponse:
     """Pin or unpin a sentence of the article in its watch; then back to the place of the button."""
     watch = context.services.index.watch_of(known)
@@ -375,7 +376,8 @@ def pin(
     claims = others if undo else [*others, words]
     change_watch(context.watchlist.path, watch.wiki, watch.title, {"claims": claims or None})
     at = anchor if _ANCHOR.fullmatch(anchor) else "pins"
-    return RedirectResponse(f"/article/{article_key(known)}?did={'unpinned' if undo else 'pinned'}&at={at}#{at}", 303)
+    query = urlencode({"did": "unpinned" if undo else "pinned", "at": at} | ({"all": 1} if everything else {}))
+    return RedirectResponse(f"/article/{article_key(known)}?{query}#{at}", 303)
 
 
 @router.page("/article/{wiki}/{page_id}/revisions")

@@ -101,7 +101,7 @@ def _page(
         people=forms.reviewers(context),
         durations={value: name for value, (name, _) in MUTE_DURATIONS.items()},
         muting=next((mute for mute in archive.mutes.list_open() if mute.id == finding.muted_by), None),
-        mute_words=mutes.suggest_mute_words(finding.body) or "",
+        mute_words=form.words if form and form.button == "mute" else mutes.suggest_mute_words(finding.body) or "",
     )
     if site is not None and links.image_hosts:
         answer.headers["content-security-policy"] = policy_with_images(urlsplit(site.api).scheme, links.image_hosts)
@@ -135,7 +135,9 @@ def decide(number: Id, context: Context, form: forms.DecisionForm) -> Response:
 @router.form("/finding/{number}/mute", REVIEW)
 def mute(number: Id, context: Context, words: MuteWords = "", until: forms.Text = "") -> Response:
     """Mute the statistic of the finding in its article; without words, the rule of the finding."""
-    refused = forms.SubmittedDecision(button="mute", problem="Choose for how long.", field="until")
+    refused = forms.SubmittedDecision(
+        button="mute", words=words, until=until, problem="Choose for how long.", field="until"
+    )
     if until not in MUTE_DURATIONS:
         return _page(number, context, None, refused)
     days, reviews = MUTE_DURATIONS[until][1], context.archive.reviews
@@ -211,20 +213,26 @@ def wikitext(number: Id, context: Context, view: str = "inline", finding: int | 
     before, after = context.archive.revisions.pair(known.article.wiki, known.before.id, known.after.id)
     if before.wikitext is None or after.wikitext is None or known.before.id == known.after.id:
         return _without_texts(context, known)
+    diff = diff_wikitext(before.wikitext, after.wikitext, LONGEST_DIFFERENCE)
     if finding is not None:
         address = f"/comparison/{number}/wikitext{'?view=columns' * (view == 'columns')}"
         findings = context.compare_again(before, after).findings
         change = findings[finding - 1].change if 0 < finding <= len(findings) else None
         if change and (element := change.new or change.old):
             side, text = ("new", after.wikitext) if change.new else ("old", before.wikitext)
-            address += f"#{side}-{text.count(chr(10), 0, element.location.start) + 1}"
+            span = element.location.start, element.location.end
+            first, last = (text.count("\n", 0, at) + 1 for at in span)
+            rows = (row for hunk in diff.hunks for row in hunk.rows if row.kind != "same")
+            lines = {row.new_line if change.new else row.old_line for row in rows}
+            # An image is where its infobox begins, whose first lines may be the same.
+            address += f"#{side}-{next((line for line in range(first, last + 1) if line in lines), first)}"
         return RedirectResponse(address, 303)
     return context.page(
         "wikitext.html",
         known=known,
         view=view if view in VIEWS else "inline",
         views=VIEWS,
-        diff=diff_wikitext(before.wikitext, after.wikitext, LONGEST_DIFFERENCE),
+        diff=diff,
         links=context.links(Comparison(article=known.article, before=known.before, after=known.after)),
     )
 

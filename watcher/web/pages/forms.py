@@ -24,7 +24,7 @@ from watcher.web.rendering import OUTCOMES, STATES, article_key, decision_summar
 
 ALL: Final = "all"
 NOBODY: Final = "nobody"
-_LONGEST: Final = 300
+_LONGEST: Final = 1000  # a path of headings
 _SEVERITIES: Final = {level.label: level for level in Severity}
 _KINDS: Final = frozenset(kind.value for kind in Kind) | {kind.subject for kind in Kind}
 
@@ -321,7 +321,7 @@ def active_filters(
     return tuple((single_line(words, 120), href) for words, href in chosen)
 
 
-Text = Annotated[str, Form(max_length=4000)]
+Text = Annotated[str, Form(max_length=20_000)]
 Conflicts = tuple[tuple[snapshots.ReviewedFinding, snapshots.ReviewEvent], ...]
 """Findings that somebody else had decided, each with the last decision about it."""
 _MOST_CONFLICTS: Final = 20
@@ -332,12 +332,15 @@ class SubmittedDecision:
     """What a review form asks for, as it was sent; without a `decision`, `problem` says what is missing.
 
     `target` is the finding (`f12`) or the edit (`e12`) whose own button was pressed; "" for what is ticked. `as_of`
-    is the newest event that the page had shown; None where decisions of others may be overwritten.
+    is the newest event that the page had shown; None where decisions of others may be overwritten. `words` and `until`
+    are those of a mute.
     """
 
     button: str
     target: str = ""
     note: str = ""
+    words: str = ""
+    until: str = ""
     assignee: str = ""
     as_of: int | None = None
     answers: int | None = None

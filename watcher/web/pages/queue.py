@@ -61,7 +61,8 @@ router = PageRouter()
 class EditRow:
     """A row of the queue, closed; it links to the difference, or to the page of a file that was uploaded.
 
-    `decided` says that a filter which it matched does not choose any of its findings now.
+    `decided` says that a filter which it matched does not choose any of its findings now; `left_out` counts those that
+    the opened row does not list.
     """
 
     def __init__(self, context: WebContext, edit: ReviewedEdit, *, decided: bool = False) -> None:
@@ -72,11 +73,7 @@ class EditRow:
             self.diff_url = file_url(index, worst.uploaded_file)
         self.opened: Sequence[ReviewedFinding] = ()
         self.actions: Actions = {}
-
-    @property
-    def left_out(self) -> int:
-        """How many findings are not listed in the opened row."""
-        return max(0, self.edit.findings - len(self.opened)) if self.opened else 0
+        self.left_out = 0
 
 
 def query_of(context: WebContext, filters: forms.Filters) -> FindingFilter:
@@ -90,7 +87,8 @@ def rows_of(
 ) -> list[EditRow]:
     """Return the rows of these edits as they are now, also of those whose findings are all decided.
 
-    An opened row lists what is decided as well: it keeps its place while one finding after the other is decided.
+    An opened row lists what is decided as well: it keeps its place while one finding after the other is decided. Where
+    it has too many, the next ones follow.
     """
     findings = context.archive.findings
     left = findings.edits(replace(query, edits=tuple(ids)), limit=len(ids)).edits if ids else ()
@@ -104,8 +102,11 @@ def rows_of(
         if row.edit.articles == 1:
             where = section_context(context, finding)
             row.actions = {"Edit": {}, "Article": {}, "Editor": {}} | wiki_actions(index, finding, where)
-        everything = replace(query, states=(), edits=(row.edit.id,))
-        row.opened = findings.search(everything, limit=MOST_OPENED)
+        own = replace(query, edits=(row.edit.id,))
+        first, matching = (findings.search(replace(own, states=each), limit=MOST_OPENED) for each in ((), query.states))
+        shown = {finding.id for finding in first}
+        row.opened = [*first, *(finding for finding in matching if finding.id not in shown)]
+        row.left_out = max(0, row.edit.findings - len(first if row.decided else matching))
     return rows
 
 
@@ -235,12 +236,16 @@ FormIds = Annotated[list[int] | None, Form(max_length=AT_ONCE)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The findings, edits and opened rows that a form names; `everything` means all that the filters choose."""
+    """The findings, edits and opened rows that a form names; `everything` means all that the filters choose.
+
+    That is as of the `newest` finding when they were counted: what was found since nobody has seen.
+    """
 
     findings: tuple[int, ...]
     edits: tuple[int, ...]
     opened: frozenset[int]
     everything: bool
+    newest: int
     filters: forms.Filters
 
     @classmethod
@@ -250,13 +255,15 @@ class Choice:
         edits: FormIds = None,
         opened: FormIds = None,
         everything: Annotated[bool, Form(alias="all")] = False,  # noqa: FBT002  a field of a form
+        newest: Annotated[int, Form(ge=0, lt=2**63)] = 2**63 - 1,
         back: forms.Text = "",
     ) -> Choice:
         """Return what is ticked; numbers that no row can have are left out."""
         known = [tuple(number for number in numbers or () if 0 < number < 2**63) for numbers in (ids, edits, opened)]
         filters = forms.Filters.read(back)
+        opened_rows = frozenset(known[2])
         return cls(
-            findings=known[0], edits=known[1], opened=frozenset(known[2]), everything=everything, filters=filters
+            findings=known[0], edits=known[1], opened=opened_rows, everything=everything, newest=newest, filters=filters
         )
 
 
@@ -272,7 +279,7 @@ def decide(context: Context, form: forms.DecisionForm, choice: ChosenRows) -> Re
         findings, edits = ((number,), ()) if form.target[0] == "f" else ((), (number,))
     query, chosen = query_of(context, filters), list(dict.fromkeys(findings))
     if choice.everything and not form.target:
-        chosen = list(archive.findings.ids(query, AT_ONCE + 1))
+        chosen = [number for number in archive.findings.ids(query, AT_ONCE + 1) if number <= choice.newest]
     elif edits:  # those of their findings that others decided since the page was made are meant as well
         of_edits = archive.findings.ids(replace(query, edits=edits), AT_ONCE + 1)
         decided = archive.findings.ids(replace(query, edits=edits, states=()), AT_ONCE + 1)

@@ -33,8 +33,6 @@ LABELS: Final = {
     "edit_summary": "Edit summary",
 }
 """The texts to copy, by their keys in the watchlist."""
-# The canonical names work in every language (Help:Namespaces); a colon in a title alone makes no namespace.
-_NAMESPACES: Final = ("User", "Project", "File", "MediaWiki", "Template", "Help", "Category")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,14 +128,12 @@ def text_fragment(sentence: str) -> str:
 
 
 def talk_page(title: str) -> str:
-    """Return the title of an article's talk page.
+    """Return the title of an article's talk page; the wiki itself knows its namespaces (Special:TalkPage).
 
-    >>> talk_page("Template:Bridge"), talk_page("Alien: Covenant")
-    ('Template_talk:Bridge', 'Talk:Alien:_Covenant')
+    >>> talk_page("Old bridge"), talk_page("Vorlage:Bridge")
+    ('Talk:Old_bridge', 'Special:TalkPage/Vorlage:Bridge')
     """
-    namespace, colon, name = title.partition(":")
-    talk = f"{namespace} talk:{name}" if colon and namespace in _NAMESPACES else f"Talk:{title}"
-    return talk.replace(" ", "_")
+    return f"{'Special:TalkPage/' if ':' in title else 'Talk:'}{title}".replace(" ", "_")
 
 
 def article_context(context: WebContext, finding: ReviewedFinding) -> ArticleContext:

@@ -8,8 +8,9 @@
   let at = ""; // the id of the selected row: rows are replaced when they are decided
   let lastTicked = null;
 
-  // The button in an alert leads to the form, which is closed until it is asked for.
-  document.querySelector("details:target")?.setAttribute("open", "");
+  // The button in an alert leads to the form, which is closed until it is asked for. Nothing is the target (`:target`) yet.
+  const linked = document.getElementById(location.hash.slice(1));
+  if (linked?.matches("details")) linked.open = true;
 
   const stored = (value) => {
     try {
@@ -83,7 +84,8 @@
     );
   });
 
-  const target = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const target = (key) =>
+    document.querySelector(`[data-key="${CSS.escape(key)}"], #decide button[value="${CSS.escape(key)}"]`);
   const choose = () => {
     if (boxes().some((box) => box.checked) || document.getElementById("all")?.checked) return true;
     const box = boxOf(selected());
@@ -132,6 +134,13 @@
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.requestConfig.verb === "post") deciding = true;
   });
+  // The same for the button of another row. The second click of a double click is about nothing.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button || !(event.detail > 1 || (deciding && button.closest("#decide, #flash")))) return;
+    event.preventDefault();
+    if (event.detail < 2 && button.value.includes(".")) waiting.push(button.value);
+  });
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.requestConfig.verb === "post" && event.detail.xhr.status !== 200) settled([]);
   });
@@ -143,6 +152,7 @@
       if (event.key === "Escape") field.blur();
       return;
     }
+    if (event.repeat && !"jk".includes(event.key)) return; // a key that is held decides once
     const act = acts[event.key] ?? (target(event.key) ? () => press(event.key) : null);
     if (!act || (on && !on.checked && event.key !== "?")) return;
     event.preventDefault();

@@ -48,7 +48,8 @@ def test_an_article_of_which_little_is_known_has_a_page(visit: Visit, texts: tup
 
 def test_what_is_not_watched_is_missing_or_says_so(visit: Visit, watchlist: Watchlist):
     client = visit(OLD, watches=watchlist.watches[1:])
-    assert "Not watched any more" in client.get("/article/en/17").text
+    page = client.get("/article/en/17").text
+    assert re.search('(?s)Not watched any more.*action="/watches/check".*name="article" value="Bridge tolls"', page)
     for path in ("/article/en/99", "/article/de/17", "/article/en/x", f"/article/en/{10**30}"):
         assert client.get(path).status_code == 404
 

@@ -80,8 +80,7 @@ def an_upload(archive: Archive, thumbnails: tuple[str | None, str | None] = (Non
     old = FileUpload(editor="First", comment="a lamp", thumbnail=thumbnails[0], **shared)
     new = FileUpload(editor="Uploader", comment="better light", thumbnail=thumbnails[1], **shared)
     (finding,) = comparison.findings
-    finding = replace(finding, change=replace(finding.change, uploads=(old, new)))
-    comparison = replace(comparison, findings=(finding,))
+    comparison = replace(comparison, findings=(replace(finding, change=replace(finding.change, uploads=(old, new))),))
     sides = {"before": comparison.before, "after": upload.revision}
     archive.comparisons.commit(CheckResult(article=PAGE, now=NOW, comparison=comparison, **sides))
     return archive.findings.search(FindingFilter(kinds=("figure",)))[0].id
@@ -185,11 +184,12 @@ def test_revisions_of_two_articles_are_not_compared(visit: Visit, archive: Archi
 
 
 def test_a_finding_leads_to_its_line_of_the_wikitext(visit: Visit, archive: Archive, watchlist: Watchlist):
-    before = "Lead.\n\n== Ports ==\nOf the 21 million victims half are women.\n\nAbout 300 boats were counted."
-    visit(before, before.replace("21 million", "25 million").replace("\n\nAbout 300 boats were counted.", ""))
+    before = "{{Box\n|image=A.jpg}}\n== Ports ==\nOf the 21 million victims half are women.\n\nIt had 300 boats."
+    visit(before, before.replace("21", "25").replace("A.jpg", "B.jpg").replace("\n\nIt had 300 boats.", ""))
     client = WebClient(a_site(archive, watchlist), base_url="http://localhost", follow_redirects=False)
-    lines = [client.get(f"/comparison/1/wikitext?view=columns&finding={n}").headers["location"] for n in (1, 2, 9)]
-    assert lines == [f"/comparison/1/wikitext?view=columns{line}" for line in ("#new-4", "#old-6", "")]
+    path = "/comparison/1/wikitext?view=columns"
+    lines = [client.get(f"{path}&finding={n}").headers["location"].removeprefix(path) for n in (1, 2, 3, 9)]
+    assert lines == ["#new-2", "#new-4", "#old-6", ""]
 
 
 def test_a_text_that_the_wiki_hides_leaves_the_stored_findings(visit: Visit):

@@ -67,6 +67,7 @@ def test_a_value_is_added_and_taken_away_and_a_form_carries_the_others_along():
     assert filters.toggle_url("severity", "high") == "/"
     filters = Filters.read("q=a&severity=high&section=&after=5")
     assert filters.fields("q") == [("severity", "high"), ("section", "")]
+    assert Filters.read(f"section={'S' * 600}").section == "S" * 600  # headings in headings
     assert [Filters.read(query).is_filtered for query in ("", "state=all&order=newest", "q=a")] == [False, False, True]
 
 

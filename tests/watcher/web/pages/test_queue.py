@@ -14,6 +14,7 @@ from tests.watcher.web.conftest import Visit, differing_words, fill
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.model import Comparison, Severity, Snapshot
+from watcher.web.pages import queue
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 
@@ -103,6 +104,14 @@ def test_a_form_leads_back_to_the_queue_whatever_it_says(client: WebClient, back
         assert "evil" not in location
 
 
+def test_what_an_opened_edit_has_no_room_for_follows(visit: Visit, archive: Archive, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(queue, "MOST_OPENED", 1)
+    client = visit("one", "two")
+    assert "1 more finding." in client.get("/edit/1?minimum_severity=info").text
+    archive.reviews.decide([2], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ada", NOW)
+    assert re.findall(r'id="f(\d)"|more finding', client.get("/edit/1?minimum_severity=info").text) == ["2", "1"]
+
+
 def test_a_reader_who_has_seen_all_sees_only_what_is_new(visit: Visit, archive: Archive):
     client = visit("one", "two")
     assert "New to you" not in client.get("/").text
@@ -125,9 +134,8 @@ def test_a_time_that_is_none_is_refused(client: WebClient, archive: Archive, unt
 
 def test_the_queue_shows_in_a_line_how_the_watches_are_doing(visit: Visit, archive: Archive, watchlist: Watchlist):
     client = visit("one")
-    assert '<a href="/watches">2 articles watched</a>, <span class="is-new">1 not checked yet</span>' in (
-        client.get("/").text
-    )
+    page = client.get("/").text
+    assert '<a href="/watches">2 articles watched</a>, <span class="is-new">1 not checked yet</span>' in page
     late = WebClient(a_site(archive, watchlist, now=lambda: NOW + timedelta(days=1)), base_url="http://localhost")
     assert "1 overdue" in late.get("/").text
     archive.articles.record_check(archive.articles.list_all()[0], NOW, "the <wiki> is away")

@@ -61,7 +61,9 @@ def test_a_range_of_time_leaves_out_what_was_stated_before(visit: Visit):
     page = client.get(f"{TIMELINE}?statistic=boats&range=30d").text
     assert "25 million boats since 3 November 2026, unchanged." in page
     assert 'range=30d" aria-current="true">30 days' in page
-    assert "Nothing stored in this time" in client.get(f"{TIMELINE}?range=30d").text
+    page = client.get(f"{TIMELINE}?range=30d").text
+    assert "Nothing stored in this time" in page
+    assert ("&amp;range=30d" in page, page.count('name="range" value="30d"')) == (True, 2)
     assert client.get(f"{TIMELINE}?range=century").text == client.get(TIMELINE).text
 
 

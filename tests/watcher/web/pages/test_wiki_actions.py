@@ -92,7 +92,7 @@ def test_texts_to_copy_hold_no_live_markup_of_strangers(page_of: Callable[..., s
 
 @for_each(
     ("title", "expected"),
-    [("Tolls", "Talk:Tolls"), ("Template:Toll box", "Template_talk:Toll_box"), ("Tolls: a film", "Talk:Tolls:_a_film")],
+    [("The tolls", "Talk:The_tolls"), ("Vorlage:Toll box", "Special:TalkPage/Vorlage:Toll_box")],
 )
 def test_a_talk_page_is_in_the_namespace_beside_and_a_text_fragment_is_escaped(title: str, expected: str):
     assert talk_page(title) == expected

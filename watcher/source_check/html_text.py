@@ -43,6 +43,9 @@ _INLINE: Final = frozenset(
 _CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _NOT_FREE: Final = re.compile(r"\"isAccessibleForFree\"\s*:\s*\"?false", re.IGNORECASE)
+_STRUCK: Final = ("del", "s", "strike")
+_SUPERSCRIPT: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_NOTES: Final = re.compile(r"\d[\d,;*\s–-]*")
 _DEEPEST: Final = 200
 _MOST_ELEMENTS: Final = 200_000
 _WIDEST: Final = 200  # columns
@@ -99,8 +102,23 @@ def read_html(body: bytes, content_type: str) -> HtmlText:
     etree.strip_elements(root, *_UNSEEN, with_tail=False)
     for line_break in root.iter("br"):
         line_break.tail = f" {line_break.tail or ''}"
+    for note in root.findall(".//sup"):
+        _mark_note(note)
+    struck = filter(None, map(_text_of, root.iter(*_STRUCK)))
+    page.passages += [SourcePassage(text=words, aside=True) for words in struck]
+    etree.strip_elements(root, *_STRUCK, with_tail=False)
     _read_blocks(page, root if (content := root.find("body")) is None else content)
     return page
+
+
+def _mark_note(note: _Element) -> None:
+    """Write an exponent or the number of a footnote so that it is no digit of the number before it."""
+    mark, parent, previous = _text_of(note), note.getparent(), note.getprevious()
+    if parent is not None and _NOTES.fullmatch(mark):
+        before = (parent.text if previous is None else previous.tail) or ""
+        del note[:]
+        is_power = mark.isdecimal() and not before[-3:].isalpha()  # 10⁷, km²; but "million [4]"
+        note.text = mark.translate(_SUPERSCRIPT) if is_power else f" [{mark}]"
 
 
 def _decoded(body: bytes, content_type: str) -> str:

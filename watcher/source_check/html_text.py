@@ -8,18 +8,16 @@ tells them from pages that speak of cookies, subscriptions or missing pages.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Final
 from urllib.parse import urlsplit
 
 from lxml import etree
 
 from watcher.model.source_checks import Problem
-from watcher.source_check.page import SourcePassage
+from watcher.source_check.page import WORDS, SourcePassage
 from watcher.text import collapse
 
 _Element = etree._Element  # noqa: SLF001  the class of all elements has no public name
@@ -180,7 +178,10 @@ def _read_table(table: _Element, heading: str, *, aside: bool) -> Iterator[Sourc
         cells = list(_cells(row, spans))
         headers = all(is_header or not text for _, text, is_header in cells)
         headers = headers or not (number or above or any(map(str.isdigit, "".join(text for _, text, _ in cells))))
-        first = next((text for _, text, _ in cells if text), "")
+        leading = [text for _, text, _ in cells if text][:2]
+        # The rows of a ranking are counted: "3 Hale".
+        is_counted = [any(map(str.isalpha, text)) for text in leading] == [False, True]
+        first = " ".join(leading if is_counted else leading[:1])
         for position, (column, text, _) in enumerate(cells):
             label = (
                 caption if headers else " × ".join(filter(None, (first * (position > 0), above.get(column), caption)))
@@ -231,7 +232,6 @@ def _is_aside(element: _Element) -> bool:
 _LITTLE: Final = 200
 _SHORT: Final = 1_500
 _TEASER: Final = 5_000
-WORDS: Final = tomllib.loads(files(__package__).joinpath("words.toml").read_text("utf-8"))
 
 
 def _any(name: str) -> re.Pattern[str]:

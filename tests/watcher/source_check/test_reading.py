@@ -72,25 +72,27 @@ def test_the_line_quotes_what_is_stated_and_names_what_is_not(site: SourceSite, 
 WOLVES = "In 2014, the institute counted {} wolves in the Havel region."
 
 
+def check_of(article: str, old: str, new: str, language: str = "en", **passage: str) -> SourceCheck:
+    page = SourcePage(url="", passages=(SourcePassage(**passage),), language=language)
+    before, after = sides(article.format(old), article.format(new), language)
+    return compare_source(page, before, after, title="The region", language=language, at=AT)
+
+
 @for_each("sentence")
 def test_a_number_that_is_about_something_else_is_on_the_page_and_not_stated(sentence: str):
-    old, new = sides(WOLVES.format("1,734"), WOLVES.format("1,374"), "en")
-    page = SourcePage(url="https://example.org/", passages=(SourcePassage(text=sentence),), language="en")
-    check = compare_source(page, old, new, title="Wolves of the Havel region", language="en", at=AT)
+    check = check_of(WOLVES, "1,734", "1,374", text=sentence)
     assert "new" not in states(check.outcome), check.text
     assert "1,374 is not on it" not in check.text
 
 
-@for_each(("language", "sentence", "stated", "other"))
-def test_of_two_values_near_each_other_the_one_on_the_page_is_stated(
-    language: str, sentence: str, stated: str, other: str
-):
-    old, new = sides(sentence.format(other), sentence.format(stated), language)
-    page = SourcePage(
-        url="https://example.org/", passages=(SourcePassage(text=sentence.format(stated)),), language=language
-    )
-    check = compare_source(page, old, new, title="The region", language=language, at=AT)
-    assert states(check.outcome) == {"new"}, check.text
+@for_each(("language", "sentence", "new", "old"))
+def test_of_two_values_near_each_other_the_one_on_the_page_is_stated(language: str, sentence: str, new: str, old: str):
+    assert check_of(sentence, old, new, language, text=sentence.format(new)).outcome == "new"
+
+
+@for_each(("heading", "label", "outcome"))
+def test_of_a_cell_the_row_and_of_a_sentence_the_heading_tell_what_is_counted(heading: str, label: str, outcome: str):
+    assert check_of(WOLVES, "1,734", "1,374", text="1,734", heading=heading, label=label).outcome == outcome
 
 
 def test_a_page_is_read_in_a_process_of_its_own(site: SourceSite):

@@ -102,8 +102,7 @@ def read_html(body: bytes, content_type: str) -> HtmlText:
         line_break.tail = f" {line_break.tail or ''}"
     for note in root.findall(".//sup"):
         _mark_note(note)
-    struck = filter(None, map(_text_of, root.iter(*_STRUCK)))
-    page.passages += [SourcePassage(text=words, aside=True) for words in struck]
+    page.passages += [SourcePassage(text=words, aside=True) for words in map(_text_of, root.iter(*_STRUCK)) if words]
     etree.strip_elements(root, *_STRUCK, with_tail=False)
     _read_blocks(page, root if (content := root.find("body")) is None else content)
     return page
@@ -111,9 +110,8 @@ def read_html(body: bytes, content_type: str) -> HtmlText:
 
 def _mark_note(note: _Element) -> None:
     """Write an exponent or the number of a footnote so that it is no digit of the number before it."""
-    mark, parent, previous = _text_of(note), note.getparent(), note.getprevious()
-    if parent is not None and _NOTES.fullmatch(mark):
-        before = (parent.text if previous is None else previous.tail) or ""
+    if _NOTES.fullmatch(mark := _text_of(note)):
+        before = str(note.xpath("string(preceding-sibling::text()[1])"))
         del note[:]
         is_power = mark.isdecimal() and not before[-3:].isalpha()  # 10⁷, km²; but "million [4]"
         note.text = mark.translate(_SUPERSCRIPT) if is_power else f" [{mark}]"

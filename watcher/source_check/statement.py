@@ -256,16 +256,14 @@ def _is_stated(page: SourcePage, number: _Number, side: Side, *, title: str, lan
     start, end = number.clause or (0, len(number.sentence))
     moved = replace(other, start=other.start - start, end=other.end - start)
     on_page = Side(quantity=moved, sentence=number.sentence[start:end], label=passage.label, section=passage.heading)
-    first, second = (
-        _statistic(side, title=title, language=language),
-        _statistic(on_page, title=page.title, language=language),
-    )
+    first = _statistic(side, title=title, language=language)
+    second = _statistic(on_page, title=page.title, language=language)
     if not same_statistic(first, second) or not names_the_same(first, second):
         return False
     if language.partition("-")[0] in PARSED["languages_of_capital_nouns"]:
         return True
     names = ProperNames("", " ".join(item.text for item in page.passages)).within(on_page.sentence)
-    return not names or not known.isdisjoint(names)
+    return not (names and known.isdisjoint(names))
 
 
 def _is_asserted(number: _Number, side: Side, language: str, page_language: str) -> bool:
@@ -273,9 +271,9 @@ def _is_asserted(number: _Number, side: Side, language: str, page_language: str)
     other, text = number.quantity, number.sentence
     near = text[max(0, other.start - _NEAR) : other.end + _NEAR].casefold()
     unsaid = {*WORDS["unsaid"].get(page_language.partition("-")[0], "").split()} & {*_WORDS.findall(near)}
-    if unsaid - {*_WORDS.findall(side.sentence.casefold())}:
-        return False
-    if _OTHERWISE.search(_around(text, other)) and not _OTHERWISE.search(_around(side.sentence, side.quantity)):
+    marked, own = (f"{t[: q.start]}\0{t[q.end :]}" for t, q in ((text, other), (side.sentence, side.quantity)))
+    is_other = _OTHERWISE.search(marked) and not _OTHERWISE.search(own)
+    if is_other or unsaid - {*_WORDS.findall(own.casefold())}:
         return False
     ours = {(mark.cue, mark.normalized) for mark in read_marks(side.sentence, language)}
     for mark in read_marks(text, page_language):
@@ -286,10 +284,6 @@ def _is_asserted(number: _Number, side: Side, language: str, page_language: str)
         if is_near and (is_reserved or is_step) and (mark.cue, mark.normalized) not in ours:
             return False
     return True
-
-
-def _around(text: str, quantity: Quantity) -> str:
-    return f"{text[: quantity.start]}\0{text[quantity.end :]}"
 
 
 def _bound(quantity: Quantity) -> int:
@@ -341,6 +335,4 @@ def _is_stated_abroad(page: SourcePage, number: _Number, side: Side, title: str)
 
 
 def _stems(text: str) -> set[str]:
-    return {word[:_STEM] for word in _WORD.findall(text.casefold()) if len(word) >= _STEM or word.isupper()} | {
-        word.casefold() for word in _WORD.findall(text) if word.isupper()
-    }
+    return {word.casefold()[:_STEM] for word in _WORD.findall(text) if len(word) >= _STEM or word.isupper()}

@@ -177,13 +177,11 @@ def _read_table(table: _Element, heading: str, *, aside: bool) -> Iterator[Sourc
         headers = all(is_header or not text for _, text, is_header in cells)
         headers = headers or not (number or above or any(map(str.isdigit, "".join(text for _, text, _ in cells))))
         leading = [text for _, text, _ in cells if text][:2]
-        # The rows of a ranking are counted: "3 Hale".
-        is_counted = [any(map(str.isalpha, text)) for text in leading] == [False, True]
+        is_counted = [any(map(str.isalpha, text)) for text in leading] == [False, True]  # a ranking: "3 Hale"
         first = " ".join(leading if is_counted else leading[:1])
         for position, (column, text, _) in enumerate(cells):
-            label = (
-                caption if headers else " × ".join(filter(None, (first * (position > 0), above.get(column), caption)))
-            )
+            parts = (caption,) if headers else (first * (position > 0), above.get(column), caption)
+            label = " × ".join(filter(None, parts))
             if headers:
                 above[column] = " ".join(filter(None, (above.get(column), text)))
             if text:

@@ -102,8 +102,7 @@ def compare_source(
 ) -> SourceCheck:
     """Say which of two values a page states; `title` and `language` are those of the article, `at` when it was read."""
     sides = [side for side in (old, new) if side is not None]
-    problem = page.problem
-    matches: list[_Match] = []
+    problem, matches = page.problem, list[_Match]()
     if problem is None or (problem is Problem.PAYWALL and page.passages):
         numbers, values = list(_numbers(page, language)), {_ends(side.quantity) for side in sides}
         for side in sides:  # what is the other value exactly is no rounding of this one
@@ -239,9 +238,8 @@ def _is_stated(page: SourcePage, number: _Number, side: Side, *, title: str, lan
     own, other, page_language = side.quantity, number.quantity, page.language or language
     if own.measure is not other.measure and not same_measurement(own, other):
         return False
-    if _bound(own) != _bound(other) or own.period != other.period:
-        return False
-    if not _is_asserted(number, side, language, page_language):
+    is_alike = _bound(own) == _bound(other) and own.period == other.period
+    if not is_alike or not _is_asserted(number, side, language, page_language):
         return False
     ours = f"{title} {side.sentence} {side.label} {side.section} total".casefold()
     year, around = _year(own, f"{side.sentence} {side.label}"), f"{number.sentence} {number.passage.label}"
@@ -256,9 +254,8 @@ def _is_stated(page: SourcePage, number: _Number, side: Side, *, title: str, lan
     start, end = number.clause or (0, len(number.sentence))
     moved = replace(other, start=other.start - start, end=other.end - start)
     on_page = Side(quantity=moved, sentence=number.sentence[start:end], label=passage.label, section=passage.heading)
-    first = _statistic(side, title=title, language=language)
-    second = _statistic(on_page, title=page.title, language=language)
-    if not same_statistic(first, second) or not names_the_same(first, second):
+    pair = _statistic(side, title=title, language=language), _statistic(on_page, title=page.title, language=language)
+    if not same_statistic(*pair) or not names_the_same(*pair):
         return False
     if language.partition("-")[0] in PARSED["languages_of_capital_nouns"]:
         return True
@@ -272,8 +269,7 @@ def _is_asserted(number: _Number, side: Side, language: str, page_language: str)
     near = text[max(0, other.start - _NEAR) : other.end + _NEAR].casefold()
     unsaid = {*WORDS["unsaid"].get(page_language.partition("-")[0], "").split()} & {*_WORDS.findall(near)}
     marked, own = (f"{t[: q.start]}\0{t[q.end :]}" for t, q in ((text, other), (side.sentence, side.quantity)))
-    is_other = _OTHERWISE.search(marked) and not _OTHERWISE.search(own)
-    if is_other or unsaid - {*_WORDS.findall(own.casefold())}:
+    if unsaid - {*_WORDS.findall(own.casefold())} or (_OTHERWISE.search(marked) and not _OTHERWISE.search(own)):
         return False
     ours = {(mark.cue, mark.normalized) for mark in read_marks(side.sentence, language)}
     for mark in read_marks(text, page_language):

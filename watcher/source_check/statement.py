@@ -188,8 +188,9 @@ def _numbers(page: SourcePage, language: str) -> Iterator[_Number]:
 
 def _between(divider: re.Pattern[str], text: str, quantity: Quantity) -> tuple[int, int]:
     """Return the span from the last divider before a number to the next one after it."""
-    begin = max((match.end() for match in divider.finditer(text, 0, quantity.start)), default=0)
-    after = divider.search(text, quantity.end)
+    first = max(0, quantity.start - _LONGEST)  # a paragraph may have thousands of numbers
+    begin = max((match.end() for match in divider.finditer(text, first, quantity.start)), default=0)
+    after = divider.search(text, quantity.end, quantity.end + _LONGEST)
     return begin, after.start() if after else len(text)
 
 

@@ -3,7 +3,7 @@
 import gzip
 import io
 from collections.abc import Iterator
-from dataclasses import replace
+from time import process_time
 
 import pytest
 from pypdf import PdfReader, PdfWriter
@@ -81,8 +81,7 @@ def check_of(article: str, old: str, new: str, language: str = "en", **passage: 
 @for_each("sentence")
 def test_a_number_that_is_about_something_else_is_on_the_page_and_not_stated(sentence: str):
     check = check_of(WOLVES, "1,734", "1,374", text=sentence)
-    assert "new" not in states(check.outcome), check.text
-    assert "1,374 is not on it" not in check.text
+    assert ("new" in states(check.outcome), "1,374 is not on it" in check.text) == (False, False), check.text
 
 
 @for_each(("language", "sentence", "new", "old"))
@@ -93,6 +92,12 @@ def test_of_two_values_near_each_other_the_one_on_the_page_is_stated(language: s
 @for_each(("heading", "label", "outcome"))
 def test_of_a_cell_the_row_and_of_a_sentence_the_heading_tell_what_is_counted(heading: str, label: str, outcome: str):
     assert check_of(WOLVES, "1,734", "1,374", text="1,734", heading=heading, label=label).outcome == outcome
+
+
+def test_a_paragraph_of_thousands_of_numbers_takes_no_square_of_its_length():
+    begun = process_time()
+    check_of(WOLVES, "1,734", "1,374", text="900 wolves of the Havel region, " * 6_000)
+    assert process_time() - begun < 20  # seconds: the square took 40
 
 
 def test_a_page_is_read_in_a_process_of_its_own(site: SourceSite):
@@ -244,14 +249,9 @@ def test_an_address_of_no_archive_stays_as_it_is():
     assert unwrapped("https://example.org/2012/report") == "https://example.org/2012/report"
 
 
-ABROAD = SourcePage(url="https://example.org/", title="Brandenburg", language="de")
-
-
 @for_each(("sentence", "expected"))
 def test_a_page_in_another_language_states_a_number_by_year_unit_and_names(sentence: str, expected: tuple[str, ...]):
-    old, new = sides(
-        "In 2014, there were 1,734 wolves in Brandenburg.", "In 2014, there were 1,374 wolves in Brandenburg.", "en"
-    )
-    page = replace(ABROAD, passages=(SourcePassage(text=sentence),))
-    check = compare_source(page, old, new, title="Wolves of Brandenburg", language="en", at=AT)
+    old, new = (f"In 2014, there were {number} wolves in Brandenburg." for number in ("1,734", "1,374"))
+    page = SourcePage(url="", title="Brandenburg", language="de", passages=(SourcePassage(text=sentence),))
+    check = compare_source(page, *sides(old, new, "en"), title="Wolves of Brandenburg", language="en", at=AT)
     assert states(check.outcome) == {*expected}, check.text

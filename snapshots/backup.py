@@ -83,9 +83,10 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
         schema = schema_version(connection) or HEAD
-        if schema < FIRST:
-            label = archive.database.label
-            raise InputError(f"{label} has the tables of an earlier release: copy the database itself, as with pg_dump")
+        if not FIRST <= schema <= HEAD:
+            advice = "an earlier release: copy the database itself, as with pg_dump"
+            advice = advice if schema < FIRST else "a newer release: upgrade the program"
+            raise InputError(f"{archive.database.label} has the tables of {advice}")
         seal, pending = sha256(), bytearray()
         pending += _line({"format": FORMAT, "version": VERSION, "schema": schema, "at": now.isoformat()})
         rows: dict[str, int] = {}

@@ -114,10 +114,11 @@ def test_a_backup_replaces_the_database_of_a_newer_release(newer_url: str, saved
     with Archive(newer_url) as archive:
         with pytest.raises(InputError, match=r"is not empty.*--force"):
             restore(archive, saved, "b", force=False)
+        with pytest.raises(InputError, match=r"^database .* of a newer release: upgrade the program$"):
+            backup(archive)
         restore(archive, saved, "b", force=True)
     with Archive(newer_url) as archive:
-        assert archive.schema_version() == HEAD
-        assert len(archive.revisions.of_article(PAGE)) == 7
+        assert (archive.schema_version(), len(archive.revisions.of_article(PAGE))) == (HEAD, 7)
         assert archive.comparisons.commit(a_check(8))
         with archive.database.connection() as connection:
             assert "translation" not in inspect(connection).get_table_names()
@@ -125,9 +126,8 @@ def test_a_backup_replaces_the_database_of_a_newer_release(newer_url: str, saved
 
 def test_a_restore_that_fails_leaves_the_database_of_a_newer_release(newer_url: str, saved: io.BytesIO):
     with Archive(newer_url) as archive:
-        cut = io.BytesIO(saved.getvalue()[:-40])
         with pytest.raises(InputError):
-            restore(archive, cut, "b", force=True)
+            restore(archive, io.BytesIO(saved.getvalue()[:-40]), "b", force=True)
         with archive.database.connection() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM translation").scalar() == 1
 

@@ -262,13 +262,17 @@ class WikiClient(ApiTransport):
             question = {"action": "query", "prop": "info", **question}
             return self._pages(about, question, most=MOST_ANSWERS, size=MOST_BYTES)
 
+        listed = pages.read_list(ask, self.wiki, asked)
+        articles = (tuple(page.article for page in part if page.confirmed) + self._subjects(part) for part in listed)
+        return self._require_articles(asked.label, articles)
+
+    def _require_articles(self, label: str, parts: Iterable[tuple[Article, ...]]) -> Iterator[tuple[Article, ...]]:
         count = 0
-        for listed in pages.read_list(ask, self.wiki, asked):
-            result = tuple(page.article for page in listed if page.confirmed) + self._subjects(listed)
-            count += len(result)
-            yield result
+        for part in parts:
+            count += len(part)
+            yield part
         if not count:  # a list page that a vandal blanked must not end all of its watches
-            where = self._where(asked.label)
+            where = self._where(label)
             raise Missing(f"{where}: has no page that can be watched; check its name (its members stay as they were)")
 
     def _subjects(self, listed: Sequence[pages.ListedPage]) -> tuple[Article, ...]:
@@ -281,12 +285,11 @@ class WikiClient(ApiTransport):
         ]
         return tuple(page.article for page in subjects if page.state is pages.PageState.OK and page.article)
 
-    def titles(self, titles: Sequence[str]) -> Iterator[tuple[Article, ...]]:
-        """Yield the articles that some titles lead to; those without one are left out."""
-        for batch in self._batches(titles):
-            yield tuple(
-                page.article for page in self.latest(batch) if page.state is pages.PageState.OK and page.article
-            )
+    def titles(self, label: str, titles: Sequence[str]) -> Iterator[tuple[Article, ...]]:
+        """Yield the articles that the titles of a list lead to; Missing where none does."""
+        answers = (self.latest(batch) for batch in self._batches(titles))
+        states = ([page.article for page in part if page.state is pages.PageState.OK] for part in answers)
+        return self._require_articles(label, (tuple(filter(None, articles)) for articles in states))
 
     def _batches(self, values: Iterable[str]) -> Iterator[tuple[str, ...]]:
         """Yield the values in batches of as many as the account may send."""

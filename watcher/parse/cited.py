@@ -56,7 +56,7 @@ def _cited(
         item.key: (item, *(full[work.anchor] for work in named.get(item.key, ()) if work.anchor in full))
         for item in document.references
     }
-    proper = _ProperNames(title, text)
+    proper = ProperNames(title, text)
     names: dict[tuple[str, int], tuple[str, ...]] = {}
     for item in document.statistics:
         sources = [source for key in item.references if key in known for source in known[key]]
@@ -101,7 +101,7 @@ def _year(quantity: Quantity, sentence: Sentence) -> str | None:
     return years.pop() if len(years) == 1 else None
 
 
-def _names(sentence: Sentence, sources: Iterable[Reference], proper: _ProperNames, language: str) -> tuple[str, ...]:
+def _names(sentence: Sentence, sources: Iterable[Reference], proper: ProperNames, language: str) -> tuple[str, ...]:
     """Return the proper names of a sentence, but not of who published its number; where it has none, of the title.
 
     Those have a question mark where the sentence does not point to the article's subject.
@@ -113,14 +113,8 @@ def _names(sentence: Sentence, sources: Iterable[Reference], proper: _ProperName
         " ".join((*source.authors, source.work or "", source.publisher or "")) for source in sources
     )
     publishers = {_fold(word) for word in _WORD.findall(publisher_text)}
-    names = tuple(
-        dict.fromkeys(
-            stem
-            for match in _WORD.finditer(f"{sentence.label} {sentence.text}" if cell else sentence.text)
-            if (stem := _fold(match[0])) not in publishers and proper.is_name(match[0], opens=cell or not match.start())
-        )
-    )
-    if names:
+    text = f"{sentence.label} {sentence.text}" if cell else sentence.text
+    if names := tuple(name for name in proper.within(text, cell=cell) if name not in publishers):
         return names
     return proper.all_of_title if cell or _SELF.search(sentence.text) else tuple(f"?{name}" for name in proper.title)
 
@@ -129,7 +123,7 @@ def _fold(word: str) -> str:
     return word[:5].casefold()  # which a country and its adjective share
 
 
-class _ProperNames:
+class ProperNames:
     """Tells the proper names of a text: what it writes with a capital within sentences, and nowhere without one."""
 
     def __init__(self, title: str, text: str) -> None:
@@ -143,6 +137,11 @@ class _ProperNames:
         folded = tuple(dict.fromkeys(map(_fold, capital)))
         self.title = folded if certain and folded else ()
         self.all_of_title = folded if len(words) == 1 else self.title
+
+    def within(self, text: str, *, cell: bool = False) -> tuple[str, ...]:
+        """Return the names in a sentence or, where any word may open one, a cell; folded."""
+        words = (word[0] for word in _WORD.finditer(text) if self.is_name(word[0], opens=cell or not word.start()))
+        return tuple(dict.fromkeys(map(_fold, words)))
 
     @lru_cache(maxsize=1024)  # noqa: B019  lives as long as the reading of one text
     def is_name(self, word: str, *, opens: bool) -> bool:

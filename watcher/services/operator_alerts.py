@@ -329,12 +329,15 @@ def _membership_edit(services: AppContext, watch: Watch, article: Article, *, jo
                 return None
             page, name = list_page, article.title
         edits = client.last_edits(page) if name else ()
+        own = client.last_edits(article) if watch.links is not None and joins else ()
     except FETCH_ERRORS:  # as for an actor
         return None
+    begun = max((each.revision.at for each in own if each.revision.parent_id == 0), default=None)
     for edit, earlier in zip_longest(edits, edits[1:]):
         first = earlier is None and edit.revision.parent_id == 0
         if (earlier or first) and (_names(edit, name), _names(earlier, name)) == (joins, not joins):
-            return edit.revision
+            # A link that led nowhere does not make the page join: whoever created that does.
+            return edit.revision if begun is None or edit.revision.at >= begun else None
     return None
 
 

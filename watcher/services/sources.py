@@ -109,12 +109,14 @@ def read_members(services: AppContext, watch: Watch) -> Iterator[Iterable[Articl
 
     client = services.client(watch.wiki)
     if watch.file is not None:
-        return client.titles(parse_titles(watch.source, _read_file(services.watchlist.path.parent, watch.file)))
+        return client.titles(
+            watch.file, parse_titles(watch.source, _read_file(services.watchlist.path.parent, watch.file))
+        )
     if watch.url is not None:
         watchlist = services.watchlist
         contact, hosts = watchlist.contact, watchlist.allowed_hosts
         with visit(watch.url, contact=contact, allowed_hosts=hosts, now=services.now) as server:
-            return client.titles(parse_titles(watch.source, server.text(watch.url)))
+            return client.titles(watch.source, parse_titles(watch.source, server.text(watch.url)))
     kind, _, name = watch.source.removesuffix(f"#{watch.section}").partition(":")
     token = watch.token.get_secret_value() if watch.token else None
     return client.members(PageList(kind=kind, name=name, section=watch.section, depth=watch.depth, token=token))

@@ -8,18 +8,16 @@ tells them from pages that speak of cookies, subscriptions or missing pages.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Final
 from urllib.parse import urlsplit
 
 from lxml import etree
 
 from watcher.model.source_checks import Problem
-from watcher.source_check.page import SourcePassage
+from watcher.source_check.page import WORDS, SourcePassage
 from watcher.text import collapse
 
 _Element = etree._Element  # noqa: SLF001  the class of all elements has no public name
@@ -43,6 +41,9 @@ _INLINE: Final = frozenset(
 _CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _NOT_FREE: Final = re.compile(r"\"isAccessibleForFree\"\s*:\s*\"?false", re.IGNORECASE)
+_STRUCK: Final = ("del", "s", "strike")
+_SUPERSCRIPT: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_NOTES: Final = re.compile(r"\d[\d,;*\s–-]*")
 _DEEPEST: Final = 200
 _MOST_ELEMENTS: Final = 200_000
 _WIDEST: Final = 200  # columns
@@ -99,8 +100,21 @@ def read_html(body: bytes, content_type: str) -> HtmlText:
     etree.strip_elements(root, *_UNSEEN, with_tail=False)
     for line_break in root.iter("br"):
         line_break.tail = f" {line_break.tail or ''}"
+    for note in root.findall(".//sup"):
+        _mark_note(note)
+    page.passages += [SourcePassage(text=words, aside=True) for words in map(_text_of, root.iter(*_STRUCK)) if words]
+    etree.strip_elements(root, *_STRUCK, with_tail=False)
     _read_blocks(page, root if (content := root.find("body")) is None else content)
     return page
+
+
+def _mark_note(note: _Element) -> None:
+    """Write an exponent or the number of a footnote so that it is no digit of the number before it."""
+    if _NOTES.fullmatch(mark := _text_of(note)):
+        before = str(note.xpath("string(preceding-sibling::text()[1])"))
+        del note[:]
+        is_power = mark.isdecimal() and not before[-3:].isalpha()  # 10⁷, km²; but "million [4]"
+        note.text = mark.translate(_SUPERSCRIPT) if is_power else f" [{mark}]"
 
 
 def _decoded(body: bytes, content_type: str) -> str:
@@ -162,11 +176,12 @@ def _read_table(table: _Element, heading: str, *, aside: bool) -> Iterator[Sourc
         cells = list(_cells(row, spans))
         headers = all(is_header or not text for _, text, is_header in cells)
         headers = headers or not (number or above or any(map(str.isdigit, "".join(text for _, text, _ in cells))))
-        first = next((text for _, text, _ in cells if text), "")
+        leading = [text for _, text, _ in cells if text][:2]
+        is_counted = [any(map(str.isalpha, text)) for text in leading] == [False, True]  # a ranking: "3 Hale"
+        first = " ".join(leading if is_counted else leading[:1])
         for position, (column, text, _) in enumerate(cells):
-            label = (
-                caption if headers else " × ".join(filter(None, (first * (position > 0), above.get(column), caption)))
-            )
+            parts = (caption,) if headers else (first * (position > 0), above.get(column), caption)
+            label = " × ".join(filter(None, parts))
             if headers:
                 above[column] = " ".join(filter(None, (above.get(column), text)))
             if text:
@@ -213,7 +228,6 @@ def _is_aside(element: _Element) -> bool:
 _LITTLE: Final = 200
 _SHORT: Final = 1_500
 _TEASER: Final = 5_000
-WORDS: Final = tomllib.loads(files(__package__).joinpath("words.toml").read_text("utf-8"))
 
 
 def _any(name: str) -> re.Pattern[str]:

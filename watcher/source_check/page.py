@@ -10,13 +10,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from importlib.resources import files
 from typing import Any, Final
 
 from watcher.model.source_checks import Problem
 from watcher.processes import command_of
 
+WORDS: Final = tomllib.loads(files(__package__).joinpath("words.toml").read_text("utf-8"))
 SECONDS: Final = 20.0
 """Within which a page is read."""
 

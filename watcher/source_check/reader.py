@@ -33,8 +33,8 @@ from watcher.fetch.wire import Body, Wire
 from watcher.model.source_checks import Problem
 from watcher.parse.quantities import is_supported
 from watcher.processes import limit_memory
-from watcher.source_check.html_text import WORDS, obstacle, read_html
-from watcher.source_check.page import SECONDS, SourcePage, SourcePassage, Unreadable
+from watcher.source_check.html_text import obstacle, read_html
+from watcher.source_check.page import SECONDS, WORDS, SourcePage, SourcePassage, Unreadable
 from watcher.urls import web_link
 
 _PORTS: Final = {"http": 80, "https": 443}

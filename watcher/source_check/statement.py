@@ -22,9 +22,11 @@ from watcher.model import Article, Cue, Measure, Quantity
 from watcher.model.conversion import is_within, room_of, same_measurement
 from watcher.model.elements import ArticleStatistic, CitedStatistic, Work
 from watcher.model.source_checks import Problem, SourceCheck, SourceOutcome
+from watcher.parse.cited import ProperNames
 from watcher.parse.claims import read_marks
 from watcher.parse.quantities import read_quantities
-from watcher.source_check.page import SourcePage, SourcePassage
+from watcher.parse.template_names import WORDS as PARSED
+from watcher.source_check.page import WORDS, SourcePage, SourcePassage
 
 _YEAR: Final = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])[\"”»’)]*\s+(?=[\"“«‘¿¡(]*[A-ZÀ-ÖØ-Þ])")
@@ -32,6 +34,7 @@ _DIVIDER: Final = re.compile(r"[,;:()]\s|\s[–—-]\s|\d[\d.,]*")
 # What a header says of its numbers: in brackets, after a comma, or after "in", in millions.
 _BRACKETS: Final = re.compile(r"(?:[(\[](?:in |en |em )?|, |\b(?:in|en|em) )([^()\[\]×,]{1,40})")
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_WORDS: Final = re.compile(r"[^\W\d_]+")
 _DIGITS: Final = re.compile(r"\d{1,3}(?:[.,’'\u00a0\u202f\u2009 ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?")
 _STEM: Final = 5
 _DISTINCT: Final = 4  # digits that count, from which on a number is hardly two things at once
@@ -40,6 +43,18 @@ _MOST_FOUND: Final = 200  # numbers of a page that are looked at closely
 _RESERVATIONS: Final = (Cue.NEGATION, Cue.HEDGE)
 _ROUGH: Final = frozenset({"estimated", "reportedly"})  # whoever counts so many estimates, and says so
 _NEAR: Final = 60  # characters
+# Beside a direction: by how much something changed; "rose to 5 %" is what it is now.
+_BY: Final = re.compile(
+    r"[\s'’-]*(?:(?:by|of|um|von|de|d|di|en|por)[\s'’]+)?(?:(?!(?:to|at|auf|zu|bei|à|a|al)\b)[^\W\d]+[\s'’-]+)?"
+)
+# Around the number, which is \0: a question, a line of contents, one of "5 and 6 %", and so many for each.
+_OTHERWISE: Final = re.compile(
+    r"[?؟][\"”»’)]*\s*$|(?:[.·…_]\s?){4,}|\d\s?%?,?\s(?:and|und|et|y|e|or|oder|ou|o|en)\s\0"
+    r"|\0\s?%?,?\s(?:and|und|et|y|e|or|oder|ou|o|en)\s\d"
+    r"|\0\s?(?:[^\W\d]+\s?){0,2}?(?:/|\b(?:per|pro|par|por|je|au|al)\s)\s?"
+    r"(?:km|m²|h[ae]|mi|acre|sq|quad|kil|chil|quil|m[eè]t|cap|head|kopf|einw|hab|inhab|pers)",
+    re.IGNORECASE,
+)
 _SAME_WORK: Final = (Work("source"),)
 _NOWHERE: Final = Article(wiki="", page_id=0, title="")
 
@@ -87,8 +102,7 @@ def compare_source(
 ) -> SourceCheck:
     """Say which of two values a page states; `title` and `language` are those of the article, `at` when it was read."""
     sides = [side for side in (old, new) if side is not None]
-    problem = page.problem
-    matches: list[_Match] = []
+    problem, matches = page.problem, list[_Match]()
     if problem is None or (problem is Problem.PAYWALL and page.passages):
         numbers, values = list(_numbers(page, language)), {_ends(side.quantity) for side in sides}
         for side in sides:  # what is the other value exactly is no rounding of this one
@@ -174,8 +188,9 @@ def _numbers(page: SourcePage, language: str) -> Iterator[_Number]:
 
 def _between(divider: re.Pattern[str], text: str, quantity: Quantity) -> tuple[int, int]:
     """Return the span from the last divider before a number to the next one after it."""
-    begin = max((match.end() for match in divider.finditer(text, 0, quantity.start)), default=0)
-    after = divider.search(text, quantity.end)
+    first = max(0, quantity.start - _LONGEST)  # a paragraph may have thousands of numbers
+    begin = max((match.end() for match in divider.finditer(text, first, quantity.start)), default=0)
+    after = divider.search(text, quantity.end, quantity.end + _LONGEST)
     return begin, after.start() if after else len(text)
 
 
@@ -224,26 +239,48 @@ def _is_stated(page: SourcePage, number: _Number, side: Side, *, title: str, lan
     own, other, page_language = side.quantity, number.quantity, page.language or language
     if own.measure is not other.measure and not same_measurement(own, other):
         return False
-    if _bound(own) != _bound(other) or own.period != other.period:
+    is_alike = _bound(own) == _bound(other) and own.period == other.period
+    if not is_alike or not _is_asserted(number, side, language, page_language):
         return False
-    # The page denies the number or says that it may be, where the article does not.
-    ours = {(mark.cue, mark.normalized) for mark in read_marks(side.sentence, language) if mark.cue in _RESERVATIONS}
-    for mark in read_marks(number.sentence, page_language):
-        is_near = other.start - _NEAR < mark.end and mark.start < other.end + _NEAR
-        is_reserved = mark.cue in _RESERVATIONS and mark.normalized not in _ROUGH
-        if is_near and is_reserved and (mark.cue, mark.normalized) not in ours:
-            return False
+    ours = f"{title} {side.sentence} {side.label} {side.section} total".casefold()
+    year, around = _year(own, f"{side.sentence} {side.label}"), f"{number.sentence} {number.passage.label}"
+    years = next(filter(None, map(_YEAR.findall, (around, number.passage.heading, page.title))), [])
+    known = {word[:_STEM] for word in _WORD.findall(ours)}
+    row = {word[:_STEM] for word in _WORD.findall(number.passage.label.partition(" × ")[0].casefold())}
+    if (row and row.isdisjoint(known)) or (year and years and year not in years):  # of another thing or year
+        return False
     if page_language.partition("-")[0] != language.partition("-")[0]:
         return _is_stated_abroad(page, number, side, title)
     passage = number.passage
     start, end = number.clause or (0, len(number.sentence))
     moved = replace(other, start=other.start - start, end=other.end - start)
     on_page = Side(quantity=moved, sentence=number.sentence[start:end], label=passage.label, section=passage.heading)
-    first, second = (
-        _statistic(side, title=title, language=language),
-        _statistic(on_page, title=page.title, language=language),
-    )
-    return same_statistic(first, second) and names_the_same(first, second)
+    pair = _statistic(side, title=title, language=language), _statistic(on_page, title=page.title, language=language)
+    if not same_statistic(*pair) or not names_the_same(*pair):
+        return False
+    if language.partition("-")[0] in PARSED["languages_of_capital_nouns"]:
+        return True
+    names = ProperNames("", " ".join(item.text for item in page.passages)).within(on_page.sentence)
+    return not (names and known.isdisjoint(names))
+
+
+def _is_asserted(number: _Number, side: Side, language: str, page_language: str) -> bool:
+    """Return whether a page says that the number is so: not that it may be or is not, nor by how much it changed."""
+    other, text = number.quantity, number.sentence
+    near = text[max(0, other.start - _NEAR) : other.end + _NEAR].casefold()
+    unsaid = {*WORDS["unsaid"].get(page_language.partition("-")[0], "").split()} & {*_WORDS.findall(near)}
+    marked, own = (f"{t[: q.start]}\0{t[q.end :]}" for t, q in ((text, other), (side.sentence, side.quantity)))
+    if unsaid - {*_WORDS.findall(own.casefold())} or (_OTHERWISE.search(marked) and not _OTHERWISE.search(own)):
+        return False
+    ours = {(mark.cue, mark.normalized) for mark in read_marks(side.sentence, language)}
+    for mark in read_marks(text, page_language):
+        between = text[mark.end : other.start] or text[other.end : mark.start]
+        is_near = other.start - _NEAR < mark.end and mark.start < other.end + _NEAR
+        is_reserved = mark.cue in _RESERVATIONS and mark.normalized not in _ROUGH
+        is_step = mark.cue is Cue.DIRECTION and _BY.fullmatch(between)
+        if is_near and (is_reserved or is_step) and (mark.cue, mark.normalized) not in ours:
+            return False
+    return True
 
 
 def _bound(quantity: Quantity) -> int:
@@ -295,6 +332,4 @@ def _is_stated_abroad(page: SourcePage, number: _Number, side: Side, title: str)
 
 
 def _stems(text: str) -> set[str]:
-    return {word[:_STEM] for word in _WORD.findall(text.casefold()) if len(word) >= _STEM or word.isupper()} | {
-        word.casefold() for word in _WORD.findall(text) if word.isupper()
-    }
+    return {word.casefold()[:_STEM] for word in _WORD.findall(text) if len(word) >= _STEM or word.isupper()}

@@ -44,11 +44,9 @@ def test_a_table_has_at_most_200_columns():
     assert len(rows(body)) == 200
 
 
-def test_a_table_that_arranges_the_page_is_read_as_its_paragraphs():
-    assert rows("<table><tr><td><p>4,200 mills</p><td><ul><li>900 looms</ul></table>") == [
-        ("", "4,200 mills"),
-        ("", "900 looms"),
-    ]
+@for_each(("body", "passages"))
+def test_a_page_is_read_as_it_looks(body: str, passages: tuple[str, ...]):
+    assert tuple(passage.text for passage in read(body).passages) == passages
 
 
 @for_each("part")

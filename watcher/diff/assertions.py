@@ -49,7 +49,7 @@ _LIMITS = re.compile(
     r"|(?P<only>(?<!not )(?<!nicht )(?<!non )(?<!no )(?<!не )(?<!niet )(?:only|nur|lediglich|seulement|solo|soltanto"
     r"|solamente|slechts|alleen|apenas|somente|tylko|jedynie|только|лишь)(?! \d))|außer|sauf|excepto|salvo)\b"
     # Not within a reading: "くにのみくまり"
-    r"|(?<=[\u3400-\u9fff\u30a1-\u30fa])のみ(?=[でがをはにの、。])|ほぼ|ほとんど|最も|もっとも",
+    r"|(?P<solely>(?<=[\u3400-\u9fff\u30a1-\u30fa])(?:のみ|だけ)(?=[でがをはにの、。]))|ほぼ|ほとんど|最も|もっとも",
     re.IGNORECASE,
 )
 # A year or century before the common era, both of a span ("44 to 30 BC"), in the notations of larger Wikipedias.

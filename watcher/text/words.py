@@ -355,7 +355,8 @@ def forms() -> Forms:
         r"|(?P<sign>[^\w\s])"
     )
     kinds = {word: kind for kind in ("function", "soft") for word in raw[kind].split()}
-    kinds |= dict.fromkeys(tense, "tense") | dict.fromkeys(raw["negations"].split(), "negation")
+    negations = raw["negations"].split()
+    kinds |= dict.fromkeys(tense, "tense") | dict.fromkeys((*negations, *map(without_accents, negations)), "negation")
     fixed = {word: (str(number), "number") for number, word in enumerate(raw["numbers"].split())}
     fixed |= {word: (word, "number") for word in raw["large_numbers"].split()}
     fixed |= {word: (word, "date") for word in (*raw["days"].split(), *days_in("en"))}

@@ -134,6 +134,9 @@ class BracketScanner:
         while True:  # from behind what an action skipped
             for token in _TOKEN.finditer(self.text, position):
                 if (group := token.lastgroup) is None:
+                    if self._in_footnote() and token[0].startswith("<ref"):
+                        self._refuse(token.start())
+                        break
                     self.spans.append(token.span())
                     continue
                 if self.skip and self._skipped(group, token):
@@ -149,6 +152,15 @@ class BracketScanner:
             if not self.jump:
                 return self
             position, self.jump = self.jump, 0
+
+    def _in_footnote(self) -> bool:
+        """Return whether a reference is open: the preprocessor ends it at the first `</ref>`, and none begins in it."""
+        return bool(self.at.get("ref")) and self._nearest("ref") >= 0
+
+    def _refuse(self, start: int) -> None:
+        """Take the `<` at `start` for text."""
+        self.overridden.append(OpenBracket("ref", start, start + 1))
+        self.jump = start + 1
 
     def _skipped(self, group: str, token: re.Match[str]) -> bool:
         """Return whether an earlier pass gave up on this token; of a run of braces only the outer ones may be lost."""
@@ -283,6 +295,9 @@ class BracketScanner:
         start, end = token.span()
         written = token[0]
         name = token["name"].lower()
+        if name == "ref" and not written.endswith("/>") and self._in_footnote():
+            self._refuse(start)
+            return
         if _is_ragged(written):
             self._reject("<", start, end)
             return

@@ -140,7 +140,7 @@ def without_hidden(wikitext: str) -> str:
 
 
 def _with(replaced: Callable[[str], str], wikitext: str) -> str:
-    is_open = wikitext.rfind("<!--") > wikitext.rfind("-->")  # a comment without an end
+    is_open = wikitext.find("<!--", max(wikitext.rfind("-->") - 3, 0)) >= 0  # a comment without an end, as `<!-->`
     hides_some = is_open or _MAY_HIDE.search(wikitext)
     return replace_spans(wikitext, hidden_spans(wikitext), replaced) if hides_some else wikitext
 

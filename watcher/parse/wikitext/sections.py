@@ -152,7 +152,7 @@ def _self_contained(piece: str) -> bool:
             opened -= 1
         elif inside[-1:] != "/":
             opened += 1
-    if comments and (comments != piece.count("-->") or piece.rfind("<!--") > piece.rfind("-->")):
+    if comments and (comments != piece.count("-->") or piece.rfind("<!--") + len("<!--") > piece.rfind("-->")):
         return False
     return not opened
 

@@ -36,6 +36,7 @@ _MARKS = re.compile(r"\[\[?|\{\{?|\|\|?|[&<=]|://|(?P<list>^[*#:;]+)|^----|!!", 
 _RULE = re.compile(r"^-(?=---)", re.MULTILINE)
 _LONG_ROW = re.compile(r"^[ \t]?(?:\{\||[|!])[^\n]{2000,}", re.MULTILINE)
 _HEADING = re.compile(r"^(=+)[^\n]*", re.MULTILINE)
+_BLOCK_TAG = re.compile(rf"</?(?:{alternatives(WORDS['html_blocks'])})\b", re.IGNORECASE)
 _END_TAG = re.compile(r"</\w{1,20}\s*>")
 _MOST_SIGNS = 100  # `=` of a line: the parser is one call deeper for each
 _LONGEST_NAME = 20  # of a tag that is told by its name: blockquote has ten
@@ -152,7 +153,7 @@ def _rewritten(text: str, dead: Iterable[OpenBracket]) -> str:
         start = opener.start
         end = start + opener.count if opener.kind == "{{" and opener.count else opener.end
         if opener.kind in WORDS["html_tidied"] or (opener.kind == "</" and _END_TAG.fullmatch(text, start, end)):
-            characters[start:end] = " " * (end - start)
+            characters[start:end] = (" " if _BLOCK_TAG.match(text, start) else "\u2060") * (end - start)  # 1<b>0 is 10
         else:
             characters[start:end] = "".join(characters[start:end]).translate(_TO_HARMLESS)
     return "".join(characters)

@@ -47,6 +47,8 @@ _OPENING = re.compile(rf"<!--|<({alternatives(LITERAL)})\b[^<>]*+(?<!/)>", re.IG
 _CONDITION = re.compile(
     r"\{\{\s*+(?:(?:safe)?subst\s*+:\s*+)?#[a-z]{2,9}+:[^{}|]*+(?:\{\{[^{}]*+\}\}[^{}|]*+)*+", re.IGNORECASE
 )
+# Parser: any space ends an address in brackets, for mwparserfromhell a blank alone does: `[http://a.org　Title]`.
+_WIDE_BLANK = re.compile(r"(\[(?:https?:)?//[^\x00-\x20\[\]<>\"\u00a0\u3000]*)[\u00a0\u3000]")
 _IN_NAME = str.maketrans({sign: _HARMLESS[sign] for sign in "<>[]"})
 _OPENS = re.compile(r"\{\{|\[|<")
 _CLOSED = re.compile(
@@ -80,6 +82,8 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
         # The parser takes no template whose name has a `<` or a link in it: what a parser function tests.
         changed = _CONDITION.sub(lambda test: test[0] if "<!--" in test[0] else test[0].translate(_IN_NAME), text)
         text = text if changed == text else changed
+    if not text.isascii():
+        text = _WIDE_BLANK.sub(r"\1 ", text)
     strong, brackets = unclosed(text)
     crossed = [opener for opener in brackets.overridden + brackets.stack if opener.kind in STRENGTH]
     lost = [opener for opener in brackets.overridden if opener.kind not in STRENGTH]

@@ -30,7 +30,7 @@ _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 # Behaviour switches (Help:Magic words): `__NOTOC__`, in the wiki's own language too.
 _SWITCH = re.compile(r"__[^\W_]+__")
 # RemexHtml closes what is left open and drops end tags of nothing: readers see neither.
-_SEPARATING, _STRAY = WORDS["html_blocks"] | {"br"}, WORDS["html_tidied"] | WORDS["wiki_stray"]
+_SEPARATING, _STRAY = WORDS["html_blocks"] | {"br", "pre"}, WORDS["html_tidied"] | WORDS["wiki_stray"]
 _LEFT_OPEN = re.compile(
     rf"</?(?:({alternatives(_SEPARATING)})|{alternatives(_STRAY)})(?=[\s/>])[^<>\n]{{0,500}}>", re.IGNORECASE
 )

@@ -316,7 +316,9 @@ class BracketScanner:
 
     def _reject(self, kind: str, start: int, end: int) -> None:
         """Record a piece that is no tag; what is in it is read, for the parser searches there for the end of each."""
-        self.ambiguous.append(OpenBracket(kind, start, end))
+        # `</ref` without `>` ends nothing, and the parser would end the footnote there all the same.
+        lost = kind == "</" and self.text[end - 1] != ">" and self._in_footnote()
+        (self.overridden if lost else self.ambiguous).append(OpenBracket(kind, start, end))
         self.jump = start + 1
 
     def _less(self, token: re.Match[str]) -> None:

@@ -27,8 +27,8 @@ from watcher.parse.template_names import MAINTENANCE_TAGS, WORDS, alternatives
 
 # BlockLevelPass: a line of nothing but blanks ends a paragraph as an empty one does.
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
-# Behaviour switches (Help:Magic words): `__NOTOC__`, in the wiki's own language too.
-_SWITCH = re.compile(r"__[^\W_]+__")
+# Behaviour switches (Help:Magic words): `__NOTOC__`, in the wiki's own language too; `__init__` is none, nor `__21__`.
+_SWITCH = re.compile(r"__(?![a-z]+__)[^\W\d_]{3,}__")
 # RemexHtml closes what is left open and drops end tags of nothing: readers see neither.
 _SEPARATING, _STRAY = WORDS["html_blocks"] | {"br", "pre"}, WORDS["html_tidied"] | WORDS["wiki_stray"]
 _LEFT_OPEN = re.compile(

@@ -38,9 +38,7 @@ _ENDS_CELL = re.compile(r"\n[ \t]*(?:[|!]|\}\})")
 _LINE_END = re.compile(r"\n")
 _ENDS_P = re.compile(rf"\n[*#:;=]|<(?:{alternatives(_BLOCKS - {'td', 'th', 'tr', 'caption'})})\b", re.IGNORECASE)
 _CELLS, _ITEMS = frozenset("|!"), frozenset("*#:;")
-_OF_TABLES = frozenset({"td", "th", "tr", "caption"})
 _TAG = re.compile(r"<(/?)([a-z]\w*+)(?:[^<>]*[^<>/])?>", re.IGNORECASE)
-_QUOTES = re.compile("''+")
 _CLOSED = re.compile(r"[^<\n'\]]*+</(\w++)\s*>")
 _BLOCK_TAG = re.compile(rf"</?(?:{alternatives(_BLOCKS)})\b", re.IGNORECASE)
 _ENCLOSING = 200  # characters before a tag in which the markup that it is in may begin
@@ -160,7 +158,6 @@ def hidden_spans(text: str) -> list[tuple[int, int]]:
     hidden = ""  # the tag that hides what is read, from `begin` to `stop` at the latest; `opened` of its name are open
     begin, stop, opened, at = 0, len(text), 0, 0
     apart = 0  # outside of the bodies of tags, as far as that is known
-    tables = 0  # of HTML that are open
     while token := _TOKEN.search(text, at):
         if hidden and token.start() >= stop:
             spans.append((begin, stop))
@@ -180,8 +177,6 @@ def hidden_spans(text: str) -> list[tuple[int, int]]:
             if not opened:
                 spans.append((begin, at))
                 hidden = ""
-        elif name == "table" and token["end"]:
-            tables = max(tables - 1, 0)
         elif not token["end"] and (
             not token["attributes"].endswith("/")
             if name == "includeonly"
@@ -190,19 +185,18 @@ def hidden_spans(text: str) -> list[tuple[int, int]]:
             or (
                 name in _TAGS
                 and token["attributes"]
-                and (name not in _OF_TABLES or tables or _in_wikitable(text, token.start()))
                 and (is_hidden_by(token["attributes"]) or _is_white_on_white(text, token))
+                and (name not in ("caption", "td", "th", "tr") or _in_table(text, token.start()))
             )
         ):
             hidden, begin, opened = name, token.start(), 1
             stop = _latest_end(text, name, token.span(), known)
-        else:
-            tables += name == "table"
     return [*spans, (begin, stop)] if hidden else spans
 
 
-def _in_wikitable(text: str, at: int) -> bool:
-    return text.rfind("{|", max(0, at - _LONGEST), at) > text.rfind("\n|}", max(0, at - _LONGEST), at)
+def _in_table(text: str, at: int) -> bool:
+    before = text[max(0, at - _LONGEST) : at].lower()
+    return before.rfind("<table") > before.rfind("</table") or before.rfind("{|") > before.rfind("\n|}")
 
 
 def _is_white_on_white(text: str, tag: re.Match[str]) -> bool:
@@ -269,9 +263,8 @@ def _end_of_enclosing(text: str, before: str, after: int, *, inline: bool) -> in
     for end, name in _TAG.findall(before):
         opened[f"</{name}"] = opened.get(f"</{name}", 0) + (-1 if end else 1)
     ends = {end for end, count in opened.items() if count > 0 and (inline or end.lower() == "</ref")}
-    if inline:
-        ends |= {"]]"} if before.count("[[") > before.count("]]") else set()
-        ends |= {"''", "\n"} if len(_QUOTES.findall(before)) % 2 else set()
-        ends |= {"\n"} if before.startswith("=") else set()
+    quoted = inline and (before.count("''") - before.count("''''")) % 2
+    ends |= {"]]"} if inline and before.count("[[") > before.count("]]") else set()
+    ends |= {"''", "\n"} if quoted else {"\n"} if inline and before.startswith("=") else set()
     closers = (text.find(end, after, after + _LONGEST) for end in ends)
     return min((closer for closer in closers if closer >= 0), default=len(text))

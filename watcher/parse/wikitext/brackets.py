@@ -134,7 +134,7 @@ class BracketScanner:
         while True:  # from behind what an action skipped
             for token in _TOKEN.finditer(self.text, position):
                 if (group := token.lastgroup) is None:
-                    if self._in_footnote() and token[0].startswith("<ref"):
+                    if self.text.startswith("<ref", token.start()) and self._nearest("ref") >= 0:
                         self._refuse(token.start())
                         break
                     self.spans.append(token.span())
@@ -153,12 +153,8 @@ class BracketScanner:
                 return self
             position, self.jump = self.jump, 0
 
-    def _in_footnote(self) -> bool:
-        """Return whether a reference is open: the preprocessor ends it at the first `</ref>`, and none begins in it."""
-        return bool(self.at.get("ref")) and self._nearest("ref") >= 0
-
     def _refuse(self, start: int) -> None:
-        """Take the `<` at `start` for text."""
+        """Take a `<` for text: the preprocessor ends a footnote at the first `</ref>`, and no other begins in it."""
         self.overridden.append(OpenBracket("ref", start, start + 1))
         self.jump = start + 1
 
@@ -295,7 +291,7 @@ class BracketScanner:
         start, end = token.span()
         written = token[0]
         name = token["name"].lower()
-        if name == "ref" and not written.endswith("/>") and self._in_footnote():
+        if name == "ref" and not written.endswith("/>") and self._nearest("ref") >= 0:
             self._refuse(start)
             return
         if _is_ragged(written):
@@ -317,7 +313,7 @@ class BracketScanner:
     def _reject(self, kind: str, start: int, end: int) -> None:
         """Record a piece that is no tag; what is in it is read, for the parser searches there for the end of each."""
         # `</ref` without `>` ends nothing, and the parser would end the footnote there all the same.
-        lost = kind == "</" and self.text[end - 1] != ">" and self._in_footnote()
+        lost = kind == "</" and self.text[end - 1] != ">" and self._nearest("ref") >= 0
         (self.overridden if lost else self.ambiguous).append(OpenBracket(kind, start, end))
         self.jump = start + 1
 

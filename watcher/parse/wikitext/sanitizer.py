@@ -82,8 +82,7 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
         # The parser takes no template whose name has a `<` or a link in it: what a parser function tests.
         changed = _CONDITION.sub(lambda test: test[0] if "<!--" in test[0] else test[0].translate(_IN_NAME), text)
         text = text if changed == text else changed
-    if not text.isascii():
-        text = _WIDE_BLANK.sub(r"\1 ", text)
+    text = text if text.isascii() else _WIDE_BLANK.sub(r"\1 ", text)
     strong, brackets = unclosed(text)
     crossed = [opener for opener in brackets.overridden + brackets.stack if opener.kind in STRENGTH]
     lost = [opener for opener in brackets.overridden if opener.kind not in STRENGTH]

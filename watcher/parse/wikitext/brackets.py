@@ -312,8 +312,8 @@ class BracketScanner:
 
     def _reject(self, kind: str, start: int, end: int) -> None:
         """Record a piece that is no tag; what is in it is read, for the parser searches there for the end of each."""
-        # `</ref` without `>` ends nothing, and the parser would end the footnote there all the same.
-        lost = kind == "</" and self.text[end - 1] != ">" and self._nearest("ref") >= 0
+        # The parser takes no footnote for one in which an end tag ends nothing: `</br>`, `</ref` without `>`.
+        lost = kind == "</" and self._nearest("ref") >= 0
         (self.overridden if lost else self.ambiguous).append(OpenBracket(kind, start, end))
         self.jump = start + 1
 

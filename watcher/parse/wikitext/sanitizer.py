@@ -36,7 +36,7 @@ _MARKS = re.compile(r"\[\[?|\{\{?|\|\|?|[&<=]|://|(?P<list>^[*#:;]+)|^----|!!", 
 _RULE = re.compile(r"^-(?=---)", re.MULTILINE)
 _LONG_ROW = re.compile(r"^[ \t]?(?:\{\||[|!])[^\n]{2000,}", re.MULTILINE)
 _HEADING = re.compile(r"^(=+)[^\n]*", re.MULTILINE)
-_BLOCK_TAG = re.compile(rf"</?(?:{alternatives(WORDS['html_blocks'])})\b", re.IGNORECASE)
+_BLOCK_TAG = re.compile(rf"</?(?:{alternatives(WORDS['html_blocks'])}|br)\b", re.IGNORECASE)
 _END_TAG = re.compile(r"</\w{1,20}\s*>")
 _MOST_SIGNS = 100  # `=` of a line: the parser is one call deeper for each
 _LONGEST_NAME = 20  # of a tag that is told by its name: blockquote has ten

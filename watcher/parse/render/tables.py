@@ -186,7 +186,7 @@ def _read_inner(reader: Renderer, node: Any, kind: str, grid: _Grid) -> list[_Ce
     if kind in ("td", "th"):
         contents = node.contents
         # Parser (handleTables): what a link is in is no list of attributes, but shown with the bar behind it.
-        if node.wiki_markup and "[[" in (attributes := "".join(map(str, node.attributes))):
+        if node.wiki_markup and re.search(r"\[\[|［［", attributes := "".join(map(str, node.attributes))):
             contents = Wikicode([*parse_tree(f"{attributes}|").nodes, *contents.nodes])
         passages = reader.read_detached(contents, TextKind.TABLE, "")
         text = " ".join(filter(None, (passage.words() for passage in passages if passage.where is TextKind.TABLE)))

@@ -33,11 +33,15 @@ _TOKEN = re.compile(
 _BODY = re.compile(rf"<(?P<name>ref|{alternatives(LITERAL)})\b[^<>]*+(?<!/)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([a-z-]+)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?", re.IGNORECASE)
 # BlockLevelPass: where the paragraph, list item, cell or parameter ends that an inline tag is left open in.
-_ENDS_PARAGRAPH = re.compile(r"\n(?:[ \t]*\n|[*#:;=]|[ \t]*(?:[|!]|\{\|))")
+_ENDS_PARAGRAPH = re.compile(r"\n(?:[ \t]*\n|[*#:;=]|[ \t]*(?:[|!]|\{\|)| \S)")
 _ENDS_CELL = re.compile(r"\n[ \t]*(?:[|!]|\}\})")
 _LINE_END = re.compile(r"\n")
 _ENDS_P = re.compile(rf"\n[*#:;=]|<(?:{alternatives(_BLOCKS - {'td', 'th', 'tr', 'caption'})})\b", re.IGNORECASE)
 _CELLS, _ITEMS = frozenset("|!"), frozenset("*#:;")
+_TAG = re.compile(r"<(/?)([a-z]\w*+)(?:[^<>]*[^<>/])?>", re.IGNORECASE)
+_CLOSED = re.compile(r"[^<\n'\]]*+</(\w++)\s*>")
+_BLOCK_TAG = re.compile(rf"</?(?:{alternatives(_BLOCKS)})\b", re.IGNORECASE)
+_ENCLOSING = 200  # characters before a tag in which the markup that it is in may begin
 _LONGEST = 10_000  # characters of a line or cell that are looked at
 _NEXT_CELL = re.compile(r"\|\||!!")
 _CSS_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?|/\*.*?(?:\*/|\Z)", re.IGNORECASE | re.DOTALL)
@@ -140,7 +144,7 @@ def without_hidden(wikitext: str) -> str:
 
 
 def _with(replaced: Callable[[str], str], wikitext: str) -> str:
-    is_open = wikitext.rfind("<!--") > wikitext.rfind("-->")  # a comment without an end
+    is_open = wikitext.find("<!--", max(wikitext.rfind("-->") - 3, 0)) >= 0  # a comment without an end, as `<!-->`
     hides_some = is_open or _MAY_HIDE.search(wikitext)
     return replace_spans(wikitext, hidden_spans(wikitext), replaced) if hides_some else wikitext
 
@@ -182,11 +186,17 @@ def hidden_spans(text: str) -> list[tuple[int, int]]:
                 name in _TAGS
                 and token["attributes"]
                 and (is_hidden_by(token["attributes"]) or _is_white_on_white(text, token))
+                and (name not in ("caption", "td", "th", "tr") or _in_table(text, token.start()))
             )
         ):
             hidden, begin, opened = name, token.start(), 1
             stop = _latest_end(text, name, token.span(), known)
     return [*spans, (begin, stop)] if hidden else spans
+
+
+def _in_table(text: str, at: int) -> bool:
+    before = text[max(0, at - _LONGEST) : at].lower()
+    return before.rfind("<table") > before.rfind("</table") or before.rfind("{|") > before.rfind("\n|}")
 
 
 def _is_white_on_white(text: str, tag: re.Match[str]) -> bool:
@@ -217,6 +227,8 @@ def _latest_end(text: str, name: str, tag: tuple[int, int], known: dict[re.Patte
     `known` has for each pattern the stretch that was searched last: none is searched twice.
     """
     begin, after = tag
+    if (closed := _CLOSED.match(text, after)) and closed[1].lower() == name:
+        return closed.end()
 
     def following(ends: re.Pattern[str]) -> int:
         searched, end = known.get(ends, (0, -1))
@@ -228,10 +240,31 @@ def _latest_end(text: str, name: str, tag: tuple[int, int], known: dict[re.Patte
 
     line = text.rfind("\n", max(0, begin - _LONGEST), begin) + 1
     first = text[line : line + 50].lstrip()[:1]
-    in_cell, in_item = first in _CELLS, first in _ITEMS and name in _BLOCKS
-    if name == "includeonly" or not (in_cell or in_item or name in _INLINE or name == "p"):
-        return len(text)
+    in_cell, in_item, inline = first in _CELLS, first in _ITEMS and name in _BLOCKS, name in _INLINE
+    near = max(line, begin - _ENCLOSING)
+    around = _end_of_enclosing(text, text[near:begin], after, inline=inline)
+    # BlockLevelPass makes no paragraph of a line that a block element is in.
+    if inline and first not in _CELLS | _ITEMS:
+        inline = _BLOCK_TAG.search(text, near, min(following(_LINE_END), after + _ENCLOSING)) is None
+    if name == "includeonly" or not (in_cell or in_item or inline or name == "p"):
+        return around
     stop = following(_ENDS_CELL if in_cell else _LINE_END if in_item else _ENDS_P if name == "p" else _ENDS_PARAGRAPH)
     if in_cell and f"</{name}" not in text[after : min(stop, after + _LONGEST)].lower():
-        return min(stop, following(_NEXT_CELL))
-    return stop
+        stop = min(stop, following(_NEXT_CELL))
+    return min(stop, around)
+
+
+def _end_of_enclosing(text: str, before: str, after: int, *, inline: bool) -> int:
+    """Return where the footnote ends that a tag is in, or the link, quotes, heading or tag that an inline one is in.
+
+    RemexHtml closes with an element what is left open in it. `before` is what stands before the tag in its line.
+    """
+    opened: dict[str, int] = {}
+    for end, name in _TAG.findall(before):
+        opened[f"</{name}"] = opened.get(f"</{name}", 0) + (-1 if end else 1)
+    ends = {end for end, count in opened.items() if count > 0 and (inline or end.lower() == "</ref")}
+    quoted = inline and (before.count("''") - before.count("''''")) % 2
+    ends |= {"]]"} if inline and before.count("[[") > before.count("]]") else set()
+    ends |= {"''", "\n"} if quoted else {"\n"} if inline and before.startswith("=") else set()
+    closers = (text.find(end, after, after + _LONGEST) for end in ends)
+    return min((closer for closer in closers if closer >= 0), default=len(text))

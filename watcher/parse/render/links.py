@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from enum import StrEnum
 
@@ -10,7 +11,7 @@ from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Dialect, TextKind
 from watcher.parse.citations.plain_text import without_comments
-from watcher.parse.render.passages import NO_MARKUP
+from watcher.parse.render.passages import NO_MARKUP, strip_private_use
 from watcher.parse.render.renderer import Renderer, strip_stray_tags
 from watcher.parse.template_names import LANGUAGES
 
@@ -70,7 +71,9 @@ def read_link(reader: Renderer, node: Wikilink) -> None:
     elif node.text is not None and node.text.nodes:
         _read_label(reader, node.text)
     else:
-        reader.append_text(strip_stray_tags(words))
+        # Parser: the title is shown as it is written, with the blanks behind it: `[[tuff ]]slabs`, `[[g&#299;]]`.
+        shown = strip_private_use(html.unescape(strip_stray_tags(words)))
+        reader.append_text(shown + " " * str(node.title)[-1:].isspace())
 
 
 def _read_label(reader: Renderer, code: Wikicode) -> None:

@@ -7,6 +7,7 @@ are all that there is.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -27,6 +28,7 @@ from watcher.parse.render.tables import cells_of_rows, read_table
 from watcher.parse.render.template_values import Arguments
 from watcher.parse.template_names import INVISIBLE, NOTATIONS, WORDS
 from watcher.parse.visibility import STRUCK, is_hidden_by, is_white
+from watcher.parse.wikitext.sanitizer import parse_tree, sanitize
 from watcher.text.statement import CODE_LABEL, companion_of, is_of_all, stems_of
 
 _LIST_MARKERS = frozenset("*#;:")
@@ -101,14 +103,8 @@ def _break(reader: Renderer, _node: Tag) -> None:
 
 
 def _literal(reader: Renderer, node: Tag) -> None:
-    reader.current.parts.append(NO_MARKUP + str(node.contents or "").replace("'", APOSTROPHE) + NO_MARKUP)
-
-
-def _preformatted(reader: Renderer, node: Tag) -> None:
-    # `<pre>` works as `<nowiki>` on a paragraph of its own (Help:Formatting).
-    reader.start_passage()
-    _literal(reader, node)
-    reader.start_passage()
+    shown = strip_private_use(html.unescape(str(node.contents or "")))
+    reader.current.parts.append(NO_MARKUP + shown.replace("'", APOSTROPHE) + NO_MARKUP)
 
 
 def _superscript(reader: Renderer, node: Tag) -> None:
@@ -120,6 +116,9 @@ def _superscript(reader: Renderer, node: Tag) -> None:
 
 
 def _gallery(reader: Renderer, node: Tag) -> None:
+    if node.has("caption"):
+        caption = parse_tree(sanitize(str(node.get("caption").value))[0])
+        reader.read_detached(caption, TextKind.CAPTION, "gallery")
     if not reader.add_images(node):
         reader.read_detached(str(node.contents or ""), reader.where, str(node.tag))
 
@@ -129,7 +128,8 @@ _SPECIAL: dict[str, Callable[[Renderer, Tag], object]] = {
     "br": _break,
     "hr": lambda reader, _node: reader.start_passage(),
     "nowiki": _literal,
-    "pre": _preformatted,
+    # It works as `<nowiki>` on a paragraph of its own (Help:Formatting).
+    "pre": lambda reader, node: reader.read_block_element(Wikicode([Tag(Wikicode([Text("nowiki")]), node.contents)])),
     "references": lambda reader, node: reader.define(node.contents),
     "sup": _superscript,
     "table": read_table,

@@ -27,10 +27,13 @@ from watcher.parse.template_names import MAINTENANCE_TAGS, WORDS, alternatives
 
 # BlockLevelPass: a line of nothing but blanks ends a paragraph as an empty one does.
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
-# Behaviour switches (Help:Magic words): `__NOTOC__`, in the wiki's own language too.
-_SWITCH = re.compile(r"__[^\W_]+__")
+# Behaviour switches (Help:Magic words): `__NOTOC__`, in the wiki's own language too; `__init__` is none, nor `__21__`.
+_SWITCH = re.compile(r"__(?![a-z]+__)[^\W\d_]{3,}__")
 # RemexHtml closes what is left open and drops end tags of nothing: readers see neither.
-_LEFT_OPEN = re.compile(rf"</?(?:{alternatives(WORDS['html_stray'])})\b[^<>\n]{{0,500}}>", re.IGNORECASE)
+_SEPARATING, _STRAY = WORDS["html_blocks"] | {"br", "pre"}, WORDS["html_tidied"] | WORDS["wiki_stray"]
+_LEFT_OPEN = re.compile(
+    rf"</?(?:({alternatives(_SEPARATING)})|{alternatives(_STRAY)})(?=[\s/>])[^<>\n]{{0,500}}>", re.IGNORECASE
+)
 
 
 _NOUNS: dict[type[Node], str] = {Tag: "tag or footnote", Template: "template", Wikilink: "link"}
@@ -288,7 +291,7 @@ class Renderer:
 def strip_stray_tags(text: str) -> str:
     """Remove what MediaWiki would have taken as a tag or a switch although it stands alone."""
     if "<" in text:
-        text = _LEFT_OPEN.sub(" ", text)
+        text = _LEFT_OPEN.sub(lambda tag: " " if tag[1] else "", text)  # 1<b>0 is 10
     if "__" in text:
         text = _SWITCH.sub("", text)
     # LanguageConverter: `-{…}-` keeps words from conversion between the scripts of a language.

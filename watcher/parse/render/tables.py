@@ -15,6 +15,7 @@ from watcher.model.elements import TABLE_CAPTION
 from watcher.parse.render.passages import Passage
 from watcher.parse.render.renderer import Renderer
 from watcher.parse.visibility import is_hidden_by
+from watcher.parse.wikitext.sanitizer import parse_tree
 
 _WIDEST = 1000  # columns that HTML allows to a cell
 _LONGEST_LABEL = 120
@@ -183,7 +184,11 @@ def _kind(node: Node) -> str:
 
 def _read_inner(reader: Renderer, node: Any, kind: str, grid: _Grid) -> list[_Cell]:
     if kind in ("td", "th"):
-        passages = reader.read_detached(node.contents, TextKind.TABLE, "")
+        contents = node.contents
+        # Parser (handleTables): what a link is in is no list of attributes, but shown with the bar behind it.
+        if node.wiki_markup and re.search(r"\[\[|［［", attributes := "".join(map(str, node.attributes))):
+            contents = Wikicode([*parse_tree(f"{attributes}|").nodes, *contents.nodes])
+        passages = reader.read_detached(contents, TextKind.TABLE, "")
         text = " ".join(filter(None, (passage.words() for passage in passages if passage.where is TextKind.TABLE)))
         columns, rows = _span(node, "colspan"), _span(node, "rowspan")
         cell = _Cell(text=text[:_LONGEST_LABEL], header=kind == "th", columns=columns, rows=rows, passages=passages)

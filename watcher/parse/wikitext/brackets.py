@@ -134,6 +134,9 @@ class BracketScanner:
         while True:  # from behind what an action skipped
             for token in _TOKEN.finditer(self.text, position):
                 if (group := token.lastgroup) is None:
+                    if self.text.startswith("<ref", token.start()) and self._nearest("ref") >= 0:
+                        self._refuse(token.start())
+                        break
                     self.spans.append(token.span())
                     continue
                 if self.skip and self._skipped(group, token):
@@ -149,6 +152,11 @@ class BracketScanner:
             if not self.jump:
                 return self
             position, self.jump = self.jump, 0
+
+    def _refuse(self, start: int) -> None:
+        """Take a `<` for text: the preprocessor ends a footnote at the first `</ref>`, and no other begins in it."""
+        self.overridden.append(OpenBracket("ref", start, start + 1))
+        self.jump = start + 1
 
     def _skipped(self, group: str, token: re.Match[str]) -> bool:
         """Return whether an earlier pass gave up on this token; of a run of braces only the outer ones may be lost."""
@@ -283,6 +291,9 @@ class BracketScanner:
         start, end = token.span()
         written = token[0]
         name = token["name"].lower()
+        if name == "ref" and not written.endswith("/>") and self._nearest("ref") >= 0:
+            self._refuse(start)
+            return
         if _is_ragged(written):
             self._reject("<", start, end)
             return
@@ -301,7 +312,9 @@ class BracketScanner:
 
     def _reject(self, kind: str, start: int, end: int) -> None:
         """Record a piece that is no tag; what is in it is read, for the parser searches there for the end of each."""
-        self.ambiguous.append(OpenBracket(kind, start, end))
+        # The parser takes no footnote for one in which an end tag ends nothing: `</br>`, `</ref` without `>`.
+        lost = kind == "</" and self._nearest("ref") >= 0
+        (self.overridden if lost else self.ambiguous).append(OpenBracket(kind, start, end))
         self.jump = start + 1
 
     def _less(self, token: re.Match[str]) -> None:

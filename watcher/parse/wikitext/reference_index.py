@@ -144,10 +144,10 @@ class _ReferenceScanner:
     def end(self, position: int) -> None:
         if not self.open:
             return
-        start, inside, key = self.open.pop()
-        # The inner tag takes the end tag: an outer one was left open by mistake, and defines nothing.
+        (start, inside, key), *others = self.open
         self.open.clear()
-        if key is None:
+        # Extension:Cite shows an error in place of a footnote in which another one begins, and defines nothing.
+        if key is None or others:
             return
         # Extension:Cite takes <ref name="a"></ref> for a use.
         if not self.text[inside : self.text.rindex("<", inside, position)].strip():

@@ -36,6 +36,7 @@ _MARKS = re.compile(r"\[\[?|\{\{?|\|\|?|[&<=]|://|(?P<list>^[*#:;]+)|^----|!!", 
 _RULE = re.compile(r"^-(?=---)", re.MULTILINE)
 _LONG_ROW = re.compile(r"^[ \t]?(?:\{\||[|!])[^\n]{2000,}", re.MULTILINE)
 _HEADING = re.compile(r"^(=+)[^\n]*", re.MULTILINE)
+_BLOCK_TAG = re.compile(rf"</?(?:{alternatives(WORDS['html_blocks'])}|br)\b", re.IGNORECASE)
 _END_TAG = re.compile(r"</\w{1,20}\s*>")
 _MOST_SIGNS = 100  # `=` of a line: the parser is one call deeper for each
 _LONGEST_NAME = 20  # of a tag that is told by its name: blockquote has ten
@@ -46,6 +47,8 @@ _OPENING = re.compile(rf"<!--|<({alternatives(LITERAL)})\b[^<>]*+(?<!/)>", re.IG
 _CONDITION = re.compile(
     r"\{\{\s*+(?:(?:safe)?subst\s*+:\s*+)?#[a-z]{2,9}+:[^{}|]*+(?:\{\{[^{}]*+\}\}[^{}|]*+)*+", re.IGNORECASE
 )
+# Parser: any space ends an address in brackets, for mwparserfromhell a blank alone does: `[http://a.org　Title]`.
+_WIDE_BLANK = re.compile(r"(\[(?:https?:)?//[^\x00-\x20\[\]<>\"\u00a0\u3000]*)[\u00a0\u3000]")
 _IN_NAME = str.maketrans({sign: _HARMLESS[sign] for sign in "<>[]"})
 _OPENS = re.compile(r"\{\{|\[|<")
 _CLOSED = re.compile(
@@ -79,6 +82,7 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
         # The parser takes no template whose name has a `<` or a link in it: what a parser function tests.
         changed = _CONDITION.sub(lambda test: test[0] if "<!--" in test[0] else test[0].translate(_IN_NAME), text)
         text = text if changed == text else changed
+    text = text if text.isascii() else _WIDE_BLANK.sub(r"\1 ", text)
     strong, brackets = unclosed(text)
     crossed = [opener for opener in brackets.overridden + brackets.stack if opener.kind in STRENGTH]
     lost = [opener for opener in brackets.overridden if opener.kind not in STRENGTH]
@@ -152,7 +156,7 @@ def _rewritten(text: str, dead: Iterable[OpenBracket]) -> str:
         start = opener.start
         end = start + opener.count if opener.kind == "{{" and opener.count else opener.end
         if opener.kind in WORDS["html_tidied"] or (opener.kind == "</" and _END_TAG.fullmatch(text, start, end)):
-            characters[start:end] = " " * (end - start)
+            characters[start:end] = (" " if _BLOCK_TAG.match(text, start) else "\u2060") * (end - start)  # 1<b>0 is 10
         else:
             characters[start:end] = "".join(characters[start:end]).translate(_TO_HARMLESS)
     return "".join(characters)

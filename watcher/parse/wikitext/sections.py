@@ -20,7 +20,7 @@ _PLAIN_HEADING = re.compile(r"(={1,6})[ \t]*([^=\s<](?:[^=\n<]*[^=\s<])?)[ \t]*\
 # MediaWiki takes comments out before it looks for headings (Preprocessor_Hash); one may go on over the next lines.
 _COMMENT = re.compile(r"<!--(?:[^-\n]++|-(?!->))*+(?:-->|(?=\n)|\Z)")
 _TAGS = re.compile(rf"<(?:(!--)|(/?)(?i:ref|references|blockquote|table|{alternatives(LITERAL)})\b([^<>]*)>)")
-_HIDING = re.compile(rf"<(?:!--|(?:{alternatives(LITERAL)})\b)", re.IGNORECASE)
+_HIDING = re.compile(rf"<(?:!--|(?:ref|{alternatives(LITERAL)})\b)", re.IGNORECASE)
 _REF = re.compile(r"<ref\b", re.IGNORECASE)
 _MARKUP = frozenset("[]{}<>'&_")
 _LIST = frozenset("*#:;")  # list markers count at the beginning of a line only (Help:Lists)
@@ -128,7 +128,7 @@ def _reach(pieces: Sequence[str]) -> tuple[int, int]:
     outside = [number for number, piece in enumerate(pieces) if not _self_contained(piece)]
     if not outside:
         return 0, 0
-    # A comment or literal tag may hide all that follows; other open markup closes with nothing behind.
+    # A comment, footnote or literal tag may hide all that follows; other open markup closes with nothing behind.
     endless = any(_HIDING.search(pieces[number]) for number in outside)
     return outside[0], len(pieces) if endless else outside[-1] + 1
 
@@ -152,7 +152,7 @@ def _self_contained(piece: str) -> bool:
             opened -= 1
         elif inside[-1:] != "/":
             opened += 1
-    if comments and (comments != piece.count("-->") or piece.rfind("<!--") > piece.rfind("-->")):
+    if comments and (comments != piece.count("-->") or piece.rfind("<!--") + len("<!--") > piece.rfind("-->")):
         return False
     return not opened
 

@@ -100,5 +100,5 @@ def test_every_text_keeps_its_length_and_its_words(motif: str):
     text = "before " + motif * 300 + " after"
     harmless, _ = sanitize(text)
     assert len(harmless) == len(text)
-    changed = [(new, old) for new, old in zip(unsanitize(harmless), text, strict=True) if new not in (old, " ")]
+    changed = [(new, old) for new, old in zip(unsanitize(harmless), text, strict=True) if new not in old + " \u2060"]
     assert changed == []

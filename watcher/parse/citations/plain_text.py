@@ -262,7 +262,7 @@ def _authors(values: dict[str, str]) -> tuple[str, ...]:
 
 
 _MARKED = re.compile(r"[\[{<&']|https?:")
-_QUOTES = re.compile(r"'{2,}|\u2060")  # and what was blanked
+_QUOTES = re.compile(r"'{2,}|\u2060|＜ref\b[^<>]{0,99}>")  # and what was blanked, or begins no footnote
 _SPACE = re.compile(r"[\s\u00a0]+")
 _BEFORE_STOP = re.compile(r" (?=[,.;:!?)\]](?:\s|$))")
 # As in MediaWiki, a comment without an end reaches to the end of the text.

@@ -45,8 +45,8 @@ _UNIVERSAL = frozenset(
     "tous toutes aucun aucune todos todas ninguno ninguna nadie tutti tutte nessuno nessuna geen ninguém "
     "wszyscy wszystkie nikt żaden все никто 全部 所有".split()
 )
-# In lower case: "vitamin E" joins nothing.
 _ACCORDING = frozenset("according laut selon según secondo volgens segundo enligt ifølge według podle согласно".split())
+# In lower case: "vitamin E" joins nothing.
 _AND = re.compile(r"\b(?:and|or|und|oder|sowie|et|ou|y|e|o|и|или|а также)\b|[&と及や]")
 _LONGEST_MEMBER = 2  # words; more are mostly a clause
 _CLAUSE = re.compile("[.;]")

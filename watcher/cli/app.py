@@ -243,6 +243,9 @@ def main(arguments: list[str] | None = None) -> None:
         # Whoever read our output has enough; nothing more may be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:
+        where = error.filename or "standard output or input"
+        code = _print_error(f"{where}: {error.strerror or error}; run again when that is mended", error, debug=debug)
     except Exception as error:  # noqa: BLE001  the user gets one line; --debug gives the traceback
         code = _print_error(
             f"{type(error).__name__}: {error}; run again with --debug and report it", error, debug=debug

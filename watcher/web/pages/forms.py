@@ -312,6 +312,7 @@ def active_filters(
         (filters.editor, f"by {filters.editor}", {"editor": ""}),
         (filters.not_editor, f"not by {filters.not_editor}", {"not_editor": ""}),
         (filters.assignee, f"assigned to {filters.assignee}", {"assignee": ""}),
+        (filters.minimum_severity, f"{filters.minimum_severity} or more severe", {"minimum_severity": ""}),
         (filters.new, "new to you", {"new": False}),
         (filters.first_day, f"from {filters.first_day}", {"first_day": ""}),
         (filters.last_day, f"until {filters.last_day}", {"last_day": ""}),

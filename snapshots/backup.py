@@ -143,10 +143,6 @@ def _converted(values: list[Any], codecs: Sequence[tuple[int, Callable[[Any], An
     return values
 
 
-def _encode_time(value: datetime) -> str:
-    return (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)).isoformat()
-
-
 def _check_bool(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError("is no truth value")  # noqa: TRY004  as the other decoders
@@ -156,7 +152,11 @@ def _check_bool(value: Any) -> bool:
 # The columns whose values JSON cannot hold, or holds as several types: how each is written and read.
 _CODECS: Final[dict[str, tuple[type[TypeEngine[Any]], Callable[[Any], Any], Callable[[Any], Any]]]] = {
     "bytes": (LargeBinary, lambda value: base64.b64encode(value).decode(), partial(base64.b64decode, validate=True)),
-    "time": (DateTime, _encode_time, datetime.fromisoformat),
+    "time": (
+        DateTime,
+        lambda value: (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)).isoformat(),
+        datetime.fromisoformat,
+    ),
     "bool": (Boolean, bool, _check_bool),
 }
 _CODES: Final = (*_CODECS, "plain")

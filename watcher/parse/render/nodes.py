@@ -102,11 +102,6 @@ def _break(reader: Renderer, _node: Tag) -> None:
         reader.current.parts.append(" ")
 
 
-def _literal(reader: Renderer, node: Tag) -> None:
-    shown = strip_private_use(html.unescape(str(node.contents or "")))
-    reader.current.parts.append(NO_MARKUP + shown.replace("'", APOSTROPHE) + NO_MARKUP)
-
-
 def _superscript(reader: Renderer, node: Tag) -> None:
     nodes = node.contents.nodes if node.contents is not None else ()
     if len(nodes) == 1 and type(nodes[0]) is Text:
@@ -127,7 +122,9 @@ _SPECIAL: dict[str, Callable[[Renderer, Tag], object]] = {
     "ref": Renderer.add_citation,
     "br": _break,
     "hr": lambda reader, _node: reader.start_passage(),
-    "nowiki": _literal,
+    "nowiki": lambda reader, node: reader.current.parts.extend(
+        (NO_MARKUP, strip_private_use(html.unescape(str(node.contents or ""))).replace("'", APOSTROPHE), NO_MARKUP)
+    ),
     # It works as `<nowiki>` on a paragraph of its own (Help:Formatting).
     "pre": lambda reader, node: reader.read_block_element(Wikicode([Tag(Wikicode([Text("nowiki")]), node.contents)])),
     "references": lambda reader, node: reader.define(node.contents),

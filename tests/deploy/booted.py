@@ -273,7 +273,7 @@ class MachineWorld:
         self.store.edit("Boats", SENTENCE.format(self.count), editor="Ann")
         return f"→ {self.count} million boats"  # after a restore, from what the backup knew
 
-    def watchlist(self, *, database: str = "", every: str = "10s") -> str:
+    def watchlist(self, *, database: str = "", every: str = "20s") -> str:
         return TEXTS["watchlist"].format(api=self.wiki.api_url, port=self.wiki.port, database=database, every=every)
 
     def one_edit_is_one_alert(self, limit: float = 240) -> str:

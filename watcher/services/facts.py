@@ -13,7 +13,6 @@ from typing import Final
 from snapshots import SentFact
 from snapshots.records import PATH_SEPARATOR
 from watcher import model
-from watcher.common_ends import common_ends
 from watcher.model.changes import HEADER, MAX_CELLS, Change
 from watcher.model.conversion import base_unit_of
 from watcher.model.elements import decimal_text
@@ -166,10 +165,8 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
     """
     if fact.subject == "claim" and fact.old is other.new is None and fact.new and other.old:
         # A sentence that went is back where another one has nearly all its words of meaning, in any form.
-        meant, others = (
-            [token.key for token in tokens(text) if token.kind.is_content] for text in (other.old, fact.new)
-        )
-        left = [key for key in meant if any(key == its or common_ends(key, its)[0] >= _ROOT for its in others)]
+        meant, others = _roots(other.old), _roots(fact.new)
+        left = [root for root in meant if root in others]
         # The words of a short sentence may all stand in a long one, which says something else.
         is_short = len(meant) == _FEWEST_COMMON and len(others) <= len(meant) + 1
         return (is_short or len(meant) > _FEWEST_COMMON) and len(left) >= _RESTATED * len(meant)
@@ -205,8 +202,14 @@ def _is_partly_back(lost: Counter[str], come: Counter[str], before: str, sentenc
     known = {token.key.casefold() for token in row}
     if any(token.kind is TokenKind.NAME and token.key.casefold() not in known for token in tokens(sentence)):
         return False
-    meant = [token.key for token in row if token.kind.is_content and token.key in lost]
-    return any(key in come or any(common_ends(key, other)[0] >= _ROOT for other in come) for key in meant)
+    back = {key[:_ROOT] for key in come}
+    return any(token.kind.is_content and token.key in lost and token.key[:_ROOT] in back for token in row)
+
+
+@lru_cache(maxsize=8_192)
+def _roots(text: str) -> tuple[str, ...]:
+    """Return what the forms of each word of meaning have in common, in the order of the text."""
+    return tuple(token.key[:_ROOT] for token in tokens(text) if token.kind.is_content)
 
 
 def _unsaid(fact: SentFact, value: str) -> set[str | None]:

@@ -77,6 +77,8 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> None:
     SQLite reads from one snapshot of its log, PostgreSQL in one repeatable transaction. The last line holds the
     number of rows of each table and the SHA-256 of all lines before it.
     """
+    if archive.schema_version() is None:  # or every night an empty backup takes the place of one with everything
+        raise StoreError(f"{archive.database.label} is gone or empty: bring it back, or restore a backup")
     packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True, threads=1)  # one beside that of this program
     connecting = archive.database.connection(writer=False)
     with connecting as connection, packed.stream_writer(file, closefd=False) as stream:

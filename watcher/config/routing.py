@@ -150,9 +150,11 @@ def next_digest(digest: Digest, zone: str, now: datetime) -> datetime:
 
 def after_quiet_hours(hours: QuietHours | None, zone: str, timestamp: datetime) -> datetime:
     """Return the same moment, or the end of the quiet hours that it falls into."""
-    if hours is None or not hours.contains(timestamp.astimezone(ZoneInfo(zone)).time()):
+    local = timestamp.astimezone(ZoneInfo(zone))
+    if hours is None or not hours.contains(local.time()):
         return timestamp
-    return next_digest(Digest(at=hours.end), zone, timestamp)
+    # In the second of two equal hours the end is that of the second.
+    return next_digest(Digest(at=hours.end.replace(fold=local.fold)), zone, timestamp)
 
 
 def is_urgent(destination: Destination, alert: Alert) -> bool:

@@ -52,6 +52,7 @@ def _text(value: str) -> str:
     return " ".join(value.split())
 
 
+_LONGEST_SOURCE: Final = 2_500  # bytes; with the wiki's name an index of PostgreSQL holds 2,704
 # The JSON of the API has lengths of time in seconds.
 _SECONDS = PlainSerializer(lambda length: int(length.total_seconds()), return_type=int)
 Text = Annotated[str, Field(max_length=2_000), AfterValidator(_text)]
@@ -349,6 +350,8 @@ class Watch(WatchSource):
             raise ValueError(f'names no page; write title = "…", or one of {", ".join(SOURCE_KINDS)}')
         if len(named) > 1:
             raise ValueError(f"names {' and '.join(named)}; write one [[watch]] for each")
+        if len(self.source.encode()) > _LONGEST_SOURCE:
+            raise ValueError(f"names a list in more than {_LONGEST_SOURCE:,} bytes; write it shorter")
         if self.section and not self.links:
             raise ValueError("has a section, which is that of the page of `links`; take it out")
         if self.token is not None and not self.watchlist:

@@ -46,6 +46,7 @@ from watcher.text.statement import ADDRESS_LABEL, CODE_LABEL, NUMBER_COLUMN, in_
 MOST_OF_A_SECTION = 1_500  # changed sentences
 MAX_SENTENCES = 4_000
 _MANY = 10_000  # sentences of differing blocks; past it those that both texts have are no neighbours to go by
+_LONGEST_TITLE = 255  # bytes; no wiki has a file with a longer name, and no index of PostgreSQL holds one of 2,704
 _NUMBER = re.compile(r"\d+")
 
 _Path = tuple[str, ...]
@@ -222,7 +223,8 @@ def shows_same_files(old: str, new: str, dialect: Dialect = _ENGLISH) -> bool:
 
 def _files_of(chosen: Iterable[Block], dialect: Dialect) -> tuple[str, ...]:
     read = analyse_blocks((block for block in chosen if may_show_file(block.text, dialect)), dialect)
-    return tuple(dict.fromkeys(figure.file for _, analysis in read for figure in analysis.figures))
+    named = dict.fromkeys(figure.file for _, analysis in read for figure in analysis.figures)
+    return tuple(file for file in named if len(file.encode("utf-8", "replace")) <= _LONGEST_TITLE)
 
 
 def analyse_blocks(chosen: Iterable[Block], dialect: Dialect) -> Iterator[tuple[Block, Analysis]]:

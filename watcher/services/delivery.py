@@ -310,7 +310,7 @@ def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.env
         return (str(error),)
     except OSError:  # they know, or nothing could keep this from being sent each minute
         return ()
-    article = Article(wiki=watchlist.wikis[0].name, page_id=0, title="Database")
+    article = operator_alerts.about_service(watchlist, "Database")
     notice = operator_alerts.outage_notice(problem, "the database works again", lasted)
     key = key_of(f"direct:{notice.summary}:{now.isoformat()}")
     alert = operator_alerts.operator_alert(article, [notice], key, now)

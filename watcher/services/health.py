@@ -86,7 +86,7 @@ _MOST_TROUBLED: Final = 10
 
 
 def count_watches(services: Stored, now: datetime) -> tuple[dict[Health, int], datetime | None]:
-    """Count all watched pages by their health, each once, and find when the one longest unchecked was checked."""
+    """Count all watched pages by their health, each once, and when the active one longest unchecked was checked."""
     counts, watches = dict.fromkeys(Health, 0), watch_health(services, now)
     states: dict[str, dict[int, PollState]] = {}
     for each in watches:
@@ -104,7 +104,7 @@ def count_watches(services: Stored, now: datetime) -> tuple[dict[Health, int], d
         for title, watch in services.index.members(wiki, page_ids=known).items():
             if title in titles and watch.is_active(now):  # it has a watch of its own, and was counted as a member too
                 counts[classify(watch, titles[title], now)] -= 1
-    times = [each.check_state.checked_at for each in watches if each.check_state]
+    times = [each.check_state.checked_at for each in watches if each.check_state and each.health is not Health.PAUSED]
     times += [listed.members.oldest_check for listed in lists]
     return counts, min((at for at in times if at is not None), default=None)
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -70,18 +71,17 @@ def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionRe
     keep, now = services.watchlist.keep, services.now()
     findings, texts = (None if age is None else now - age for age in (keep.findings, keep.texts))
     rows, freed = apply_retention(services.archive, findings=findings, texts=texts, apply=apply)
-    folder, oldest = services.watchlist.reports, now - keep.reports
-    reports = [
-        path
-        for path in (sorted(folder.iterdir()) if folder.is_dir() else ())
-        # A link in the folder could lead to any file of the machine.
-        if _REPORT.fullmatch(path.name) and path.is_file() and not path.is_symlink()
-        if datetime.fromtimestamp(path.stat().st_mtime, UTC) < oldest
-    ]
-    size = sum(path.stat().st_size for path in reports)
+    folder, oldest = services.watchlist.reports, (now - keep.reports).timestamp()
+    reports: dict[Path, int] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        with suppress(FileNotFoundError):  # another process may apply retention at the same time
+            state = path.lstat()  # a link in the folder could lead to any file of the machine
+            if _REPORT.fullmatch(path.name) and stat.S_ISREG(state.st_mode) and state.st_mtime < oldest:
+                reports[path] = state.st_size
+    size = sum(reports.values())
     if apply:
         for path in reports:
-            path.unlink(missing_ok=True)  # another process may apply retention at the same time
+            path.unlink(missing_ok=True)
         save_round(services.archive, services.counts, "tidy", services.now())
     return RetentionReport(rows=rows, reports=len(reports), freed=freed + size, applied=apply)
 

@@ -153,9 +153,14 @@ def _alert_outages(services: AppContext) -> None:
         subject, back = _SERVICES.get(outage.service, (outage.service, "works again"))
         lasted = None if outage.ended_at is None else outage.ended_at - outage.began_at
         notice = outage_notice(outage.detail, back, lasted)
-        article = Article(wiki=services.watchlist.wikis[0].name, page_id=0, title=subject)
+        article = about_service(services.watchlist, subject)
         alert = _operator_message(services, [outage.id], [notice], [article])
         services.archive.outages.queue_alert(outage, alert, services.now())
+
+
+def about_service(watchlist: Watchlist, subject: str) -> Article:
+    """Return what an alert about no page names in place of one; a watchlist may have no wiki any more."""
+    return Article(wiki=next((site.name for site in watchlist.wikis), ""), page_id=0, title=subject)
 
 
 def outage_notice(problem: str, back: str, lasted: timedelta | None) -> Notice:

@@ -145,7 +145,7 @@ TEXTS = {"": "", "head": HEAD, "watch": WATCH, "destination": DESTINATION}
 def test_a_mistake_is_one_line_with_file_line_key_and_next_step(
     mistakes: Callable[..., list[str]], name: str, begin: str, rest: str, line: int, key: str, expected: str
 ):
-    (row,) = mistakes(TEXTS[begin] + rest)
+    (row,) = mistakes(TEXTS[begin] + rest.replace("LONG", "潮" * 850))
     assert row.startswith(f"watchlist.toml:{line}: {key}: "), name
     assert expected in row
 

@@ -34,12 +34,8 @@ def test_places_are_of_the_whole_text() -> None:
     document = parse(TEXT)
     for sentence in document.sentences:
         assert sentence.text.split()[0] in TEXT[sentence.location.start : sentence.location.end]
-    assert [sentence.location.section for sentence in document.sentences] == [
-        (),
-        ("Trade",),
-        ("Trade",),
-        ("Trade", "Wool"),
-    ]
+    locations = [sentence.location.section for sentence in document.sentences]
+    assert locations == [(), ("Trade",), ("Trade",), ("Trade", "Wool")]
 
 
 def test_section_has_its_own_text_without_subsections() -> None:
@@ -73,6 +69,7 @@ def test_files_are_those_of_the_whole_document(text: str) -> None:
         (TEXT.replace("The crew of 9", "The crew of 10"), True),
         (TEXT.replace("Crew.jpg", "Staff.jpg"), False),
         (TEXT + "\n[[File:Wool.jpg]]", False),
+        (TEXT + f"\n[[File:{'W' * 300}.jpg]]", True),  # a name that no wiki takes
         ("Nothing.", False),
     ],
 )

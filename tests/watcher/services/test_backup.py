@@ -17,11 +17,12 @@ def test_nobody_else_may_read_it(world: WikiHarness, tmp_path: Path):
     assert (tmp_path / "it.backup").stat().st_mode & 0o777 == 0o600
 
 
-def test_an_older_backup_of_the_name_is_replaced(world: WikiHarness, tmp_path: Path):
+def test_an_older_backup_is_replaced_but_not_where_the_database_is_gone(world: WikiHarness, tmp_path: Path):
     file = tmp_path / "it.backup"
     with world.archive() as archive:
-        first = create_backup(archive, file, START)
-        second = create_backup(archive, file, world.clock())
+        first, second = (create_backup(archive, file, at) for at in (START, world.clock()))
+    with Archive(f"sqlite:///{tmp_path / 'gone.db'}") as gone, pytest.raises(StoreError, match="gone or empty"):
+        create_backup(gone, file, NOW)
     assert first.at != second.at
     with world.archive() as archive:
         assert restore_backup(archive, file, NOW, force=True) == second

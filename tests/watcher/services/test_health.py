@@ -29,7 +29,7 @@ def a_state(minutes: float, failures: int) -> PollState:
     return PollState(article, checked_at, failures, "no answer" if failures else None, None)
 
 
-def test_a_page_that_moved_is_the_same_watch(world: WikiHarness):
+def test_a_page_that_moved_is_the_same_watch_and_paused_nobody_waits_for_it(world: WikiHarness):
     world.check()
     world.store.move("Tide", "Tides")
     world.check()
@@ -38,8 +38,9 @@ def test_a_page_that_moved_is_the_same_watch(world: WikiHarness):
         [item] = watch_health(services, now)
         reported = status_json([item], services.archive.metrics.outbox(now), now)
     assert item.health is Health.OK
-    assert reported["watches"][0]["title"] == "Tide"  # type: ignore[index]
-    assert reported["watches"][0]["page"] == "Tides"  # type: ignore[index]
+    assert [reported["watches"][0][key] for key in ("title", "page")] == ["Tide", "Tides"]  # type: ignore[index]
+    with world.watch("Tide", paused=True).services() as services:
+        assert count_watches(services, now)[1] is None
 
 
 def test_a_page_of_two_lists_and_with_a_watch_of_its_own_counts_once(world: WikiHarness):

@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TESTS ?= test
 TOGETHER := --dist loadfile --no-loadscope-reorder
 FAST := $(BIN)/pytest -q -x -m "not slow" --hypothesis-profile=fast --capture=sys \
-  $(patsubst %,-p no:%,xdist anyio logging cacheprovider doctest unittest junitxml)
+  $(patsubst %,-p no:%,xdist logging cacheprovider doctest unittest junitxml)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup prepare install demo test fast slow containers check coverage dead golden docs pictures lock bench chaos clean
@@ -66,7 +66,7 @@ slow: $(READY) ## run the long forms: floods, growth, many random texts, rounds 
 	$(BIN)/pytest -n 3 $(TOGETHER) -m "(slow or hypothesis) and not containers" --hypothesis-profile=slow
 
 containers: $(READY) ## run the image, the compose stack and booted machines, as root; needs some minutes
-	$(BIN)/pytest -n 4 --dist loadscope -p no:anyio -m "containers and not slow" tests/deploy/test_containers.py tests/deploy/test_booted_machine.py tests/deploy/test_booted_machines.py
+	$(BIN)/pytest -n 4 --dist loadscope -m "containers and not slow" tests/deploy/test_containers.py tests/deploy/test_booted_machine.py tests/deploy/test_booted_machines.py
 
 coverage: $(READY) ## run `make test`, and fail where a package has less than 90 % of its branches tested
 	@rm -f .coverage .coverage.*

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -112,10 +112,10 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> None:
     file.write(_END)
 
 
-def our_tables(connection: Connection) -> list[Table]:
-    """List the tables that exist, those that others reference first."""
+def our_tables(connection: Connection, *names: str) -> list[Table]:
+    """List the tables that exist, those that others reference first; with names, only those with one of them."""
     result = MetaData()
-    result.reflect(connection)
+    result.reflect(connection, only=(lambda name, _: name in names) if names else None, resolve_fks=not names)
     return [table for table in result.sorted_tables if table.name not in _NOT_OURS]
 
 
@@ -335,8 +335,9 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
             tables.reflect(connection)
             tables.drop_all(connection)
         migrate(connection, database.label, target=manifest.schema)
-        _fill(connection, file, name)
-        for table in our_tables(connection):
+        made = our_tables(connection)
+        _fill(connection, made, file, name)
+        for table in made:
             if {"lease_owner", "lease_until"} <= set(table.columns.keys()):
                 connection.execute(table.update().values(lease_owner=None, lease_until=None))
         reset_sequences(connection)
@@ -354,7 +355,7 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
 
 def _credentials(connection: Connection) -> Iterator[tuple[str, Table, Sequence[Row[Any]]]]:
     """Read id, name, scope and hash of the users and of the tokens in a database of any schema."""
-    tables = {table.name: table for table in our_tables(connection)}
+    tables = {table.name: table for table in our_tables(connection, *(name for _, name, _ in _SECRETS))}
     for kind, table_name, secret in _SECRETS:
         table, names = tables.get(table_name), ("id", "name", "scope", secret)
         # A newer release may have renamed a column: then nothing says what was revoked, and tokens are left out.
@@ -380,8 +381,8 @@ def _remove_revoked(connection: Connection, working: _Working, *, keep_tokens: b
     return tuple(left_out)
 
 
-def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
-    tables = {table.name: table for table in our_tables(connection)}
+def _fill(connection: Connection, all_tables: Iterable[Table], file: BinaryIO, name: str) -> None:
+    tables = {table.name: table for table in all_tables}
     for table_name, names, values in batches(file, name):
         rows = values
         if table_name in NOT_SAVED:  # written by a release that saved it

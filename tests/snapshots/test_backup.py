@@ -200,7 +200,7 @@ BOMBS: dict[str, Callable[[list[bytes]], bytes]] = {
     "a row of nested lists": lambda lines: bomb(*lines[:2], b"[[]", b",[]" * (MEBIBYTE // 3), times=8),
     "a heading without end": lambda lines: bomb(lines[0], b'{"table":"', b"a" * MEBIBYTE, times=65),
     "a first line without end": lambda _: bomb(b'{"format":"', b"a" * MEBIBYTE, times=65),
-    "rows without end": lambda lines: bomb(*lines[:2], b'[0,"a"]\n' * (MEBIBYTE // 8), times=24),
+    "rows without end": lambda lines: bomb(*lines[:2], b"[1e5" + b",1e5" * 199 + b"]\n", times=85_000),
     "a window of two gigabytes": lambda _: bytes.fromhex("28b52ffd00a8") + b"\x01\x00\x00" + END,
 }
 WATCHED = """

@@ -190,6 +190,10 @@ def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
     ids = {number for number, _ in rows}
     message = None if alone else f"{digest}-{first.destination}"
     session.connection().execute(update(Delivery).where(col(Delivery.id).in_(ids)).values(batch=message))
+    if message:  # what follows one of them follows the message: nobody gets it under a key of its own
+        waiting = col(Delivery.destination) == first.destination, col(Delivery.state) == DeliveryState.QUEUED
+        follows = col(Delivery.thread).in_([key for _, key in rows])
+        session.connection().execute(update(Delivery).where(*waiting, follows).values(thread=message))
     return ids
 
 

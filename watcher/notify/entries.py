@@ -201,7 +201,9 @@ def fold_turns(alerts: Sequence[Alert]) -> list[Alert]:
             comes_again = any(turn.topic is AlertTopic.RESOLVED for story in stories for turn, _ in story)
             topic = AlertTopic.UPDATE if alert.topic is AlertTopic.CHANGE and comes_again else alert.topic
             article, notices = titles[_page(alert)], tuple(map(_described, stories))
-            result.append(replace(alert, article=article, topic=topic, notices=notices))
+            # It continues what the first turn does: nobody got those between as messages.
+            thread = stories[0][0][0].thread if stories else alert.thread
+            result.append(replace(alert, article=article, topic=topic, notices=notices, thread=thread))
     return result
 
 
@@ -217,7 +219,9 @@ def _is_same_thing(earlier: Notice, notice: Notice) -> bool:
     if notice.label:
         return earlier.section == notice.section
     before, after = ({each.old_sentence, each.new_sentence} - {None, ""} for each in (earlier, notice))
-    return bool(before & after)
+    # A sentence may state several values: each turn begins with one that the turn before it names.
+    values, others = ({each.old_text, each.new_text} - {None} for each in (earlier, notice))
+    return bool(before & after) and (bool(values & others) or not (values and others))
 
 
 def _described(story: _Story) -> Notice:

@@ -101,7 +101,7 @@ class FindingText:
             }
             for source in notice.sources
         )
-        self.by = _editors(notice.edits, 2) + (f" ({', '.join(flags)})" if flags else "")
+        self.by = name_editors(notice.edits, 2) + (f" ({', '.join(flags)})" if flags else "")
         self.diff = sanitize.own_link(notice.diff_url)
         self.review = sanitize.own_link(notice.review_url)
 
@@ -132,7 +132,12 @@ def _is_open(text: str) -> bool:
     return text.count("“") > text.count("”")
 
 
-def _editors(edits: Sequence[Revision], most: int, joined: str = " or ") -> str:
+def edits_of(alert: Alert) -> Sequence[Revision]:
+    """Return the edits that made what an alert is about, each once."""
+    return tuple({edit.id: edit for notice in alert.notices for edit in notice.edits}.values()) or (alert.after,)
+
+
+def name_editors(edits: Sequence[Revision], most: int, joined: str = " or ") -> str:
     """Return the names of who made some edits, each once and in order; of many the first."""
     names = list(dict.fromkeys(sanitize.defang(edit.editor or "") or HIDDEN_EDITOR for edit in edits))
     more = f" and {len(names) - most} more" if len(names) > most else ""
@@ -330,7 +335,7 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
     title = message_line(alert.article.title)
     dashes = "-- " if title.startswith("-") else ""  # or the title would be read as an option
     command = f"watcher explain {dashes}{shlex.quote(title)} {alert.before.id} {alert.after.id}"
-    edits = tuple({edit.id: edit for notice in alert.notices for edit in notice.edits}.values()) or (alert.after,)
+    edits = edits_of(alert)
     last = max(edits, key=lambda edit: (edit.at, edit.id))
     only = len(edits) == 1
     links = {notice.diff_url for notice in alert.notices}
@@ -345,7 +350,7 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
         "label": LABELS.get(alert.topic, ""),
         "title": sanitize.defang(title) or _UNTITLED,
         "language": foreign_language(alert.language),
-        "who": "" if alert.topic is AlertTopic.OPERATOR or outside else _editors(edits, 3, ", "),
+        "who": "" if alert.topic is AlertTopic.OPERATOR or outside else name_editors(edits, 3, ", "),
         "flags": ", ".join(last.flags) if only else "",
         "edits": len(edits),
         "comment": sanitize.defang(sanitize.comment_text(last.comment or ""))[:_LONGEST] if only else "",

@@ -152,9 +152,9 @@ def _subject(order: Sequence[Alert], articles: Sequence[dict[str, Any]], *, grou
     changed = [alert for alert in order if not is_resolved(alert)] or order
     named, count = _titles(changed)
     if group:
-        names = list(dict.fromkeys(article["who"] for article in articles[: len(changed)]))
-        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        by = f" by {', '.join(truncate_bytes(name, 60) for name in names[:_MOST_NAMED])}{more}" if all(names) else ""
+        edits = [edit for alert in changed for edit in messages.edits_of(alert)]
+        named_all = all(article["who"] for article in articles[: len(changed)])
+        by = f" by {messages.name_editors(edits, _MOST_NAMED, ', ')}" if named_all else ""
         verb = "restored" if is_resolved(order[0]) else "changed"
         what = f"{named} {verb} {len(changed)} times{by}" if count == 1 else f"{count} articles {verb}{by}: {named}"
     else:

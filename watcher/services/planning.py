@@ -446,7 +446,7 @@ class AlertPlan:
         # Where all that changed is in the alert beside this message, its worst says that the earlier state is over.
         ends = [
             (finding, resolutions.resolution_summary(finding, finding.edits, since))
-            for finding, since in resolutions.with_page(news.undoing or every, resolved)
+            for finding, since in resolutions.with_page(news.undoing or every, resolved, news.findings)
         ] or [(max(news.findings, key=lambda each: each.severity), "what was reported has changed again")]
         notices = [
             replace(

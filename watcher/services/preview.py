@@ -205,6 +205,9 @@ class _Replay:
             self.due = self.services.archive.outbox.next_due()
         self.shown = len(self.wiki.shown())
         self.settles = outcome.until
+        if outcome.until and outcome.state is not CheckState.SETTLING:
+            # The next check looks at edits that wait after what was judged: they may be critical to that text.
+            self.settles = self.now + timedelta.resolution
         if outcome.state is not CheckState.SETTLING:
             judged = outcome.comparison.after if outcome.comparison else None
             end = self.shown

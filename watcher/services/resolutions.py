@@ -137,15 +137,22 @@ def _with_added(finding: Finding, now: SentFact, added: Sequence[SentFact]) -> I
 
 
 def with_page(
-    undoing: Sequence[tuple[Finding, datetime]], resolved: Iterable[StatedFact]
+    undoing: Sequence[tuple[Finding, datetime]], resolved: Iterable[StatedFact], others: Iterable[Finding]
 ) -> Sequence[tuple[Finding, datetime]]:
-    """Return what undoes facts, of a page that is back as one with all that its text has again."""
-    gone = min((stated.at for stated in resolved if is_of_page(stated.fact)), default=None)
-    if gone is None or not undoing:
+    """Return what undoes facts, of a page that is back as one with all that its text has again.
+
+    Where the page has nothing again but with `others`, only the edit that follows the loss is known to bring it back.
+    """
+    gone = min((stated for stated in resolved if is_of_page(stated.fact)), key=lambda each: each.at, default=None)
+    lost = gone and gone.alert.after.id
+    since = [each for each, _ in undoing] or [
+        replace(each, edits=tuple(edit for edit in each.edits if edit.parent_id == lost)) for each in others
+    ]
+    if gone is None or not since:
         return undoing
-    worst, _ = max(undoing, key=lambda each: each[0].severity)
     page = Change(kind=Kind.SECTION_ADDED, old=None, new=Section(path=(), level=0))
-    return [(replace(worst, rule=PAGE_RULE, change=page), gone), *(each for each in undoing if each[1] < gone)]
+    worst = replace(max(since, key=lambda each: each.severity), rule=PAGE_RULE, change=page)
+    return [(worst, gone.at), *(each for each in undoing if each[1] < gone.at)]
 
 
 def without_fixers_words(findings: Iterable[Finding], undoing: Sequence[tuple[Finding, datetime]]) -> list[Finding]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.watcher.notify.test_messages import DIFF, NEW, NOTICE, OLD, an_alert, notices
+from tests.watcher.notify.test_messages import DIFF, NEW, NOTICE, OLD, a_revision, an_alert, notices
 from watcher.model import AlertTopic, Notice, Severity
 from watcher.notify import compose, compose_digest
 from watcher.notify.entries import fold_turns
@@ -102,12 +102,12 @@ def test_a_group_lists_the_worst_of_each_article_and_names_all_others():
 
 def test_a_group_of_resolutions_is_resolved_and_they_come_last_among_others():
     alerts = [replace(an_alert(NOTICE, title=f"Article {n}"), topic=AlertTopic.RESOLVED) for n in range(2)]
+    alerts[1] = replace(alerts[1], notices=(replace(NOTICE, edits=(alerts[0].after, a_revision(1, "Ben"))),))
     message = compose_digest(alerts, "k", group=True)
-    assert message.subject.startswith("Resolved: 2 articles restored by Marian")
+    assert message.subject.startswith("Resolved: 2 articles restored by Marian, Ben: Article 0")
     assert message.is_resolved
     mixed = compose_digest([*alerts, an_alert(LOW, title="Tide")], "k", group=True)
-    start = "Low: Tide: 68 % → 70 % of wells (lead), same source; resolved: Article 0, Article 1"
-    assert mixed.subject.startswith(start)
+    assert mixed.subject == "Low: Tide: 68 % → 70 % of wells (lead), same source; resolved: Article 0, Article 1"
 
 
 def test_turns_about_one_sentence_are_one_alert_with_their_number_and_editors():

@@ -326,7 +326,6 @@ class DeliveryMachine(RuleBasedStateMachine):
 
     def deliver(self, kill: int | None = None) -> None:
         names = {f"json://127.0.0.1:9/{name if name != 'inbox' else ''}": name for name in self.known}
-
         unexpected = list[AssertionError]()
 
         def send(alerts: Sequence[Alert], receiver: Receiver, key: str) -> None:
@@ -354,6 +353,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         if known.is_down:
             raise DeliveryError("answered 503")
         known.accepted.add(key)
+        assert {alert.thread for alert in alerts} <= {"", *known.accepted}, f"{known.mode}: follows what was not sent"
         reported = dict(known.read(alert, notice) for alert in alerts for notice in alert.notices)
         for slot, value in reported.items() if first else ():
             current = self.frozen.get(slot, self.current[slot])

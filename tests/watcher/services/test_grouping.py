@@ -51,11 +51,12 @@ class GroupPlayer(Player):
         """The pages of each message that is due some time later."""
         messages = composed(self.world, **later)
         assert [name for name, _ in messages] == [*titles]
-        self.newest = [message for _, message in messages] or self.newest
+        self.newest += [message for _, message in messages]
 
     def last_message(self, *words: str) -> None:
+        last = self.newest[-1]
         for each in words:
-            assert each in f"{self.newest[-1].subject}\n{self.newest[-1].text}"
+            assert each in f"{last.subject}\n{last.text}\n{'follows the first' * (last.thread == self.newest[0].key)}"
 
     def nothing_stated(self) -> None:
         with self.world.archive() as archive:
@@ -128,8 +129,7 @@ def test_what_concerns_operators_is_never_grouped():
 @for_each(("severity", "seconds"), [(Severity.CRITICAL, 0), (Severity.HIGH, 30), (Severity.LOW, 30)])
 def test_only_what_is_critical_is_due_at_once(world: WikiHarness, severity: Severity, seconds: int):
     alert: Alert = an_alert(replace(NOTICE, severity=severity))
-    due = delivery_for(DESTINATION, alert, world.clock()).not_before
-    assert due == world.clock() + timedelta(seconds=seconds)
+    assert delivery_for(DESTINATION, alert, world.clock()).not_before == world.clock() + timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize("word", ["editor", "sources"])

@@ -125,7 +125,8 @@ def similar_sentences(first: str, other: str, share: float = _SIMILARITY) -> boo
     if first == other:
         return True
     words, others = _words(first), _words(other)
-    return bool(words & others) and len(words & others) >= share * len(words | others)
+    common = len(words & others)
+    return common > 0 and common >= share * (len(words) + len(others) - common)
 
 
 @lru_cache(maxsize=8_192)
@@ -147,7 +148,7 @@ def is_same_thing(fact: SentFact, other: SentFact) -> bool:
     has_moved = fact.section != other.section
     if has_moved and (fact.label or (fact.old, fact.new) != (other.new, other.old) or None not in (fact.old, fact.new)):
         return False
-    if set(fact.unit.split("\n")).isdisjoint(other.unit.split("\n")):
+    if fact.unit != other.unit and set(fact.unit.split("\n")).isdisjoint(other.unit.split("\n")):
         return False
     if fact.label or similar_sentences(fact.sentence, other.sentence, _MOVED if has_moved else _SIMILARITY):
         return True
@@ -170,30 +171,28 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
         # The words of a short sentence may all stand in a long one, which says something else.
         is_short = len(meant) == _FEWEST_COMMON and len(others) <= len(meant) + 1
         return (is_short or len(meant) > _FEWEST_COMMON) and len(left) >= _RESTATED * len(meant)
-    if None in (fact.old, fact.new, other.old, other.new):
+    if fact.old is None or fact.new is None or other.old is None or other.new is None:
         return False
+    is_value = fact.subject == "statistic"
+    if fact.subject != "claim":  # its values tell more than its words, and cost less
+        for own, its in ((fact.old, other.new), (fact.new, other.old)):
+            is_same = own == its or _in_base_units(fact.unit, own) == _in_base_units(other.unit, its)
+            if not is_same and not (is_value and (its in _unsaid(fact.unit, own) or own in _unsaid(other.unit, its))):
+                return False
+            if not is_same and _bare(fact.unit, fact.old) == _bare(fact.unit, fact.new):
+                return False  # only the unit or year was another one
     replaces = bool(fact.before) and similar_sentences(fact.before, other.sentence, _MOVED)
     words, known = _words(fact.sentence), _words(other.sentence)
-    is_value = fact.subject == "statistic"
     share = _SIMILARITY if is_value else _MOVED
-    if not (replaces or (is_value and fact.label)) and len(words & known) < max(
-        _FEWEST_COMMON, share * min(len(words), len(known))
-    ):
+    is_told_of = replaces or (is_value and fact.label)
+    if not is_told_of and len(words & known) < max(_FEWEST_COMMON, share * min(len(words), len(known))):
         return False
     if fact.subject != "claim":
-        bare = [_YEAR.sub("", _without_unit(fact, each) or "") for each in (fact.old, fact.new)]
-        is_number = is_value and bare[0] != bare[1]
-        return all(
-            own == its
-            or (is_number and (its in _unsaid(fact, own) or own in _unsaid(other, its)))
-            or _in_base_units(fact, own) == _in_base_units(other, its)
-            for own, its in ((fact.old, other.new), (fact.new, other.old))
-            if own is not None and its is not None
-        )
-    (gone, come), (lost, put_in) = (_exchanged(each.old or "", each.new or "") for each in (fact, other))
+        return True
+    (gone, come), (lost, put_in) = (_exchanged(fact.old, fact.new), _exchanged(other.old, other.new))
     if not (lost or put_in) or not put_in <= gone:
         return False
-    return lost <= come or (replaces and _is_partly_back(lost, come, other.old or "", fact.sentence))
+    return lost <= come or (replaces and _is_partly_back(lost, come, other.old, fact.sentence))
 
 
 def _is_partly_back(lost: Counter[str], come: Counter[str], before: str, sentence: str) -> bool:
@@ -212,23 +211,34 @@ def _roots(text: str) -> tuple[str, ...]:
     return tuple(token.key[:_ROOT] for token in tokens(text) if token.kind.is_content)
 
 
-def _unsaid(fact: SentFact, value: str) -> set[str | None]:
+@lru_cache(maxsize=8_192)
+def _unsaid(units: str, value: str) -> frozenset[str]:
     """Return a value without its unit, and without its year, which another text may leave unsaid."""
-    return {_without_unit(fact, value), _YEAR.sub("", value)}
+    return frozenset({_without_unit(units, value), _YEAR.sub("", value)})
 
 
-def _in_base_units(fact: SentFact, value: str) -> str:
+def _bare(units: str, value: str) -> str:
+    return _YEAR.sub("", _without_unit(units, value))
+
+
+@lru_cache(maxsize=8_192)
+def _in_base_units(units: str, value: str) -> str:
     """Return a value as others of its dimension are written: 13.4 km² and 1,340 ha have 13,400,000 of an area."""
-    unit = next((each for each in fact.unit.split("\n") if each and f" {each}" in value), "")
-    if not (base := base_unit_of(unit)):
+    unit = _unit_in(units, value)
+    if not unit or not (base := base_unit_of(unit)):
         return value
     numbers = _NUMBER.sub(lambda number: decimal_text(Decimal(number[0]) * base[1]) or "", _YEAR.sub("", value))
     return numbers.replace(f" {unit}", f" {base[0]}", 1)
 
 
-def _without_unit(fact: SentFact, value: str | None) -> str | None:
-    unit = next((each for each in fact.unit.split("\n") if each and value and f" {each}" in value), None)
-    return value.replace(f" {unit}", "", 1) if value and unit else value
+@lru_cache(maxsize=8_192)
+def _without_unit(units: str, value: str) -> str:
+    unit = _unit_in(units, value)
+    return value.replace(f" {unit}", "", 1) if unit else value
+
+
+def _unit_in(units: str, value: str) -> str | None:
+    return next((unit for unit in units.split("\n") if unit and f" {unit}" in value), None)
 
 
 @lru_cache(maxsize=8_192)

@@ -84,7 +84,8 @@ def ended_by(
     ended = [
         [
             () if is_gone and fact.new is None
-            else tuple(dict.fromkeys(_undone_by(finding, fact, added, stated)))
+            # Each once, by its identity: an alert of hundreds of findings takes long to hash.
+            else tuple({id(holder): holder for holder in _undone_by(finding, fact, added, stated)}.values())
             for fact in facts
         ]
         for finding, facts in findings

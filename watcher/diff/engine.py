@@ -38,8 +38,8 @@ from watcher.model import (
 )
 from watcher.model.changes import PAGE
 from watcher.model.elements import Guard
+from watcher.model.revisions import redirect_target
 
-_REDIRECT = re.compile(r"^\s*#[^\W\d_]++\s*+(?::\s*+)?\[\[([^\[\]|#\n]{1,255})")
 _FEWEST = 200  # characters of a page that has something to lose
 _BLANK = 0.03
 _PIECES = 8  # in which a lead is looked for in the one in its place
@@ -95,9 +95,8 @@ def _other_lead(old: str, new: str) -> str | None:
 
 
 def _outcome(old: str, new: str) -> str | None:
-    redirect = _REDIRECT.match(new)
-    if redirect:
-        return None if _REDIRECT.match(old) else f"a redirect to {' '.join(redirect[1].split())}"
+    if target := redirect_target(new):
+        return None if redirect_target(old) else f"a redirect to {target}"
     if len(old) < _FEWEST:
         return None
     # As in MediaWiki a comment ends with the first `-->`, and without one it takes the rest of the page. Hardly a page

@@ -16,6 +16,7 @@ ACCOUNT_KINDS: Final = ("unregistered", "temporary", "new", "bot", "registered")
 _ESTABLISHED_EDITS: Final = 500  # Wikipedia:Protection policy
 _ESTABLISHED_AGE: Final = timedelta(days=30)
 _REACH: Final = 10  # revisions within which one is undone
+_REDIRECT = re.compile(r"^\s*#[^\W\d_]++\s*+(?::\s*+)?\[\[([^\[\]|#\n]{1,255})")
 _TEMPORARY: Final = re.compile(r"~\d{4}-\d")
 _OF_THE_PAGE: Final = re.compile(r"/\*.*?\*/|\[\[.*?\]\]|\d+")
 # No account may have the name of an address, and none a colon, which every IPv6 address has (UserNameUtils::isValid).
@@ -188,3 +189,9 @@ def undone(history: Sequence[Revision]) -> list[Revision]:
                 positions.update(range(then + 1, now))
                 break
     return [history[position] for position in sorted(positions)]
+
+
+def redirect_target(text: str) -> str | None:
+    """Return where a redirect leads, None for any other text."""
+    redirect = _REDIRECT.match(text)
+    return " ".join(redirect[1].split()) if redirect else None

@@ -105,7 +105,7 @@ def queue_operator_alerts(services: AppContext) -> None:
     """
     _record_overdue(services)
     _alert_outages(services)
-    _alert_events(services)
+    queue_event_alerts(services)
     _alert_memberships(services)
     _alert_unreached(services)
     _alert_dead_letters(services)
@@ -171,7 +171,8 @@ def outage_notice(problem: str, back: str, lasted: timedelta | None) -> Notice:
     return Notice(kind=OperatorEvent.SERVICE_RECOVERED, severity=Severity.MEDIUM, section=(), summary=summary)
 
 
-def _alert_events(services: AppContext) -> None:
+def queue_event_alerts(services: AppContext) -> None:
+    """Queue alerts about what happened to pages, one for each kind."""
     unreported = sorted(services.archive.events.unnotified(), key=lambda pair: (pair[1].kind, pair[1].id))
     for kind, group in groupby(unreported, key=lambda pair: pair[1].kind):
         occurrences = list(group)

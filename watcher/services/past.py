@@ -19,11 +19,11 @@ from watcher.batching import batched
 from watcher.config import Watch, Watchlist, validators
 from watcher.errors import ConfigError, Corrupt, InputError, Missing, Refused, Unavailable
 from watcher.fetch.client import LARGEST_ID, WikiClient
-from watcher.fetch.decode import Account
+from watcher.fetch.decode import Account, LogEntry
 from watcher.fetch.dump import DumpPage, read_dump
 from watcher.fetch.pages import Page, PageState
 from watcher.model import Article, Dialect, Revision, Snapshot
-from watcher.model.revisions import is_size_too_large
+from watcher.model.revisions import is_size_too_large, redirect_target
 from watcher.parse import dialect_for
 from watcher.services.context import AppContext
 from watcher.services.ledger import ProgressCallback, no_progress, texts_after
@@ -196,6 +196,14 @@ class PastWiki(WikiClient):
         """Return the revisions that there are by now, oldest first."""
         return self._snapshots[: bisect_right(self._times, self._now())]
 
+    def is_redirect(self) -> bool:
+        """Return whether the page has no text of its own by now."""
+        return self._status(self._article.page_id).state is PageState.REDIRECT
+
+    def log_entries(self, title: str, kind: str) -> tuple[LogEntry, ...]:
+        """Return nothing: no log is part of a history."""
+        return ()
+
     def latest(self, titles: Sequence[str] = (), page_ids: Sequence[int] = ()) -> tuple[Page, ...]:
         """Return the status of the page under its title or id; any other is missing."""
         return (*map(self._status, titles), *map(self._status, page_ids))
@@ -204,7 +212,14 @@ class PastWiki(WikiClient):
         shown = self.shown()
         if asked not in (self._article.title, self._article.page_id) or not shown:
             return Page(requested=asked, article=None, latest=None, state=PageState.MISSING)
-        return Page(requested=asked, article=self._article, latest=shown[-1].revision.id, state=PageState.OK)
+        target = redirect_target(shown[-1].wikitext or "")
+        return Page(
+            requested=asked,
+            article=self._article,
+            latest=shown[-1].revision.id,
+            state=PageState.REDIRECT if target else PageState.OK,
+            redirected_to=target and target[:1].upper() + target[1:],
+        )
 
     def revisions_since(
         self, article: Article, last: Revision | None = None, *, with_text: bool = True

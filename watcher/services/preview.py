@@ -27,7 +27,7 @@ from watcher.notify import MessageRenderer, Receiver, sender
 from watcher.pipeline import compare as compare_texts
 from watcher.private_files import make_folder
 from watcher.report.preview import Preview, PreviewMessage, merged
-from watcher.services import delivery, ledger, sources, startup
+from watcher.services import delivery, ledger, operator_alerts, sources, startup
 from watcher.services.check import check
 from watcher.services.context import AppContext, Compare
 from watcher.services.outcome import CheckOutcome, CheckState
@@ -199,16 +199,16 @@ class _Replay:
 
     def _check(self) -> None:
         (outcome,) = check(self.services, [self.watch])
-        if outcome.failed:
+        if outcome.failed and not self.wiki.is_redirect():
             raise outcome.error or WatcherError(outcome.text)
-        if outcome.state in (CheckState.ALERT, CheckState.QUIET):
-            self.due = self.services.archive.outbox.next_due()
+        operator_alerts.queue_event_alerts(self.services)
+        self.due = self.services.archive.outbox.next_due()
         self.shown = len(self.wiki.shown())
         self.settles = outcome.until
         if outcome.until and outcome.state is not CheckState.SETTLING:
             # The next check looks at edits that wait after what was judged: they may be critical to that text.
             self.settles = self.now + timedelta.resolution
-        if outcome.state is not CheckState.SETTLING:
+        if outcome.state not in (CheckState.SETTLING, CheckState.FAILED):
             judged = outcome.comparison.after if outcome.comparison else None
             end = self.shown
             if judged and outcome.until:  # edits after one that has stood for long enough may wait still

@@ -37,7 +37,7 @@ STORY = (
     (200, "Auk", UPDATED),
     (260, "203.0.113.7", UPDATED.replace("Every harbour keeps", "No harbour keeps")),
     (330, "Tern", UPDATED),
-    (345, "203.0.113.7", ""),
+    (345, "203.0.113.7", "#REDIRECT [[sea]]"),  # which operators get a message of
     (350, "Tern", UPDATED),
     (402, "Gull", UPDATED.replace("27 million", "900 million")),
 )
@@ -58,7 +58,7 @@ def played_for_real(world: WikiHarness, receiver: WebhookReceiver) -> list[tuple
             if minute % 15 == 0:
                 list(check(services, services.watchlist.watches))
             due = services.archive.outbox.next_due()
-            if due and due <= world.clock.time:
+            if minute % 15 == 0 or (due and due <= world.clock.time):
                 before = len(receiver.requests)
                 deliver_due(services)
                 new = [request.json for request in receiver.requests[before:]]

@@ -294,7 +294,7 @@ class FakeWikiServer(servers.FakeWikiServer):
         with (store := self.store).lock:
             page = store.by_revision[int(asked["oldid"])] if "oldid" in asked else store.by_id[int(asked["pageid"])]
             saved = next((item for item in page.revisions if str(item.id) == asked.get("oldid")), page.latest)
-            if "oldid" in asked and "content" in saved.hidden:
+            if "oldid" in asked and "content" in getattr(saved, "hidden", ()):
                 return 200, {}, json.dumps(ApiProblem("permissiondenied", "It is hidden.").answer).encode()
             text, used = store.render(saved.text)
             self.renderings += 1

@@ -284,18 +284,18 @@ class FakeWikiServer(servers.FakeWikiServer):
 
     def _log_entries(self, path: str) -> Response:
         asked = dict(parse_qsl(urlsplit(path).query))
-        entries = [
-            entry for entry in self.store.log if (entry["type"], entry["title"]) == (asked["letype"], asked["letitle"])
-        ]
+        about = asked["letype"], asked["letitle"]
+        entries = [entry for entry in self.store.log if (entry["type"], entry["title"]) == about]
         answer = {"batchcomplete": True, "query": {"logevents": entries[: int(asked["lelimit"])]}}
         return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
 
     def _rendered(self, path: str) -> Response:
         asked = dict(parse_qsl(urlsplit(path).query))
-        with self.store.lock:
-            store = self.store
+        with (store := self.store).lock:
             page = store.by_revision[int(asked["oldid"])] if "oldid" in asked else store.by_id[int(asked["pageid"])]
             saved = next((item for item in page.revisions if str(item.id) == asked.get("oldid")), page.latest)
+            if "oldid" in asked and "content" in getattr(saved, "hidden", ()):
+                return 200, {}, json.dumps(ApiProblem("permissiondenied", "It is hidden.").answer).encode()
             text, used = store.render(saved.text)
             self.renderings += 1
         parsed = {

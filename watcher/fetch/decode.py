@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
+from urllib.parse import unquote
 
 from pydantic_core import from_json
 
@@ -76,7 +77,9 @@ def iter_objects(where: str, holder: dict[str, Any], key: str) -> Iterator[dict[
 def from_to_pairs(where: str, query: dict[str, Any], key: str) -> Iterator[tuple[str, str]]:
     """Yield `from` and `to` of each entry."""
     for entry in iter_objects(where, query, key):
-        yield require(where, entry, "from", str), require(where, entry, "to", str)
+        begin = require(where, entry, "from", str)
+        # So the wiki quotes what it may not write itself: U+FFFF, or what it takes for unnormalized.
+        yield unquote(begin) if entry.get("fromencoded") else begin, require(where, entry, "to", str)
 
 
 def require(where: str, holder: dict[str, Any], key: str, kind: type[T]) -> T:
@@ -136,7 +139,10 @@ def several(titles: Sequence[str]) -> str:
     return quoted(titles[0]) if len(titles) == 1 else f'"{titles[0]}" and {len(titles) - 1} more'
 
 
-LATER = ("maxlag", "ratelimited", "readonly", "actionthrottledtext", "internal_api_error", "stashfailed", "timeout")
+LATER = (
+    "maxlag", "ratelimited", "readonly", "actionthrottledtext", "internal_api_error", "stashfailed", "timeout",
+    "concurrency-limit",
+)  # fmt: skip
 GONE = ("nosuchrevid", "nosuchpageid", "missingtitle", "missingcontent")
 _LONGEST_CONTINUATION = 4_000
 _MOST_TAGS, _MOST_LABELS, _LONGEST_LABEL = 100, 1_000, 255  # an administrator of a large wiki has 150 rights

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from snapshots import RenderedFacts
 from watcher.config import Watch, finding_reason
-from watcher.errors import FETCH_ERRORS, Corrupt, Missing
+from watcher.errors import FETCH_ERRORS, Corrupt, Missing, Refused
 from watcher.model import Article, Change, Comparison, Finding, Measure, Reason, Revision, Severity, Snapshot, Statistic
 from watcher.report.labels import headline
 from watcher.services.attribution import describe_accounts
@@ -120,7 +120,7 @@ class RenderedCheck:
         """
         facts, known, between = self._facts(self.known.volatile, fresh=True), self.known, None
         if self._masked(replace(known, volatile=facts.volatile)) != self._masked(facts):
-            with suppress(Missing):  # the old text was deleted meanwhile
+            with suppress(Missing, Refused):  # the old text was deleted or hidden meanwhile
                 old = self.services.client(self.article.wiki).render(self.article, revision_id=known.revision_id)
                 between = replace(known, text=self._text(old))
         if between is None:

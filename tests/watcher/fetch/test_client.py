@@ -128,11 +128,11 @@ def test_a_page_that_became_a_redirect_says_so_and_where_to(wiki: Any) -> None:
 
 
 def test_a_title_in_another_spelling_is_found_through_its_normal_form(wiki: Any) -> None:
-    it = wiki(
-        {"query": {"normalized": [{"fromencoded": False, "from": "p_7", "to": "P 7"}], "pages": [info(7, title="P 7")]}}
-    )
-    (got,) = it.client().latest(["p_7"])
-    assert (got.requested, got.article) == ("p_7", Article(wiki="example", page_id=7, title="P 7"))
+    quoted = {"fromencoded": True, "from": "%EF%BF%BF7", "to": "P 7"}
+    normalized = [{"fromencoded": False, "from": "p_7", "to": "P 7"}, quoted]
+    it = wiki({"query": {"normalized": normalized, "pages": [info(7, title="P 7")]}})
+    for got, asked in zip(it.client().latest(["p_7", "\uffff7"]), ("p_7", "\uffff7"), strict=True):
+        assert (got.requested, got.article) == (asked, Article(wiki="example", page_id=7, title="P 7"))
 
 
 def test_titles_that_fill_a_request_line_are_split(wiki: Any) -> None:

@@ -360,6 +360,16 @@ class OutboxRepository(Repository):
         renewed = {"state": DeliveryState.QUEUED.value, "attempts": 0, "not_before": now}
         return session.exec(dead.values(renewed | {"done_at": None, "notified_at": None})).rowcount
 
+    @writes
+    def discard_dead(self, session: Session, destination: str, now: datetime) -> int:
+        """Give up the dead deliveries of a destination, which stay in the log; return how many there were."""
+        dead = col(Delivery.state) == DeliveryState.DEAD, col(Delivery.destination) == destination
+        rows = session.exec(select(Delivery).where(*dead).with_for_update()).all()
+        for row in rows:
+            row.state, row.done_at = DeliveryState.DISCARDED, now
+            session.add(Attempt(delivery_id=row.id, number=row.attempts, at=now, outcome="discarded"))
+        return len(rows)
+
     @reads
     def next_due(self, session: Session) -> datetime | None:
         """Return when the next queued delivery is due; None where nothing is queued."""

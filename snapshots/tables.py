@@ -238,6 +238,7 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     DEAD = "dead"
     SUPERSEDED = "replaced"  # not sent yet when a newer alert replaced it
+    DISCARDED = "discarded"  # dead, and given up by an operator, too
 
 
 class Delivery(_Leased, NumberedTable, table=True):

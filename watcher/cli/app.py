@@ -74,14 +74,20 @@ def utc(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
 
 
-def duration_option(option: str, text: str) -> timedelta:
+SECOND: Final = timedelta(seconds=1)
+
+
+def duration_option(option: str, text: str, shortest: timedelta = timedelta()) -> timedelta:
     """Parse a length of time; ConfigError names the option."""
     from watcher.config import duration
 
     try:
-        return duration(text)
+        length = duration(text)
     except ValueError as error:
         raise ConfigError(f"{option} {text}: {error}") from None
+    if length < shortest:
+        raise ConfigError(f"{option} {text}: is too short; give {shortest.total_seconds():g}s or more")
+    return length
 
 
 def open_context(watchlist: Path) -> AbstractContextManager[AppContext]:

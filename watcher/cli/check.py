@@ -89,6 +89,9 @@ def check(
 
 def deliver(
     retry_dead: Annotated[bool, Option("--retry-dead", help="Queue failed deliveries again.")] = False,
+    discard_dead: Annotated[
+        str | None, Option(metavar="DESTINATION", help="Give up the failed deliveries of a destination for good.")
+    ] = None,
     log: Annotated[bool, Option("--log", help="List the attempts at the last messages; send nothing.")] = False,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
@@ -98,12 +101,15 @@ def deliver(
     """
     from watcher.cli.status import log_lines
 
-    if log and retry_dead:
-        raise InputError("deliver: give either --log, which sends nothing, or --retry-dead")
+    if log and (retry_dead or discard_dead is not None):
+        raise InputError("deliver: give either --log, which sends nothing, or --retry-dead or --discard-dead")
     with app.open_context(watchlist) as services:
         if log:
             app.print_lines(log_lines(services), "nothing was ever queued")
             return
+        if discard_dead is not None:
+            discarded = services.archive.outbox.discard_dead(discard_dead, services.now())
+            typer.echo(f"{discarded} dead deliveries discarded")
         if retry_dead:
             typer.echo(f"{services.archive.outbox.retry_dead(services.now())} dead deliveries queued again")
         report = _deliver(services)

@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import ExitStack
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from inspect import getdoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,7 +16,7 @@ import typer
 from typer import Argument, Option
 
 from watcher.cli import app
-from watcher.errors import ConfigError, Missing, Refused, Unavailable
+from watcher.errors import Missing, Refused, Unavailable
 from watcher.text import to_json
 
 if TYPE_CHECKING:
@@ -242,9 +242,7 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
     from watcher.services.preview import preview as play
     from watcher.services.startup import load_watchlist
 
-    length = app.duration_option("--since", since)
-    if length <= timedelta():
-        raise ConfigError(f"--since {since}: is no time at all; write for example 90d")
+    length = app.duration_option("--since", since, app.SECOND)
     settings = load_watchlist(watchlist, validate_urls=False)
     watch = choose_watch(settings, title, wiki, {"settle": settle, "threshold": threshold})
     with ExitStack() as opened:

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,8 +19,6 @@ from watcher.cli.watchlist import format_mute
 from watcher.errors import ConfigError, Unavailable, WatcherError
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from snapshots import DeliveryRecord
     from watcher.services.context import AppContext
     from watcher.services.health import ListHealth, WatchHealth
@@ -30,6 +29,7 @@ _MISSING = {
     "statistic": ("missing_statistics", "label"),
     "sections": ("missing_headings", "heading"),
 }
+_HEARTBEAT = timedelta(seconds=30)  # of a run: with a shorter silence every run is lost
 _PENDING = "5m"  # a worker has a run's process up within a minute, or is gone
 
 
@@ -228,8 +228,8 @@ def reap(
 
     Example: watcher reap --silence 3m
     """
-    silent_for = app.duration_option("--silence", silence) if silence else None
-    pending_for = app.duration_option("--pending", pending)
+    silent_for = app.duration_option("--silence", silence, _HEARTBEAT) if silence else None
+    pending_for = app.duration_option("--pending", pending, app.SECOND)
     _reap(silent_for, pending_for, app.print_line)
 
 
@@ -257,7 +257,7 @@ def watchdog(
     """
     from threading import Event
 
-    pause = app.duration_option("--every", every) if every else None
+    pause = app.duration_option("--every", every, app.SECOND) if every else None
     stop = Event()
     with app.handle_stop_signals(lambda *_: stop.set()):
         if pause is None:

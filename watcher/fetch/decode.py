@@ -28,7 +28,8 @@ _UNCOUNTED: Final = 1 << 20  # bytes that cannot hold enough values to fill the 
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
 # Columns of the database, and MediaWiki's own ids, have 64 bits.
 _INTEGER_LIMIT: Final = 2**63
-_LONGEST_TITLE: Final = 1_000  # characters; MediaWiki's own have 255 bytes and a namespace
+# Characters of titles and users: MediaWiki's own have 255 bytes, and an index of PostgreSQL holds 2,704 bytes.
+_LONGEST_TITLE: Final = 600
 _LONGEST_NAME: Final = 2_000
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -127,6 +128,11 @@ def maybe_str(value: object) -> str | None:
 def maybe_name(value: object) -> str | None:
     """Return a name or a comment, cut to a length that these have; None where it is something else."""
     return value[:_LONGEST_NAME] if isinstance(value, str) else None
+
+
+def maybe_user(value: object) -> str | None:
+    """Return a user's name, cut to a length that these have; None where it is something else."""
+    return value[:_LONGEST_TITLE] if isinstance(value, str) else None
 
 
 def quoted(title: str) -> str:
@@ -298,7 +304,7 @@ def _snapshot(where: str, article: Article, entry: dict[str, Any], *, with_text:
         # Absent or 0 in mid-history where an import or a deletion left no parent.
         parent_id=maybe_int(entry.get("parentid")) or 0,
         at=timestamp(current, require(current, entry, "timestamp", str)),
-        editor=maybe_name(entry.get("user")),
+        editor=maybe_user(entry.get("user")),
         comment=maybe_name(entry.get("comment")),
         minor=bool(entry.get("minor")),
         tags=_labels(entry.get("tags"))[:_MOST_TAGS],
@@ -377,6 +383,6 @@ def parse_log_entries(where: str, answer: dict[str, Any]) -> Iterator[LogEntry]:
             id=require(where, entry, "logid", int),
             action=f"{kind}/{action}",
             at=timestamp(where, require(where, entry, "timestamp", str)),
-            user=maybe_name(entry.get("user")),
+            user=maybe_user(entry.get("user")),
             comment=maybe_name(entry.get("comment")),
         )

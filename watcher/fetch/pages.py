@@ -24,6 +24,7 @@ from watcher.fetch.decode import (
     maybe_int,
     maybe_name,
     maybe_str,
+    maybe_user,
     page_title,
     query_part,
     require,
@@ -252,7 +253,7 @@ def parse_versions(where: str, got: dict[str, Any]) -> tuple[FileVersion, ...]:
         FileVersion(
             sha1=entry["sha1"][:_SHA1],
             at=timestamp(where, require(where, entry, "timestamp", str)),
-            editor=maybe_name(entry.get("user")),
+            editor=maybe_user(entry.get("user")),
             comment=maybe_name(entry.get("comment")),
             url=maybe_name(entry.get("url")),
             size=_extent(entry.get("size")),

@@ -9,6 +9,7 @@ import logging
 import os
 import random
 import secrets
+import shlex
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -135,7 +136,8 @@ def _send_once(
         text = (
             f'destination "{claimed.destination}" is not in the watchlist; add it, then `watcher deliver --retry-dead`'
         )
-        return claimed, DeliveryError(text, permanent=True)
+        discard = f"`watcher deliver --discard-dead {shlex.quote(claimed.destination)}`"
+        return claimed, DeliveryError(f"{text}, or {discard}", permanent=True)
     delivery, receiver = claimed, receiver_of(destination)
     try:
         alerts = [config.filter_alert(destination, alert) for alert in delivery.alerts or (delivery.alert,)]
@@ -262,6 +264,8 @@ def _state(delivery: Delivery) -> str:
             words = f"queued, due {at:%Y-%m-%d %H:%M} UTC{tried}"
         case DeliveryState.DEAD:
             words = f"given up {at:%Y-%m-%d %H:%M} UTC after {delivery.attempts} attempts; `watcher status` says why"
+        case DeliveryState.DISCARDED:
+            words = f"discarded by an operator {at:%Y-%m-%d %H:%M} UTC after {delivery.attempts} attempts"
         case DeliveryState.SUPERSEDED:
             words = f"not sent: undone or replaced by a later alert {at:%Y-%m-%d %H:%M} UTC, before it was due"
     return words

@@ -256,7 +256,9 @@ def _deliveries(at: Installation) -> Iterator[Diagnosis]:
 def _outbox(at: Installation) -> Iterator[Diagnosis]:
     if dead := at.archive.metrics.outbox(at.now()).dead:
         message = f"{dead} message{'s were' if dead > 1 else ' was'} given up"
-        yield _fail("outbox", message, "`watcher status` says why; then `watcher deliver --retry-dead`")
+        yield _fail(
+            "outbox", message, "`watcher status` says why; then `watcher deliver --retry-dead` or `--discard-dead`"
+        )
 
 
 @partial(Probe, "clock", "the clock is wrong")

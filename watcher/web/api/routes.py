@@ -256,7 +256,7 @@ def me(context: Context) -> models.CurrentUserResponse:
 @operating_routes.get("/deliveries", response_model=list[models.DeliveryResponse])
 def deliveries(
     context: Context,
-    state: Literal["queued", "sent", "dead", "replaced"] | None = None,
+    state: Literal["queued", "sent", "dead", "replaced", "discarded"] | None = None,
     limit: Limit = 50,
 ) -> Sequence[snapshots.DeliveryRecord]:
     """Return the newest messages of the outbox with every attempt."""

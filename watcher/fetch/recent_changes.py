@@ -105,6 +105,7 @@ class RecentChanges:
 # An event of Wikimedia's stream has some 2 KB; one without an end must not fill the memory.
 LARGEST_EVENT: Final = 1 << 20
 _OK: Final = 200
+_BUSY: Final = (408, 425, 429)  # of the client errors those that say nothing of what was asked for
 _LONGEST_ID: Final = 8_192
 _HIGHEST_RETRY: Final = 3_600_000  # ms
 
@@ -167,7 +168,8 @@ class EventStream:
                 self._http.stream("GET", self._url.copy_merge_params(begin), headers=headers) as response,
             ):
                 if response.status_code != _OK:
-                    self._since = None  # it may be what the server does not like
+                    if response.is_client_error and response.status_code not in _BUSY:
+                        self._since, self.last_id = None, ""  # they may be what the server does not like
                     later = parse_retry_after(response.headers.get("retry-after"), self._now())
                     raise Unavailable(
                         f"{where} answers HTTP {response.status_code}; it is tried again", retry_after=later
@@ -202,10 +204,11 @@ class _Bounded(httpx.SyncByteStream):
         self._where = where
 
     def __iter__(self) -> Iterator[bytes]:
-        length = 0
+        length, last = 0, b""
         for piece in self._stream:
-            end = max(piece.rfind(b"\n\n"), piece.rfind(b"\r\r"), piece.rfind(b"\n\r\n"))
-            length = len(piece) - end if end >= 0 else length + len(piece)
+            text = last + piece  # the blank line may come in a piece of its own
+            end = max(text.rfind(b"\n\n"), text.rfind(b"\r\r"), text.rfind(b"\n\r\n"))
+            length, last = (len(text) - end if end >= 0 else length + len(piece)), text[-2:]
             if length > LARGEST_EVENT:
                 raise Unavailable(f"{self._where}: an event exceeds {LARGEST_EVENT >> 20} MiB; it is tried again")
             if b"\n" in piece or b"\r" in piece:

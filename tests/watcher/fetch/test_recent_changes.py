@@ -162,9 +162,7 @@ def test_changes_pass_by_in_the_order_in_which_they_are_sent(server: EventServer
     assert stream.retry == 2.5  # how long the server asks to wait before the next try
 
 
-def test_after_a_break_what_followed_the_last_whole_event_is_asked_for_again(
-    server: EventServer, stream: EventStream
-) -> None:
+def test_after_a_break_what_followed_is_asked_for_again(server: EventServer, stream: EventStream) -> None:
     for number in (7, 8):
         server.event(number)
         server.send(b'id: 9\ndata: {"type": "edit", "server_name": "127.0.0.1", "tit')
@@ -174,17 +172,10 @@ def test_after_a_break_what_followed_the_last_whole_event_is_asked_for_again(
     assert server.resumed == ["", "7"]
 
 
+_LINES = (b"data: no json", b"data: []", b"data: \xff\xfe", b"id: \x00\ndata: {}", b"nonsense", b": a comment", b"\r\n")
 GARBAGE = (
-    b"data: no json\n\n",
-    b"data: []\n\n",
+    *(line + b"\n\n" for line in (*_LINES, b"data: " + b"[" * 100_000, "id: ä\ndata: {}".encode())),
     b'data: {"type": "edit", "server_name": "127.0.0.1", "title": 5}\n\n',
-    b"data: \xff\xfe\n\n",
-    b"data: " + b"[" * 100_000 + b"\n\n",
-    b"id: \x00\ndata: {}\n\n",
-    b"nonsense\n\n",
-    b": a comment\n\n",
-    b"\r\n\r\n",
-    "id: ä\ndata: {}\n\n".encode(),
 )
 
 
@@ -203,13 +194,10 @@ def test_an_event_in_many_pieces_is_one(server: EventServer, stream: EventStream
     for start in range(len(whole)):
         server.send(whole[start : start + 1])
     server.break_off()
-    (event,) = stream.events()
-    assert (event.title, event.id) == ("Tide", "5")
+    assert [(event.title, event.id) for event in stream.events()] == [("Tide", "5")]
 
 
-def test_an_event_without_an_end_breaks_off_instead_of_filling_the_memory(
-    server: EventServer, stream: EventStream
-) -> None:
+def test_an_event_without_an_end_does_not_fill_the_memory(server: EventServer, stream: EventStream) -> None:
     server.event(1)
     for _ in range(1 + LARGEST_EVENT // 65536):
         server.send(b"data: " + b"x" * 65530)
@@ -219,17 +207,29 @@ def test_an_event_without_an_end_breaks_off_instead_of_filling_the_memory(
     server.break_off()
 
 
-def test_a_server_that_refuses_or_shows_a_page_is_tried_again_later(server: EventServer, stream: EventStream) -> None:
-    server.statuses = [503]
-    with pytest.raises(Unavailable, match=r"the stream at 127\.0\.0\.1 answers HTTP 503; it is tried again"):
-        revisions(stream)
+def test_a_server_that_refuses_or_shows_a_page_is_tried_again_later() -> None:
     page = httpx.MockTransport(lambda _: httpx.Response(200, headers={"Content-Type": "text/html"}, text="Log in"))
     with pytest.raises(Unavailable, match="broke off"):
         revisions(a_stream("https://127.0.0.1/s", transport=page))
-    busy = httpx.MockTransport(lambda _: httpx.Response(429, headers={"Retry-After": "17"}))
-    with pytest.raises(Unavailable) as caught:
-        revisions(a_stream("https://127.0.0.1/s", transport=busy))
-    assert caught.value.retry_after == 17
+    statuses, asked = (429, 503, 400, 503), list[str | None]()
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers.get("Last-Event-ID"))
+        return httpx.Response(statuses[len(asked) - 1], headers={"Retry-After": "17"})
+
+    stream = a_stream("https://127.0.0.1/s", transport=httpx.MockTransport(refuse))
+    stream.last_id = "7"
+    for status in statuses:
+        with pytest.raises(Unavailable, match=f"the stream at .* answers HTTP {status}; it is tried again") as caught:
+            revisions(stream)
+        assert caught.value.retry_after == 17
+    assert asked == ["7", "7", "7", None]  # an id that the server takes for an error is not asked for again
+
+
+def test_a_blank_line_in_a_piece_of_its_own_ends_an_event() -> None:
+    kept, pieces = {"Content-Type": "text/event-stream"}, [b": " + b"x" * 65_536 + b"\n", b"\n"] * 20
+    served = httpx.MockTransport(lambda _: httpx.Response(200, headers=kept, content=iter(pieces)))
+    assert revisions(a_stream("https://127.0.0.1/s", transport=served)) == []
 
 
 def test_silence_counts_as_a_break(server: EventServer) -> None:

@@ -184,8 +184,8 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
     replaces = bool(fact.before) and similar_sentences(fact.before, other.sentence, _MOVED)
     words, known = _words(fact.sentence), _words(other.sentence)
     share = _SIMILARITY if is_value else _MOVED
-    is_told_of = replaces or (is_value and fact.label)
-    if not is_told_of and len(words & known) < max(_FEWEST_COMMON, share * min(len(words), len(known))):
+    is_reported = replaces or (is_value and fact.label)
+    if not is_reported and len(words & known) < max(_FEWEST_COMMON, share * min(len(words), len(known))):
         return False
     if fact.subject != "claim":
         return True

@@ -126,12 +126,11 @@ def test_others_are_let_in_only_where_a_user_has_a_password(tmp_path: Path):
     assert "watcher user add NAME" in refused.stderr
 
 
-def test_a_taken_port_is_reported_in_one_line_before_anything_is_started(world: WikiHarness):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
+@pytest.mark.parametrize("command", ["serve", "web"])
+def test_a_taken_port_is_reported_in_one_line_before_anything_is_started(world: WikiHarness, command: str):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = run_watcher(world.folder, "serve", "--port", port, "--watchlist", str(world.path))
+        done = run_watcher(world.folder, command, "--port", port, "--watchlist", str(world.path))
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "choose another with --port" in done.stderr
     assert marked_processes(world.folder) == {}

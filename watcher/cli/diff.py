@@ -189,7 +189,7 @@ def read_text(name: str) -> str:
             f"{name}: larger than {MAX_TEXT_BYTES >> 20} MiB, which no wiki page is; give the wikitext of one page"
         )
     if b"\0" in body:
-        raise InputError(f"{name}: is a binary file; give a text file with wikitext")
+        raise InputError(f"{name}: is a binary file; give a text file")
     try:
         return body.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

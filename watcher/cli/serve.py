@@ -21,6 +21,7 @@ from watcher.cli.app import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption, handle
 from watcher.errors import Unavailable, WatcherError
 from watcher.services.logs import report
 
+_LOOPBACK = "127.0.0.1"
 _START_SECONDS = 120  # a fresh Prefect database takes up to half a minute on a busy machine
 _WATCH_SECONDS = 60
 _STOP_SECONDS = 5  # for the threads and for the child, so that service managers see an end within 20 s
@@ -195,7 +196,7 @@ def _check_once(watchlist: Path, stop: threading.Event) -> None:
 
 def web(
     port: Annotated[int, Option(min=0, max=MAX_PORT, help="The port of the review pages.")] = 8765,
-    host: Annotated[str, Option(help="The address to listen on; other than loopback, it needs a user.")] = "127.0.0.1",
+    host: Annotated[str, Option(help="The address to listen on; other than loopback, it needs a user.")] = _LOOPBACK,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """Serve only the review pages until stopped; `watcher serve` runs the schedule too.
@@ -207,6 +208,8 @@ def web(
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
+    if host == _LOOPBACK:
+        free_port(port)
     with open_context(watchlist, attempts=2) as services, until_signalled():
         site = create_app(
             services,
@@ -274,7 +277,7 @@ def free_port(port: int = 0) -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((_LOOPBACK, port))
         except OSError as error:
             raise WatcherError(f"port {port}: {error.strerror}; choose another with --port") from None
         return int(probe.getsockname()[1])

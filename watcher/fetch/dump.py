@@ -89,6 +89,8 @@ def read_dump(path: Path, page: DumpPage, check_wiki: Callable[[str, str], None]
         raise
     # A LookupError is expat's for an encoding that Python does not know.
     except (OSError, EOFError, LookupError, lzma.LZMAError, expat.ExpatError) as error:
+        if isinstance(error, OSError) and error.strerror and not reader.previous:
+            raise InputError(f"{path}: cannot be read ({error.strerror}); give another file") from None
         problem = f"it cannot be read ({str(error) or type(error).__name__})"
         # EOFError is that of all decompressors, where the end of the stream is missing.
         if isinstance(error, EOFError) or (isinstance(error, expat.ExpatError) and error.code in _CUT):

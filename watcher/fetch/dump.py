@@ -17,7 +17,7 @@ from typing import IO, Any, Final
 from xml.parsers import expat
 
 from watcher.errors import InputError, WatcherError
-from watcher.fetch.decode import timestamp
+from watcher.fetch.decode import maybe_user, timestamp
 from watcher.model import Article, Revision, Snapshot
 from watcher.model.revisions import MAX_TEXT_BYTES, is_too_large
 
@@ -224,12 +224,13 @@ class _DumpReader:
         text, size, digest = self.text(where)
         parent = self.value("parentid")
         node = self.fields.get("revision/text")
+        user = self.value("username", "contributor") or self.value("ip", "contributor")
         revision = Revision(
             article=Article(wiki=self.page.wiki, page_id=page_id, title=self.title),
             id=number,
             parent_id=self.number(parent) if parent else 0 if self.has_parents else self.previous,
             at=timestamp(where, self.value("timestamp")),
-            editor=self.shown("contributor", self.value("username", "contributor") or self.value("ip", "contributor")),
+            editor=maybe_user(self.shown("contributor", user)),
             comment=self.shown("revision/comment", self.value("comment")),
             minor="revision/minor" in self.fields,
             size=size,

@@ -35,7 +35,7 @@ from watcher.services.planning import AlertPlan
 from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, close_open_events, resolve_article, with_title
 from watcher.services.rendered import RenderedCheck
 
-PARSER: Final = "18"  # raised when the same two texts would be found to differ otherwise
+PARSER: Final = "19"  # raised when the same two texts would be found to differ otherwise
 RULES: Final = "18"
 _STORE_BATCH: Final = 50  # revisions: what is fetched is stored although the rest of the walk may fail
 # A database of the wiki that is behind the others names an older revision as the newest. `maxlag` does not help where

@@ -29,6 +29,10 @@ from watcher.parse.template_names import MAINTENANCE_TAGS, WORDS, alternatives
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 # Behaviour switches (Help:Magic words): `__NOTOC__`, in the wiki's own language too; `__init__` is none, nor `__21__`.
 _SWITCH = re.compile(r"__(?![a-z]+__)[^\W\d_]{3,}__")
+# LanguageConverter: `-{…}-` keeps words from conversion between the scripts of a language, or has those of each script.
+_CONVERSION = re.compile(r"-\{(?:([^{}|\n]{0,40})\|)?([^{}]{0,1000})\}-")
+_VARIANT = re.compile(r"(?:[^=]*=>)?\s*(?:zh|sr|sh|kk|ku|uz|tg|crh|gan|iu|shi|ban|wuu)(?:-[a-z]+)?\s*:(.*)", re.DOTALL)
+_SHOWING_NOTHING = frozenset("HT-")  # a rule for the rest of the page, the title, a rule that ends
 # RemexHtml closes what is left open and drops end tags of nothing: readers see neither.
 _SEPARATING, _STRAY = WORDS["html_blocks"] | {"br", "pre"}, WORDS["html_tidied"] | WORDS["wiki_stray"]
 _LEFT_OPEN = re.compile(
@@ -294,7 +298,16 @@ def strip_stray_tags(text: str) -> str:
         text = _LEFT_OPEN.sub(lambda tag: " " if tag[1] else "", text)  # 1<b>0 is 10
     if "__" in text:
         text = _SWITCH.sub("", text)
-    # LanguageConverter: `-{…}-` keeps words from conversion between the scripts of a language.
     if "-{" in text:
-        text = text.replace("-{", "").replace("}-", "")
+        text = _CONVERSION.sub(_shown_by_variants, text).replace("-{", "").replace("}-", "")
     return text
+
+
+def _shown_by_variants(markup: re.Match[str]) -> str:
+    """Return what LanguageConverter shows for `-{flags|zh-hans:甲;zh-hant:乙}-`, in whichever variant of a language."""
+    flags, text = {flag.strip().upper() for flag in (markup[1] or "").split(";")}, markup[2]
+    if not flags.isdisjoint(_SHOWING_NOTHING):
+        return ""
+    rules = [_VARIANT.fullmatch(rule) for rule in text.split(";") if rule.strip()]
+    shown = dict.fromkeys(rule[1].strip() for rule in rules if rule)
+    return text if "R" in flags or not all(rules) else "／".join(filter(None, shown))

@@ -353,7 +353,7 @@ def citation_of(node: Template) -> Reference | None:
     values: dict[str, str] = {}  # of a parameter that is given twice the last one counts, as in MediaWiki
     for parameter in node.params:
         key, raw = parameter_key(str(parameter.name)), str(parameter.value).strip()
-        is_address = key.endswith("url") or (raw[:1] != "[" and "://" in raw[:8])
+        is_address = key.endswith("url") or "url" in ALIASES.get(key, "") or (raw[:1] != "[" and "://" in raw[:8])
         values[key] = plain_url(raw) if is_address else plain_text(parameter.value) if raw else ""
     return citation_from(name, values)
 

@@ -112,8 +112,7 @@ def serves(destination: Destination, watch: Watch) -> bool:
 def filter_alert(destination: Destination, alert: Alert) -> Alert:
     """Return the alert with the notices that this destination asked for, whoever resolved what it was alerted about.
 
-    All of them where none is left: the watchlist has changed since the alert was queued for this
-    destination, and a message too many is better than a lost one.
+    All of them where none is left: a message too many is better than a lost one.
     """
     interesting = [notice for notice in alert.notices if _of_interest(destination, notice)]
     resolved = alert.topic is AlertTopic.RESOLVED

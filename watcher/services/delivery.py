@@ -140,11 +140,11 @@ def _send_once(
         return claimed, DeliveryError(f"{text}, or {discard}", permanent=True)
     delivery, receiver = claimed, receiver_of(destination)
     try:
-        alerts = [config.filter_alert(destination, alert) for alert in delivery.alerts or (delivery.alert,)]
+        alerts: Sequence[Alert] = delivery.alerts or (delivery.alert,)
         if delivery.batch is not None and fitting is not None and (receiver.json or not delivery.labels):
             kept = fitting(alerts, receiver)
             if len(kept) < len(alerts):
-                delivery, alerts = outbox.split_digest(delivery, kept), [*kept]
+                delivery, alerts = outbox.split_digest(delivery, kept), kept
         send(alerts, receiver, delivery.key, group=bool(delivery.labels))
     except StoreError:
         raise

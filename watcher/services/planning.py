@@ -16,7 +16,7 @@ from typing import Final
 
 from snapshots import Mute, NewDelivery, QueuedAlert, SentFact, StatedFact
 from snapshots.records import made_since_text_of
-from watcher.config import Destination, Watch, accepts_finding
+from watcher.config import Destination, Watch, accepts_finding, filter_alert
 from watcher.model import Alert, AlertTopic, Comparison, Finding, Severity, Snapshot
 from watcher.model.changes import SourceChange
 from watcher.services import alerts, resolutions
@@ -432,7 +432,8 @@ class AlertPlan:
             thread=thread,
             facts=news.facts,
         )
-        self._alerts.setdefault(alert, []).append(draft)
+        # Filtered now: the settings may be others when it is sent, and its facts would not be what it says.
+        self._alerts.setdefault(filter_alert(destination, alert), []).append(draft)
 
     def _add_resolution(self, destination: Destination, news: News) -> None:
         """Add the message that what a destination was told no longer holds."""
@@ -464,4 +465,5 @@ class AlertPlan:
         )
         draft = alerts.delivery_for(destination, alert, self._now)
         draft = replace(draft, thread=resolved[-1].thread, resolves=tuple(stated.id for stated in resolved))
-        self._alerts.setdefault(alert, []).append(draft)
+        # What it heard of is over for it, whatever kinds it asks for by now.
+        self._alerts.setdefault(alert if news.undoing else filter_alert(destination, alert), []).append(draft)

@@ -13,7 +13,7 @@ from tests.ports import free_port
 
 
 class PostOffice:
-    """`plan` gives the replies to the next messages, then all are taken; `refused` those to recipients."""
+    """`plan` gives replies to the next messages, then all of seven bits are taken; `refused` those to recipients."""
 
     def __init__(self) -> None:
         self.plan: list[str] = []
@@ -51,7 +51,8 @@ class PostOffice:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.plan:
             return self.plan.pop(0)
-        mail = email.message_from_bytes(envelope.original_content or b"", policy=email.policy.default)
+        text = (envelope.original_content or b"").decode("ascii")
+        mail = email.message_from_string(text, policy=email.policy.default)
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)
         self.envelopes.append([*envelope.rcpt_tos])

@@ -188,11 +188,10 @@ def _service(url: str, timeout: float) -> Apprise:
         storage_mode="memory",
         result_log_disk_size=0,
     )
-    try:
+    plugin: Any = None
+    with suppress(ValueError, TypeError, AttributeError, LookupError):  # plugins meet a malformed URL in their own ways
         plugin = apprise.Apprise.instantiate(url, asset=asset)
-    except (ValueError, TypeError, AttributeError, LookupError):  # plugins meet a malformed URL in their own ways
-        plugin = None
-    if plugin is None:
+    if plugin is None or (_schema(url) in _MAIL_SCHEMES and not plugin.targets):
         raise DeliveryError("Apprise cannot use the URL of this destination; correct it", permanent=True)
     plugin.socket_connect_timeout = min(_CONNECT, timeout)
     plugin.socket_read_timeout = timeout
@@ -325,6 +324,10 @@ def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: 
         # smtplib turns a timeout into a lost connection; of the server's words nothing is shown, they may quote secrets
         late = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
         reason = f"no answer within {timeout:g} s" if late else "no connection, or it ended without an answer"
+        if isinstance(error, ssl.SSLCertVerificationError):
+            reason = "its certificate is not trusted or is for another name"
+        elif type(error) in (smtplib.SMTPException, smtplib.SMTPNotSupportedError):
+            reason = "it has no STARTTLS, or no login, of the kind that the URL asks for"
         raise DeliveryError(f"E-Mail: {reason}") from None
     if refused:
         text = f"E-Mail: {len(refused)} of {len(receivers)} recipients refused ({refused[0]}), the others have it"
@@ -336,7 +339,8 @@ def compose_mail(message: Message, body: str, plugin: Any, *, html: bool) -> Ema
     from email.header import Header  # noqa: PLC0415  the same
     from email.policy import SMTP as WIRE  # noqa: PLC0415  its parser of headers is slow to import
 
-    mail, sender = EmailMessage(policy=WIRE), plugin.from_addr[1]
+    # Eight bits are for servers that say they take them, which a relay behind them may not.
+    mail, sender = EmailMessage(policy=WIRE.clone(cte_type="7bit")), plugin.from_addr[1]
     # EmailMessage folds between words of ASCII and encoded ones, where blanks are then lost or doubled.
     ascii_only = message.subject.isascii()
     subject = Header(message.subject, "us-ascii" if ascii_only else "utf-8", header_name="Subject")

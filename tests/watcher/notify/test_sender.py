@@ -99,15 +99,12 @@ def test_a_closed_port_is_tried_again():
     assert (error.permanent, "no connection" in str(error)) == (False, True)
 
 
-@for_each("url", ["", "\x00", *"nope://x json:// mailto:// slack://x json :// json://[::1 http://127.0.0.1/".split()])
+@for_each("url")
 def test_an_unusable_url_is_a_permanent_error(url: str):
-    assert failure(url).permanent
-    assert url_problem(url)
+    assert (failure(url).permanent, bool(url_problem(url))) == (True, True)
 
 
-@for_each(
-    "url", ["json://127.0.0.1:9/x", "mailto://127.0.0.1?from=a@b.org&to=c@d.org", "ntfy://host/topic", "discord://1/x"]
-)
+@for_each("url", ["json://127.0.0.1:9/x", "mailto://a@b.org?to=c@d.org", "ntfy://host/topic", "discord://1/x"])
 def test_a_usable_url_is_known_without_asking_anybody(url: str):
     assert url_problem(url) is None
 
@@ -147,21 +144,18 @@ def test_a_mail_has_text_and_html_subject_and_key(post: PostOffice):
     (mail,) = post.mails
     html, text = mail.get_body(("html",)), mail.get_body(("plain",))
     assert (mail["Subject"], mail["X-Idempotency-Key"]) == (MESSAGE.subject, "k1")
-    assert (mail["Message-ID"], mail["References"]) == ("<k1@article-watcher.example.org>", None)
+    assert (mail.get_all("Message-ID"), mail["References"]) == (["<k1@article-watcher.example.org>"], None)
     assert html is not None
     assert text is not None
     assert "<b>Tide</b>" in html.get_content()
     assert "&lt;script&gt;" in html.get_content()
     assert text.get_content().splitlines() == MESSAGE.text.splitlines()
-    assert len(mail.get_all("Message-ID", [])) == 1
     send(MESSAGE, post.address("to=a@example.org&format=text"), "k1")
     assert post.mails[1].get_content_type() == "text/plain"
 
 
 def test_a_mail_server_that_says_nothing_is_left_after_the_timeout():
-    with socket.socket() as muted:
-        muted.bind(("127.0.0.1", 0))
-        muted.listen()
+    with socket.create_server(("127.0.0.1", 0)) as muted:
         port = muted.getsockname()[1]
         error = failure(f"mailto://127.0.0.1:{port}?from=a@b.org&to=c@d.org&smtp=127.0.0.1&mode=insecure", timeout=0.3)
     assert (error.permanent, "no answer within 0.3 s" in str(error)) == (False, True)
@@ -273,8 +267,7 @@ def test_no_key_ends_the_header_that_it_stands_in(post: PostOffice, key: str):
     send(MESSAGE, post.url, key)
     letter = post.mails[-1]
     assert letter["Bcc"] is None
-    assert letter["Message-ID"].startswith("<k") or letter["Message-ID"].startswith("<-")
-    assert letter["Message-ID"].count(">") == 1
+    assert re.fullmatch(r"<[k-][^>]*>", letter["Message-ID"])
 
 
 def test_all_recipients_get_it_a_hidden_one_stays_hidden_and_no_header_of_ours_is_sent_twice(post: PostOffice):
@@ -294,6 +287,12 @@ def test_what_the_server_refuses_for_good_is_not_tried_again(post: PostOffice, a
     error = failure(post.url)
     assert error.permanent
     assert str(error) == f"E-Mail: answered {answer[:3]}; correct the destination, then `watcher deliver --retry-dead`"
+
+
+@for_each("url", ["u:p@127.0.0.1:{}?mode=insecure", "127.0.0.1:{}?mode=starttls"])
+def test_a_server_without_what_the_url_asks_for_is_no_lost_connection(post: PostOffice, url: str):
+    error = failure(f"mailto://{url.format(post.port)}&from=a@b.org")
+    assert str(error).startswith("E-Mail: it has no STARTTLS, or no login")
 
 
 def test_a_recipient_who_is_unknown_costs_the_others_nothing(post: PostOffice):

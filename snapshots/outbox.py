@@ -120,7 +120,8 @@ def queue_operator_alert(
 
 
 def _times(now: datetime) -> dict[str, datetime]:
-    return {"now": now, "latest": now + LONGEST_LEASE, "put_off": now + LONGEST_PAUSE}
+    latest = now + LONGEST_LEASE
+    return {"now": now, "latest": latest, "put_off": now + LONGEST_PAUSE, "farthest": latest + 2 * LONGEST_LEASE}
 
 
 # Conditions and statements of each round are built once: to build one takes longer than to execute it.
@@ -139,12 +140,19 @@ _FREE: Final = (
     lease_expired(Delivery, bindparam("now"), bindparam("latest")),
     ~exists().where(*_TRIED_THERE, _TRIED.article_id == col(Delivery.article_id), _TRIED.id < col(Delivery.id)),
 )
+# What a clock queued that was ahead, or put off for longer than a receiver and quiet hours can ask for, does not wait
+# until then.
+_IS_TIME: Final = or_(
+    col(Delivery.not_before) <= bindparam("now"),
+    and_(col(Delivery.attempts) == 0, col(Delivery.queued_at) > bindparam("latest")),
+    and_(col(Delivery.attempts) > 0, col(Delivery.not_before) > bindparam("farthest")),
+)
 # A destination has one queue: while a message is sent, or was not accepted, it alone is tried again, and the others
 # follow in their order when it was accepted. What is sent as one message is tried as one. One that is put off to the
 # end of quiet hours does not hold back what is more severe.
 _IS_DUE: Final = (
     *_FREE,
-    col(Delivery.not_before) <= bindparam("now"),
+    _IS_TIME,
     ~exists().where(
         *_TRIED_THERE,
         _TRIED.id != col(Delivery.id),

@@ -248,7 +248,8 @@ def after_group_interval(services: AppContext, outgoing: OutgoingAlert, now: dat
         # What changes in an article that had an alert a minute ago waits only if it is about the same sentences.
         labels = [label for label in draft.labels if not label.startswith(f"{_ARTICLE}:")]
         last = services.archive.outbox.last_of_group(draft.destination, labels, now - interval) if labels else None
-        if last is None or draft.severity > last[1]:
+        # One in the future was sent by a clock that was ahead.
+        if last is None or draft.severity > last[1] or last[0] > now + _FRESH:
             deliveries.append(draft)
         else:
             due, _ = delivery_time(by_name[draft.destination], outgoing.alert, last[0] + interval)

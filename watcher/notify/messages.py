@@ -15,7 +15,7 @@ from watcher.common_ends import common_ends
 from watcher.model import Alert, AlertTopic, Kind, Notice, Revision, Severity
 from watcher.notify import sanitize
 from watcher.notify.entries import HIDDEN_EDITOR, MessageEntry, entries, listed, summary_in_words
-from watcher.text import directed_parts, foreign_language, message_line
+from watcher.text import directed_parts, foreign_language, isolate, message_line
 from watcher.text.word_diff import SentenceDiff, bounded, reads_inline, word_pieces
 
 if TYPE_CHECKING:
@@ -372,7 +372,7 @@ def _subject(alert: Alert, reported: list[FindingText], ranked: Sequence[Message
     worst = max((finding.severity for finding in reported), default=Severity.INFO)
     title = _PREFIXES.get(alert.topic, "{}: ").format(worst.label.capitalize())
     title += sanitize.defang(alert.article.title) or _UNTITLED
-    return (
+    return isolate(
         subject(title, reported[0], _count_subjects(listed(ranked[1:])), _SUBJECT_BYTES)
         if reported
         else f"{sanitize.truncate_bytes(title, 100)}: changed"
@@ -432,7 +432,7 @@ def _environment() -> SandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"markdown": sanitize.markdown, "parts": directed_parts}
+    environment.filters |= {"markdown": sanitize.markdown, "parts": directed_parts, "isolate": isolate}
     return environment
 
 

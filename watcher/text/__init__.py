@@ -117,8 +117,20 @@ def directed_parts(text: str) -> tuple[str, ...]:
     >>> directed_parts("قديم → جديد"), directed_parts("old → new")
     (('قديم', ' → ', 'جديد'), ('old → new',))
     """
-    is_mixed = not text.isascii() and any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
-    return tuple(_JOINTS.split(text)) if is_mixed else (text,)
+    return tuple(_JOINTS.split(text)) if _is_from_right(text) else (text,)
+
+
+def isolate(text: str) -> str:
+    """Isolate the words of a line of plain text that are written from the right, as pages do by their markup.
+
+    >>> isolate("High: قديم → جديد") == "High: \u2068قديم\u2069 → \u2068جديد\u2069"
+    True
+    """
+    return "".join(f"\u2068{part}\u2069" if _is_from_right(part) else part for part in directed_parts(text))
+
+
+def _is_from_right(text: str) -> bool:
+    return not text.isascii() and any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
 
 
 def foreign_language(language: str) -> str:

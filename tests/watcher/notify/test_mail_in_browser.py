@@ -52,5 +52,6 @@ def test_the_mail_follows_the_readers_light_or_dark_and_marks_words_without_colo
     decoration = "getComputedStyle(document.querySelector('{}')).textDecorationLine"
     assert [page.evaluate(decoration.format(tag)) for tag in ("ins", "del")] == ["underline", "line-through"]
     assert page.locator("ins").all_text_contents() == ["25"]
-    mail = compose(an_alert(replace(NOTICE, summary="قديم → جديد"))).mail  # as on the page of the finding
-    assert '<span dir="ltr"><span dir="auto">قديم</span> → <span dir="auto">جديد</span>' in mail
+    message = compose(an_alert(replace(NOTICE, summary="قديم → جديد")))  # as on the page of the finding
+    assert '<span dir="ltr"><span dir="auto">قديم</span> → <span dir="auto">جديد</span>' in message.mail
+    assert all("\u2068قديم\u2069 → \u2068جديد\u2069" in text for text in (message.subject, message.text))

@@ -8,9 +8,10 @@ import threading
 import traceback
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -139,13 +140,12 @@ class ChangeListener:
     jitter: Callable[[], float] = random.random
     clock: Callable[[], float] = monotonic
 
-    def on_change(self, wiki: str | None, event: ChangeEvent, source: object = None) -> None:
-        """Make the watch of a changed page due, if there is one."""
+    def on_change(self, wikis: Collection[str], event: ChangeEvent, source: object = None) -> None:
+        """Make the watches of a changed page due, if there are any; `wikis` are those that it may be of."""
         if event.at is not None:
             self.reached[source] = event.at
-        key = self.titles.find(wiki, event.title) if wiki else None
-        if key:
-            self.due_queue.add([key], DEBOUNCE)
+        if keys := [key for wiki in wikis if (key := self.titles.find(wiki, event.title))]:
+            self.due_queue.add(keys, DEBOUNCE)
 
     def back_off(self, tries: int, asked: float | None) -> None:
         """Wait before the next try, longer each time, or until stopped."""
@@ -171,8 +171,8 @@ def keep_following(listener: ChangeListener, name: str, follow: Callable[[], Non
             listener.back_off(tries, None)
 
 
-def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[str, str]) -> None:
-    """Make the pages due that a stream reports for these hosts (host → wiki), reconnecting until stopped."""
+def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[str, Collection[str]]) -> None:
+    """Make the pages due that a stream reports for these hosts (host → its wikis), reconnecting until stopped."""
     tries = 0
     alive_at: float | None = None
 
@@ -180,7 +180,7 @@ def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[
         nonlocal alive_at
         now = listener.clock()
         if alive_at is None or not stream.last_id or now - alive_at > _LONG_BREAK:
-            listener.due_queue.add(listener.titles.of(hosts.values()))
+            listener.due_queue.add(listener.titles.of(chain.from_iterable(hosts.values())))
         alive_at = now
 
     while not listener.stop.is_set():
@@ -190,7 +190,7 @@ def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[
                 tries, alive_at = 0, listener.clock()
                 if listener.stop.is_set():
                     return
-                listener.on_change(hosts.get(event.host or ""), event, stream)
+                listener.on_change(hosts.get(event.host or "", ()), event, stream)
             reported = "the stream was ended by its server; it is opened again"
         except Unavailable as error:
             reported, asked = str(error), error.retry_after or stream.retry
@@ -208,7 +208,7 @@ def follow_changes(listener: ChangeListener, changes: RecentChanges, wiki: str, 
     while not listener.stop.is_set():
         try:
             for event in changes.poll():
-                listener.on_change(wiki, event, changes)
+                listener.on_change([wiki], event, changes)
         except WatcherError as error:
             tries += 1
             _LOG.info("%s", error)

@@ -212,7 +212,7 @@ class _StreamLoop:
 @contextmanager
 def _sources(services: AppContext, listener: change_feed.ChangeListener, since: datetime) -> Iterator[int]:
     """Run a thread for each stream and each list of recent changes while the body runs; yields how many."""
-    streams: dict[str, dict[str, str]] = {}
+    streams: dict[str, defaultdict[str, list[str]]] = {}
     jobs: list[tuple[str, Callable[[], None]]] = []
     for wiki in dict.fromkeys(watch.wiki for watch in services.watchlist.entries):
         site = services.watchlist.wiki(wiki)
@@ -222,7 +222,8 @@ def _sources(services: AppContext, listener: change_feed.ChangeListener, since: 
             follow = partial(change_feed.follow_changes, listener, changes, wiki, RECENT_EVERY)
             jobs.append((f"the list of recent changes of {wiki}", follow))
         elif address != "off":
-            streams.setdefault(address, {})[(urlsplit(site.api).hostname or "").lower()] = wiki
+            # The events of two wikis at one host, in two folders, name the same host: both are asked.
+            streams.setdefault(address, defaultdict(list))[(urlsplit(site.api).hostname or "").lower()].append(wiki)
     opened = {
         address: EventStream(
             address,

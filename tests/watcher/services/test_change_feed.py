@@ -18,7 +18,7 @@ from watcher.services.change_feed import (
 )
 
 TIDE, MOON = ("w", "Tide"), ("w", "Moon")
-HOSTS = {"w.example.org": "w"}
+HOSTS = {"w.example.org": ["v", "w"]}  # two wikis at one host, in two folders
 
 
 class Stop(threading.Event):

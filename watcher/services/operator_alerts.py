@@ -125,7 +125,9 @@ def _record_overdue(services: AppContext) -> None:
     if searched_at and timedelta() <= now - searched_at < _OVERDUE_EVERY:
         return
     record_outages(services)
-    outages = [each for each in services.archive.outages.list_all() if not each.service.startswith(probes.disk.name)]
+    # Neither a disk nor a list that cannot be read keeps the other pages from being checked.
+    needed = {probe.name for probe in ALL}
+    outages = [each for each in services.archive.outages.list_all() if each.service in needed]
     if any(outage.ended_at is None for outage in outages):
         return  # which has an alert of its own
     ends = (outage.ended_at for outage in outages if outage.ended_at)

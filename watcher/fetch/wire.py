@@ -83,6 +83,9 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
             except (ImportError, ValueError, httpx.InvalidURL) as error:  # its words may hold a password
                 wrong = "the proxy that the environment names is none: its address begins with http:// or https://"
                 raise httpx.ProxyError(wrong) from error
+            except OSError as error:
+                wrong = f"SSL_CERT_FILE or SSL_CERT_DIR names no certificates ({error.strerror or error}): correct it"
+                raise httpx.ConnectError(wrong) from error
             made._pool._network_backend = self  # noqa: SLF001  httpx has no parameter for what its connections are made by
             self._transports[proxy] = made
         return self._transports[proxy].handle_request(request)

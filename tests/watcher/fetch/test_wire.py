@@ -19,7 +19,7 @@ from tests.cases import for_each
 from tests.hostile_servers import SOON, Behaviour, answering, dripping, flooding, http, serving
 from watcher.errors import Corrupt, Unavailable, WatcherError
 from watcher.fetch import EventStream, WikiClient, client, decode
-from watcher.fetch.wire import Wire
+from watcher.fetch.wire import Wire, _certificates
 from watcher.model import Article
 
 pytestmark = pytest.mark.waits
@@ -119,12 +119,13 @@ def test_a_proxy_of_the_environment_is_the_way_but_to_hosts_that_are_excepted(mo
     assert seen == [b"GET http://wiki.example/a", b"GET /a"]
 
 
-@pytest.mark.parametrize("proxy", ["socks4://u:S3CR3T@p", "ftp://u:S3CR3T@p", "http://u:S3CR3T@[::1", "::1"])
-def test_a_proxy_that_is_none_is_named_in_one_line_without_its_password(monkeypatch: pytest.MonkeyPatch, proxy: str):
-    monkeypatch.setenv("https_proxy", proxy)
+@pytest.mark.parametrize("setting", ["https_proxy=socks4://u:S3CR3T@p", "https_proxy=::1", "SSL_CERT_FILE=/dev/0"])
+def test_a_wrong_setting_is_named_in_one_line_without_its_password(monkeypatch: pytest.MonkeyPatch, setting: str):
+    monkeypatch.setenv(*setting.split("=", 1))
+    _certificates.cache_clear()
     with (
         Wire(most_bytes=1000).client({}, trust_env=True) as asking,
-        pytest.raises(httpx.ProxyError, match="http:// or https://") as refused,
+        pytest.raises(httpx.TransportError, match=r"http:// or https://|SSL_CERT_FILE") as refused,
     ):
         asking.get("https://wiki.example/a")
     assert "S3CR3T" not in str(refused.value)

@@ -213,11 +213,11 @@ def test_a_lock_while_a_message_arrives_does_not_double_it(installation: tuple[W
     world.edit(CHANGED)
     world.check()
     with world.services() as services:
-        archive = services.archive
-        outbox = Stuck(archive.database)
-        assert deliver(outbox, services.watchlist.destinations, now=world.clock, owner="one").sent == 1
+        archive, pauses = services.archive, list[float]()
+        outbox, targets = Stuck(archive.database), services.watchlist.destinations
+        assert deliver(outbox, targets, now=world.clock, owner="one", sleep=pauses.append).sent == 1
         assert [delivery.state for delivery in archive.outbox.newest()] == [DeliveryState.SENT]
-    assert len(keys(box)) == 1
+    assert (len(keys(box)), pauses) == (1, [5.0, 5.0])  # a server that is restarted refuses at once
 
 
 def test_an_edit_that_is_judged_by_a_clock_set_back_takes_the_place_of_the_waiting_alert(

@@ -11,6 +11,7 @@ import random
 import secrets
 import shlex
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -38,7 +39,8 @@ LEASE_SECONDS: Final = 4 * TIMEOUT + 60
 _BUILTIN: Final = MessageRenderer(None)  # without templates of the user
 # One message is tried for all that wait, and they wait no longer than this after an outage.
 _BACKOFF: Final = Backoff(first=30.0, longest=LONGEST_PAUSE.total_seconds())
-_MARK_ATTEMPTS: Final = 3  # each waits ten seconds for a locked database
+_MARK_ATTEMPTS: Final = 4  # each waits ten seconds for a locked database
+_MARK_PAUSE: Final = 5.0  # s; a server that is being restarted refuses connections at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,7 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     send: Callable[..., None] = _BUILTIN.notify,
     fitting: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None = None,
     jitter: Callable[[], float] = random.random,
+    sleep: Callable[[float], None] = time.sleep,
     limit: int = 200,
     stopped: Callable[[], bool] = lambda: False,
 ) -> DeliveryReport:
@@ -91,6 +94,7 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
                 with suppress(StoreError):
                     outbox.mark_sent(delivery, now())
                     break
+                sleep(_MARK_PAUSE)
             else:
                 outbox.mark_sent(delivery, now())
             sent += 1
@@ -175,6 +179,7 @@ def deliver_due(
             owner=services.owner,
             send=renderer.notify,
             fitting=renderer.alerts_that_fit,
+            sleep=services.sleep,
             stopped=stopped,
         )
 

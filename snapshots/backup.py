@@ -169,7 +169,7 @@ def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
     """Read a whole backup and return what it holds; InputError when anything is missing or was changed."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - len(_END)))
-    if file.read() != _END:
+    if file.read(len(_END) + 1) != _END:  # a device such as /dev/zero has no end
         raise InputError(f"{name}: is no backup, or is cut off; give a whole file that `watcher backup` wrote")
     file.seek(0)
     seal = sha256()

@@ -28,7 +28,7 @@ def test_an_older_backup_is_replaced_but_not_where_the_database_is_gone(world: W
         assert restore_backup(archive, file, NOW, force=True) == second
 
 
-@pytest.mark.parametrize("name", ["watcher.db", "watchlist.toml", "."])
+@pytest.mark.parametrize("name", ["watcher.db", "watchlist.toml", ".", "/dev/zero"])
 def test_another_file_is_never_overwritten(world: WikiHarness, name: str):
     world.check()
     path = world.folder / name

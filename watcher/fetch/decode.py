@@ -29,7 +29,7 @@ _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
 # Columns of the database, and MediaWiki's own ids, have 64 bits.
 _INTEGER_LIMIT: Final = 2**63
 # Characters of titles and users: MediaWiki's own have 255 bytes, and an index of PostgreSQL holds 2,704 bytes.
-_LONGEST_TITLE: Final = 600
+LONGEST_TITLE: Final = 600
 _LONGEST_NAME: Final = 2_000
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -97,7 +97,7 @@ def require(where: str, holder: dict[str, Any], key: str, kind: type[T]) -> T:
 def page_title(where: str, holder: dict[str, Any]) -> str:
     """Return the title of a page, of a length that titles have."""
     title = require(where, holder, "title", str)
-    if len(title) > _LONGEST_TITLE:
+    if len(title) > LONGEST_TITLE:
         raise Corrupt(f"{where}: the answer has a title of {len(title):,} characters; nothing was taken from it")
     return title
 
@@ -132,7 +132,7 @@ def maybe_name(value: object) -> str | None:
 
 def maybe_user(value: object) -> str | None:
     """Return a user's name, cut to a length that these have; None where it is something else."""
-    return value[:_LONGEST_TITLE] if isinstance(value, str) else None
+    return value[:LONGEST_TITLE] if isinstance(value, str) else None
 
 
 def quoted(title: str) -> str:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from watcher.errors import Corrupt, InputError, Missing, Refused
 from watcher.fetch.decode import (
+    LONGEST_TITLE,
     from_to_pairs,
     iter_objects,
     loads,
@@ -148,13 +149,14 @@ def _page(where: str, wiki: str, entry: dict[str, Any]) -> Page:
     """Decode the status of a page, without following redirects."""
     title, model, namespace = entry.get("title"), maybe_name(entry.get("contentmodel")), maybe_int(entry.get("ns")) or 0
     checks = (
-        (entry.get("invalid"), PageState.INVALID),
+        (entry.get("invalid") or len(str(title)) > LONGEST_TITLE, PageState.INVALID),
         (entry.get("special") or namespace < 0, PageState.SPECIAL),
         (entry.get("missing"), PageState.MISSING),
     )
     nothing = next((state for holds, state in checks if holds), None)
     if nothing is not None:  # a missing page id has no title
-        reason = error_line(str(entry.get("invalidreason") or "invalid title")) if entry.get("invalid") else None
+        invalid = nothing is PageState.INVALID
+        reason = error_line(str(entry.get("invalidreason") or "invalid title")) if invalid else None
         return replace(nowhere(str(title or ""), nothing, reason), namespace=namespace)
     usual = PageState.OK if model in (None, "wikitext") else PageState.NOT_WIKITEXT
     protection = []
@@ -439,6 +441,8 @@ def _members(label: str, wiki: str, answer: dict[str, Any]) -> Iterator[ListedPa
     for page in iter_objects(label, query_part(label, answer), "pages"):
         namespace, number = maybe_int(page.get("ns")), maybe_int(page.get("pageid"))
         if namespace is None or number is None or page.get("missing") or page.get("redirect"):
+            continue
+        if len(str(page.get("title"))) > LONGEST_TITLE:  # the other members of the list are not lost for it
             continue
         if namespace == _TALK:
             subject, title = maybe_int(page.get("subjectid")), page.get("associatedpage")

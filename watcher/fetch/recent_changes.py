@@ -60,7 +60,7 @@ def parse_recent_changes(where: str, got: dict[str, Any]) -> Iterator[tuple[date
         at = decode.timestamp(where, decode.require(where, entry, "timestamp", str))
         number = str(decode.require(where, entry, "rcid", int))
         # Where the entry's page is hidden it has none, but a place in the answer, which may be full.
-        title = decode.page_title(where, entry) if entry.get("title") else ""
+        title = decode.maybe_name(entry.get("title")) or ""
         yield at, ChangeEvent(host=None, title=title, id=number, at=at)
 
 

@@ -12,16 +12,7 @@ from hypothesis import strategies as st
 from tests.cases import for_each, table
 from watcher.errors import Corrupt
 from watcher.fetch import FileVersion, pages
-from watcher.fetch.pages import (
-    BATCH,
-    LONGEST_QUERY,
-    PageLookup,
-    batches,
-    follow_redirects,
-    normalize_title,
-    page_of_title,
-    parse_rendering,
-)
+from watcher.fetch.pages import BATCH, LONGEST_QUERY, batches, follow_redirects, normalize_title, page_of_title
 
 
 @given(st.lists(st.text(max_size=255)) | st.integers(0, 150).map(lambda most: [*map(str, range(most)), "0"]))
@@ -50,8 +41,10 @@ def test_redirects_are_followed_to_their_end_or_known_as_a_circle(
     assert follow_redirects("A", redirects) == end
 
 
-def test_a_title_that_the_answer_does_not_mention_is_an_error() -> None:
-    page_lookup = PageLookup(normalized={}, redirects={}, interwiki=frozenset(), by_title={}, by_id={})
+def test_a_title_that_the_answer_does_not_mention_is_an_error_and_one_that_is_too_long_invalid() -> None:
+    long = {"pageid": 3, "ns": 0, "title": "L" * 601, "lastrevid": 1}
+    page_lookup = pages.lookup("here", "w", [{"query": {"pages": [long]}}])
+    assert page_lookup.by_id[3].state is pages.PageState.INVALID  # the other pages of its answer are read
     with pytest.raises(Corrupt, match="says nothing of 'Lost'"):
         page_of_title("here", "Lost", "Lost", page_lookup)
 
@@ -99,14 +92,14 @@ ANSWER = {"curtimestamp": "2026-03-04T06:00:00Z"}
 
 
 def test_a_rendering_has_its_sources_its_item_and_the_time_of_the_parser_cache() -> None:
-    seen = parse_rendering("Tide", {**ANSWER, "parse": PARSED})
+    seen = pages.parse_rendering("Tide", {**ANSWER, "parse": PARSED})
     assert (seen.revision_id, seen.html, seen.item, seen.is_transient) == (7, "<p>Tide</p>", "Q1", True)
     assert seen.templates == {"Template:Boats": 10, "Sound": 0}
     assert seen.at == datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
 def test_a_wiki_that_reports_no_limits_has_rendered_the_page_just_now() -> None:
-    seen = parse_rendering("Tide", {**ANSWER, "parse": {**PARSED, "limitreportdata": [], "properties": []}})
+    seen = pages.parse_rendering("Tide", {**ANSWER, "parse": {**PARSED, "limitreportdata": [], "properties": []}})
     assert (seen.item, seen.is_transient, seen.at.hour) == (None, False, 6)
 
 
@@ -115,4 +108,4 @@ def test_an_answer_of_another_shape_is_refused(answer: str) -> None:
     changed = json.loads(answer)
     parsed = {"parse": PARSED | changed} if isinstance(changed, dict) else {"parse": changed} if changed else {}
     with pytest.raises(Corrupt, match="Tide"):
-        parse_rendering("Tide", parsed)
+        pages.parse_rendering("Tide", parsed)

@@ -113,14 +113,14 @@ def test_what_is_no_event_is_none(text: str) -> None:
 def test_entries_of_recent_changes_come_with_their_times() -> None:
     entries: list[dict[str, Any]] = [
         {"type": "edit", "title": "Tide", "timestamp": "2026-01-01T00:00:00Z", "rcid": 5, "revid": 9},
-        {"type": "log", "title": "Moon", "timestamp": "2026-01-01T00:00:01Z", "rcid": 6, "revid": 0},
+        {"type": "log", "title": "M" * 601, "timestamp": "2026-01-01T00:00:01Z", "rcid": 6, "revid": 0},
         {"type": "log", "actionhidden": True, "timestamp": "2026-01-01T00:00:02Z", "rcid": 7},
     ]
     result = list(parse_recent_changes("T", {"query": {"recentchanges": entries}}))
     # What is hidden has no title, but a place in the answer: one that seemed not to be full was asked for for ever.
     assert result == [
         (at := START + timedelta(seconds=number), ChangeEvent(host=None, title=title, id=str(number + 5), at=at))
-        for number, title in enumerate(("Tide", "Moon", ""))
+        for number, title in enumerate(("Tide", "M" * 601, ""))
     ]
     del entries[0]["rcid"]
     with pytest.raises(Corrupt, match="lacks 'rcid'"):

@@ -293,6 +293,9 @@ class _Window:
         kind = change.kind.subject
         alike = [net for net in self.nets.values() if net.kind == kind and net.edit]
         nets = [net for net in alike if _is(net.before, change.old) and _is(net.after, change.new)]
+        if not nets and isinstance(change.new, model.Reference | model.Figure):
+            # In the place of another one came a source or picture that was here before, and has its own key again.
+            nets = [net for net in alike if net.before is None and _is(net.after, change.new)]
         texts = [text for text in (change.old_sentence, change.new_sentence) if text]
         near = [
             net

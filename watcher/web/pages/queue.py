@@ -386,7 +386,7 @@ def _base(context: WebContext) -> str:
 
 @router.api_route("/findings.csv", **_READ)
 def csv_file(context: Context) -> Response:
-    """Return the findings that the filters of the queue choose as CSV (RFC 4180), at most MOST_ROWS of them."""
+    """Return the findings that the filters of the queue choose as CSV (RFC 4180); a last row says what is left out."""
     filters, base = forms.Filters.read(context.request.url.query), _base(context)
     query, order = query_of(context, filters), SortOrder(filters.order)
 
@@ -406,6 +406,8 @@ def csv_file(context: Context) -> Response:
             yield _csv(map(cells, findings))
             if after is None:
                 return
+        words = f"Only the first {MOST_ROWS:,} findings are in this file: choose fewer by the filters of the queue."
+        yield _csv([[words if name == "summary" else "" for name in _COLUMNS]])
 
     headers = {"content-disposition": 'attachment; filename="findings.csv"'}
     return StreamingResponse(rows(), media_type="text/csv; charset=utf-8", headers=headers)

@@ -19,6 +19,7 @@ from watcher.model.elements import Guard
 from watcher.model.source_checks import stored_check
 from watcher.services import alerts, attribution, judgement, ledger, page_check, source_checks
 from watcher.services.context import AppContext
+from watcher.services.outcome import Difference
 
 _LOG = logging.getLogger(__name__)
 _Stored = Sequence[Mapping[str, Any]]  # findings as JSON
@@ -95,7 +96,10 @@ def _judged_again(services: AppContext, watch: Watch, record: ComparisonRecord) 
     comparison = services.compare_for(watch, before, after)
     if earlier := judgement.restored_revision(services, watch, after.revision):
         comparison = judgement.judge_restoration(services, watch, comparison, earlier)
-    return attribution.attribute_findings(services, watch, comparison, before, after)
+    comparison = attribution.with_other_names(services, watch, comparison)
+    comparison = attribution.attribute_findings(services, watch, comparison, before, after)
+    difference = Difference(comparison=comparison, before=before, after=after)
+    return judgement.with_own_text(services, watch, comparison, difference)
 
 
 def _difference(
@@ -105,6 +109,8 @@ def _difference(
     waiting: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     retired = {item["id"] for item in stored if item.get("retired")}
     checks = {item["id"]: stored_check(item) for item in stored}
+    # What was open when an edit took it back is not known any more.
+    restoring = {item["id"] for item in stored if item.get("filtered") == judgement.RESTORES}
     for item in stored:
         # No rule finds that a source does not answer, and what was told again is no change of these two texts.
         if item.get("rule") != source_checks.SOURCE_RULE and judgement.SOURCE_GONE not in item["reasons"]:
@@ -115,7 +121,8 @@ def _difference(
         ids = waiting[_key(finding.to_dict())]
         if ids:
             number = ids.pop(0)
-            same[number] = replace(finding, source_check=checks[number])
+            filtered = finding.filtered or judgement.RESTORES * (number in restoring)
+            same[number] = replace(finding, source_check=checks[number], filtered=filtered)
         else:
             added.append(finding)
     muted = alerts.muted_findings(
@@ -145,7 +152,8 @@ def _key(finding: Mapping[str, Any]) -> tuple[Any, ...]:
 def _count(report: RejudgeReport, watch: Watch, record: ComparisonRecord, stored: _Stored, change: Rejudgement) -> None:
     active = [item for item in stored if not item.get("filtered") and not item.get("retired")]
     was = _worst([(Severity[_level(item).upper()], item["summary"]) for item in active], watch)
-    now = _worst([(item.severity, item.summary) for item in change.comparison.findings if not item.filtered], watch)
+    judged = (*change.same.values(), *change.added)
+    now = _worst([(item.severity, item.summary) for item in judged if not item.filtered], watch)
     levels = {item["id"]: _level(item) for item in stored}
     report.judged += 1
     report.findings += len(change.added) + len(change.gone)

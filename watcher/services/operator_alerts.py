@@ -296,6 +296,10 @@ def _actor(services: AppContext, article: Article, kind: str) -> tuple[str, str]
             titles = services.archive.articles.titles_of(article)[: 2 if log == "move" else 1]
             client = services.client(article.wiki)
             entries = [entry for title in titles for entry in client.log_entries(title, log) if entry.action in actions]
+            if kind == "unhidden":  # by the action that hides a text, too; or by an edit, which has no entry
+                past = services.archive.events.of_article(article)
+                hidden = next((event.at for event in past if event.kind == "hidden"), None)
+                entries = [entry for entry in entries if hidden and entry.at > hidden]
             if entry := max(entries, key=lambda entry: (entry.at, entry.id), default=None):
                 url = index_query(index_url, title="Special:Log", logid=entry.id)
                 return _describe_actor(entry.user, entry.comment, entry.at), url

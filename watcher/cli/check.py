@@ -100,6 +100,7 @@ def deliver(
     Example: watcher deliver --retry-dead
     """
     from watcher.cli.status import log_lines
+    from watcher.report.labels import counted
 
     if log and (retry_dead or discard_dead is not None):
         raise InputError("deliver: give either --log, which sends nothing, or --retry-dead or --discard-dead")
@@ -109,9 +110,9 @@ def deliver(
             return
         if discard_dead is not None:
             discarded = services.archive.outbox.discard_dead(discard_dead, services.now())
-            typer.echo(f"{discarded} dead deliveries discarded")
+            typer.echo(f"{counted(discarded, 'dead message')} discarded")
         if retry_dead:
-            typer.echo(f"{services.archive.outbox.retry_dead(services.now())} dead deliveries queued again")
+            typer.echo(f"{counted(services.archive.outbox.retry_dead(services.now()), 'dead message')} queued again")
         report = _deliver(services)
     raise typer.Exit(app.EXIT_RETRY if report.errors else 0)
 

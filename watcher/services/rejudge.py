@@ -151,9 +151,12 @@ def _key(finding: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _count(report: RejudgeReport, watch: Watch, record: ComparisonRecord, stored: _Stored, change: Rejudgement) -> None:
     active = [item for item in stored if not item.get("filtered") and not item.get("retired")]
-    was = _worst([(Severity[_level(item).upper()], item["summary"]) for item in active], watch)
+    before = {item["id"]: (Severity[_level(item).upper()], item["summary"]) for item in active}
     judged = (*change.same.values(), *change.added)
-    now = _worst([(item.severity, item.summary) for item in judged if not item.filtered], watch)
+    after = [(item.severity, item.summary) for item in judged if not item.filtered]
+    # What no rule finds stays as it is.
+    after += [level for number, level in before.items() if number not in change.same and number not in change.gone]
+    was, now = _worst([*before.values()], watch), _worst(after, watch)
     levels = {item["id"]: _level(item) for item in stored}
     report.judged += 1
     report.findings += len(change.added) + len(change.gone)

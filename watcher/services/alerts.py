@@ -1,7 +1,7 @@
 """Build the alert for a comparison that reaches a watch's threshold, and one delivery for each destination.
 
-Findings that are muted are left out. Which alerts are one message at a destination, and when, say its `group_by`,
-`group_wait` and `group_interval`.
+Muted findings are left out. A destination's `group_by`, `group_wait` and `group_interval` decide which alerts are sent
+as one message, and when.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PAGE_RULE: Final = "page_replaced"
 
 
 def endpoints(comparison: model.Comparison) -> tuple[model.Article, model.Revision, model.Revision]:
-    """Return the article and the two revisions of a comparison, which those of a watched page all have."""
+    """Return the article and both revisions of a comparison; every comparison of a watched page has them."""
     assert comparison.article
     assert comparison.before
     assert comparison.after
@@ -37,19 +37,19 @@ def endpoints(comparison: model.Comparison) -> tuple[model.Article, model.Revisi
 
 
 def report_links(watchlist: Watchlist, comparison: model.Comparison) -> Links:
-    """Build the addresses that the report of a comparison links to."""
+    """Build the links of a comparison's report."""
     article, _, _ = endpoints(comparison)
     wiki = watchlist.wiki(article.wiki)
     return Links.on(index_php_url(wiki.api), comparison, home_url=watchlist.base_url, language=wiki.language)
 
 
 def build_alert(watchlist: Watchlist, watch: Watch, comparison: model.Comparison) -> model.Alert | None:
-    """Build the alert for a comparison; None when no finding reaches the watch's threshold and passes its filters."""
+    """Build the alert for a comparison; None if no finding reaches the watch's threshold and passes its filters."""
     severe = comparison.at_least(watch.threshold)
     hits = [finding for finding in severe if not finding.filtered]
     if not hits or comparison.article is None or comparison.before is None or comparison.after is None:
         return None
-    # Left out is what follows from an edit that replaced the page; other critical findings and pinned sentences stay.
+    # If an edit replaced the page, its other findings follow from that; critical ones and pinned sentences stay.
     causes = {finding.edits for finding in hits if finding.rule == PAGE_RULE}
     listed = [
         finding
@@ -68,13 +68,13 @@ def new_alert(
     prefix: str = "",
     topic: model.AlertTopic = model.AlertTopic.CHANGE,
 ) -> model.Alert:
-    """Build an alert about a comparison; `prefix` tells its key from those of other alerts about the same revisions."""
+    """Build an alert about a comparison; `prefix` keeps its key apart from those of alerts about the same revisions."""
     article, before, after = endpoints(comparison)
-    # A new upload of an image is found between a revision and itself: the digests tell one upload from the next.
+    # An upload leaves the page's revision as it is: only the digests of the files tell two uploads apart.
     digests = [
         f":{field.new}" for finding in comparison.findings for field in finding.change.fields if field.name == "sha1"
     ]
-    # What readers see of a revision changes with each edit of what it transcludes.
+    # The rendered text of one revision may change with each edit of a page that it transcludes.
     at = f":{after.at.isoformat()}" if comparison.is_rendered else ""
     seed = f"{article.wiki}:{article.page_id}:{before.id}:{after.id}{''.join(digests)}{at}"
     return model.Alert(
@@ -92,12 +92,12 @@ def new_alert(
 
 
 def key_of(seed: str) -> str:
-    """Derive the key of an alert from what it is about: a repeated check makes the same alert, which is sent once."""
+    """Derive an alert's key from what it is about: a repeated check builds the same alert, which is sent once."""
     return hashlib.sha256(seed.encode()).hexdigest()[:16]
 
 
 def with_keys(alerts: Mapping[model.Alert, Sequence[NewDelivery]]) -> Iterator[OutgoingAlert]:
-    """Give each alert a key of its own: destinations that know different things get different ones about one edit."""
+    """Give each alert a unique key: destinations that know different facts get different alerts about one edit."""
     used = set[str]()
     for alert, drafts in alerts.items():
         key = alert.key
@@ -109,7 +109,7 @@ def with_keys(alerts: Mapping[model.Alert, Sequence[NewDelivery]]) -> Iterator[O
 
 
 def report_url(watchlist: Watchlist, comparison: model.Comparison) -> str | None:
-    """Return the address of a comparison on the review pages; None without a `base_url`."""
+    """Return the URL of a comparison on the review pages; None without a `base_url`."""
     if not watchlist.base_url:
         return None
     article, before, after = endpoints(comparison)
@@ -117,12 +117,12 @@ def report_url(watchlist: Watchlist, comparison: model.Comparison) -> str | None
 
 
 def finding_token(kind: str, section: Sequence[str], summary: str) -> str:
-    """Return what tells a finding from others of its comparison in an address: its number is not known yet."""
+    """Return a token that identifies a finding of a comparison in a URL, before the finding has an id."""
     return key_of("\n".join((kind, *section, summary)))
 
 
 def to_notice(watchlist: Watchlist, comparison: model.Comparison, finding: model.Finding) -> model.Notice:
-    """Reduce a finding to what a message shows, with a link to the one edit that made it, where it is one."""
+    """Reduce a finding to what a message shows, with a link to its edit if a single edit made it."""
     change, edits = finding.change, finding.edits
     report = report_url(watchlist, comparison)
     token = finding_token(change.kind, change.location.section, finding.summary)
@@ -171,14 +171,14 @@ def is_accepted(destination: Destination, watch: Watch, alert: model.Alert) -> b
     return any(accepts(destination, watch, notice) for notice in alert.notices)
 
 
-_FRESH: Final = timedelta(days=1)  # within a day of an alert, the next one about the page is in its thread
+_FRESH: Final = timedelta(days=1)  # how long later alerts about the page join the thread of an alert
 
 
 def thread_of(facts: Sequence[SentFact], stated: Iterable[StatedFact], now: datetime) -> tuple[str, bool]:
-    """Return the key of the message at a destination that a new one follows, and whether it is an update of it.
+    """Return the key of the thread that a new message joins, and whether it updates an earlier message there.
 
-    It follows the last one about the same element, which it updates, else the last one of the day about the page;
-    the key is empty where it begins a thread. `stated` is what the destination knows.
+    It joins the last message about the same element, as an update, else the last one about the page within a day. The
+    key is empty if it starts a thread. `stated` are the facts that the destination knows.
     """
     same = recent = ""
     for known in stated:
@@ -187,12 +187,12 @@ def thread_of(facts: Sequence[SentFact], stated: Iterable[StatedFact], now: date
     return same or recent, bool(same)
 
 
-_MAX_LABELS: Final = 5  # of one kind: an edit that changes fifty sources says nothing by each of them
+_MAX_LABELS: Final = 5  # of one kind: none of fifty changed sources is typical of an edit
 _ARTICLE: Final = "article"
 
 
 def group_labels(destination: Destination, alert: model.Alert) -> tuple[str, ...]:
-    """Return what an alert may have in common with others, as words of `group_by` each with a digest."""
+    """Return the labels by which an alert is grouped with others: words of `group_by`, each with a digest."""
     if alert.topic in (model.AlertTopic.OPERATOR, model.AlertTopic.TEST):
         return ()
     features = [(_ARTICLE, f"{alert.article.wiki}:{alert.article.page_id}")]
@@ -218,13 +218,13 @@ def group_labels(destination: Destination, alert: model.Alert) -> tuple[str, ...
 
 
 def delivery_for(destination: Destination, alert: model.Alert, now: datetime) -> NewDelivery:
-    """Build the delivery to one destination, due when its settings say."""
+    """Build the delivery to one destination, due at the time that its settings give."""
     notices = filter_alert(destination, alert).notices
     severity = max((notice.severity for notice in notices), default=model.Severity.INFO)
-    if alert.topic is model.AlertTopic.RESOLVED:  # good news is never more urgent than the alert before it
+    if alert.topic is model.AlertTopic.RESOLVED:  # a resolution is not urgent
         severity = model.Severity.INFO
     labels = group_labels(destination, alert)
-    # Nobody waits for company with a critical alert; a digest has its own time.
+    # A critical alert does not wait for others of its group, and a digest has its own schedule.
     waits = labels and severity < model.Severity.CRITICAL and destination.digest is None
     not_before, digest = delivery_time(destination, alert, now + (destination.group_wait if waits else timedelta()))
     return NewDelivery(
@@ -238,17 +238,17 @@ def delivery_for(destination: Destination, alert: model.Alert, now: datetime) ->
 
 
 def after_group_interval(services: AppContext, outgoing: OutgoingAlert, now: datetime) -> OutgoingAlert:
-    """Return an alert whose deliveries follow the last message of their group after `group_interval`.
+    """Postpone an alert's deliveries until `group_interval` has passed since the last message of their group.
 
-    One that is more severe than that message does not wait. Raises StoreError.
+    A delivery that is more severe than that message is not postponed. Raises StoreError.
     """
     by_name, deliveries = {each.name: each for each in services.watchlist.destinations}, list[NewDelivery]()
     for draft in outgoing.deliveries:
         interval = by_name[draft.destination].group_interval
-        # What changes in an article that had an alert a minute ago waits only if it is about the same sentences.
+        # Another alert about the same article is no reason to wait, but one about the same sentence is.
         labels = [label for label in draft.labels if not label.startswith(f"{_ARTICLE}:")]
         last = services.archive.outbox.last_of_group(draft.destination, labels, now - interval) if labels else None
-        # One in the future was sent by a clock that was ahead.
+        # A message with a time in the future was recorded while a clock was ahead.
         if last is None or draft.severity > last[1] or last[0] > now + _FRESH:
             deliveries.append(draft)
         else:
@@ -263,16 +263,16 @@ def active_mutes(mutes: Iterable[Mute], now: datetime) -> tuple[Mute, ...]:
 
 
 def active_for(services: AppContext, watch: Watch, now: datetime) -> tuple[Mute, ...]:
-    """Return the active mutes, those of the watch's page under the title that the watchlist has.
+    """Return the active mutes; those of the watch's page get the title that the watchlist has.
 
-    A mute has the title of the time when it was set; the page may have been moved and its watch renamed since.
+    A mute keeps the title from when it was set; the page may have been moved and its watch renamed since.
     """
     return tuple(for_watch(services, watch, mute) for mute in active_mutes(services.archive.mutes.list_open(), now))
 
 
 def for_watch(services: AppContext, watch: Watch, mute: Mute) -> Mute:
-    """Return a mute of the watch's page under the title that the watchlist has."""
-    # Titles change by moves, page ids do not: only the id tells whether both titles are of one page.
+    """Return a mute, with the watchlist's title if it is a mute of the watch's page."""
+    # A move changes the title but not the page id: only the id shows whether both titles belong to one page.
     if mute.title in (None, watch.title) or mute.wiki != watch.wiki:
         return mute
     muted = services.archive.articles.find_by_title_or_former_title(watch.wiki, mute.title or "")
@@ -291,14 +291,14 @@ def matches(mute: Mute, watch: Watch, finding: model.Finding) -> bool:
         return False
     if mute.words is None:
         return True
-    # What is muted of one row must not hide what happened to the others.
+    # A mute of one row must not hide changes of others: every cell has to match.
     texts = [f"{cell.label} {_sentences(cell)}" for cell in finding.change.cells]
     texts = texts or [f"{finding.summary} {_sentences(finding.change)}"]
     return all(normalize(mute.words) in normalize(text) for text in texts)
 
 
 def mutes_sentence(mute: Mute, article: model.Article, sentence: str) -> bool:
-    """Return whether a mute covers a sentence of an article, whatever is found in it."""
+    """Return whether a mute covers every finding about a sentence of an article."""
     if mute.rule is not None or (mute.title is not None and (mute.wiki, mute.title) != (article.wiki, article.title)):
         return False
     return mute.words is None or normalize(mute.words) in normalize(sentence)
@@ -309,7 +309,7 @@ def _sentences(change: Change) -> str:
 
 
 def normalize(text: str) -> str:
-    """Return a text as mutes compare it: in small letters, with single blanks."""
+    """Return a text as mutes compare it: case-folded, with single spaces."""
     return " ".join(text.casefold().split())
 
 
@@ -320,10 +320,10 @@ def without_muted(
     is_awaited: Callable[[model.Finding], bool] = lambda _: False,
     is_queued: Callable[[model.Finding], bool] = lambda _: False,
 ) -> tuple[model.Comparison, tuple[int, ...]]:
-    """Remove the muted findings; also return the ids of the mutes that keep back what somebody would have got.
+    """Remove the muted findings; also return the ids of the mutes that suppressed something worth an alert.
 
-    That is what reaches the threshold, and what is awaited: the end of what was alerted before. A mute does not take
-    back what is queued already.
+    That is a finding that reaches the threshold, or that is awaited because it resolves an earlier alert. A mute does
+    not withdraw alerts that are already queued.
     """
     kept: list[model.Finding] = []
     by: dict[int, None] = {}
@@ -337,7 +337,7 @@ def without_muted(
 
 
 def muted_findings(comparison: model.Comparison, watch: Watch, mutes: Iterable[Mute]) -> tuple[tuple[int, int], ...]:
-    """Return the positions of the muted findings, each with the id of its mute: reviewers need not see them."""
+    """Return the positions of the muted findings, which reviewers need not see, each with the id of its first mute."""
     known, findings = tuple(mutes), enumerate(comparison.findings)
     muting = (
         (position, [mute.id for mute in known if matches(mute, watch, finding)]) for position, finding in findings

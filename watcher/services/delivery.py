@@ -1,6 +1,6 @@
-"""Send queued alerts: claim one, send it, record the outcome, take the next; and say what became of each.
+"""Send queued alerts: claim one, send it, record the outcome, take the next; describe a finding's deliveries.
 
-A pass of the watchdog also asks what the work depends on, and tells operators when the database itself fails.
+A pass of the watchdog also probes the services that the work depends on, and alerts operators if the database fails.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ from watcher.services.alerts import active_for, key_of, matches
 from watcher.services.context import AppContext, clock
 from watcher.services.outcome import log, save_round
 
-# One delivery is claimed at a time, so that the lease has to outlast one slow receiver only.
+# Deliveries are claimed one at a time, so that a lease need only outlast one slow receiver.
 LEASE_SECONDS: Final = 4 * TIMEOUT + 60
-_BUILTIN: Final = MessageRenderer(None)  # without templates of the user
-# One message is tried for all that wait, and they wait no longer than this after an outage.
+_BUILTIN: Final = MessageRenderer(None)  # without custom templates
+# During an outage one message is tried on behalf of all that wait: this limits how long they wait after it.
 _BACKOFF: Final = Backoff(first=30.0, longest=LONGEST_PAUSE.total_seconds())
-_MARK_ATTEMPTS: Final = 4  # each waits ten seconds for a locked database
-_MARK_PAUSE: Final = 5.0  # s; a server that is being restarted refuses connections at once
+_MARK_ATTEMPTS: Final = 4  # each waits up to ten seconds for a locked database
+_MARK_PAUSE: Final = 5.0  # s; a database server that is restarting refuses connections at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReport:
     """How many messages were sent, postponed and given up, and a line for each that was not sent.
 
-    `template_errors` are those in the user's own templates; these messages were sent with the built-in ones.
+    `template_errors` are errors in custom templates; the messages concerned were sent with the built-in ones.
     """
 
     sent: int = 0
@@ -70,11 +70,11 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     limit: int = 200,
     stopped: Callable[[], bool] = lambda: False,
 ) -> DeliveryReport:
-    """Send what is due, at most `limit` messages and none once `stopped()`; a failure affects its own delivery only.
+    """Send due deliveries: at most `limit` messages, and none once `stopped()`. A failure affects only its delivery.
 
     `send(alerts, receiver, key, group=…)` raises DeliveryError; `fitting(alerts, receiver)` returns the alerts that one
     message has room for (default: all); `jitter` returns 0..1; no other deliverer may have the same `owner`. A delivery
-    is dead when it was not accepted for as long as `give_up` of its destination says, after a permanent error, and when
+    is a dead letter after a permanent error, when its destination has not accepted it for its `give_up` time, or when
     its destination is no longer in the watchlist.
     """
     by_name = {destination.name: destination for destination in destinations}
@@ -89,7 +89,7 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
         destination = by_name.get(claimed[0].destination)
         delivery, failure = _send_once(outbox, claimed[0], destination, send, fitting)
         if failure is None:
-            # Left unmarked, it would be sent a second time: a lock may outlast SQLite's busy_timeout.
+            # Tried several times, as a lock may outlast SQLite's busy_timeout: unmarked, it would be sent twice.
             for _ in range(_MARK_ATTEMPTS - 1):
                 with suppress(StoreError):
                     outbox.mark_sent(delivery, now())
@@ -104,7 +104,7 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
         if destination and not failure.permanent and at - delivery.due_since < destination.give_up:
             wait = _BACKOFF.delay(delivery.attempts, jitter(), failure.retry_after)
             retry_at = at + timedelta(seconds=wait)
-            # A retry, too, respects the quiet hours, unless the alert is urgent.
+            # Retries respect the quiet hours, too, unless the alert is urgent.
             if not config.is_urgent(destination, delivery.alert):
                 retry_at = config.after_quiet_hours(destination.quiet, destination.timezone, retry_at)
             text = f"{failure}; next try at {retry_at:%Y-%m-%d %H:%M:%S} UTC"
@@ -118,8 +118,8 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
 
 
 def receiver_of(destination: config.Destination) -> Receiver:
-    """Return where the messages to a destination go, with its secrets."""
-    # Unwrapped for the process that sends; its repr() shows neither URL nor secret.
+    """Return the receiver of a destination's messages, with its secrets."""
+    # Secrets are unwrapped only in the sending process; the receiver's repr() shows neither URL nor secret.
     secret = destination.secret.get_secret_value() if destination.secret else ""
     return Receiver(destination.url.get_secret_value(), json=destination.takes_json, secret=secret)
 
@@ -131,10 +131,10 @@ def _send_once(
     send: Callable[..., None],
     fitting: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None,
 ) -> tuple[ClaimedMessage, DeliveryError | None]:
-    """Try once; return what was to be sent, and the error if it was not.
+    """Try to send a message once; return the message, or the part of it that was tried, and the error if it failed.
 
-    A digest is split to what one message takes, before anything is sent: each part has its key and is sent once. For
-    people a group is one message, whose end is a count.
+    A digest is split before it is sent if one message cannot hold it: each part has its own key and is sent once. A
+    group for people stays one message; what does not fit is counted at its end.
     """
     if destination is None:
         text = (
@@ -155,7 +155,7 @@ def _send_once(
     except DeliveryError as error:
         return delivery, error
     except Exception as error:  # noqa: BLE001  one broken message must not stop the others
-        # the text of an unknown error may hold the URL
+        # the text of an unknown error may contain the URL, which is secret
         return delivery, DeliveryError(f"{type(error).__name__} while sending")
     return delivery, None
 
@@ -163,10 +163,9 @@ def _send_once(
 def deliver_due(
     services: AppContext, *, timeout: float = TIMEOUT, stopped: Callable[[], bool] = lambda: False
 ) -> DeliveryReport:
-    """Queue alerts for operators and send what is due; deliveries given up by this run are reported by it, too.
+    """Queue operator alerts and send what is due; operators are also alerted to deliveries that this run gives up.
 
-    `timeout` in seconds limits each wait for a receiver; once `stopped()`, no further message is sent. Raises
-    StoreError.
+    `timeout` limits each wait for a receiver, in seconds. No message is sent once `stopped()`. Raises StoreError.
     """
     renderer = MessageRenderer(services.watchlist.templates, timeout=timeout)
 
@@ -207,9 +206,9 @@ def deliver_due(
 def send_sample(
     watchlist: config.Watchlist, destination: config.Destination, now: datetime
 ) -> tuple[str, tuple[str, ...]]:
-    """Send a sample that is marked as a test.
+    """Send a sample alert that is marked as a test.
 
-    Returns why the destination did not accept it, "" where it did, and the errors in the user's own templates.
+    Return why the destination did not accept it ("" if it did), and the errors in the user's own templates.
     """
     renderer, alert = MessageRenderer(watchlist.templates), sample(now, secrets.token_hex(8))
     problem = ""
@@ -238,13 +237,13 @@ def sample(now: datetime, key: str) -> Alert:
 def describe_deliveries(
     services: AppContext, watch: config.Watch, article: Article | None, finding: Finding
 ) -> Iterator[str]:
-    """Yield a line for each destination of a watch: what was sent there of a finding, or why nothing was.
+    """Yield a line for each destination of a watch: the state of a finding's delivery there, or why there is none.
 
     Raises StoreError.
     """
     fact = next(iter(facts.sent_facts_of(finding)), None)
     stated = services.archive.sent_facts.deliveries_of(article, fact) if article and fact else ()
-    # Under another heading it may be the same: of two equal sentences, it is better to name both.
+    # If no fact matches, the heading may have changed: then every delivery that states the same value counts.
     own = [each for each in stated if fact and facts.is_same_thing(each[0], fact)] or stated
     muted = [mute.id for mute in active_for(services, watch, services.now()) if matches(mute, watch, finding)]
     for destination in services.watchlist.destinations:
@@ -277,9 +276,9 @@ def _state(delivery: Delivery) -> str:
 
 
 def watch_once(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """Make one pass for a watchlist, and return what is wrong.
+    """Make one pass of the watchdog: record outages, send what is due, and return the problems.
 
-    It needs neither Prefect nor, for what it says of the database, the database.
+    It does not need Prefect, and it alerts operators directly if the database fails.
     """
     try:
         with startup.open_context(path) as services:
@@ -291,12 +290,12 @@ def watch_once(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[str
 
 
 def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """Send operators of a watchlist one message when the database fails, and one when it works again (no `problem`).
+    """Send a watchlist's operators one message when the database fails, and one when it works again (no `problem`).
 
-    Such an alert cannot wait in the outbox, which is in the database. What was sent is remembered by a file outside the
-    database and its disk. Returns what could not be sent.
+    Such an alert cannot wait in the outbox, which is in the database. A marker file, which is not on the database's
+    disk, records that it was sent. Return a line for each destination that did not accept it, or why none was tried.
     """
-    # A file in memory, as a rule. Without systemd's folder, in a folder in which nobody else can put one first.
+    # Systemd's folder is in memory. Without it, the file is in a folder where no other user can create it first.
     name = sha256(str(path.resolve()).encode()).hexdigest()[:16]
     runtime = environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
     folder = Path(runtime or f"{tempfile.gettempdir()}/article-watcher-{os.getuid()}")
@@ -317,7 +316,7 @@ def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.env
             marker.unlink()
     except WatcherError as error:
         return (str(error),)
-    except OSError:  # they know, or nothing could keep this from being sent each minute
+    except OSError:  # operators know already, or without a marker they would be alerted every minute
         return ()
     article = operator_alerts.about_service(watchlist, "Database")
     notice = operator_alerts.outage_notice(problem, "the database works again", lasted)
@@ -329,7 +328,7 @@ def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.env
             renderer.notify([alert], receiver_of(destination), f"{key}-{destination.name}")
         except DeliveryError as error:
             failures.append(f"{destination.name}: {error}")
-    if failures and len(failures) == len(receivers):  # nobody knows: the next pass tries again
+    if failures and len(failures) == len(receivers):  # nobody was notified: the next pass tries again
         if problem:
             marker.unlink(missing_ok=True)
         else:
@@ -341,7 +340,7 @@ def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.env
 def limit_group_times(
     watchlist: config.Watchlist, wait: timedelta, interval: timedelta = timedelta.max
 ) -> config.Watchlist:
-    """Return a watchlist whose groups wait no longer than that: for a pass that delivers at its end, and the stream."""
+    """Return a watchlist with shorter group times, for a pass that delivers at its end and for the stream."""
     return replace(
         watchlist,
         destinations=tuple(

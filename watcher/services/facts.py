@@ -1,4 +1,4 @@
-"""Reduce findings to facts, and tell which facts are about one thing, wherever and in which words it stands now."""
+"""Reduce findings to facts, and decide whether two facts are about the same thing, even if it moved or was reworded."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from watcher.text.tokens import TokenKind, tokens
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _LONGEST: Final = 1_000  # characters of a value or sentence: enough to recognize it
 _SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
-_MOVED: Final = 0.7  # of a sentence that is in another section now, or of the shorter of two of which one was split
+_MOVED: Final = 0.7  # the same for sentences in different sections, or of the shorter one's words if one was split
 _NUMBER: Final = re.compile(r"(?<= )-?\d+(?:\.\d+)?(?= )")
 _YEAR: Final = re.compile(r" -?\d{4}(?:-\d\d){0,2}\Z")  # at the end of a value
-_RESTATED: Final = 0.8  # of the words of meaning of a sentence that is back in other words
+_RESTATED: Final = 0.8  # share of a removed sentence's content words that a sentence must have to restore it
 _WORDING: Final = (TokenKind.FUNCTION, TokenKind.TENSE)
-_ROOT: Final = 5  # letters that two forms of a word share: "settled" and "settlement"
-_FEWEST_COMMON: Final = 3  # words that two wordings share where one number takes the other one's place again
+_ROOT: Final = 5  # first letters that two forms of a word share: "settled" and "settlement"
+_FEWEST_COMMON: Final = 3  # words that two wordings of one statement share, or that tell one title from others
 
 
 def sent_facts_of(finding: model.Finding) -> tuple[SentFact, ...]:
-    """Reduce a finding to comparable texts: of a table each cell, which may be undone by itself.
+    """Reduce a finding to comparable facts: one for each cell of a table, since each may be undone on its own.
 
-    Nothing where it names no value, as when something only moved.
+    Return () if no value changed, for example if something only moved.
     """
     changes = finding.change.cells[:MAX_CELLS] or (finding.change,)
     return tuple(fact for change in changes if (fact := _sent_fact(change)))
@@ -53,23 +53,23 @@ def facts_by_finding(
 def _sent_fact(change: Change) -> SentFact | None:
     old, new = _value(change.old), _value(change.new)
     if isinstance(change.old or change.new, model.Figure) and change.kind is not model.Kind.FIGURE_CHANGED:
-        # A picture that is back is so with another caption, too.
+        # An image is restored even with another caption.
         old, new = (each.file if isinstance(each, model.Figure) else None for each in (change.old, change.new))
     if change.kind in (model.Kind.REFERENCE_REMOVED, model.Kind.REFERENCE_ADDED, model.Kind.REFERENCE_BROKEN):
-        # So is a work that is cited with more or fewer fields.
+        # A work is restored even with more or fewer fields.
         titles = [_title(each) for each in (change.old, change.new)]
         old, new = titles if any(titles) else (old, new)
     if change.kind is model.Kind.REFERENCE_BROKEN:
         new = None  # a name without its definition cites nothing
-    # Where the links of a sentence lead, or what the head over a cell says, is another thing than what either says.
+    # Link targets, and the header over a cell, are facts of their own, apart from the text of the sentence or cell.
     head = next(((field.old, field.new) for field in change.fields if field.name == HEADER), None)
     beside = change.links or head if old == new else None
     old, new = beside or (old, new)
     if old == new:
         return None
     sentence = change.new_sentence or change.old_sentence or ""
-    # A section's path is its value: under its own heading, it could not be found again. A source may be defined in
-    # another section when it is back.
+    # A section's path is its value, and it could not be found again under its own heading. A restored source may be
+    # defined in another section.
     section = () if isinstance(change.old or change.new, model.Section | model.Reference) else change.location.section
     units: list[str] = []
     for element in (change.old, change.new):
@@ -79,7 +79,7 @@ def _sent_fact(change: Change) -> SentFact | None:
             units += filter(None, (element.source or element.key, _title(element)))
     subject = change.kind.subject
     return SentFact(
-        subject="claim" if subject == "prose" else subject,  # what a sentence says may be known as a claim later
+        subject="claim" if subject == "prose" else subject,  # the same sentence may be read as a claim later
         old=old,
         new=new,
         sentence=" ".join(sentence.split())[:_LONGEST],
@@ -93,13 +93,13 @@ def _sent_fact(change: Change) -> SentFact | None:
 
 
 def _title(element: model.Element | None) -> str | None:
-    """Return the title of a citation, lower case, where it is long enough to tell one work: "Home" is that of many."""
+    """Return the title of a citation in lower case; None if it is too short to identify a work, such as "Home"."""
     title = element.title if isinstance(element, model.Reference) else None
     return title.casefold() if title and len(_words(title)) >= _FEWEST_COMMON else None
 
 
 def _value(element: model.Element | None) -> str | None:
-    """Return a text that is equal for elements that say the same."""
+    """Return a text that is equal for elements that say the same; None for no element."""
     match element:
         case None:
             return None
@@ -121,7 +121,7 @@ def _value(element: model.Element | None) -> str | None:
 
 
 def similar_sentences(first: str, other: str, share: float = _SIMILARITY) -> bool:
-    """Return whether two sentences differ in their numbers and some words only; they have a `share` in common."""
+    """Return whether two sentences have at least a `share` of their words in common; numbers do not count."""
     if first == other:
         return True
     words, others = _words(first), _words(other)
@@ -135,9 +135,9 @@ def _words(text: str) -> frozenset[str]:
 
 
 def is_same_thing(fact: SentFact, other: SentFact) -> bool:
-    """Return whether two facts are about one thing: one cell or field, else of one unit in similar sentences.
+    """Return whether two facts are about the same thing: one cell or field, else one unit in similar sentences.
 
-    In another section it is one that came where the other one went, or went where it came, in nearly the same sentence.
+    In different sections, one fact must remove what the other one adds, in nearly the same sentence.
     """
     if fact.subject == other.subject == "figure":
         return not {fact.old, fact.new}.isdisjoint({other.old, other.new} - {None})
@@ -154,33 +154,33 @@ def is_same_thing(fact: SentFact, other: SentFact) -> bool:
         return True
     if turns_back(fact, other):
         return True
-    # One has the very sentence that the other one replaced, or put in its place.
+    # The old or new sentence of one fact is exactly that of the other.
     return fact.subject == "claim" and not {fact.old, fact.new}.isdisjoint({other.old, other.new} - {None})
 
 
 def turns_back(fact: SentFact, other: SentFact) -> bool:
-    """Return whether what another fact replaced is back and what it put in is gone, whatever else was reworded.
+    """Return whether a fact restores what another one replaced and removes what that put in, whatever else changed.
 
-    A figure is the same where its unit went unsaid: "22,000 installed" is back for "22,000 units installed". Of the
-    words of a sentence that the other fact told of, one that is back is enough, where no other name came.
+    A number may lose its unit: "22,000 installed" restores "22,000 units installed". In the very sentence that the
+    other fact is about, a single restored word is enough if no new name was added.
     """
     if fact.subject == "claim" and fact.old is other.new is None and fact.new and other.old:
-        # A sentence that went is back where another one has nearly all its words of meaning, in any form.
+        # A removed sentence is restored by one that has nearly all its content words, in any form.
         meant, others = _roots(other.old), _roots(fact.new)
         left = [root for root in meant if root in others]
-        # The words of a short sentence may all stand in a long one, which says something else.
+        # A long sentence may contain all words of a short one and say something else.
         is_short = len(meant) == _FEWEST_COMMON and len(others) <= len(meant) + 1
         return (is_short or len(meant) > _FEWEST_COMMON) and len(left) >= _RESTATED * len(meant)
     if fact.old is None or fact.new is None or other.old is None or other.new is None:
         return False
     is_value = fact.subject == "statistic"
-    if fact.subject != "claim":  # its values tell more than its words, and cost less
+    if fact.subject != "claim":  # values decide more than words, at a lower cost
         for own, its in ((fact.old, other.new), (fact.new, other.old)):
             is_same = own == its or _in_base_units(fact.unit, own) == _in_base_units(other.unit, its)
             if not is_same and not (is_value and (its in _unsaid(fact.unit, own) or own in _unsaid(other.unit, its))):
                 return False
             if not is_same and _bare(fact.unit, fact.old) == _bare(fact.unit, fact.new):
-                return False  # only the unit or year was another one
+                return False  # only the unit or year changed
     replaces = bool(fact.before) and similar_sentences(fact.before, other.sentence, _MOVED)
     words, known = _words(fact.sentence), _words(other.sentence)
     share = _SIMILARITY if is_value else _MOVED
@@ -196,7 +196,7 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
 
 
 def _is_partly_back(lost: Counter[str], come: Counter[str], before: str, sentence: str) -> bool:
-    """Return whether a word that a sentence lost came back in some form, and no name that it did not have before."""
+    """Return whether a word that a sentence lost is back in some form and no name was added that it did not have."""
     row = tokens(before)
     known = {token.key.casefold() for token in row}
     if any(token.kind is TokenKind.NAME and token.key.casefold() not in known for token in tokens(sentence)):
@@ -207,13 +207,13 @@ def _is_partly_back(lost: Counter[str], come: Counter[str], before: str, sentenc
 
 @lru_cache(maxsize=8_192)
 def _roots(text: str) -> tuple[str, ...]:
-    """Return what the forms of each word of meaning have in common, in the order of the text."""
+    """Return the first letters of each content word, which all its forms share, in the order of the text."""
     return tuple(token.key[:_ROOT] for token in tokens(text) if token.kind.is_content)
 
 
 @lru_cache(maxsize=8_192)
 def _unsaid(units: str, value: str) -> frozenset[str]:
-    """Return a value without its unit, and without its year, which another text may leave unsaid."""
+    """Return a value without its unit and a value without its year: another text may omit either."""
     return frozenset({_without_unit(units, value), _YEAR.sub("", value)})
 
 
@@ -223,7 +223,7 @@ def _bare(units: str, value: str) -> str:
 
 @lru_cache(maxsize=8_192)
 def _in_base_units(units: str, value: str) -> str:
-    """Return a value as others of its dimension are written: 13.4 km² and 1,340 ha have 13,400,000 of an area."""
+    """Return a value in the base unit of its dimension: 13.4 km² and 1,340 ha are the same area, 13,400,000."""
     unit = _unit_in(units, value)
     if not unit or not (base := base_unit_of(unit)):
         return value
@@ -243,9 +243,9 @@ def _unit_in(units: str, value: str) -> str | None:
 
 @lru_cache(maxsize=8_192)
 def _exchanged(old: str, new: str) -> tuple[Counter[str], Counter[str]]:
-    """Return the keys of the words of a sentence that are gone from it, and of those that came: "cannot" is "not".
+    """Return the keys of the words that a sentence lost, and of those that it gained; the key of "cannot" is "not".
 
-    Articles and forms of "be" come and go with the wording, unless nothing else does.
+    Function words and forms of "be" are ignored, unless nothing else changed.
     """
     rows = [tokens(text) for text in (old, new)]
     for left_out in (_WORDING, ()):
@@ -256,22 +256,22 @@ def _exchanged(old: str, new: str) -> tuple[Counter[str], Counter[str]]:
 
 
 def place_of(fact: SentFact) -> tuple[str, str]:
-    """Return what kind of thing a fact is about, and which cell or field; another one is about another thing."""
+    """Return the kind of thing and the cell or field that a fact is about; if these differ, so do the things."""
     return fact.subject, fact.label
 
 
 def is_among(fact: SentFact, others: Iterable[SentFact]) -> bool:
-    """Return whether one of some facts is about the same thing."""
+    """Return whether one of the other facts is about the same thing."""
     return any(is_same_thing(fact, other) for other in others)
 
 
 def has_value(fact: SentFact, others: Iterable[SentFact]) -> bool:
-    """Return whether one of some facts gives the same thing the same value."""
+    """Return whether one of the other facts gives the same thing the same value."""
     return any(fact.new == other.new and is_same_thing(fact, other) for other in others)
 
 
 def renamed_sections(comparison: model.Comparison) -> Iterator[tuple[str, str]]:
-    """Yield the paths of each section that got another name, before and now."""
+    """Yield the old and the new path of each renamed section."""
     for finding in comparison.findings:
         match finding.change.old, finding.change.new:
             case model.Section(path=old), model.Section(path=new) if finding.change.kind is model.Kind.SECTION_RENAMED:
@@ -279,7 +279,7 @@ def renamed_sections(comparison: model.Comparison) -> Iterator[tuple[str, str]]:
 
 
 def under_new_headings(fact: SentFact, renamed: Iterable[tuple[str, str]]) -> SentFact:
-    """Return a fact under the headings that its section has now; `renamed` are paths before and now."""
+    """Return a fact with the current path of its section; `renamed` are pairs of old and new paths."""
     for old, new in renamed:
         if fact.section == old or fact.section.startswith(f"{old}{PATH_SEPARATOR}"):
             return replace(fact, section=new + fact.section[len(old) :])

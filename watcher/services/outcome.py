@@ -1,6 +1,6 @@
 """Define the outcome of one article's check, as a value, a line and a log record, and count what a run did.
 
-The counts are saved in the database, where all processes share them.
+The counters are saved in the database, which all processes share.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from watcher.model import Comparison, Finding, Revision, Snapshot
 
 LOG = logging.getLogger("flows.log")
-LOG.propagate = False  # Prefect's own log would show it twice
+LOG.propagate = False  # otherwise Prefect's log would show each record twice
 LOG.setLevel(logging.CRITICAL)
-LOG.addHandler(logging.NullHandler())  # without any handler Python itself would write warnings
+LOG.addHandler(logging.NullHandler())  # without a handler, Python would write warnings to stderr
 
 FAILED_COMPARISON: Final = "comparison-failed"
 """The event of a page whose edit could not be compared."""
@@ -38,7 +38,7 @@ class CheckState(StrEnum):
 
     BASELINE = "baseline"  # the first check: later edits are compared with this text
     UNCHANGED = "unchanged"
-    SETTLING = "settling"  # the newest edit may still be reverted
+    SETTLING = "settling"  # not judged yet: the newest edit may still be reverted, or its text is hidden
     QUIET = "quiet"  # judged, without an alert
     ALERT = "alert"
     BUSY = "busy"  # another worker has the page
@@ -49,7 +49,7 @@ class CheckState(StrEnum):
 class CheckOutcome:
     """The outcome of a watch's check; `text` may quote titles and errors, `line` is safe to print.
 
-    `until` is when the settle period of the next edit ends; `compared` are the two texts, for the check's own use.
+    `until` is the end of the settle period of the next edit; `compared` are the two texts, for use within the check.
     """
 
     watch: Watch
@@ -73,7 +73,7 @@ class CheckOutcome:
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """A line for each finding that reaches the watch's threshold: severity, section, summary."""
+        """A line for each finding that reaches the watch's threshold, with its severity, section and summary."""
         if self.comparison is None:
             return ()
         return tuple(
@@ -86,9 +86,9 @@ class CheckOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Two states of a page, compared and still to be judged: of its text, its images, or what readers see of it.
+    """Two states of a page's text, images or rendered text, compared but not yet judged.
 
-    `images` are the digests to store with a comparison of images, `rendered` the facts with one of what readers see.
+    `images` are the digests to store with a comparison of images, `rendered` the facts to store with a rendered one.
     """
 
     comparison: Comparison
@@ -100,9 +100,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Since:
-    """The findings since a revision that are not muted, each with the fact that it states.
+    """The unmuted findings since a revision, each with the facts that it states.
 
-    `held` are the facts that mutes hold back until they end, `muted` the ids of these mutes.
+    `held` are the facts that mutes suppress until they end, `muted` the ids of mutes that suppressed an alert.
     """
 
     comparison: Comparison
@@ -113,11 +113,11 @@ class Since:
 
 @dataclass(slots=True, kw_only=True)
 class News:
-    """What a comparison means to a destination that knows some facts: what is new, undone and outdated of them.
+    """What is news to a destination that knows some facts, and which of these are `resolved` or `outdated`, by id.
 
-    `queued` are the facts of what is replaced, with the findings since it begins, the first of which are `since`.
-    `changes` are all findings since it was told of each thing, `findings` those to tell, the first of them `begins`.
-    `undoing` are those that undo facts, each with the time since when the article had stated what it reverts.
+    `queued` are the facts of replaced alerts, each with the findings since it or its alert; the earliest are `since`.
+    `changes` are all findings since the last alerts about the same things, `findings` those to report, which begin at
+    `begins`. `undoing` are the findings that only revert facts, each with the time when the reverted edit was made.
     """
 
     since: Since
@@ -133,35 +133,35 @@ class News:
 
 
 def begins_at(since: Since) -> tuple[datetime, int]:
-    """Return the order of the text that findings begin at."""
+    """Return the time and id of the revision from which the findings are counted, to order by."""
     before = since.comparison.before
-    assert before is not None  # what is compared with an earlier text
+    assert before is not None  # always set for a comparison with an earlier text
     return before.at, before.id
 
 
-_MAX_SETTLE_PERIODS: Final = 6  # after which a page that is edited all the time is judged nevertheless
+_MAX_SETTLE_PERIODS: Final = 6  # after these a page is judged even if it is edited all the time
 
 
 def latest_settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> Revision | None:
-    """Return the newest of the pending edits that has stood for the settle period; None where none has."""
+    """Return the newest of the pending edits that has stood for the settle period; None if none has."""
     old = [revision for revision in pending if now >= revision.at + watch.settle]
     return max(old, key=lambda revision: (revision.at, revision.id), default=None)
 
 
 def settles_at(watch: Watch, saved: Sequence[datetime]) -> datetime:
-    """Return when edits or uploads are judged that were saved at these times, and not reverted."""
+    """Return when edits or uploads that were saved at these times are judged, if nothing is saved meanwhile."""
     return min(max(saved) + watch.settle, min(saved) + watch.settle * _MAX_SETTLE_PERIODS)
 
 
 def settling(watch: Watch, pending: Sequence[Revision], now: datetime) -> CheckOutcome | None:
-    """Return the outcome while edits settle, of the page or of what it transcludes; None where they are judged now.
+    """Return the outcome while edits of the page or of what it transcludes settle; None if they are to be judged now.
 
-    That is when the newest has stood for the settle period, or the oldest has waited for too many of these periods.
-    Times are those of the wiki.
+    They are judged when the newest has stood for the settle period, or the oldest for `_MAX_SETTLE_PERIODS` of them.
+    Edit times are those of the wiki.
     """
     newest, settled = max(pending, key=lambda edit: edit.at), [edit.at + watch.settle for edit in pending]
     judged_at = settles_at(watch, [edit.at for edit in pending])
-    # Without a settle period there is no waiting, however the wiki's clock differs from ours.
+    # Without a settle period nothing waits, even if the wiki's clock is ahead of ours.
     if watch.settle <= timedelta() or now >= judged_at:
         return None
     text = f"revision {newest.id} settles until {newest.at + watch.settle:%H:%M:%S} UTC"
@@ -169,18 +169,18 @@ def settling(watch: Watch, pending: Sequence[Revision], now: datetime) -> CheckO
 
 
 def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
-    """Log an event; `fields` are texts and numbers."""
+    """Log an event with fields, which are texts and numbers; None is left out."""
     LOG.log(level, event, extra={name: value for name, value in fields.items() if value is not None})
 
 
-# Upper bounds of the buckets in seconds. A check of an unchanged page takes a millisecond, one with texts a second,
-# and a wiki with a Retry-After may take minutes; an edit is judged after its settle time and an interval, 25 minutes.
+# Upper bounds of the buckets, in seconds. The check of an unchanged page takes a millisecond, one with texts a second,
+# and one with a Retry-After minutes. An edit is judged after the settle period and one interval, about 25 minutes.
 BUCKETS: Final = (0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0)
 _JUDGED: Final = (CheckState.QUIET, CheckState.ALERT)
 
 
 class RunMetrics:
-    """Counts of one run by name and labels; labels have few values: states, kinds, severities, wikis."""
+    """Counters of one run, by name and labels; labels have few values: states, kinds, severities, wikis."""
 
     def __init__(self) -> None:
         self._sums: Counter[tuple[str, Labels]] = Counter()
@@ -189,11 +189,11 @@ class RunMetrics:
     def add(self, name: str, amount: float = 1, **labels: str) -> None:
         """Add to a counter."""
         with self._lock:
-            # a Counter holds any number; its stubs promise whole ones only
+            # a Counter holds any number, but its stubs allow only integers
             self._sums[name, tuple(sorted(labels.items()))] += amount  # type: ignore[assignment]
 
     def observe(self, name: str, seconds: float, **labels: str) -> None:
-        """Add a duration to the sum and to its bucket (`le`, each holding what is above the one before)."""
+        """Add a duration to the sum and to one bucket; unlike Prometheus's, the buckets (`le`) are not cumulative."""
         bound = next((str(edge) for edge in BUCKETS if seconds <= edge), "+Inf")
         self.add(f"{name}_bucket", 1, **labels, le=bound)
         self.add(f"{name}_sum", seconds, **labels)
@@ -219,7 +219,7 @@ class RunMetrics:
 def record_outcomes(
     metrics: RunMetrics, outcomes: Iterable[CheckOutcome], now: Callable[[], datetime], run: str
 ) -> Iterator[CheckOutcome]:
-    """Yield the outcomes of checks as they come, counting and timing each; all but unchanged pages are logged."""
+    """Yield the outcomes of checks as they arrive; count and time each, and log it unless the page is unchanged."""
     source = iter(outcomes)
     while True:
         began = now()
@@ -261,15 +261,15 @@ def record_outcomes(
 
 
 def save_round(archive: Archive, metrics: RunMetrics, kind: str, now: datetime) -> None:
-    """Count a round of work that ended and save the counters: whether work is done is read from there.
+    """Count a finished round of work and save the counters, from which monitoring sees that work is done.
 
-    At once, for a process that listens to edits may run for months.
+    They are saved at once because a process that listens to edits may run for months.
     """
     metrics.add("runs", 1, kind=kind)
     save_metrics(archive, metrics, now)
 
 
 def save_metrics(archive: Archive, metrics: RunMetrics, now: datetime) -> None:
-    """Save the counters; a database error is ignored, for other steps report it."""
+    """Save the counters; ignore a database error, which other steps report."""
     with suppress(StoreError):
         archive.metrics.add_counters(metrics.drain(), now)

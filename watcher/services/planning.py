@@ -1,7 +1,7 @@
-"""Plan what each destination is told of a comparison, by what it knows: a change, an update, that something is over.
+"""Plan what each destination is sent about a comparison: new changes, updates of earlier alerts, and resolutions.
 
-Destinations know different things: one has its digest next morning, another accepts critical findings only. What a
-destination was told, or will be by what is queued for it, decides what is news there, and nothing else does.
+Destinations know different things: one gets a digest every morning, another accepts only critical findings. What is
+news to a destination depends only on the facts that it was sent, or will be sent from its queue.
 """
 
 from __future__ import annotations
@@ -34,17 +34,16 @@ from watcher.services.facts import (
 from watcher.services.judgement import judge_comparison, with_excused
 from watcher.services.outcome import Difference, News, Since, begins_at
 
-_MAX_REMEMBERED: Final = 500  # findings of one alert: a later edit is compared with each
-_MOST_LINES: Final = 0.75  # of a page that was replaced, which it has again when it is back
+_MAX_REMEMBERED: Final = 500  # facts of one alert; each later edit is compared with all of them
+_MOST_LINES: Final = 0.75  # share of a replaced page's lines with which it counts as restored
 _ANOTHER_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
 
 
 class AlertPlan:
-    """The alerts for each destination that follow from a comparison, and what they replace, resolve and leave out.
+    """The alerts to queue for each destination after a comparison, and what they replace, resolve and leave out.
 
-    At the end of a mute they are its summary, and `ending` is that mute. A destination for which something is queued
-    that nobody has tried to send gets one alert about all edits in its place, where that says at least as much.
-    Raises StoreError.
+    If a mute is `ending`, the alerts are its summary. Deliveries that are queued for a destination and were not tried
+    yet are replaced by one alert about all edits, if that alert says at least as much. Raises StoreError.
     """
 
     def __init__(
@@ -72,7 +71,7 @@ class AlertPlan:
         self._facts = self._by_destination(facts)
         self._is_of_edits = not comparison.is_of_one_revision
         self._main = self._unmuted(comparison, is_awaited=self._is_awaited)
-        # What mutes hold back, of earlier edits too: until these end, nobody is told.
+        # Facts suppressed by mutes, including those of earlier edits: nobody is notified before the mutes end.
         since = [self._main, *(self._since(revision.id) for revision in suppressed)]
         self._held = tuple(fact for each in since if each for fact in each.held)
         self._alerts: dict[Alert, list[NewDelivery]] = {}
@@ -92,7 +91,7 @@ class AlertPlan:
 
     @property
     def summary(self) -> str:
-        """Describe the plan in the line about the check."""
+        """Describe the plan for the check's log line."""
         parts = (
             ("no destination accepts it", not self.has_recipients),
             ("partly muted", bool(self.muted)),
@@ -118,7 +117,7 @@ class AlertPlan:
         )
 
     def _by_destination(self, facts: Iterable[StatedFact]) -> dict[str, list[StatedFact]]:
-        """Return facts under the headings that their sections have now, by destination."""
+        """Group facts by destination, each under the current heading of its section."""
         result = dict[str, list[StatedFact]]()
         for each in facts:
             moved = each._replace(fact=under_new_headings(each.fact, self.renamed)) if self.renamed else each
@@ -128,10 +127,10 @@ class AlertPlan:
     @cached_property
     def _over(self) -> Mapping[str, Sequence[StatedFact]]:
         over = self._services.archive.sent_facts.over(self._after.revision.article, self._queued)
-        return self._by_destination(over)  # many, of which few plans ask
+        return self._by_destination(over)  # read on demand: there are many, and few plans need them
 
     def _is_awaited(self, finding: Finding) -> bool:
-        """Return whether a finding may end what some destination was told."""
+        """Return whether a finding may resolve a fact that some destination was sent."""
         facts, after = sent_facts_of(finding), self._revision
         return any(
             made_since_text_of(after, self._of_edits(stated))
@@ -140,7 +139,7 @@ class AlertPlan:
         )
 
     def _is_queued(self, finding: Finding) -> bool:
-        """Return whether a queued alert says this, or that it is over: a later mute does not take it back."""
+        """Return whether a queued alert reports a finding or resolves it; a later mute does not withdraw that alert."""
         queued = {row.id for row in self._queued}
         stated = [each for facts in self._facts.values() for each in facts]
         current = [each.fact for each in stated if each.delivery_id in queued]
@@ -150,7 +149,7 @@ class AlertPlan:
         )
 
     def _pair_since(self, before: int) -> Difference | None:
-        """Compare the page with its text at an earlier revision, by its id; None where not all of it can be read."""
+        """Compare the page with its text at an earlier revision (an id); None if that text cannot be read in full."""
         if before not in self._pairs:
             services, watch = self._services, self._watch
             old = services.archive.revisions.snapshot(watch.wiki, before)
@@ -162,7 +161,7 @@ class AlertPlan:
         return self._pairs[before]
 
     def _since(self, before: int) -> Since | None:
-        """Return what has changed since an earlier revision as it is judged, for which its edits are looked for."""
+        """Return the findings since an earlier revision, judged and attributed; None if its text cannot be read."""
         if before not in self._compared:
             since = None
             if pair := self._pair_since(before):
@@ -172,9 +171,9 @@ class AlertPlan:
         return self._compared[before]
 
     def _reinstated(self, stated: StatedFact, put_in: Sequence[tuple[Finding, SentFact]]) -> Since | None:
-        """Return how what was told to be gone and is put in again differs from what it was; None if it does not.
+        """Return how an element that was reported removed and is added again has changed; None if it has not.
 
-        Who put it in made that change: the edits in between, which may be hundreds, are not compared for it.
+        The change is attributed to the edits that added it again. The edits in between, perhaps hundreds, are not read.
         """
         pair = self._pair_since(stated.alert.before.id)
         edits = tuple(dict.fromkeys(edit for each, _ in put_in for edit in each.edits))
@@ -200,17 +199,17 @@ class AlertPlan:
             if news is not None and self._is_reported(news):
                 return news, queued[first:]
         news = self._news(destination, ())
-        assert news is not None  # only what is queued needs another text, which may be hidden
+        assert news is not None  # only for replaced alerts is another text read, which may be hidden
         return news, ()
 
     def _is_reported(self, news: News) -> bool:
-        """Return whether news say at least as much as the queued deliveries that they would replace.
+        """Return whether the news say at least as much as the queued alerts that they would replace.
 
-        What these state may be undone; what still stands must be said again, and so must what they say is undone.
+        Changes that were undone since may be left out. All others must be reported again, and so must resolutions.
         """
         for stated, since in news.queued:
             now = [fact for _, fact in news.changes if fact and is_same_thing(fact, stated.fact)]
-            # What was muted and is as before the queued alert again was told to nobody, and need not be.
+            # A muted thing that is again as it was before the queued alert needs no message: nobody was notified.
             is_held = is_among(stated.fact, since.held) or (bool(now) and is_among(stated.fact, self._held))
             if is_held or (since.comparison.not_listed and not now):
                 return False
@@ -218,13 +217,13 @@ class AlertPlan:
             for fact in (fact for fact in left if not has_value(fact, news.facts)):
                 chain = resolutions.chain_of(fact, news.known)
                 left_values = [each.fact.new for each in chain if each.id not in news.resolved]
-                # What the destination takes the thing to be once it is told what is over; None for unknown.
+                # The value that the destination knows after this plan's resolutions; None if unknown.
                 if fact.new != (left_values[-1] if left_values else chain[0].fact.old if chain else None):
                     return False
         return True
 
     def _news(self, destination: Destination, replaced: Sequence[QueuedAlert]) -> News | None:
-        """Tell what is new to a destination when some of what is queued for it is gone; None where that is unread."""
+        """Return what is news to a destination without the alerts `replaced`; None if their texts cannot be read."""
         gone, every = {row.id for row in replaced}, self._facts.get(destination.name, ())
         own = [stated for stated in every if stated.delivery_id not in gone]
         queued = [
@@ -248,7 +247,7 @@ class AlertPlan:
         if reverted:
             reported = (*every, *self._over.get(destination.name, ()))
             over = [stated.fact for stated in reported if stated.is_over and stated.delivery_id not in gone]
-            # An alert that was replaced before it was sent: what it said may stand again.
+            # Alerts that were replaced before they were sent count, too: their facts may hold again.
             since = min(stated.alert.before.at for stated in reverted)
             over += self._unsent(destination, since)
             mutes = self._services.archive.mutes.ended_since(since)
@@ -260,7 +259,7 @@ class AlertPlan:
             stated.id: stated
             for stated in reverted
             if not is_among(stated.fact, self._held)
-            # It was so in the text that is back, too, where it was told, over, and told again.
+            # A value that was reported, resolved and reported again is also in the restored text.
             and not (
                 has_value(stated.fact, values[stated.fact.subject, stated.fact.new])
                 and self._is_unchanged_since(stated)
@@ -285,7 +284,7 @@ class AlertPlan:
             if undone and not left:
                 news.undoing.append((finding, min(stated.at for stated in undone)))
             elif reverted and not again:
-                continue  # the text is what it was: no news but what is over for the destination, or was muted since
+                continue  # after a revert, only what was resolved or muted in between is news
             elif not left or not all(self._is_known(destination, fact, chain) for fact, chain in left):
                 news.findings.append(finding)
                 facts[id(finding)] = [fact for fact, _ in left]
@@ -294,10 +293,10 @@ class AlertPlan:
         news.findings = resolutions.without_fixers_words(news.findings, news.undoing)
         news.resolved |= {each.id: each for each in self._of_edits(news.known) if self._is_page_back(each)}
         alerted = replace(self._main.comparison, findings=tuple(news.findings)).at_least(self._watch.threshold)
-        # What was filtered was sent to nobody: an edit that undoes it resolves nothing.
+        # Filtered findings are sent to nobody, so an edit that undoes one resolves nothing.
         sent = [each for each in alerted if not each.filtered and accepts_finding(destination, self._watch, each)]
         news.facts = tuple(islice((fact for each in sent for fact in facts[id(each)]), _MAX_REMEMBERED))
-        # An alert begins at the first text since which one of its findings has changed, however early what it replaces.
+        # The alert begins at the earliest text that its own findings are compared with, not at that of replaced alerts.
         compared = (*self._reinstating, *self._compared.values())
         origin = {id(finding): since for since in compared if since for finding, _ in since.facts}
         news.begins = min(
@@ -308,12 +307,13 @@ class AlertPlan:
     def _changes(
         self, news: News, unsent: Sequence[SentFact], whole: Since | None
     ) -> Iterator[tuple[Finding, SentFact | None]]:
-        """Yield what has changed since a destination was told: of each thing, since that was done last.
+        """Yield the findings, each with its fact, since the destination was last notified of the same thing.
 
-        That is the last edits; for what was told after the beginning of these, or is told to be over by what is
-        replaced, from there; for other queued facts, from where their alert begins; for what was told to be gone and
-        is back, or stands on such a page, from before that. What has no value to be known by is taken from `whole`,
-        if that is given. The summary of a mute adds only what that mute held back.
+        Usually these are the findings of the last edits. A thing that was reported after these edits began, or that a
+        replaced alert resolves, is compared with the text of its last alert. Other things in replaced alerts are
+        compared with the text before these alerts; removed elements that are back, and elements of a replaced page that
+        is back, with the text before the removal. Findings without a fact are taken from `whole`, if it is given. The
+        summary of a mute adds only what that mute suppressed.
         """
         begins, seen, starts = begins_at(self._main), list[SentFact](), list[tuple[SentFact, Since]]()
         added = ((each, fact) for each, fact in self._main.facts if fact and fact.old is None)
@@ -321,7 +321,7 @@ class AlertPlan:
         for stated in reversed(self._of_edits(news.known)):
             is_gone = stated.fact.new is None
             back = [pair for pair in put_in if is_same_thing(pair[1], stated.fact)] if is_gone else []
-            # With another value than it had, or words that say something else?
+            # If not, it came back with another value, or with words of another meaning.
             as_before = any(resolutions.facts_undone_by(fact, (stated,)) for _, fact in back)
             if back and not as_before and not is_among(stated.fact, seen):
                 since = self._reinstated(stated, back)
@@ -355,7 +355,7 @@ class AlertPlan:
         yield from ((finding, None) for finding, fact in (whole.facts if whole else ()) if fact is None)
 
     def _before(self, unsent: Sequence[SentFact], known: Sequence[StatedFact]) -> Iterator[tuple[SentFact, Since]]:
-        """Yield what has changed since before alerts that were replaced, of things of which nothing else was told."""
+        """Yield each thing in `unsent` once, with the findings since its old value; skip those that are in `known`."""
         seen = [stated.fact for stated in known]
         for fact in unsent:
             if not is_among(fact, seen) and (since := self._since(fact.since)):
@@ -363,21 +363,21 @@ class AlertPlan:
             seen.append(fact)
 
     def _may_summarize(self, start: SentFact, since: Since) -> bool:
-        """Return whether nothing has changed about a thing but what the mute that ends, if one does, held back."""
+        """Return whether the ending mute suppressed every change of a thing; True if no mute is ending."""
         ending, about = self._ending, (each for each, fact in since.facts if fact and is_same_thing(fact, start))
         return ending is None or all(alerts.matches(ending, self._watch, finding) for finding in about)
 
     def _unsent(self, destination: Destination, since: datetime) -> list[SentFact]:
-        """Return what a destination was to be told and was not, for it was replaced since a time; the newest first."""
+        """Return the facts of a destination's alerts that were replaced unsent since a time, the newest first."""
         replaced = self._services.archive.sent_facts.replaced(self._after.revision.article, since)
         return [under_new_headings(fact, self.renamed) for name, fact in replaced if name == destination.name]
 
     def _of_edits(self, stated: Sequence[StatedFact]) -> list[StatedFact]:
-        """Return the facts that a text may undo: none of an image that was uploaded, or that readers see through."""
+        """Return the facts about edits, not uploads or templates; [] if this comparison is not of edits itself."""
         return [each for each in stated if each.alert.before.id != each.alert.after.id] if self._is_of_edits else []
 
     def _is_page_back(self, stated: StatedFact) -> bool:
-        """Return whether a page that was replaced has most of its text again: a notice does not bring it."""
+        """Return whether a replaced page has most of its lines again; a notice that was put there is not enough."""
         pair = self._pair_since(stated.alert.before.id) if resolutions.is_of_page(stated.fact) else None
         if pair is None or any(finding.rule == alerts.PAGE_RULE for finding in pair.comparison.findings):
             return False
@@ -387,10 +387,10 @@ class AlertPlan:
         return len(before & after) >= _MOST_LINES * len(before)
 
     def _is_unchanged_since(self, stated: StatedFact) -> bool:
-        """Return whether nothing has changed about a thing since a destination was told of it."""
+        """Return whether a thing has not changed since the alert about it."""
         before = stated.alert.after.id
         if before not in self._changed and (pair := self._pair_since(before)):
-            # Which edits did it does not matter here: to tell them takes longer than all else.
+            # The findings are not attributed to edits here: that would take longer than everything else.
             changed = with_excused(self._services, self._watch, pair.comparison, self._after)
             unmuted, _ = alerts.without_muted(changed, self._watch, self.mutes, is_queued=self._is_queued)
             self._changed[before] = by_subject = defaultdict(list)
@@ -400,9 +400,9 @@ class AlertPlan:
         return changed_facts is not None and not is_among(stated.fact, changed_facts.get(stated.fact.subject, ()))
 
     def _is_known(self, destination: Destination, fact: SentFact, chain: Sequence[StatedFact]) -> bool:
-        """Return whether a destination knows this state of a thing, or knows of no other.
+        """Return whether a destination already knows this state of a thing.
 
-        One that got no alert about a thing needs not be told that it is as it was before others got theirs.
+        A destination that got no alert about it knows the state from before the alerts to other destinations.
         """
         if chain:
             return (chain[-1].fact.new, chain[-1].fact.sentence) == (fact.new, fact.sentence)
@@ -415,7 +415,7 @@ class AlertPlan:
         return False
 
     def _add_change(self, destination: Destination, news: News, replaced: Sequence[QueuedAlert]) -> None:
-        """Add the alert about what is new to a destination, due not later than what it replaces."""
+        """Add the alert about a destination's news, due no later than the alerts that it replaces."""
         comparison = replace(news.begins.comparison, findings=tuple(news.findings))
         alert = alerts.build_alert(self._services.watchlist, self._watch, comparison)
         if alert is None or not alerts.is_accepted(destination, self._watch, alert):
@@ -432,19 +432,19 @@ class AlertPlan:
             thread=thread,
             facts=news.facts,
         )
-        # Filtered now: the settings may be others when it is sent, and its facts would not be what it says.
+        # Filtered now: if the settings change before it is sent, its facts must still match its text.
         self._alerts.setdefault(filter_alert(destination, alert), []).append(draft)
 
     def _add_resolution(self, destination: Destination, news: News) -> None:
-        """Add the message that what a destination was told no longer holds."""
+        """Add the message that facts which a destination was sent no longer hold."""
         if not news.resolved or not news.changes:
             return
         resolved, comparison = [*news.resolved.values()], news.since.comparison
         begun, new = min(stated.at for stated in resolved), {id(finding) for finding in news.findings}
         every = [(finding, begun) for finding, _ in news.changes if id(finding) not in new]
-        # What ends something that this destination was told of is of interest to it, however low it is of its own.
+        # A finding that resolves a sent fact matters to the destination, however low its own severity is.
         least = destination.threshold if news.undoing else Severity.INFO
-        # Where all that changed is in the alert beside this message, its worst says that the earlier state is over.
+        # If the alert beside this message reports every change, its most severe finding stands for the resolution.
         ends = [
             (finding, resolutions.resolution_summary(finding, finding.edits, since))
             for finding, since in resolutions.with_page(news.undoing or every, resolved, news.findings)
@@ -465,5 +465,5 @@ class AlertPlan:
         )
         draft = alerts.delivery_for(destination, alert, self._now)
         draft = replace(draft, thread=resolved[-1].thread, resolves=tuple(stated.id for stated in resolved))
-        # What it heard of is over for it, whatever kinds it asks for by now.
+        # Not filtered if it resolves sent facts: the destination may accept other kinds by now.
         self._alerts.setdefault(alert if news.undoing else filter_alert(destination, alert), []).append(draft)

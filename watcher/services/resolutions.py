@@ -1,4 +1,4 @@
-"""Find what a change puts back of what was stated of an article, and say that it is over."""
+"""Find the stated facts of an article that a change reverts, and describe their resolution."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from watcher.services.facts import is_same_thing, turns_back
 from watcher.text import shorten
 from watcher.text.tokens import differ_in_small_words, may_reword
 
-_SHORT: Final = 40  # characters of a value that stands beside another one
+_SHORT: Final = 40  # characters; a summary leaves out a longer old value
 _NEWCOMERS: Final = frozenset({"unregistered", "temporary", "new", "hidden"})  # kinds of accounts
-_FEW_ADDED: Final = 2  # sentences that one was split into
-_FEW_CELLS: Final = 4  # of a table that are new
+_FEW_ADDED: Final = 2  # facts added beside one, as when its sentence was split
+_FEW_CELLS: Final = 4  # changed cells of a table, of which half must be restored for any to count
 
 
 class _HoldsFact(Protocol):
@@ -48,20 +48,20 @@ Holder = TypeVar("Holder", bound=_HoldsFact)
 
 
 def chain_of(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ...]:
-    """Return what was stated of the same thing, in the same order."""
+    """Return the holders whose facts are about the same thing, in the given order."""
     return tuple(holder for holder in stated if is_same_thing(now, holder.fact))
 
 
 def facts_undone_by(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ...]:
-    """Return what this finding reverts: the fact whose old value is back, and all later ones of that chain."""
+    """Return the holders that a fact reverts: the one whose old value is back, and all later ones of its chain."""
     chain = chain_of(now, stated)
     values = {holder.fact.new for holder in chain}
     for location, item in enumerate(chain):
-        # An element that is removed again says nothing of its value: only the one that was reported can be meant.
+        # The removal of an element states no new value, so the value that it had must have been reported.
         before = item.fact.old
         is_back = (
             before == now.new
-            # A work is one by its address or title, however fully it is cited now.
+            # A work is identified by its address or title, however fully it is cited now.
             or (now.subject == "reference" and now.old is item.fact.new is None)
             or (turns_back(now, item.fact) and (now.subject != "claim" or may_reword(before or "", now.new or "")))
             or (now.subject == "claim" and before and now.new and differ_in_small_words(before, now.new))
@@ -74,17 +74,17 @@ def facts_undone_by(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ..
 def ended_by(
     findings: Sequence[tuple[Finding, Sequence[SentFact]]], stated: Callable[[SentFact], Iterable[Holder]]
 ) -> list[list[tuple[Holder, ...]]]:
-    """Return what each fact of each finding of one comparison reverts, of what was `stated` in its place.
+    """Return for each finding and each of its facts the holders that it reverts; `stated` looks up the candidates.
 
-    What goes with a whole page was not put right. Where most cells of a table have other values, a number that is back
-    is chance.
+    Facts that are removed together with a whole page revert nothing. If most cells of a table have new values, a
+    number that equals a former one is chance.
     """
     is_gone = any(finding.rule == PAGE_RULE for finding, _ in findings)
     added = [fact for _, facts in findings for fact in facts if fact.old is None and not fact.label]
     ended = [
         [
             () if is_gone and fact.new is None
-            # Each once, by its identity: an alert of hundreds of findings takes long to hash.
+            # Each once, by its identity: an alert with hundreds of findings takes long to hash.
             else tuple({id(holder): holder for holder in _undone_by(finding, fact, added, stated)}.values())
             for fact in facts
         ]
@@ -110,24 +110,24 @@ def _undone_by(
     beside = [fact for fact in added if (fact.subject, fact.section) == (now.subject, now.section)]
     facts = [now, *_with_added(finding, now, beside)]
     if now.subject == "statistic" and now.new is not None and not now.label:
-        # One that is back with the claim of its sentence is told by its figures.
+        # A claim that is restored together with its numbers is reported only as a change of these numbers.
         facts.append(replace(now, subject="claim", old=None, new=now.sentence.casefold(), unit=""))
     is_known = not any(edit.account in _NEWCOMERS for edit in finding.edits)
     if is_known and now.subject == "statistic" and (now.new or "").startswith(Measure.COUNT) and "\n" in now.unit:
         gone, come = now.unit.split("\n")
-        # "1,870 residents" is back for "1,870 people", where somebody known here wrote it.
+        # "1,870 residents" restores "1,870 people", unless an unregistered or new account wrote it.
         facts.append(replace(now, new=(now.new or "").replace(f" {come}", f" {gone}", 1)))
     for each in facts:
         for holder in facts_undone_by(each, stated(each)):
             before = (holder.fact.old or "") if each.subject == "claim" and each.new else ""
-            # Who falsified it may go on with it in other words; a name that it did not have before is news.
+            # A newcomer may reword a falsification instead of undoing it, and a name that is new to a claim is news.
             may_differ = not before or (is_known and all(name.casefold() in before for name in names))
             if may_differ or before == each.new or differ_in_small_words(before, each.new or ""):
                 yield holder
 
 
 def _with_added(finding: Finding, now: SentFact, added: Sequence[SentFact]) -> Iterator[SentFact]:
-    """Yield what a fact is with the few that were added beside it: its sentence may be two now."""
+    """Yield a fact combined with the few that were added beside it: its sentence may have been split in two."""
     if not now.before or now.old is None or not 0 < len(added) <= _FEW_ADDED:
         return
     if now.subject == "statistic" and now.new is None:
@@ -140,9 +140,9 @@ def _with_added(finding: Finding, now: SentFact, added: Sequence[SentFact]) -> I
 def with_page(
     undoing: Sequence[tuple[Finding, datetime]], resolved: Iterable[StatedFact], others: Iterable[Finding]
 ) -> Sequence[tuple[Finding, datetime]]:
-    """Return what undoes facts, of a page that is back as one with all that its text has again.
+    """Return `undoing`, with one finding "the page is back" in place of all that was restored with a replaced page.
 
-    Where the page has nothing again but with `others`, only the edit that follows the loss is known to bring it back.
+    If `undoing` is empty, the page is back by some of the `others`, of which only the edit right after the loss counts.
     """
     gone = min((stated for stated in resolved if is_of_page(stated.fact)), key=lambda each: each.at, default=None)
     lost = gone and gone.alert.after.id
@@ -157,9 +157,9 @@ def with_page(
 
 
 def without_fixers_words(findings: Iterable[Finding], undoing: Sequence[tuple[Finding, datetime]]) -> list[Finding]:
-    """Return the findings but for the words that established accounts chose while they put right what was told.
+    """Return the findings without rewordings by established accounts that undid reported facts in the same edits.
 
-    Only what the score decides about is left out: other words in the place of words, or any in the same sentence.
+    Only findings with a score are left out: mere rewordings, and any change in a sentence that was put right.
     """
     fixers = {edit.id for finding, _ in undoing for edit in finding.edits if edit.is_by_established_account}
     sentences = {finding.change.new_sentence for finding, _ in undoing}
@@ -174,11 +174,11 @@ def without_fixers_words(findings: Iterable[Finding], undoing: Sequence[tuple[Fi
 
 
 def is_of_page(fact: SentFact) -> bool:
-    """Return whether a fact is that a whole page was replaced."""
+    """Return whether a fact states that a whole page was replaced."""
     return fact.subject == "section" and fact.old == ""
 
 
-# What a table has again or lost again, by what was done to it.
+# Words for the part of a table that is restored or removed again, by the act that did it.
 _RESTORED_PARTS: Final = {
     TableAct.ROWS_ADDED.value: ("row", "back"),
     TableAct.COLUMNS_ADDED.value: ("column", "back"),
@@ -188,7 +188,7 @@ _RESTORED_PARTS: Final = {
 
 
 def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datetime) -> str:
-    """Say what a finding restores that an alert had reported changed at `since`.
+    """Describe what a finding restores, and for how long the reported change stood, which was made at `since`.
 
     `back to 608,000 children (was 680,000 children), undone by Ann, stood 8 minutes`.
     """
@@ -231,7 +231,7 @@ def _named(element: Element | None) -> str:
 
 
 def undone_by(edits: Sequence[Revision], since: datetime) -> str:
-    """`undone by Ann, stood 8 minutes`, by the wiki's clock at both ends, which may differ from ours."""
+    """Return a text like `undone by Ann, stood 8 minutes`; both times are the wiki's, as our clock may differ."""
     if not edits:
         return "undone"
     minutes = max(0, round((edits[-1].at - since).total_seconds() / 60))

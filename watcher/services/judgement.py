@@ -1,7 +1,7 @@
-"""Judge a comparison with all that is known of the article: its edits, their editors, what was found before.
+"""Judge a comparison with everything that is known about the article: its edits, their editors and earlier findings.
 
-`judge_comparison` is the order of that. What an edit takes back (accepted texts that it brings in again, facts that no
-longer hold) is found here; what the whole text tells is in `watcher.model.revisions`.
+`judge_comparison` calls the steps in order. This module finds what an edit reverts: accepted texts that it restores,
+and open findings that no longer hold. Reverts of a whole text are recognized in `watcher.model.revisions`.
 """
 
 from __future__ import annotations
@@ -37,27 +37,28 @@ from watcher.services.source_checks import with_source_checks
 
 MAX_OPEN_FINDINGS: Final = 500
 """Open findings of an article that are compared with an edit, the newest ones."""
-RESTORED_REACH: Final = 20  # revisions: a text from before these is news to readers again
+RESTORED_REACH: Final = 20  # revisions; to readers, an older text that is restored is news
 ACCEPTED_AFTER: Final = timedelta(days=1)
-"""How long an addition has to stand before it is news that an established account goes back to the text without it."""
+"""How long an addition must stand before an established account's return to the text without it is news."""
 SOURCE_GONE: Final = "source-gone"
-"""The code of a reason: comparing the two texts again does not find this, as it compares others."""
+"""The code of a reason whose finding results from other texts than the two that are compared."""
 OWN_TEXT: Final = "own-text"
-"""The code of a reason: an editor revises what they put in themselves, less than a day before."""
+"""The code of a reason: an editor revises text that they added themselves less than a day before."""
 RESTORES: Final = "restores what stood before a change that was not told"
 _MERE_WORDING: Final = frozenset({SELDOM_MATTERS, ESTABLISHED_EDITOR})  # codes of reasons
 _KNOWN: Final = ("registered", "bot")  # kinds of accounts
 _UNDOING: Final = "it restores what was there before"
 _FACTS: Final = frozenset({model.Kind.STATISTIC_CHANGED.value, model.Kind.CLAIM_CHANGED.value})
 _UNRESOLVED: Final = tuple(state for state in ReviewState if state is not ReviewState.RESOLVED)
-_MOST_COMPARED: Final = 5  # earlier texts, the newest ones
+_MOST_COMPARED: Final = 5  # earlier texts; the newest are taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """A comparison as it is alerted, what the ledger is to have of its edits, and notes for the audit trail.
+    """A comparison ready for alerts, the ledger entries of its edits, and notes for the audit trail.
 
-    The notes are of open findings that are undone, by id, and of those that undo them, by position.
+    `undone` has a note for each open finding that is undone, by its id; `undoing` one for each finding of the
+    comparison that undoes some, by its position.
     """
 
     comparison: model.Comparison
@@ -69,11 +70,11 @@ class Judgement:
 def judge_comparison(
     services: AppContext, watch: Watch, difference: Difference, *, is_stored: bool = False
 ) -> Judgement:
-    """Judge a comparison with what is stored of the article, and what its wiki and its sources say.
+    """Judge a comparison with what is stored about the article, and with what its wiki and sources say.
 
-    First, unless all findings have their edits, which names are names of one page, what earlier edits are told again
-    for, and who made which finding; then which other articles state it, what it undoes, and what its sources say, for
-    which alerts wait. `is_stored` says that the comparison is the one to store. Raises StoreError.
+    Unless all findings are attributed already, first find titles of one page, earlier changes that have lost their
+    source, and the edits behind each finding. Then find other articles that state the old value, the open findings that
+    are undone, and what the sources say. `is_stored`: this comparison will be stored. Raises StoreError.
     """
     comparison, after, ledger = difference.comparison, difference.after, None
     are_attributed = bool(comparison.findings) and all(finding.edits for finding in comparison.findings)
@@ -85,7 +86,7 @@ def judge_comparison(
     with services.archive.database.view():
         comparison = with_other_articles(services, judge_in_context(services, watch, comparison), difference.before)
         undone, undoing, restoring = _find_resolutions(services, watch, comparison)
-    # What restores what was accepted is kept out of alerts: what last stood accepted counts.
+    # A finding that restores accepted text is filtered: no alert reported the change that it undoes.
     findings = (
         replace(finding, filtered=finding.filtered or RESTORES) if position in restoring else finding
         for position, finding in enumerate(comparison.findings)
@@ -99,10 +100,10 @@ def judge_comparison(
 def with_own_text(
     services: AppContext, watch: Watch, comparison: model.Comparison, difference: Difference
 ) -> model.Comparison:
-    """Lower what an account does to passages that it added itself in a row of edits of the last day.
+    """Lower findings about passages that the same account added in its series of edits of the last day.
 
-    Together that is one edit, which adds something. Nothing is lowered of new and unregistered accounts, nor of a
-    passage that took the place of another, however little is left of that. Raises StoreError.
+    Together these edits are one addition. Nothing is lowered for new or unregistered accounts, or if the passage
+    replaced another one, even in part. Raises StoreError.
     """
     revisions, before, newest = services.archive.revisions, difference.before.revision, difference.after.revision
     if comparison.is_of_one_revision or not _is_of_one_day(before, newest):
@@ -119,7 +120,7 @@ def with_own_text(
     try:
         first = revisions.snapshot(watch.wiki, since.id)
     except (Missing, Corrupt):
-        return comparison  # its text was tidied away, or is damaged: `verify` tells of that
+        return comparison  # its text was deleted by retention, or is damaged, which `verify` reports
     written = [each.change.wikitext[0] for each in comparison.findings if id(each) in alerts]
     if first.wikitext is None or all(text and text in first.wikitext for text in written):
         return comparison  # nothing of what changed is new
@@ -145,12 +146,12 @@ def with_own_text(
 
 
 def _is_of_one_day(edit: model.Revision, later: model.Revision) -> bool:
-    """Return whether one editor made both edits, the later one within a day."""
+    """Return whether one editor made both edits, less than a day apart."""
     return bool(edit.editor) and edit.editor == later.editor and timedelta(0) <= later.at - edit.at < ACCEPTED_AFTER
 
 
 def _passage(change: model.Change, sentence: str | None, element: model.Element | None) -> tuple[object, ...]:
-    """Return what a side of a change stands in: a sentence or cell, else a section, a picture or a source."""
+    """Return the key of the passage on one side of a change: a section, a source, or else a sentence or cell."""
     match element:
         case model.Section(path=path):
             return (path,)
@@ -161,9 +162,9 @@ def _passage(change: model.Change, sentence: str | None, element: model.Element 
 
 
 def restored_revision(services: AppContext, watch: Watch, revision: model.Revision) -> model.Revision | None:
-    """Find the accepted revision whose text an edit brings back.
+    """Return the earlier revision whose text an edit restores, if it was accepted, that is, caused no alert; else None.
 
-    A text that caused alerts when it came is no less alarming when it comes again, after a revert that was not exact.
+    A text that caused alerts when it was saved does so again if it returns after an inexact revert.
     """
     earlier = services.archive.revisions.restored(revision.article, revision, reach=RESTORED_REACH)
     if earlier and services.archive.comparisons.was_accepted(revision.article, earlier, watch.threshold):
@@ -172,31 +173,31 @@ def restored_revision(services: AppContext, watch: Watch, revision: model.Revisi
 
 
 class _StatedFinding(NamedTuple):
-    """A stored finding by what it states."""
+    """A fact, and the id of the stored finding that states it."""
 
     fact: SentFact
     finding_id: int
 
 
 def facts_of(body: str | Mapping[str, Any]) -> tuple[SentFact, ...]:
-    """Return what a stored finding states; both sides are read from JSON, which leaves out the same of both."""
+    """Return the facts of a finding in JSON form, stored or new: both lack what JSON leaves out, so they compare."""
     try:
         return sent_facts_of(finding_from_dict(json.loads(body) if isinstance(body, str) else body))
-    except (KeyError, TypeError, ValueError):  # another version wrote it: it stays open, and the check goes on
+    except (KeyError, TypeError, ValueError):  # written by another version: it stays open, and the check goes on
         return ()
 
 
-# Each comparison reads hundreds of stored findings, most of them again.
+# Each comparison reads hundreds of stored findings, most of which were read before.
 _facts_of_json = lru_cache(maxsize=4 * MAX_OPEN_FINDINGS)(facts_of)
 
 
 def _find_resolutions(
     services: AppContext, watch: Watch, comparison: model.Comparison
 ) -> tuple[dict[int, str], dict[int, str], set[int]]:
-    """Find which open findings of the article a comparison undoes, and which of its findings do so, each with a note.
+    """Find the open findings that a comparison undoes, by id, and its findings that do so, by position; with notes.
 
-    The last are the positions of findings that restore, with its sources, what stood before a change that was below the
-    threshold for its source, and has lost that source. Raises StoreError.
+    Also return the positions of findings that restore what an unreported change had replaced, and need no alert: a
+    change that was quiet for a source it lost, mere wording, or an addition of the last day. Raises StoreError.
     """
     undone, undoing, restoring = dict[int, str](), dict[int, str](), set[int]()
     article, after = comparison.article, comparison.after
@@ -205,7 +206,7 @@ def _find_resolutions(
     open_findings = services.archive.reviews.open_findings(article, MAX_OPEN_FINDINGS)  # the oldest first
     of_edits = [finding for finding in open_findings if finding.is_of_edit]
     restored = (at for at, finding in enumerate(of_edits) if after.sha1 and finding.before_sha1 == after.sha1)
-    if (at := next(restored, None)) is not None:  # the whole text is what it was: every finding undoes something
+    if (at := next(restored, None)) is not None:  # the whole text was restored: every finding undoes something
         undone |= {finding.id: _undone_note(services, finding, article, (after,)) for finding in of_edits[at:]}
         return undone, dict.fromkeys(range(len(comparison.findings)), _UNDOING), restoring
     stored = {item.id: item for item in open_findings}
@@ -213,7 +214,7 @@ def _find_resolutions(
     by_thing = defaultdict[tuple[str, str], list[_StatedFinding]](list)
     for stated in left:
         by_thing[place_of(stated.fact)].append(stated)
-    # In an edit war each turn undoes the one before it: one chain at a time is open.
+    # In an edit war each edit undoes the previous one: only one chain of facts is open at a time.
     stating = [(finding, facts_of(finding.to_dict())) for finding in comparison.findings] if left else []
     ended = ended_by(stating, lambda fact: by_thing[place_of(fact)])
     for position, ((finding, _), by_fact) in enumerate(zip(stating, ended, strict=True)):
@@ -222,7 +223,7 @@ def _find_resolutions(
             continue
         for item in (item for ended in by_fact for item in ended):
             left.pop(item, None)
-        # A finding about many cells is over when none of them is what it reported.
+        # A finding about many cells is resolved when none of its facts is left.
         rest = [item for item in left if item.finding_id in numbers]
         stays = {item.finding_id for item in _still_stated(services, article, rest)} if rest else set[int]()
         undone |= {
@@ -235,12 +236,12 @@ def _find_resolutions(
         first, change = stored[next(iter(numbers))], finding.change
         if first.severity < watch.threshold:
             body = json.loads(first.body)
-            # It came with a source that was gone before this change restored what it had replaced.
+            # The undone change came with a new source, which was gone before this change restored the old state.
             cited = body.get("references") or {}
             before, came = set(cited.get("old") or ()), set(cited.get("new") or ())
             added = came - before
             excused = added and added.isdisjoint(change.old_references) and set(change.new_references) == before
-            # Of words that nobody was told of when they came, nobody is told when they go; after a day they stood.
+            # If nobody was notified of mere wording, its removal within a day needs no alert either.
             reworded = (
                 finding.score is not None
                 and not _MERE_WORDING.isdisjoint(body.get("reasons") or ())
@@ -255,7 +256,7 @@ def _find_resolutions(
 def _still_stated(
     services: AppContext, article: model.Article, rest: Sequence[_StatedFinding]
 ) -> Iterator[_StatedFinding]:
-    """Yield the facts that no earlier edit put right; the stored findings of such edits are resolved."""
+    """Yield the facts that no earlier edit has put right; findings of earlier edits that did so are stored resolved."""
     query = FindingFilter(
         states=(ReviewState.RESOLVED,),
         article=(article.wiki, article.page_id),
@@ -277,13 +278,13 @@ def _undone_note(
 
 
 def _made_at(services: AppContext, finding: OpenFinding, article: model.Article) -> datetime:
-    """Return when a stored finding came: without an edit of its own, with the revision in which it was found."""
+    """Return when the edit of a stored finding was made; without an edit of its own, that of the revision it is in."""
     made = edits_from_dict(json.loads(finding.body), article)
     return (made or services.archive.findings.load([finding.id])[0].edits)[-1].at
 
 
 def _takes_back(services: AppContext, finding: model.Finding, added: OpenFinding, article: model.Article) -> bool:
-    """Return whether an established account takes out what somebody added less than a day before."""
+    """Return whether an established account removes what somebody added less than a day before."""
     edits = finding.edits
     is_routine = edits and all(edit.is_by_established_account for edit in edits) and not finding.change.is_pinned
     if not is_routine or not added.kind.endswith(".added"):
@@ -294,10 +295,10 @@ def _takes_back(services: AppContext, finding: model.Finding, added: OpenFinding
 def judge_restoration(
     services: AppContext, watch: Watch, comparison: model.Comparison, earlier: model.Revision
 ) -> model.Comparison:
-    """Lower what an edit undoes of edits that alerted since the earlier revision whose text it brings back.
+    """Lower findings of an edit that restores an earlier text, if they undo edits that caused alerts since then.
 
-    What it takes of accepted ones of others is judged as by any edit; what was done within the last day has that as a
-    reason, for which an established account may undo it. Raises StoreError.
+    Findings that undo accepted edits of other editors are judged as usual. If all these edits are less than a day old,
+    a reason says so, for which established accounts may undo them. Raises StoreError.
     """
     from watcher.pipeline import as_restoration
 
@@ -310,7 +311,7 @@ def judge_restoration(
     ]
     alerted = [record for record in between if record.worst is not None and record.worst >= watch.threshold]
     accepted = [record.after for record in between if record not in alerted]
-    # What somebody takes back of their own edits of the day was never accepted either.
+    # An editor's own edits of the last day do not count as accepted.
     if all(edit.editor == after.editor and after.at - edit.at < ACCEPTED_AFTER for edit in accepted):
         return as_restoration(comparison, earlier)
     stated = [
@@ -329,7 +330,7 @@ def judge_restoration(
         return restored
     recent = model.Reason(code=RECENT, text="it undoes what was done less than a day before")
     findings = (
-        # A value that came with another source was a correction.
+        # A value that came with another source was a correction, so its loss gets no such reason.
         replace(finding, reasons=(*finding.reasons, recent))
         if finding.change.new is None or {*finding.change.new_references} >= {*finding.change.old_references}
         else finding
@@ -341,16 +342,16 @@ def judge_restoration(
 def with_excused(
     services: AppContext, watch: Watch, comparison: model.Comparison, after: model.Snapshot
 ) -> model.Comparison:
-    """Add the changes that were below the threshold and are above it without a source that this edit took away.
+    """Add earlier changes that were below the threshold only because of a source which this edit removes.
 
-    Otherwise two edits bring any value into an article: one with a source, one that removes it. Each is judged from the
-    text before it to the newest one. Raises StoreError.
+    Otherwise two edits could put any value into an article: one adds it with a source, one removes the source. Each
+    change is judged again, from the text before it to the newest text. Raises StoreError.
     """
     touched, changed = set[str](), set[str]()
     for finding in comparison.findings:
         if isinstance(finding.change.old, model.Reference):
             touched.add(finding.change.old.key)
-            # One that only left a sentence still supports the others that cite it.
+            # A source that only left one sentence still supports the others that cite it.
             changed |= {finding.change.old.key} if finding.change.kind is not model.Kind.REFERENCE_MOVED else set()
     if not touched or comparison.is_of_one_revision:
         return comparison
@@ -360,7 +361,7 @@ def with_excused(
     quiet = [
         number
         for number, body in bodies.items()
-        # What was quiet because it restored an earlier text was not quiet for its source.
+        # A change that was quiet because it restored an earlier text was not quiet because of its source.
         if RESTORATION not in (body.get("reasons") or ()) and not touched.isdisjoint(_excusing(body))
     ]
     earlier = services.archive.findings.load(quiet) if quiet else ()
@@ -374,7 +375,7 @@ def with_excused(
 
 
 def _excusing(body: Mapping[str, Any]) -> set[str]:
-    """Return the keys of the sources that a stored finding came with; a name may have been given to another source."""
+    """Return the keys of the sources that a stored finding added or, under an old name, replaced by other sources."""
     cited = body.get("references") or {}
     kept = () if "source-changed" in (body.get("reasons") or ()) else cited.get("old") or ()
     return {*(cited.get("new") or ())} - {*kept}
@@ -396,7 +397,7 @@ def _judged_again(
         try:
             before = services.archive.revisions.snapshot(watch.wiki, before_id)
         except (Missing, Corrupt):
-            continue  # its text was tidied away, or is damaged: `verify` tells of that
+            continue  # its text was deleted by retention, or is damaged, which `verify` reports
         compared = services.compare_for(watch, before, after)
         for finding in compared.at_least(watch.threshold):
             now = sent_facts_of(finding)
@@ -404,5 +405,5 @@ def _judged_again(
             made = next(same, None)
             if made and _excusing(made.body) & touched - ({*finding.change.new_references} - changed):
                 reason = model.Reason(code=SOURCE_GONE, text="it came with a source that is no longer cited there")
-                # Who put the value in is named beside who took the source away.
+                # The editor who added the value is named, not only the one who removed the source.
                 yield replace(finding, edits=made.edits, reasons=(*finding.reasons, reason))

@@ -1,8 +1,7 @@
 """Check one watched page from top to bottom: fetch, store, compare, judge, plan, record, commit.
 
-`check_page` is the way of every page, and the methods of `_PageCheck` are its steps in their order. Whatever differs in
-the text of a page, in its images or in what readers see of it comes to `commit`, which judges it and commits it with
-the alerts that follow from it.
+`check_page` is the entry point, and the methods of `_PageCheck` are its steps in order. Every difference in the text of
+a page, its images or its rendered text goes through `commit`, which judges it and commits it together with its alerts.
 """
 
 from __future__ import annotations
@@ -35,26 +34,26 @@ from watcher.services.planning import AlertPlan
 from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, close_open_events, resolve_article, with_title
 from watcher.services.rendered import RenderedCheck
 
-PARSER: Final = "19"  # raised when the same two texts would be found to differ otherwise
+PARSER: Final = "19"  # raised when the same two texts would give other changes
 RULES: Final = "18"
-_STORE_BATCH: Final = 50  # revisions: what is fetched is stored although the rest of the walk may fail
-# A database of the wiki that is behind the others names an older revision as the newest. `maxlag` does not help where
-# caches answer. That a revision was deleted is noticed when it is this old.
+_STORE_BATCH: Final = 50  # revisions, which stay stored if fetching the next ones fails
+# A replica of the wiki's database that lags behind reports an older revision as the newest; `maxlag` does not help if a
+# cache answers. The deletion of a revision is therefore noticed only when the revision is this old.
 _LONGEST_LAG: Final = timedelta(minutes=5)
-# What says nothing of the newest text yet: what readers see of it is not compared.
+# States in which the newest text was not judged, so its rendered text is not compared either.
 _UNJUDGED: Final = frozenset({CheckState.BUSY, CheckState.FAILED, CheckState.SETTLING})
 
 _LOG = logging.getLogger(__name__)
 
 
 def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> CheckOutcome:
-    """Check one page; whatever goes wrong with it, the others are checked."""
+    """Check one page; any failure is returned as its outcome, so that the other pages are still checked."""
     article, guard = page_status.article, Guard()
 
     def checked() -> CheckOutcome:
         nonlocal article
         article, latest = resolve_article(services, watch, page_status)
-        # Of several watches of one page, the settings of the first that is active apply.
+        # If several watches have the same page, the settings of the first active one apply.
         first = services.index.watch_of(article, watch)
         governing = first if first is not None and first.is_active(services.now()) else watch
         return with_title(_PageCheck(services, governing, article, page_status).run(watch, latest), article)
@@ -73,7 +72,7 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
         _LOG.debug("%s", failure, exc_info=failed)
     if not isinstance(failure, StoreError):
         with suppress(StoreError):  # the error of the check is the one to report
-            if article is None:  # a watch that was never checked has no article that could hold its failures
+            if article is None:  # a watch that was never checked has no article to record failures for
                 services.archive.unreached_watches.record_failure(watch.wiki, watch.title, str(failure), services.now())
             elif services.archive.articles.record_check(article, services.now(), str(failure)) >= FAILURES_BEFORE_EVENT:
                 services.archive.events.record(article, "fetch-failed", str(failure), services.now())
@@ -82,7 +81,7 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
 
 @dataclass(frozen=True, slots=True)
 class _PageCheck:
-    """The check of one page by the settings of one watch; what is read of the page is read under its lease."""
+    """The check of one page with the settings of one watch; it reads what is stored of the page under its lease."""
 
     services: AppContext
     watch: Watch
@@ -90,7 +89,7 @@ class _PageCheck:
     status: PageStatus
 
     def run(self, polled: Watch, latest: int) -> CheckOutcome:
-        """Take all steps, and record that the page was checked; `polled` is the watch under whose title it is known."""
+        """Take all steps and record the successful check; `polled` is the watch that led to the page."""
         services, article = self.services, self.article
         try:
             outcome, images = self.check_text(latest)
@@ -98,7 +97,7 @@ class _PageCheck:
             outcome = self.commit(difference) if difference else outcome
             outcome = self.check_rendered(outcome)
             if outcome.state is not CheckState.BUSY:
-                with services.archive.database.transaction():  # which ends the lease, too
+                with services.archive.database.transaction():  # it also ends the lease
                     services.archive.articles.record_success(
                         article,
                         services.now(),
@@ -106,7 +105,7 @@ class _PageCheck:
                         shown=shown,
                         before=images.digests if images else None,  # read under the lease
                     )
-                    # A text that is hidden or too large ends as SETTLING, too: its event stays open.
+                    # SETTLING also stands for a hidden or too large text, whose event stays open.
                     if self.status.poll_state is None or self.status.poll_state.has_open_event:
                         close_open_events(services, article, text_seen=outcome.state is not CheckState.SETTLING)
                     if self.status.article is None or outcome.state is CheckState.BASELINE:
@@ -139,7 +138,7 @@ class _PageCheck:
         if newest.id < cursor.id and newest.at <= cursor.at and abs(services.now() - cursor.at) < _LONGEST_LAG:
             words = f"the wiki shows revision {newest.id}, but {cursor.id} was judged: one of its databases may lag"
             return CheckOutcome(self.watch, CheckState.SETTLING, words, until=cursor.at + _LONGEST_LAG), images
-        # Nothing is pending where the newest revision has a time before the cursor's, as after a restored history.
+        # Nothing is pending if the newest revision is older than the cursor, as after a history was restored.
         outcome = self.judge_pending(cursor, newest, pending or (newest,), stored)
         return replace(outcome, revisions=stored.stored + walked), images
 
@@ -148,7 +147,7 @@ class _PageCheck:
     ) -> tuple[model.Revision, Sequence[model.Revision], int]:
         """Fetch and store the revisions after the newest stored one; `pending` are those stored after the cursor.
 
-        Return the one that readers see, those that are stored after the cursor now, and how many were new.
+        Return the revision that readers see, all revisions now stored after the cursor, and the number of new ones.
         """
         revisions, client = self.services.archive.revisions, self.services.client(self.article.wiki)
         newest = pending[-1] if pending else cursor
@@ -160,7 +159,7 @@ class _PageCheck:
             newest = pending[-1] if pending else cursor
         if newest.id == latest or (count and newest.id > latest):
             return newest, pending, count
-        # What readers see lies before what is stored: a part of the history was restored, or a clock was set back.
+        # Readers see a revision before the newest stored one: part of the history was restored, or a clock set back.
         shown = client.newest(self.article)
         new, pending = revisions.store_after(self.article, [shown], cursor)
         return shown.revision, pending, count + new
@@ -172,9 +171,9 @@ class _PageCheck:
         pending: Sequence[model.Revision],
         stored: PendingRevisions,
     ) -> CheckOutcome:
-        """Compare the last judged revision with what readers see, and commit what follows once the edits have settled.
+        """Compare the last judged revision with the newest, and commit the result once the edits have settled.
 
-        `stored` is what the lease began with, which may spare reading the texts again.
+        `stored` is what was read when the page was leased; it may contain the texts.
         """
         services, watch, now = self.services, self.watch, self.services.now()
         if newest.has_text_of(cursor):
@@ -192,7 +191,7 @@ class _PageCheck:
             return self.record_hidden(newest)
         if before.wikitext is None:
             return self.establish_baseline(cursor)
-        services.dialect(watch.wiki)  # a wiki that cannot be asked for it is a failed check, and no defect of the edit
+        services.dialect(watch.wiki)  # outside the guard: if it fails, the check fails, but the edit is not at fault
 
         def judge() -> CheckOutcome:
             difference = self.compare(before, after, earlier)
@@ -201,7 +200,7 @@ class _PageCheck:
             done = self.judge_stable(difference, stable) if stable else None
             return replace(done, until=waiting.until) if done else waiting
 
-        # An edit on which that fails is recorded, alerted and not tried again.
+        # If judging an edit fails, that is recorded and alerted, and the edit is not tried again.
         guard = Guard()
         outcome = guard.run(judge, otherwise=waiting, element="anything of the edit")
         return outcome or self.record_failure(before, after, guard)
@@ -209,13 +208,13 @@ class _PageCheck:
     def read_texts(
         self, cursor: model.Revision, newest: model.Revision
     ) -> tuple[model.Snapshot, model.Snapshot, model.Revision | None]:
-        """Return two revisions with their texts, and the accepted one whose text the newer brings back, if it does."""
+        """Return two revisions with their texts, and the accepted revision that the newer one restores, or None."""
         with self.services.archive.database.view():
             before, after = self.services.archive.revisions.pair(self.watch.wiki, cursor.id, newest.id)
             return before, after, restored_revision(self.services, self.watch, newest)
 
     def compare(self, before: model.Snapshot, after: model.Snapshot, earlier: model.Revision | None) -> Difference:
-        """Compare two texts; `earlier` is the accepted revision whose text the edit brings back, if it does."""
+        """Compare two texts; `earlier` is the accepted revision whose text the edit restores, or None."""
         services, watch = self.services, self.watch
         comparison = services.compare_for(watch, before, after)
         if earlier:
@@ -223,10 +222,10 @@ class _PageCheck:
         return Difference(comparison=comparison, before=before, after=after)
 
     def judge_stable(self, current: Difference, stable: model.Revision) -> CheckOutcome | None:
-        """Judge the edits up to one that has stood for the settle period, whatever is edited after it.
+        """Judge the edits up to `stable`, which has stood for the settle period, although later edits have not.
 
-        None where a later edit takes back, or gives a source to, something that would be alerted: that may settle
-        first. `current` is the difference to what readers see.
+        None if a later edit reverts something that would be alerted, or adds a source for it: that edit may settle
+        first. `current` is the difference up to the newest edit.
         """
         before, after, earlier = self.read_texts(current.before.revision, stable)
         if after.wikitext is None:
@@ -239,10 +238,10 @@ class _PageCheck:
         return self.commit(difference) if alerted <= still else None
 
     def check_rendered(self, outcome: CheckOutcome) -> CheckOutcome:
-        """Commit what readers see changed through templates, after the text, whose outcome is given.
+        """Compare the rendered text and commit what changed through templates; `outcome` is that of the wikitext.
 
-        Where the wiki does not answer, the next check tries again; a page that it cannot render, or that is too large,
-        is tried again when it has changed.
+        If the wiki does not answer, the next check tries again. A page that it cannot render, or that is too large, is
+        tried again only after it was touched.
         """
         services, touched, known = self.services, self.status.page.touched, self.status.poll_state
         if not self.status.is_rendered or not touched or outcome.state in _UNJUDGED:
@@ -270,17 +269,17 @@ class _PageCheck:
         return replace(outcome, state=state, text=f"{outcome.text}; {seen.text}", comparison=comparison, until=until)
 
     def commit(self, difference: Difference) -> CheckOutcome:
-        """Judge a difference, plan its alerts, and commit all at once, or nothing if another worker was faster.
+        """Judge a difference, plan its alerts, and commit all of it at once, or nothing if another worker was faster.
 
-        A report that cannot be written costs no alert: the outcome, which is logged, says so. It can be made again from
-        the stored revisions.
+        Alerts do not depend on the report: if it cannot be written, the outcome, which is logged, says so. It can be
+        generated again from the stored revisions.
         """
         services, watch, before, after = self.services, self.watch, difference.before, difference.after
         judged = judge_comparison(services, watch, difference, is_stored=not services.is_replay)
         comparison = with_own_text(services, watch, judged.comparison, difference)
         is_of_edits = not comparison.is_of_one_revision
         plan = AlertPlan(services, watch, comparison, after)
-        # Edits whose editors' accounts are known, without their texts, which are stored; no other pages'.
+        # Edits of this page with looked-up accounts, to update their stored rows; the texts are stored already.
         described = {
             edit.id: model.Snapshot(revision=edit, wikitext=None)
             for finding in comparison.findings
@@ -325,9 +324,9 @@ class _PageCheck:
         return CheckOutcome(watch=watch, state=outcome, text=text, comparison=comparison, compared=(before, after))
 
     def store(self, before: model.Revision | None, after: model.Revision, **parts: Any) -> bool:
-        """Commit the result of a comparison, which moves the cursor; False if another worker was faster.
+        """Commit the result of a comparison, which moves the cursor; return False if another worker was faster.
 
-        An event and an alert say so where parts of it could not be compared.
+        If parts of the page could not be compared, also record an event and alert the watch's destinations and operators.
         """
         services, watch = self.services, self.watch
         checked = CheckResult(
@@ -340,12 +339,12 @@ class _PageCheck:
             notice = model.Notice(
                 kind=model.OperatorEvent.COMPARISON_FAILED, severity=model.Severity.HIGH, section=(), summary=advice
             )
-            # The topic of operators: a later alert about the page neither replaces this one nor follows it.
+            # With the topic OPERATOR, a later alert about the page neither replaces this one nor joins its thread.
             alert = new_alert(
                 services.watchlist, checked.comparison, [notice], prefix="failed:", topic=model.AlertTopic.OPERATOR
             )
             alert = replace(alert, report_url=None)
-            # Whatever kinds and severities a destination accepts: it would not know that it misses findings.
+            # Regardless of the kinds and severities that a destination accepts: it may be missing findings.
             drafts = tuple(
                 delivery_for(destination, alert, services.now())
                 for destination in services.watchlist.destinations
@@ -356,7 +355,7 @@ class _PageCheck:
         return services.archive.comparisons.commit(checked) is not None
 
     def establish_baseline(self, hidden: model.Revision | None) -> CheckOutcome:
-        """Start from the text that readers see now; `hidden` is a cursor whose text cannot be compared."""
+        """Start from the newest text; `hidden` is a cursor whose text is hidden, so that nothing can be compared."""
         snapshot = self.services.client(self.article.wiki).newest(self.article)
         if snapshot.wikitext is None:
             self.services.archive.revisions.store(self.article, [snapshot])
@@ -368,7 +367,7 @@ class _PageCheck:
         return CheckOutcome(self.watch, CheckState.BASELINE, text, revisions=1)
 
     def record_hidden(self, revision: model.Revision) -> CheckOutcome:
-        """Record that the text of a revision is hidden or too large."""
+        """Record that the text of a revision is hidden or too large to compare."""
         kind, reported = "hidden", f"the text of revision {revision.id} is hidden"
         if is_size_too_large(revision.size):
             size = f"{(revision.size or 0) / 2**20:,.0f} MiB"
@@ -379,7 +378,7 @@ class _PageCheck:
     def record_net_zero(
         self, cursor: model.Revision, newest: model.Revision, pending: Sequence[model.Revision]
     ) -> CheckOutcome:
-        """Record a run of edits that cancelled out, without an alert, then advance the cursor."""
+        """Record edits that cancel out, without an alert, and advance the cursor."""
         services, count = self.services, len(pending)
         text = f"revisions {cursor.id} → {newest.id}: no change"
         if count > 1:
@@ -395,10 +394,10 @@ class _PageCheck:
         return CheckOutcome(self.watch, CheckState.QUIET, text, compared=(before, after))
 
     def record_failure(self, before: model.Snapshot, after: model.Snapshot, guard: Guard) -> CheckOutcome:
-        """Commit, in place of findings, that two revisions could not be compared.
+        """Commit that two revisions could not be compared, instead of findings.
 
-        The cursor moves to the newer one: later edits are compared with it, and the failure does not recur at every
-        poll. Raises StoreError.
+        The cursor moves to the newer one, so that later edits are compared with it and the failure does not recur at
+        every poll. Raises StoreError.
         """
         comparison = model.Comparison(
             unread=tuple(guard.unread),
@@ -416,7 +415,7 @@ class _PageCheck:
 
 
 def _stated(finding: model.Finding) -> set[tuple[str | None, ...]]:
-    """Return what a finding says that the article states now, and where; of a table, of each cell."""
+    """Return what the article states now according to a finding, and where; for a table, one item for each cell."""
     change = finding.change
     where = change.kind.value, change.new_sentence, *change.location.section
     facts = sent_facts_of(finding)
@@ -433,7 +432,7 @@ def _failure_summary(comparison: model.Comparison) -> str:
 def _write_report(
     services: AppContext, watch: Watch, comparison: model.Comparison, before: model.Snapshot, after: model.Snapshot
 ) -> str:
-    """Write the report of a comparison as a file; return why it could not be written, empty when it was."""
+    """Write the report of a comparison as a file; return why it could not be written, or "" if it was."""
     from watcher.report import ReportOptions, report
 
     folder, page_id = services.watchlist.reports, endpoints(comparison)[0].page_id
@@ -447,11 +446,11 @@ def _write_report(
             threshold=watch.threshold,
         ),
     )
-    if folder.is_symlink():  # whoever may write beside it would choose where reports go
+    if folder.is_symlink():  # whoever can write to the parent folder could redirect the reports
         return f"{folder}: no report is written: this is a symbolic link; name the folder that it leads to"
     try:
         make_folder(folder)
-        # From ids, never from a title, which could name another folder; retention knows files by this form.
+        # Named after ids, never titles, which could lead to another folder; retention matches this form.
         write_text(folder / f"{watch.wiki}-{page_id}-{before.revision.id}-{after.revision.id}.html", page)
     except OSError as error:
         return f"{folder}: the report cannot be written ({error.strerror}); free or change the folder"

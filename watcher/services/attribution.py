@@ -1,7 +1,7 @@
-"""Say what is known of the edits of a comparison: which made which finding, by whom, and which names are of one page.
+"""Attribute the findings of a comparison to edits and editors, and recognize names of one page or image.
 
-Two edits between checks are one comparison. The editor of the newest revision is then the editor of some of its
-findings only: whoever corrects a comma after a vandal would be named for the vandal's figure.
+A comparison may cover several edits. The editor of the newest revision made only some of its findings: somebody who
+corrects a comma after a vandal must not be named for the vandal's number.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from watcher.services.ledger import PendingEdits, record_pending
 from watcher.text.links import link_targets
 
 MAX_CONTEXTS: Final = 32
-"""Edits of one comparison that are judged with their context, which takes two statements each."""
+"""How many edits of a comparison are judged with their context, which takes two statements for each."""
 
 
 def attribute_findings(
     services: AppContext, watch: Watch, comparison: model.Comparison, before: model.Snapshot, after: model.Snapshot
 ) -> model.Comparison:
-    """Name for each finding the edit that made it, and judge it with what is known of that edit. Raises StoreError."""
+    """Attribute each finding to its edit, and judge it with what is known about that edit. Raises StoreError."""
     pending = record_pending(services, watch, before, after)
     return judge_in_context(services, watch, name_edits(services, watch, comparison, pending))
 
@@ -37,16 +37,16 @@ def attribute_findings(
 def name_edits(
     services: AppContext, watch: Watch, comparison: model.Comparison, pending: PendingEdits
 ) -> model.Comparison:
-    """Name for each finding the edit that made it, from what the revisions between the two sides did.
+    """Attribute each finding to its edit, using what the revisions between the two sides did.
 
-    Also look up the accounts of their editors, for which the wiki may be asked. Raises StoreError.
+    Also look up the editors' accounts, which may send a request to the wiki. Raises StoreError.
     """
     after = comparison.after
     if comparison.before is None or after is None or not comparison.findings or comparison.is_of_one_revision:
         return comparison
     edits = attribute(comparison, pending)
     findings = [
-        # A change that is told again, for what a later edit did, has the edit that made it already.
+        # A change that is reported again because of a later edit already has the edit that made it.
         replace(finding, edits=tuple(dict.fromkeys((*finding.edits, *made))))
         for finding, made in zip(comparison.findings, edits, strict=True)
     ]
@@ -57,9 +57,9 @@ def name_edits(
 
 
 def judge_in_context(services: AppContext, watch: Watch, comparison: model.Comparison) -> model.Comparison:
-    """Judge findings with the context of their edits, and mark those that the watch's filters leave out.
+    """Judge findings in the context of their edits, and mark those that the watch's filters leave out.
 
-    Asks the database only. Raises StoreError.
+    Only the database is read. Raises StoreError.
     """
     if comparison.before is None or comparison.after is None or comparison.is_of_one_revision:
         return comparison
@@ -83,7 +83,7 @@ def judge_in_context(services: AppContext, watch: Watch, comparison: model.Compa
                 )
                 for edit in edits
             }
-        # No address and no new account is trusted, whatever pattern fits its name.
+        # IP addresses and new accounts are never trusted, even if a pattern matches their names.
         findings = add_context(
             findings, contexts, lambda edit: edit.account == "registered" and is_trusted(watch, edit)
         )
@@ -98,11 +98,11 @@ def _time_order(edit: model.Revision) -> tuple[datetime, int]:
 def describe_accounts(
     services: AppContext, watch: Watch, findings: Sequence[model.Finding]
 ) -> dict[int, model.Revision]:
-    """Return the edits of findings whose editors' accounts were looked up now, by id; a commit stores what was learnt.
+    """Return the edits of findings with account data or a revert risk that was looked up now, by id, to be stored.
 
-    Only of findings that are alerted as a rule or from newcomers, unless a filter asks for all: many editors in one
-    request, each at most once an hour. Without an answer the alert goes out without that knowledge.
-    Raises StoreError.
+    Accounts are looked up for findings that are usually alerted or that count if made by newcomers, or for all if a
+    filter needs that: many editors in one request, each at most once an hour. Without an answer, the alert is sent
+    without the data. Raises StoreError.
     """
     from watcher.judge.context import counts_of_newcomers
 
@@ -117,7 +117,7 @@ def describe_accounts(
         for edit in finding.edits
         if edit.is_account_unknown
     }
-    # prop=revisions knows flags and tags of an edit, but nothing of the account: that is list=users (API:Users).
+    # prop=revisions returns flags and tags of an edit, but nothing about the account; list=users does (API:Users).
     names = {edit.editor for edit in edits.values() if edit.editor}
     accounts = services.accounts.find(
         watch.wiki, names, services.now(), lambda asked: services.client(watch.wiki).accounts(asked)
@@ -143,16 +143,16 @@ def describe_accounts(
     return described | revert_risks(services, watch.wiki, alerted)
 
 
-_LINK: Final = "link"  # the field of a link that leads elsewhere
+_LINK: Final = "link"  # the field of a link with another target
 _NAMES: Final = frozenset({_LINK, "entity", "definition", "predicate", "cell"})  # where a name may replace another
-_MOST_NAMES: Final = 50  # of one comparison: what one request may ask for
+_MOST_NAMES: Final = 50  # of one comparison: the limit of one request
 
 
 def with_other_names(services: AppContext, watch: Watch, comparison: model.Comparison) -> model.Comparison:
-    """Lower what only calls a linked page or a picture by another of its names: a redirect, a file that was renamed.
+    """Lower findings that only replace a name of a page or image by another name of it: a redirect, a renamed file.
 
-    The wiki is asked only where an alert depends on it, and about each name once an hour: an edit is judged with each
-    text that somebody was told of. Without an answer the findings stay as they are. Raises StoreError.
+    The wiki is asked only if an alert depends on it, and once an hour about each name, since one edit is compared with
+    several earlier texts. Without an answer, the findings stay as they are. Raises StoreError.
     """
     alerting = {
         number: finding.change
@@ -177,7 +177,7 @@ def with_other_names(services: AppContext, watch: Watch, comparison: model.Compa
     images = services.file_digests.find(
         watch.wiki, _distinct(files.values()), now, lambda asked: services.client(watch.wiki).image_digests(asked)
     )
-    if files and comparison.article:  # a duplicate may be deleted by now, with its name
+    if files and comparison.article:  # a duplicate may have been deleted under its old name
         images |= services.archive.images.digests(comparison.article).digests
     findings = list(comparison.findings)
     for names, known, what in ((titles, pages, "page"), (files, images, "picture")):
@@ -194,7 +194,7 @@ def _distinct(names: Iterable[Sequence[tuple[str, str]]]) -> list[str]:
 
 
 def _renamed(change: model.Change) -> Sequence[tuple[str, str]]:
-    """Return the titles that took the place of each other; () where anything else changed or a name has no link."""
+    """Return the pairs of link targets that were replaced; () if anything else changed or a name has no link."""
     if change.kind is not model.Kind.CLAIM_CHANGED or not change.fields:
         return ()
     sides = [link_targets(text) for text in change.wikitext]
@@ -203,8 +203,8 @@ def _renamed(change: model.Change) -> Sequence[tuple[str, str]]:
         if item.name not in _NAMES or not item.old or not item.new:
             return ()
         old, new = (
-            # A field of links has them as wikitext. The others have words of a title that a link shows as it is: under
-            # other words a link says nothing of what they name: [[Ada Hill|a thief]].
+            # A link field contains wikitext. Other fields contain words of a link's label, from which the target is
+            # looked up. The label must contain the words: a piped link such as [[Ada Hill|a thief]] proves nothing.
             next(iter(link_targets(words).values()), "")
             if item.name == _LINK
             else next((title for label, title in links.items() if words in label == title), "")
@@ -219,9 +219,9 @@ def _renamed(change: model.Change) -> Sequence[tuple[str, str]]:
 def attribute(comparison: model.Comparison, pending: PendingEdits) -> tuple[tuple[model.Revision, ...], ...]:
     """Return the edits that made each finding, in the order of `comparison.findings`.
 
-    One edit is the answer where it can be told: the last one that wrote the words of the finding, or touched its
-    element; of words that several wrote, the last of each. Several are the edits
-    among which the one is: where elements cannot be told apart, or a text between two edits is hidden.
+    This is the last edit that wrote the finding's words or touched its element; if several edits wrote the words, the
+    last one for each word. If elements cannot be told apart, or a text between two edits is hidden, all edits that may
+    have made the finding are returned.
     """
     everyone = pending.revisions
     if len(everyone) == 1 or not pending.is_complete:
@@ -230,12 +230,12 @@ def attribute(comparison: model.Comparison, pending: PendingEdits) -> tuple[tupl
     return tuple(window.edits_of(finding.change) or everyone for finding in comparison.findings)
 
 
-_Step = tuple[LedgerEdit, str, str]  # an edit, and what an element or sentence said before and after it
+_Step = tuple[LedgerEdit, str, str]  # an edit, and the text of an element or sentence before and after it
 
 
 @dataclass(slots=True)
 class _Net:
-    """What all edits of a window together did to one element, and the last of them that did more than cite it anew."""
+    """The net change of one element over all edits of a window, and the last edit that changed more than its source."""
 
     kind: str
     before: ElementState | None
@@ -245,7 +245,7 @@ class _Net:
 
 
 def _makers(change: model.Change, steps: Sequence[_Step], last: LedgerEdit | None) -> Iterator[LedgerEdit]:
-    """Yield the last edit that wrote each of the words of a change, else the last one of all."""
+    """Yield for each new part of a change the last edit that wrote it, or `last` if none did."""
     parts = [item.new for item in change.fields] or [change.new.file if isinstance(change.new, model.Figure) else None]
     for part in parts:
         wrote = (edit for edit, was, now in reversed(steps) if part and part in now and part not in was)
@@ -254,11 +254,11 @@ def _makers(change: model.Change, steps: Sequence[_Step], last: LedgerEdit | Non
 
 
 class _Window:
-    """The edits between two sides of a comparison, by what they did."""
+    """The edits between the two sides of a comparison, indexed by the elements that they changed."""
 
     def __init__(self, pending: PendingEdits) -> None:
         self.edits = pending.edits
-        # Each edit's revision after those whose texts are hidden: what it did may be theirs.
+        # Each edit's revision with the hidden ones right before it, which may have made its changes.
         self.gaps, gap = dict[int, tuple[model.Revision, ...]](), list[model.Revision]()
         read = {edit.revision.id for edit in pending.edits}
         for revision in pending.revisions:
@@ -275,7 +275,7 @@ class _Window:
                     net.edit = edit
 
     def edits_of(self, change: model.Change) -> tuple[model.Revision, ...]:
-        """Return the revisions that may have made a change; () where that cannot be told."""
+        """Return the revisions that may have made a change; () if that is unknown."""
         if change.cells:
             return tuple(dict.fromkeys(revision for cell in change.cells for revision in self.edits_of(cell)))
         made = self._by_element(change) or self._by_sentence(change)
@@ -289,12 +289,12 @@ class _Window:
         )
 
     def _by_element(self, change: model.Change) -> list[LedgerEdit]:
-        """Return the edits of the elements that were and are as a change says, first of those in its sentence."""
+        """Return the edits of elements with the old and new state of a change, preferring those in its sentence."""
         kind = change.kind.subject
         alike = [net for net in self.nets.values() if net.kind == kind and net.edit]
         nets = [net for net in alike if _is(net.before, change.old) and _is(net.after, change.new)]
         if not nets and isinstance(change.new, model.Reference | model.Figure):
-            # In the place of another one came a source or picture that was here before, and has its own key again.
+            # The new source or image may have been in the article before: then it has its former key again.
             nets = [net for net in alike if net.before is None and _is(net.after, change.new)]
         texts = [text for text in (change.old_sentence, change.new_sentence) if text]
         near = [
@@ -307,7 +307,7 @@ class _Window:
         return [edit for net in near or nets for edit in _makers(change, net.steps, net.edit)]
 
     def _by_sentence(self, change: model.Change) -> list[LedgerEdit]:
-        """Return the edits that wrote the new sentence, or took the old one out; else those that touched it."""
+        """Return the edits that wrote the new sentence or removed the old one; else those of a similar sentence."""
         old, new = change.old_sentence, change.new_sentence
         if old is None and new is None:
             return []
@@ -329,7 +329,7 @@ class _Window:
 
 
 def _words_of(state: ElementState | None) -> str:
-    """Return the words of an element: its sentence, the file and caption of a picture."""
+    """Return the text of an element: its sentence, or the file and caption of an image."""
     if state is None:
         return ""
     match state.element:
@@ -340,7 +340,7 @@ def _words_of(state: ElementState | None) -> str:
 
 
 def _is(state: ElementState | None, element: model.Element | None) -> bool:
-    """Return whether the state of an element is what a change says; a claim goes by its sentence."""
+    """Return whether the state of an element matches one side of a change; claims are compared by their sentences."""
     if state is None or element is None:
         return state is None and element is None
     match state.element, element:
@@ -357,7 +357,7 @@ def _is(state: ElementState | None, element: model.Element | None) -> bool:
 
 
 MOST_ASKED: Final = 5
-"""Edits of one check about which the model is asked, each once: alerts wait for it."""
+"""How many edits of a check the revert-risk model is asked about, since alerts wait for it."""
 _MOST_KEPT: Final = 10_000
 _PAUSE: Final = timedelta(minutes=10)  # after a request without an answer
 
@@ -365,12 +365,12 @@ _LOG = logging.getLogger("watcher")
 
 
 def revert_risks(services: AppContext, wiki: str, edits: Mapping[int, model.Revision]) -> dict[int, model.Revision]:
-    """Return the edits, by id, of which the model says how likely they are to be reverted; without one, none.
+    """Return the edits, by id, for which the wiki's revert-risk model has a prediction; {} without a model.
 
-    It is a hint for reviewers, and no reason. Lift Wing's models take a revision and the language of its Wikipedia:
+    The risk is a hint for reviewers, not a reason. Lift Wing's models take a revision and its Wikipedia's language:
     https://api.wikimedia.org/wiki/Lift_Wing_API/Reference/Get_revert_risk_language_agnostic_prediction
 
-    Each is asked about once; without an answer the alert goes out without that knowledge. Raises StoreError.
+    Each edit is asked about once; without an answer, the alert is sent without the risk. Raises StoreError.
     """
     site = services.watchlist.wiki(wiki)
     if site.revert_risk is None:
@@ -393,7 +393,7 @@ def revert_risks(services: AppContext, wiki: str, edits: Mapping[int, model.Revi
             ) as lift_wing:
                 answer = lift_wing.post(site.revert_risk, {"rev_id": number, "lang": site.language})
             known[wiki, number] = probability(answer)
-        except FETCH_ERRORS as error:  # it is not asked again at once: each alert would wait for it
+        except FETCH_ERRORS as error:  # not asked again at once: each alert would wait for it
             _LOG.warning("the revert risk of revision %s on %s is not known (%s)", number, wiki, error)
             services.revert_risk_pause = services.now() + _PAUSE
     return {
@@ -404,7 +404,7 @@ def revert_risks(services: AppContext, wiki: str, edits: Mapping[int, model.Revi
 
 
 def probability(answer: Mapping[str, Any]) -> float | None:
-    """Return how likely a revert is, from 0 to 1; None where the answer does not say.
+    """Return the probability of a revert from a model's answer, from 0 to 1; None if the answer has none.
 
     >>> probability({"output": {"prediction": True, "probabilities": {"true": 0.875, "false": 0.125}}})
     0.875

@@ -1,4 +1,4 @@
-"""Listen to a wiki's event stream or list of recent changes, and mark the watched pages in it as due."""
+"""Follow a wiki's event stream or recent changes, and mark the watched pages that appear there as due."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Key = tuple[str, str]
 
 
 class DueQueue:
-    """A thread-safe queue of pages ordered by due time, each once; `clock` returns monotonic seconds."""
+    """A thread-safe queue of pages by due time, without duplicates; `clock` returns monotonic seconds."""
 
     def __init__(self, *, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -34,7 +34,7 @@ class DueQueue:
         self._closed = False
 
     def add(self, keys: Iterable[Key], after: float = 0.0) -> None:
-        """Make pages due in `after` seconds, unless they are due sooner."""
+        """Make pages due in `after` seconds, unless they are already due sooner."""
         at = self._clock() + after
         with self._changed:
             for key in keys:
@@ -42,7 +42,7 @@ class DueQueue:
             self._changed.notify_all()
 
     def take(self, timeout: float, most: int | None = None) -> list[Key]:
-        """Wait until a page is due and return all that are, `most` at once; empty after `timeout` and `close`."""
+        """Wait until pages are due, then remove and return at most `most` of them; [] after `timeout` s or `close`."""
         end = self._clock() + timeout
         with self._changed:
             while not self._closed:
@@ -59,7 +59,7 @@ class DueQueue:
             return []
 
     def close(self) -> None:
-        """End every wait; nothing is due any more."""
+        """End every wait; from now on nothing is due."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -67,20 +67,20 @@ class DueQueue:
 
 DEBOUNCE: Final = 0.3  # s: one edit often makes several entries
 _BACKOFF: Final = Backoff(first=1.0, longest=120.0)
-_LONGEST_ASKED: Final = 3_600.0  # s that a server may ask to be left alone; a timer has its own limits
-# What a server gives again after a break reaches back a while; after a longer one all its pages are looked at.
+_LONGEST_ASKED: Final = 3_600.0  # s; a longer Retry-After is cut, since timers have their own limits
+# Seconds. After a short break the server repeats the missed events; after a longer one all its pages are checked.
 _LONG_BREAK: Final = 60.0
 
-_MOST_JOINED: Final = 5_000  # pages: where more join a list at once, these are checked in their own intervals
+_MOST_JOINED: Final = 5_000  # pages; if more join a list at once, the rest are checked at their usual intervals
 
 _LOG = logging.getLogger("watcher")
 
 
 class TitleIndex:
-    """Finds watches by the titles that their pages have, or had: (wiki, title) → (wiki, title of the watch).
+    """An index of watches by the current and former titles of their pages: (wiki, title) → (wiki, title of the watch).
 
-    Of the members of lists, of which there may be a million, only a hash of 64 bits is kept: eight megabytes. Whoever
-    checks a page that was found by it looks it up in the database first.
+    For the members of lists, perhaps a million, only a 64-bit hash is kept, which takes eight megabytes. A page that
+    was found by its hash must be looked up in the database before it is checked.
     """
 
     def __init__(self, names: Mapping[Key, Key] | None = None) -> None:
@@ -89,9 +89,9 @@ class TitleIndex:
         self._members: array[int] = array("q")
 
     def set_members(self, keys: Iterable[Key]) -> list[Key]:
-        """Find the members of lists, too, which have the title of their page, in place of those set before.
+        """Replace the indexed members of lists, whose watches have the titles of their pages.
 
-        Return those that were not found before, a few thousand at most.
+        Return the members that were not indexed before, at most a few thousand.
         """
         numbers, joined = array("q"), list[Key]()
         for key in keys:
@@ -103,15 +103,15 @@ class TitleIndex:
         return joined
 
     def add(self, name: Key, key: Key) -> None:
-        """Find a watch under the title that its page has now, too; the title of another watch stays that watch's.
+        """Index a watch under its page's current title, too, unless that is the title of another watch.
 
-        A member of a list, which has the title of its page, is found by that from now on.
+        The watch of a list's member always has its page's title, so a moved member is found under its new title.
         """
         if name != key:
             self._moved |= {name: key} if key in self._watches else {name: name, key: name}
 
     def find(self, wiki: str, title: str) -> Key | None:
-        """Return the watch of a title."""
+        """Return the key of the watch for a title; None if no watch has it."""
         name = wiki, title.replace("_", " ")
         return self._watches.get(name) or self._moved.get(name) or (name if self._is_member(name) else None)
 
@@ -121,16 +121,16 @@ class TitleIndex:
         return at < len(members) and members[at] == number
 
     def of(self, wikis: Iterable[str]) -> list[Key]:
-        """Return all watches of some wikis; members of lists are left to their own intervals."""
+        """Return all watches of some wikis, without members of lists, which are checked at their usual intervals."""
         requested = set(wikis)
         return list(dict.fromkeys(key for key in self._watches.values() if key[0] in requested))
 
 
 @dataclass(slots=True, kw_only=True)
 class ChangeListener:
-    """What a source of changes works with: queue, titles, and when to stop; `jitter` returns 0..1.
+    """The state that sources of changes share: due queue, title index and stop event; `jitter` returns 0..1.
 
-    `reached` is the time of the last change that each source has reported.
+    `reached` is the time of the last change reported by each source.
     """
 
     due_queue: DueQueue
@@ -141,30 +141,30 @@ class ChangeListener:
     clock: Callable[[], float] = monotonic
 
     def on_change(self, wikis: Collection[str], event: ChangeEvent, source: object = None) -> None:
-        """Make the watches of a changed page due, if there are any; `wikis` are those that it may be of."""
+        """Make the watches of a changed page due, if it has any; `wikis` are the wikis that it may belong to."""
         if event.at is not None:
             self.reached[source] = event.at
         if keys := [key for wiki in wikis if (key := self.titles.find(wiki, event.title))]:
             self.due_queue.add(keys, DEBOUNCE)
 
     def back_off(self, tries: int, asked: float | None) -> None:
-        """Wait before the next try, longer each time, or until stopped."""
+        """Wait before the next attempt, longer each time, unless stopped."""
         self.stop.wait(min(_BACKOFF.delay(tries, self.jitter(), asked), _LONGEST_ASKED))
 
 
 def keep_following(listener: ChangeListener, name: str, follow: Callable[[], None]) -> None:
-    """Follow a source until stopped; after an unexpected error, begin again.
+    """Follow a source until stopped; start again after an unexpected error.
 
-    A thread that ended silently would look like a wiki without edits.
+    A thread that ended without a trace would look like a wiki without edits.
     """
     tries = 0
     while not listener.stop.is_set():
         began = listener.clock()
         try:
             follow()
-        except Exception as error:  # noqa: BLE001  whatever it is, a source that is silent from now on is worse
+        except Exception as error:  # noqa: BLE001  a source that stays silent would be worse than any error
             tries = 1 if listener.clock() - began > _LONG_BREAK else tries + 1
-            # Its location alone: the text of an unexpected error may hold anything that the server sent.
+            # Only the location is logged: the text of an unexpected error may contain anything that the server sent.
             location = traceback.extract_tb(error.__traceback__)[-1]
             kind = f"{type(error).__name__} at {Path(location.filename).name}:{location.lineno}"
             _LOG.warning("%s was stopped by an unexpected %s; it is followed again, please report this", name, kind)
@@ -172,7 +172,7 @@ def keep_following(listener: ChangeListener, name: str, follow: Callable[[], Non
 
 
 def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[str, Collection[str]]) -> None:
-    """Make the pages due that a stream reports for these hosts (host → its wikis), reconnecting until stopped."""
+    """Make due the pages that a stream reports for these hosts (host → its wikis); reconnect until stopped."""
     tries = 0
     alive_at: float | None = None
 
@@ -195,14 +195,14 @@ def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[
         except Unavailable as error:
             reported, asked = str(error), error.retry_after or stream.retry
         if not listener.stop.is_set():
-            # What accepts and ends at once, such as a page in the place of the stream, is not asked every second.
+            # Back off if the connection ended soon: a web page in place of the stream would be requested each second.
             tries = 1 if listener.clock() - began > _LONG_BREAK else tries + 1
             _LOG.info("%s", reported)
             listener.back_off(tries, asked)
 
 
 def follow_changes(listener: ChangeListener, changes: RecentChanges, wiki: str, every: float) -> None:
-    """Make the pages due that a wiki's recent changes list, polled every `every` seconds, until stopped."""
+    """Make due the pages in a wiki's recent changes, which are polled every `every` seconds until stopped."""
     tries = 0
     listener.due_queue.add(listener.titles.of([wiki]))
     while not listener.stop.is_set():

@@ -1,6 +1,6 @@
-"""Check watched pages: poll them, and check further those that are not as they were.
+"""Check watched pages: poll them, and continue with those that have changed.
 
-Of thousands of pages, that is planned in batches for workers. A check begins with the end of the mutes that ran out.
+For thousands of pages, the checks are planned in batches for workers. Each check first ends the expired mutes.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from watcher.services.outcome import CheckOutcome, record_outcomes, save_round
 
 _LOG = logging.getLogger("watcher")
 _LEDGERS_EVERY: Final = timedelta(hours=1)
-_MOST_LEDGERS: Final = 50  # that one check looks at
+_MOST_LEDGERS: Final = 50  # for each check
 
 
 def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutcome]:
-    """Check some watches, skipping paused and expired ones; yields an outcome for each as soon as it is known.
+    """Check some watches, skipping paused and expired ones; yield an outcome for each as soon as it is known.
 
-    A failure ends the check of its own article only. Raises StoreError when the database fails two articles in a row:
-    then it will fail them all.
+    A failure ends only the check of its own article. Raises StoreError if the database fails for two articles in a row,
+    since it would then fail for all.
     """
     end_mutes(services)
     services.round = Round()
@@ -45,7 +45,7 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
     awake = [watch for watch in watches if watch.is_active(now)]
 
     def outcomes() -> Iterator[CheckOutcome]:
-        troubled = False  # one StoreError may be a lock held too long; a second in a row is the database itself
+        troubled = False  # one StoreError may be a lock held too long; two in a row mean that the database is down
         for watch, result in poll.establish_baselines(services, poll.poll_watches(services, awake)):
             outcome = result if isinstance(result, CheckOutcome) else page_check.check_page(services, watch, result)
             if isinstance(outcome.error, StoreError) and troubled:
@@ -58,7 +58,7 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
         if services.is_replay:
             return
         contradictions.refresh_index(services, awake)
-        # Some ledgers that an earlier release did not write; where there are none, they are looked for in an hour.
+        # Fill some ledgers that an earlier release did not write; if none is missing, look again in an hour.
         now, filled_at = services.now(), services.ledgers_filled_at
         if filled_at is None or now - filled_at >= _LEDGERS_EVERY:
             if missing := services.archive.articles.without_ledger({watch.wiki for watch in awake}, _MOST_LEDGERS):
@@ -72,7 +72,7 @@ def end_mutes(services: AppContext) -> None:
     """End the expired mutes and queue a summary of what each suppressed; errors are retried by the next check."""
     for mute in services.archive.mutes.list_open():
         if mute.until is not None and mute.until <= services.now():
-            guard = Guard()  # a summary that cannot be made must not stop the checks
+            guard = Guard()  # a summary that cannot be built must not stop the checks
             try:
                 guard.run(partial(end_mute, services, mute), otherwise=0, element="what was muted")
                 failed = guard.error
@@ -84,10 +84,10 @@ def end_mutes(services: AppContext) -> None:
 
 
 def check_batches(services: AppContext, batches: Iterable[Sequence[Watch]]) -> Iterator[CheckOutcome]:
-    """Check watches, some at a time, as `check` does.
+    """Check watches in batches, as `check` does.
 
-    A wiki that was unavailable for a whole batch is not asked about the next ones: a list may have a thousand batches,
-    and each would wait for it as long.
+    A wiki that was unavailable for a whole batch is skipped in the next ones: a list may have a thousand batches, each
+    of which would wait as long for it.
     """
     away: set[str] = set()
     for batch in batches:
@@ -102,12 +102,11 @@ def check_batches(services: AppContext, batches: Iterable[Sequence[Watch]]) -> I
 def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None = None) -> tuple[CheckOutcome, ...]:
     """Check the watches of some titles, in this order.
 
-    Raises Unavailable when nothing at all could be fetched. Where only some articles failed, the outcomes of the others
-    are returned, and the next run checks the failed ones.
+    Raises Unavailable if nothing could be fetched at all. If only some articles failed, the next run checks these.
     """
     order = {title: at for at, title in enumerate(titles)}
     watches = services.index.select(wiki, titles)
-    # In the order of the titles: after lost runs they are shuffled, so that one page cannot block the same others.
+    # Keep the order of the titles: those of lost runs were shuffled, so that one page cannot always block the others.
     outcomes = tuple(check(services, sorted(watches, key=lambda watch: order[watch.title])))
     unavailable = [outcome.error for outcome in outcomes if isinstance(outcome.error, Unavailable)]
     if unavailable and len(unavailable) == len(outcomes):
@@ -116,11 +115,11 @@ def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None =
 
 
 def end_mute(services: AppContext, mute: Mute) -> int:
-    """End a mute and queue a summary for each article of which it suppressed something; return how many.
+    """End a mute and queue a summary for each article for which it suppressed something; return their number.
 
-    The summary compares the article with its text when the mute first suppressed something: edits that were reverted
-    meanwhile are not in it. What a destination was told before and is undone by now is resolved there. Raises
-    StoreError, and Unavailable where a message that is to be replaced is being sent.
+    The summary compares the article with its text before the mute first suppressed something, so edits that were
+    reverted meanwhile are left out. Facts that a destination was sent earlier and that were undone meanwhile are
+    resolved. Raises StoreError, and Unavailable if a delivery that is to be replaced is just being sent.
     """
     archive, plans, judged = services.archive, list[planning.AlertPlan](), dict[Article, int | None]()
     for article, since in archive.mutes.suppressed(mute):
@@ -134,7 +133,7 @@ def end_mute(services: AppContext, mute: Mute) -> int:
         whole = attribution.attribute_findings(services, watch, whole, before, after)
         own_mute = for_watch(services, watch, mute)
         own = tuple(finding for finding in whole.findings if matches(own_mute, watch, finding))
-        # What another mute still suppresses is left to the summary of that mute.
+        # Findings that another mute still suppresses are left to that mute's summary.
         plans.append(planning.AlertPlan(services, watch, replace(whole, findings=own), after, ending=own_mute))
     alerts = [alert for plan in plans for alert in plan.alerts]
     replaced = [number for plan in plans for number in plan.superseded]
@@ -144,9 +143,9 @@ def end_mute(services: AppContext, mute: Mute) -> int:
 
 
 def undo_decisions(services: AppContext, events: Sequence[ReviewEvent], by: str) -> int:
-    """Undo actions of reviewers, and end the mutes that they began, with a summary of what those suppressed.
+    """Undo actions of reviewers, and end the mutes that these created, with a summary of what each suppressed.
 
-    Returns the number of the batch, 0 when all was undone before. Raises StoreError.
+    Return the number of the batch, or 0 if everything was undone already. Raises StoreError.
     """
     mute_ids = {event.mute_id for event in events if event.action is ReviewAction.MUTE and not event.undone}
     for mute in services.archive.mutes.list_open():
@@ -155,9 +154,9 @@ def undo_decisions(services: AppContext, events: Sequence[ReviewEvent], by: str)
     return services.archive.reviews.undo(events, by, services.now())
 
 
-# Whoever may start a run of a flow can write any number into its parameters.
+# Limits of the flows' parameters: anyone who may start a run can enter any number.
 ChunkSize = Annotated[int, Field(ge=1, le=1000)]
-"""How many pages one run or task checks."""
+"""The number of pages that one run or task checks."""
 Seconds = Annotated[int, Field(ge=1, le=86_400)]
 PageCount = Annotated[int, Field(ge=0, le=10_000)]
 RunCount = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -166,9 +165,9 @@ DeploymentName = Annotated[str, Field(max_length=500)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchPlan:
-    """The batches that are left to check after a poll, and the outcomes of the watches that are done.
+    """The batches that remain to be checked after a poll, and the outcomes of the watches that are done.
 
-    `at` is when it was made, by the database's clock.
+    `at` is when the plan was made, by the database's clock.
     """
 
     batches: tuple[tuple[str, list[str]], ...]
@@ -177,7 +176,7 @@ class DispatchPlan:
 
 
 def due_watches(services: AppContext) -> list[Watch]:
-    """Return the active watches whose interval has passed and that no run has been asked to check."""
+    """Return the active watches whose interval has passed and that are not reserved for a run."""
     now = services.now()
     result: list[Watch] = []
     active = [watch for watch in services.watchlist.watches if watch.is_active(now)]
@@ -192,9 +191,9 @@ def due_watches(services: AppContext) -> list[Watch]:
 
 
 def is_due(watch: Watch, poll_state: PollState | None, now: datetime, failed_at: datetime | None = None) -> bool:
-    """Return whether a page is to be polled, one without a state that long after its last failed check.
+    """Return whether a watch is due: its interval has passed since the last check, and no run has reserved its page.
 
-    A time in the future comes from a clock that was wrong.
+    `failed_at` is the last failed check of a page that was never reached. Times in the future come from a wrong clock.
     """
     if poll_state and poll_state.reserved_until and now < poll_state.reserved_until < now + timedelta(days=1):
         return False
@@ -213,10 +212,10 @@ def plan_dispatch(
 ) -> DispatchPlan:
     """Refresh lists, poll the watches that are due, and reserve pages with new revisions in batches of `batch_size`.
 
-    A page that is not checked within `reservation` is due again: the run that had it is lost, whatever Prefect
-    believes of it. Such pages share batches, shuffled: one of them may be what killed the run. At most `max_batches`
-    are made, of the pages that wait longest; the others stay due. Where no page moves, this alone ends mutes and goes
-    on with the index of what is cited. Raises StoreError.
+    A page that is not checked within `reservation` is due again: the run that had it is lost, whatever state Prefect
+    shows. Such pages are shuffled into batches of their own, since one of them may have killed the run. At most
+    `max_batches` are made, of the pages that have waited longest; the others stay due. This also ends mutes and
+    continues the citation index, because without new revisions no check runs. Raises StoreError.
     """
     end_mutes(services)
     sources.refresh_lists(services)
@@ -234,13 +233,13 @@ def plan_dispatch(
         never, states = datetime.min.replace(tzinfo=UTC), [(item, item[1].poll_state) for item in moved]
         states.sort(key=lambda each: (each[1] and each[1].checked_at) or never)
         moved = [item for item, _ in states][: max_batches * max(batch_size, 1)]
-    # Reserved in our own database: Prefect shows a killed run as Running forever.
+    # Reserved in our own database, because Prefect shows a killed run as Running forever.
     fresh, lost = list[Watch](), list[Watch]()
     for watch, page_status in moved:
         if page_status.article is None and page_status.page.article:  # only a registered article can be reserved
             services.archive.articles.register(page_status.page.article, services.now())
         state = page_status.poll_state
-        # A run was asked to check it and never did.
+        # A page that is still reserved was given to a run that never checked it.
         (lost if state is not None and state.reserved_until is not None else fresh).append(watch)
     articles = [page_status.page.article for _, page_status in moved if page_status.page.article]
     services.archive.articles.update([*dict.fromkeys(articles)], {"reserved_until": services.now() + reservation})

@@ -1,6 +1,6 @@
-"""Define what a step of the application works with: watchlist, database, clients, clock, and what these answered.
+"""Define the context of an application step: watchlist, database, clients, clock, and cached answers of wikis.
 
-Leases of pages and lists and locks of wikis are held while a run lives; they expire by themselves when it dies.
+A run holds leases of pages and lists, and locks of wikis. If its process dies, they expire.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-# A context in which one request is made.
+# Returns a context in which one request is made.
 RequestLock = Callable[[], AbstractContextManager[None]]
 
 
@@ -51,15 +51,15 @@ def _compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dial
 
 
 T = TypeVar("T")
-_ANSWER_AGE: Final = timedelta(hours=1)  # how long a name is not asked about again: a bot edits many pages in one pass
-_FAILURE_AGE: Final = timedelta(minutes=5)  # the same after the wiki did not answer
+_ANSWER_AGE: Final = timedelta(hours=1)  # how long an answer is reused: a bot edits many pages in one pass
+_FAILURE_AGE: Final = timedelta(minutes=5)  # pause after the wiki did not answer
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
-_MOST_ASKED: Final = 500  # names of one question: ten requests
+_MOST_ASKED: Final = 500  # names asked about at once: ten requests
 _MOST_KEPT: Final = 10_000  # the schedule runs for months in one process, and a wiki has millions of accounts
 
 
 class Lookups(Generic[T]):
-    """What wikis answered about names (of accounts, of pages), each asked about once an hour."""
+    """A cache of wikis' answers about names, such as accounts or pages; each name is asked about once an hour."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], tuple[datetime, T | None]] = {}
@@ -67,7 +67,7 @@ class Lookups(Generic[T]):
     def find(
         self, wiki: str, names: Iterable[str], now: datetime, ask: Callable[[list[str]], Mapping[str, T | None]]
     ) -> dict[str, T | None]:
-        """Return what a wiki says of some names, None where that is nothing, from `ask` for those not known yet."""
+        """Return a wiki's answers about names, None for names without one; `ask` fetches those not cached."""
         named = {name: (wiki, name) for name in names}
         asked = [
             name
@@ -78,7 +78,7 @@ class Lookups(Generic[T]):
             answered = {name: self._known[wiki, name][1] for name in asked if (wiki, name) in self._known}
             try:
                 answered |= ask(sorted(asked))
-            except FETCH_ERRORS:  # not asked again at once: a hundred alerts would each wait for all attempts
+            except FETCH_ERRORS:  # not asked again at once: otherwise a hundred alerts would each wait for all retries
                 now -= _ANSWER_AGE - _FAILURE_AGE
             self._known |= {(wiki, name): (now, answered.get(name)) for name in asked}
         answers = {name: self._known[key][1] for name, key in named.items() if key in self._known}
@@ -89,10 +89,10 @@ class Lookups(Generic[T]):
 
 @dataclass(slots=True)
 class Round:
-    """What is known for one round of checks only.
+    """Data that is valid for one round of checks only.
 
-    `transcluded` are the newest revisions of pages that articles transclude, `transcluded_edits` their last edits by
-    the id of the newest. Alerts wait for cited sources until `source_deadline` by the monotonic clock.
+    `transcluded` are the newest revisions of the pages that articles transclude, `transcluded_edits` their last edits,
+    by the id of the newest one. Alerts wait for cited sources until `source_deadline`, by the monotonic clock.
     """
 
     transcluded: dict[str, dict[str, Revision | None]] = field(default_factory=dict)
@@ -102,14 +102,14 @@ class Round:
 
 @dataclass(slots=True)
 class AppContext:
-    """What a step of the application works with; one for each run, closed at its end.
+    """The context of an application step; one for each run, closed at its end.
 
-    Clients, dialects and looked-up accounts, page ids and digests are kept for the run; requests wait for their lock.
-    So is how likely revisions are to be reverted; after a failure it is not asked for until `revert_risk_pause`.
-    `fallbacks` say until when a built-in dialect does for a wiki that did not answer.
-    `overdue_searched_at` is when all overdue pages were last found, `ledgers_filled_at` when no ledger was missing.
-    The alerts of a round wait for cited sources for `source_seconds` in all. In a replay of the past, nobody reads
-    reports, ledgers, counters and the index of what is cited: `is_replay` leaves them out.
+    Clients, dialects, and cached accounts, page ids, file digests and revert risks live as long as the run; after a
+    failure no revert risk is requested until `revert_risk_pause`. `fallbacks` are the times until which a built-in
+    dialect is used for a wiki that did not answer. `overdue_searched_at` is when all overdue pages were last searched
+    for, `ledgers_filled_at` when no ledger was missing. The alerts of a round wait for cited sources for
+    `source_seconds` in total. `is_replay` leaves out reports, ledgers, counters and the citation index, which nobody
+    reads in a replay of past edits.
     """
 
     watchlist: Watchlist
@@ -141,7 +141,7 @@ class AppContext:
 
     @property
     def index(self) -> WatchIndex:
-        """The index of watches and articles, for the watchlist as it was last read."""
+        """The index of watches and articles for the current watchlist."""
         if self._index is None or self._index[0] is not self.watchlist:
             self._index = self.watchlist, WatchIndex(self.watchlist, self.archive)
         return self._index[1]
@@ -152,7 +152,7 @@ class AppContext:
     def reload_watchlist(self) -> None:
         """Read the watchlist again if its file has changed, for processes that outlive a run.
 
-        With a mistake in it the old one stays in use, and `watchlist_error` says what is wrong.
+        If it has an error, the old watchlist stays in use, and `watchlist_error` describes the error.
         """
         stamp = file_stamp(self.watchlist.path)
         if self.load_watchlist is None or stamp is None or stamp == self.watchlist_stamp:
@@ -163,21 +163,21 @@ class AppContext:
         except WatcherError as error:
             self.watchlist_error = str(error)
             return
-        # A client holds its wiki's address and the allow-list; its connections stay open where neither changed.
+        # A client holds its wiki's URL and the allow-list; if neither changed, its connections stay open.
         if read.wikis != self.watchlist.wikis or read.allowed_hosts != self.watchlist.allowed_hosts:
             self.clients.clear()
-            self.dialects.clear()  # which have the wiki's language
+            self.dialects.clear()  # they depend on the wiki's language
         self.watchlist, self.watchlist_error = read, None
 
     def client(self, wiki: str) -> WikiClient:
-        """Return the client of a wiki of the watchlist."""
+        """Return the client of a wiki in the watchlist."""
         if wiki not in self.clients:
             wiki_lock = partial(self.leases.wiki_lock, wiki)
             self.clients[wiki] = self.make_client(self.watchlist.wiki(wiki), wiki_lock)
         return self.clients[wiki]
 
     def dialect(self, wiki: str) -> Dialect:
-        """Return the wiki's own names, asked for once; for five minutes built-in ones where it does not answer."""
+        """Return a wiki's dialect, fetched once; if the wiki does not answer, use a built-in one for five minutes."""
         if wiki not in self.dialects or self.fallbacks.get(wiki, _NEVER) <= self.now():
             try:
                 self.dialects[wiki] = self.client(wiki).site()
@@ -194,7 +194,7 @@ class AppContext:
         return self.compare(before, after, policy=policy_of(watch), dialect=self.dialect(watch.wiki))
 
     def use_builtin_dialect(self, wiki: str) -> None:
-        """Use the built-in names of a wiki that must not be asked, or does not answer."""
+        """Use the built-in dialect for a wiki that must not be asked or does not answer."""
         from watcher.parse import dialect_for
 
         self.dialects.setdefault(wiki, dialect_for(self.watchlist.wiki(wiki).language))
@@ -208,28 +208,28 @@ class AppContext:
 
 
 def file_stamp(path: Path) -> tuple[int, int, int] | None:
-    """Return what changes when a file is written; None where there is no file."""
+    """Return a stamp that changes when a file is written; None if there is no file."""
     try:
         status = path.stat()
     except OSError:
         return None
-    # Size and inode, too: some file systems have coarse times, and a file may be replaced by an older one.
+    # With size and inode: some file systems have coarse timestamps, and an older file may replace the newer one.
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-PAGE_SECONDS: Final = 60.0  # after which a lost worker's pages and lists are free; a living one renews them
-WIKI_LOCK_SECONDS: Final = 45.0  # likewise
+PAGE_SECONDS: Final = 60.0  # how long a lease of a page or list lasts unless its worker renews it
+WIKI_LOCK_SECONDS: Final = 45.0  # the same for the lock of a wiki
 _RENEW_SECONDS: Final = 15.0
-_WAIT_SECONDS: Final = 180.0  # for a lock: three lost workers, one after the other
+_WAIT_SECONDS: Final = 180.0  # maximum wait for a lock: enough for the locks of three lost workers to expire in turn
 _PAUSES: Final = Backoff(first=0.02, longest=0.25, factor=1.5)
-_LONGEST_REST: Final = 60.0  # no client waits longer than this for a Retry-After
+_LONGEST_REST: Final = 60.0  # clients never wait longer than this for a Retry-After
 
 
 class Leases:
-    """The leases of one run: pages that no other run judges meanwhile, and locks of wikis that no other run asks.
+    """The leases and locks of one run: no other run judges its leased pages or sends requests to its locked wikis.
 
-    Prefect's own limits leak when a worker or the server dies; these rows of our database expire. Waiting is done with
-    `sleep` (seconds); a thread renews, so that no lease expires during a long parse.
+    Prefect's concurrency limits leak when a worker or the server dies; these database rows expire. `sleep` waits for
+    some seconds. A thread renews the leases, so that none expires during a long parse.
     """
 
     def __init__(
@@ -250,7 +250,7 @@ class Leases:
         self._thread: threading.Thread | None = None
 
     def acquire_page(self, article: Article) -> bool:
-        """Lease a page; False while another worker has it."""
+        """Lease a page; return False if another worker has it."""
         if not self._archive.leases.acquire_page(article, self._owner, self._now(), PAGE_SECONDS):
             return False
         self._held.add((article.wiki, article.page_id))
@@ -264,12 +264,12 @@ class Leases:
             self._archive.leases.release_page(article, self._owner)
 
     def forget_page(self, article: Article) -> None:
-        """Hold a page no longer whose lease was ended with what was recorded of it."""
+        """Stop renewing the lease of a page; it was already released when the check was recorded."""
         self._held.discard((article.wiki, article.page_id))
 
     @contextmanager
     def list_lease(self, source: SourceDefinition, retry: timedelta) -> Iterator[MemberSource | None]:
-        """Hold a list that is due for a refresh; None while it is not, or another worker refreshes it."""
+        """Lease a list that is due for a refresh; None if it is not due or another worker is refreshing it."""
         now = self._now()
         until = now + timedelta(seconds=PAGE_SECONDS)
         claimed = self._archive.members.claim(source, self._owner, now, until, retry)
@@ -285,17 +285,17 @@ class Leases:
 
     @contextmanager
     def wiki_lock(self, wiki: str, max_wait: float = _WAIT_SECONDS) -> Iterator[None]:
-        """Hold the lock of a wiki, so that no other worker asks it; raises Unavailable when it stays taken.
+        """Hold the lock of a wiki, so that no other worker sends it requests.
 
-        `max_wait` is in seconds. Where the wiki answers with a Retry-After, the lock is held as long, so that nobody
-        else asks either.
+        Raises Unavailable if the lock is still taken after `max_wait` seconds. If the wiki answers with a Retry-After,
+        the lock is kept for that long, so that the other workers wait, too.
         """
         waited, tries, rest = 0.0, 0, 0.0
         while not self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS):
             if waited >= max_wait:
                 raise Unavailable(f"{wiki}: other workers keep it busy; try again later")
             tries += 1
-            pause = _PAUSES.delay(tries, random.random())  # noqa: S311  so that workers do not ask in step
+            pause = _PAUSES.delay(tries, random.random())  # noqa: S311  jitter, so that workers do not try in step
             self._sleep(pause)
             waited += pause
         with self._guard:
@@ -305,11 +305,11 @@ class Leases:
             yield
         except Unavailable as error:
             asked = error.retry_after or 0.0
-            # A longer one is not waited for by anybody, so the lock would only keep others from learning it.
+            # No worker waits for a longer one: the lock would only keep them from receiving the same answer.
             rest = asked if asked <= _LONGEST_REST else 0.0
             raise
         finally:
-            # The answer is not lost because the database fails now: the lock expires.
+            # A database error must not lose the wiki's answer; the lock then expires.
             with self._guard, suppress(StoreError):
                 self._locked.discard(wiki)
                 if rest:
@@ -318,7 +318,7 @@ class Leases:
                     self._archive.leases.release_wiki(wiki, self._owner)
 
     def close(self) -> None:
-        """Stop renewing; what is still held expires."""
+        """Stop renewing; leases that are still held expire."""
         self._stopped.set()
         if self._thread is not None:
             self._thread.join()
@@ -326,7 +326,7 @@ class Leases:
     def _begin(self) -> None:
         def renew_all() -> None:
             while not self._stopped.wait(self._every):
-                with suppress(StoreError):  # the database may be back before the lease expires
+                with suppress(StoreError):  # the database may recover before the lease expires
                     self.renew()
 
         with self._guard:
@@ -335,7 +335,7 @@ class Leases:
                 self._thread.start()
 
     def renew(self) -> None:
-        """Renew every lease that is still held."""
+        """Renew all leases and locks that are held."""
         if self._held:
             self._archive.leases.renew(self._owner, self._now(), PAGE_SECONDS)
         with self._guard:
@@ -344,16 +344,16 @@ class Leases:
 
 
 EARLY: Final = timedelta(seconds=30)
-"""A dispatch is made every minute: a page is due in the one that is nearest to its time."""
+"""How early a page may be checked: dispatches run every minute, and the one nearest to its due time takes it."""
 WatchKey = tuple[str, str]
-"""Wiki and title of a watch as the watchlist has them."""
+"""The wiki and title of a watch, as written in the watchlist."""
 
 
 class WatchIndex:
-    """Lookups between one state of the watchlist and the archive; its construction needs no query.
+    """Lookups between one version of the watchlist and the archive; its construction makes no query.
 
-    A page keeps its id when it is moved, the watchlist keeps the title that it was added under. Whoever compares titles
-    loses moved pages.
+    A moved page keeps its id, but the watchlist keeps the title under which it was added: comparing titles would lose
+    moved pages.
     """
 
     def __init__(self, watchlist: Watchlist, archive: Archive) -> None:
@@ -367,13 +367,13 @@ class WatchIndex:
         self._sources = {(source.wiki, source.source): source for source in watchlist.sources}
 
     def get(self, wiki: str, title: str) -> Watch | None:
-        """Return the watch that the watchlist has under exactly this title, else that of the lists it is in."""
+        """Return the watch with exactly this title, else the one made for a member of a list; None if there is none."""
         return self._by_key.get((wiki, title)) or self.members(wiki, titles=[title]).get(title)
 
     def members(self, wiki: str, *, titles: Collection[str] = (), page_ids: Collection[int] = ()) -> dict[str, Watch]:
-        """Make the watches of members of lists, by their titles: of several lists, the first that is active counts.
+        """Make watches for the given members of lists, by title; lists may have a million members.
 
-        Made for those that are asked for: the lists may have a million members.
+        If a page is in several lists, the first active one provides the settings.
         """
         if not any(key[0] == wiki for key in self._sources):
             return {}
@@ -386,7 +386,7 @@ class WatchIndex:
         return result
 
     def select(self, wiki: str | None, titles: Collection[str]) -> Iterator[Watch]:
-        """Yield the watches of some titles: those of the watchlist, and those of members of its lists."""
+        """Yield the watches of some titles, from the watchlist or for members of its lists."""
         for name in [site.name for site in self._watchlist.wikis] if wiki is None else [wiki]:
             own = {title: watch for title in titles if (watch := self._by_key.get((name, title)))}
             yield from (
@@ -394,7 +394,7 @@ class WatchIndex:
             ).values()
 
     def member_titles(self, source: Watch) -> Iterator[str]:
-        """Yield the titles of the members of a list, other lists' or not."""
+        """Yield the titles of all members of a list, including those that other lists have, too."""
         for batch in self._pages(source, None):
             yield from (article.title for article in batch)
 
@@ -406,14 +406,14 @@ class WatchIndex:
             rows = pages(after=rows[-1][0])
 
     def batches(self) -> Iterator[list[Watch]]:
-        """Yield all watches, some at a time: those of the watchlist first, then the members of each list, each once."""
+        """Yield all watches in batches, each once: those of the watchlist first, then the members of each list."""
         yield [*self._by_key.values()]
         yield from self.listed()
 
     def listed(self, now: datetime | None = None, *, unchecked: bool = False) -> Iterator[list[Watch]]:
-        """Yield the watches of the members of all lists, some at a time; with `now` only those that are due.
+        """Yield the watches of all lists' members in batches; with `now`, only of members that are due.
 
-        Of these only the `unchecked` ones, if asked.
+        With `unchecked` as well, only of those that were never checked.
         """
         for source in self._sources.values():
             late = timedelta(days=36_500) if unchecked else source.every - min(EARLY, source.every / 2)
@@ -423,11 +423,11 @@ class WatchIndex:
                 yield [watch for watch in first if (watch.wiki, watch.title) not in self._by_key]
 
     def article_of(self, watch: Watch) -> Article | None:
-        """Return the registered article of a watch; None before its first successful check."""
+        """Return the stored article of a watch; None before its first successful check."""
         return self._archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
 
     def poll_states(self, keys: Iterable[WatchKey] | None = None) -> dict[WatchKey, PollState]:
-        """Load what is stored of the pages of some watches, or of all, in a few statements for a whole watchlist."""
+        """Load the stored poll states of some watches' pages (default: all), with a few statements in total."""
         by_wiki: dict[str, list[str]] = defaultdict(list)
         for wiki, title in self._by_key if keys is None else keys:
             by_wiki[wiki].append(title)
@@ -438,10 +438,10 @@ class WatchIndex:
         }
 
     def watch_of(self, article: Article, known: Watch | None = None) -> Watch | None:
-        """Return the watch of an article under any title that it ever had; None when it is not watched.
+        """Return the watch of an article under any title that it ever had; None if it is not watched.
 
-        Of several, the one that the watchlist has first: after a move two titles may lead to one page. `known` is one
-        of them.
+        After a move, two watches may have the same page: the first in the watchlist counts. `known` is a watch that is
+        known to have this page.
         """
         former = self._archive.articles.titles_of(article)
         keys = sorted(
@@ -451,8 +451,8 @@ class WatchIndex:
         candidates = (self._by_key[key] for key in keys)
 
         def is_page(watch: Watch) -> bool:
-            # A former title may be that of another page by now, as after a move without a redirect. Before the first
-            # check of a watch only the title can tell.
+            # A former title may belong to another page by now, for example after a move without a redirect. Before the
+            # first check of a watch, only its title can be compared.
             own = self.article_of(watch)
             return watch.title == article.title if own is None else own.page_id == article.page_id
 
@@ -460,7 +460,7 @@ class WatchIndex:
         return own or next(iter(self.members(article.wiki, page_ids=[article.page_id]).values()), None)
 
     def duplicates(self) -> dict[WatchKey, Watch]:
-        """Return the watches whose page an earlier watch has already, each with that earlier watch."""
+        """Return the keys of watches whose page an earlier watch already has, each with that earlier watch."""
         states, first = self.poll_states(), dict[tuple[str, int], Watch]()
         pages = {key: (key[0], states[key].article.page_id) for key in self._by_key if key in states}
         return {
@@ -470,12 +470,12 @@ class WatchIndex:
         }
 
     def find(self, title: str, wiki: str | None = None) -> tuple[Watch, ...]:
-        """Find the watches of the article that has, or ever had, this title: one for each wiki that has it.
+        """Find the watches of the article that has or ever had this title: one for each wiki that has it.
 
-        Raises ConfigError, with the closest watched title, when there is none.
+        Raises ConfigError, with the closest watched title, if there is none.
         """
-        normalized = title.replace("_", " ").strip()  # as in addresses: MediaWiki treats both alike
-        # A watched title wins over a former one: the user wrote it, whatever page it was before.
+        normalized = title.replace("_", " ").strip()  # as in URLs: MediaWiki treats both alike
+        # A title in the watchlist wins over a former title of another page, because the user wrote it.
         exact = [watch for watch in self._by_title.get(normalized, ()) if wiki in (None, watch.wiki)]
         exact = exact or [*self.select(wiki, [normalized])]
         if exact:

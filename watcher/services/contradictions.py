@@ -1,4 +1,4 @@
-"""Index what watched articles cite from works, and say which of them give the number of one work differently."""
+"""Index the statistics that watched articles cite from works, and find articles that state one of them differently."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from watcher.urls import index_php_url
 
 _AT_ONCE: Final = 200
 _MOST_LINKED: Final = 3  # articles, from an alert
-# Of the processor in one round of checks: alerts come first, and a text of 150 KB takes a fifth of a second.
+# Processor time for each round of checks: alerts come first, and a text of 150 KB takes a fifth of a second.
 _MOST_SECONDS: Final = 0.5
-_MOST_ARTICLES: Final = 100  # of a wiki that one round looks at
+_MOST_ARTICLES: Final = 100  # of each wiki in one round
 _LOG: Final = logging.getLogger(__name__)
 
 
 def refresh_index(services: AppContext, watches: Iterable[Watch]) -> None:
-    """Index what watched articles cite as of their last judged revisions; what is left is for the next rounds.
+    """Index the cited statistics of some outdated articles, as of their last judged revisions; the rest wait.
 
     Raises StoreError.
     """
@@ -40,7 +40,7 @@ def refresh_index(services: AppContext, watches: Iterable[Watch]) -> None:
     end = time.process_time() + _MOST_SECONDS
     for wiki, names in titles.items():
         outdated = [*services.archive.articles.with_outdated_index(wiki, names, CITED_VERSION, _MOST_ARTICLES)]
-        random.shuffle(outdated)  # pages that are edited all day must not keep the others waiting for good
+        random.shuffle(outdated)  # pages that are edited all day must not block the others forever
         for article in outdated:
             _index(services, article)
             if time.process_time() >= end:
@@ -54,8 +54,8 @@ def _index(services: AppContext, article: Article) -> None:
     cursor = services.archive.revisions.cursor(article)
     if cursor is None:
         return
-    # One whose text cannot be read any more (hidden, removed), or on which that fails, has no statistics until it is
-    # edited: the articles after it would wait for their turn for good if it were tried again and again.
+    # An article whose text can no longer be read (hidden, removed), or on which reading fails, is indexed without
+    # statistics until it is edited: trying it again and again would block the articles after it.
     statistics: tuple[CitedStatistic, ...] = ()
     try:
         text = services.archive.revisions.snapshot(article.wiki, cursor.id).wikitext or ""
@@ -66,7 +66,7 @@ def _index(services: AppContext, article: Article) -> None:
         )
         for failed in guard.unread:
             _LOG.warning("page %s of %s was not indexed: %s", article.page_id, article.wiki, failed.reason)
-    except (Missing, Corrupt):  # removed by retention, or damaged, which `watcher verify` tells
+    except (Missing, Corrupt):  # deleted by retention, or damaged, which `watcher verify` reports
         pass
     except Unavailable:  # the wiki was asked for its language: the next round asks again
         return
@@ -80,7 +80,7 @@ def languages(services: AppContext) -> Mapping[str, str]:
 
 
 def with_other_articles(services: AppContext, comparison: Comparison, before: Snapshot) -> Comparison:
-    """Say with each alerted value which other watched articles still state the old one from the same work.
+    """Add a reason to each alerted value for which other watched articles still state the old one from the same work.
 
     `before` is the text that the edit changed. Raises StoreError.
     """
@@ -101,7 +101,7 @@ def with_other_articles(services: AppContext, comparison: Comparison, before: Sn
     index, by_wiki = services.archive.cited_statistics, languages(services)
     sources = [source for number in asked for source in findings[number].change.cited]
     works = {identity for source in sources for identity in work_identities(source)}
-    # To read the whole text takes as long as to compare two: only where others cite these works, or a note names one.
+    # Reading the whole text takes as long as a comparison: only if others cite these works, or for a short note.
     if all(map(work_identities, sources)) and not index.elsewhere(article, works, by_wiki):
         return comparison
     cited = cited_statistics(before.wikitext or "", services.dialect(article.wiki), article.title)
@@ -113,7 +113,7 @@ def with_other_articles(services: AppContext, comparison: Comparison, before: Sn
         if item is None:
             continue
         stated = ArticleStatistic(id=0, article=article, statistic=item, language=by_wiki.get(article.wiki, ""))
-        # By any of its identities: the other article may give the address alone.
+        # Search by all identities of a work: the other article may give only the URL.
         candidates = index.elsewhere(article, [work.identity for work in item.works], by_wiki)
         same = (other.article for other in candidates if agree(stated, other) and same_statistic(stated, other))
         others = [other for other in dict.fromkeys(same) if services.index.watch_of(other)]
@@ -132,17 +132,17 @@ def with_other_articles(services: AppContext, comparison: Comparison, before: Sn
 
 
 def article_url(services: AppContext, article: Article) -> str | None:
-    """Return the address of an article on its wiki; None where the wiki is not in the list any more."""
+    """Return the URL of an article on its wiki; None if the wiki is no longer in the watchlist."""
     site = next((wiki for wiki in services.watchlist.wikis if wiki.name == article.wiki), None)
     return f"{index_php_url(site.api)}?curid={article.page_id}" if site else None
 
 
 def current_contradictions(services: AppContext, *, before: int | None = None) -> Iterator[Contradiction]:
-    """Yield the contradictions between watched articles, the newest first, without those that a mute covers.
+    """Yield the contradictions between watched articles, the newest first, without muted ones.
 
-    A mute counts that names words of one of the two sentences, or a whole article, and no rule. Raises StoreError.
+    A mute without a rule counts if it covers one of the two sentences or its whole article. Raises StoreError.
     """
-    # A mute of a rule is about findings, and these are none.
+    # A mute of a rule applies to findings, and contradictions are not findings.
     mutes = [mute for mute in services.archive.mutes.list_open() if mute.rule is None]
     watched: dict[Article, bool] = {}
     while True:
@@ -162,10 +162,10 @@ def current_contradictions(services: AppContext, *, before: int | None = None) -
 
 
 class DisputedNumber:
-    """A number of one work that articles give differently: all who state it, in the order of their values.
+    """A number from one work that articles state differently; `stated` are the statements in order of their values.
 
-    `id` is that of the oldest contradiction, `found_at` when that was found. `source` is what a reader calls the work,
-    `works` are its identities; `unit` says what is counted or measured, `year` for when.
+    `id` is the id of the oldest contradiction, `found_at` when that was found. `source` is the work's name for readers,
+    `works` are its identities; `unit` is what is counted or measured, `year` the year that it applies to.
     """
 
     def __init__(self, oldest: Contradiction, stated: Iterable[ArticleStatistic]) -> None:
@@ -185,11 +185,11 @@ class DisputedNumber:
 def disputed_numbers(
     services: AppContext, *, limit: int, before: int | None = None
 ) -> tuple[tuple[DisputedNumber, ...], int | None]:
-    """Return the numbers of the newest `limit` contradictions, and before which one the next page begins."""
+    """Return the disputed numbers of the newest `limit` contradictions, and the id that the next page is `before`."""
     pairs = list(islice(current_contradictions(services, before=before), limit + 1))
     groups: list[dict[int, ArticleStatistic]] = []
     oldest_of: dict[int, Contradiction] = {}
-    # From the oldest on: a number is as old as its first contradiction.
+    # Oldest first, as a number is as old as its first contradiction.
     for item in reversed(pairs[:limit]):
         sides = {side.id: side for side in (item.first, item.second)}
         joined = [group for group in groups if group.keys() & sides.keys()]
@@ -207,7 +207,7 @@ def disputed_numbers(
 
 
 def disputed_json(services: AppContext, number: DisputedNumber) -> dict[str, Any]:
-    """Return such a number as the command and the API list it."""
+    """Return a disputed number as the command and the API list it, in JSON form."""
     stated = [
         {
             "article": {"wiki": item.article.wiki, "page_id": item.article.page_id, "title": item.article.title},

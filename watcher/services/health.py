@@ -1,6 +1,6 @@
-"""Compute the health of every watch from the watchlist and the database, and ask Prefect's server for its own.
+"""Compute the health of every watch from the watchlist and the database, and request that of Prefect's server.
 
-It is asked over HTTP: Prefect's own client takes longer to import than most commands run.
+The request is plain HTTP, since importing Prefect's client takes longer than most commands run.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from watcher.services.outcome import FAILED_COMPARISON
 if TYPE_CHECKING:
     import httpx
 
-SHAPE: Final = 1  # version of the JSON: a new number means that a key is gone or has changed its meaning
-MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch, or the whole schedule, is overdue
+SHAPE: Final = 1  # version of the JSON, raised when a key is removed or its meaning changes
+MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch or the whole schedule is overdue
 _RECENT: Final = timedelta(days=7)
 
 
 class Stored(Protocol):
-    """What health is computed from."""
+    """The part of the application context that health is computed from."""
 
     watchlist: Watchlist
     archive: Archive
@@ -54,7 +54,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchHealth:
-    """A watch with the stored state of its page (None: never checked) and its health."""
+    """A watch with its health and the stored state of its page (None if it was never checked)."""
 
     watch: Watch
     check_state: PollState | None
@@ -68,7 +68,7 @@ class WatchHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListHealth:
-    """A list that the watchlist names, as it was last refreshed (None: never), and how its members are checked."""
+    """A list in the watchlist, its last refresh (`source`, None if there was none), and the health of its members."""
 
     watch: Watch
     source: MemberSource | None
@@ -86,7 +86,7 @@ _MOST_TROUBLED: Final = 10
 
 
 def count_watches(services: Stored, now: datetime) -> tuple[dict[Health, int], datetime | None]:
-    """Count all watched pages by their health, each once, and when the active one longest unchecked was checked."""
+    """Count all watched pages by health, each once; also return the oldest last check of an active page, or None."""
     counts, watches = dict.fromkeys(Health, 0), watch_health(services, now)
     states: dict[str, dict[int, PollState]] = {}
     for each in watches:
@@ -102,7 +102,7 @@ def count_watches(services: Stored, now: datetime) -> tuple[dict[Health, int], d
     for wiki, known in states.items() if lists else ():
         titles = {state.article.title: state for state in known.values()}
         for title, watch in services.index.members(wiki, page_ids=known).items():
-            if title in titles and watch.is_active(now):  # it has a watch of its own, and was counted as a member too
+            if title in titles and watch.is_active(now):  # counted twice: by its own watch and as a member
                 counts[classify(watch, titles[title], now)] -= 1
     times = [each.check_state.checked_at for each in watches if each.check_state and each.health is not Health.PAUSED]
     times += [listed.members.oldest_check for listed in lists]
@@ -110,9 +110,9 @@ def count_watches(services: Stored, now: datetime) -> tuple[dict[Health, int], d
 
 
 def list_health(services: Stored, now: datetime, *, once: bool = False) -> tuple[ListHealth, ...]:
-    """Return the health of each list, in the watchlist's order: two statements for each, whatever its size.
+    """Return the health of each list, in the watchlist's order, with two statements for each regardless of its size.
 
-    If asked, a page of several lists counts `once`, with the first that is active.
+    With `once`, a page that is in several lists is counted only for the first active one.
     """
     members = services.archive.members
     stored = {(source.wiki, source.key): source for source in members.sources()} if services.watchlist.sources else {}
@@ -128,9 +128,9 @@ def list_health(services: Stored, now: datetime, *, once: bool = False) -> tuple
 
 
 def watch_health(services: Stored, now: datetime) -> tuple[WatchHealth, ...]:
-    """Return the health of each watch with what is stored of its page, in the watchlist's order.
+    """Return the health of each watch with the stored state of its page, in the watchlist's order.
 
-    One statement for the whole list, however long. Of a watch whose page was never reached, the failures are counted.
+    One statement reads them all. A watch whose page was never reached has the failures that were recorded for it.
     """
     watches, archive = services.watchlist.watches, services.archive
     states = services.index.poll_states()
@@ -147,11 +147,12 @@ def watch_health(services: Stored, now: datetime) -> tuple[WatchHealth, ...]:
 
 
 def classify(watch: Watch, state: PollState | None, now: datetime) -> Health:
-    """Classify a watch, for every command, page and metric: failing when its last check failed.
+    """Classify a watch; all commands, pages and metrics use this.
 
-    It is overdue when no check was made for three of its intervals. A watch that is paused, or has expired, is neither.
+    It is failing if its last check failed, and overdue if it was not checked for three of its intervals. A paused or
+    expired watch is neither.
     """
-    if not watch.is_active(now):  # nobody expects checks of it, and old failures say nothing any more
+    if not watch.is_active(now):  # no checks are expected, and old failures no longer matter
         return Health.PAUSED
     if state is None or state.checked_at is None:
         return Health.NEW
@@ -162,7 +163,7 @@ def classify(watch: Watch, state: PollState | None, now: datetime) -> Health:
 
 
 def is_ok(watches: Iterable[WatchHealth], status: OutboxStatus, lists: Iterable[ListHealth] = ()) -> bool:
-    """Return whether no watch or list is overdue or failing and no delivery late or given up."""
+    """Return whether no watch or list is overdue or failing, and no delivery is late or given up."""
     troubled = any(health.needs_attention for health in watches) or any(health.needs_attention for health in lists)
     return not (troubled or status.dead or status.due)
 
@@ -174,9 +175,9 @@ def status_json(
     failed: Sequence[tuple[Article, PageEvent]] = (),
     lists: Sequence[ListHealth] = (),
 ) -> dict[str, object]:
-    """Write the JSON of `watcher status --format json`: times in ISO 8601 and UTC, lengths in seconds.
+    """Build the JSON of `watcher status --format json`: times in ISO 8601 and UTC, durations in seconds.
 
-    `failed` are the comparisons that failed in the last days.
+    `failed` are the recent comparisons that failed.
     """
     return {
         "shape": SHAPE,
@@ -238,9 +239,9 @@ def _timestamp(at: datetime | None) -> str | None:
 
 
 def last_rounds(archive: Archive) -> dict[str, datetime]:
-    """Return when the last round of each kind of work ended, in whichever process; raises StoreError.
+    """Return when the last round of each kind of work ended, in any process. Raises StoreError.
 
-    A dispatch is a round of checks: a page that has not changed needs nothing more.
+    A dispatch counts as a round of checks, because pages that have not changed need no further check.
     """
     result: dict[str, datetime] = {}
     for counter in archive.metrics.counters():
@@ -252,20 +253,20 @@ def last_rounds(archive: Archive) -> dict[str, datetime]:
 
 
 def recent_failures(archive: Archive, now: datetime) -> tuple[tuple[Article, PageEvent], ...]:
-    """Return the comparisons that failed in the last seven days, newest first: edits whose findings nobody has seen."""
+    """Return the comparisons that failed in the last seven days, newest first: their findings are missing."""
     return archive.events.since(FAILED_COMPARISON, now - _RECENT)
 
 
 _TIMEOUT: Final = 5.0  # seconds
-_FORGOTTEN: Final = timedelta(days=7)  # Prefect keeps workers forever; this one was taken out of service
-# A worker without a name of its own, as in containers: one that starts again is another one to Prefect.
+_FORGOTTEN: Final = timedelta(days=7)  # Prefect lists workers forever; after this, one was taken out of service
+# The name that Prefect makes for a worker without one, as in containers: a restarted worker gets another name.
 _UNNAMED: Final = re.compile(r"\w+ [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UNNAMED_FORGOTTEN: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrefectWorker:
-    """A worker by its name, which units make of the machine's, and when it sent its last heartbeat."""
+    """A worker with the time of its last heartbeat; our systemd units name it after the machine."""
 
     name: str
     at: datetime
@@ -273,26 +274,26 @@ class PrefectWorker:
 
     @property
     def message(self) -> str:
-        """Say which worker it is and since when it has been silent."""
+        """The problem as a sentence: which worker has been silent, and since when."""
         return f"the worker {self.name} has sent no heartbeat since {self.at:%Y-%m-%d %H:%M} UTC"
 
     def is_missed(self, now: datetime) -> bool:
-        """Return whether it is silent and still expected: a restart leaves each name that Prefect made behind."""
+        """Return whether it is silent but still expected; names made by Prefect expire early, after restarts."""
         forgotten_after = _UNNAMED_FORGOTTEN if _UNNAMED.fullmatch(self.name) else _FORGOTTEN
         return not self.online and now - self.at < forgotten_after
 
 
 def server_url(environ: Mapping[str, str]) -> str:
-    """Return the address of Prefect's server, empty where none is named."""
+    """Return the URL of Prefect's server, "" if PREFECT_API_URL is not set."""
     return environ.get("PREFECT_API_URL", "").rstrip("/")
 
 
 def _ask_prefect(environ: Mapping[str, str], path: str, content: Any = None) -> httpx.Response:
-    """Send a request to the server of PREFECT_API_URL, with `content` as JSON; raises HTTPError without an answer.
+    """Send a request to the server at PREFECT_API_URL, with `content` as JSON. Raises HTTPError without an answer.
 
-    A redirect is not followed: the password would be sent to wherever it points.
+    Redirects are not followed: the password would be sent to their targets.
     """
-    import httpx  # few commands have a server to ask
+    import httpx  # imported here because few commands need it
 
     user, _, password = environ.get("PREFECT_API_AUTH_STRING", "").partition(":")
     auth, method = (user, password) if user else None, "GET" if content is None else "POST"
@@ -303,9 +304,9 @@ def _ask_prefect(environ: Mapping[str, str], path: str, content: Any = None) -> 
 
 
 def prefect_problem(environ: Mapping[str, str]) -> str:
-    """Ask the server of PREFECT_API_URL for its health, and say what is wrong; empty when it answers or none is named.
+    """Request the health of the server at PREFECT_API_URL; return the problem, "" if it answers or none is set.
 
-    Runs are neither scheduled nor started without it, and no flow could tell.
+    Without the server, runs are neither scheduled nor started, so no flow could report it.
     """
     if not (url := server_url(environ)):
         return ""
@@ -316,14 +317,14 @@ def prefect_problem(environ: Mapping[str, str]) -> str:
         reason = f"status {answer.status_code}" if answer.is_server_error else ""
     except HTTPError as error:
         reason = str(error) or type(error).__name__
-    # Where it answers, it works, whatever it thinks of the request.
+    # Any answer but a server error shows that it works, even if it rejects the request.
     return redact(f"Prefect's server at {url} does not answer ({reason}): no checks are started") if reason else ""
 
 
 def prefect_workers(environ: Mapping[str, str]) -> tuple[PrefectWorker, ...]:
-    """Ask the server of PREFECT_API_URL for its workers; nothing where none is named.
+    """Request the workers from the server at PREFECT_API_URL; return () if it is not set.
 
-    One that missed three heartbeats is not online. Raises Unavailable when the server does not list them.
+    A worker that missed three heartbeats is not online. Raises Unavailable if the server does not list its workers.
     """
     if not server_url(environ):
         return ()
@@ -341,7 +342,7 @@ def prefect_workers(environ: Mapping[str, str]) -> tuple[PrefectWorker, ...]:
             for worker in _listed(environ, f"work_pools/{pool}/workers/filter")
         )
     except (HTTPError, ValueError, TypeError, KeyError) as error:
-        # Its own words may hold the address with a password.
+        # The error's own text may contain the URL with a password.
         raise Unavailable(f"Prefect's server does not list its workers ({type(error).__name__})") from error
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from watcher.fetch import FileVersion
     from watcher.model import Comparison
 
-# With few pages their images are checked each time, with many once an hour: ten thousand pages have a hundred thousand
-# images, and fifty of them cost a request.
+# With few pages, images are checked each time; with more, once an hour: ten thousand pages have a hundred thousand
+# images, and one request covers fifty.
 _FEW: Final = 50
 _EVERY: Final = timedelta(hours=1)
 
@@ -31,11 +31,11 @@ _LOG = logging.getLogger("watcher")
 
 
 def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) -> tuple[Digests, frozenset[Article]]:
-    """Ask for the current SHA-1 of the known images of all articles that are due; also return articles with new ones.
+    """Fetch the current SHA-1 of the known images of all articles that are due; also return articles with new uploads.
 
-    50 files a request. Where the wiki does not answer, its pages are checked nevertheless and its images next time.
+    One request covers 50 files. If the wiki does not answer, the pages are checked all the same, the images next time.
     """
-    if services.is_replay:  # a wiki does not tell which images it had
+    if services.is_replay:  # a wiki does not report the images that it had in the past
         return {}, frozenset()
     known = {article.page_id: article for article in articles}
     watched = len([*islice((watch for watch in services.watchlist.watches if watch.wiki == wiki), _FEW + 1)])
@@ -68,19 +68,19 @@ def check_images(
     outcome: CheckOutcome,
     known: ImageDigests | None = None,
 ) -> tuple[ImageDigests | None, Difference | None]:
-    """Look at the images of an article after its text: return their digests to store, or what new uploads changed.
+    """Check the images of an article after its text; return the digests to store, or the difference by new uploads.
 
-    `seen` comes from `poll_images`; `outcome` is that of the text. `known` are the stored digests, where the caller has
-    read them. The page is leased where something changed. Raises WatcherError.
+    `seen` comes from `poll_images`; `outcome` is that of the text. `known` are the stored digests, if the caller has
+    read them. If something changed, the page is leased. Raises WatcherError.
     """
     if services.is_replay or outcome.state in (CheckState.BUSY, CheckState.FAILED):
         return None, None
     known = known or services.archive.images.digests(article)
-    # Nothing of this page was polled, and its digests are stored: there is nothing to compare.
+    # The digests are stored, and none of these files was polled: there is nothing to compare.
     if outcome.state is CheckState.UNCHANGED and known.revision_id and not known.digests.keys() & seen.keys():
         return None, None
     cursor = None if outcome.compared else services.archive.revisions.cursor(article)
-    # Of a text that was judged before, with files that are what they were, nothing has to be read.
+    # If the text was judged before and its files have not changed, nothing has to be read.
     if cursor and cursor.id == known.revision_id and known.digests.items() <= seen.items():
         return replace(known, seen_at=services.now()), None
     snapshot = outcome.compared[-1] if outcome.compared else None
@@ -94,7 +94,7 @@ def check_images(
 
         text, dialect = snapshot.wikitext, services.dialect(watch.wiki)
         before = next((side.wikitext for side in outcome.compared if side.revision.id == known.revision_id), None)
-        # To read all blocks that show a file costs more than the comparison of an edit that touches none.
+        # Parsing all blocks that show files is slower than comparing the texts of an edit that touches none.
         if before is None or not shows_same_files(before, text, dialect):
             files = files_in(text, dialect)
     unseen = [file for file in files if file not in seen]
@@ -105,22 +105,22 @@ def check_images(
     at = services.now()
 
     def digests(unsettled: Sequence[str]) -> ImageDigests:
-        """Return what to store: files that are gone for now, and those unsettled, keep their old digests."""
+        """Return the digests to store; missing and unsettled files keep their old ones."""
         old = known.digests
         kept = {file: old.get(file) if file in unsettled or sha1 is None else sha1 for file, sha1 in now.items()}
         return ImageDigests(revision_id=snapshot.revision.id, seen_at=at, digests=kept)
 
-    # The edit is reported first: an image that changed as well is reported by the next check.
+    # The edit is reported first; an image that changed, too, is reported by the next check.
     if not changed or outcome.comparison is not None:
         return digests(changed), None
-    # The stored digests are other ones where another worker has looked meanwhile.
+    # If the stored digests have changed, another worker has checked the images meanwhile.
     if not services.leases.acquire_page(article) or services.archive.images.digests(article) != known:
         return None, None
     client, thumbnails = services.client(watch.wiki), bool(services.watchlist.wiki(watch.wiki).image_hosts)
     uploads = {file: client.versions(file) for file in changed}
     young = [file for file, versions in uploads.items() if _settles(watch, versions, known.digests[file], at)]
     settled = {
-        file: client.versions(file, thumbnails=True) if thumbnails else versions  # which are fewer
+        file: client.versions(file, thumbnails=True) if thumbnails else versions  # only these, which are fewer
         for file, versions in uploads.items()
         if file not in young
     }
@@ -133,9 +133,9 @@ def check_images(
 
 
 def _settles(watch: Watch, versions: Sequence[FileVersion], known: str | None, now: datetime) -> bool:
-    """Return whether the uploads of a file after the one that is `known` may still be reverted."""
+    """Return whether the uploads of a file since the `known` digest have not settled and may still be reverted."""
     new = [each.at for each in takewhile(lambda each: each.sha1 != known, versions)]
-    if not new:  # put back meanwhile, or its versions are hidden
+    if not new:  # reverted meanwhile, or its versions are hidden
         return bool(versions)
     return bool(watch.settle) and now < settles_at(watch, new)
 
@@ -147,12 +147,12 @@ def _compared(
     uploads: Mapping[str, Sequence[FileVersion]],
     digests: tuple[Digests, Digests],
 ) -> Comparison:
-    """Compare a revision with itself, with the old images and with the new; its editor is the last uploader."""
+    """Compare a revision showing the old images with itself showing the new; its editor is the last uploader."""
     from watcher.pipeline import compare_images
 
-    # Without its digest: otherwise a later edit back to this text would look like a revert of the upload.
+    # Without the text's digest: otherwise a later edit back to this text would look like a revert of the upload.
     before = replace(snapshot.revision, sha1=None)
-    # Each upload as an edit of the article that shows the file: it has no text before it to go back to.
+    # Each upload as an edit of the article that shows the file; without a parent, since it has no earlier text.
     made = {
         file: Revision(
             article=before.article,
@@ -166,7 +166,7 @@ def _compared(
         for file, versions in uploads.items()
         if versions
     }
-    # With the address under which the wiki serves each version.
+    # The URL at which the wiki serves each version.
     urls = {file: {each.sha1: each.url for each in reversed(versions)} for file, versions in uploads.items()}
     comparison = compare_images(
         replace(snapshot, revision=before),

@@ -326,7 +326,7 @@ class _PageCheck:
     def store(self, before: model.Revision | None, after: model.Revision, **parts: Any) -> bool:
         """Commit the result of a comparison, which moves the cursor; return False if another worker was faster.
 
-        If parts of the page could not be compared, also record an event and alert the watch's destinations and operators.
+        If parts could not be compared, also record an event and alert the watch's destinations and the operators.
         """
         services, watch = self.services, self.watch
         checked = CheckResult(

@@ -1,4 +1,4 @@
-"""Record in the ledger what edits did to the elements of articles, from the stored revisions."""
+"""Record in the ledger what each stored revision did to the elements of its article."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 BATCH: Final = 2000  # revisions, after which edits and head are stored
-_MOST_ENTRIES: Final = 50_000  # of a batch; a table whose numbers all change with every edit has thousands in each
-_AT_ONCE: Final = 50  # revisions with their texts, of which a large page has 300 KB in memory for each
-_MOST_SECONDS: Final = 2.0  # of a check that records what an earlier release stored
+_MOST_ENTRIES: Final = 50_000  # in a batch; an edit that changes all numbers of a table has thousands
+_AT_ONCE: Final = 50  # revisions read with their texts; one of a large page takes 300 KB of memory
+_MOST_SECONDS: Final = 2.0  # for each check, to record the revisions that an earlier release stored
 MOST_PENDING: Final = 500
-"""Edits that one check records, at 5 ms each; what is left after an outage is recorded later."""
-_LONGEST_REMEMBERED: Final = 50_000  # characters of a text; 500 pairs of these take 60 MB
+"""Edits that one check records, at 5 ms each; any others, as after an outage, are recorded later."""
+_LONGEST_REMEMBERED: Final = 50_000  # characters of a cached text; 500 pairs of these take 60 MB
 MAX_SECONDS: Final = 10.0
-"""Time for them: a hostile text can take seconds to compare, and its editor can save it fifty times."""
+"""Time limit for these edits: a hostile text can take seconds to compare and be saved fifty times."""
 
 
-ProgressCallback = Callable[[int, int], None]  # how many revisions are stored, of how many
+ProgressCallback = Callable[[int, int], None]  # takes the number of revisions done and their total
 
 
 def no_progress(done: int, total: int) -> None:
@@ -44,7 +44,7 @@ def no_progress(done: int, total: int) -> None:
 
 
 def read_timelines(archive: Archive, article: Article, dialect: Dialect) -> tuple[Timeline, ...]:
-    """Return the timelines of all elements of an article, but those of less than a day. Raises Missing, Corrupt."""
+    """Return the timelines of an article's elements but those undone within a day. Raises Missing, Corrupt."""
     from watcher.ledger.head import Head
     from watcher.ledger.recorder import with_current
     from watcher.parse import parse
@@ -70,9 +70,9 @@ def record_history(
 ) -> None:
     """Record what each revision did that was stored since the last run.
 
-    Everything is recorded again where another version did it, or where revisions were added in between, as by an
-    import. A killed run is continued from its last batch; of two runs at once, one continues the other's.
-    Raises StoreError, Corrupt.
+    Everything is recorded again if another version recorded it, or if revisions were inserted, for example by an
+    import. A run continues from the last stored batch, after a killed run or of a concurrent one. Raises StoreError,
+    Corrupt.
     """
     with rare_collections(IN_HISTORIES):
         while not _Run(archive, article, dialect, now, progress).record(batch_size):
@@ -80,9 +80,9 @@ def record_history(
 
 
 def fill_ledgers(services: AppContext, articles: Iterable[Article]) -> None:
-    """Record what the stored revisions of some articles did, for a few seconds at most.
+    """Record what the stored revisions of some articles did, for a few seconds; later checks do the rest.
 
-    The next checks take the others. Raises StoreError.
+    Raises StoreError.
     """
     end = time.monotonic() + _MOST_SECONDS
     for article in articles:
@@ -102,8 +102,8 @@ class _Run:
     ) -> None:
         self.archive, self.article, self.dialect, self.now, self.progress = archive, article, dialect, now, progress
         self.before = self.archive.ledger.progress(article)
-        # What another version recorded is recorded again, and all where texts came in between; some may have been
-        # removed by retention since.
+        # Start over if another version recorded it, or if texts were inserted since: then there are more of them than
+        # were recorded. There may also be fewer, as retention removes texts.
         if (known := self.before) and (
             known.version != LEDGER_VERSION or archive.ledger.count_texts(article, known.revision_id) > known.texts
         ):
@@ -113,7 +113,7 @@ class _Run:
         self.entries = 0
 
     def record(self, length: int) -> bool:
-        """Record the new revisions, storing after every `length`; False where another run was faster."""
+        """Record the new revisions and store them after every `length`; return False if another run was faster."""
         from watcher.ledger.recorder import Recorder
 
         at = recorder = None
@@ -135,7 +135,7 @@ class _Run:
             if recorder is None:
                 recorder = Recorder(self.dialect)
                 (oldest,) = self.archive.revisions.of_article(self.article, limit=1)
-                # Where the first text, or a hidden one before it, made the page, all of it was added.
+                # If the page was created by this revision, or by a hidden one before it, all its text was added.
                 edit = recorder.add(snapshot) if oldest.parent_id == 0 else recorder.begin(snapshot)
             else:
                 edit = recorder.add(snapshot)
@@ -151,7 +151,7 @@ class _Run:
         return not unwritten or recorder is None or self._store(recorder, last)
 
     def _store(self, recorder: Recorder, last: Revision) -> bool:
-        """Store the edits since the last batch; False where another run stored one meanwhile."""
+        """Store the edits since the last batch; return False if another run stored a batch meanwhile."""
         batch = LedgerBatch(
             before=self.before,
             revision_id=last.id,
@@ -168,18 +168,18 @@ class _Run:
 
 @lru_cache(maxsize=MOST_PENDING)
 def _read_and_pair(old: str, new: str, dialect: Dialect, pinned: tuple[str, ...]) -> PairedTexts:
-    """Read two texts as the comparison of them does, once for all comparisons with an earlier text."""
+    """Parse and pair two texts as their comparison does, once for all comparisons with earlier texts."""
     from watcher.ledger.recorder import read_and_pair
     from watcher.pipeline import read_pair
 
-    # By position as the comparison calls it: by keyword, it would be read again.
+    # The arguments are positional, as in the comparison's call: otherwise its cache would not be hit.
     return read_and_pair(old, new, dialect, lambda *texts: read_pair(*texts, pinned))
 
 
 def open_recorder(
     at: Snapshot, known: LedgerProgress, dialect: Dialect, read: Callable[..., PairedTexts] | None = None
 ) -> Recorder | None:
-    """Return a recorder that goes on from the revision up to which a ledger goes; None where it cannot."""
+    """Return a recorder that continues a ledger at its last revision; None if its head or text cannot be used."""
     from watcher.ledger.head import Head
     from watcher.ledger.recorder import Recorder
 
@@ -194,10 +194,10 @@ def open_recorder(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingEdits:
-    """The revisions between two sides of a comparison, without the first, and what those that can be read did.
+    """The revisions of a comparison after its older side, and the edits of those whose text can be read.
 
-    `batch` is to be stored with the comparison, where the ledger goes as far as its older side. `is_complete` is False
-    where there are more edits than could be compared.
+    `batch` is to be stored with the comparison if the ledger ends at its older side, else None. `is_complete` is False
+    if not all edits could be compared within the limits.
     """
 
     revisions: tuple[Revision, ...]
@@ -209,21 +209,22 @@ class PendingEdits:
 def record_pending(
     services: AppContext, watch: Watch, before: Snapshot, after: Snapshot, *, is_stored: bool = False
 ) -> PendingEdits:
-    """Compare the revisions from one to another edit by edit.
+    """Compare the revisions between two snapshots edit by edit.
 
-    Nothing is written; where it `is_stored` by the caller, the result has what is to be written. Raises StoreError.
+    Nothing is written. If the caller will store the comparison (`is_stored`), the result has the batch to store with
+    it. Raises StoreError.
     """
     from watcher.ledger.recorder import Recorder
 
     begin, newest = before.revision, after.revision
-    # The wiki's own word that no edit lies between saves a statement with most edits.
+    # For most edits, the parent id already shows that no edit lies between, which saves a query.
     is_next = newest.parent_id == begin.id
     if is_next and not is_stored:
         return PendingEdits(revisions=(newest,))
     dialect, pinned = services.dialect(watch.wiki), policy_of(watch).pinned
 
     def read(old: str, new: str, wiki: Dialect) -> PairedTexts:
-        # What lies between two texts is asked for again with each alert that waits; a single edit is not.
+        # A series of edits is compared again with each queued alert; a single edit is not, so it is not cached.
         again = not is_next and max(len(old), len(new)) <= _LONGEST_REMEMBERED
         return (_read_and_pair if again else _read_and_pair.__wrapped__)(old, new, wiki, pinned)
 
@@ -238,7 +239,7 @@ def record_pending(
         recorder = Recorder(dialect, read=read)
         edits.append(recorder.begin(before))
     later = () if is_next else services.archive.revisions.of_article(newest.article, after=begin)
-    # Where a part of the history was restored, what readers see lies before other stored revisions.
+    # After part of the history was restored, the newest revision may lie before other stored ones.
     pending = (*(edit for edit in later if (edit.at, edit.id) < (newest.at, newest.id)), newest)
     last, end = before.revision, time.monotonic() + MAX_SECONDS
     for snapshot in _texts(services, before.revision, pending[:MOST_PENDING], after):
@@ -248,7 +249,7 @@ def record_pending(
             edits.append(edit)
         texts, last = texts + 1, snapshot.revision
     batch = None
-    # Where older texts are stored, or the ledger lags, it is written from there on in the background.
+    # If older texts are stored or the ledger lags, it is filled in the background, from there on.
     if base or (known is None and not has_older):
         batch = LedgerBatch(
             before=base, revision_id=last.id, texts=texts, head=recorder.head.dump(), edits=_worth_storing(edits)
@@ -262,10 +263,10 @@ def record_pending(
 
 
 def texts_after(archive: Archive, article: Article, after: Revision | None = None) -> Iterator[Snapshot]:
-    """Yield the stored revisions of a page, after one where it is given, that have a text; a few are read at a time."""
+    """Yield the stored revisions of a page that have a text, optionally `after` one; they are read in small groups."""
     group: Sequence[Snapshot] | None = None
     while group is None or len(group) == _AT_ONCE:
-        group = ()  # before the next texts are read
+        group = ()  # frees the memory before the next texts are read
         group = archive.revisions.with_text(article, after=after, limit=_AT_ONCE)
         after = group[-1].revision if group else None
         yield from group
@@ -285,5 +286,5 @@ def _texts(services: AppContext, before: Revision, pending: Sequence[Revision], 
 
 
 def _worth_storing(edits: Sequence[LedgerEdit]) -> list[LedgerEdit]:
-    """Leave out the edits that did nothing, but the first of a ledger, which says where it begins."""
+    """Return the edits that changed something, and the first one, which marks where the ledger begins."""
     return [edit for at, edit in enumerate(edits) if edit.entries or edit.reverted_to or at == 0]

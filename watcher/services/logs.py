@@ -17,16 +17,16 @@ from watcher.services.outcome import LOG, log
 from watcher.text import escape_control_characters
 
 LOG_FORMAT_VARIABLE: Final = "WATCHER_LOG"
-"""json, text or off (the default: commands print what matters)."""
+"""json, text or off (the default, since commands print what matters)."""
 
 _FORMS: Final = ("json", "text", "off")
-_LIBRARIES = logging.getLogger("watcher")  # what our modules say of a defect
+_LIBRARIES = logging.getLogger("watcher")  # the messages of our own modules
 _OTHERS: Final = ("py.warnings", "asyncio", "uvicorn")
 _REPEATED_AFTER: Final = 60.0  # seconds
 _MOST_LINES: Final = 1_000
-# User name and password in any address.
+# The user name and password in a URL.
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^\s/@]+@")
-# The attributes of every record; the others are the fields of our call.
+# The attributes of every log record; all others are fields of our call.
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 _SOURCES: Final = Path(__file__).resolve().parents[2]
 _OUR_FOLDERS: Final = tuple(f"{_SOURCES / name}/" for name in ("watcher", "flows", "snapshots"))
@@ -34,10 +34,10 @@ _MOST_PLACES: Final = 3
 
 
 class RedactingFilter(logging.Filter):
-    """Makes every text of a record printable, and removes credentials from addresses."""
+    """A filter that makes every text of a record printable and removes credentials from URLs."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Clean the record, and let it through."""
+        """Clean the record, and return True."""
         record.msg, record.args = redact(record.getMessage()), ()
         for name, value in vars(record).items():
             if name not in _OWN and isinstance(value, str):
@@ -46,9 +46,9 @@ class RedactingFilter(logging.Filter):
 
 
 class RepetitionFilter(logging.Filter):
-    """Lets the same line through once a minute, with how often it came meanwhile, and no stack of a library.
+    """A filter that passes equal lines once a minute, with the number of repetitions, and without stack traces.
 
-    A full disk or a clock that is set makes each of many pages fail in the same way, again and again.
+    A full disk or a changed clock makes each of many pages fail in the same way, again and again.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -57,9 +57,9 @@ class RepetitionFilter(logging.Filter):
         self._seen: dict[tuple[object, ...], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a record is written, which then says how many like it were not."""
+        """Return whether to write a record; `repeated` is added with the number of equal ones that were left out."""
         now = self._clock()
-        # What two equal lines have in common: the fields of ours, but no numbers of runs of a library.
+        # Equal lines have the same message and, for our own records, the same fields except the run's id.
         key: tuple[object, ...] = (record.name, record.levelno, record.getMessage())
         if record.name == LOG.name:
             fields = sorted((name, str(value)) for name, value in vars(record).items() if name not in _OWN | {"run"})
@@ -68,26 +68,26 @@ class RepetitionFilter(logging.Filter):
         if now - began < _REPEATED_AFTER:
             self._seen[key] = began, count + 1
             return False
-        if len(self._seen) >= _MOST_LINES:  # of strangers' texts there is no end
+        if len(self._seen) >= _MOST_LINES:  # messages quote strangers' texts, which never end
             self._seen.clear()
         self._seen[key] = now, 0
         if count:
             record.repeated = count
         if record.exc_info:
             record.error = f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
-            # The last places of our own sources through which the error came: enough to find a defect.
+            # The last lines of our own sources in the stack trace are enough to find a defect.
             error = record.exc_info[1]
             frames = traceback.extract_tb(error.__traceback__) if error else ()
             ours = [frame for frame in frames if frame.filename.startswith(_OUR_FOLDERS)][-_MOST_PLACES:]
             lines = (f"{Path(frame.filename).relative_to(_SOURCES)}:{frame.lineno}" for frame in ours)
             record.where = " > ".join(lines) or None
-            # A handler before this one may have kept the stack as text.
+            # An earlier handler may have cached the stack trace as text.
             vars(record).update(exc_info=None, exc_text=None)
         return True
 
 
 class TextFormatter(logging.Formatter):
-    """Formats a record as a line for people: time, event, fields."""
+    """A formatter that writes a record as a line for people: time, level, event, fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Format the record as one line."""
@@ -100,7 +100,7 @@ class TextFormatter(logging.Formatter):
 
 
 def redact(text: str) -> str:
-    r"""Put a text on one line, without a password in any address.
+    r"""Return a text on one line, without the credentials in URLs.
 
     >>> redact("a\nb postgresql://me:word@host/x")
     'a\\u000ab postgresql://***@host/x'
@@ -109,7 +109,7 @@ def redact(text: str) -> str:
 
 
 def configure_logging(environ: Mapping[str, str], stream: TextIO | None = None) -> None:
-    """Start logging in the form that WATCHER_LOG names; raises ConfigError for another word."""
+    """Start logging in the format that WATCHER_LOG names. Raises ConfigError for an unknown one."""
     form = environ.get(LOG_FORMAT_VARIABLE, "off")
     if form not in _FORMS:
         raise ConfigError(f"{LOG_FORMAT_VARIABLE}: is {form!r}; write {', '.join(_FORMS)}")
@@ -126,16 +126,16 @@ def configure_logging(environ: Mapping[str, str], stream: TextIO | None = None) 
         logging.captureWarnings(capture=True)
         for each in (_LIBRARIES, *map(logging.getLogger, _OTHERS)):
             each.handlers, each.propagate = [handler], False
-        # What ended a thread, which Python would print with its stack.
+        # Python would print the error that ended a thread with its stack trace.
         threading.excepthook = _log_end_of_thread
 
 
 class _JsonHandler(logging.StreamHandler[TextIO]):
-    """Writes JSON alone."""
+    """A handler of a process that writes only JSON."""
 
 
 def json_formatter() -> logging.Formatter:
-    """Make what writes a record as one JSON object: our lines, and Prefect's by deploy/prefect-logging.yaml."""
+    """Return a formatter that writes a record as one JSON object, also for Prefect (deploy/prefect-logging.yaml)."""
     from pythonjsonlogger.json import JsonFormatter
 
     return JsonFormatter(
@@ -148,18 +148,18 @@ def json_formatter() -> logging.Formatter:
 
 
 def _log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
-    """Log what ended a thread, which Python would print with its stack."""
+    """Log the error that ended a thread; Python would print it with its stack trace."""
     if ended.exc_value is not None and ended.exc_type is not SystemExit:
         _LIBRARIES.error("a thread has ended", exc_info=ended.exc_value)
 
 
 def writes_json() -> bool:
-    """Return whether all that this process says is JSON: it was asked to, and nobody reads it on a terminal."""
+    """Return whether this process writes only JSON: it was configured to, and stderr is not a terminal."""
     return any(isinstance(handler, _JsonHandler) for handler in LOG.handlers) and not sys.stderr.isatty()
 
 
 def report(line: str, *, error: bool = False) -> None:
-    """Say something to whoever has started a service: as a line, or in the log where that is JSON alone."""
+    """Report a line to whoever started a service: printed as text, or as a log record if only JSON is written."""
     if writes_json():
         log("service", level=logging.WARNING if error else logging.INFO, text=line)
     else:

@@ -1,4 +1,4 @@
-"""Maintain the database: write and restore backups, and remove what is older than `[keep]` allows.
+"""Maintain the database: write and restore backups, and apply the retention periods of `[keep]`.
 
 A backup file gets its final name only after it has been read back.
 """
@@ -24,13 +24,13 @@ from watcher.services.outcome import save_round
 if TYPE_CHECKING:
     from watcher.services.context import AppContext
 
-# As `watcher.services.page_check` names them; other files in the folder are not ours.
+# The names that `watcher.services.page_check` gives to reports; other files in the folder are not ours.
 _REPORT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}-\d+-\d+-\d+\.html")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionReport:
-    """What was removed, or would be: rows by table, report files, and the bytes of both."""
+    """What was removed, or would be if not `applied`: rows by table, report files, and the bytes of both."""
 
     rows: dict[str, int]
     reports: int
@@ -64,9 +64,9 @@ _NAMES: Final = {
 
 
 def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionReport:
-    """Remove what is older than `[keep]` allows, or count it; without `[keep]` only files of reports are ever removed.
+    """Remove what is older than `[keep]` allows, or only count it; without `[keep]`, only report files are removed.
 
-    Raises StoreError, and then nothing of the database was removed.
+    Raises StoreError, in which case nothing was removed from the database.
     """
     keep, now = services.watchlist.keep, services.now()
     findings, texts = (None if age is None else now - age for age in (keep.findings, keep.texts))
@@ -75,7 +75,7 @@ def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionRe
     reports: dict[Path, int] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         with suppress(FileNotFoundError):  # another process may apply retention at the same time
-            state = path.lstat()  # a link in the folder could lead to any file of the machine
+            state = path.lstat()  # a link in the folder could lead to any file on the machine
             if _REPORT.fullmatch(path.name) and stat.S_ISREG(state.st_mode) and state.st_mtime < oldest:
                 reports[path] = state.st_size
     size = sum(reports.values())
@@ -87,9 +87,9 @@ def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionRe
 
 
 def create_backup(archive: Archive, path: Path, now: datetime) -> BackupManifest:
-    """Write a backup that only its owner can read; it gets the name `path` after it has been read back.
+    """Write a backup that only its owner can read; it is renamed to `path` after it has been read back.
 
-    An older backup of that name is replaced, any other file is not. Raises InputError when it cannot be written.
+    An older backup of that name is replaced, but no other file. Raises InputError if the backup cannot be written.
     """
     try:
         if path.exists():
@@ -97,7 +97,7 @@ def create_backup(archive: Archive, path: Path, now: datetime) -> BackupManifest
                 read_manifest(known, str(path))
     except (OSError, InputError):
         raise InputError(f"{path}: exists and is not a complete backup; choose another name") from None
-    # In the same folder, for a rename across file systems is a copy that can be interrupted.
+    # In the same folder, because a rename across file systems is a copy that can be interrupted.
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with os.fdopen(create_file(draft), "w+b") as file:
@@ -117,16 +117,16 @@ def create_backup(archive: Archive, path: Path, now: datetime) -> BackupManifest
 def restore_backup(
     archive: Archive, path: Path, now: datetime, *, force: bool, keep_tokens: bool = False
 ) -> BackupManifest:
-    """Restore a backup file; raises InputError when it cannot be read or trusted, or the database is in use.
+    """Restore a backup file. Raises InputError if it cannot be read or trusted, or if the database is not empty.
 
-    With `force`, a damaged SQLite file is moved aside, and a new one is made.
+    With `force`, a database that is not empty is replaced, and a damaged SQLite file is moved aside.
     """
     try:
         with path.open("rb") as file:
             try:
                 return restore(archive, file, str(path), force=force, keep_tokens=keep_tokens)
             except StoreError as error:
-                # What cannot be read cannot be replaced row by row.
+                # A damaged database cannot be replaced row by row.
                 if not force or "is damaged" not in str(error):
                     raise
                 aside = archive.database.move_aside(f".damaged-{now:%Y%m%dT%H%M%S}")

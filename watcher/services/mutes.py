@@ -1,4 +1,4 @@
-"""Begin mutes, from the watchlist or from a finding, and find what watches name and their articles do not have."""
+"""Begin mutes of articles, rules or findings, and find settings of watches that match nothing in their articles."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from watcher.services.alerts import normalize
 from watcher.services.context import AppContext, WatchIndex
 from watcher.text import shorten
 
-_SHORTEST_WORDS: Final = 3  # letters: fewer stand in every sentence
-_LONGEST_RUN: Final = 10  # words that tell a statistic from others
+_SHORTEST_WORDS: Final = 3  # letters, as fewer occur in every sentence
+_LONGEST_RUN: Final = 10  # words, which are enough to recognize a statistic
 _SHORTEST_RUN: Final = 2
 _MOST_SEARCHED: Final = 500  # open findings
 
 
 def require_rule(pattern: str) -> None:
-    """Refuse a pattern that matches no rule and no kind of change: InputError."""
+    """Raise InputError for a pattern that matches no rule and no kind of change."""
     from watcher.judge import RULES
 
     known = [rule.__name__ for rule in RULES] + [kind.value for kind in Kind]
@@ -44,9 +44,9 @@ def begin_mute(
     words: str = "",
     until: datetime | None = None,
 ) -> Mute:
-    """Begin a mute of an article, a rule, and words of a sentence, each where it is given.
+    """Begin a mute of an article, a rule or words of a sentence, or of a combination of them.
 
-    Raises InputError where nothing is named, or a part cannot be; ConfigError for an article that is not watched.
+    Raises InputError if none is given or one is invalid, and ConfigError for an article that is not watched.
     """
     words = _plain_words(words)
     if not (title or rule or words):
@@ -60,7 +60,7 @@ def begin_mute(
         known = ", ".join(each.wiki for each in watches)
         raise InputError(f"{title} is watched on {known}: choose one with `watcher mute --wiki`")
     watch = watches[0] if watches else None
-    if watch and words:  # which stand in the article as it was judged last, or in an open finding of it
+    if watch and words:  # they must occur in the last judged text or in an open finding
         from watcher.pipeline import missing_words
 
         article, text = services.index.article_of(watch), judged_text(services.archive, services.index, watch)
@@ -81,7 +81,7 @@ def begin_mute(
 
 
 def _plain_words(words: str | None) -> str:
-    """Return words of a sentence with single blanks; refuse too few letters."""
+    """Return words with single spaces. Raises InputError if they are too short."""
     plain = " ".join((words or "").split())
     if plain and len(plain) < _SHORTEST_WORDS:
         raise InputError("the words are too short: give some words of the statistic's sentence")
@@ -89,7 +89,7 @@ def _plain_words(words: str | None) -> str:
 
 
 def mutes_of_rules(mutes: Iterable[Mute], rules: Iterable[str]) -> dict[str, Mute]:
-    """Return for each rule that is off in all articles the mute that lasts longest, which may name it by a pattern."""
+    """Return for each rule that is muted in all articles the longest mute, which may name the rule by a pattern."""
     whole = [mute for mute in mutes if mute.is_of_whole_rule]
     off = {rule: [mute for mute in whole if fnmatchcase(rule, mute.rule or "")] for rule in rules}
     forever = datetime.max.replace(tzinfo=UTC)
@@ -97,7 +97,7 @@ def mutes_of_rules(mutes: Iterable[Mute], rules: Iterable[str]) -> dict[str, Mut
 
 
 def open_mute(services: AppContext, number: int) -> Mute:
-    """Return the mute of this number; Missing when it was ended or never begun."""
+    """Return the open mute with this id. Raises Missing if it has ended or never existed."""
     mute = next((mute for mute in services.archive.mutes.list_open() if mute.id == number), None)
     if mute is None:
         raise Missing(f"mute {number}: there is none; `watcher mute` lists them")
@@ -105,18 +105,18 @@ def open_mute(services: AppContext, number: int) -> Mute:
 
 
 def suggest_mute_words(body: dict[str, Any]) -> str | None:
-    """Suggest words of a finding's sentence by which later changes of the same statistic are recognized.
+    """Suggest words of a finding's sentence that will match later changes of the same statistic.
 
-    They are the longest run without digits that the sentence has before and after; None where there is none.
+    They are the longest run of words without digits that the old and the new sentence share; None if there is none.
     """
     reported = body.get("sentence") or {}
     before, after = (str(reported.get(side) or "").split()[:400] for side in ("old", "new"))
     if not before or not after:
         before = after = before or after
-    # Without autojunk, which drops words that occur often in long texts.
+    # Without autojunk, which would ignore frequent words in long texts.
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     shared = [before[at : at + size] for at, _, size in matcher.get_matching_blocks()]
-    # Words with digits are what changes.
+    # Words with digits are left out, since they are what changes.
     runs = [
         [*run]
         for words in shared
@@ -130,12 +130,13 @@ def suggest_mute_words(body: dict[str, Any]) -> str | None:
 def mute_finding(
     services: AppContext, finding: ReviewedFinding, by: str, *, words: str | None, until: timedelta | None
 ) -> Mute:
-    """Mute a statistic in its article by words of its sentence; without words, mute the rule that found it there.
+    """Mute a statistic in its article by words of its sentence; without words, mute the finding's rule there.
 
-    `until` is for how long, None permanently. Raises InputError where the words are too short, Missing, StoreError.
+    `until` is the duration, None for a permanent mute. Raises InputError if the words are too short, Missing,
+    StoreError.
     """
     plain = _plain_words(words)
-    # Mutes have the title that is watched: the article may have moved.
+    # Mutes use the watchlist's title, since the article may have been moved.
     page = services.index.watch_of(finding.article) or finding.article
     ends = None if until is None else services.now() + until
     muting = NewMute(
@@ -145,8 +146,8 @@ def mute_finding(
 
 
 SHOWN: Final = 300
-"""Characters of a sentence that a message shows."""
-# What a setting of a watch names, and what most resembles it in the article.
+"""How many characters of a sentence a message shows."""
+# Setting of a watch → message that the article has nothing of the kind, and the addition with the closest match.
 _MESSAGES: Final = {
     "claims": ("the pinned sentence “{}” is nowhere in the article", "; the closest sentence is “{}”"),
     "statistic": ("no statistic of the article has the words “{}”", "; did you mean “{}”?"),
@@ -156,10 +157,9 @@ _MESSAGES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmatched:
-    """Words that a setting of a watch names and its article does not have, and what is most like them there.
+    """Words in a setting of a watch that its article, as last judged, does not have, and the closest match there.
 
-    `setting` is `claims` (a pinned sentence), `statistic` (a label of a threshold) or `sections` (a heading). What
-    counts is the text up to which the article was judged.
+    `setting` is `claims` (a pinned sentence), `statistic` (a label of a threshold) or `sections` (a heading).
     """
 
     watch: Watch
@@ -169,14 +169,14 @@ class Unmatched:
 
     @property
     def message(self) -> str:
-        """Say what is missing and what is most like it."""
+        """Describe what is missing, with the closest match."""
         missing, near = _MESSAGES[self.setting]
         more = near.format(shorten(self.closest, SHOWN)) if self.closest else ""
         return missing.format(shorten(self.words, SHOWN)) + more
 
 
 def find_missing(archive: Archive, watchlist: Watchlist, watches: Iterable[Watch]) -> Iterator[Unmatched]:
-    """Yield all that some watches name and their articles do not have; nothing of an article without text."""
+    """Yield the settings of some watches that match nothing in their articles; skip articles without a judged text."""
     index = WatchIndex(watchlist, archive)
     for watch in watches:
         named = watch.claims or watch.statistic or watch.sections
@@ -189,7 +189,7 @@ def _missing_in(text: str, watchlist: Watchlist, watch: Watch) -> Iterator[Unmat
     from watcher.parse import dialect_for
     from watcher.pipeline import missing_headings, missing_pins, missing_statistics
 
-    # The built-in names: those of the wiki tell files and categories apart, which are no sentences.
+    # The built-in dialect is enough: the wiki's own only distinguishes files and categories, which are no sentences.
     dialect = dialect_for(watchlist.wiki(watch.wiki).language)
     labels = [threshold.label for threshold in watch.statistic]
     for setting, missing in (
@@ -202,7 +202,7 @@ def _missing_in(text: str, watchlist: Watchlist, watch: Watch) -> Iterator[Unmat
 
 
 def section_events(services: AppContext, watch: Watch, snapshot: Snapshot) -> tuple[PageEvent, ...]:
-    """Return the event that a text lacks headings that its watch names, or has all of them (which repeats no event)."""
+    """Return the event that a text lacks headings of the watch's `sections`, or has all of them; () without any."""
     if not watch.sections or snapshot.wikitext is None:
         return ()
     asked = watch.model_copy(update={"claims": (), "statistic": ()})
@@ -212,9 +212,9 @@ def section_events(services: AppContext, watch: Watch, snapshot: Snapshot) -> tu
 
 
 def judged_text(archive: Archive, index: WatchIndex, watch: Watch) -> str | None:
-    """Return the text of a page that was judged last; None where there is none, or it is damaged."""
+    """Return the last judged text of a page; None if there is none, or if it is damaged."""
     article = index.article_of(watch)
-    # A newer text may still settle; the next edit is compared with the one that was judged.
+    # Not the newest text, which may still settle: the next edit is compared with the last judged one.
     cursor = archive.revisions.cursor(article) if article else None
     try:
         return archive.revisions.snapshot(watch.wiki, cursor.id).wikitext if cursor else None

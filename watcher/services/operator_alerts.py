@@ -1,7 +1,7 @@
-"""Alert operators, once each, about failing and overdue checks, vanished pages and dead deliveries.
+"""Alert operators once to each failing or overdue check, lost page and dead letter.
 
-When the work stops, and when it goes on, is recorded as an outage, so that they are alerted once to each. Who did
-something to a page is in the wiki's log; else its newest edit says it.
+Outages of the whole work are recorded with their beginning and end, so that operators are alerted once to each. Who
+deleted or moved a page is read from the wiki's log, or else from its newest edit.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from watcher.urls import index_php_url
 
 _MAX_LISTED: Final = 50
 
-# Kind of event → kind and severity of its notice, and the text; other events are not for operators.
+# Kind of event → kind, severity and text of its notice. Operators are not alerted to other events.
 OPERATOR_EVENTS: Final = {
     "deleted": (OperatorEvent.PAGE_DELETED, Severity.HIGH, "the page is deleted or hidden"),
     "restored": (OperatorEvent.PAGE_RESTORED, Severity.MEDIUM, "the page is back"),
@@ -62,16 +62,16 @@ OPERATOR_EVENTS: Final = {
     "left": (OperatorEvent.LIST_LEFT, Severity.MEDIUM, "the page left"),
     "returned": (OperatorEvent.LIST_RETURNED, Severity.LOW, "the page came back to"),
 }
-# After one of these the operator knows why checks fail.
+# After one of these, operators know why checks fail.
 LOSS_EVENTS: Final = frozenset({"deleted", "redirect", "hidden", "not-wikitext", "invalid"})
-# About a page that is there: it is linked where no entry of the wiki's log says more.
+# Notices about a page that exists: it is linked unless an entry in the wiki's log can be.
 _OF_PAGES: Final = frozenset({
     OperatorEvent.PAGE_REDIRECTED, OperatorEvent.PAGE_MOVED, OperatorEvent.PAGE_RESTORED, OperatorEvent.PAGE_PROTECTED,
     OperatorEvent.PAGE_TOO_LARGE, OperatorEvent.PAGE_UNUSABLE, OperatorEvent.SECTION_MISSING,
 })  # fmt: skip
 _FOR_MAINTAINERS: Final = frozenset({"too-large", "comparable", "moved-away", "impostor"})
 RETURN_EVENTS: Final = frozenset({"restored", "unredirected", "unhidden"})
-# Kind of event → the log that has it and the actions that cause it (API:Logevents, values of leaction).
+# Kind of event → the wiki's log for it, and the actions that cause it (API:Logevents, values of leaction).
 _LOGS: Final = {
     "deleted": ("delete", {"delete/delete", "delete/delete_redir", "delete/delete_redir2"}),
     "restored": ("delete", {"delete/restore"}),
@@ -81,10 +81,10 @@ _LOGS: Final = {
     "protected": ("protect", {"protect/protect", "protect/modify", "protect/move_prot"}),
     "unprotected": ("protect", {"protect/unprotect"}),
 }
-# What an edit does, which has no entry in a log; of such pages no revision is stored.
+# Events that are caused by an edit, which is not in a log; no revision of such a page is stored.
 _EDITS: Final = frozenset({"redirect", "unredirected"})
 _LONGEST_REASON: Final = 200
-# Service → subject of its alerts, and what it does again when an outage ends.
+# Service → subject of its alerts, and the text at the end of an outage.
 _SERVICES: Final = {
     probes.prefect.name: ("Prefect", "the server answers again"),
     probes.checks.name: ("Checks", "checks are made again"),
@@ -93,15 +93,15 @@ _SERVICES: Final = {
 
 
 _MOST_OVERDUE: Final = 500
-# The search reads all pages, half a second for a million, and a process that follows a stream delivers each second.
+# The search reads all pages (half a second for a million), and a process that follows a stream delivers each second.
 _OVERDUE_EVERY: Final = timedelta(minutes=1)
 
 
 def queue_operator_alerts(services: AppContext) -> None:
-    """Record overdue checks, and queue alerts about everything that operators do not know yet.
+    """Record overdue checks, and queue alerts about everything that operators were not notified of yet.
 
-    Each alert is queued in the transaction that marks its cause as reported: a killed pass loses nothing, and two
-    processes at once report it once.
+    Each alert is queued in the transaction that marks its cause as reported, so a killed pass loses nothing and two
+    concurrent processes report each cause once.
     """
     _record_overdue(services)
     _alert_outages(services)
@@ -112,10 +112,10 @@ def queue_operator_alerts(services: AppContext) -> None:
 
 
 def _record_overdue(services: AppContext) -> None:
-    """Record the watches that nobody checked for some of their intervals, reading only the pages that may be late.
+    """Record the watches that were not checked for some of their intervals; read only the pages that may be late.
 
-    While no checks are made at all, that is one alert and not one for each page; afterwards the pages are given their
-    intervals again, because they are checked one after the other.
+    During an outage of all checks there is one alert, not one for each page. After it, the intervals of all pages start
+    again, because they are checked one after the other.
     """
     now = services.now()
     active = [watch.every for watch in services.watchlist.entries if watch.is_active(now)]
@@ -125,17 +125,17 @@ def _record_overdue(services: AppContext) -> None:
     if searched_at and timedelta() <= now - searched_at < _OVERDUE_EVERY:
         return
     record_outages(services)
-    # Neither a disk nor a list that cannot be read keeps the other pages from being checked.
+    # Of the outages, only those of probes stop all checks; a disk or an unreadable list does not.
     needed = {probe.name for probe in ALL}
     outages = [each for each in services.archive.outages.list_all() if each.service in needed]
     if any(outage.ended_at is None for outage in outages):
-        return  # which has an alert of its own
+        return  # the outage has an alert of its own
     ends = (outage.ended_at for outage in outages if outage.ended_at)
     resumed = max(ends, default=_NEVER)
     shortest = MISSED_INTERVALS_OVERDUE * min(active)
     if now - resumed <= shortest:
         return
-    # Of a list's million members some at a time, others in each turn: the messages must not wait for all of them.
+    # If a list has a million members, each turn reads other ones: messages must not wait for all of them.
     longest, turn = MISSED_INTERVALS_OVERDUE * max(active), int(now.timestamp())
     late = services.archive.articles.unchecked_since(now - shortest, _MOST_OVERDUE, first=now - longest, turn=turn)
     services.overdue_searched_at = now if len(late) < _MOST_OVERDUE else None
@@ -148,10 +148,10 @@ def _record_overdue(services: AppContext) -> None:
 
 
 def _alert_outages(services: AppContext) -> None:
-    """Report each outage, and its end where the outage was reported."""
+    """Report each outage, and its end if its beginning was reported."""
     for outage in services.archive.outages.list_all():
         if (outage.ended_at is not None) is not (outage.notified_at is not None):
-            continue  # operators know of it, or it ended before they did
+            continue  # operators were notified already, or it ended before they were
         subject, back = _SERVICES.get(outage.service, (outage.service, "works again"))
         lasted = None if outage.ended_at is None else outage.ended_at - outage.began_at
         notice = outage_notice(outage.detail, back, lasted)
@@ -161,12 +161,12 @@ def _alert_outages(services: AppContext) -> None:
 
 
 def about_service(watchlist: Watchlist, subject: str) -> Article:
-    """Return what an alert about no page names in place of one; a watchlist may have no wiki any more."""
+    """Return a placeholder for the article of an alert that is about no page; the watchlist may have no wiki left."""
     return Article(wiki=next((site.name for site in watchlist.wikis), ""), page_id=0, title=subject)
 
 
 def outage_notice(problem: str, back: str, lasted: timedelta | None) -> Notice:
-    """Describe an outage that has begun, or with how long it `lasted` its end."""
+    """Describe the beginning of an outage, or its end if it is given how long the outage `lasted`."""
     if lasted is None:
         return Notice(kind=OperatorEvent.SERVICE_DOWN, severity=Severity.HIGH, section=(), summary=problem)
     summary = f"{back}, after {span(lasted)}"
@@ -174,7 +174,7 @@ def outage_notice(problem: str, back: str, lasted: timedelta | None) -> Notice:
 
 
 def queue_event_alerts(services: AppContext) -> None:
-    """Queue alerts about what happened to pages, one for each kind."""
+    """Queue alerts about events of pages, one for each kind of event."""
     unreported = sorted(services.archive.events.unnotified(), key=lambda pair: (pair[1].kind, pair[1].id))
     for kind, group in groupby(unreported, key=lambda pair: pair[1].kind):
         occurrences = list(group)
@@ -182,7 +182,7 @@ def queue_event_alerts(services: AppContext) -> None:
         news = [pair for pair in occurrences if kind in OPERATOR_EVENTS and not _is_explained(services, *pair)]
         articles = list(dict.fromkeys(article for article, _ in news))
         notices = [_notice(services, *pair, is_listed=number < _MAX_LISTED) for number, pair in enumerate(news)]
-        # The destinations of the pages' edits, of which one could not be compared.
+        # For some kinds, also alert the destinations of these pages: their edits may not be compared.
         watches = [watch for article in articles if (watch := services.index.watch_of(article))]
         also = tuple(
             destination
@@ -194,7 +194,7 @@ def queue_event_alerts(services: AppContext) -> None:
 
 
 def _alert_memberships(services: AppContext) -> None:
-    """Notify the destinations of a list of the pages that joined it, left it or came back: one message a refresh."""
+    """Notify the destinations of a list of the pages that joined, left or returned, in one message for each refresh."""
     lists, now = {(watch.wiki, watch.source): watch for watch in services.watchlist.sources}, services.now()
     for change in services.archive.events.unnotified_memberships(_MAX_LISTED):
         outgoing = None
@@ -224,13 +224,13 @@ def _alert_memberships(services: AppContext) -> None:
 
 
 def _outgoing(alert: Alert, recipients: Iterable[Destination], now: datetime) -> OutgoingAlert | None:
-    """Return an alert with a delivery to each recipient; None for nobody."""
+    """Return an alert with a delivery to each recipient; None without recipients."""
     deliveries = tuple(delivery_for(destination, alert, now) for destination in recipients)
     return OutgoingAlert(alert=alert, deliveries=deliveries) if deliveries else None
 
 
 def _alert_unreached(services: AppContext) -> None:
-    """Report watches that no check has ever reached, and those that were reached after such a report."""
+    """Report watches whose pages no check has ever reached, and those that were reached after such a report."""
     unreached = services.archive.unreached_watches
     known = unreached.list_all()
     if gone := [watch.id for watch in known if services.index.get(watch.wiki, watch.title) is None]:
@@ -255,7 +255,7 @@ def _alert_unreached(services: AppContext) -> None:
 
 
 def _is_explained(services: AppContext, article: Article, occurrence: PageEvent) -> bool:
-    """Return whether checks failed because the page was gone, which has an alert of its own."""
+    """Return whether checks failed because the page was lost, which has an alert of its own."""
     if occurrence.kind not in ("fetch-failed", "recovered"):
         return False
     lost = explained = False
@@ -268,10 +268,10 @@ def _is_explained(services: AppContext, article: Article, occurrence: PageEvent)
 
 
 def _notice(services: AppContext, article: Article, occurrence: PageEvent, *, is_listed: bool) -> Notice:
-    """Describe an event with its actor; beyond what a message lists the wiki is not asked."""
+    """Describe an event; name its actor if it `is_listed`. For others, which no message shows, no wiki is asked."""
     kind, severity, words = OPERATOR_EVENTS[occurrence.kind]
     title, detail = article.title, occurrence.detail
-    # The message names the page: "Tide is deleted" adds nothing to it, "Tide is a redirect to Sea now" the target.
+    # The message names the page already: "Tide is deleted" adds nothing, "Tide is a redirect to Sea now" the target.
     predicate = detail.removeprefix(f"{title} ")
     summary = f"the page {predicate}" if predicate != detail and predicate.startswith("is ") else f"{words}: {detail}"
     summary = summary if detail else words
@@ -284,19 +284,19 @@ def _notice(services: AppContext, article: Article, occurrence: PageEvent, *, is
 
 
 def _actor(services: AppContext, article: Article, kind: str) -> tuple[str, str]:
-    """Return who did what an event records, and the address of the entry in the wiki's log or of the edit that did it.
+    """Return a text about the actor of an event, and the URL of the log entry or edit that caused it.
 
-    Both are empty where neither is known: the alert is sent without an actor rather than late. Raises StoreError.
+    Both are empty if they are unknown: the alert is sent without an actor rather than late. Raises StoreError.
     """
     index_url = _index_url(services, article)
     log, actions = _LOGS.get(kind, ("", ()))
     with suppress(*FETCH_ERRORS):
         if index_url and log:
-            # A move is logged under the title that the page had before, and one that was moved again is two entries.
+            # A move is logged under the former title of the page, so after two moves there are two titles to search.
             titles = services.archive.articles.titles_of(article)[: 2 if log == "move" else 1]
             client = services.client(article.wiki)
             entries = [entry for title in titles for entry in client.log_entries(title, log) if entry.action in actions]
-            if kind == "unhidden":  # by the action that hides a text, too; or by an edit, which has no entry
+            if kind == "unhidden":  # logged with the same action as hiding; an edit that ends it is not logged
                 past = services.archive.events.of_article(article)
                 hidden = next((event.at for event in past if event.kind == "hidden"), None)
                 entries = [entry for entry in entries if hidden and entry.at > hidden]
@@ -310,27 +310,27 @@ def _actor(services: AppContext, article: Article, kind: str) -> tuple[str, str]
 
 
 def _describe_actor(user: str | None, comment: str | None, at: datetime) -> str:
-    """Say who did it, why and when, in one line: `by Ann: “Spam”, 2026-03-04 05:06 UTC`."""
+    """Return on one line who did it, why and when: `by Ann: “Spam”, 2026-03-04 05:06 UTC`."""
     reason = f": “{single_line(comment_text(comment), _LONGEST_REASON)}”" if comment else ""
     return f"by {single_line(user, 80) if user else 'a hidden user'}{reason}, {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _index_url(services: AppContext, article: Article) -> str:
-    """Return the address of index.php on an article's wiki; empty where the watchlist no longer has that."""
+    """Return the URL of index.php on an article's wiki; "" if the wiki is no longer in the watchlist."""
     site = next((site for site in services.watchlist.wikis if site.name == article.wiki), None)
     return index_php_url(site.api) if site else ""
 
 
 def _page_url(services: AppContext, article: Article) -> str:
-    """Return the address of a page itself, also of one that is a redirect now; empty where its wiki is unknown."""
+    """Return the URL of a page itself, even if it is a redirect now; "" if its wiki is unknown."""
     index_url = _index_url(services, article)
     return index_url and index_query(index_url, curid=article.page_id, redirect="no")
 
 
 def _membership_edit(services: AppContext, watch: Watch, article: Article, *, joins: bool) -> Revision | None:
-    """Return the edit by which a page joined a list, or left it: of itself, or of the page whose links are the list.
+    """Return the edit by which a page joined or left a list: an edit of the page, or of the page with the list's links.
 
-    None where no edit decides who is a member, or none of the last ones named the list first. Raises StoreError.
+    None if membership does not depend on an edit, or if none of the last edits caused the change. Raises StoreError.
     """
     page, name = article, watch.category or watch.template
     try:
@@ -342,19 +342,19 @@ def _membership_edit(services: AppContext, watch: Watch, article: Article, *, jo
             page, name = list_page, article.title
         edits = client.last_edits(page) if name else ()
         own = client.last_edits(article) if watch.links is not None and joins else ()
-    except FETCH_ERRORS:  # as for an actor
+    except FETCH_ERRORS:  # as in `_actor`, rather without the edit than late
         return None
     begun = max((each.revision.at for each in own if each.revision.parent_id == 0), default=None)
     for edit, earlier in zip_longest(edits, edits[1:]):
         first = earlier is None and edit.revision.parent_id == 0
         if (earlier or first) and (_names(edit, name), _names(earlier, name)) == (joins, not joins):
-            # A link that led nowhere does not make the page join: whoever created that does.
+            # If the page was created after it was linked, its creation made it join, and not the link.
             return edit.revision if begun is None or edit.revision.at >= begun else None
     return None
 
 
 def _names(snapshot: Snapshot | None, name: str | None) -> bool:
-    """Return whether a text links to a page or transcludes it, in whatever words the wiki calls the namespace."""
+    """Return whether a text links to or transcludes a page, with the namespace in any language."""
     text, name = (" ".join((each or "").replace("_", " ").split()) for each in (snapshot and snapshot.wikitext, name))
     target = rf"(?:\[\[|{{{{) ?:?(?:[^\[\]{{}}|:]+: ?)?{re.escape(name)} ?(?:[|#]|\]\]|}}}})"
     return re.search(target, text, re.IGNORECASE) is not None
@@ -367,7 +367,7 @@ def _alert_dead_letters(services: AppContext) -> None:
     for destination, group in groupby(unreported, key=lambda delivery: delivery.destination):
         deliveries = list(group)
         ids = [delivery.id for delivery in deliveries]
-        # A dead message about a dead message would cause the next one.
+        # A dead letter about dead letters is left out, since it would cause the next one.
         dead = OperatorEvent.DELIVERY_DEAD
         lost = [item for item in deliveries if all(notice.kind is not dead for notice in item.alert.notices)]
         error = next((line.error for delivery in reversed(lost) for line in reversed(delivery.log) if line.error), None)
@@ -388,18 +388,18 @@ def _operator_message(
     without: str = "",
     also: Sequence[Destination] = (),
 ) -> OutgoingAlert | None:
-    """Build one alert for every operator except `without`, and for those in `also`; None for nobody."""
+    """Build one alert for every operator except `without`, and for those in `also`; None without recipients."""
     now = services.now()
     article = articles[0]
     if len(articles) > 1:
         article = Article(wiki=article.wiki, page_id=0, title=f"{len(articles)} articles")
     else:
-        notices = [replace(notice, section=()) for notice in notices]  # the title of the alert says it
+        notices = [replace(notice, section=()) for notice in notices]  # the title of the alert names it
     seed = f"operator:{notices[0].kind.value}:{','.join(map(str, ids))}:{now.isoformat()}"
     alert = operator_alert(article, notices[:_MAX_LISTED], key_of(seed), now)
     asked = operators(services.watchlist)
     recipients = [each for each in (*asked, *also) if each.name != without]
-    if without and asked and not recipients:  # the only operator is the one that accepts nothing
+    if without and asked and not recipients:  # the only operator is the one that failed
         recipients = [each for each in services.watchlist.destinations if each.name != without]
     return _outgoing(alert, {destination.name: destination for destination in recipients}.values(), now)
 
@@ -412,18 +412,18 @@ def operators(watchlist: Watchlist) -> tuple[Destination, ...]:
 def operator_alert(
     article: Article, notices: Sequence[Notice], key: str, now: datetime, topic: AlertTopic = AlertTopic.OPERATOR
 ) -> Alert:
-    """Build an alert that is about no edit: its revision is a placeholder that holds the time."""
+    """Build an alert that is not about an edit; its revision is a placeholder that holds the time."""
     nothing = Revision(article=article, id=0, parent_id=0, at=now, editor="Article Watcher", comment=None)
     return Alert(
         key=key, article=article, before=nothing, after=nothing, notices=tuple(notices), diff_url="", topic=topic
     )
 
 
-# A restart of Prefect's server takes half a minute; it is no outage.
+# A restart of Prefect's server, which takes half a minute, is not an outage.
 _ATTEMPTS: Final = 4
 _PAUSE: Final = 10.0  # seconds
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
-# What each process that sends messages asks, and what only the watchdog does: a worker's run needs Prefect itself.
+# The probes of each process that sends messages, and those of the watchdog alone: workers' runs depend on Prefect.
 LOCAL: Final = (probes.disk, probes.checks)
 ALL: Final = (probes.database, probes.disk, probes.prefect, probes.workers, probes.checks)
 
@@ -431,15 +431,15 @@ ALL: Final = (probes.database, probes.disk, probes.prefect, probes.workers, prob
 def record_outages(
     services: AppContext, asked: tuple[Probe, ...] = LOCAL, environ: Mapping[str, str] = os.environ
 ) -> tuple[str, ...]:
-    """Ask the probes, record of each that the work has stopped or goes on, and return what is wrong.
+    """Run the probes, record the beginning or end of outages, and return the problems.
 
-    Prefect's server is asked again for half a minute where it does not answer. Raises StoreError.
+    If Prefect's server does not answer, its probe is repeated for half a minute. Raises StoreError.
     """
     at = Installation(watchlist=services.watchlist, archive=services.archive, now=services.now, environ=environ)
     problems = []
     for probe in asked:
         if probe is probes.checks and _lasting(services, probes.prefect.name, probes.workers.name):
-            continue  # of which that is the cause, and which has an alert of its own
+            continue  # an outage of Prefect or its workers, which has an alert of its own, is the cause
         for attempt in range(_ATTEMPTS if probe is probes.prefect else 1):
             if attempt:
                 services.sleep(_PAUSE)
@@ -447,7 +447,7 @@ def record_outages(
             if not diagnoses:
                 break
         message = "; ".join(each.message for each in diagnoses)
-        # A disk is one of this machine, and the others report theirs.
+        # Each machine reports its own disk.
         service = f"disk of {socket.gethostname()}" if probe is probes.disk else probe.name
         known = _lasting(services, service)
         if message and not known:

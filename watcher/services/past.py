@@ -1,5 +1,5 @@
-# ruff: noqa: ARG002  each method of PastWiki has the arguments of the one that it stands in for
-"""Store the history of an article, from its wiki or a dump of it, and answer from it as the wiki would have then."""
+# ruff: noqa: ARG002  the methods of PastWiki have the arguments of the ones that they override
+"""Store the history of an article, from its wiki or a dump, and answer requests as the wiki would have done then."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from watcher.services.ledger import ProgressCallback, no_progress, texts_after
 from watcher.services.poll import poll, resolve_article
 
 MOST_REVISIONS: Final = 5_000
-"""Revisions that one preview plays, the newest ones."""
-_LISTS: Final = ("category", "links", "search", "template", "prefix")  # that can be named without a [[watch]]
+"""The number of revisions that one preview replays; the newest are taken."""
+_LISTS: Final = ("category", "links", "search", "template", "prefix")  # kinds that can be given without a [[watch]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """The revisions of an article from what readers saw at `begin` on, as far as `until`, oldest first.
+    """The revisions of an article from the one that was current at `begin` up to `until`, oldest first.
 
-    `accounts` are those of its editors as they are today, by name. `left_out` counts the edits before the first.
+    `accounts` are today's accounts of its editors, by name. `left_out` is the number of edits left out before them.
     """
 
     article: Article
@@ -51,7 +51,7 @@ class Past:
 
     @classmethod
     def of(cls, snapshots: Iterable[Snapshot], since: datetime, until: datetime, dialect: Dialect, **more: Any) -> Past:
-        """Return the past since a time, of revisions that begin before it; raises Missing where there was no edit."""
+        """Select the revisions since a time, with the one before as a start. Raises Missing if there was no edit."""
         ordered = sorted(snapshots, key=lambda each: (each.revision.at, each.revision.id))
         chosen = ordered[max((at for at, each in enumerate(ordered) if each.revision.at <= since), default=0) :]
         article = chosen[-1].revision.article
@@ -66,7 +66,7 @@ class Past:
 
 
 def choose_watch(watchlist: Watchlist, title: str, wiki: str | None, settings: Mapping[str, str | None]) -> Watch:
-    """Return the watch of a title or list with other settings; one with the default settings where there is none.
+    """Return the watch of a title or list, or a new one with default settings, with the given settings changed.
 
     Raises ConfigError.
     """
@@ -102,9 +102,9 @@ def fetch_past(
     most: int = MOST_REVISIONS,
     progress: ProgressCallback = no_progress,
 ) -> Past:
-    """Fetch the revisions since a time that `archive` does not have yet, the one before, and their editors' accounts.
+    """Fetch the revisions since a time and the one before it, unless `archive` has them, and their editors' accounts.
 
-    Raises Missing, Unavailable, Refused, Corrupt, StoreError; what was stored stays.
+    Raises Missing, Unavailable, Refused, Corrupt, StoreError; revisions that were stored until then are kept.
     """
     (page,) = client.latest([title])
     article = page.article
@@ -117,29 +117,29 @@ def fetch_past(
     stored = archive.revisions.ids(article)
     parent = listed[0].revision.parent_id if walked else 0
     if parent and parent not in stored:
-        with suppress(Missing):  # it was deleted: the first of the window is where the preview begins
+        with suppress(Missing):  # it was deleted: the preview then begins with the first listed revision
             before = client.revision(parent)
             if before.revision.article.page_id == article.page_id:  # histories may have been merged
                 archive.revisions.store(article, [before])
-    # What was fetched for an earlier preview is not asked for again: wikis ask clients to be sparing.
-    start = _point(article, listed[0].revision.at, 0)  # from which a walk is made
+    # Revisions that an earlier preview stored are not fetched again: wikis ask clients to limit their requests.
+    start = _point(article, listed[0].revision.at, 0)  # where the listing begins
     begun = [Snapshot(revision=start, wikitext=None), *listed]
     fetch_missing(client, archive, article, begun, {**stored, start.id: True}, progress)
     snapshots = [each for each in _stored(archive, article) if each.revision.id in {*ids, parent}]
     accounts: Mapping[str, Account] = {}
-    with suppress(Unavailable, Refused, Corrupt):  # messages say less then, as after a check
+    with suppress(Unavailable, Refused, Corrupt):  # messages then say less, as after a check
         accounts = client.accounts(sorted({each.revision.editor for each in snapshots if each.revision.editor}))
     left_out = max(0, len(walked) - len(listed))
     return Past.of(snapshots, since, until, client.site(), accounts=accounts, left_out=left_out)
 
 
 def _point(article: Article, at: datetime, number: int) -> Revision:
-    """Return a revision that stands for a time in a page's history."""
+    """Return a placeholder revision for a time in a page's history."""
     return Revision(article=article, id=number, parent_id=0, at=at, editor=None, comment=None)
 
 
 def offline_past(watchlist: Watchlist, watch: Watch, dump: Path | None, length: timedelta) -> Past:
-    """Return the last part of the history of an article that a dump has, or else the database of the installation.
+    """Return the last part of an article's history from a dump or, without one, from the installation's database.
 
     Raises ConfigError, InputError, Missing, StoreError.
     """
@@ -159,7 +159,7 @@ def offline_past(watchlist: Watchlist, watch: Watch, dump: Path | None, length: 
 
 
 def recorded_past(snapshots: Iterable[Snapshot], length: timedelta, dialect: Dialect, missing: str = "") -> Past:
-    """Return the last part of a recorded history, up to a day after its last edit; raises Missing where it is empty."""
+    """Return the last part of a recorded history, up to a day after its last edit. Raises Missing if it is empty."""
     known = deque(snapshots)
     if not known:
         raise Missing(missing)
@@ -168,21 +168,21 @@ def recorded_past(snapshots: Iterable[Snapshot], length: timedelta, dialect: Dia
 
 
 def _stored(archive: Archive, article: Article) -> Iterator[Snapshot]:
-    """Yield the stored revisions of an article, those without a text, too."""
+    """Yield the stored revisions of an article, including those without a text."""
     texts = {each.revision.id: each for each in texts_after(archive, article)}
     for revision in archive.revisions.of_article(article):
         yield texts.get(revision.id) or Snapshot(revision=revision, wikitext=None)
 
 
 class PastWiki(WikiClient):
-    """A wiki with one page, whose revisions appear when the time that `now` tells has come.
+    """A wiki client with one page, whose revisions appear as the clock `now` reaches their times.
 
-    Nothing else is asked in a replay, which checks one page, no uploads and nothing that is rendered. Accounts are
-    known by their names, as they are today.
+    A replay makes no other requests, because it checks one page without its uploads and rendered text. Accounts are
+    those of today, by name.
     """
 
     def __init__(self, past: Past, now: Callable[[], datetime]) -> None:
-        # No connection is opened: each method that a check calls is answered here.
+        # Without super().__init__(), which opens connections: every method that a check calls is overridden.
         self._snapshots = sorted(past.snapshots, key=lambda snapshot: _order(snapshot.revision))
         self._times = [snapshot.revision.at for snapshot in self._snapshots]
         self._article = self._snapshots[-1].revision.article
@@ -193,19 +193,19 @@ class PastWiki(WikiClient):
         """Close nothing."""
 
     def shown(self) -> Sequence[Snapshot]:
-        """Return the revisions that there are by now, oldest first."""
+        """Return the revisions that exist at the current time, oldest first."""
         return self._snapshots[: bisect_right(self._times, self._now())]
 
     def is_redirect(self) -> bool:
-        """Return whether the page has no text of its own by now."""
+        """Return whether the page is a redirect at the current time."""
         return self._status(self._article.page_id).state is PageState.REDIRECT
 
     def log_entries(self, title: str, kind: str) -> tuple[LogEntry, ...]:
-        """Return nothing: no log is part of a history."""
+        """Return (), since a history contains no logs."""
         return ()
 
     def latest(self, titles: Sequence[str] = (), page_ids: Sequence[int] = ()) -> tuple[Page, ...]:
-        """Return the status of the page under its title or id; any other is missing."""
+        """Return the status of the page for its title or id; any other page is missing."""
         return (*map(self._status, titles), *map(self._status, page_ids))
 
     def _status(self, asked: str | int) -> Page:
@@ -231,15 +231,15 @@ class PastWiki(WikiClient):
             yield snapshot if with_text else Snapshot(revision=snapshot.revision, wikitext=None)
 
     def newest(self, article: Article) -> Snapshot:
-        """Return what readers see."""
+        """Return the newest revision at the current time."""
         return self.shown()[-1]
 
     def site(self) -> Dialect:
-        """Return the wiki's own names."""
+        """Return the wiki's dialect."""
         return self._dialect
 
     def image_digests(self, names: Sequence[str]) -> dict[str, str | None]:
-        """Return no digests."""
+        """Return None for every file."""
         return dict.fromkeys(names)
 
     def accounts(self, names: Sequence[str]) -> dict[str, Account]:
@@ -256,7 +256,7 @@ _AT_ONCE: Final = 50  # revisions with text in a request, and in a transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillResult:
-    """A page whose history is stored: how many revisions it has, and how many of them were fetched by this run."""
+    """A page whose history is stored, its number of revisions, and how many of these this run fetched."""
 
     article: Article
     revisions: int
@@ -264,15 +264,15 @@ class BackfillResult:
 
 
 def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = no_progress) -> BackfillResult:
-    """Fetch and store every revision that is missing; `progress` is called after each 50.
+    """Fetch and store every missing revision of a page; `progress` is called after each 50.
 
-    The list of revisions (500 a request, without text) shows what is missing, so that a killed run is continued where
-    it stopped. A revision that is stored without its text is fetched again when the wiki shows it. Checks are not
-    disturbed: their cursor stays. Raises Missing, Unavailable, Refused, Corrupt, StoreError; what was stored stays.
+    The list of revisions (500 for each request, without texts) shows which are missing, so a killed run is continued
+    where it stopped. A revision that is stored without its text is fetched again if the wiki shows the text. The cursor
+    of checks stays. Raises Missing, Unavailable, Refused, Corrupt, StoreError; revisions stored until then are kept.
     """
     article, _ = resolve_article(services, watch, poll(services, watch.wiki, [watch])[watch.title])
     client, archive = services.client(article.wiki), services.archive
-    # Texts that retention removed after their history was built need not come back.
+    # Texts that retention removed after they were recorded in the ledger are not fetched again.
     stored = archive.revisions.ids(article, include_pruned=archive.ledger.progress(article) is not None)
     listed = client.revisions_since(article, with_text=False)
     total, fetched = fetch_missing(client, archive, article, listed, stored, progress)
@@ -287,10 +287,10 @@ def fetch_missing(
     stored: Mapping[int, bool],
     progress: ProgressCallback = no_progress,
 ) -> tuple[int, int]:
-    """Fetch and store those of the listed revisions that are not `stored`; return how many are listed, and fetched."""
+    """Fetch and store the listed revisions that are not `stored`; return the numbers of listed and fetched ones."""
     total = missing = fetched = 0
     before: Revision | None = None
-    gaps = list[tuple[Revision | None, Revision]]()  # what is stored before each gap, and its last revision
+    gaps = list[tuple[Revision | None, Revision]]()  # the revision before each gap, and the gap's last one
     for is_stored, run in groupby(listed, lambda snapshot: _is_complete(snapshot.revision, stored)):
         [(length, last)] = deque(enumerate(run, 1), maxlen=1)
         if not is_stored:
@@ -309,13 +309,13 @@ def fetch_missing(
 
 def _is_complete(revision: Revision, stored: Mapping[int, bool]) -> bool:
     """Return whether a revision is stored, with its text unless that is hidden or too large."""
-    # What is hidden now may be shown again later, and is then fetched; what is too large never is.
+    # A text that is hidden now is fetched if it is shown again later; one that is too large never is.
     readable = revision.sha1 is not None and not revision.text_hidden and not is_size_too_large(revision.size)
     return revision.id in stored and (stored[revision.id] or not readable)
 
 
 def _up_to(last: Revision, walk: Iterator[Snapshot]) -> Iterator[Snapshot]:
-    """Yield the revisions up to `last`, which may have been deleted meanwhile."""
+    """Yield the revisions up to `last`, which may itself have been deleted meanwhile."""
     for snapshot in walk:
         # By time, then id, as MediaWiki lists revisions: imported ones have new ids and old times.
         if (snapshot.revision.at, snapshot.revision.id) > (last.at, last.id):
@@ -326,7 +326,7 @@ def _up_to(last: Revision, walk: Iterator[Snapshot]) -> Iterator[Snapshot]:
 
 
 def installed_dump(services: AppContext, name: str) -> Path:
-    """Return the file `dumps/NAME` beside the watchlist; whoever may start a flow must not choose another folder."""
+    """Return the path `dumps/NAME` beside the watchlist. Raises InputError if a name would lead to another folder."""
     if name in ("", "..") or name != Path(name).name:
         raise InputError(f"{name!r} is no name of a file: give that of one in the folder `dumps` beside the watchlist")
     return services.watchlist.path.parent / "dumps" / name
@@ -335,18 +335,18 @@ def installed_dump(services: AppContext, name: str) -> Path:
 def import_dump(
     services: AppContext, watch: Watch, path: Path, progress: ProgressCallback = no_progress
 ) -> BackfillResult:
-    """Store every revision that an XML export has of a watched page and that is missing; the wiki is not asked.
+    """Store every missing revision of a watched page from an XML export, without requests to the wiki.
 
-    The file is read twice: all of the page is verified before any of it is stored, so that a broken file leaves
-    nothing behind. What is stored already is kept; a killed import is continued by the next. Raises InputError for the
-    file, Missing where it does not have the page, StoreError.
+    The file is read twice: the whole page is verified before any of it is stored, so a broken file leaves nothing
+    behind. Stored revisions are kept, and the next import continues a killed one. Raises InputError for a bad file,
+    Missing if the file does not have the page, StoreError.
     """
     known = services.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
     page = DumpPage(wiki=watch.wiki, title=watch.title, page_id=known.page_id if known else None)
     api = services.watchlist.wiki(watch.wiki).api
 
     def check_wiki(base: str, title: str) -> None:
-        # The address within a private network may be another, but no other wiki has the same page under the same id.
+        # In a private network the host may differ, but no other wiki has the same page under the same id.
         if urlsplit(base).hostname != urlsplit(api).hostname and not (known and known.title == title):
             raise InputError(f"{path}: this is a dump of {base or 'an unnamed wiki'}, and {watch.wiki} is {api}")
 

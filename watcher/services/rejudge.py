@@ -1,4 +1,4 @@
-"""Judge stored comparisons again by the rules and the parser of this release, and compare with what was stored."""
+"""Judge stored comparisons again with the rules and parser of this release, and list what differs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _Stored = Sequence[Mapping[str, Any]]  # findings as JSON
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejudgedEdit:
-    """A comparison whose judgement is another now: the worst finding of each side, None where there is no alert."""
+    """A comparison that alerts now or no longer: its worst finding before and now, None for no alert."""
 
     article: Article
     before_id: int
@@ -38,7 +38,7 @@ class RejudgedEdit:
 
 @dataclass(slots=True, kw_only=True)
 class RejudgeReport:
-    """How many comparisons were judged again, which of them alert now or no longer, and what could not be judged."""
+    """How many comparisons were judged again, and which alert now or no longer; `findings` are those that differ."""
 
     judged: int = 0
     more: list[RejudgedEdit] = field(default_factory=list)
@@ -52,9 +52,9 @@ class RejudgeReport:
 def rejudge(
     services: AppContext, since: datetime, progress: ledger.ProgressCallback = ledger.no_progress, *, write: bool
 ) -> RejudgeReport:
-    """Judge again what was compared since a time; `write` stores the new findings. Nothing is sent.
+    """Judge the comparisons since a time again; `write` stores the new findings. Nothing is sent.
 
-    Every edit is judged by the settings that its watch has today. Raises StoreError.
+    Each is judged with the settings that its watch has today. Raises StoreError.
     """
     archive, report = services.archive, RejudgeReport()
     numbers = archive.comparisons.since(since)
@@ -69,7 +69,7 @@ def rejudge(
         guard = Guard()
         again = partial(_judged_again, services, watch, record)
         comparison = guard.run(again, otherwise=None, element=f"revisions {record.before.id} → {record.after.id}")
-        if guard.unread:  # one text that this release cannot compare must not end the others
+        if guard.unread:  # texts that this release cannot compare must not end the run
             _LOG.warning("not judged again: %s", guard.unread[0].reason)
             _LOG.debug("the failure", exc_info=guard.error)
             report.failed += 1
@@ -85,7 +85,7 @@ def rejudge(
 
 
 def _judged_again(services: AppContext, watch: Watch, record: ComparisonRecord) -> Comparison | None:
-    """Compare the two texts again; None where one of them is not stored, or is hidden."""
+    """Compare and judge the two texts again; None if one of them is not stored, is damaged or is hidden."""
     revisions = services.archive.revisions
     try:
         before, after = (revisions.snapshot(watch.wiki, side.id) for side in (record.before, record.after))
@@ -105,14 +105,14 @@ def _judged_again(services: AppContext, watch: Watch, record: ComparisonRecord) 
 def _difference(
     services: AppContext, watch: Watch, record: ComparisonRecord, stored: _Stored, comparison: Comparison
 ) -> Rejudgement:
-    """Pair the stored findings with those of now, by what changed from what to what."""
+    """Pair the stored findings with the new ones, by what changed from what to what."""
     waiting: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     retired = {item["id"] for item in stored if item.get("retired")}
     checks = {item["id"]: stored_check(item) for item in stored}
-    # What was open when an edit took it back is not known any more.
+    # Which findings were open at the time is no longer known, so a finding that restored something stays filtered.
     restoring = {item["id"] for item in stored if item.get("filtered") == judgement.RESTORES}
     for item in stored:
-        # No rule finds that a source does not answer, and what was told again is no change of these two texts.
+        # No rule finds that a source is unreachable, and a change that was reported again is not from these two texts.
         if item.get("rule") != source_checks.SOURCE_RULE and judgement.SOURCE_GONE not in item["reasons"]:
             waiting[_key(item)].append(item["id"])
     same: dict[int, Finding] = {}
@@ -154,7 +154,7 @@ def _count(report: RejudgeReport, watch: Watch, record: ComparisonRecord, stored
     before = {item["id"]: (Severity[_level(item).upper()], item["summary"]) for item in active}
     judged = (*change.same.values(), *change.added)
     after = [(item.severity, item.summary) for item in judged if not item.filtered]
-    # What no rule finds stays as it is.
+    # Findings that no rule makes stay as they are.
     after += [level for number, level in before.items() if number not in change.same and number not in change.gone]
     was, now = _worst([*before.values()], watch), _worst(after, watch)
     levels = {item["id"]: _level(item) for item in stored}
@@ -171,12 +171,12 @@ def _count(report: RejudgeReport, watch: Watch, record: ComparisonRecord, stored
 
 
 def _level(stored: Mapping[str, Any]) -> str:
-    """Return the severity by the last rules, which for what was decided about is not that of the finding."""
+    """Return the severity by the latest rules; after a reviewer's decision, it is stored apart from the original."""
     return str(stored.get("rejudged") or stored["severity"])
 
 
 def _worst(findings: Sequence[tuple[Severity, str]], watch: Watch) -> str | None:
-    """Return the worst finding as the alert names it; None where nothing reaches the watch's threshold."""
+    """Return the worst finding as an alert would name it; None if none reaches the watch's threshold."""
     alerting = [finding for finding in findings if finding[0] >= watch.threshold]
     if not alerting:
         return None

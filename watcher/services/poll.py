@@ -1,7 +1,7 @@
-"""Poll watched pages for their current status, and record what happened to them as events.
+"""Poll watched pages for their current status, and record deletions, moves and the like as events.
 
-Pages that were never checked get their first revision here, fifty with one request and in one transaction; of pages
-that were edited the newest texts are fetched, twenty with one request.
+For pages that were never checked, the first revision is fetched and stored here, fifty pages with one request and in
+one transaction. For edited pages, the newest texts are fetched, twenty with one request.
 """
 
 from __future__ import annotations
@@ -28,17 +28,16 @@ _EVENT_ENDINGS: Final = {
 
 _TEXT_MISSING: Final = frozenset({"hidden", "too-large"})
 
-FAILURES_BEFORE_EVENT: Final = 3  # in a row: one network failure is no event, a page that stays unreachable is
+FAILURES_BEFORE_EVENT: Final = 3  # in a row: a single network failure is not worth an event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageStatus:
-    """A watched page as it is stored (None: not yet) and as the wiki shows it now.
+    """A watched page as it is stored (`article`, None if it is not stored yet) and as the wiki shows it now.
 
-    `protection` is that of the last check, None where it is not known; `digests` are those of the polled images, of all
-    pages; `is_rendered` says that what readers see is watched, too. `newest` is what readers see now, where it was
-    fetched together with that of other pages. `impostor` is another page that stands under the title of the watch,
-    whose own page was moved.
+    `protection` is that of the last check, None if unknown; `digests` are those of all polled images, also of other
+    pages. `is_rendered`: the rendered text is watched, too. `newest` is the newest revision, if it was fetched together
+    with those of other pages. `impostor` is another page that has the watch's title after the watch's page was moved.
     """
 
     article: Article | None
@@ -52,7 +51,7 @@ class PageStatus:
 
     @property
     def nothing_to_do(self) -> bool:
-        """Whether only the time of the check is to be recorded: same page, same title, judged, no open event."""
+        """Whether only the time of the check needs to be recorded: nothing has changed, and no event is open."""
         record, page = self.poll_state, self.page
         return (
             record is not None
@@ -60,57 +59,57 @@ class PageStatus:
             and page.article == record.article
             and page.latest == record.cursor
             and page.protection == self.protection
-            and record.images_recorded  # without digests of its images no new upload would be noticed
+            and record.images_recorded  # without the digests of its images, new uploads would not be noticed
             and not record.has_open_event
             and not self.is_out_of_date
-            and self.impostor is None  # it is named once
+            and self.impostor is None  # it is to be reported once
         )
 
     @property
     def is_edited(self) -> bool:
-        """Whether readers see another revision of a judged page than the last that was judged."""
+        """Whether the page was judged before, and its newest revision is not the last judged one."""
         record, page = self.poll_state, self.page
         judged = record.cursor if record is not None and page.state is PageState.OK else None
         return judged is not None and judged != page.latest
 
     @property
     def is_out_of_date(self) -> bool:
-        """Whether the page is to be rendered: the wiki has declared it out of date since it was rendered last."""
+        """Whether the page is to be rendered: the wiki has touched it since it was last rendered."""
         return self.is_rendered and (self.poll_state is None or self.page.touched != self.poll_state.touched)
 
     def needs_baseline(self, watch: Watch) -> bool:
-        """Return whether nothing but the newest text of a page is to be stored."""
+        """Return whether the check of this page only has to store its newest text."""
         page, known = self.page, self.poll_state
         return (
             page.state is PageState.OK
             and page.article is not None
             and page.article.title == watch.title
-            and not watch.sections  # whose text is searched for the headings
+            and not watch.sections  # with these, the text is searched for the headings
             and self.article in (None, page.article)
             and (known is None or (known.cursor is None and not known.has_open_event))
         )
 
 
 def load_poll_states(services: AppContext, wiki: str, watches: Sequence[Watch]) -> dict[str, PollState]:
-    """Load the stored state of each watch's page, by the watch's title."""
+    """Load the stored states of the watches' pages, by the watches' titles."""
     return services.archive.articles.poll_states(wiki, [watch.title for watch in watches], tuple(_EVENT_ENDINGS))
 
 
 def poll(
     services: AppContext, wiki: str, watches: Sequence[Watch], recorded: Mapping[str, PollState] | None = None
 ) -> dict[str, PageStatus]:
-    """Ask the wiki for the status of each page, by the watch's title; 50 pages a request.
+    """Fetch the status of each page, by the watch's title, with one request for 50 pages.
 
-    Known pages are asked for by id, which a move does not change. Where an id is gone, the page's last title and the
-    watch's are asked for: a page that was deleted and created again has another id. `recorded` are the stored states,
-    where the caller has them.
+    Known pages are requested by id, which a move does not change. If an id no longer exists, the page's last title and
+    the watch's are requested: a page that was deleted and created again has another id. `recorded` are the stored
+    states, if the caller has them.
     """
     client = services.client(wiki)
     recorded = load_poll_states(services, wiki, watches) if recorded is None else recorded
     known = {watch.title: recorded[watch.title].article if watch.title in recorded else None for watch in watches}
     ids = dict.fromkeys(article.page_id for article in known.values() if article)
     fresh = [title for title, article in known.items() if article is None]
-    # By id for known pages: a title that was moved away may already be that of another page.
+    # By id for known pages: after a move, the old title may already belong to another page.
     pages = {page.requested: page for page in client.latest(fresh, [*ids])}
     lost = {
         title: (article.title, title)
@@ -126,10 +125,10 @@ def poll(
         page = pages[article.page_id if article else title]
         matches = [by_new_title[name] for name in lost.get(title, ()) if by_new_title[name].state is PageState.OK]
         record = recorded.get(title)
-        # The successor of a deleted page has a protection of its own.
+        # The page that succeeds a deleted one has its own protection.
         protection = record.protection if record and not matches else None
         impostor = None
-        if article and title in moved:  # another page under the title; a redirect left by the move leads to this one
+        if article and title in moved:  # another page with this title, but no redirect left by the move
             other = by_new_title[title]
             is_another = other.state is PageState.OK and other.article and other.article.page_id != article.page_id
             impostor = other.article if is_another and not other.redirected_to else None
@@ -145,17 +144,17 @@ def poll(
 
 
 def with_title(outcome: CheckOutcome, article: Article) -> CheckOutcome:
-    """Add the page's title to an outcome where the watchlist has another."""
+    """Add the page's title to an outcome if the watchlist has another title."""
     if article.title == outcome.watch.title:
         return outcome
     return replace(outcome, text=f"{outcome.text}; the page is called {article.title!r}")
 
 
 def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus) -> tuple[Article, int]:
-    """Resolve a watch to its article and latest revision, recording page moves; raises Missing if the page is gone."""
+    """Resolve a watch to its article and latest revision; record page moves. Raises Missing if the page is gone."""
     known, page = page_status.article, page_status.page
     if page.article is None or page.latest is None or page.state is not PageState.OK:
-        if known:  # a title that never was a page is a mistake in the watchlist, not an event
+        if known:  # otherwise the title was never a page, which is an error in the watchlist, not an event
             kind, detail = {
                 PageState.MISSING: ("deleted", f"{known.title} is deleted or hidden"),
                 PageState.REDIRECT: ("redirect", f"{known.title} is a redirect to {page.redirected_to} now"),
@@ -170,12 +169,12 @@ def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus)
         services.archive.articles.register(article, now)
     if page.protection != page_status.protection:
         services.archive.articles.record_protection(article, page.protection, now)
-    # Deletion ends a page id: a page that is created again under the title has a new id and a new history.
+    # A page that is created again after a deletion has a new id and a new history.
     if known and known.page_id != article.page_id:
         services.archive.events.record(known, "deleted", f"{known.title} is deleted", now)
         reported = f"page {known.page_id} is deleted; page {article.page_id} is watched in its place"
         services.archive.events.record(article, "successor", reported, now)
-    # The namespace is what stands before the first colon of a title, where there is one.
+    # The namespace is the part of a title before its first colon, if there is one.
     was, is_now = (
         title.partition(":")[0] if ":" in title else "" for title in (known.title if known else "", article.title)
     )
@@ -184,7 +183,7 @@ def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus)
     if other := page_status.impostor:
         reported = f"{watch.title} is page {other.page_id} now; page {article.page_id}, {article.title}, is watched"
         services.archive.events.record(article, "impostor", reported, now)
-    # No move from the watch's title is stored: it led here by a redirect.
+    # If no move from the watch's title is stored, a redirect led here.
     if (
         watch.title != article.title
         and services.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title) != article
@@ -207,21 +206,21 @@ def _advice(known: Article | None, page: Page) -> str:
 
 
 def close_open_events(services: AppContext, article: Article, *, text_seen: bool) -> None:
-    """Record the end of every open event of a page; `text_seen` says that its newest text could be read."""
+    """Record the end of every open event of a page; `text_seen` tells whether its newest text could be read."""
     begun = {event.kind for event in services.archive.events.of_article(article)}
     for trouble, end in _EVENT_ENDINGS.items():
         if trouble in begun and (text_seen or trouble not in _TEXT_MISSING):
             services.archive.events.record(article, end, f"{article.title} can be watched again", services.now())
 
 
-_TEXTS_AT_ONCE: Final = 20  # pages whose texts are held in memory; the first of them is judged when all have come
+_TEXTS_AT_ONCE: Final = 20  # pages whose texts are held in memory; none is judged before all are fetched
 
 
 class NewestTexts:
     """The newest revisions of some edited pages of one wiki, fetched when the first of them is taken.
 
-    Left out is what a walk along the revisions of the page is to fetch: a text that is hidden or too large, one that is
-    stored already because it has not settled, and the text of a page that alone was edited. Raises StoreError.
+    Some are left to the check of their page, which lists its revisions: texts that are hidden or too large, those that
+    are stored already because they have not settled, and that of a page which alone was edited. Raises StoreError.
     """
 
     def __init__(self, services: AppContext, edited: Sequence[PageStatus]) -> None:
@@ -233,7 +232,7 @@ class NewestTexts:
         self._waiting = [article for latest, article in pages.items() if article and latest not in stored]
 
     def take(self, article: Article | None) -> Snapshot | None:
-        """Return the newest revision of a page; None where its revisions are to be walked along."""
+        """Return the newest revision of a page; None if the check of the page must list its revisions."""
         if article is None:
             return None
         if article.page_id not in self._texts and len(self._waiting) > 1 and article in self._waiting:
@@ -241,21 +240,21 @@ class NewestTexts:
             try:
                 newest = self._services.client(asked[0].wiki).newest_of(asked)
                 self._texts = {snapshot.revision.article.page_id: snapshot for snapshot in newest}
-            except FETCH_ERRORS:  # each page is asked for again, and says itself what is wrong
+            except FETCH_ERRORS:  # each page is then fetched on its own and reports its own error
                 self._waiting = []
         return self._texts.pop(article.page_id, None)
 
 
-_BASELINES_AT_ONCE: Final = 50  # pages whose texts are asked for together, and held in memory
+_BASELINES_AT_ONCE: Final = 50  # pages whose texts are fetched together and held in memory
 
 _Polled = tuple[Watch, PageStatus | CheckOutcome]
 
 
 def establish_baselines(services: AppContext, polled: Iterable[_Polled]) -> Iterator[_Polled]:
-    """Yield what a poll gave, with an outcome in place of the status of each page that was never checked.
+    """Yield the results of a poll, with an outcome instead of the status for pages that were never checked.
 
-    Only of plain cases, several in a row: a page that was moved, is hidden, cannot be fetched or was begun by another
-    worker keeps its status, and is checked like any other. Raises StoreError.
+    This handles only plain cases, several in a row: a page that was moved, is hidden, cannot be fetched or was just
+    started by another worker keeps its status and is checked like any other. Raises StoreError.
     """
     new: list[tuple[Watch, PageStatus]] = []
     for watch, result in polled:
@@ -274,7 +273,7 @@ def _with_outcomes(services: AppContext, new: Sequence[tuple[Watch, PageStatus]]
     """Fetch and store the newest revisions of some pages of one wiki, and yield each with its outcome."""
     pages = {status.page.article.page_id: status.page for _, status in new if status.page.article}
     newest, stored = dict[int, Snapshot](), frozenset[int]()
-    if len(new) > 1:  # one alone is no batch
+    if len(new) > 1:  # a single page is not worth a batch
         from snapshots.revisions import Baseline
         from watcher.parse import files_in
 
@@ -285,7 +284,7 @@ def _with_outcomes(services: AppContext, new: Sequence[tuple[Watch, PageStatus]]
             dialect = services.dialect(wiki)
             files = {page_id: files_in(snapshot.wikitext or "", dialect) for page_id, snapshot in newest.items()}
             digests = client.image_digests([*dict.fromkeys(file for shown in files.values() for file in shown)])
-        except FETCH_ERRORS:  # each page is asked for again, and says itself what is wrong
+        except FETCH_ERRORS:  # each page is then fetched on its own and reports its own error
             newest = {}
         baselines = [
             Baseline(
@@ -310,16 +309,15 @@ def _with_outcomes(services: AppContext, new: Sequence[tuple[Watch, PageStatus]]
             yield watch, status
 
 
-_GROUP: Final = 500  # pages: ten requests, one transaction, and the first outcomes soon
-_MOST_RENDERED: Final = 500  # pages of a wiki in one round: a template may be on a million, and the next rounds go on
+_GROUP: Final = 500  # pages: ten requests and one transaction before the first outcomes
+_MOST_RENDERED: Final = 500  # pages of a wiki in one round, since a template may be on a million; the others wait
 
 
 def poll_watches(services: AppContext, watches: Sequence[Watch], *, texts: bool = True) -> Iterator[_Polled]:
-    """Poll some watches; yields each with the status of its page, or with its outcome where nothing more is to be done.
+    """Poll some watches; yield each with the status of its page, or with its outcome if nothing more is to be done.
 
-    An unchanged page costs a fiftieth of a request and no statement of its own. A wiki that is unavailable is not asked
-    about its other pages. The newest `texts` of edited pages are fetched unless they are checked elsewhere. Raises
-    StoreError.
+    An unchanged page costs a fiftieth of a request and no statement of its own. If a wiki is unavailable, its other
+    pages are not requested. Without `texts`, the newest texts of edited pages are not fetched. Raises StoreError.
     """
     for wiki in dict.fromkeys(watch.wiki for watch in watches):
         away: Unavailable | None = None
@@ -335,7 +333,7 @@ def poll_watches(services: AppContext, watches: Sequence[Watch], *, texts: bool 
                     services, wiki, (page_status.article for page_status in result.values() if page_status.article)
                 )
             except FETCH_ERRORS as error:
-                # An unavailable wiki would cost its timeouts again for every group of pages.
+                # Otherwise every group of pages would wait for an unavailable wiki's timeouts.
                 away = error if isinstance(error, Unavailable) else None
                 yield from _poll_failed(services, group, recorded, error)
             else:
@@ -355,9 +353,9 @@ def _polled(
     first_watch: dict[int, Watch],
     newest: NewestTexts,
 ) -> Iterator[_Polled]:
-    """Finish the watches whose pages are idle, and those whose page an earlier watch has (`first_watch`, by page id).
+    """Yield the polled watches; finish those without changes, or whose page an earlier watch has (`first_watch`).
 
-    `other` are the articles that show other images now.
+    `first_watch` is by page id. `other` are the articles with newly uploaded images.
     """
     idle = {
         page_status.article
@@ -370,7 +368,7 @@ def _polled(
         status = result[watch.title]
         article = status.article or status.page.article
         earlier = first_watch.setdefault(article.page_id, watch) if article else watch
-        if earlier is not watch:  # after a move, or through a redirect, two titles lead to one page
+        if earlier is not watch:  # after a move or through a redirect, two titles may lead to one page
             text = f"is the page of {earlier.title!r}, which is checked; remove one of the two watches"
             yield watch, CheckOutcome(watch, CheckState.UNCHANGED, text)
         elif status.article in idle:
@@ -384,7 +382,7 @@ def _polled(
 def _poll_failed(
     services: AppContext, watches: Sequence[Watch], recorded: Mapping[str, PollState], error: WatcherError
 ) -> Iterator[tuple[Watch, CheckOutcome]]:
-    """Record that every page of a wiki has failed; repeated failures are an event."""
+    """Record that some pages of a wiki could not be polled, and an event for repeated failures."""
     now, reported = services.now(), str(error)
     services.archive.articles.record_checks([poll_state.article for poll_state in recorded.values()], now, reported)
     for item in recorded.values():

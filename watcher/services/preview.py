@@ -1,4 +1,4 @@
-"""Play the past of an article to the real check, with a virtual clock and a database that is thrown away."""
+"""Replay the past of an article through the real check, with a virtual clock and a temporary database."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.past import MOST_REVISIONS, Past, PastWiki, choose_watch, fetch_past
 
 _DELIVER_EVERY: Final = timedelta(minutes=1)  # as flows/deployments.py does
-_BRIEF_LENGTH: Final = timedelta(days=30)  # of what is shown while somebody waits
+_BRIEF_LENGTH: Final = timedelta(days=30)  # of a preview for which somebody waits
 _BRIEF_EDITS: Final = 200
 _BRIEF_SECONDS: Final = 10.0
-_KEPT_SECONDS: Final = 86_400  # that what was fetched is used again
+_KEPT_SECONDS: Final = 86_400  # how long fetched revisions are reused
 _WITH_A_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
 _NOWHERE: Final = Destination.model_validate({"name": "preview", "url": "json://127.0.0.1/"})
 
@@ -51,35 +51,35 @@ def preview(
     progress: ledger.ProgressCallback = ledger.no_progress,
     most_for_others: int = 200,
 ) -> Preview:
-    """Return what a watch would have sent of the past of its article, and how much with other settings.
+    """Return the messages that a watch would have sent for its article's past, and their number with other settings.
 
-    After `seconds` it ends where it is, and says so. Other settings are played where there are not more revisions than
-    `most_for_others`. Raises StoreError, and WatcherError where a check fails.
+    After `seconds` the replay stops, and the preview says so. Other settings are replayed if there are at most
+    `most_for_others` revisions. Raises StoreError, and WatcherError if a check fails.
     """
     watch = watch.model_copy(
         update={
             "title": past.article.title,
-            # A preview shows what the watch would send, whether or not it is at work today.
+            # A preview shows what the watch would send, even if it is paused or has expired.
             "paused": False,
             "expires": None,
-            # Neither the sources that an edit cited nor what templates showed can be asked for any more.
+            # Neither the cited sources nor the rendered text of the time can be fetched any more.
             "source_check": False,
             "rendered": False,
         }
     )
-    # Nor what a model thinks of an edit, one request each.
+    # The revert risk of each edit would take a request.
     sites = (site.model_copy(update={"revert_risk": None}) for site in watchlist.wikis)
     watchlist = replace(watchlist, wikis=tuple(sites))
     if not watchlist.destinations:
         watchlist = replace(watchlist, destinations=(_NOWHERE,))
         watch = watch.model_copy(update={"destinations": (_NOWHERE.name,)})
     end = monotonic() + seconds
-    # Other settings see the same pairs of texts at other times: comparing them is most of the work.
+    # Cached, since comparing takes the most time and other settings compare the same pairs of texts at other times.
     compare = lru_cache(maxsize=None)(compare_texts)
 
     def play(watch: Watch, progress: ledger.ProgressCallback | None = None) -> _Replay:
         with TemporaryDirectory(prefix="watcher-preview-") as folder:
-            # Without `progress` the messages are counted, and nobody reads their words.
+            # Without `progress` the messages are only counted, so their texts are not composed.
             replay = _Replay(watchlist, watch, past, compare, Path(folder), is_counted=progress is None)
             try:
                 replay.run(end, progress or ledger.no_progress)
@@ -119,14 +119,14 @@ def _shown(value: object) -> str:
 
 
 def _other_settings(watch: Watch) -> Iterator[tuple[str, Any]]:
-    """Yield settings that would make other messages: one each."""
+    """Yield single settings whose change would give other messages, each with its new value."""
     hour = timedelta(hours=1)
     yield "settle", hour if watch.settle != hour else timedelta(minutes=10)
     yield from (("threshold", level) for level in Severity if abs(level - watch.threshold) == 1 and level)
 
 
 class _Replay:
-    """One run of checks and deliveries at the times at which they would have been made and had something to do."""
+    """A run of the checks and deliveries that would have had something to do, at their virtual times."""
 
     def __init__(
         self, watchlist: Watchlist, watch: Watch, past: Past, compare: Compare, folder: Path, *, is_counted: bool
@@ -139,7 +139,7 @@ class _Replay:
         self.wiki = PastWiki(past, clock)
         self.services = AppContext(
             watchlist=replace(watchlist, watches=(watch,), sources=()),
-            # Nothing of it is kept, so no commit waits for the disk.
+            # Not durable: the database is deleted afterwards, so commits need not wait for the disk.
             archive=Archive(f"sqlite:///{folder / 'preview.db'}", now=clock, durable=False),
             now=clock,
             owner="preview",
@@ -156,14 +156,14 @@ class _Replay:
         self._is_counted = is_counted
         self._renderer = MessageRenderer(watchlist.templates)
         self._names: dict[Receiver, list[str]] = {}
-        # Destinations with the same address cannot be told apart by what is sent.
+        # Destinations with the same receiver cannot be told apart by their messages, so they share one entry.
         for destination in watchlist.destinations:
             self._names.setdefault(delivery.receiver_of(destination), []).append(destination.name)
 
     def run(self, end: float, progress: ledger.ProgressCallback) -> None:
-        """Play all of the past, or as much of it as there is time for."""
+        """Replay the whole past, or as much of it as there is time for."""
         self.services.archive.upgrade()
-        # Nobody else reads or writes what is thrown away, and no wiki is waited for.
+        # One transaction for each step: no other process uses this database, and no step waits for a wiki.
         with self.services.archive.database.transaction():
             self._check()
         is_over = False
@@ -173,8 +173,8 @@ class _Replay:
                 is_over = self._play_next()
 
     def _play_next(self) -> bool:
-        """Make the next check or delivery; return whether there is none."""
-        # A check finds a new revision, or one that has settled.
+        """Make the next check or delivery; return True if there is none left."""
+        # A check has something to do at a new revision, or when one has settled.
         new = self.past.snapshots[self.shown].revision.at if self.shown < len(self.past.snapshots) else None
         check_due = min(filter(None, (new, self.settles)), default=None)
         checked = check_due and self._tick(check_due, self.watch.every)
@@ -191,10 +191,10 @@ class _Replay:
         return False
 
     def _tick(self, at: datetime, every: timedelta) -> datetime:
-        """Return the first time of a schedule that is neither before `at` nor now."""
+        """Return the first time of a schedule that is not before `at` and is after now."""
         number = -((self.past.begin - at) // every)
         tick = self.past.begin + number * every
-        # The time of a schedule that is not after now has passed already.
+        # A scheduled time that is not after now has passed already.
         return tick if tick > self.now else self.now + every
 
     def _check(self) -> None:
@@ -206,20 +206,20 @@ class _Replay:
         self.shown = len(self.wiki.shown())
         self.settles = outcome.until
         if outcome.until and outcome.state is not CheckState.SETTLING:
-            # The next check looks at edits that wait after what was judged: they may be critical to that text.
+            # The next check follows at once: the edits after the judged one still wait, but may be critical.
             self.settles = self.now + timedelta.resolution
         if outcome.state not in (CheckState.SETTLING, CheckState.FAILED):
             judged = outcome.comparison.after if outcome.comparison else None
             end = self.shown
-            if judged and outcome.until:  # edits after one that has stood for long enough may wait still
+            if judged and outcome.until:  # edits after the settled one may still wait
                 end = [each.revision.id for each in self.past.snapshots[:end]].index(judged.id) + 1
             self._count_quiet(outcome, end)
             self.judged = end
 
     def _count_quiet(self, outcome: CheckOutcome, end: int) -> None:
-        """Count the edits up to `end` and the findings of which nothing is sent, by the reason."""
+        """Count the edits up to `end`, and the findings, for which nothing is sent, by the reason."""
         before = max(self.judged - 1, 0)
-        # Undone are the edits after the first whose text was there before, or that came between two equal ones.
+        # An edit is undone if it restores an earlier text, or lies between two equal texts.
         undone, seen = set[int](), dict[str, int]()
         for at, each in enumerate(self.past.snapshots[before:end]):
             if each.revision.sha1:
@@ -249,10 +249,10 @@ class _Replay:
     def _record(self, alerts: Sequence[Alert], receiver: Receiver, key: str, *, group: bool = False) -> None:
         subject = text = ""
         if not self._is_counted:
-            # A digest has to fit the longest message of its channel.
+            # A digest must not exceed the longest message of its channel.
             room = sender.limits_of(receiver.url) if len(alerts) > 1 else None
             message = self._renderer.compose(alerts, key, room, group=group, forms={"text"})
-            # A message about one finding is what a telephone gets.
+            # A message about one finding is shown in its compact form, as phones get it.
             subject, text = message.subject, message.compact_text if message.is_single else message.text
         destination, sent = ", ".join(self._names[receiver]), tuple(alerts)
         self.messages.append(
@@ -260,19 +260,19 @@ class _Replay:
         )
 
 
-def preview_list(  # noqa: PLR0913  a list, and how much of it is played
+def preview_list(  # noqa: PLR0913  a list, and how much of it to replay
     services: AppContext,
     archive: Archive,
     watch: Watch,
     length: timedelta,
     number: int,
     *,
-    lock: AbstractContextManager[object] = nullcontext(),  # noqa: B008  it holds nothing
+    lock: AbstractContextManager[object] = nullcontext(),  # noqa: B008  it has no state
     progress: ledger.ProgressCallback = ledger.no_progress,
     most: int = MOST_REVISIONS,
     seconds: float = inf,
 ) -> Preview:
-    """Return what some pages of a list would have sent, from which the number for all is estimated.
+    """Return the messages for some pages of a list, from which the number for the whole list is estimated.
 
     Raises Missing, Unavailable, Refused, Corrupt, StoreError.
     """
@@ -280,7 +280,7 @@ def preview_list(  # noqa: PLR0913  a list, and how much of it is played
         pages = (page for batch in sources.read_members(services, watch) for page in batch)
         members = (page for page in pages if not sources.is_excepted(watch, page.title))
         by_id = {page.page_id: page for page in islice(members, watch.limit)}
-    # The same ones each time; of all, as far as the list may go, the number is estimated.
+    # A fixed seed chooses the same pages each time. The estimate is for all pages up to the list's limit.
     order = sorted(by_id.values(), key=lambda page: page.page_id)
     chosen = Random(watch.source).sample(order, min(number, len(order)))  # noqa: S311  no secret
     now, end = services.now(), monotonic() + seconds
@@ -316,9 +316,9 @@ def preview_list(  # noqa: PLR0913  a list, and how much of it is played
 def preview_briefly(
     services: AppContext, title: str, wiki: str | None, lock: AbstractContextManager[object]
 ) -> Preview:
-    """Return the preview of a month of an article, or of some members of a list, played for ten seconds at most.
+    """Return the preview of a month of an article, or of some members of a list, replayed for at most ten seconds.
 
-    `lock` is held while the wiki is asked. Raises ConfigError, Missing, Unavailable, Refused, Corrupt, StoreError.
+    `lock` is held during requests to the wiki. Raises ConfigError, Missing, Unavailable, Refused, Corrupt, StoreError.
     """
     watch, now = choose_watch(services.watchlist, title, wiki, {}), services.now()
     with TemporaryDirectory(prefix="watcher-preview-") as folder:
@@ -337,15 +337,15 @@ def preview_briefly(
 
 @contextmanager
 def open_preview(path: Path, watchlist: Watchlist, folder: Path) -> Iterator[AppContext]:
-    """Open a context that asks the wikis and stores in `folder` alone what it fetches, for a day.
+    """Open a context that stores what it fetches from wikis only in `folder`, where it is reused for a day.
 
-    The database of the installation is neither opened nor written to. Raises StoreError.
+    The installation's database is not opened. Raises StoreError.
     """
     try:
         make_folder(folder)
         database = folder / "preview.db"
         if not database.exists() or time() - database.stat().st_mtime > _KEPT_SECONDS:
-            # With its note that a database was there, which an installation would miss.
+            # Including the note that a database existed, since without one an installation reports it as lost.
             for file in (*folder.glob("preview.db*"), folder / startup.DATABASES):
                 file.unlink(missing_ok=True)
     except OSError as error:

@@ -1,7 +1,7 @@
-"""Ask one list of questions about an installation, whoever wants to know: doctor, readyz, status, metrics, operators.
+"""Probe the health of an installation, for all who need it: doctor, readyz, status, metrics and operator alerts.
 
-Health is whether checks that were due happened, whether the database can be written and its tables answer, and whether
-somebody is alive to do the work. Each probe is named once, with its threshold, its words and what to do about it.
+An installation is healthy if due checks were made, its database can be written and all tables be read, and workers are
+alive. Each probe is defined once, with its threshold, its message and advice.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from watcher.text import escape_control_characters
 
 _MAX_FAILURES: Final = 10
 _MAX_SKEW: Final = timedelta(minutes=2)  # a request may take half of that
-_MAX_OFFSET: Final = timedelta(seconds=30)  # workers see each other's times; the product itself uses the database's
+_MAX_OFFSET: Final = timedelta(seconds=30)  # between a machine and the database, whose clock orders all work
 _LOW_DISK: Final = 2**30  # bytes; a busy watchlist stores some megabytes a day
 _FULL_DISK: Final = 100 * 2**20
-_DELIVERIES: Final = timedelta(minutes=15)  # messages go out each minute, or with each `watcher check` of a cron job
+_DELIVERIES: Final = timedelta(minutes=15)  # messages are sent each minute, or with each `watcher check` of a cron job
 _START: Final = "start `watcher serve`, the workers, or a cron job with `watcher check`"
 _SQLITE: Final = "sqlite:///"
-# What names something that an article does not have, and what to do about it.
+# Setting whose words an article does not have → subject and advice.
 _MISSING: Final = {
     "claims": ("pinned sentences", "pin a sentence that the article has, or take this one out of `claims`"),
     "statistic": (
@@ -45,7 +45,7 @@ _MISSING: Final = {
 
 
 class Level(StrEnum):
-    """How bad an answer is."""
+    """The level of a diagnosis."""
 
     OK = "ok"
     WARN = "warn"
@@ -54,9 +54,9 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What was examined, how it is, what was found, what to do about it, and since when it is so, where that is known.
+    """The result of a probe about one subject, with advice, and since when it is so, if known.
 
-    `stopped` says that the work is not done: that is what readiness is about.
+    `stopped` means that checks or deliveries are not being made; readiness depends on it.
     """
 
     level: Level
@@ -76,10 +76,10 @@ _not_begun = partial(Diagnosis, Level.WARN, stopped=True)
 
 @dataclass(kw_only=True)
 class Installation:
-    """What is examined, and what it is examined with; `free` returns the free bytes of a folder's disk.
+    """The installation to examine and the functions for it; `free` returns the free bytes of a folder's disk.
 
-    `prefect` returns why Prefect's server schedules nothing, empty when it does. `machine_clock` is that of this
-    machine, where `now` is set by that of the database.
+    `prefect` returns why Prefect's server schedules nothing, "" if it works. `machine_clock` is the clock of this
+    machine, if `now` follows that of the database.
     """
 
     watchlist: Watchlist
@@ -97,18 +97,18 @@ class Installation:
 
     @property
     def intervals(self) -> list[timedelta]:
-        """How often each active watch is checked."""
+        """The check intervals of the active watches."""
         now = self.now()
         return [watch.every for watch in self.watchlist.entries if watch.is_active(now)]
 
     def prefect_problem(self) -> str:
-        """Say why Prefect's server schedules nothing; empty where it does, or there is none."""
+        """Return why Prefect's server schedules nothing; "" if it works or there is none."""
         return self.prefect() if self.prefect else health.prefect_problem(self.environ)
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A question about an installation; `words` say without any detail what is wrong where the answer is bad."""
+    """A check of an installation; `words` describe a problem without any details."""
 
     name: str
     words: str
@@ -117,7 +117,7 @@ class Probe:
 
 @partial(Probe, "database", "the database cannot be read and written")
 def database(at: Installation) -> Iterator[Diagnosis]:
-    """Ask for the schema, write a row, and read from every table."""
+    """Read the schema version, write a row, and read from every table."""
     try:
         schema = at.archive.schema_version()
         if schema is None:
@@ -139,7 +139,7 @@ def database(at: Installation) -> Iterator[Diagnosis]:
 
 @partial(Probe, "disk", "a disk is full, or a folder cannot be written")
 def disk(at: Installation) -> Iterator[Diagnosis]:
-    """Ask whether the folders of this machine can be written, and what is free on their disks."""
+    """Test whether the folders of this machine can be written, and how much is free on their disks."""
     url = at.watchlist.database.get_secret_value()
     folders = {"reports": at.watchlist.reports}
     if url.startswith(_SQLITE):
@@ -160,7 +160,7 @@ def disk(at: Installation) -> Iterator[Diagnosis]:
 
 @partial(Probe, "prefect", "Prefect's server does not answer")
 def prefect(at: Installation) -> Iterator[Diagnosis]:
-    """Ask Prefect's server, where there is one, for its health."""
+    """Request the health of Prefect's server, if there is one."""
     if problem := at.prefect_problem():
         yield _stopped("Prefect", problem, "start it, or correct PREFECT_API_URL; what was missed is made up for")
     elif at.environ.get("PREFECT_API_URL"):
@@ -169,9 +169,9 @@ def prefect(at: Installation) -> Iterator[Diagnosis]:
 
 @partial(Probe, "workers", "no worker is alive")
 def workers(at: Installation) -> Iterator[Diagnosis]:
-    """Ask Prefect which workers send heartbeats: that some are silent is no problem while others do their work."""
+    """Request the workers' heartbeats; the work has not stopped while at least one worker is alive."""
     if at.prefect_problem():
-        return  # which is said already
+        return  # another probe reports that
     now = at.now()
     try:
         known = health.prefect_workers(at.environ)
@@ -193,11 +193,11 @@ def workers(at: Installation) -> Iterator[Diagnosis]:
 
 @partial(Probe, "checks", "checks that were due were not made")
 def checks(at: Installation) -> Iterator[Diagnosis]:
-    """Ask whether the checks that were due happened: the last round, the pages that are overdue, those that fail."""
+    """Test whether due checks are made, by the end of the last round or the last check of a page."""
     now, intervals = at.now(), at.intervals
     if not intervals:
         return
-    # A round that has not ended is seen by its last page; times to come are of a clock that was set back since.
+    # The last check of a page shows a round that has not ended. Times in the future come from a clock that was ahead.
     times = (health.last_rounds(at.archive).get("check"), at.archive.articles.last_check())
     last = max((each for each in times if each is not None and each <= now + _MAX_OFFSET), default=None)
     longest = health.MISSED_INTERVALS_OVERDUE * min(intervals)
@@ -214,10 +214,10 @@ def _last_round(kind: str, last: datetime | None, now: datetime, longest: timede
 
 @partial(Probe, "failing", "the last check of every page failed")
 def _failing(at: Installation) -> Iterator[Diagnosis]:
-    """Ask why no page can be checked, where the last check of every page failed: rounds end all the same then."""
+    """Report why no page can be checked if the last check of every page failed, since rounds then still end."""
     if not at.watchlist.entries:
         return
-    # Pages that were not asked for since then are no longer watched.
+    # Pages that were not checked for that long are no longer watched.
     longest = max(timedelta(minutes=5), *(watch.every for watch in at.watchlist.entries))
     checked, failed, error = at.archive.articles.failing(at.now() - health.MISSED_INTERVALS_OVERDUE * longest)
     if not failed or failed < checked:
@@ -230,10 +230,10 @@ def _failing(at: Installation) -> Iterator[Diagnosis]:
 
 @partial(Probe, "overdue", "most pages are overdue")
 def _overdue(at: Installation) -> Iterator[Diagnosis]:
-    """Ask which pages are overdue: where it is half of them or more, somebody does not do the work."""
+    """Count the overdue pages; if half of them or more are overdue, the work is not being done."""
     now = at.now()
     if any(diagnosis.stopped for diagnosis in checks.ask(at)):
-        return  # then all of them are, and it is said already
+        return  # then all of them are overdue, and another probe reports that
     counts, oldest = health.count_watches(at, now)
     overdue, active = counts[health.Health.OVERDUE], sum(counts.values()) - counts[health.Health.PAUSED]
     if not overdue:
@@ -263,7 +263,7 @@ def _outbox(at: Installation) -> Iterator[Diagnosis]:
 
 @partial(Probe, "clock", "the clock is wrong")
 def database_clock(at: Installation) -> Iterator[Diagnosis]:
-    """Ask whether the clocks of this machine and of the database agree."""
+    """Test whether the clocks of this machine and of the database agree."""
     offset = at.archive.clock_offset(at.machine_clock or at.now)
     if abs(offset) <= _MAX_OFFSET:
         yield _ok("database clock", "agrees with that of this machine")
@@ -334,7 +334,7 @@ def _wikis(at: Installation) -> Iterator[Diagnosis]:
             yield _fail(f"wiki {site.name}", str(error), "check the network, its api and allowed_hosts")
             continue
         yield _ok(f"wiki {site.name}", "answers")
-        # Leases, settle times and the order of revisions all compare the wiki's clock or another worker's with ours.
+        # Leases, settle periods and the order of revisions compare our clock with the wiki's or another worker's.
         if abs(skew) > _MAX_SKEW:
             message = f"differs from that of {site.name} by {abs(skew).total_seconds():.0f} s"
             yield _fail("clock", message, "synchronize the clock of this machine (NTP)")
@@ -350,11 +350,11 @@ def _destinations(at: Installation) -> Iterator[Diagnosis]:
         advice = "add a [[destination]], as `watcher init` shows it"
         yield _warn("destinations", "there are none: nobody gets alerts", advice)
         return
-    # Loading the watchlist has validated the URLs; only a message can tell whether the service accepts messages.
+    # The URLs were validated when the watchlist was loaded; only a message can show whether the service accepts any.
     for destination in at.watchlist.destinations:
         advice = f"`watcher notify --test {destination.name}` sends it a sample"
         subject = f"destination {destination.name}"
-        # Whether a line could be appended to a file, which is not touched; it is created with its first line.
+        # Test whether a line could be appended to the file without touching it; the first line creates it.
         path = file_path(destination.url.get_secret_value()) if destination.scheme == "file" else None
         writable = path is None or (
             os.access(path, os.W_OK) if path.is_file() else os.access(path.parent, os.W_OK | os.X_OK)
@@ -368,18 +368,18 @@ def _destinations(at: Installation) -> Iterator[Diagnosis]:
         yield _warn("destinations", message, "give one `operator = true`")
 
 
-# The first needs no other; what asks the database is asked only where that answers.
-# Whether the work is done: readyz, metrics and operators' alerts; status and doctor ask them too.
+# The database's probe comes first: those that read the database are skipped if it fails.
+# Whether the work is done, for readyz, metrics and operator alerts, and also for status and doctor.
 WORK: Final = (database, disk, prefect, workers, checks, _failing, _overdue, _deliveries)
-# What somebody should look at although the work goes on: status and doctor.
+# Problems that somebody should look at although the work goes on, for status and doctor.
 CARE: Final = (_outbox, database_clock, _comparisons, _duplicates, _lists, _missing)
-# What is asked of others, and of the watchlist: doctor.
+# The watchlist and other services, for doctor.
 OUTSIDE: Final = (_watchlist, _wikis, _destinations)
 _WITHOUT_DATABASE: Final = (database, disk, prefect, workers, *OUTSIDE)
 
 
 def examine(at: Installation, probes: tuple[Probe, ...] = WORK) -> Iterator[tuple[Probe, tuple[Diagnosis, ...]]]:
-    """Ask the probes in their order, those about what the database holds only where it answers; raise no StoreError."""
+    """Yield probes with their diagnoses, in order; skip those that read the database if it fails. No StoreError."""
     answers = True
     for probe in probes:
         if not answers and probe not in _WITHOUT_DATABASE:
@@ -394,7 +394,7 @@ def examine(at: Installation, probes: tuple[Probe, ...] = WORK) -> Iterator[tupl
 
 
 def reasons(at: Installation, *, details: bool = True) -> tuple[str, ...]:
-    """Return why the work is not done, nothing where it is; without `details`, no name of a host is in it."""
+    """Return why the work is not being done, () if it is; without `details`, the texts contain no host names."""
     return tuple(
         each.message if details else probe.words
         for probe, diagnoses in examine(at)
@@ -404,17 +404,17 @@ def reasons(at: Installation, *, details: bool = True) -> tuple[str, ...]:
 
 
 def stopped(probe: Probe, at: Installation) -> tuple[Diagnosis, ...]:
-    """Return what a probe says has stopped, not what has not begun yet."""
+    """Return a probe's diagnoses of work that has stopped, without work that has not begun yet."""
     return tuple(each for each in probe.ask(at) if each.stopped and each.level is Level.FAIL)
 
 
 def run_checks(
     path: Path, environ: Mapping[str, str] = os.environ, *, only: str | None = None, **more: Any
 ) -> Iterator[Diagnosis]:
-    """Ask everything about the installation of a watchlist; of one that cannot be read its mistakes alone.
+    """Yield all diagnoses of a watchlist's installation, or only the watchlist's errors if it cannot be read.
 
-    `only` names the one probe to ask, with that of the database, on which most rest; `more` are `now` and `free` of the
-    installation.
+    `only` names a single probe, which runs after that of the database; `more` are `now` and `free` of the
+    `Installation`.
     """
     probes: tuple[Probe, ...] = OUTSIDE + WORK + CARE
     if only is not None:

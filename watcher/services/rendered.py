@@ -1,8 +1,8 @@
-"""Check what readers see of an article: facts that come through templates, modules, excerpts and data items.
+"""Check the rendered text of an article: facts that come from templates, modules, excerpts and data items.
 
-A wiki declares a page out of date (`touched`) when something that it transcludes was edited. Only then is it rendered,
-and its facts are compared with those of the last time. What differs is put down to the template, module or page that
-changed it, and to the edit of that page.
+A wiki touches a page (`touched`) when something that it transcludes was edited. Only then is the page rendered, and its
+facts are compared with those of the last rendering. Differences are attributed to the template, module or page that
+caused them, and to the edit of that page.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from watcher.fetch import Rendering
 
 _MOST_VOLATILE: Final = 1_000
-_MOST_OWN_EDITS: Final = 20  # of the article between two renderings, whose texts are read
-_MOST_ALERTS: Final = 200  # of the wikitexts' comparison, with which each is compared that readers see
-_FACTS_TEXT: Final = 1  # raised when the same page would give another facts text: what is stored then begins anew
+_MOST_OWN_EDITS: Final = 20  # edits of the article between two renderings whose texts are read
+_MOST_ALERTS: Final = 200  # findings of the wikitexts with which each finding of the rendered text is compared
+_FACTS_TEXT: Final = 1  # raised when the same page would give another facts text; stored ones are then replaced
 _BY_THE_CLOCK: Final = frozenset({Measure.YEAR, Measure.DATE, Measure.AGE, Measure.DURATION})
 _NO_WORDS: Final = re.compile(r"[\W\d_]+")
 _OUTSIDE: Final = "another source outside the wiki's templates"
@@ -41,13 +41,13 @@ _MOST_NAMED: Final = 5  # sources that a finding names
 _WORD: Final = re.compile(r"\d[\d.,\u00a0\u202f]*\d|\w+")
 _NUMBER: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?")
 _MOST_NUMBERS: Final = 50  # of one edit, on each side
-_NEAR: Final = Decimal("0.001")  # what rounding makes of a ratio
+_NEAR: Final = Decimal("0.001")  # relative tolerance of a ratio, for rounding
 _SEPARATORS: Final = re.compile(r"[,\u00a0\u202f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SourceChange:
-    """What one edit took out of a page that is transcluded and put into it, as words; one that is gone has no edit."""
+    """The words that one edit removed from and added to a transcluded page; a deleted page has no `edit`."""
 
     title: str
     edit: Revision | None = None
@@ -57,9 +57,9 @@ class _SourceChange:
 
 @dataclass(slots=True)
 class RenderedCheck:
-    """The check of what readers see of a leased article, which its wiki declared out of date at `touched`.
+    """The check of the rendered text of a leased article, which its wiki touched at `touched`.
 
-    It compares the `rendering` of the judged revision, the `cursor`, with what is `known` from the last time.
+    It compares the `rendering` of the last judged revision, the `cursor`, with the facts `known` from the last one.
     """
 
     services: AppContext
@@ -71,7 +71,7 @@ class RenderedCheck:
     rendering: Rendering = field(init=False)
 
     def compare(self) -> Difference | CheckOutcome | None:
-        """Render and compare; return what is to be committed, the outcome where that is all, or None.
+        """Render and compare; return the difference to commit, the outcome if there is nothing to commit, or None.
 
         Raises WatcherError.
         """
@@ -82,7 +82,7 @@ class RenderedCheck:
             return None  # edited meanwhile: the text is judged first
         known = archive.renderings.newest(self.article)
         if known is None or known.version != _FACTS_TEXT:
-            # What readers see for the first time: what differs when it is rendered again is volatile.
+            # On the first rendering, values that differ in a second one are learned as volatile.
             facts = self._facts(())
             archive.renderings.save(self.article, self._again(facts))
             others = f"{len(facts.sources)} other page{'s' * (len(facts.sources) != 1)}"
@@ -92,21 +92,21 @@ class RenderedCheck:
         return self._same_text() if known.revision_id == cursor.id else self._after_edit()
 
     def _same_text(self) -> Difference | CheckOutcome | None:
-        """Compare what readers see of the same revision with what they saw."""
+        """Compare two renderings of the same revision."""
         facts, known = self._facts(self.known.volatile), self.known
         is_same = self._masked(known) == self._masked(facts)
         compared = Comparison() if is_same else self._compare(known, facts)
         if not compared.findings:
             return self._report([], (), facts)
         changes = self._changes_since(facts)
-        if not changes:  # asked for earlier in this round, perhaps, than this page was rendered
+        if not changes:  # the sources may have been fetched earlier in this round than the page was rendered
             facts = replace(facts, sources=self._sources(fresh=True))
             changes = self._changes_since(facts)
         if changes:
             return self._report([self._attributed(compared, changes, facts)], changes, facts)
-        # Nothing has changed that the page transcludes. Of a page that depends on the time nothing is told; dates, ages
-        # and words are volatile from then on. Other values may have come from a data item, and an edit of a template
-        # that changes them later is to be told.
+        # No transcluded page has changed. If the page depends on the time, nothing is reported, and dates, ages and
+        # words are volatile from now on. Other values are not, since they may have come from a data item, and a later
+        # edit of a template that changes them is to be reported.
         if self.rendering.is_transient:
             facts = self._learning(facts, known.text, facts.text, self._compare(known, facts).findings)
             return self._report([], (), facts)
@@ -114,9 +114,9 @@ class RenderedCheck:
         return self._report([self._attributed(self._compare(known, facts), (), facts)], (), facts)
 
     def _after_edit(self) -> Difference | CheckOutcome | None:
-        """Compare what readers see before and after edits of the article, whose wikitext was judged first.
+        """Compare the renderings before and after edits of the article, whose wikitext was judged first.
 
-        The old text, rendered with the templates of now, parts what these changed from what the article's edits did.
+        The old text, rendered with the current templates, separates changes by templates from those by the edits.
         """
         facts, known, between = self._facts(self.known.volatile, fresh=True), self.known, None
         if self._masked(replace(known, volatile=facts.volatile)) != self._masked(facts):
@@ -125,7 +125,7 @@ class RenderedCheck:
                 between = replace(known, text=self._text(old))
         if between is None:
             return self._report([], (), facts)
-        if self.rendering.is_transient:  # the wiki's copy of the page and the old text were made at different times
+        if self.rendering.is_transient:  # the wiki's cached rendering and that of the old text differ in time
             facts = self._again(facts)
         changes = self._changes_since(facts)
         parts = [self._own_part(between, facts)]
@@ -134,11 +134,11 @@ class RenderedCheck:
         return self._report(parts, changes, facts)
 
     def _own_part(self, between: RenderedFacts, facts: RenderedFacts) -> Comparison:
-        """Return what the article's own edits changed for readers that its wikitexts do not tell."""
+        """Return the rendered changes by the article's own edits that the comparison of the wikitexts does not have."""
         compared = self._compare(between, facts)
         severe, before, after = compared.at_least(self.watch.threshold), None, None
         if severe:
-            with suppress(Missing, Corrupt):  # a text is not kept any more
+            with suppress(Missing, Corrupt):  # a text was removed by retention, or is damaged
                 before, after = self.services.archive.revisions.pair(
                     self.watch.wiki, self.known.revision_id, self.cursor.id
                 )
@@ -153,11 +153,11 @@ class RenderedCheck:
         return self._attributed(compared, own, facts, may_be_time=False)
 
     def _changes_since(self, facts: RenderedFacts) -> list[_SourceChange]:
-        """Return what was edited of the pages that both renderings transclude and used other revisions of."""
+        """Return the edits of the pages of which the two renderings used different revisions."""
         before, known = self.known.sources, self.services.round.transcluded.setdefault(self.article.wiki, {})
         both = {title: known.get(title) for title in before if title in facts.sources}
         changed = [title for title in both if facts.sources[title] != before[title]]
-        # What was saved in the second of the rendering may be in it.
+        # An edit that was saved in the same second as the rendering may already be in it.
         changed = changed or [title for title, newest in both.items() if (newest.id if newest else 0) != before[title]]
         return [change for title in changed for change in self._changes_of(title, both[title], before[title])]
 
@@ -168,7 +168,7 @@ class RenderedCheck:
         if key not in known:
             try:
                 known[key] = self.services.client(newest.article.wiki).last_edits(newest.article)
-            except FETCH_ERRORS:  # too large, or gone meanwhile: the newest edit is named
+            except FETCH_ERRORS:  # too large, or deleted meanwhile: the newest edit is named
                 known[key] = (Snapshot(revision=newest, wikitext=None),)
         listed = known[key]
         numbers = [edit.revision.id for edit in listed]
@@ -184,10 +184,10 @@ class RenderedCheck:
         *,
         may_be_time: bool = True,
     ) -> Comparison:
-        """Name for each finding what made it: the edit whose new words it has, else all edits, or what is outside.
+        """Attribute each finding to the edits with its words, else to all edits, or to a source outside the wiki.
 
-        Of a page that depends on the time, what no edit has the words of is left out: the time may have changed it.
-        Accounts are looked up, and the watch's filters applied, as for an edit of the article. Raises StoreError.
+        If the page depends on the time, findings whose words are in no edit are left out, since the time may have made
+        them. Accounts are looked up and the watch's filters applied as for edits of the article. Raises StoreError.
         """
         outside = f"Wikidata ({facts.item}) or {_OUTSIDE}" if facts.item else _OUTSIDE
         findings = []
@@ -208,7 +208,7 @@ class RenderedCheck:
         newest = max(
             (edit for finding in findings for edit in finding.edits), key=lambda edit: (edit.at, edit.id), default=None
         )
-        # The revision that was rendered, as if the last edit of what it transcludes had made it.
+        # The rendered revision, with the time and editor of the last edit of a transcluded page.
         after = comparison.after
         if after and newest:
             after = replace(newest, article=after.article, id=after.id, parent_id=after.parent_id, sha1=None)
@@ -219,9 +219,9 @@ class RenderedCheck:
     def _report(
         self, parts: Sequence[Comparison], changes: Sequence[_SourceChange], facts: RenderedFacts
     ) -> Difference | CheckOutcome | None:
-        """Return the findings of all parts once the edits of what the article transcludes have settled.
+        """Return the findings of all parts once the edits of the transcluded pages have settled.
 
-        Where there are none, what readers see is stored.
+        Without findings, store the facts and return None.
         """
         cursor, now = self.cursor, self.services.now()
         with_findings = [part for part in parts if part.findings]
@@ -233,13 +233,13 @@ class RenderedCheck:
         pending = [change.edit for change in changes if change.edit]
         from watcher.fetch.client import MOST_EDITS
 
-        # No more edits of a page are listed: of one that is edited all the time it is not known when that began.
+        # If a page has as many edits as are listed, it is unknown when they began, so there is no waiting.
         counts = Counter(change.title for change in changes if change.edit)
         is_known = 0 < max(counts.values(), default=0) < MOST_EDITS
         waiting = settling(self.watch, pending, now) if is_known else None
         if waiting and not (self.watch.critical_bypass and compared.worst is Severity.CRITICAL):
             return waiting
-        # An edit in the second of the rendering was taken for a later one; what it made is here.
+        # An edit in the same second as the rendering was taken for a later one, but its changes are in these facts.
         late = {
             change.title: change.edit.id
             for change in reversed(changes)
@@ -269,30 +269,30 @@ class RenderedCheck:
         )
 
     def _sources(self, *, fresh: bool) -> dict[str, int]:
-        """Return the revision of each page that a rendering used, 0 where there was no such page.
+        """Return the revision of each page that the rendering used, 0 for pages that did not exist.
 
-        Each page is asked for once in a round, unless `fresh`; fifty cost a request.
+        Each page is requested once in a round, unless `fresh`; one request covers fifty.
         """
         rendering, known = self.rendering, self.services.round.transcluded.setdefault(self.article.wiki, {})
         asked = [title for title in rendering.templates if fresh or title not in known]
         if asked:
             newest = self.services.client(self.article.wiki).newest_edits(asked)
             known |= {title: newest.get(title) for title in asked}
-        # What was saved in the same second or later was not used, it is assumed.
+        # A revision that was saved in the same second or later is assumed not to have been used.
         pages = ((title, known[title]) for title in rendering.templates)
         return {
             title: 0 if page is None else page.id if page.at < rendering.at else page.parent_id for title, page in pages
         }
 
     def _again(self, facts: RenderedFacts) -> RenderedFacts:
-        """Return facts with what differs when the page is rendered again as volatile."""
+        """Return facts in which the values that differ in another rendering are marked as volatile."""
         again = self.services.client(self.article.wiki).render(self.article, again=True)
         return self._learning(facts, facts.text, self._text(again))
 
     def _learning(
         self, facts: RenderedFacts, first: str, other: str, findings: Sequence[Finding] = ()
     ) -> RenderedFacts:
-        """Return facts with what differs between two texts as volatile, but for values that no clock changes."""
+        """Return facts in which values that differ between two texts are volatile, except those no clock changes."""
         if first == other:
             return facts
         from watcher.parse.rendered import mask_volatile
@@ -314,7 +314,7 @@ class RenderedCheck:
         return without_volatile(facts.text, tuple(facts.volatile), self.services.dialect(self.article.wiki))
 
     def _compare(self, known: RenderedFacts, facts: RenderedFacts) -> Comparison:
-        # Without its digest: otherwise an edit back to this text would look like a revert of what templates changed.
+        # Without the text's digest: otherwise an edit back to this text would look like a revert of template changes.
         revision = replace(self.cursor, sha1=None)
         before, after = (
             Snapshot(revision=revision, wikitext=self._masked(replace(side, volatile=facts.volatile)))
@@ -324,14 +324,15 @@ class RenderedCheck:
 
 
 def _wording(sentence: str) -> str:
-    """Return a sentence, or that of a volatile value's address, without numbers and what stands for them."""
+    """Return only the words of a sentence, or of that in a volatile value's address, without numbers."""
     return " ".join(_NO_WORDS.sub(" ", sentence).split())
 
 
 def _unreported(seen: Sequence[Finding], reported: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield what readers see changed that the comparison of the wikitexts does not have.
+    """Yield the rendered findings that the comparison of the wikitexts does not have.
 
-    It has what changes the same values in the same section, and what is in a sentence about which it alerts as much.
+    A finding is in it if the same values change in the same section, or if a similar sentence there has an alert of at
+    least the same severity.
     """
     known = {_stated(finding.change) for finding in reported}
     alerts = defaultdict[tuple[str, ...], list[Finding]](list)
@@ -353,7 +354,7 @@ def _covers(reported: Finding, seen: Finding) -> bool:
 
 
 def _stated(change: Change) -> tuple[object, ...]:
-    """Return where a change is, and its values without what templates may write otherwise."""
+    """Return the section and values of a change, without details that templates may write differently."""
     sides = (
         (element.quantity.value, element.quantity.low, element.quantity.high)
         if isinstance(element, Statistic)
@@ -364,7 +365,7 @@ def _stated(change: Change) -> tuple[object, ...]:
 
 
 def _changes(title: str, edits: Sequence[Snapshot], before: str | None) -> Iterator[_SourceChange]:
-    """Yield what each of some edits, newest first, did to a page; `before` is what they began with, if known."""
+    """Yield the words that each edit of a page changed, newest first; `before` is the text before them, if known."""
     texts = [*(edit.wikitext for edit in edits), before]
     for edit, (new, old) in zip(edits, pairwise(texts), strict=True):
         after, earlier = (frozenset(_words(text or "")) for text in (new, old if old is not None else new))
@@ -372,16 +373,16 @@ def _changes(title: str, edits: Sequence[Snapshot], before: str | None) -> Itera
 
 
 def _words(text: str) -> Iterator[str]:
-    """Yield the words of a text, and its numbers without the marks between thousands."""
+    """Yield the words of a text, case-folded, and its numbers without thousands separators."""
     return (_SEPARATORS.sub("", word).casefold() for word in _WORD.findall(text))
 
 
 def _made_by(change: Change, changes: Sequence[_SourceChange]) -> tuple[Sequence[_SourceChange], bool]:
-    """Return the edits that made a change, and whether that is known; else all edits.
+    """Return the edits that made a change, or all edits, and whether the attribution is certain.
 
-    Those with most of its new and old words, or with numbers that are as far apart as its own: computed from them.
-    Where words were replaced, it is known only if one of them has some of both: a clock may show 12:52 just when a
-    template begins to say 52.
+    An edit made it if it has the most of its old and new words, or else numbers with the same ratio or difference, from
+    which its values were computed. If words were replaced, one edit must have both old and new ones to be certain: a
+    clock may show 12:52 just when a template begins to say 52.
     """
     before, after = ({*_words(text or "")} for text in (change.old_sentence, change.new_sentence))
     old, new = before - after, after - before
@@ -417,9 +418,9 @@ def _numbers(words: Iterable[str]) -> list[Decimal]:
 
 
 def _named(changes: Sequence[_SourceChange]) -> str:
-    """Return `{{Population}}, edited by Ann`; several with "or" between them.
+    """Return a text like `{{Population}}, edited by Ann`; several are joined with "or".
 
-    Template is the canonical name of the namespace on every wiki; where the wiki has another one, the title is given.
+    "Template:" is the canonical name of the namespace; a title with a localized name is given in full.
     """
     editors: dict[str, dict[str, None]] = {}
     for change in changes:

@@ -1,7 +1,7 @@
-"""Look the values of alerted statistics up in the sources that articles cite for them.
+"""Look up the values of alerted statistics in the sources that articles cite for them.
 
-The alerts of a round wait for all of this together, and no longer than for one page: what is not read by then is read
-after the alerts were sent, and the finding has it.
+The alerts of a round wait for this for a limited time in total, as long as for one page. Sources that are not read by
+then are read after the alerts were sent, and the result is added to the finding.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from watcher.services.context import AppContext
 from watcher.urls import web_link
 
 SOURCE_RULE: Final = "source_not_answering"
-"""The rule of findings that a cited page is gone; no text shows it, so that judging again does not find it."""
-_SECONDS: Final = 20.0  # that one page has
-_LEAST_SECONDS: Final = 2.0  # with less, only what is stored is looked at
-_MOST_FINDINGS: Final = 10  # of one comparison; a flood of changed numbers is no reason for a flood of requests
+"""The rule of findings that a cited page is gone; it is not in any text, so judging again does not find it."""
+_SECONDS: Final = 20.0  # time limit for one page
+_LEAST_SECONDS: Final = 2.0  # with less time left, no page is requested
+_MOST_FINDINGS: Final = 10  # of one comparison: a flood of changed numbers must not cause a flood of requests
 _MOST_SOURCES: Final = 3  # of one finding
 _AT_ONCE: Final = 4  # hosts
-_GIVEN_UP: Final = timedelta(days=1)  # after which a page that was never free to be asked is let be
+_GIVEN_UP: Final = timedelta(days=1)  # after which pages that could not be requested are given up
 _DARK: Final = (Problem.GONE.name, Problem.UNREACHABLE.name)
 _UNSETTLED: Final = (SourceOutcome.NEITHER, SourceOutcome.UNREAD)
 _PREFERRED: Final = [*SourceOutcome]
 
 
 def with_source_checks(services: AppContext, watch: Watch, comparison: model.Comparison) -> model.Comparison:
-    """Say with each alerted statistic which of its values the cited source states, and which sources are gone.
+    """Add to each alerted statistic which value its cited sources state, and add findings for sources that are gone.
 
     Raises StoreError.
     """
@@ -51,7 +51,7 @@ def with_source_checks(services: AppContext, watch: Watch, comparison: model.Com
             change.kind is model.Kind.STATISTIC_CHANGED and is_moved
         )
         if is_value and finding.severity >= watch.threshold and not finding.filtered:
-            # The sources of the sentence now, the new ones where there are some.
+            # The current sources of the sentence, or only the new ones if the source has changed.
             cited = [source for source in sources(change, {}, frozenset()) if source.status != "removed" and source.url]
             added = [source for source in cited if source.status == "added"]
             is_new = change.source in (model.SourceChange.CHANGED, model.SourceChange.ADDED)
@@ -88,7 +88,7 @@ def with_source_checks(services: AppContext, watch: Watch, comparison: model.Com
             change=change,
             reasons=(model.Reason(code="source-not-answering", text="no edit made this: the source was looked up"),),
             summary=f"a cited page is no longer there: {source.label}",
-            # Of the revision in which it was found; its editor is not to blame.
+            # The revision in which it was found, without its editor, who did not cause it.
             edits=(replace(comparison.after, parent_id=0, editor=None, comment=None),) if comparison.after else (),
         )
         findings.append(finding)
@@ -96,7 +96,7 @@ def with_source_checks(services: AppContext, watch: Watch, comparison: model.Com
 
 
 def finish_source_checks(services: AppContext) -> None:
-    """Look up what the alerts could not wait for, at most as long as they wait; the finding then has it.
+    """Read the sources that alerts could not wait for, with the same time limit, and add the results to the findings.
 
     Raises StoreError.
     """
@@ -107,7 +107,7 @@ def finish_source_checks(services: AppContext) -> None:
     services.round.source_deadline = None
     questions: dict[int, _Question] = {}
     for request, article, finding in requests:
-        with suppress(KeyError, TypeError, ValueError):  # another version wrote it: it is let be after a day
+        with suppress(KeyError, TypeError, ValueError):  # written by another version: it is given up after a day
             questions[request.finding_id] = _Question(
                 change=replace(finding_from_dict(finding).change, label=finding.get("label") or ""),
                 article=article,
@@ -122,7 +122,7 @@ def finish_source_checks(services: AppContext) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
-    """Which value of a change its sources state; `addresses` are those of the pages, then those of archived copies."""
+    """The question which value of a change its sources state; `addresses` are URLs of the pages, then of archives."""
 
     change: model.Change
     article: model.Article
@@ -130,7 +130,7 @@ class _Question:
 
 
 class _Reading:
-    """The pages that are read for some findings, each once."""
+    """The cited pages that are read for some findings, each once."""
 
     def __init__(self, services: AppContext) -> None:
         if services.round.source_deadline is None:
@@ -140,9 +140,9 @@ class _Reading:
         self.dark: set[str] = set()  # pages that are found to be gone for the first time
 
     def answer(self, questions: Mapping[int, _Question]) -> dict[int, SourceCheck]:
-        """Return what the sources state, as far as there is time.
+        """Return what the sources state, by the questions' keys, for those that were read in time.
 
-        The copy in an archive is the page as it was cited; it is read where the page itself does not tell.
+        An archived copy is the page as it was cited; it is read if the page itself does not settle the question.
         """
         checks: dict[int, SourceCheck] = {}
         for copies in (0, 1):
@@ -159,7 +159,7 @@ class _Reading:
         return checks
 
     def _read(self, urls: Iterable[str]) -> None:
-        """Read some pages: several hosts at once, the pages of one host one after the other."""
+        """Read some pages: several hosts in parallel, the pages of one host in sequence."""
         new = sorted({url for url in urls if url not in self._pages}, key=_host)
         if new:
             hosts = [[*group] for _, group in groupby(new, key=_host)]
@@ -168,7 +168,7 @@ class _Reading:
                     self._pages |= pages
 
     def _check(self, question: _Question, url: str) -> SourceCheck | None:
-        """Say which of the two values of a change a page states; None where it was not read."""
+        """Return which of the two values of a change a page states; None if the page was not read."""
         from watcher.source_check import SourcePage, compare_source
         from watcher.source_check.statement import Side
 
@@ -181,7 +181,7 @@ class _Reading:
                 sides.append(None)
                 continue
             quantity, sentence = element.quantity, whole or element.sentence
-            # The JSON of a finding does not say where in its sentence a quantity stands.
+            # The JSON of a finding does not contain the position of a quantity in its sentence.
             if sentence[quantity.start : quantity.end] != quantity.text:
                 start = max(sentence.find(quantity.text), 0)
                 quantity = replace(quantity, start=start, end=start + len(quantity.text))
@@ -194,7 +194,7 @@ class _Reading:
         return replace(check, url=web_link(check.url) or url)
 
     def _page(self, url: str) -> tuple[datetime, dict[str, object]] | None:
-        """Return a page, as it was read within the last day; None where there is no time left for it."""
+        """Return a page as it was read within the last day, or read it now; None if there is no time left for it."""
         from watcher.source_check import read_source
 
         stored, now = self._services.archive.source_pages, self._services.now()
@@ -208,10 +208,10 @@ class _Reading:
                 page = read_source(
                     url, contact=watchlist.contact, hosts=watchlist.source_hosts, seconds=min(seconds, _SECONDS)
                 )
-        except Unavailable:  # another worker asks that host
+        except Unavailable:  # another worker is reading from that host
             return None
         problem = page.problem and page.problem.name
-        if problem == Problem.LATE.name and seconds < _SECONDS / 2:  # another may have more time for it
+        if problem == Problem.LATE.name and seconds < _SECONDS / 2:  # a later try may have more time
             return None
         before = stored.of_urls([url]).get(url)
         if problem in _DARK and (before is None or before.problem not in _DARK):

@@ -1,4 +1,4 @@
-"""Refresh the lists of pages that watches name: read them from their wikis, files and addresses, store who belongs."""
+"""Refresh the lists of pages in the watchlist: read them from wikis, files and URLs, and store their members."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from watcher.text import escape_control_characters
 
 _RETRY: Final = timedelta(minutes=10)
 _LARGEST_FILE: Final = 64 << 20  # bytes: two million titles
-# What decides who is a member: a change is looked at without waiting for the next refresh.
+# Settings that decide which pages are members: a change of these makes the list due at once.
 _DEFINING: Final = ("depth", "exceptions", "limit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRefresh:
-    """A list that was refreshed: what has changed, or why it could not be."""
+    """The refresh of a list, with its result or the error."""
 
     watch: Watch
     result: RefreshResult | None = None
@@ -35,7 +35,7 @@ class ListRefresh:
 
     @property
     def line(self) -> str:
-        """What happened, on one line without control characters."""
+        """The result on one line, without control characters."""
         result = self.result
         if result is None:
             return escape_control_characters(f"{self.watch.source}: {self.error}")
@@ -45,7 +45,7 @@ class ListRefresh:
 
 
 def refresh_lists(services: AppContext) -> tuple[ListRefresh, ...]:
-    """Refresh the lists that are due, and no other worker refreshes; pages that join are no news. Raises StoreError."""
+    """Refresh the lists that are due and that no other worker is refreshing. Raises StoreError."""
     now = services.now()
     watches = [watch for watch in services.watchlist.sources if watch.is_active(now)]
     stored = services.archive.members.sources()
@@ -66,13 +66,13 @@ def refresh_lists(services: AppContext) -> tuple[ListRefresh, ...]:
 
 
 def definition_of(watch: Watch) -> SourceDefinition:
-    """Return a list as the database knows it."""
+    """Return the definition of a watch's list, as it is stored in the database."""
     deciding = json.dumps([getattr(watch, name) for name in _DEFINING])
     return SourceDefinition(wiki=watch.wiki, key=watch.source, definition=deciding, every=watch.refresh)
 
 
 def _refresh(services: AppContext, watch: Watch, source: MemberSource) -> ListRefresh:
-    """Refresh one list; whatever goes wrong with it, the others are refreshed, and its members stay."""
+    """Refresh one list. If that fails, its members stay, and the error is returned so that others are refreshed."""
     members, begun = services.archive.members, services.now()
     try:
         for pages in read_members(services, watch):
@@ -88,23 +88,23 @@ def _refresh(services: AppContext, watch: Watch, source: MemberSource) -> ListRe
         return ListRefresh(watch=watch, result=result)
     except FETCH_ERRORS as error:
         members.fail(source, str(error))
-        if source.error is not None:  # the second time: a wiki that is away for a minute is no alert
+        if source.error is not None:  # the second time in a row, as one failure is not worth an alert
             services.archive.outages.begin(_outage(source), str(error), services.now())
         return ListRefresh(watch=watch, error=error)
 
 
 def _outage(source: MemberSource) -> str:
-    """Name the outage of a list, about which operators are alerted: pages that join it are not watched meanwhile."""
+    """Return the name of a list's outage. Operators are alerted to it because pages that join are not watched then."""
     return f"{source.key} on {source.wiki}"
 
 
 def is_excepted(watch: Watch, title: str) -> bool:
-    """Return whether a page is no member of a list, by its title."""
+    """Return whether a list's `except` excludes a page, by its title."""
     return any(fnmatchcase(title, pattern) for pattern in watch.exceptions)
 
 
 def read_members(services: AppContext, watch: Watch) -> Iterator[Iterable[Article]]:
-    """Yield the pages of a list as it is now, some at a time, those of its `except` too. Raises WatcherError."""
+    """Yield the current pages of a list in batches, including those in its `except`. Raises WatcherError."""
     from watcher.fetch.transport import visit
 
     client = services.client(watch.wiki)
@@ -123,7 +123,7 @@ def read_members(services: AppContext, watch: Watch) -> Iterator[Iterable[Articl
 
 
 def _read_file(folder: Path, name: str) -> str:
-    """Read a file beside the watchlist: a line of any other must not go to a wiki, whoever wrote the watch."""
+    """Read a file in the watchlist's folder; no other file is allowed, as its lines would be sent to a wiki."""
     path = folder / name
     try:
         if not path.resolve().is_relative_to(folder.resolve()):

@@ -1,7 +1,7 @@
 """Build the application context from the watchlist: the composition root.
 
-Flows take names and ids as parameters, never a path: whoever may start a flow run would otherwise choose which file is
-read, and where databases and reports are written. They use the watchlist of this installation.
+Flows take names and ids as parameters, never paths, and use the watchlist of this installation: otherwise anyone who
+may start a flow run could choose which file is read, and where databases and reports are written.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from watcher.services.outcome import RunMetrics, save_metrics
 if TYPE_CHECKING:
     from watcher.fetch import WikiClient
 
-DATABASES: Final = ".databases"  # in the state folder: those that this installation has used, without passwords
+DATABASES: Final = ".databases"  # file in the state folder with the databases that were used, without passwords
 _MEASURED_FOR: Final = timedelta(minutes=10)
-_IGNORED_OFFSET: Final = timedelta(seconds=1)  # what a slow answer of the database alone can make
+_IGNORED_OFFSET: Final = timedelta(seconds=1)  # a slow answer of the database can cause as much
 
 
 class DatabaseClock:
-    """The clock of the database's server, which all workers share: leases end and pages are due by one clock.
+    """The clock of the database server, which all workers share for leases and due times.
 
-    A worker whose own clock is ahead would take over the pages of all others.
+    With its own clock, a worker whose clock is ahead would take over the pages of all others.
     """
 
     def __init__(self, local: Callable[[], datetime] = clock) -> None:
@@ -47,23 +47,23 @@ class DatabaseClock:
     def __call__(self) -> datetime:
         """Return the current time."""
         at = self._local()
-        # A process runs for months, and the clock of a machine that has just started may be set right afterwards.
+        # Measured again because a process runs for months, and a machine's clock may be corrected after its start.
         if self._measured and not timedelta() <= at - self._measured[1] < _MEASURED_FOR:
             with suppress(StoreError):
                 self.synchronize(self._measured[0])
         return at + self._offset
 
     def synchronize(self, archive: Archive) -> None:
-        """Measure how far this machine's clock is off; raises StoreError."""
+        """Measure the offset between this machine's clock and the database's. Raises StoreError."""
         self._measured = archive, self._local()
         offset = archive.clock_offset(self._local)
         self._offset = offset if abs(offset) > _IGNORED_OFFSET else timedelta()
 
 
 def load_watchlist(path: Path, environ: Mapping[str, str] | None = None, *, validate_urls: bool = True) -> Watchlist:
-    """Load the watchlist with its `env:NAME` entries filled in; ConfigError names the line of a mistake.
+    """Load the watchlist with its `env:NAME` entries filled in. Raises ConfigError, with the line of each error.
 
-    Validating the URLs loads Apprise, which takes 0.4 s: a file that was validated before need not pay that again.
+    Validating the URLs imports Apprise, which takes 0.4 s and is not needed for a file that was validated before.
     """
     known = os.environ if environ is None else environ
     if not validate_urls:
@@ -74,7 +74,7 @@ def load_watchlist(path: Path, environ: Mapping[str, str] | None = None, *, vali
 
 
 def changed_since(path: Path, checked_at: datetime | None) -> bool:
-    """Return whether the watchlist is newer than the last check, which validated it."""
+    """Return whether the watchlist was changed since the last check, which validated it."""
     return checked_at is None or datetime.fromtimestamp(path.stat().st_mtime, UTC) >= checked_at
 
 
@@ -90,8 +90,8 @@ def open_context(
 ) -> Iterator[AppContext]:
     """Load the watchlist, open and migrate its database, and yield the context of a run.
 
-    Without `now`, the time is that of the database's server. `loaded` is a watchlist that this process uses already:
-    its file is not read, since it may have a mistake by now.
+    Without `now`, the clock is that of the database server. `loaded` is a watchlist that this process already uses; its
+    file is not read again, since it may contain errors by now.
 
     Raises ConfigError, StoreError.
     """
@@ -132,7 +132,7 @@ def open_context(
 
 
 def new_client(watchlist: Watchlist, site: WikiSite, **options: Any) -> WikiClient:
-    """Make a client that asks a wiki as the watchlist says; `options` are more arguments of it."""
+    """Make a client for a wiki with the settings of the watchlist; `options` are more arguments of `WikiClient`."""
     from watcher.fetch import WikiClient
     from watcher.fetch.transport import Login
 
@@ -147,15 +147,15 @@ def new_client(watchlist: Watchlist, site: WikiSite, **options: Any) -> WikiClie
         login=Login(username=site.username, password=password, oauth_token=token, basic_auth=basic),
         **options,
     )
-    # What the operator wrote of a wiki with the software in another language than its articles
+    # Only if the operator set it, for a wiki whose software has another language than its articles.
     client.language = site.language.lower() if "language" in site.model_fields_set else None
     return client
 
 
 def remember_database(archive: Archive, watchlist: Watchlist, *, replaced: bool = False) -> None:
-    """Note in the state folder that there is a database; raise StoreError where there was one and it is gone.
+    """Note in the state folder that the database exists. Raises StoreError if it existed before and is gone or empty.
 
-    An empty one would begin with a new baseline for every page, and nobody would see what was edited meanwhile.
+    An empty database would start with a new baseline for every page, and edits since the last check would be missed.
     """
     label, note = archive.database.label, watchlist.reports.parent / DATABASES
     try:
@@ -176,7 +176,7 @@ def remember_database(archive: Archive, watchlist: Watchlist, *, replaced: bool 
 
 
 def new_worker_id() -> str:
-    """Make a name for leases that no other process has: the host, the process id and a random word."""
+    """Return a unique owner name for leases: the host, the process id and a random word."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
@@ -188,14 +188,14 @@ DEFAULT_WATCHLIST: Final = Path("watchlist.toml")
 
 
 def installed_watchlist(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the watchlist that the environment names, as for every command, else the one in the working directory."""
+    """Return the watchlist named by the environment, as for every command, or the one in the working directory."""
     return Path(environ.get(WATCHLIST_VARIABLE) or DEFAULT_WATCHLIST)
 
 
 async def run_step(step: Callable[Concatenate[AppContext, P], T], *args: P.args, **options: P.kwargs) -> T:
-    """Run `step(context, *args, **options)` in a thread, in a context of its own.
+    """Run `step(context, *args, **options)` with a context of its own.
 
-    In a thread, because steps block and Prefect's heartbeats need the event loop.
+    It runs in a thread because steps block, and Prefect's heartbeats need the event loop.
     """
 
     def work() -> T:

@@ -26,17 +26,17 @@ from watcher.services.context import AppContext, file_stamp
 from watcher.services.outcome import CheckOutcome, CheckState
 
 RECENT_EVERY: Final = 3.0  # s between two polls of a wiki's recent changes
-_LISTS_EVERY: Final = 30.0  # s: lists that are due, and members that are late for a check
-GROUP_WAIT: Final = 3.0  # s that an alert waits for others of its group at most: the stream promises seconds
-_DELIVER_EVERY: Final = 15.0  # s: for postponed deliveries and groups that wait
-_BUSY_WAIT: Final = 5.0  # for another worker's page, and for a database that does not answer
+_LISTS_EVERY: Final = 30.0  # s between searches for due lists, and for members that are late for a check
+GROUP_WAIT: Final = 3.0  # s; longest wait of an alert for others of its group, as the stream promises alerts in seconds
+_DELIVER_EVERY: Final = 15.0  # s between deliveries of postponed messages and waiting groups
+_BUSY_WAIT: Final = 5.0  # s, if another worker has the page or the database does not answer
 _FAILED_WAIT: Final = 30.0
-_MAX_BATCH_SECONDS: Final = 1.0  # s after which a stop or another watchlist is noticed
-_AT_ONCE: Final = 50  # pages, a request, before a stop is noticed: after a gap hundreds are due
-_CLOSING: Final = 5.0  # s after which a process that is stopped waits for no thread and begins no further message
-# What another process has missed since its last change is asked for again, with what it may not have come to check.
+_MAX_BATCH_SECONDS: Final = 1.0  # s until a stop or a changed watchlist is noticed
+_AT_ONCE: Final = 50  # pages (one request) between two looks for a stop; after a gap hundreds are due
+_CLOSING: Final = 5.0  # s that a stopped process waits for its threads and starts further messages
+# A new process replays the changes since the last one, and as much before, which that may not have checked.
 _OVERLAP: Final = timedelta(minutes=2)
-_LONGEST_REPLAY: Final = timedelta(days=1)  # pages are checked in their own intervals, too
+_LONGEST_REPLAY: Final = timedelta(days=1)  # older changes are found by the checks at each page's interval
 
 _LOG = logging.getLogger("watcher")
 
@@ -44,7 +44,7 @@ _LOG = logging.getLogger("watcher")
 Outcomes = Callable[[CheckOutcome], None]
 """Called with the outcome of each check."""
 Problems = Callable[[str], None]
-"""Called with what went wrong."""
+"""Called with the text of each problem."""
 
 
 def stream(
@@ -56,10 +56,10 @@ def stream(
     polling: bool = True,
     now: Callable[[], datetime] | None = None,
 ) -> None:
-    """Check pages when they are edited, and deliver, until `stop` is set; a changed watchlist is reloaded.
+    """Check pages when they are edited, and deliver alerts, until `stop` is set; reload the watchlist if it changes.
 
-    With `polling` each page is also checked in its own interval, so that nothing depends on the stream. Raises
-    ConfigError and StoreError at the start; later ones are reported, and retried.
+    With `polling`, each page is also checked at its interval, so that nothing depends on the stream. Raises ConfigError
+    and StoreError at the start; later ones are reported, and the step is retried.
     """
     started = False
     while not stop.is_set():
@@ -73,12 +73,12 @@ def stream(
             if not started:
                 raise
             problem(f"{error}; it will be retried")
-            stop.wait(_FAILED_WAIT)  # a watchlist in the middle of an edit is whole again soon
+            stop.wait(_FAILED_WAIT)  # a watchlist that is just being edited will soon be valid again
 
 
 @dataclass
 class _StreamLoop:
-    """The loop for one state of the watchlist."""
+    """The loop for one version of the watchlist."""
 
     services: AppContext
     stop: threading.Event
@@ -102,9 +102,9 @@ class _StreamLoop:
         self._version = file_stamp(self.services.watchlist.path)
 
     def run(self) -> None:
-        """Check what is due until stopped, or until the watchlist has changed."""
-        # Since when changes may have been missed: where all pages are checked now, since a moment ago. A source would
-        # else begin where it is first asked, and miss what comes between a page's check and that.
+        """Check due pages until stopped, or until the watchlist has changed."""
+        # The time since which changes may have been missed. If all pages are checked now, that is shortly before now:
+        # otherwise a source would begin at its first request, and miss changes between a page's check and that.
         started = self.services.now()
         last = health.last_rounds(self.services.archive).get("stream") if self.services.watchlist.sources else None
         since = max((last or started) - _OVERLAP, started - _LONGEST_REPLAY)
@@ -113,7 +113,7 @@ class _StreamLoop:
         with _sources(self.services, self._listener, since) as count:
             while not self.stop.is_set() and not self._watchlist_changed():
                 now = monotonic()
-                # Every page is due in its own interval, whatever the sources report.
+                # Every page is due at its interval, independent of the sources.
                 due = [
                     key
                     for key, watch in self._watches.items()
@@ -133,7 +133,7 @@ class _StreamLoop:
                     self._check_due([*watches.values()])
                     settled = len(reached) == count and len(keys) < _AT_ONCE
                     if settled and reached and monotonic() >= self._recorded_at + _LISTS_EVERY:
-                        # The time up to which changes were followed and checked, for the process that goes on.
+                        # Record the time up to which changes were followed and checked, for the next process.
                         self._recorded_at = monotonic()
                         self.services.archive.metrics.add_counters({("runs", (("kind", "stream"),)): 1}, min(reached))
                 except StoreError as error:
@@ -142,7 +142,7 @@ class _StreamLoop:
                     self.stop.wait(_BUSY_WAIT)
 
     def _follow_lists(self) -> None:
-        """Refresh the lists that are due, and find their members by title."""
+        """Refresh the lists that are due, and index their members by title."""
         if not self.services.watchlist.sources or monotonic() < self._lists_at:
             return
         self._lists_at = monotonic() + _LISTS_EVERY
@@ -156,14 +156,14 @@ class _StreamLoop:
                 for source in self.services.watchlist.sources
                 for title in self.services.index.member_titles(source)
             )
-            # Of a page that is followed from now on, earlier changes were passed over, and it may have a baseline.
+            # Check new members at once: they may have a baseline, and their earlier changes were not followed.
             self._listener.due_queue.add(joined if self._lists else ())
             self._lists = lists
 
     def _late_members(self) -> list[Watch]:
-        """Return the next hundreds of members that are late for a check: more at once would hold up the stream.
+        """Return the next few hundred members that are late for a check; more at once would delay the stream.
 
-        Without polling, those that were never checked.
+        Without polling, only members that were never checked are returned.
         """
         if not self.services.watchlist.sources:
             return []
@@ -177,7 +177,7 @@ class _StreamLoop:
     def _check_due(self, watches: list[Watch]) -> None:
         for outcome in check(self.services, watches) if watches else ():
             self.outcome(outcome)
-            # After which seconds a page is checked again without a change; timestamps of wikis have no fractions.
+            # The seconds until a page is checked again without a change; a second more, as wikis' times are whole ones.
             again = _FAILED_WAIT if isinstance(outcome.error, Unavailable) else None
             if outcome.until is not None:
                 again = max((outcome.until - self.services.now()).total_seconds(), 0.0) + 1.0
@@ -190,12 +190,12 @@ class _StreamLoop:
             self.alerts_queued()
 
     def _add_titles(self, keys: Collection[change_feed.Key]) -> None:
-        """Index some watches by the current titles of their pages, too: only those, for a watchlist may be long."""
+        """Index some watches by the current titles of their pages, too; not all, since a watchlist may be long."""
         for key, state in self.services.index.poll_states(keys).items():
             self._listener.titles.add((state.article.wiki, state.article.title), key)
 
     def _watchlist_changed(self) -> bool:
-        """Return whether the watchlist has changed; one with a mistake is reported once, and not used."""
+        """Return whether the watchlist has changed; one with errors is reported once, and not used."""
         path = self.services.watchlist.path
         version = file_stamp(path)
         if version == self._version:
@@ -211,7 +211,7 @@ class _StreamLoop:
 
 @contextmanager
 def _sources(services: AppContext, listener: change_feed.ChangeListener, since: datetime) -> Iterator[int]:
-    """Run a thread for each stream and each list of recent changes while the body runs; yields how many."""
+    """Run a thread for each stream and each wiki's recent changes during the context; yield the number of threads."""
     streams: dict[str, defaultdict[str, list[str]]] = {}
     jobs: list[tuple[str, Callable[[], None]]] = []
     for wiki in dict.fromkeys(watch.wiki for watch in services.watchlist.entries):
@@ -222,7 +222,7 @@ def _sources(services: AppContext, listener: change_feed.ChangeListener, since: 
             follow = partial(change_feed.follow_changes, listener, changes, wiki, RECENT_EVERY)
             jobs.append((f"the list of recent changes of {wiki}", follow))
         elif address != "off":
-            # The events of two wikis at one host, in two folders, name the same host: both are asked.
+            # Events name only the host: if two wikis share it in two folders, both are looked up.
             streams.setdefault(address, defaultdict(list))[(urlsplit(site.api).hostname or "").lower()].append(wiki)
     opened = {
         address: EventStream(
@@ -237,7 +237,7 @@ def _sources(services: AppContext, listener: change_feed.ChangeListener, since: 
     for address, events in opened.items():
         follow = partial(change_feed.follow_stream, listener, events, streams[address])
         jobs.append((f"the stream at {urlsplit(address).hostname}", follow))
-    # Daemons: a read that the server never ends must not keep the process from ending.
+    # Daemon threads: a read that the server never ends must not keep the process from ending.
     threads = [threading.Thread(target=change_feed.keep_following, args=(listener, *job), daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
@@ -253,11 +253,11 @@ def _sources(services: AppContext, listener: change_feed.ChangeListener, since: 
 
 
 class DeliveryThread:
-    """A thread that delivers what is due, with a database connection of its own.
+    """A thread that sends due deliveries, with a database connection of its own.
 
-    `open_services` opens that connection, `problem` is called with a line for each message that was not sent. When the
-    context ends, what the last checks have queued is sent, for `_CLOSING` seconds at most: it would wait for the next
-    process. The message that is being sent is always finished, since another process would send it again.
+    `open_services` opens that connection; `problem` is called with a line for each message that was not sent. When the
+    context ends, messages that the last checks queued are sent for at most `_CLOSING` seconds, since they would wait
+    for the next process. The message that is being sent is always finished, or another process would send it again.
     """
 
     def __init__(self, open_services: Callable[[], AbstractContextManager[AppContext]], problem: Problems) -> None:
@@ -276,14 +276,14 @@ class DeliveryThread:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Send what is queued, and stop."""
+        """Send queued messages, and stop."""
         self._closing_at = monotonic() + _CLOSING
         self._stop.set()
         self._wakeup.set()
         self._thread.join()
 
     def wake(self) -> None:
-        """Deliver at once: alerts may have been queued."""
+        """Deliver at once, since alerts may have been queued."""
         self._queued.set()
         self._wakeup.set()
 
@@ -294,15 +294,15 @@ class DeliveryThread:
                     self._deliver(services)
             except (ConfigError, StoreError) as error:
                 self._problem(f"{error}; it will be retried")
-            except Exception as error:  # noqa: BLE001  a thread that ended unseen would leave all alerts in the outbox
+            except Exception as error:  # noqa: BLE001  if the thread ended unnoticed, no alert would be sent
                 self._problem(f"deliveries: {type(error).__name__}; they will be retried")
             self._stop.wait(_BUSY_WAIT)
 
     def _deliver(self, services: AppContext) -> None:
-        """Deliver until stopped: when woken, soon after that for groups, and at intervals."""
+        """Deliver until stopped: when woken, again soon after that for groups, and at intervals."""
         groups_due = float("-inf")
         while True:
-            self._wakeup.clear()  # before what it announces is read
+            self._wakeup.clear()  # before the outbox is read, so that no later signal is lost
             stopping = self._stop.is_set()
             if self._queued.is_set():
                 self._queued.clear()

@@ -1,7 +1,6 @@
-"""Edit the watchlist file: validated first, written atomically, refused if somebody else changed it meanwhile.
+"""Edit the watchlist file: changes are validated, written atomically, and refused if the file was changed meanwhile.
 
-What is added is the page of a title, or of an address that was copied from a browser; only wikis of the watchlist are
-asked for it.
+Pages are added by title, or by a URL copied from a browser; only wikis in the watchlist are sent requests.
 """
 
 from __future__ import annotations
@@ -36,29 +35,29 @@ from watcher.services.startup import open_context
 from watcher.text import shorten
 
 Choose = Callable[[str, bool], bool | None]
-"""Choose between a page and its members, by its title and whether it is a category; None where nobody can say."""
+"""Decide from a page's title, and whether it is a category, if its members are to be watched; None if unknown."""
 
 
 def file_version(path: Path) -> str:
-    """Return the version of the file's content; a form carries it, so that no other change is overwritten."""
+    """Return a version of the file's content; forms send it back, so that no other change is overwritten."""
     return _version(read_bytes(path.resolve()))
 
 
 def update_file(
     path: Path, change: Callable[[str], str], *, version: str | None = None, environ: Mapping[str, str] | None = None
 ) -> bool:
-    """Replace the file's text by `change(text)`; return whether it differs.
+    """Replace the file's text by `change(text)`; return whether it has changed.
 
-    Raises Conflict when the file is not of that `version` any more, ConfigError when the new text would be no valid
-    watchlist or cannot be written, and what `change` raises; the file is then unchanged.
+    Raises Conflict if the file no longer has the given `version`, ConfigError if the new text is not a valid watchlist
+    or cannot be written, and anything that `change` raises; the file is then unchanged.
     """
-    real = path.resolve()  # a symbolic link stays one: its target is replaced
+    real = path.resolve()  # if it is a symbolic link, its target is replaced
     try:
         folder = os.open(real.parent, os.O_RDONLY)
     except OSError as error:
         raise ConfigError(f"{real.parent}: cannot be opened ({error.strerror}); check the folder") from None
     try:
-        # One writer at a time, in all processes: the lock is on the folder, for the file itself is replaced.
+        # One writer at a time, among all processes. The folder is locked because the file itself is replaced.
         fcntl.flock(folder, fcntl.LOCK_EX)
         before = read_bytes(real)
         if version is not None and version != _version(before):
@@ -67,7 +66,7 @@ def update_file(
         changed = change(text)
         if changed == text:
             return False
-        # Validated as it would be loaded, so that no edit can leave a file that stops the service.
+        # Validated as on loading, so that no edit can leave a file that stops the service.
         config.parse_watchlist(changed.replace("\r\n", "\n"), real, environ=os.environ if environ is None else environ)
         try:
             write_text(real, changed, durable=True)
@@ -80,7 +79,7 @@ def update_file(
 
 
 def change_watch(path: Path, wiki: str, title: str, settings: Mapping[str, Any], version: str | None = None) -> bool:
-    """Change settings of a watch, as `update_file` does; raises Missing when the watch is not in the file."""
+    """Change settings of a watch with `update_file`. Raises Missing if the watch is not in the file."""
     return update_file(path, lambda text: config.edit_watch(text, wiki, title, settings), version=version)
 
 
@@ -89,17 +88,17 @@ def _version(content: bytes) -> str:
 
 
 def add_entries(path: Path, names: Sequence[str], wiki: str | None, choose: Choose) -> Iterator[str]:
-    """Add watches to the file; yields a line for each, as soon as it is added, and one on what a talk page is.
+    """Add watches to the file; yield a line for each as soon as it is added, and a note for each talk page.
 
-    `choose` says of a page whether its members are meant, None where that is not known. Raises ConfigError, Refused (a
-    host that is not on the allow-list), Missing, Unavailable; what was not yielded is then not added.
+    `choose` decides whether a page or its members are meant. Raises ConfigError, also if that is unknown, Refused (a
+    host that is not on the allow-list), Missing, Unavailable; only watches that were yielded until then are added.
     """
     with open_context(path) as services:
         for name in names:
             page = find_page(services, name, wiki, may_be_missing=True)
             namespace, colon, rest = page.title.partition(":")
             namespace = namespace.strip().casefold()
-            # What the namespaces are called is asked for only where a title may have one.
+            # The wiki's namespaces are only fetched if the title may have one.
             dialect = services.dialect(page.wiki) if colon else Dialect()
             category = rest.strip() if namespace in dialect.category_namespaces else ""
             members = choose(page.title, bool(category))
@@ -110,7 +109,7 @@ def add_entries(path: Path, names: Sequence[str], wiki: str | None, choose: Choo
             if members:
                 kind, value = ("category", category) if category else ("links", page.title)
                 pages = services.client(page.wiki).members(PageList(kind=kind, name=value))
-                next(batch for batch in pages if batch)  # Missing where there are none
+                next(batch for batch in pages if batch)  # raises Missing if there are none
                 update_file(path, partial(config.add_watch, wiki=page.wiki, name=value, kind=kind))
                 yield f"{path}: watching the pages of {kind}:{value} on {page.wiki}; run: watcher check"
                 continue
@@ -133,9 +132,9 @@ def add_entries(path: Path, names: Sequence[str], wiki: str | None, choose: Choo
 
 
 def remove_entries(path: Path, names: Sequence[str], wiki: str | None) -> Iterator[str]:
-    """Take watches out of the file, by title or as `watcher list` names a list; yields a line for each.
+    """Remove watches from the file, by title or by the name of a list in `watcher list`; yield a line for each.
 
-    What is stored of their pages stays. Raises ConfigError for what the file does not have.
+    Stored data of their pages is kept. Raises ConfigError for a name that is not in the file.
     """
     with open_context(path) as services:
         entries = services.watchlist.entries
@@ -143,7 +142,7 @@ def remove_entries(path: Path, names: Sequence[str], wiki: str | None) -> Iterat
             normalized = name.replace("_", " ").strip()
             chosen = [watch for watch in entries if watch.name == normalized and wiki in (None, watch.wiki)]
             if not chosen:
-                member = next(iter(services.index.find(name, wiki)))  # ConfigError for what is not watched at all
+                member = next(iter(services.index.find(name, wiki)))  # raises ConfigError if it is not watched at all
                 raise ConfigError(
                     f"{name!r}: has no [[watch]] of its own in {path.name}; remove {member.name!r}, or add it to "
                     f"`except` of {member.source or member.title!r}"
@@ -154,7 +153,7 @@ def remove_entries(path: Path, names: Sequence[str], wiki: str | None) -> Iterat
 
 
 def save_watch(services: AppContext, page: LocatedPage, version: str | None = None) -> None:
-    """Add a watch to the file; raises ConfigError when the page is watched already, Conflict as `update_file`."""
+    """Add a watch to the file. Raises ConfigError if the page is already watched, and Conflict as `update_file`."""
 
     def with_watch(text: str) -> str:
         if page.watched is not None:
@@ -177,13 +176,13 @@ _LONGEST_PART: Final = 2_000
 
 
 def export_json(services: AppContext) -> str:
-    """Export wikis, watches, destinations and mutes as JSON, without addresses: all but `env:NAME` are secrets."""
+    """Export wikis, watches, destinations and mutes as JSON, without secrets except their `env:NAME` references."""
     path = services.watchlist.path
     tables = parse_toml(read(path), path.name)
     reported: dict[str, Any] = {"format": FORMAT, "version": 1}
     for name in _TABLES:
         reported[name] = [dict(table) for table in tables.get(name, [])]
-    for entry in reported["watch"]:  # elsewhere there may be more wikis than one
+    for entry in reported["watch"]:  # the importing watchlist may have several wikis
         entry.setdefault("wiki", services.watchlist.wikis[0].name)
     for table, parts in _SECRETS.items():
         for entry in reported[table]:
@@ -198,10 +197,10 @@ def export_json(services: AppContext) -> str:
 
 
 def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
-    """Add the entries that are missing, and return a line for each; what is there stays as it is, comments too.
+    """Add the missing entries of an export, and return a line for each; existing entries and comments stay unchanged.
 
-    Where the mutes cannot be stored, another import adds them. Raises InputError for a damaged file, ConfigError for
-    entries that this watchlist cannot take, StoreError.
+    If the mutes cannot be stored, another import adds them. Raises InputError for a damaged file, ConfigError for
+    entries that are invalid in this watchlist, StoreError.
     """
     try:
         read_file = json.loads(text)
@@ -228,7 +227,7 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
                 if _key(table, entry) in keys:
                     continue
                 title = entry.get("name") or entry.get("title") or source_of(entry)
-                # What an export leaves out: without its secret a destination would send payloads without signature.
+                # An export leaves out secrets: a destination without its secret would send unsigned payloads.
                 absent = (part for part in _SECRETS[table] if part in entry and entry[part] is None)
                 is_unaddressed = table == "destination" and not entry.get("url")
                 if missing := "address" if is_unaddressed else next(absent, None):
@@ -245,7 +244,7 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
 
     update_file(path, add_entries)
     with services.archive.database.transaction():
-        for mute in mutes:  # described with all its parts, so that none goes unnoticed
+        for mute in mutes:  # each is described with all its parts, so that none goes unnoticed
             services.archive.mutes.begin(mute, services.now())
             rule, words = mute.rule and f"rule {mute.rule}", mute.words and f"“{mute.words}”"
             parts = (mute.title, rule, words, mute.until and f"until {mute.until:%Y-%m-%d %H:%M}")
@@ -260,9 +259,9 @@ def _key(table: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _new_mutes(services: AppContext, entries: list[dict[str, Any]], name: str) -> list[NewMute]:
-    """Read the mutes of an exported watchlist: those that are missing and have not expired.
+    """Return the mutes of an exported watchlist that are missing here and have not expired.
 
-    One without any part would mute everything.
+    Raises InputError for an invalid one, for example without any part, which would mute everything.
     """
     known = [tuple(getattr(mute, part) for part in _MUTE) for mute in services.archive.mutes.list_open()]
     mutes = []
@@ -287,9 +286,9 @@ def _new_mutes(services: AppContext, entries: list[dict[str, Any]], name: str) -
 
 
 def pin_sentence(services: AppContext, watch: config.Watch, sentence: str, *, instead_of: str | None = None) -> str:
-    """Pin a sentence in the watchlist, `instead_of` the pinned one with these words; returns a line that says so.
+    """Pin a sentence in the watchlist, optionally `instead_of` the pinned one with these words; return a message.
 
-    Raises InputError, with the closest sentence, where the article has no such sentence, ConfigError.
+    Raises InputError, with the closest sentence, if the article has no such sentence, and ConfigError.
     """
     _require_own_entry(services, watch)
     replaced = _pinned(watch, instead_of) if instead_of is not None else None
@@ -307,9 +306,9 @@ def pin_sentence(services: AppContext, watch: config.Watch, sentence: str, *, in
 
 
 def unpin_sentence(services: AppContext, watch: config.Watch, words: str) -> str:
-    """Take the pinned sentence with these words out of the watchlist; returns a line that says so.
+    """Remove the pinned sentence with these words from the watchlist; return a message.
 
-    Raises InputError, with the pinned sentences, where not exactly one has them, ConfigError.
+    Raises InputError, with the pinned sentences, unless exactly one has the words, and ConfigError.
     """
     _require_own_entry(services, watch)
     pinned = _pinned(watch, words)
@@ -319,7 +318,7 @@ def unpin_sentence(services: AppContext, watch: config.Watch, words: str) -> str
 
 
 def _require_own_entry(services: AppContext, watch: config.Watch) -> None:
-    """Refuse a member of a list, whose settings are those of all its members."""
+    """Raise InputError for a member of a list, which has no settings of its own."""
     if all((each.wiki, each.title) != (watch.wiki, watch.title) for each in services.watchlist.watches):
         raise InputError(
             f"{watch.title}: has no [[watch]] of its own, and a sentence is pinned in that; "
@@ -328,7 +327,7 @@ def _require_own_entry(services: AppContext, watch: config.Watch) -> None:
 
 
 def _pinned(watch: config.Watch, words: str) -> str:
-    """Return the pinned sentence that has these words, or is equal to them."""
+    """Return the pinned sentence that equals or contains these words. Raises InputError unless there is exactly one."""
     plain = " ".join(words.split())
     matching = [claim for claim in watch.claims if claim == plain] or [
         claim for claim in watch.claims if plain and plain.casefold() in claim.casefold()
@@ -340,7 +339,7 @@ def _pinned(watch: config.Watch, words: str) -> str:
     raise InputError(f"{watch.title}: {problem} “{shorten(plain, SHOWN)}”; pinned: {known}")
 
 
-# Pages of MediaWiki that lead to a revision, or to a page by its id; their English names work on every wiki.
+# MediaWiki's special pages that lead to a revision or to a page by its id; the English names work on every wiki.
 _SPECIAL: Final = re.compile(
     r"Special:(?:(Permalink|PermanentLink|Diff|Redirect/revision)|Redirect/page)/([0-9]{1,18})"
 )
@@ -349,10 +348,10 @@ _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocatedPage:
-    """A page of a wiki; `requested_title` is the title that led to it, `revision` its latest.
+    """A page of a wiki; `requested_title` is the title that led to it, `revision` the id of its latest revision.
 
-    `section` is the heading that the address names. `watched` is the title under which the watchlist already has this
-    page, None where it does not. Where the wiki has no such page, `reason` says why.
+    `section` is the heading in the requested URL or title. `watched` is the title under which the watchlist already has
+    this page, or None. `reason` is why the page cannot be watched, or None.
     """
 
     wiki: str
@@ -365,18 +364,18 @@ class LocatedPage:
     section: str = ""
 
     def existing(self) -> LocatedPage:
-        """Return the page itself; raises Missing where there is none."""
+        """Return the page itself. Raises Missing if the wiki has no such page."""
         if self.reason is not None:
             raise Missing(f"{self.title!r} on {self.wiki}: {self.reason}; nothing was added, check the title")
         return self
 
 
 def find_page(services: AppContext, article: str, wiki: str | None, *, may_be_missing: bool = False) -> LocatedPage:
-    """Ask the wiki for the page of an address or title; no other host is asked.
+    """Request the page of a URL or title from its wiki; no other host is sent a request.
 
     Raises ConfigError, Refused (a host that is not on the allow-list), Missing, Unavailable.
     """
-    # No title has a number sign: what follows it names a section, with underscores for blanks.
+    # A title cannot contain a number sign: the part after it is a section, with underscores for spaces.
     article, _, heading = article.partition("#")
     watchlist, names = services.watchlist, {site.name: site for site in services.watchlist.wikis}
     asked: str | int = article.replace("_", " ").strip()
@@ -408,14 +407,14 @@ def find_page(services: AppContext, article: str, wiki: str | None, *, may_be_mi
 
 
 def _site_of(watchlist: config.Watchlist, address: str) -> tuple[config.WikiSite, SplitResult]:
-    """Return the wiki of an address, and the parts of the address."""
+    """Return the wiki of a URL, and the parts of the URL. Raises Refused if no wiki of the watchlist has its host."""
     try:
         parts = urlsplit(address)
         host = parts.netloc.lower()
         _ = parts.hostname, parts.port
     except ValueError:
         raise Refused(f"{address!r} is not a web address; copy that of the article's page") from None
-    # Wikimedia's names for phones: en.m.wikipedia.org; other wikis have m.example.org.
+    # Mobile hosts: Wikimedia has en.m.wikipedia.org, other wikis have m.example.org.
     hosts = {host, host.replace(".m.", ".", 1), host.removeprefix("m.")} - {""}
     site = next((site for site in watchlist.wikis if urlsplit(site.api).netloc.lower() in hosts), None)
     if site is None:
@@ -429,7 +428,7 @@ def _site_of(watchlist: config.Watchlist, address: str) -> tuple[config.WikiSite
 def _page_of(services: AppContext, site: config.WikiSite, address: str, parts: SplitResult) -> str | int:
     asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
     path = unquote(parts.path)
-    # Without /wiki/ where the wiki stands at the root: https://www.mediawiki.org/wiki/Manual:Short_URL
+    # Without /wiki/ if the wiki is at the root: https://www.mediawiki.org/wiki/Manual:Short_URL
     at_root = "" if "/wiki/" in path or path.endswith(".php") else path.strip("/")
     title = asked.get("title") or path.partition("/wiki/")[2] or at_root
     special = _SPECIAL.fullmatch(title)

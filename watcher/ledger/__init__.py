@@ -1,1 +1,1 @@
-"""Compare each text of an article with the one before: snapshots in, what every edit did to each element out."""
+"""Compare each text of an article with the previous one, and record what every edit did to each element."""

@@ -1,7 +1,7 @@
 """Follow the elements of an article through one edit.
 
-Statistics and claims are found by the sentences that it took out and put in, sources, images and sections by what names
-them: work, file or headings.
+Statistics and claims are found by the sentences that the edit removed and added; sources, images and sections by their
+names, which are the work, the file or the heading path.
 """
 
 import re
@@ -18,15 +18,15 @@ from watcher.diff.element_pairs import ElementPairs, FactsReader, PairedSentence
 from watcher.ledger import head
 from watcher.model.ledger import ElementState
 
-_CALLED: Final = frozenset({"name", "group"})  # how the article calls a source: what it cites is what it was
-_LIKELY: Final = 3  # ended sentences that are compared with one that is new
+_CALLED: Final = frozenset({"name", "group"})  # attributes of a reference that do not change the cited work
+_LIKELY: Final = 3  # ended sentences that each new one is compared with
 _FEWEST_SHARED: Final = 2  # words of three letters or more
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
-_LABELS: Final = frozenset({"unit", "measure"})  # with another one it is another statistic
+_LABELS: Final = frozenset({"unit", "measure"})  # if one of these differs, it is another statistic
 
 
 class _Passage:
-    """A sentence of either text with the keys of what it states; None for what has none yet."""
+    """A sentence of either text with the keys of its claim and statistics; None for those without a key yet."""
 
     def __init__(self, facts: SentenceFacts) -> None:
         self.facts = facts
@@ -35,18 +35,18 @@ class _Passage:
 
     @property
     def line(self) -> head.Line:
-        """The keys as they are kept."""
+        """The keys in the form in which the head stores them."""
         numbered = zip(self.facts.statistics, self.statistics, strict=True)
         known = tuple((statistic.quantity.start, key) for statistic, key in numbered if key is not None)
         return head.Line(head.context_of(self.facts.sentence), self.claims, known)
 
     @property
     def is_new(self) -> bool:
-        """Whether something that it states has no key yet."""
+        """Whether its claim or a statistic has no key yet."""
         return None in self.statistics or (self.facts.claim is not None and not self.claims)
 
     def keyed(self) -> Iterator[tuple[int, model.Statistic | model.Claim]]:
-        """Yield each key with its element; a claim that lost its cue has none."""
+        """Yield each key with its element; a claim that lost its cue has no element and is left out."""
         if self.facts.claim is not None:
             yield from ((key, self.facts.claim) for key in self.claims)
         for key, statistic in zip(self.statistics, self.facts.statistics, strict=True):
@@ -58,14 +58,17 @@ _Row = tuple[list[_Passage], list[_Passage]]
 
 
 class SentenceFollower:
-    """Moves the keys of old sentences to new ones, ends and begins others; `read_facts` reads what they state."""
+    """The step that moves keys of old sentences to new ones, and ends or begins others.
+
+    `read_facts` reads the statistics and claims of sentences.
+    """
 
     def __init__(self, draft: head.EditDraft, pairs: ElementPairs, read_facts: FactsReader) -> None:
         self.draft, self.head, self.pairs, self.read_facts = draft, draft.head, pairs, read_facts
 
     def run(self) -> None:
         """Follow all sentences of the edit."""
-        # All old sentences leave the head before new ones come: two may have exchanged their words.
+        # All old sentences leave the head before new ones are added, since two may have exchanged their words.
         rows = [self._taken(pair) for pair in self.pairs.sentences]
         flat = [([*_numbered(old)], [*_numbered(new)]) for old, new in rows]
         for pair in self.pairs.statistics:
@@ -79,7 +82,7 @@ class SentenceFollower:
                 touched.fields = pair.fields
         for (old, new), sentences in zip(rows, self.pairs.sentences, strict=True):
             self._continue_claims(old, new, sentences)
-        # Only what this edit did not move may be what an earlier one took out.
+        # Only elements that this edit did not move can be ones that an earlier edit removed.
         passages = [passage for _, new in rows for passage in new]
         self._restore([passage for passage in passages if passage.is_new])
         for passage in passages:
@@ -89,7 +92,7 @@ class SentenceFollower:
                 self._end(passage)
 
     def _taken(self, pair: PairedSentences) -> _Row:
-        """Take the keys of the old sentences from the head; those that have none yet get them now."""
+        """Take the keys of the old sentences from the head; elements without a key get one now."""
         old, new = ([_Passage(facts) for facts in side] for side in (pair.old, pair.new))
         for passage in old:
             facts = passage.facts
@@ -114,7 +117,7 @@ class SentenceFollower:
         return old, new
 
     def _continue_claims(self, old: Sequence[_Passage], new: Sequence[_Passage], pair: PairedSentences) -> None:
-        """Continue the claims of joined sentences in what they were joined into, and those of a split one in each."""
+        """Continue the claims of joined sentences in the joined one, and those of a split sentence in each part."""
         claims = tuple(dict.fromkeys(key for passage in old for key in passage.claims))
         for key in claims:
             touched = self.draft.touch(key, "claim", was_alive=True)
@@ -125,7 +128,7 @@ class SentenceFollower:
                 passage.claims = claims
 
     def _restore(self, passages: Sequence[_Passage]) -> None:
-        """Give back the keys of ended elements: `diff` pairs the sentences that had them with the new ones."""
+        """Restore the keys of ended elements, by pairing the sentences that had them with the new ones (`diff`)."""
         likely = self._likely(passages)
         if not likely:
             return
@@ -150,13 +153,13 @@ class SentenceFollower:
         for match in pairs.statistics:
             key = ended[match.old[0]][match.old[1]]
             passage, at = fresh[match.new[0]][match.new[1]]
-            # "40 cranes" and "40 sheds" in one pattern of words are two statistics.
+            # "40 cranes" and "40 sheds" in the same wording are two statistics.
             is_same = not any(item.name in _LABELS for item in match.fields)
             if key and is_same and passage.statistics[at] is None and self._revive(key, "statistic", match.fields):
                 passage.statistics[at] = key
 
     def _revive(self, key: int, kind: str, fields: tuple[model.FieldChange, ...] = ()) -> bool:
-        """Let an ended key go on; return whether it had ended, and by an earlier edit."""
+        """Continue an ended key; return whether it had ended, by an earlier edit than this one."""
         if key in self.head.holders or key in self.draft.touched:
             return False
         touched = self.draft.touch(key, kind, was_alive=False)
@@ -164,7 +167,7 @@ class SentenceFollower:
         return True
 
     def _likely(self, passages: Sequence[_Passage]) -> list[head.EndedLine]:
-        """Return the ended sentences that share most words with the new ones, rare words before common ones."""
+        """Return the ended sentences that share the most words with the new ones; rare words count more."""
         ended = self.head.ended
         sentences = {
             (passage.facts.sentence.label, passage.facts.sentence.text): passage.facts.sentence for passage in passages
@@ -173,11 +176,11 @@ class SentenceFollower:
         new = [name for name in sentences if name not in ended] if ended else []
         asked = frozenset(chain.from_iterable(_words(*name) for name in new))
         common = {name: words for name in (ended if new else ()) if (words := _words(*name) & asked)}
-        # "was counted in" is in every sentence of a list; the name of a port singles one out.
+        # "was counted in" may be in every sentence of a list, but the name of a port is in only one.
         often = Counter(chain.from_iterable(common.values()))
         for name in new:
             words = _words(*name)
-            # A field of a box or a cell has few words, and is known by its label.
+            # A field of an infobox or a cell has few words, and is recognized by its label.
             rated = (
                 (sum(1 / often[word] for word in shared), other)
                 for other, known in common.items()
@@ -186,7 +189,7 @@ class SentenceFollower:
                 and _may_be_same(ended[other].sentence, sentences[name])
             )
             chosen.update(other for _, other in nlargest(_LIKELY, rated))
-        # Of a sentence that lost some elements and was put in other words, those words have all keys.
+        # If a sentence lost some elements and was reworded later, the later wording has all keys: skip the earlier one.
         kept = [(name, item, {*item.line.keys}) for name, item in ended.items() if name in chosen]
         return [
             item
@@ -195,7 +198,7 @@ class SentenceFollower:
         ]
 
     def _put(self, passage: _Passage) -> None:
-        """Add a sentence of the new text to the head; what has no key yet begins."""
+        """Add a sentence of the new text to the head, with new keys for elements without one."""
         if passage.facts.claim is not None and not passage.claims:
             passage.claims = (self.head.new_key(),)
         passage.statistics = [key or self.head.new_key() for key in passage.statistics]
@@ -203,7 +206,7 @@ class SentenceFollower:
             self.draft.touch(key, head.kind_of(element), was_alive=False).after = head.state_of(
                 element, passage.facts.sentence, self.draft.new
             )
-        # Most sentences state nothing: the head of a page of 150 KB has some 600 of its 1,300.
+        # Many sentences state no facts: the head of a page of 150 KB has some 600 of its 1,300 sentences.
         if passage.claims or passage.statistics:
             self.head.add(passage.facts.sentence, passage.line)
             name = passage.facts.sentence.label, passage.facts.sentence.text
@@ -211,7 +214,7 @@ class SentenceFollower:
                 self.head.put(self.head.ended, name, None)
 
     def _end(self, passage: _Passage) -> None:
-        """Remember an old sentence that has lost elements."""
+        """Remember an old sentence whose elements have ended."""
         line = passage.line
         lost = [key for key in line.keys if key not in self.head.holders]
         if lost:
@@ -222,14 +225,14 @@ class SentenceFollower:
 
 
 def _numbered(passages: Iterable[_Passage]) -> Iterator[tuple[_Passage, int]]:
-    """Yield the statistics of the sentences of a side in order, each by its passage and its index there."""
+    """Yield the statistics of the sentences on one side in order, as pairs of passage and index."""
     return ((passage, at) for passage in passages for at in range(len(passage.statistics)))
 
 
 def _may_be_same(old: model.Sentence, new: model.Sentence) -> bool:
-    """Return whether one sentence may tell again what another one told, about the same names.
+    """Return whether a new sentence may restate an old one, by the names in both.
 
-    A field of an infobox repeats what the text says, with a life of its own.
+    A field of an infobox repeats statements of the text, but is another element.
     """
     if (old.where is model.TextKind.INFOBOX) != (new.where is model.TextKind.INFOBOX):
         return False
@@ -239,7 +242,7 @@ def _may_be_same(old: model.Sentence, new: model.Sentence) -> bool:
 
 @lru_cache(maxsize=4096)
 def _names(label: str, text: str) -> frozenset[str]:
-    """Return the words with a capital letter, without the first one of the sentence."""
+    """Return the capitalized words, without the first one of the sentence."""
     return frozenset(word for word in (*_WORD.findall(text)[1:], *_WORD.findall(label)) if word[0].isupper())
 
 
@@ -249,19 +252,19 @@ def _words(label: str, text: str) -> frozenset[str]:
 
 
 class NamedFollower:
-    """Continues, ends and begins the sources, images and sections of one edit, each by what names it."""
+    """The step that continues, ends and begins the sources, images and sections of one edit, by their names."""
 
     def __init__(self, draft: head.EditDraft, pairs: ElementPairs) -> None:
         self.draft, self.head, self.pairs = draft, draft.head, pairs
 
     def run(self) -> None:
-        """Follow all of them."""
+        """Follow all sources, images and sections."""
         self._sources()
         self._figures()
         self._sections()
 
     def _sources(self) -> None:
-        # A note may cite several works, and several notes one work: what counts is what the text cites as a whole.
+        # A note may cite several works, and several notes may cite one work: only the works of the whole text count.
         gone, come = dict(self.pairs.gone), dict(self.pairs.come)
         for change in self.pairs.references:
             match change.kind, change.old, change.new:
@@ -283,7 +286,7 @@ class NamedFollower:
                 self.appear(reference)
 
     def _figures(self) -> None:
-        # An image that moved to another paragraph is listed as removed and as added.
+        # An image that moved to another paragraph is listed as removed and added; removals come first.
         for change in sorted(self.pairs.figures, key=lambda change: change.kind is model.Kind.FIGURE_ADDED):
             old, new = change.old, change.new
             if isinstance(old, model.Figure) and isinstance(new, model.Figure):
@@ -300,7 +303,7 @@ class NamedFollower:
 
     def _sections(self) -> None:
         for old, new in self.pairs.renamed.items():
-            # Below a section that was renamed, all have other paths and nothing else.
+            # Below a renamed section, the paths of all subsections change, but nothing else does.
             fields = (model.FieldChange(name="heading", old=old[-1], new=new[-1]),) if old[-1] != new[-1] else ()
             self.go_on(_section(old), _section(new), fields)
         for path in self.pairs.lost_sections:
@@ -312,17 +315,17 @@ class NamedFollower:
         return _number(element) in self.head.ended_named
 
     def key_of(self, element: model.Element) -> tuple[int, int]:
-        """Return the key of an element of the old text with how often it is there."""
+        """Return the key of an element of the old text, and the number of times that it occurs there."""
         number, state = _number(element), _state_of(element, self.draft.old)
         if number not in self.head.named:
-            self.head.named[number] = (self.draft.learn(state), 1)  # it was there: no undoing takes that back
+            self.head.named[number] = (self.draft.learn(state), 1)  # not in the journal: it existed before this edit
         key, times = self.head.named[number]
         touched = self.draft.touch(key, head.kind_of(element), was_alive=True)
         touched.before = touched.before or state
         return key, times
 
     def go_on(self, old: model.Element, new: model.Element, fields: tuple[model.FieldChange, ...]) -> None:
-        """Continue an element under another name, or under its own in another form."""
+        """Continue an element under a new name, or changed under the same name."""
         key, times = self.key_of(old)
         self.head.put(self.head.named, _number(old), None)
         self.head.put(self.head.named, _number(new), (key, times))
@@ -331,17 +334,17 @@ class NamedFollower:
         touched.changed, touched.fields = bool(fields) or not isinstance(new, model.Section), fields
 
     def leave(self, element: model.Element) -> None:
-        """Take an element from one of its locations; from the last one, it ends."""
+        """Remove an element from one of its locations; it ends when the last one is removed."""
         key, times = self.key_of(element)
         touched = self.draft.touched[key]
-        # A flag stands in a table as often as its country.
+        # It may occur several times, as a flag does in a table of countries.
         touched.after = touched.before if times > 1 else None
         self.head.put(self.head.named, _number(element), (key, times - 1) if times > 1 else None)
         if times == 1:
             self.head.put_last(self.head.ended_named, _number(element), key)
 
     def appear(self, element: model.Element) -> None:
-        """Show an element once more, or on the key that it had, or on a new one."""
+        """Add an occurrence of an element: of a current one, of one that ended (restoring its key), or of a new one."""
         number = _number(element)
         if number in self.head.named:
             key, times = self.head.named[number]

@@ -1,8 +1,8 @@
-"""Know the keys of all elements of the newest text, and collect what one edit does to them.
+"""Keep the keys of the newest text's elements, and collect what one edit does to them.
 
-An element is found by what the text has: a sentence by its words, a source by what it cites, an image by its file, a
-section by its headings. What no edit touched needs no key: it gets one with the first edit that does. The last elements
-that left the text keep theirs.
+Elements are looked up by their content: a sentence by its words, a source by the cited work, an image by its file, a
+section by its headings. An element gets its key with the first edit that touches it. The elements that were removed
+last keep their keys.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from watcher import model
 from watcher.errors import Corrupt
 from watcher.model.ledger import EditVerb, ElementState, Entry
 
-MOST_ENDED: Final = 1000  # sentences, and other elements, that left the text and may come back
+MOST_ENDED: Final = 1000  # removed sentences, and as many other elements, that may be restored
 
 
 @lru_cache(maxsize=4096)
 def digest(*words: str) -> int:
-    """Return a number of 64 bits for some words."""
-    joined = "\x00".join(words).encode("utf-8", "surrogatepass")  # JSON may bring lone surrogates
+    """Return a 64-bit number for some words."""
+    joined = "\x00".join(words).encode("utf-8", "surrogatepass")  # JSON may contain lone surrogates
     return int.from_bytes(blake2b(joined, digest_size=8).digest(), "big", signed=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The keys of what a sentence states; statistics by where their number stands in it.
+    """The keys of a sentence's claims and statistics, the latter with the positions of their numbers.
 
-    `context` tells equal sentences apart: the digest of label and section.
+    `context` is a digest of label and section, which distinguishes equal sentences.
     """
 
     context: int
@@ -49,7 +49,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class EndedLine:
-    """A sentence that left the text, or lost some of its elements, with their keys."""
+    """A sentence that was removed or lost some of its elements, with their keys."""
 
     sentence: model.Sentence
     line: Line
@@ -60,7 +60,7 @@ Journal = list[tuple[Table, Any, Any]]
 
 
 class Head:
-    """The keys, and a journal of all that was changed since `take_journal`, by which that can be undone."""
+    """The keys of the newest text's elements, and a journal of the changes since `take_journal`, for `undo`."""
 
     def __init__(self) -> None:
         self.next_key = 1
@@ -68,8 +68,8 @@ class Head:
         self.named: dict[int, tuple[int, int]] = {}  # key and number of locations, by the digest of kind and name
         self.ended: dict[tuple[str, str], EndedLine] = {}  # by label and words, the oldest first
         self.ended_named: dict[int, int] = {}
-        # A claim that was split stands in several lines, and ends with the last of them.
-        self.holders: dict[int, int] = {}  # lines that have a key
+        # A claim that was split is in several lines, and ends with the last of them.
+        self.holders: dict[int, int] = {}  # the number of lines that have a key
         self._journal: Journal = []
 
     def new_key(self) -> int:
@@ -78,7 +78,7 @@ class Head:
         return self.next_key - 1
 
     def put(self, table: Table, name: Any, value: Any) -> None:
-        """Set an item of a table, or remove it (None)."""
+        """Set an item of a table, or remove it if `value` is None."""
         self._journal.append((table, name, table.get(name)))
         if value is None:
             table.pop(name, None)
@@ -86,13 +86,13 @@ class Head:
             table[name] = value
 
     def take_journal(self) -> Journal:
-        """Return what was changed since the last call."""
+        """Return the changes since the last call."""
         journal, self._journal = self._journal, []
         return journal
 
     def undo(self, journal: Journal) -> None:
-        """Take the changes of a journal back, which is a change as well; what ended since then did end."""
-        # What somebody wrote and another one reverted may be written again.
+        """Revert the changes of a journal, which is also journaled; elements that ended since then stay ended."""
+        # The tables of ended elements are not reverted, since text that somebody reverted may be written again.
         for table, name, before in reversed(journal):
             if table is self.lines:
                 self._put_lines(name, before or ())
@@ -109,13 +109,13 @@ class Head:
         self.put(self.lines, words, lines or None)
 
     def find(self, sentence: model.Sentence) -> Line | None:
-        """Return the line of a sentence; of several with the same words the one in its context, else the first."""
+        """Return the line of a sentence, or None; if several have the same words, that of its context or the first."""
         equal = self.lines.get(digest(sentence.text), ())
         context = context_of(sentence)
         return next((line for line in equal if line.context == context), equal[0] if equal else None)
 
     def take(self, sentence: model.Sentence) -> Line | None:
-        """Remove the line of a sentence, and return it; None where there is none."""
+        """Remove and return the line of a sentence; None if there is none."""
         line = self.find(sentence)
         if line is not None:
             words = digest(sentence.text)
@@ -125,7 +125,7 @@ class Head:
         return line
 
     def learn(self, sentence: model.Sentence, line: Line) -> None:
-        """Know the keys of a sentence that was in the text already: no undoing takes that back."""
+        """Store the keys of a sentence that was in the text before this edit, so that undoing the edit keeps them."""
         words, known = digest(sentence.text), self.find(sentence)
         rest = [item for item in self.lines.get(words, ()) if item is not known]
         self._put_lines(words, (*rest, line))
@@ -137,7 +137,7 @@ class Head:
         self._put_lines(words, (*self.lines.get(words, ()), line))
 
     def remember(self, sentence: model.Sentence, line: Line) -> None:
-        """Remember keys that ended with their sentence, beside others that ended in the same words."""
+        """Remember the keys that ended with a sentence, together with others that ended in the same words."""
         name = sentence.label, sentence.text
         if (known := self.ended.get(name)) is not None:
             claims = tuple(dict.fromkeys((*line.claims, *known.line.claims)))
@@ -145,14 +145,14 @@ class Head:
         self.put_last(self.ended, name, EndedLine(sentence, line))
 
     def put_last(self, table: Table, name: Any, value: Any) -> None:
-        """Set an item of what has ended, where it comes last; the oldest items are forgotten."""
+        """Set an item of a table of ended elements and move it to the end; drop the oldest above `MOST_ENDED`."""
         self.put(table, name, None)
         self.put(table, name, value)
         while len(table) > MOST_ENDED:
             self.put(table, next(iter(table)), None)
 
     def dump(self) -> bytes:
-        """Serialize all that `load` needs, as JSON."""
+        """Serialize the head for `load`, as JSON."""
         lines = [
             (words, line.context, line.claims, line.statistics) for words, own in self.lines.items() for line in own
         ]
@@ -172,7 +172,7 @@ class Head:
 
     @classmethod
     def load(cls, body: bytes) -> Head:
-        """Restore what `dump` serialized. Raises Corrupt for anything else."""
+        """Restore a head that `dump` serialized. Raises Corrupt for anything else."""
         head = cls()
         try:
             parts = json.loads(body)
@@ -198,15 +198,15 @@ def _line(context: int, claims: Iterable[int], statistics: Iterable[tuple[int, i
 
 
 def context_of(sentence: model.Sentence) -> int:
-    """Return what tells a sentence from others with the same words."""
+    """Return a digest that distinguishes a sentence from others with the same words."""
     return digest(sentence.label, *sentence.location.section)
 
 
 Titles = Mapping[str, str]
-"""What a reader calls each reference, by its key."""
+"""The title of each reference for readers, by its key."""
 
 Changes = dict[int, tuple[ElementState | None, ElementState | None]]
-"""The elements that an edit touched, by their keys, before and after it."""
+"""The states before and after an edit of the elements that it touched, by key."""
 
 
 def titles_of(references: Iterable[model.Reference]) -> Titles:
@@ -215,12 +215,12 @@ def titles_of(references: Iterable[model.Reference]) -> Titles:
 
 
 def kind_of(element: model.Element) -> str:
-    """Return `statistic` of a Statistic, and so on."""
+    """Return the kind of an element as text, for example `statistic` for a Statistic."""
     return type(element).__name__.lower()
 
 
 def name_of(element: model.Element) -> str:
-    """Return by what an image, a source or a section is known."""
+    """Return the name by which an image, a source or a section is looked up; "" for other elements."""
     match element:
         case model.Figure(file=file):
             return file
@@ -234,7 +234,7 @@ def name_of(element: model.Element) -> str:
 
 @dataclass(slots=True)
 class Touched:
-    """A key that an edit touches, with the element before and after it; `was_alive` in the text before."""
+    """What an edit does to the element of one key; `was_alive` if the element was in the old text."""
 
     kind: str
     was_alive: bool
@@ -247,7 +247,7 @@ class Touched:
 
     @property
     def verb(self) -> EditVerb | None:
-        """What the edit did; None for nothing."""
+        """What the edit did; None if it did nothing that is recorded."""
         if self.after is None:
             return EditVerb.REMOVED if self.was_alive else None
         if not self.was_alive:
@@ -256,7 +256,7 @@ class Touched:
 
 
 class EditDraft:
-    """The keys that one edit touches; `old` and `new` are the titles of either text's sources."""
+    """The keys that one edit touches; `old` and `new` are the titles of the old and new text's sources."""
 
     def __init__(self, head: Head, old: Titles, new: Titles) -> None:
         self.head, self.old, self.new = head, old, new
@@ -264,17 +264,17 @@ class EditDraft:
         self._learnt: list[Entry] = []
 
     def learn(self, state: ElementState) -> int:
-        """Give a key to an element of the old text that has none yet."""
+        """Return a new key for an element of the old text that has none yet."""
         key, kind = self.head.new_key(), kind_of(state.element)
         self._learnt.append(Entry(key=key, kind=kind, verb=EditVerb.KNOWN, before=state, after=state))
         return key
 
     def touch(self, key: int, kind: str, *, was_alive: bool) -> Touched:
-        """Return what is collected of a key."""
+        """Return the collected changes of a key."""
         return self.touched.setdefault(key, Touched(kind, was_alive))
 
     def changes(self) -> Changes:
-        """Return what the edit touched, also where it only moved it or put it in other words."""
+        """Return the elements that the edit touched, including those that it only moved or reworded."""
         return {
             key: (item.before if item.was_alive else None, item.after)
             for key, item in self.touched.items()
@@ -282,7 +282,7 @@ class EditDraft:
         }
 
     def entries(self) -> tuple[Entry, ...]:
-        """Return what the edit did."""
+        """Return the entries of the edit, with those of elements that got a key by it."""
         made = (
             Entry(
                 key=key,
@@ -299,7 +299,7 @@ class EditDraft:
 
 
 def state_of(element: model.Statistic | model.Claim, sentence: model.Sentence, titles: Titles) -> ElementState:
-    """Return a statistic or claim as its text has it."""
+    """Return the state of a statistic or claim in its text."""
     return ElementState(
         element=replace(element, location=model.NO_LOCATION, references=()),
         sentence=sentence.text,
@@ -310,12 +310,12 @@ def state_of(element: model.Statistic | model.Claim, sentence: model.Sentence, t
 
 
 def labels_of(keys: Iterable[str], titles: Titles) -> tuple[str, ...]:
-    """Return the titles of some references, each once."""
+    """Return the titles of some references, without duplicates."""
     return tuple(dict.fromkeys(titles.get(key, key) for key in keys))
 
 
 def remember_ended(head: Head, entries: Iterable[Entry]) -> None:
-    """Remember in the head which elements some entries removed, and forget those that they brought back."""
+    """Remember in the head the elements that some entries removed, and forget those that they restored."""
     for entry in entries:
         state = (entry.after or entry.before) if entry.verb in (EditVerb.REMOVED, EditVerb.RESTORED) else None
         if state is None:

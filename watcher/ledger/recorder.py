@@ -1,4 +1,4 @@
-"""Record what each text of an article did to the elements of the one before it, and find what the newest has."""
+"""Record what each revision did to the elements of the previous text, and find the current ones in the newest."""
 
 import logging
 from collections import defaultdict, deque
@@ -20,10 +20,10 @@ from watcher.parse import parse_pair
 from watcher.parse.document import clear_caches, clear_text_caches, facts_of
 
 MOST_ENTRIES: Final = 3000
-"""Entries of an edit that are written; the others are counted."""
-_REACH: Final = 64  # edits that are undone without a comparison when their text before comes back
-# Comparisons after which the parser's caches are cleared: of whole texts, of which the next comparison needs one and 64
-# of a large page take 40 MB; and of their pieces, which come again when an edit is undone.
+"""How many entries of an edit are written; the others are only counted."""
+_REACH: Final = 64  # edits; a text that is older than these is compared even if it comes back
+# Numbers of comparisons after which the parser's caches are cleared. That of whole texts takes 40 MB for 64 of a large
+# page, and the next comparison needs only one; that of their parts is useful again when an edit is undone.
 _CLEAR_TEXTS_EVERY: Final = 32
 _CLEAR_EVERY: Final = 400
 _ENGLISH: Final = Dialect()
@@ -31,16 +31,16 @@ _LOG: Final = logging.getLogger(__name__)
 _Fact = Statistic | Claim
 
 Documents = Callable[[str, str, Dialect], tuple[Document, Document]]
-"""Reads of two texts what differs."""
+"""Parses the parts in which two texts differ."""
 PairedTexts = tuple[Sequence[Reference], Sequence[Reference], ElementPairs]
-"""The references of two texts, and which element of one is which of the other."""
+"""The references of two texts, and the pairs of their elements."""
 
 
 _WITHOUT_FACTS: Final[Documents] = partial(parse_pair, with_facts=False)
 
 
 def read_and_pair(old: str, new: str, dialect: Dialect, read: Documents = _WITHOUT_FACTS) -> PairedTexts:
-    """Return the elements in which two texts differ as pairs, with their references."""
+    """Return the references of two texts, and the pairs of the elements in which they differ."""
     before, after = read(old, new, dialect)
     pairs = pair_elements(before, after, lambda sentences: facts_of(sentences, dialect.language))
     return before.references, after.references, pairs
@@ -48,7 +48,7 @@ def read_and_pair(old: str, new: str, dialect: Dialect, read: Documents = _WITHO
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """An edit that may be undone by the return of an earlier text: its own text, and what it changed in the head."""
+    """A recent edit, with the digest of its text and its changes of the head, in case an earlier text is restored."""
 
     digest: bytes
     edit: LedgerEdit
@@ -57,16 +57,16 @@ class _Past:
 
 
 def text_digest(text: str) -> bytes:
-    """Return what identifies a text; JSON may bring lone surrogates."""
+    """Return a digest that identifies a text, which may contain lone surrogates from JSON."""
     return sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 class Recorder:
-    """Follows an article from one text to the next; a revision costs what it changed.
+    """Records the edits of an article, text by text; the work for a revision depends on how much it changed.
 
-    `head` and `text` are where an earlier run ended, or None and "" before the first text. Hidden and too large texts
-    are skipped: the next one is compared with the last that could be. `read` is `read_and_pair`, or what remembers what
-    that returned.
+    `head` and `text` are those at which an earlier run ended, or None and "" before the first text. Hidden and too
+    large texts are skipped: the next one is compared with the last that was read. `read` is `read_and_pair` or a cached
+    version of it.
     """
 
     def __init__(
@@ -82,18 +82,18 @@ class Recorder:
         self._past: deque[_Past] = deque(maxlen=_REACH)
 
     def begin(self, snapshot: Snapshot) -> LedgerEdit:
-        """Begin with the text of a revision before which the article is not known: nothing of it has a key yet."""
+        """Begin with a revision whose past is unknown; none of its elements has a key yet."""
         self._text = snapshot.wikitext or ""
         edit = LedgerEdit(revision=snapshot.revision)
         self._past.append(_Past(snapshot.digest or text_digest(self._text), edit, {}, []))
         return edit
 
     def add(self, snapshot: Snapshot) -> LedgerEdit | None:
-        """Record a revision; None where its text is hidden or cannot be compared."""
+        """Record a revision and return the edit; None if its text is hidden or cannot be compared."""
         text, revision = snapshot.wikitext, snapshot.revision
         if text is None or is_too_large(text):
             return None
-        if text == self._text:  # a null edit, as of a page move, repeats it
+        if text == self._text:  # a null edit, for example by a page move
             return LedgerEdit(revision=revision)
         digest = snapshot.digest or text_digest(text)
         guard = Guard()
@@ -102,7 +102,7 @@ class Recorder:
             otherwise=None,
             element="a revision",
         )
-        if recorded is None:  # one text must not cost the history of its article
+        if recorded is None:  # a failure with one text must not end the recording of the article
             _LOG.warning("revision %d was not recorded in the ledger (%s)", revision.id, type(guard.error).__name__)
             self.head.undo(self.head.take_journal())
             self.head.take_journal()
@@ -126,9 +126,9 @@ class Recorder:
         return _bounded(revision, draft.entries(), sentences=sentences), draft.changes()
 
     def _revert(self, revision: Revision, digest: bytes) -> tuple[LedgerEdit, Changes] | None:
-        """Undo the edits since the text with this digest, if it is one of the last ones."""
+        """Undo the edits since the text with this digest, if it is one of the last ones; else return None."""
         past = [*self._past]
-        # The last one counts: a text that came back twice left nothing behind the first time.
+        # The last occurrence counts: the edits before it were undone when it was restored.
         at = next((index for index in reversed(range(len(past))) if past[index].digest == digest), None)
         if at is None:
             return None
@@ -138,7 +138,7 @@ class Recorder:
         for key, change in (item for each in undone for item in each.changes.items()):
             then.setdefault(key, change[0])
             last[key] = change
-        # Each takes back what it changed in what the edits before it had left.
+        # In reverse order, as each journal applies to the state that its edit left.
         for each in reversed(undone):
             self.head.undo(each.journal)
         keys = dict.fromkeys(entry.key for each in undone for entry in each.edit.entries)
@@ -165,9 +165,9 @@ def _bounded(
 def _reverse(
     key: int, last: tuple[ElementState | None, ElementState | None], then: ElementState | None
 ) -> Entry | None:
-    """Return the entry of an edit that brings an element back to an earlier state; None where it has that.
+    """Return the entry of an edit that restores an element's earlier state `then`; None if it is in that state.
 
-    `last` is what the last edit before made of the element.
+    `last` are the states before and after the last edit that touched the element.
     """
     now = last[1]
     state = then or now
@@ -191,10 +191,10 @@ def _reverse(
 
 
 def with_current(timelines: Iterable[Timeline], head: Head, document: Document, base: Revision) -> tuple[Timeline, ...]:
-    """Return the timelines with the newest sentence and location of each element, in the order in which they began.
+    """Return the timelines with the current sentence and location of each element, in the order in which they began.
 
-    What no edit touched since the first compared revision, `base`, has no key: its timeline has the next numbers.
-    The lines of the head are used up.
+    Elements that no edit has touched since the first compared revision, `base`, have no key; their timelines get the
+    next numbers. The lines of the head are removed.
     """
     result = {timeline.number: timeline for timeline in timelines}
     titles, names = titles_of(document.references), cell_names(document.sentences)
@@ -228,7 +228,7 @@ def with_current(timelines: Iterable[Timeline], head: Head, document: Document, 
 
 
 def _current(head: Head, document: Document) -> Iterator[tuple[int | None, _Fact, Sentence]]:
-    """Yield the statistics and claims of a text with their keys; None for those that no edit touched."""
+    """Yield the statistics and claims of a text with their keys; the key is None if no edit touched them."""
     facts: defaultdict[tuple[int, int, str], list[_Fact]] = defaultdict(list)
     for statistic in document.statistics:
         if not statistic.quantity.measure.is_context:
@@ -237,7 +237,7 @@ def _current(head: Head, document: Document) -> Iterator[tuple[int | None, _Fact
         facts[claim.location.start, claim.location.end, claim.text].append(claim)
     for sentence in document.sentences:
         stated = facts.pop((sentence.location.start, sentence.location.end, sentence.text), ())
-        line = head.take(sentence) if stated else None  # of equal sentences each has its own
+        line = head.take(sentence) if stated else None  # taken, so that each of several equal sentences gets its own
         starts = dict(line.statistics) if line else {}
         for fact in stated:
             if isinstance(fact, Statistic):

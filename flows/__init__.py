@@ -1,1 +1,1 @@
-"""Define the Prefect flows and run Prefect for them; the work itself is in `watcher.services`."""
+"""Define the Prefect flows and run Prefect for them; the flows call `watcher.services`."""

@@ -1,4 +1,4 @@
-"""Mark Prefect runs whose worker is gone as Crashed, and free the concurrency slots they held."""
+"""Mark Prefect runs whose worker has died as Crashed, and free the concurrency slots that they held."""
 
 from __future__ import annotations
 
@@ -27,30 +27,31 @@ from watcher.errors import ConfigError, Unavailable
 from watcher.services.context import clock
 
 T = TypeVar("T")
-PENDING_TIMEOUT: Final = timedelta(minutes=5)  # a worker has a run's process up within a minute, or is gone
+PENDING_TIMEOUT: Final = timedelta(minutes=5)  # a living worker starts a run's process within a minute
 _SHORTEST_TIMEOUT: Final = timedelta(minutes=2)
 _MOST_SKEW: Final = timedelta(days=1)
 _AT_ONCE: Final = 200
 _HOLDING: Final = (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
 
 
-# What Prefect's client raises: httpx's errors, also for statuses; its own for 404 and 409; and where something else
-# than Prefect answers, a proxy for one, those of reading that.
+# What Prefect's client raises: httpx's errors, also for statuses; its own for 404 and 409; and parser errors if
+# something other than Prefect answers, for example a proxy.
 _NO_ANSWER: Final = (httpx.HTTPError, httpx.InvalidURL, PrefectException, JSONDecodeError, ValidationError)
 
 
 def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = PENDING_TIMEOUT) -> list[str]:
-    """Reap on the server of PREFECT_API_URL; raises ConfigError without it, Unavailable when it does not answer.
+    """Mark lost runs on the server at PREFECT_API_URL as Crashed, and return a line for each change.
 
-    Without `heartbeat_timeout`, that is the time of three missed heartbeats, two minutes at least.
+    `heartbeat_timeout` is by default the time of three missed heartbeats, but at least two minutes. Raises ConfigError
+    if PREFECT_API_URL is not set, Unavailable if the server does not answer.
     """
     if not get_current_settings().api.url:
         raise ConfigError("PREFECT_API_URL is not set: name Prefect's server, as in deploy/env.several.example")
 
     async def reap() -> list[str]:
         async with get_client() as client:
-            # A machine whose clock is ahead would give up runs that go on: the time is that of Prefect's server, which
-            # has no Date header where it has no clock (RFC 9110 §6.6.1).
+            # Prefect's server gives the time, since a machine whose clock is ahead would give up living runs. Without
+            # a clock it sends no Date header (RFC 9110 §6.6.1).
             answer = await client.hello()
             now = parse_http_date(answer.headers.get("date")) or clock()
             every = get_current_settings().flows.heartbeat_frequency or 0
@@ -60,7 +61,7 @@ def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = P
     try:
         return asyncio.run(reap())
     except _NO_ANSWER as error:
-        # Its own words may hold the address with a password.
+        # The error's own text may contain the URL with a password.
         reported = f"Prefect's server did not answer ({type(error).__name__}): is it running? See PREFECT_API_URL"
         raise Unavailable(reported) from error
 
@@ -68,12 +69,10 @@ def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = P
 async def mark_crashed(
     client: PrefectClient, *, now: datetime, heartbeat_timeout: timedelta, pending: timedelta
 ) -> list[str]:
-    """Mark as Crashed the runs that are Running without a heartbeat for `heartbeat_timeout`, or Pending for `pending`.
+    """Mark runs as Crashed that are Running without a heartbeat for `heartbeat_timeout`, or Pending for `pending`.
 
-    Return a line for each of them, and one for each deployment whose slots were set free.
-
-    Prefect leaves such runs as they are forever when a worker is killed or even restarted during a run. Their work is
-    not lost: it is dispatched again from our own database.
+    Return a line for each of them, and for each deployment whose slots were freed. Prefect leaves such runs as they are
+    forever if a worker is killed, or even restarted, during a run. Their work is dispatched again from our database.
     """
     runs = await _runs(client)
     lost = [run for run in runs if await _is_lost(client, run, now, heartbeat_timeout, pending)]
@@ -116,10 +115,10 @@ async def _is_lost(
         return now - state.timestamp > pending
     if now - state.timestamp <= heartbeat_timeout:
         return False
-    # When it occurred is by the worker's clock, which may be wrong.
+    # The time of occurrence is by the worker's clock, which may be wrong; `received` is by the server's.
     requested = EventFilter(
         occurred=EventOccurredFilter.model_validate({"since": now - _MOST_SKEW, "until": now + _MOST_SKEW}),
-        event=EventNameFilter(name=["prefect.flow-run.heartbeat"]),  # the others are of the server's clock
+        event=EventNameFilter(name=["prefect.flow-run.heartbeat"]),  # other events come from the server itself
         resource=EventResourceFilter(id=[f"prefect.flow-run.{run.id}"]),
     )
     newest = (await client.read_events(requested, limit=1)).events

@@ -21,16 +21,16 @@ from watcher.services.context import clock
 from watcher.services.startup import WATCHLIST_VARIABLE
 
 _MARK = ".article-watcher-demo"
-# The alert to be shown has this text, from the edit "quiet change of one figure".
+# The text of the alert to show, about the edit "quiet change of one figure".
 _QUIET = "21 million → 25 million"
-# The vandal's edit is undone before the next check, as on a well-watched page.
+# Edits that are undone before the next check, like a vandal's edit on a well-watched page.
 _UNSEEN = frozenset({"vandalism"})
 
 
 def run_demo(folder: Path) -> int:
-    """Run the demo in `folder`, which is emptied first if a demo made it; returns the exit code.
+    """Run the demo in `folder`, which is emptied first if a demo made it; return the exit code.
 
-    Raises ConfigError when the folder holds something else.
+    Raises ConfigError if the folder contains anything else.
     """
     _clear(folder)
     configure_prefect(folder.resolve() / "prefect", silence_logs=True)
@@ -44,7 +44,7 @@ def run_demo(folder: Path) -> int:
         _print(f"A small wiki runs at {wiki.url}; the watchlist is {watchlist}.")
         _print("Prefect's own server is starting (10 to 20 s the first time) …")
         os.environ[WATCHLIST_VARIABLE] = str(watchlist.resolve())
-        os.environ.pop("STATE_DIRECTORY", None)  # reports of the demo stand beside its database, in a container too
+        os.environ.pop("STATE_DIRECTORY", None)  # so that reports are beside the demo's database, in containers, too
         asyncio.run(_follow(store))
         _show_result(receiver, folder)
     _print(f"\nDone in {time.monotonic() - begun:.0f} s. Everything is in {folder}/")
@@ -64,8 +64,8 @@ def _clear(folder: Path) -> None:
 
 
 async def _follow(store: WikiStore) -> None:
-    """Check and deliver once after each edit of the story, with the real flows."""
-    from flows.deployments import check_pages, deliver_alerts  # noqa: PLC0415  Prefect reads its settings when imported
+    """Check and deliver once after each edit of the scenario, with the real flows."""
+    from flows.deployments import check_pages, deliver_alerts  # noqa: PLC0415  Prefect reads its settings on import
 
     for step, revision in apply_edits(store):
         comment = f" “{step.comment}”" if step.comment else ""
@@ -82,7 +82,7 @@ async def _follow(store: WikiStore) -> None:
 
 
 def _show_result(receiver: WebhookReceiver, folder: Path) -> None:
-    """Show the alert that the product is for, and where everything is."""
+    """Print the alert about the quiet change, and the paths of the reports."""
     messages = [str(json.loads(body)["message"]) for body in receiver.bodies]
     reports = {path.stem.partition("-")[2].partition("-")[2]: path for path in (folder / "reports").glob("*.html")}
     _print(f"\n{len(messages)} alerts reached the inbox. The one about the quiet change of a figure, as delivered:\n")
@@ -96,4 +96,4 @@ def _show_result(receiver: WebhookReceiver, folder: Path) -> None:
 
 
 def _print(text: str) -> None:
-    print(text, file=sys.stdout, flush=True)  # noqa: T201  the demo talks to a person
+    print(text, file=sys.stdout, flush=True)  # noqa: T201  the demo's output is for people

@@ -1,4 +1,4 @@
-"""Prefect flows, those of deploy/prefect.yaml: check what is due, deliver, remove what is old, fetch a whole history.
+"""Define the Prefect flows of deploy/prefect.yaml: check due pages, deliver, apply retention, fetch a whole history.
 
 The watchlist is checked on one machine or on many: one flow polls and dispatches, another checks a batch.
 """
@@ -44,8 +44,8 @@ class BatchResult:
 
 
 async def is_retryable(_task: object, _run: TaskRun, state: RunState[Any]) -> bool:
-    """Return whether a retry can help: only where the wiki or the network was unavailable."""
-    # Not `result()`, which inside an event loop gives a coroutine.
+    """Return whether a retry can help, which is only so if the wiki or the network was unavailable."""
+    # Not `result()`, which returns a coroutine inside an event loop.
     return isinstance(await state.aresult(raise_on_failure=False), Unavailable)
 
 
@@ -59,9 +59,9 @@ _RETRIED: Final[Any] = {
 
 @task(name="check-chunk", retries=2, retry_delay_seconds=exponential_backoff(backoff_factor=5), **_RETRIED)
 async def check_batch_task(titles: list[str], wiki: str | None = None) -> BatchResult:
-    """Check some watched articles; raises Unavailable where the wiki answered nothing, so that the task is retried.
+    """Check some watched articles, and create a Markdown artifact with the summary of each comparison.
 
-    Leaves a Markdown artifact with the summary of each comparison.
+    Raises Unavailable if the wiki answered nothing, so that the task is retried.
     """
     each = await startup.run_step(check.check_titles, titles, wiki)
     reports = [
@@ -79,7 +79,7 @@ async def check_batch_task(titles: list[str], wiki: str | None = None) -> BatchR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchSummary:
-    """How many watches were due, needed only the poll, and failed, and how many batches the others make."""
+    """How many watches were due, were done after the poll, and failed, and how many batches the others are."""
 
     due: int
     settled: int
@@ -89,18 +89,18 @@ class DispatchSummary:
 
 @flow(name="dispatch-checks", timeout_seconds=3600, persist_result=False)
 async def dispatch_checks(
-    batch_size: check.ChunkSize = 25,  # a run costs two seconds to start, and a lost one is made up by another
+    batch_size: check.ChunkSize = 25,  # starting a run takes two seconds, and a lost one is repeated as a whole
     reservation: check.Seconds = 300,
-    max_pending_runs: check.RunCount = 8,  # more would be dispatched again before their turn comes
+    max_pending_runs: check.RunCount = 8,  # more would be dispatched again before they start
     inline_limit: check.PageCount = 10,
     worker_deployment: check.DeploymentName = "check-pages/check-chunk",
 ) -> DispatchSummary:
-    """Poll what is due and start a run of `worker_deployment` for each batch that moved; without it, check here.
+    """Poll due pages, and start a run of `worker_deployment` for each batch with new revisions; without it, check here.
 
-    A superfluous run finds nothing due. A batch whose run is lost is dispatched again after `reservation` seconds.
-    While `max_pending_runs` runs wait for a worker, no more are started: what they would check stays due, and is
-    polled again. Up to `inline_limit` pages are checked here: starting a run takes as long as checking ten of them.
-    Raises WatcherError when every page that was due failed.
+    A superfluous run finds no new revisions. A batch whose run is lost is dispatched again after `reservation` seconds.
+    While `max_pending_runs` runs wait for a worker, no more are started; their pages stay due and are polled again. Up
+    to `inline_limit` pages are checked here, because starting a run takes as long as checking ten of them. Raises
+    WatcherError if every due page failed.
     """
     flow_name, _, name = worker_deployment.partition("/")
     waiting = filters.FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])
@@ -113,7 +113,7 @@ async def dispatch_checks(
                 flow_run_filter=filters.FlowRunFilter(state=filters.FlowRunFilterState(type=waiting)),
             )
             room = max(0, max_pending_runs - pending)
-        except ObjectNotFound:  # no other machine
+        except ObjectNotFound:  # an installation without other machines
             room = None
     plan = await startup.run_step(
         check.plan_dispatch,
@@ -130,8 +130,8 @@ async def dispatch_checks(
             except Unavailable:
                 failed += len(titles)
         else:
-            # No subflow, so that it outlives this run. Prefect's client would take the time from this machine's clock:
-            # a run of a worker whose clock is ten minutes ahead waited as long, and kept all others from being started.
+            # Not a subflow, so that it outlives this run. Prefect's client would schedule it by this machine's clock:
+            # once, with a clock ten minutes ahead, a run waited for that long and blocked all others.
             await arun_deployment(
                 worker_deployment,
                 parameters={"wiki": wiki, "titles": titles},
@@ -148,7 +148,7 @@ async def dispatch_checks(
 
 @flow(name="check-pages", timeout_seconds=3600, persist_result=False)
 async def check_pages(wiki: str, titles: list[str]) -> BatchResult:
-    """Check some watched articles of one wiki; Unavailable when one of them failed, after all were tried."""
+    """Check some watched articles of one wiki. Raises Unavailable if one of them failed, after all were tried."""
     result = await check_batch_task(titles, wiki)
     if result.failed:
         raise Unavailable(f"{result.failed} of {len(titles)} articles were not checked; the next run goes on with them")
@@ -157,13 +157,13 @@ async def check_pages(wiki: str, titles: list[str]) -> BatchResult:
 
 @flow(name="deliver-alerts", timeout_seconds=1800, persist_result=False)
 async def deliver_alerts() -> delivery.DeliveryReport:
-    """Send every alert that is due; a message that fails is tried again by the outbox, not by Prefect."""
+    """Send all due deliveries; a failed one is retried by the outbox, not by Prefect."""
     return await startup.run_step(delivery.deliver_due)
 
 
 @flow(name="apply-retention", timeout_seconds=3600, persist_result=False)
 async def apply_retention() -> maintenance.RetentionReport:
-    """Remove what is too old; without `[keep]` in the watchlist that is nothing."""
+    """Remove what is older than `[keep]` in the watchlist allows; without `[keep]`, only old report files."""
     return await startup.run_step(maintenance.apply_retention_periods, apply=True)
 
 
@@ -176,9 +176,9 @@ Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
 
 @task(name="fetch-history", retries=5, retry_delay_seconds=exponential_backoff(backoff_factor=30), **_RETRIED)
 async def fetch_history(wiki: str, title: str, dump: str | None = None) -> str:
-    """Fetch what is missing and build the history; retried, from where it stopped, only where the wiki was unavailable.
+    """Fetch missing revisions and build the history; if the wiki was unavailable, the task is retried and continues.
 
-    Any title that the article ever had will do.
+    `title` may be any title that the article ever had.
     """
     from watcher.services.past import backfill, import_dump, installed_dump  # noqa: PLC0415  loads the parser
 
@@ -223,15 +223,15 @@ _RETRY: Final = timedelta(seconds=5)
 
 
 def run_schedule(watchlist: Path, stop: threading.Event) -> None:
-    """Check what is due and deliver every minute in this process, and apply retention daily, until stopped.
+    """Check due pages at least every minute, deliver every minute and apply retention daily, until stopped.
 
-    Prefect's own runner starts a process of 150 MB for each run, which takes two seconds to find that nothing is due.
-
-    By the shortest interval alone, a page that is checked late in a round would not be due in the next one yet, and be
-    checked every second time. What is running when `stop` is set is not waited for.
+    It runs flows in this process: Prefect's own runner starts a process of 150 MB for each run, which takes two seconds
+    to find that nothing is due. At the shortest interval instead of every minute, a page that was checked late in one
+    round would not yet be due in the next, and would be checked only every second time. When `stop` is set, running
+    flows are not waited for.
     """
     often = min([_MINUTE, *(watch.every for watch in load_watchlist(watchlist).entries)])
-    # No parameter of a run is a path: flows find the watchlist there.
+    # Flows get the watchlist from the environment, because no parameter of a run is a path.
     os.environ[startup.WATCHLIST_VARIABLE] = str(watchlist.resolve())
 
     async def follow() -> None:
@@ -251,13 +251,13 @@ def run_schedule(watchlist: Path, stop: threading.Event) -> None:
 
 
 async def _repeat(flow: Any, first: timedelta, every: timedelta, stop: threading.Event) -> None:
-    """Run a flow again and again; how each run ends is in Prefect and in the log."""
+    """Run a flow again and again; the end of each run is recorded by Prefect and in the log."""
     pause = first
     while not await asyncio.to_thread(stop.wait, pause.total_seconds()):
         begun = monotonic()
         try:
             await flow(return_state=True)
-        except Exception as error:  # noqa: BLE001  Prefect's server may be away for a while; its end ends us, too
+        except Exception as error:  # noqa: BLE001  Prefect's server may be away for a while; if it ends, so do we
             _LOG.warning("a run of %s ended with %s; it is tried again", flow.name, type(error).__name__)
             pause = _RETRY
         else:

@@ -1,8 +1,9 @@
 """Run Prefect's server for this machine alone: `python -m flows.prefect_server PORT [child]`.
 
-As a child it leads a group of processes, and ends when its standard input is closed.
+As a child it leads a process group, and ends when its standard input is closed.
 
-`prefect server start` answers to any Host, so that a web page whose name is made to mean 127.0.0.1 could talk to it.
+`prefect server start` accepts any Host header, so a web page whose name resolves to 127.0.0.1 (DNS rebinding) could
+send it requests.
 """
 
 from __future__ import annotations
@@ -32,19 +33,19 @@ from flows.prefect_settings import HOST, share_one_arena
 
 CHILD: Final = "child"
 OWN_NAMES: Final = (HOST, "localhost")
-_LOOK: Final = timedelta(seconds=2)  # the shortest of the server's own services is due every five
-_PAGE_CACHE: Final = 2_000  # KiB of each connection, as SQLite has it by default
+_LOOK: Final = timedelta(seconds=2)  # the most frequent of the server's own services is due every five seconds
+_PAGE_CACHE: Final = 2_000  # KiB for each connection, which is SQLite's default
 
 
 class SmallCacheConfiguration(AioSqliteConfiguration):
-    """Opens Prefect's SQLite file with small caches.
+    """A configuration that opens Prefect's SQLite file with small caches.
 
-    Prefect lets the cache of each of its connections grow to 80 MB, as its file does in two days. The kernel has the
-    same pages in its own cache, which it gives up when others need the memory.
+    Prefect lets the cache of each connection grow to 80 MB, which its file reaches in two days. The kernel caches the
+    same pages, and frees them when other processes need the memory.
     """
 
     def setup_sqlite(self, conn: Any, record: Any) -> None:
-        """Set up a connection as Prefect does, but for its cache."""
+        """Set up a connection as Prefect does, except for its cache."""
         super().setup_sqlite(conn, record)
         cursor = conn.cursor()
         cursor.execute(f"PRAGMA cache_size = -{_PAGE_CACHE}")
@@ -52,26 +53,26 @@ class SmallCacheConfiguration(AioSqliteConfiguration):
 
 
 class IdleWorker(Worker):
-    """Runs the server's own services, looking less often for what is due; no setting says how often.
+    """A worker for the server's own services that polls less often; there is no setting for that.
 
-    It would look four times a second, and ten times a second for cancellations from other processes: most of what an
-    idle server does.
+    By default it polls four times a second, and ten times a second for cancellations by other processes, which is most
+    of an idle server's load.
     """
 
     def __init__(self, docket: Docket) -> None:
         super().__init__(docket, minimum_check_interval=_LOOK, scheduling_resolution=_LOOK)
 
     async def _cancellation_listener(self) -> None:
-        """Wait until the end: there is no other process."""
+        """Wait until the end, since no other process can cancel anything."""
         if (session := self._processing_session) is not None:
             session.cancellation_ready.set()
             await session.stopping.wait()
 
 
 def application() -> Any:
-    """Build Prefect's server for loopback names only.
+    """Build Prefect's server application, which accepts loopback host names only.
 
-    The server's own services call the inner application under another name, so it is wrapped from outside.
+    The server's own services call the inner application under another name, so the check wraps it from outside.
     """
     background_workers.Worker = IdleWorker  # type: ignore[assignment, attr-defined]
     dependencies.AioSqliteConfiguration = SmallCacheConfiguration  # type: ignore[attr-defined]
@@ -79,11 +80,11 @@ def application() -> Any:
 
 
 def migrate() -> None:
-    """Upgrade Prefect's database in a process that ends: what migrations leave in memory is 40 MB.
+    """Upgrade Prefect's database in a child process, since migrations leave 40 MB in memory.
 
-    It is a fork, before any thread runs here: another Python would take seconds to import Prefect again.
+    The child is a fork, made before any thread runs here: a new Python process would take seconds to import Prefect.
     """
-    gc.freeze()  # a collection in the child would copy what it shares with this process
+    gc.freeze()  # a collection in the child would copy memory that it shares with this process
     upgrade = lambda: asyncio.run(provide_database_interface().create_db())  # noqa: E731
     child = multiprocessing.get_context("fork").Process(target=upgrade)
     child.start()
@@ -93,7 +94,7 @@ def migrate() -> None:
 
 
 def end_with_parent(pipe: IO[bytes], end: Callable[[], object]) -> None:
-    """End this process when a pipe is closed that its parent has open: also one that was killed leaves no server."""
+    """Call `end` when the parent closes its end of a pipe, which also happens if the parent is killed."""
 
     def wait() -> None:
         pipe.read()
@@ -111,7 +112,7 @@ def run(port: int, *, ends_with_parent: bool = False) -> None:
     if ends_with_parent:
         end_with_parent(sys.stdin.buffer, partial(os.killpg, os.getpgrp(), signal.SIGTERM))
     with temporary_settings({PREFECT_API_DATABASE_MIGRATE_ON_START: False}):
-        # Prefect has configured the loggers, those of uvicorn too.
+        # Prefect has already configured the loggers, including uvicorn's.
         uvicorn.run(site, host=HOST, port=port, log_config=None, log_level="warning", proxy_headers=False, backlog=64)
 
 

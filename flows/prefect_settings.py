@@ -1,4 +1,4 @@
-"""Prefect's settings where the product is alone on its machine: no telemetry, no noise, its own home and password."""
+"""Configure Prefect for one machine: no telemetry, little logging, and its own home folder and password."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from watcher.services.logs import LOG_FORMAT_VARIABLE
 from watcher.version import deployment_folder
 
 HOST: Final = "127.0.0.1"
-"""Where Prefect's server of this machine listens; nobody else reaches it."""
+"""The address on which this machine's Prefect server listens; other machines cannot reach it."""
 
-_M_ARENA_MAX: Final = -8  # of malloc.h
+_M_ARENA_MAX: Final = -8  # from malloc.h
 
 # Measured on Prefect 3.9: DO_NOT_TRACK alone does not silence the server's telemetry.
 _ALWAYS = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "WARNING"}
-# A fresh database takes up to 20 s to migrate; the default timeout is exactly that.
+# Migrating a new database takes up to 20 s, which is exactly the default timeout.
 _EMBEDDED = {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-    # Two runs a minute and their events are some 80 MB a day: two days of them are kept (here in seconds).
+    # Two runs a minute and their events take some 80 MB a day; two days are kept (172,800 seconds).
     "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "2d",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "172800",
@@ -33,27 +33,27 @@ _FOR_PAGES: Final = (
     "CANCELLATION_CLEANUP CLEANUP_RECONCILER EVENT_PERSISTER FOREMAN LATE_RUNS PAUSE_EXPIRATIONS REPOSSESSOR SCHEDULER "
     "TASK_RUN_RECORDER TRIGGERS"
 ).split()
-# Nobody can see Prefect's pages, nor what it stores for them alone. Most of what an idle server does is to look every
-# few seconds for what cannot be without them: work pools, workers, limits, automations. The schedules are ours.
+# Without a known password, nobody can open Prefect's pages or see the data for them. Most of an idle server's load is
+# polling for things that need these pages: work pools, workers, limits, automations. The schedules are ours.
 _WITHOUT_PAGES: Final = {
     "PREFECT_SERVER_UI_ENABLED": "false",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
     **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _FOR_PAGES},
 }
-# Prefect's own lines in the form of ours, one JSON object each, the same one once a minute.
+# Prefect's log records in the same form as ours: one JSON object each, and equal ones once a minute.
 _JSON_LOGS = {"PREFECT_LOGGING_SETTINGS_PATH": str(deployment_folder() / "prefect-logging.yaml")}
-# A server that is stopped while it writes lets its libraries print a stack of what was cancelled. The level of the
-# handler, not that of the root logger: SQLAlchemy's logger has a level of its own.
+# If a server is stopped while it writes, its libraries log stack traces of cancelled tasks. The level is set on the
+# handler, not the root logger, because SQLAlchemy's logger has a level of its own.
 _SILENT_LOGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 
 
 def configure_prefect(
     home: Path | None = None, environ: MutableMapping[str, str] = os.environ, *, silence_logs: bool = False
 ) -> None:
-    """Set what the user has not set, before Prefect is imported; `home` gives Prefect a database of its own.
+    """Set settings that the user has not set, before Prefect is imported; `home` is a folder for Prefect's database.
 
-    With a home, and without PREFECT_API_URL, flows run on Prefect's own embedded server. `silence_logs` is for programs
-    that report errors themselves: nothing is logged to standard error.
+    With `home` and without PREFECT_API_URL, flows run on Prefect's embedded server. `silence_logs` is for programs that
+    report errors themselves: nothing is logged to standard error.
     """
     requested = _ALWAYS | (_SILENT_LOGS if silence_logs else {})
     if environ.get(LOG_FORMAT_VARIABLE) == "json":
@@ -61,16 +61,16 @@ def configure_prefect(
     if home is not None and "PREFECT_API_URL" not in environ:
         requested |= _EMBEDDED
         environ["PREFECT_HOME"] = str(home)
-        # Prefect unpacks its pages beside its own sources, where a service may not write.
+        # By default, Prefect unpacks its pages into its own package, where a service may not write.
         environ.setdefault("PREFECT_SERVER_UI_STATIC_DIRECTORY", str(home / "ui"))
     for name, value in requested.items():
         environ.setdefault(name, value)
 
 
 def server_environment(environ: Mapping[str, str], port: int) -> dict[str, str]:
-    """Build the server's environment: a password, no other origin, and pages only where the user knows the password.
+    """Build the server's environment: a password, no other origin, and pages only if the user set the password.
 
-    The password is a new one for each start unless PREFECT_SERVER_API_AUTH_STRING sets it.
+    Unless PREFECT_SERVER_API_AUTH_STRING sets it, each start has a new password.
     """
     address = f"http://{HOST}:{port}"
     own_password = environ.get("PREFECT_SERVER_API_AUTH_STRING")
@@ -87,20 +87,20 @@ def server_environment(environ: Mapping[str, str], port: int) -> dict[str, str]:
 
 
 def client_environment(environ: Mapping[str, str], server: Mapping[str, str]) -> dict[str, str]:
-    """Build the environment of the server's clients: its address and password, none of its settings."""
+    """Build the environment of the server's clients: its URL and password, without its settings."""
     own = {name: value for name, value in environ.items() if name != "PREFECT_SERVER_API_AUTH_STRING"}
     own["PREFECT_API_URL"] = server["PREFECT_API_URL"]
     own["PREFECT_API_AUTH_STRING"] = server["PREFECT_SERVER_API_AUTH_STRING"]
     own |= {name: value for name, value in server.items() if name == "PREFECT_LOGGING_TO_API_ENABLED"}
-    # A proxy of the environment is never the way to this machine.
+    # A proxy in the environment must not be used for this machine.
     excepted = ",".join(filter(None, (own.get("no_proxy") or own.get("NO_PROXY"), HOST)))
     return own | {"no_proxy": excepted, "NO_PROXY": excepted}
 
 
 def share_one_arena() -> None:
-    """Let the threads of this process that start from now on share one arena of glibc's memory.
+    """Make the threads that this process starts from now on share one of glibc's memory arenas.
 
-    Each would keep some megabytes of what it has freed, and Python lets one of them work at a time anyway.
+    Otherwise each thread would keep some megabytes of freed memory, and Python runs one thread at a time anyway.
     """
-    with suppress(OSError, AttributeError):  # another library of C
+    with suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)

@@ -1,8 +1,8 @@
 """Compare two wikitexts and judge what changed.
 
-The stages, in order: `fetch` gets revisions, `parse` reads what a text says, `diff` finds what is
-different, `judge` says what it means, `report` shows it and `notify` sends it. `pipeline` is the
-one place that composes them; `model` has the values they hand to each other.
+The stages, in order: `fetch` gets revisions, `parse` reads the elements of a text, `diff` finds the changes, `judge`
+rates them, `report` shows them and `notify` sends them. Only `pipeline` composes the stages; `model` has the values
+that they exchange.
 """
 
 import sys
@@ -17,10 +17,10 @@ __all__ = ["compare_wikitext", "parse"]
 
 
 class _Package(ModuleType):
-    """Load the stages with the first use of one of the two functions: most commands need neither."""
+    """The package, which loads the stages on the first use of its two functions: most commands need neither."""
 
     def __getattr__(self, name: str) -> Any:
-        """Import the function of this name (PEP 562 has it so for modules without a class of their own)."""
+        """Import the function with this name (as PEP 562 does for modules without a class of their own)."""
         if name == "compare_wikitext":
             from watcher.pipeline import compare_wikitext  # noqa: PLC0415  a tenth of a second
 
@@ -29,14 +29,14 @@ class _Package(ModuleType):
 
     @property
     def parse(self) -> Any:
-        """The function of the stage, under which the import of the package `parse` would put that package."""
+        """The function `parse`; the import system would set this attribute to the package `parse`."""
         from watcher.parse import parse  # noqa: PLC0415  a tenth of a second
 
         return parse
 
     @parse.setter
     def parse(self, _package: ModuleType) -> None:
-        """Leave the name to the function: the import system sets it."""
+        """Ignore the package that the import system sets, so that the name stays that of the function."""
 
 
 sys.modules[__name__].__class__ = _Package

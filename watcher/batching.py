@@ -1,4 +1,4 @@
-"""Cut a sequence into batches: the one place for what fits a request or a statement."""
+"""Split a sequence into batches that fit a request or a statement."""
 
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
@@ -9,10 +9,10 @@ T = TypeVar("T")
 
 
 def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield the values in batches of `size`, the last one shorter.
+    """Yield the values in batches of `size`; the last one may be shorter.
 
-    What came before an error is yielded before the error is raised: a wiki that fails in the middle of a walk must not
-    cost the revisions that it has sent. `itertools.batched` of Python 3.12 would drop them.
+    If the source raises a WatcherError, the values before it are yielded first: if a wiki fails in the middle of a
+    listing, the revisions that it has sent must not be lost. Python 3.12's `itertools.batched` would drop them.
     """
     batch: list[T] = []
     try:

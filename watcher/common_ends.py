@@ -1,4 +1,4 @@
-"""Tell how much two texts share at their ends: most edits leave all but a small part between them as it was."""
+"""Measure how much two texts share at their ends, since most edits change only a small part in between."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -7,7 +7,7 @@ _Sliced = TypeVar("_Sliced", str, bytes, list[Any])
 
 
 def common_ends(old: _Sliced, new: _Sliced) -> tuple[int, int]:
-    """Return how long the common beginning of two texts is, and the common end of what follows it.
+    """Return the length of two texts' common beginning, and that of the common end of the rest.
 
     >>> common_ends("21 million victims", "25 million victims")
     (1, 16)
@@ -21,7 +21,7 @@ def common_ends(old: _Sliced, new: _Sliced) -> tuple[int, int]:
 
 
 def _shared(most: int, are_equal: Callable[[int, int], bool]) -> int:
-    """Return up to where two texts are equal, halving what is unknown: slices are compared at the speed of memory."""
+    """Return the length up to which two texts are equal, by bisection, since slices are compared very fast."""
     low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2

@@ -4,11 +4,11 @@ WatcherError
 ├── ConfigError      fix watchlist.toml or the command line (names the key and the line)
 ├── InputError       give another file or text
 ├── Unavailable      try again later (network, overload, maxlag); carries `retry_after`
-├── Missing          the page, revision or file is not there
-├── Refused          the wiki, or our own allow-list, says no: trying again will not help
-├── Conflict         what a request was based on has changed meanwhile: reload it
-├── Corrupt          what came back, or what was stored, cannot be trusted
-│   └── TooLarge     the answer is larger than is ever read: ask for less
+├── Missing          the page, revision or file does not exist
+├── Refused          the wiki, or our own allow-list, forbids it: trying again will not help
+├── Conflict         the state that a request was based on has changed: reload it
+├── Corrupt          an answer or stored data cannot be trusted
+│   └── TooLarge     the answer exceeds the size limit: request less
 ├── StoreError       the database cannot be used now (locked, full, not migrated)
 └── DeliveryError    a message was not accepted; `permanent` tells whether to try again
 """
@@ -17,7 +17,7 @@ from typing import Final
 
 
 class WatcherError(Exception):
-    """What went wrong, where, and what to do next, in one line."""
+    """The base class; the message says what went wrong, where, and what to do next, usually in one line."""
 
 
 class ConfigError(WatcherError):
@@ -29,9 +29,9 @@ class InputError(WatcherError):
 
 
 class Unavailable(WatcherError):
-    """Nothing is wrong with the request: the same one may work later.
+    """The request is valid and may work later.
 
-    `retry_after` is in seconds, None when the other side did not say.
+    `retry_after` is in seconds, None if the server did not say.
     """
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
@@ -40,27 +40,27 @@ class Unavailable(WatcherError):
 
 
 class Missing(WatcherError):
-    """The page or revision does not exist (any more)."""
+    """The page, revision or file does not exist, or no longer does."""
 
 
 class Refused(WatcherError):
-    """Asking again will give the same answer: forbidden, invalid or not allowed by us."""
+    """The request is forbidden, invalid or not allowed by us, so repeating it would not help."""
 
 
 class Conflict(WatcherError):
-    """Somebody else changed meanwhile what was to be changed: nothing was done; look at it again."""
+    """Somebody else has changed the same thing meanwhile; nothing was done."""
 
 
 class Corrupt(WatcherError):
-    """An answer or a stored text that cannot be trusted; nothing was taken from it."""
+    """An answer or a stored text cannot be trusted; nothing in it was used."""
 
 
 class TooLarge(Corrupt):
-    """An answer has more bytes than are ever read: nothing was taken from it, and the same question is not repeated."""
+    """An answer exceeds the size limit; nothing in it was used, and the same request is not repeated."""
 
 
 FETCH_ERRORS: Final = (ConfigError, InputError, Unavailable, Missing, Refused, Corrupt)
-"""What a question to a wiki, a file or an address may end with: the database may fail as well, which is told apart."""
+"""The errors of a request to a wiki, a file or a URL; not StoreError, which callers handle separately."""
 
 
 class StoreError(WatcherError):

@@ -1,4 +1,4 @@
-"""Import what a package exports with its first use: a command needs a part of it, and the rest takes its time."""
+"""Import a package's exports on their first use, since each command needs only some, and imports take time."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -8,13 +8,13 @@ from typing import Any
 
 
 def first_use(package: str, modules: Sequence[str]) -> Callable[[str], Any]:
-    """Return the `__getattr__` of a package (PEP 562), which looks for names in its modules, in this order.
+    """Return a `__getattr__` for a package (PEP 562), which looks for names in its modules, in this order.
 
-    What it exports is what it imports for type checkers.
+    The package declares its exports by imports for type checkers.
     """
 
     def imported(name: str) -> Any:
-        if not name.startswith("_") and find_spec(f"{package}.{name}") is None:  # no module of its own
+        if not name.startswith("_") and find_spec(f"{package}.{name}") is None:  # not a module itself
             for module in modules:
                 if hasattr(part := import_module(f"{package}.{module}"), name):
                     setattr(sys.modules[package], name, value := getattr(part, name))

@@ -1,4 +1,4 @@
-"""Compose the stages: compare two texts into a Comparison. No other module composes them."""
+"""Compose the stages to compare two texts; no other module composes them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -39,14 +39,14 @@ _DEFAULT = Policy()
 
 @lru_cache(maxsize=1)
 def read_pair(old: str, new: str, dialect: Dialect, pinned: tuple[str, ...] = ()) -> tuple[Document, Document]:
-    """Read what differs in two texts; the ledger records the pair that was judged, and reads nothing twice."""
+    """Parse the parts in which two texts differ; cached, since the ledger then records the pair that was judged."""
     return parse_pair(old, new, dialect, pinned)
 
 
 def changes_between(
     old: str, new: str, *, policy: Policy = _DEFAULT, dialect: Dialect = _ENGLISH, title: str | None = None
 ) -> tuple[tuple[Change, ...], Comparison]:
-    """All changes with the other places of their figures, and an empty Comparison that names what was not read."""
+    """Return all changes with other mentions of their statistics, and a Comparison that names only unread parts."""
     if old == new:
         return (), Comparison()
     if is_too_large(old) or is_too_large(new):
@@ -67,14 +67,14 @@ def changes_between(
         lambda: mentions_of(changes, seen[1], dialect), otherwise=changes, element="the mentions of a figure"
     )
     changes = tuple(with_wikitext(changes, old, new))
-    # What the old text has is unread only where a defect kept it so: then the new one looks as if it added that.
+    # Parts of the old text that a defect left unread are listed, too: the new text seems to have added them.
     known = {unread.reason for unread in after.unread}
     lost = tuple(unread for unread in failures(before.unread) if unread.reason not in known)
     return changes, Comparison(unread=(*after.unread, *lost, *guard.unread))
 
 
 def _placed_otherwise(old: str, new: str) -> Iterator[Change]:
-    """Yield what says something else where it stands now: folded away, at another rank, as a sample of code."""
+    """Yield changes by layout: statements that are now collapsed, at another rank, or shown as a code sample."""
     if folded := collapsed_change(collapsed(old, new), collapsed(new, old)):
         yield folded
     yield from rank_changes(ranked_lists(old, new), ranked_lists(new, old))
@@ -84,10 +84,10 @@ def _placed_otherwise(old: str, new: str) -> Iterator[Change]:
 def compare_wikitext(
     old: str, new: str, *, policy: Policy | None = None, wiki: Dialect | None = None, title: str | None = None
 ) -> Comparison:
-    """Compare two wikitexts: pure, offline and safe to call from several threads.
+    """Compare two wikitexts, without any I/O; safe to call from several threads.
 
-    `title` is the article's, which resolves names in the text.
-    `comparison.findings` are in document order; `finding.to_dict()` is the JSON form.
+    `title` is the article's title, which resolves names in the text. The `findings` of the result are in document
+    order; `finding.to_dict()` is the JSON form.
 
     >>> found = compare_wikitext("Of 21 million victims.", "Of 25 million victims.").findings
     >>> found[0].summary
@@ -103,7 +103,7 @@ def compare_wikitext(
 
 
 def _limited(comparison: Comparison, findings: tuple[Finding, ...]) -> Comparison:
-    """Return the comparison with as many findings as are stored and sent; how many are not is said where gaps are."""
+    """Return the comparison with at most as many findings as are stored; the number of others is listed as unread."""
     kept, rest = limit_findings(findings)
     unread = comparison.unread
     if rest:
@@ -112,22 +112,22 @@ def _limited(comparison: Comparison, findings: tuple[Finding, ...]) -> Compariso
 
 
 def missing_pins(text: str, pinned: Sequence[str], dialect: Dialect = _ENGLISH) -> tuple[tuple[str, str | None], ...]:
-    """Return each pinned sentence that is nowhere in a text word for word, with the sentence that is most like it.
+    """Return each pinned sentence that a text does not contain word for word, with the most similar sentence or None.
 
-    No change of these is reported as one of a pinned sentence.
+    Changes of these are not recognized as changes of a pinned sentence.
 
     >>> missing_pins("The mill burned down in 1904.", ["The mill burned down in 1903."])
     (('The mill burned down in 1903.', 'The mill burned down in 1904.'),)
     """
     if is_too_large(text):
         return ()
-    # The blocks that have most of the words are read first: few pins need the whole text.
+    # The blocks with most of the words are parsed first, since few pins need the whole text.
     missing = _not_in(sentences_near(text, pinned, dialect), pinned)
     return missing_from(parse(text, dialect), missing) if missing else ()
 
 
 def missing_from(document: Document, pinned: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
-    """Return what `missing_pins` does for a text that has been parsed."""
+    """Return what `missing_pins` returns, for a text that is already parsed."""
     sentences = [sentence.text for sentence in document.sentences if sentence.is_content]
     missing = _not_in([sentence.text for sentence in document.sentences], pinned)
     return tuple((quoted, closest_sentence(quoted, sentences)) for quoted in missing)
@@ -139,7 +139,7 @@ def _not_in(sentences: Sequence[str], pinned: Sequence[str]) -> list[str]:
 
 
 def missing_words(text: str, phrases: Sequence[str], dialect: Dialect = _ENGLISH) -> tuple[tuple[str, str | None], ...]:
-    """Return each of some words that no sentence of a text has one after the other, with the sentence most like them.
+    """Return each phrase that no sentence of a text contains, with the most similar sentence or None.
 
     >>> missing_words("The mill burned down in 1904.", ["mill BURNED down", "The mill burned up in 1904"])
     (('The mill burned up in 1904', 'The mill burned down in 1904.'),)
@@ -153,7 +153,7 @@ def missing_words(text: str, phrases: Sequence[str], dialect: Dialect = _ENGLISH
 
 
 def missing_statistics(text: str, labels: Sequence[str], dialect: Dialect = _ENGLISH) -> tuple[tuple[str, str], ...]:
-    """Return each label that names no statistic of a text, with the unit that is most like it, empty where none is.
+    """Return each label that matches no statistic of a text, with the most similar unit or "".
 
     >>> missing_statistics("In 2012, 21 million victims were counted.", ["victim", "victms"])
     (('victms', 'victims'),)
@@ -172,7 +172,7 @@ def missing_statistics(text: str, labels: Sequence[str], dialect: Dialect = _ENG
 
 
 def missing_headings(text: str, headings: Sequence[str], dialect: Dialect = _ENGLISH) -> tuple[tuple[str, str], ...]:
-    """Return each heading that a text does not have, with the one that is most like it, empty where none is.
+    """Return each heading that a text does not have, with the most similar one or "".
 
     >>> missing_headings("== Boats and ships ==", ["boats and sloops", "boats and SHIPS"])
     (('boats and sloops', 'Boats and ships'),)
@@ -189,7 +189,7 @@ def _nearest(words: str, known: Iterable[str]) -> str:
 
 
 def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:
-    """Compare two revisions; a text that the wiki hides counts as empty on neither side: nothing is compared."""
+    """Compare two revisions; if one text is hidden, it does not count as empty, and nothing is compared."""
     comparison = Comparison()
     if before.wikitext is not None and after.wikitext is not None:
         comparison = compare_wikitext(
@@ -201,9 +201,9 @@ def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Diale
 def as_restoration(
     comparison: Comparison, earlier: Revision, undoes: Callable[[Finding], bool] = lambda _: True
 ) -> Comparison:
-    """Lower the findings of an edit that brings back the text of an earlier revision: readers knew it already.
+    """Lower the findings of an edit that restores the text of an earlier revision, which readers have already seen.
 
-    Only of those for which `undoes` holds, and of no sentence that the user pinned: it is reported whatever happened.
+    Only findings for which `undoes` is true are lowered, and none about a pinned sentence, which is always reported.
     """
     reason = Reason(code=RESTORATION, text=f"the edit restores revision {earlier.id} of {earlier.at:%Y-%m-%d}")
     findings = (
@@ -228,7 +228,7 @@ def compare_images(
     policy: Policy,
     dialect: Dialect,
 ) -> Comparison:
-    """Compare the images that one text shows at two times; file names map to SHA-1 (hex) and address, where known."""
+    """Compare the images of one text at two times; `old` and `new` map file names to SHA-1 (hex) and URL, or None."""
     figures = parse(after.wikitext or "", dialect).figures
     was_seen, is_seen = ({file: sha1 for file, (sha1, _) in side.items()} for side in (old, new))
     changes = []
@@ -245,5 +245,5 @@ def compare_images(
 
 
 def _web(url: str | None) -> str | None:
-    """Return an address that may become a link."""
+    """Return a URL if it may be used as a link, else None."""
     return url if url and url.startswith(("https://", "http://")) else None

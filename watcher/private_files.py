@@ -1,8 +1,7 @@
-"""Create files and folders that only their owner can read, whatever the umask of the process is.
+"""Create files and folders that only their owner can read, independent of the process's umask.
 
-The database holds password hashes, the watchlist may hold addresses with passwords in them, and a report shows what a
-wiki has hidden since: none of them is for other users of the machine. Files that exist keep the mode that their owner
-gave them.
+The database contains password hashes, the watchlist may contain URLs with passwords, and a report may show text that a
+wiki has hidden since: other users of the machine must not read them. Existing files keep the mode that their owner set.
 """
 
 import os
@@ -13,37 +12,37 @@ from typing import Final
 
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
-# O_EXCL fails on a symbolic link too, so that nobody can make us write somewhere else.
+# O_EXCL also fails on a symbolic link, so that nobody can redirect what we write.
 _NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder and its missing parents for their owner alone; raises OSError."""
+    """Create a folder and its missing parents for their owner only. Raises OSError."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
         path.mkdir(mode=FOLDER_MODE, exist_ok=True)
         path.chmod(FOLDER_MODE)
-    folder.mkdir(exist_ok=True)  # raises where a file is in the way
+    folder.mkdir(exist_ok=True)  # raises if there is a file with this name
 
 
 def create_file(path: Path) -> int:
-    """Create a file that is not there yet and return its descriptor; raises FileExistsError and other OSErrors."""
+    """Create a new file and return its descriptor. Raises FileExistsError and other OSErrors."""
     descriptor = os.open(path, _NEW, FILE_MODE)
     os.fchmod(descriptor, FILE_MODE)
     return descriptor
 
 
 def create_if_missing(path: Path) -> None:
-    """Create an empty file for its owner alone unless there is one; raises OSError."""
+    """Create an empty file for its owner only, unless it exists. Raises OSError."""
     with suppress(FileExistsError):
         os.close(create_file(path))
 
 
 def write_text(path: Path, text: str, *, durable: bool = False) -> None:
-    """Replace a file's text in one step, for readers see the old one or the new one; raises OSError.
+    """Replace a file's text atomically: readers see either the old text or the new one. Raises OSError.
 
-    A file that exists keeps its mode. What UTF-8 cannot hold is written as a question mark. If asked, it is on the disk
-    before the old one goes, so that a power cut leaves no empty file.
+    An existing file keeps its mode. Characters that UTF-8 cannot encode are written as question marks. With `durable`,
+    the new file is synced to disk before it replaces the old one, so that a power cut leaves no empty file.
     """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
@@ -59,9 +58,9 @@ def write_text(path: Path, text: str, *, durable: bool = False) -> None:
 
 
 def keep_mode(descriptor: int, path: Path) -> None:
-    """Give a new file the mode and the owner of the file that it is going to replace.
+    """Give a new file the mode and the owner of the file that it will replace.
 
-    Without the owner a watchlist that root edits could not be read any more by the service's user.
+    Otherwise the service's user could no longer read a watchlist that root has edited.
     """
     try:
         state = path.lstat()

@@ -1,6 +1,6 @@
-"""Name the program that runs: its release, how many commits it has, the last of them, and its deployment files.
+"""Identify the running program by its release, number of commits and last commit, and find its deployment files.
 
-A release number alone was the same through hundreds of commits, so that nobody could tell which of them a machine had.
+The release number alone stayed the same through hundreds of commits, so nobody could tell which one a machine had.
 """
 
 import subprocess
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 _PACKAGE: Final = Path(__file__).resolve().parent
-# A wheel and an image have no history; what builds them writes "COUNT COMMIT" into this file.
+# A wheel or image has no Git history; its build writes "COUNT COMMIT" into this file.
 _COMMIT_FILE: Final = _PACKAGE / "commit.txt"
 _TIMEOUT: Final = 10.0  # seconds
 
@@ -27,19 +27,16 @@ def release() -> str:
 
 @cache
 def version() -> str:
-    """Return the version (PEP 440), with the number of commits and the last one where they are known.
-
-    That is `0.2.0.dev9+g1a2b3c4d`.
-    """
+    """Return the version (PEP 440), with the number of commits and the last one if known: `0.2.0.dev9+g1a2b3c4d`."""
     words = _COMMIT_FILE.read_text(encoding="ascii").split() if _COMMIT_FILE.is_file() else commit_of(_PACKAGE.parent)
     return release() if not words else f"{release().partition('.dev')[0]}.dev{words[0]}+g{words[1]}"
 
 
 def commit_of(checkout: Path) -> list[str]:
-    """Return how many commits a checkout has and the short name of the last one; nothing where git does not know it."""
+    """Return the number of commits of a checkout and the short id of the last; [] if git cannot read it."""
     if not (checkout / ".git").exists():
         return []
-    # The service runs as another user than the one who owns the checkout; git would refuse to read it.
+    # The service may run as another user than the checkout's owner; git would then refuse to read it.
     git = ("git", "-c", "safe.directory=*", "-C", str(checkout))
     words: list[str] = []
     for arguments in (("rev-list", "--count", "HEAD"), ("rev-parse", "--short=8", "HEAD")):
@@ -52,6 +49,6 @@ def commit_of(checkout: Path) -> list[str]:
 
 
 def deployment_folder() -> Path:
-    """Return the folder of units, manifests, alert rules and settings; a wheel has it inside the package."""
+    """Return the folder of systemd units, manifests, alert rules and settings; in a wheel, it is inside the package."""
     inside = _PACKAGE / "deploy"
     return inside if inside.is_dir() else _PACKAGE.parent / "deploy"

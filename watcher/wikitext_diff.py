@@ -1,7 +1,7 @@
-"""Diff two wikitexts by paragraphs: changed ones by words, moved ones as moves, unchanged ones left out.
+"""Diff two wikitexts by paragraphs: changed ones word by word, moved ones as moves, without unchanged ones.
 
-A paragraph, a heading, a list item and a table row are lines of wikitext each. The cost is linear in the texts but for
-gaps of a bounded size, whatever somebody saved.
+Each paragraph, heading, list item and table row is one line of wikitext. The cost is linear in the length of the texts,
+except for gaps of bounded size, even for hostile texts.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from watcher.text import single_line, truncate, word_diff
 
 RowKind = Literal["same", "changed", "old", "new", "away", "here"]
 
-_LONGEST_TEXT = 3_000_000  # more is compared by the pipeline, but not printed line by line
-_LONGEST_RUN = 600  # an unchanged run of a paragraph is cut in its middle
-_COMMON = 8  # a word of more paragraphs than this says nothing of which became which
-_ALIKE, _ALIKE_ELSEWHERE = 0.4, 0.6  # the share of equal words from which a paragraph is another one's successor
-_LEAST_MOVED = 20  # characters: a "|-" that is elsewhere was not moved
+_LONGEST_TEXT = 3_000_000  # characters; longer texts are compared by the pipeline, but not shown line by line
+_LONGEST_RUN = 600  # characters; a longer unchanged part of a paragraph is cut in its middle
+_COMMON = 8  # paragraphs; a word that is in more of them does not help to pair paragraphs
+_ALIKE, _ALIKE_ELSEWHERE = 0.4, 0.6  # the share of equal words with which paragraphs are paired, or paired as moved
+_LEAST_MOVED = 20  # characters; shorter lines, such as "|-", do not count as moved
 _HEADING = re.compile(r"=+[^=].*=\s*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffRow:
-    """A paragraph with its line on each side, from 1; one that moved has two rows, `away` where it was and `here`."""
+    """A paragraph with its line on each side, from 1; a moved one has a row `away` at its old place and one `here`."""
 
     kind: RowKind
     old_line: int | None
@@ -37,7 +37,7 @@ class DiffRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hunk:
-    """Rows with an unchanged one before and after them, and the heading above them."""
+    """A group of rows, with an unchanged one before and after the changes, and the heading above them."""
 
     old_line: int
     new_line: int
@@ -47,7 +47,7 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WikitextDiff:
-    """The hunks that fit, whether the last one is cut, and how many further ones did not fit."""
+    """The hunks that fit, whether the last one is cut, and the number of others, which did not fit."""
 
     hunks: tuple[Hunk, ...] = ()
     is_cut: bool = False
@@ -55,14 +55,14 @@ class WikitextDiff:
     too_long: bool = False
 
     def within(self, limit: int) -> WikitextDiff:
-        """Return about the first `limit` characters of it."""
+        """Return about the first `limit` characters of this diff."""
         hunks = [(hunk, hunk.rows) for hunk in self.hunks]
         shorter = _fitting(hunks, limit, len(hunks) + self.left_out)
         return shorter if shorter.is_cut else self
 
 
 def diff_wikitext(before: str, after: str, limit: int) -> WikitextDiff:
-    r"""Return the paragraphs of two wikitexts that differ, at most about `limit` characters of them.
+    r"""Return the paragraphs in which two wikitexts differ, limited to about `limit` characters.
 
     >>> [row.kind for row in diff_wikitext("Same.\n21 boats.", "Same.\n25 boats.", 1000).hunks[0].rows]
     ['same', 'changed']
@@ -75,12 +75,12 @@ def diff_wikitext(before: str, after: str, limit: int) -> WikitextDiff:
 
 
 def _fitting(hunks: Iterable[tuple[Hunk, Iterable[DiffRow]]], limit: int, count: int) -> WikitextDiff:
-    """Return the first of `count` hunks up to the row that passes the limit, which is cut; no other row is made."""
+    """Return the first of `count` hunks up to the row that exceeds the limit, which is cut; build no further rows."""
     fitting: list[Hunk] = []
     for hunk, rows in hunks:
         kept: list[DiffRow] = []
         for row in rows:
-            limit -= 40 + sum(len(piece.text) for piece in row.diff.pieces)  # a row costs beside its text
+            limit -= 40 + sum(len(piece.text) for piece in row.diff.pieces)  # each row has an overhead
             if limit < 0:
                 kept.append(replace(row, diff=replace(row.diff, pieces=_cut(row.diff.pieces, limit))))
                 break
@@ -92,7 +92,7 @@ def _fitting(hunks: Iterable[tuple[Hunk, Iterable[DiffRow]]], limit: int, count:
 
 
 def _cut(pieces: Sequence[word_diff.Piece], over: int) -> tuple[word_diff.Piece, ...]:
-    """Return what remains without the last `-over` characters."""
+    """Return the pieces without their last `-over` characters."""
     room = sum(len(piece.text) for piece in pieces) + over
     kept: list[word_diff.Piece] = []
     for piece in pieces:
@@ -103,7 +103,7 @@ def _cut(pieces: Sequence[word_diff.Piece], over: int) -> tuple[word_diff.Piece,
 
 
 class _Comparison:
-    """Two texts as lines, where they differ, and which line became which."""
+    """The lines of two texts, the blocks in which they differ, and the pairs of old and new lines."""
 
     def __init__(self, a: list[str], b: list[str]) -> None:
         self.a, self.b = a, b
@@ -111,13 +111,13 @@ class _Comparison:
         self.pairs: dict[int, int] = {}
         self.origins: dict[int, int] = {}
         self.headings = [j for j, line in enumerate(b) if _HEADING.match(line)]
-        # Lines that share most words belong together, the nearest ones first.
+        # Lines are paired by their similarity, those in one block and near each other first.
         for _, _, i, j in sorted(_candidates(a, b, self.blocks)):
             if i not in self.pairs and j not in self.origins:
                 self.pairs[i], self.origins[j] = j, i
 
     def spans(self) -> Iterator[list[word_diff.Block]]:
-        """Yield the blocks by hunks: those with at most two paragraphs between them are shown together."""
+        """Yield the blocks of each hunk: blocks with at most two paragraphs between them are shown together."""
         span: list[word_diff.Block] = []
         for block in self.blocks:
             if span and sum(bool(line.strip()) for line in self.a[span[-1][1] : block[0]]) > 2:  # noqa: PLR2004
@@ -128,7 +128,7 @@ class _Comparison:
             yield span
 
     def hunk(self, blocks: Sequence[word_diff.Block]) -> Hunk:
-        """Return the head of a hunk, without its rows."""
+        """Return a hunk with its lines and heading, without its rows."""
         i, _, j, _ = blocks[0]
         at = bisect_right(self.headings, j)
         heading = single_line(self.b[self.headings[at - 1]].strip("= \t"), 120) if at else ""
@@ -149,7 +149,7 @@ class _Comparison:
         return (self._row("same", at, at + shift) for at in range(start, end) if self.a[at].strip())
 
     def _block(self, block: word_diff.Block) -> Iterator[DiffRow]:
-        """Yield the rows of a block: pairs in their order, and between them what was removed, added or moved."""
+        """Yield the rows of a block: pairs in order, and between them removed, added and moved paragraphs."""
         i1, i2, j1, j2 = block
         inside = [(i, self.pairs[i]) for i in range(i1, i2) if j1 <= self.pairs.get(i, -1) < j2]
         pairs: list[tuple[int, int]] = []
@@ -157,7 +157,7 @@ class _Comparison:
         for i_pair, j_pair in (*word_diff.rising_chain(inside), (i2, j2)):
             old = [at for at in range(i, i_pair) if self.a[at].strip() and at not in self.pairs]
             new = [at for at in range(j, j_pair) if self.b[at].strip() and at not in self.origins]
-            # Paragraphs that have no likeness, as many removed as added, are those of a table's cells.
+            # Dissimilar paragraphs, if as many were removed as added, are paired in order, as for a table's cells.
             pairs += zip(old, new, strict=True) if len(old) == len(new) else ()
             pairs.append((i_pair, j_pair))
             i, j = i_pair + 1, j_pair + 1
@@ -193,7 +193,7 @@ class _Comparison:
 def _candidates(
     a: Sequence[str], b: Sequence[str], blocks: Sequence[word_diff.Block]
 ) -> Iterator[tuple[float, int, int, int]]:
-    """Yield for each differing line of `a` up to three of `b` that it may have become; likeness comes first."""
+    """Yield for each differing line of `a` up to three candidates in `b`, as tuples whose lowest is the best pair."""
     old = {i: (n, _words(a[i])) for n, (i1, i2, _, _) in enumerate(blocks) for i in range(i1, i2) if a[i].strip()}
     new = {j: (n, _words(b[j])) for n, (_, _, j1, j2) in enumerate(blocks) for j in range(j1, j2) if b[j].strip()}
     lines: dict[str, list[int]] = defaultdict(list)
@@ -202,7 +202,7 @@ def _candidates(
             lines[word].append(j)
     for i, (block, words) in old.items():
         rare = [word for word in dict.fromkeys(words) if word in lines and len(lines[word]) <= _COMMON]
-        # Most lines of a text that is another one share nothing: that must cost no Counter.
+        # If a text was replaced, most lines share no words: they need no Counter, which is slow.
         for j, _ in Counter(j for word in rare for j in lines[word]).most_common(3) if rare else ():
             other, words_of_other = new[j]
             shared = sum(len(word) * number for word, number in (Counter(words) & Counter(words_of_other)).items())

@@ -79,7 +79,7 @@ async def check_batch_task(titles: list[str], wiki: str | None = None) -> BatchR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchSummary:
-    """How many watches were due, were done after the poll, and failed, and how many batches the others are."""
+    """How many watches were due, were done after the poll, and failed, and the number of batches for the others."""
 
     due: int
     settled: int

@@ -31,7 +31,7 @@ _LOG: Final = logging.getLogger(__name__)
 _Fact = Statistic | Claim
 
 Documents = Callable[[str, str, Dialect], tuple[Document, Document]]
-"""Parses the parts in which two texts differ."""
+"""A function that parses the parts in which two texts differ."""
 PairedTexts = tuple[Sequence[Reference], Sequence[Reference], ElementPairs]
 """The references of two texts, and the pairs of their elements."""
 
@@ -62,7 +62,7 @@ def text_digest(text: str) -> bytes:
 
 
 class Recorder:
-    """Records the edits of an article, text by text; the work for a revision depends on how much it changed.
+    """A recorder of an article's edits, text by text; the work for a revision depends on how much it changed.
 
     `head` and `text` are those at which an earlier run ended, or None and "" before the first text. Hidden and too
     large texts are skipped: the next one is compared with the last that was read. `read` is `read_and_pair` or a cached

@@ -57,7 +57,7 @@ class DeliveryReport:
     template_errors: tuple[str, ...] = ()
 
 
-def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
+def deliver(  # noqa: PLR0913  clock, sender and sleep are arguments
     outbox: OutboxRepository,
     destinations: Iterable[config.Destination],
     *,

@@ -53,10 +53,10 @@ def facts_by_finding(
 def _sent_fact(change: Change) -> SentFact | None:
     old, new = _value(change.old), _value(change.new)
     if isinstance(change.old or change.new, model.Figure) and change.kind is not model.Kind.FIGURE_CHANGED:
-        # An image is restored even with another caption.
+        # An image counts as restored even with another caption.
         old, new = (each.file if isinstance(each, model.Figure) else None for each in (change.old, change.new))
     if change.kind in (model.Kind.REFERENCE_REMOVED, model.Kind.REFERENCE_ADDED, model.Kind.REFERENCE_BROKEN):
-        # A work is restored even with more or fewer fields.
+        # A work counts as restored even with more or fewer fields.
         titles = [_title(each) for each in (change.old, change.new)]
         old, new = titles if any(titles) else (old, new)
     if change.kind is model.Kind.REFERENCE_BROKEN:

@@ -68,7 +68,7 @@ def check_images(
     outcome: CheckOutcome,
     known: ImageDigests | None = None,
 ) -> tuple[ImageDigests | None, Difference | None]:
-    """Check the images of an article after its text; return the digests to store, or the difference by new uploads.
+    """Check the images of an article after its text; return the digests to store, or what new uploads have changed.
 
     `seen` comes from `poll_images`; `outcome` is that of the text. `known` are the stored digests, if the caller has
     read them. If something changed, the page is leased. Raises WatcherError.
@@ -147,7 +147,7 @@ def _compared(
     uploads: Mapping[str, Sequence[FileVersion]],
     digests: tuple[Digests, Digests],
 ) -> Comparison:
-    """Compare a revision showing the old images with itself showing the new; its editor is the last uploader."""
+    """Compare a revision with the old images and with the new ones; its editor is then the last uploader."""
     from watcher.pipeline import compare_images
 
     # Without the text's digest: otherwise a later edit back to this text would look like a revert of the upload.

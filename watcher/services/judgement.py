@@ -102,8 +102,8 @@ def with_own_text(
 ) -> model.Comparison:
     """Lower findings about passages that the same account added in its series of edits of the last day.
 
-    Together these edits are one addition. Nothing is lowered for new or unregistered accounts, or if the passage
-    replaced another one, even in part. Raises StoreError.
+    Together these edits are one addition. Nothing is lowered for new or unregistered accounts, or if the passage took
+    the place of another one, however little of that is left. Raises StoreError.
     """
     revisions, before, newest = services.archive.revisions, difference.before.revision, difference.after.revision
     if comparison.is_of_one_revision or not _is_of_one_day(before, newest):
@@ -162,9 +162,9 @@ def _passage(change: model.Change, sentence: str | None, element: model.Element 
 
 
 def restored_revision(services: AppContext, watch: Watch, revision: model.Revision) -> model.Revision | None:
-    """Return the earlier revision whose text an edit restores, if it was accepted, that is, caused no alert; else None.
+    """Return the earlier revision whose text an edit restores if it was accepted, that is, judged without an alert.
 
-    A text that caused alerts when it was saved does so again if it returns after an inexact revert.
+    Otherwise return None: a text that caused alerts does so again if it returns after an inexact revert.
     """
     earlier = services.archive.revisions.restored(revision.article, revision, reach=RESTORED_REACH)
     if earlier and services.archive.comparisons.was_accepted(revision.article, earlier, watch.threshold):

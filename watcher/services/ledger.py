@@ -71,8 +71,8 @@ def record_history(
     """Record what each revision did that was stored since the last run.
 
     Everything is recorded again if another version recorded it, or if revisions were inserted, for example by an
-    import. A run continues from the last stored batch, after a killed run or of a concurrent one. Raises StoreError,
-    Corrupt.
+    import. A run continues from the last stored batch, which may be that of a killed or concurrent run. Raises
+    StoreError, Corrupt.
     """
     with rare_collections(IN_HISTORIES):
         while not _Run(archive, article, dialect, now, progress).record(batch_size):

@@ -68,7 +68,7 @@ class RepetitionFilter(logging.Filter):
         if now - began < _REPEATED_AFTER:
             self._seen[key] = began, count + 1
             return False
-        if len(self._seen) >= _MOST_LINES:  # messages quote strangers' texts, which never end
+        if len(self._seen) >= _MOST_LINES:  # messages may quote strangers' texts, so there is no limit
             self._seen.clear()
         self._seen[key] = now, 0
         if count:

@@ -64,7 +64,7 @@ OPERATOR_EVENTS: Final = {
 }
 # After one of these, operators know why checks fail.
 LOSS_EVENTS: Final = frozenset({"deleted", "redirect", "hidden", "not-wikitext", "invalid"})
-# Notices about a page that exists: it is linked unless an entry in the wiki's log can be.
+# Notices about a page that exists: they link to it unless there is an entry in the wiki's log to link to.
 _OF_PAGES: Final = frozenset({
     OperatorEvent.PAGE_REDIRECTED, OperatorEvent.PAGE_MOVED, OperatorEvent.PAGE_RESTORED, OperatorEvent.PAGE_PROTECTED,
     OperatorEvent.PAGE_TOO_LARGE, OperatorEvent.PAGE_UNUSABLE, OperatorEvent.SECTION_MISSING,
@@ -125,7 +125,7 @@ def _record_overdue(services: AppContext) -> None:
     if searched_at and timedelta() <= now - searched_at < _OVERDUE_EVERY:
         return
     record_outages(services)
-    # Of the outages, only those of probes stop all checks; a disk or an unreadable list does not.
+    # Only outages of these probes stop all checks; the disk of one machine, or an unreadable list, does not.
     needed = {probe.name for probe in ALL}
     outages = [each for each in services.archive.outages.list_all() if each.service in needed]
     if any(outage.ended_at is None for outage in outages):
@@ -166,7 +166,7 @@ def about_service(watchlist: Watchlist, subject: str) -> Article:
 
 
 def outage_notice(problem: str, back: str, lasted: timedelta | None) -> Notice:
-    """Describe the beginning of an outage, or its end if it is given how long the outage `lasted`."""
+    """Describe the beginning of an outage or, with how long it `lasted`, its end."""
     if lasted is None:
         return Notice(kind=OperatorEvent.SERVICE_DOWN, severity=Severity.HIGH, section=(), summary=problem)
     summary = f"{back}, after {span(lasted)}"

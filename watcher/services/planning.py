@@ -199,7 +199,7 @@ class AlertPlan:
             if news is not None and self._is_reported(news):
                 return news, queued[first:]
         news = self._news(destination, ())
-        assert news is not None  # only for replaced alerts is another text read, which may be hidden
+        assert news is not None  # it is None only if the text of a replaced alert is hidden
         return news, ()
 
     def _is_reported(self, news: News) -> bool:
@@ -259,7 +259,7 @@ class AlertPlan:
             stated.id: stated
             for stated in reverted
             if not is_among(stated.fact, self._held)
-            # A value that was reported, resolved and reported again is also in the restored text.
+            # The restored text, too, may have a value that was reported, resolved and reported again.
             and not (
                 has_value(stated.fact, values[stated.fact.subject, stated.fact.new])
                 and self._is_unchanged_since(stated)

@@ -67,7 +67,7 @@ def preview(
             "rendered": False,
         }
     )
-    # The revert risk of each edit would take a request.
+    # Nor is the revert risk requested, which takes one request for each edit.
     sites = (site.model_copy(update={"revert_risk": None}) for site in watchlist.wikis)
     watchlist = replace(watchlist, wikis=tuple(sites))
     if not watchlist.destinations:

@@ -142,7 +142,7 @@ def with_page(
 ) -> Sequence[tuple[Finding, datetime]]:
     """Return `undoing`, with one finding "the page is back" in place of all that was restored with a replaced page.
 
-    If `undoing` is empty, the page is back by some of the `others`, of which only the edit right after the loss counts.
+    If `undoing` is empty, that finding is made from the `others`, and only the edit right after the loss is credited.
     """
     gone = min((stated for stated in resolved if is_of_page(stated.fact)), key=lambda each: each.at, default=None)
     lost = gone and gone.alert.after.id

@@ -171,7 +171,7 @@ class AlertPlan:
         return self._compared[before]
 
     def _reinstated(self, stated: StatedFact, put_in: Sequence[tuple[Finding, SentFact]]) -> Since | None:
-        """Return how an element that was reported removed and is added again has changed; None if it has not.
+        """Return how an element that was reported removed and is back has changed; None if unchanged or unreadable.
 
         The change is attributed to the edits that added it again. The edits in between, perhaps hundreds, are not read.
         """
@@ -312,8 +312,8 @@ class AlertPlan:
         Usually these are the findings of the last edits. A thing that was reported after these edits began, or that a
         replaced alert resolves, is compared with the text of its last alert. Other things in replaced alerts are
         compared with the text before these alerts; removed elements that are back, and elements of a replaced page that
-        is back, with the text before the removal. Findings without a fact are taken from `whole`, if it is given. The
-        summary of a mute adds only what that mute suppressed.
+        is back, with the text before the removal. Findings without a fact are taken from `whole`, the findings since
+        the first replaced alert, if it is given. The summary of a mute adds only what that mute suppressed.
         """
         begins, seen, starts = begins_at(self._main), list[SentFact](), list[tuple[SentFact, Since]]()
         added = ((each, fact) for each, fact in self._main.facts if fact and fact.old is None)

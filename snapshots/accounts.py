@@ -1,4 +1,4 @@
-"""Store users, sessions and tokens, and resolve a secret to the principal it stands for."""
+"""Store users, sessions and tokens, and resolve a secret to its principal."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from watcher.errors import Missing, Refused
 
 
 class Scope(StrEnum):
-    """What a principal may do; each scope includes those before it."""
+    """The permissions of a principal; each scope includes those listed before it."""
 
     READ = "read"
     REVIEW = "review"
     ADMIN = "admin"
 
     def includes(self, needed: Scope) -> bool:
-        """Return whether who has this scope may do what needs the other."""
+        """Return whether this scope permits what requires the `needed` scope."""
         order = tuple(Scope)
         return order.index(self) >= order.index(needed)
 
 
 class User(NumberedTable, table=True):
-    """Who signs in with a password, of which only an Argon2 hash is stored."""
+    """A user who signs in with a password; only its Argon2 hash is stored."""
 
     name: str = Field(unique=True, sa_type=SafeText)
     scope: Scope = Field(sa_type=enum_text(Scope))
@@ -39,7 +39,7 @@ class User(NumberedTable, table=True):
 
 
 class SessionRow(NumberedTable, table=True):
-    """A browser that is signed in: the digest of its cookie; without `user_id` it came by a one-time link."""
+    """A signed-in browser, by the digest of its cookie; `user_id` is None if it signed in with a one-time link."""
 
     digest: bytes = Field(unique=True, sa_type=LargeBinary)
     user_id: int | None = Field(default=None, nullable=True, foreign_key="user_account.id", index=True, sa_type=BigId)
@@ -48,7 +48,7 @@ class SessionRow(NumberedTable, table=True):
 
 
 class ApiToken(NumberedTable, table=True):
-    """What a program or a feed reader shows instead of a password: a digest, for the token is random and long."""
+    """An API token of a program or feed reader; a plain digest is enough because the token is long and random."""
 
     name: str = Field(unique=True, sa_type=SafeText)
     scope: Scope = Field(sa_type=enum_text(Scope))
@@ -58,7 +58,7 @@ class ApiToken(NumberedTable, table=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who a session or a token stands for; the session of a one-time link has no `name`."""
+    """The owner of a session or token; `name` is empty for the session of a one-time link."""
 
     name: str
     scope: Scope
@@ -73,13 +73,13 @@ def _has_users(session: Session) -> bool:
 
 
 class AccountRepository(Repository):
-    """Users, sessions and tokens; of secrets only digests are stored."""
+    """Users, sessions and tokens; secrets are stored as digests only."""
 
     @writes
     def add_user(self, session: Session, user: User) -> None:
-        """Store a new user; Refused when the name is taken.
+        """Store a new user; raise Refused if the name is taken.
 
-        Sessions of the one-time link end: it is for as long as nobody can sign in.
+        Sessions of one-time links end, because those links are only valid while no user exists.
         """
         if session.exec(select(User.id).where(col(User.name) == user.name)).first() is not None:
             raise Refused(f"user {user.name}: is there already; remove it first, or choose another name")
@@ -93,7 +93,7 @@ class AccountRepository(Repository):
 
     @reads
     def user(self, session: Session, name: str) -> User | None:
-        """Find the user of exactly this name."""
+        """Return the user with exactly this name, or None."""
         return session.exec(select(User).where(col(User.name) == name)).first()
 
     has_users = as_method(_has_users, Database.read)
@@ -105,17 +105,17 @@ class AccountRepository(Repository):
 
     @writes
     def remove_user(self, session: Session, name: str) -> None:
-        """Remove a user and sign them out everywhere; Missing when there is none."""
+        """Remove a user and end all their sessions; raise Missing if there is no such user."""
         number = _user_id(session, name)
         session.exec(delete(SessionRow).where((col(SessionRow.user_id) == number) | col(SessionRow.user_id).is_(None)))
         session.exec(delete(User).where(col(User.id) == number))
 
     @writes
     def open_session(self, session: Session, secret: str, name: str | None, now: datetime, until: datetime) -> None:
-        """Open a session, known by its `secret`, for the user `name`, or for who came by a one-time link (None).
+        """Open a session identified by `secret` for the user `name` (None: for somebody with a one-time link).
 
-        Expired sessions are deleted. Missing when the user was removed, Refused for a one-time link when somebody can
-        sign in by now.
+        Also delete expired sessions. Raise Missing if the user was removed, and Refused for a one-time link if a user
+        exists by now.
         """
         session.exec(delete(SessionRow).where(col(SessionRow.expires_at) <= now))
         if name is None and _has_users(session):
@@ -125,7 +125,7 @@ class AccountRepository(Repository):
 
     @reads
     def session(self, session: Session, secret: str, now: datetime) -> Principal | None:
-        """Resolve a session's secret to a principal with the scope of today; None when it has expired or was closed."""
+        """Return the principal of a session with their current scope; None if the session has expired or ended."""
         own = col(SessionRow.digest) == hash_token(secret), col(SessionRow.expires_at) > now
         row = session.exec(_SESSIONS.where(*own)).first()
         if row is None:
@@ -139,9 +139,9 @@ class AccountRepository(Repository):
     def open_sessions(
         self, session: Session, now: datetime, name: str | None = None
     ) -> tuple[tuple[SessionRow, str], ...]:
-        """List the sessions that have not expired with their users, of one user where a `name` is given, oldest first.
+        """List the unexpired sessions, oldest first, each with its user's name; those of one user if `name` is given.
 
-        That of a one-time link has no name.
+        The name is empty for the session of a one-time link.
         """
         statement = _SESSIONS.where(col(SessionRow.expires_at) > now).order_by(col(SessionRow.id))
         if name is not None:
@@ -152,9 +152,9 @@ class AccountRepository(Repository):
     def end_sessions(
         self, session: Session, *, name: str | None = None, number: int | None = None, secret: str | None = None
     ) -> int:
-        """End the sessions of a user, the one with a number or a secret, or all of them; return how many there were.
+        """End the sessions that match all given arguments (without any: all sessions), and return their number.
 
-        Missing when there is no such user.
+        Raise Missing if there is no user `name`.
         """
         statement = delete(SessionRow)
         if name is not None:
@@ -167,7 +167,7 @@ class AccountRepository(Repository):
 
     @writes
     def add_token(self, session: Session, token: ApiToken, secret: str) -> None:
-        """Store a new token's digest; Refused when the name is taken."""
+        """Store the digest of a new token; raise Refused if the name is taken."""
         if session.exec(select(ApiToken.id).where(col(ApiToken.name) == token.name)).first() is not None:
             raise Refused(f"token {token.name}: is there already; revoke it first, or choose another name")
         token.digest = hash_token(secret)
@@ -180,19 +180,19 @@ class AccountRepository(Repository):
 
     @reads
     def token(self, session: Session, secret: str) -> Principal | None:
-        """Resolve a token to its principal; None when it was never issued or is revoked."""
+        """Return the principal of a token; None if it was never issued or has been revoked."""
         row = session.exec(select(ApiToken).where(col(ApiToken.digest) == hash_token(secret))).first()
         return Principal(name=row.name, scope=row.scope) if row else None
 
     @writes
     def revoke(self, session: Session, name: str) -> None:
-        """Revoke a token; Missing when there is none."""
+        """Revoke a token; raise Missing if there is no such token."""
         if session.exec(delete(ApiToken).where(col(ApiToken.name) == name)).rowcount != 1:
             raise Missing(f"token {name}: there is none; `watcher token list` names them")
 
 
 def hash_token(secret: str) -> bytes:
-    """Return the SHA-256 of a secret of 256 random bits: enough, and the time of a look-up by it reveals nothing."""
+    """Return the SHA-256 of a secret; enough for 256 random bits, and the timing of a look-up by it leaks nothing."""
     return sha256(secret.encode("utf-8", "replace")).digest()
 
 

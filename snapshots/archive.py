@@ -1,4 +1,4 @@
-"""Provide the one interface to the database for the rest of the product."""
+"""Provide the database interface that the rest of the product uses."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 
 class Archive(AbstractContextManager["Archive"]):
-    """The repositories over one SQLite or PostgreSQL database.
+    """The repositories of one SQLite or PostgreSQL database.
 
-    Each method of a repository is one transaction: killed at any point, nothing is half written. Times are aware.
-    StoreError when the database cannot be used; Corrupt when a stored text does not match its digest.
+    Each method of a repository is one transaction, so a killed process leaves nothing half written. Times are aware.
+    Methods raise StoreError if the database cannot be used, and Corrupt if a stored text does not match its digest.
     """
 
     articles: snapshots.articles.ArticleRepository
@@ -68,14 +68,14 @@ class Archive(AbstractContextManager["Archive"]):
         timeout: float = 10.0,
         durable: bool = True,
     ) -> None:
-        """Open `sqlite:///path` or `postgresql+psycopg://…`; wait `timeout` seconds for locks and connections.
+        """Open `sqlite:///path` or `postgresql+psycopg://…`; wait up to `timeout` seconds for locks and connections.
 
-        An SQLite file that is not `durable` does not outlast the machine, and is written several times as fast.
+        If not `durable`, an SQLite file may be lost in a power cut, but writing is several times as fast.
         """
         self.database = Database(url, now=now, timeout=timeout, durable=durable)
 
     def __getattr__(self, name: str) -> Any:
-        """Make a repository with its first use: to import all takes longer than most commands run."""
+        """Create a repository on first access: importing all of them takes longer than most commands run."""
         module, _, kind = type(self).__annotations__.get(name, "").rpartition(".")
         if not kind:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -87,33 +87,33 @@ class Archive(AbstractContextManager["Archive"]):
         self.close()
 
     def close(self) -> None:
-        """Close all connections; the next call would open new ones."""
+        """Close all connections; the next call opens new ones."""
         self.database.close()
 
     def upgrade(self) -> None:
-        """Create or migrate the tables; safe in several processes at once."""
+        """Create or migrate the tables; several processes may call this at the same time."""
         if self.schema_version() != upgrade.HEAD:
             with self.database.connection() as connection:
                 upgrade.migrate(connection, self.database.label)
 
     def clock_offset(self, now: Callable[[], datetime]) -> timedelta:
-        """Return how far the clock of the database's server is ahead of `now`; zero for SQLite, which has none."""
+        """Return how far the clock of the database server is ahead of `now`; zero for SQLite, which has no server."""
         if not self.database.has_server:
             return timedelta()
         with self.database.read() as session:
             before = now()
             at = session.scalar(select(func.clock_timestamp()))
-            # Read in the middle of the round trip, as far as anybody can tell (RFC 5905 assumes the same).
+            # Assumes that the server read its clock in the middle of the round trip, as NTP does (RFC 5905).
             return timedelta() if at is None else at - (before + (now() - before) / 2)
 
     def damage(self) -> str:
-        """Read from every table, of a small SQLite file every page; return what is wrong, empty where all is well.
+        """Read both ends of every index, or every page of a small SQLite file; return the damage found, else "".
 
-        Raises StoreError when a table does not answer.
+        Raise StoreError if a table cannot be read.
         """
         with self.database.read() as session:
             return upgrade.damage(session.connection())
 
     def schema_version(self) -> str | None:
-        """Return the number of the last migration, None for an empty database and for a file that is not there."""
+        """Return the number of the last migration; None if the database is empty or its file does not exist."""
         return None if self.database.is_missing() else self.database.schema_version()

@@ -1,4 +1,4 @@
-"""Store watched pages by wiki and page id, what polls know of thousands of them, and the images that they show."""
+"""Store watched pages by wiki and page id, the state that polls need, and the digests of the pages' images."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ from snapshots.records import ImageDigests, PollState
 from snapshots.tables import ArticleRow, ComparisonRow, ImageRow, PageEvent, UnreachedWatch
 from watcher.model import Article
 
-# Events whose detail is "a title → the page's title".
+# Events whose detail is "old title → the page's title".
 TITLE_EVENTS: Final = ("moved", "followed")
 ARROW: Final = " → "
 STATE: Final = tuple(
@@ -26,18 +26,18 @@ STATE: Final = tuple(
         "images_revision_id", "touched",
     )
 )  # fmt: skip
-"""The columns that `to_state` needs: for a hundred thousand pages, objects of the table take longer."""
+"""The columns that `to_state` needs: plain columns are faster than table objects for 100,000 pages."""
 
 Digests = Mapping[str, str | None]
-"""The SHA-1 of the file of each image that an article shows; None where the wiki has none."""
+"""The SHA-1 of each image file that an article shows; None if the wiki has no such file."""
 
-# Statements of every check are built once: to build one takes as long as to execute it.
+# Statements that every check executes are built once: building one takes as long as executing it.
 _OF_TITLES: Final = (
     select_columns(*STATE)
     .where(col(ArticleRow.wiki) == bindparam("wiki"), col(ArticleRow.title).in_(bindparam("titles", expanding=True)))
     .order_by(func.coalesce(ArticleRow.checked_at, ArticleRow.registered_at), col(ArticleRow.id))
 )
-# The articles of a wiki that were moved or reached through another title, with the events, oldest first.
+# The articles of a wiki that were moved or reached through a redirect, one row for each event, oldest first.
 _TITLE_EVENTS: Final = (
     select_columns(*STATE, col(PageEvent.detail))
     .join(PageEvent, col(PageEvent.article_id) == col(ArticleRow.id))
@@ -47,9 +47,9 @@ _TITLE_EVENTS: Final = (
 
 
 def _rows_by_title(session: Session, wiki: str, titles: Collection[str]) -> dict[str, Any]:
-    """Find the page that has each title; else the page that had it, or was reached through it, last."""
-    # A deleted page and its successor have the same title: the one that was found last counts, for the successor may be
-    # deleted, and the first page restored.
+    """Map each title to the page that has it, else to the last page that had it or was reached through it."""
+    # A deleted page and its successor have the same title. The one that was checked last counts, because the successor
+    # may be deleted and the first page restored.
     result = {row.title: row for row in queries.in_parts(session, _OF_TITLES, "titles", titles, wiki=wiki)}
     missing = set(titles) - result.keys()
     if missing:
@@ -74,7 +74,7 @@ _TITLES_OF_PAGES: Final = select_columns(col(ArticleRow.id), col(ArticleRow.page
 
 
 def _former_titles(detail: str) -> list[str]:
-    """List each reading of the old title in "old → new": a title may contain an arrow itself."""
+    """List every possible old title in "old → new": a title may itself contain an arrow."""
     parts = detail.split(ARROW)
     return [ARROW.join(parts[:count]) for count in range(1, len(parts))]
 
@@ -98,18 +98,18 @@ def register_all(session: Session, articles: Sequence[Article], now: datetime) -
 
 
 def to_state(row: Any, *, has_open_event: bool = False) -> PollState:
-    """Make a record of a row with the columns of `STATE`."""
+    """Convert a row with the columns of `STATE`."""
     checks = row.checked_at, row.failures, row.error, row.cursor, row.reserved_until
     has_images = row.images_revision_id is not None
     return PollState(queries.to_article(row), *checks, row.protection, has_images, row.touched, has_open_event)
 
 
 def check_columns(now: Any, failures: Any, error: str | None) -> dict[str, Any]:
-    """Return what a check that has ended writes to the row of its page."""
+    """Return the values that a finished check writes to the row of its page."""
     return {"checked_at": now, "failures": failures, "error": error, "reserved_until": None}
 
 
-# As one statement, the end of a check writes the row of the page once.
+# One statement for the result and the lease, so that the end of a check writes the row of the page once.
 _IS_OWN: Final = col(ArticleRow.lease_owner) == bindparam("owner")
 _ENDED: Final = (
     update(ArticleRow)
@@ -160,7 +160,7 @@ _DIGESTS: Final = (
 
 
 def save_images(session: Session, article: Article, seen: ImageDigests) -> None:
-    """Replace the digests of an article by those seen now; its row is locked first."""
+    """Replace the stored image digests of an article, after locking its row."""
     article_id = queries.row_id(session, article)
     checked = update(ArticleRow).where(col(ArticleRow.id) == article_id)
     session.connection().execute(checked.values(images_revision_id=seen.revision_id, images_checked_at=seen.seen_at))
@@ -168,11 +168,11 @@ def save_images(session: Session, article: Article, seen: ImageDigests) -> None:
 
 
 def replace_digests(session: Session, article_id: int, digests: Digests, before: Digests | None = None) -> None:
-    """Replace the digests of an article whose row is locked; `before` are the stored ones, where known."""
+    """Replace the image digests of an article whose row is locked; `before` are the stored ones, if known."""
     own = col(ImageRow.article_id) == article_id
     if before is None:
         before = dict(session.exec(select(ImageRow.file, ImageRow.sha1).where(own)).all())
-    # A statement for each file: an article of a thousand images must not reach SQLite's limit of parameters.
+    # One statement per file: an article with a thousand images must not exceed SQLite's limit of parameters.
     for file, _ in before.items() - digests.items():
         session.exec(delete(ImageRow).where(own, col(ImageRow.file) == file))
     new = [item for item in digests.items() if item not in before.items()]
@@ -180,33 +180,33 @@ def replace_digests(session: Session, article_id: int, digests: Digests, before:
 
 
 class ArticleRepository(Repository):
-    """Registered pages: their titles, how their checks go, who may edit them."""
+    """Registered pages: their titles, the results of their checks, and their protection."""
 
     update = as_method(queries.update_articles, Database.write)
 
     @writes
     def register(self, session: Session, article: Article, now: datetime) -> None:
-        """Store a page; a known page under a new title has moved, which is recorded as an event."""
+        """Store a page; if it is known under another title, record the move as an event."""
         register_all(session, [article], now)
 
     @reads
     def find_by_title_or_former_title(self, session: Session, wiki: str, title: str) -> Article | None:
-        """Find the page with this title, else the one that had it before a move or was reached through it."""
+        """Return the page with this title, else the last one that had it before a move or was reached through it."""
         row = _rows_by_title(session, wiki, [title]).get(title)
         return None if row is None else queries.to_article(row)
 
     @reads
     def by_page_id(self, session: Session, wiki: str, page_id: int) -> Article | None:
-        """Find the page with this id: what identifies an article when its title changes."""
+        """Return the page with this id, which identifies an article when its title changes; None if not registered."""
         row = session.exec(select(ArticleRow).where(*queries.is_page(wiki, page_id))).first()
         return None if row is None else queries.to_article(row)
 
     @reads
     def titles_of(self, session: Session, article: Article) -> tuple[str, ...]:
-        """List the title of a page, then those that it had before a move or was reached through, newest first.
+        """List the title of a page, then the titles that it had before a move or was reached through, newest first.
 
-        Where a former title may be read in several ways, all are listed, and the caller confirms a candidate with
-        `find_by_title_or_former_title`.
+        If a former title is ambiguous because of an arrow in it, all candidates are listed; the caller confirms one
+        with `find_by_title_or_former_title`.
         """
         titles = [article.title]
         for _, detail in queries.in_parts(session, _MOVES, "page_ids", [article.page_id], wiki=article.wiki):
@@ -220,7 +220,7 @@ class ArticleRepository(Repository):
 
     @reads
     def named(self, session: Session, words: Collection[str], limit: int) -> tuple[Article, ...]:
-        """List some pages that have all these words in their title, in the order of their registration."""
+        """List up to `limit` pages whose title contains all these words, in the order of their registration."""
         columns = select(ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title).where(
             *map(queries.title_contains, words)
         )
@@ -229,7 +229,7 @@ class ArticleRepository(Repository):
 
     @writes
     def record_check(self, session: Session, article: Article, now: datetime, error: str | None) -> int:
-        """Record a check and what went wrong in it; return how many checks in a row have failed."""
+        """Record a check and its error (None: it succeeded); return how many checks in a row have failed."""
         queries.row_id(session, article)
         failures = 0 if error is None else queries.get_row(session, article, lock=True).failures + 1
         queries.update_articles(session, [article], check_columns(now, failures, error))
@@ -246,9 +246,9 @@ class ArticleRepository(Repository):
         shown: ImageDigests | None = None,
         before: Digests | None = None,
     ) -> None:
-        """Record a successful check and the images that were `shown`, and end the lease that `owner` may have.
+        """Record a successful check and the images that the page has `shown`, and end the lease if `owner` holds it.
 
-        `before` are the stored digests, where the caller has read them under the lease.
+        `before` are the stored digests, if the caller has read them under the lease.
         """
         row = queries.row_id(session, article)
         given: dict[str, Any] = {"row": row, "now": now, "owner": owner}
@@ -263,16 +263,16 @@ class ArticleRepository(Repository):
     def record_checks(
         self, session: Session, articles: Sequence[Article], now: datetime, error: str | None = None
     ) -> None:
-        """Record checks of many pages that were successful, or failed for one reason: the wiki does not answer."""
+        """Record successful checks of many pages, or failed ones with a common error, such as an unreachable wiki."""
         queries.update_articles(
             session, articles, check_columns(now, 0 if error is None else col(ArticleRow.failures) + 1, error)
         )
 
     @reads
     def failing(self, session: Session, since: datetime) -> tuple[int, int, str | None]:
-        """Count the pages that were checked since then and those whose last check failed, with the newest error.
+        """Count the pages checked since then and those of them that failed; also return the newest error.
 
-        Watches that no check has ever reached are counted among both.
+        Both counts include watches that no check has ever reached.
         """
         pages: Any = select(col(ArticleRow.checked_at), col(ArticleRow.error).label("error")).union_all(
             select(col(UnreachedWatch.checked_at), col(UnreachedWatch.error)).where(
@@ -290,10 +290,10 @@ class ArticleRepository(Repository):
     def unchecked_since(
         self, session: Session, at: datetime, limit: int, *, first: datetime | None = None, turn: int = 0
     ) -> tuple[tuple[Article, datetime], ...]:
-        """List the pages whose last check was before a time, with the time of that check.
+        """List up to `limit` pages whose last check was before `at`, each with the time of that check.
 
-        Those come first that were last checked before `first`, the others in another order each `turn`. Left out are
-        those that were recorded as overdue since then.
+        Pages last checked before `first` come first, the others in an order that differs from `turn` to `turn`. Pages
+        that were recorded as overdue since their last check are left out.
         """
         checked_at = col(ArticleRow.checked_at)
         recorded = select(PageEvent.id).where(
@@ -303,14 +303,14 @@ class ArticleRepository(Repository):
             col(PageEvent.at) >= checked_at,
         )
         late = select_columns(*STATE).where(checked_at < at, ~recorded.exists())
-        # Neighbours far apart, so that each turn begins with other pages.
+        # A pseudo-random order, so that each turn begins with other pages.
         shuffled = (col(ArticleRow.id) * 618_034 + turn * 104_729) % 1_000_003
         rows = session.execute(late.order_by(checked_at >= (first or at), shuffled, col(ArticleRow.id)).limit(limit))
         return tuple((queries.to_article(row), row.checked_at) for row in rows)
 
     @reads
     def without_ledger(self, session: Session, wikis: Collection[str], limit: int) -> tuple[Article, ...]:
-        """List some articles of these wikis that were compared and have no ledger of this release."""
+        """List up to `limit` articles of these wikis that have a comparison but no ledger of the current version."""
         from snapshots.ledger import LEDGER_VERSION, LedgerHeadRow  # noqa: PLC0415  most commands need no such table
 
         page, head = col(ArticleRow.id), col(LedgerHeadRow.article_id)
@@ -329,16 +329,16 @@ class ArticleRepository(Repository):
     def with_outdated_index(
         self, session: Session, wiki: str, titles: Sequence[str], version: int, most: int
     ) -> tuple[Article, ...]:
-        """Read up to `most` judged articles of these titles whose index of cited statistics is out of date or missing.
+        """List up to `most` judged articles of these titles whose index of cited statistics is missing or outdated.
 
-        That is one of another revision than the last judged, or of another `version`.
+        An index is outdated if it is not of the last judged revision, or not of this `version`.
         """
         rows = queries.in_parts(session, _OUTDATED_INDEX, "titles", titles, wiki=wiki, version=version, most=most)
         return tuple(map(queries.to_article, islice(rows, most)))
 
     @reads
     def last_check(self, session: Session) -> datetime | None:
-        """Return when any page was checked last, None before the first check."""
+        """Return the time of the last check of any page, or None before the first check."""
         result: datetime | None = session.connection().execute(_LAST_CHECK).scalar()
         return result
 
@@ -346,13 +346,13 @@ class ArticleRepository(Repository):
     def poll_states(
         self, session: Session, wiki: str, titles: Sequence[str], event_kinds: Collection[str] = ()
     ) -> dict[str, PollState]:
-        """Read what is stored of the checks of each title's page, in a few statements for any number of them.
+        """Map each title to the stored poll state of its page, with a few statements for any number of titles.
 
-        A page has an open event while an event of one of `event_kinds` is the last of its group.
+        A page has an open event if the last event of a group is of one of `event_kinds`.
         """
         rows = _rows_by_title(session, wiki, titles)
         queries.remember_ids(session, rows.values())
-        # No other page's events are read: an outage leaves some for each of a million.
+        # Only the events of these pages are read: an outage may leave some for each of a million pages.
         pages = [row.id for row in rows.values()] if event_kinds else []
         open_ids = {
             page for (page,) in queries.in_parts(session, _OPEN_EVENTS, "page_ids", pages, kinds=[*event_kinds])
@@ -361,7 +361,7 @@ class ArticleRepository(Repository):
 
     @writes
     def record_protection(self, session: Session, article: Article, protection: str, now: datetime) -> None:
-        """Record who alone may edit a page, with an event when that has changed since it was first seen."""
+        """Store the protection of a page; record an event if it differs from the one stored before."""
         row = queries.get_row(session, article, lock=True)
         before, row.protection = row.protection, protection
         if before not in (None, protection):
@@ -375,7 +375,7 @@ class ImageRepository(Repository):
 
     @reads
     def digests(self, session: Session, article: Article) -> ImageDigests:
-        """Read the digests of the images that an article showed when they were checked last."""
+        """Read the digests of the images that an article showed when its images were last checked."""
         rows = session.connection().execute(_DIGESTS, {"page": queries.row_id(session, article)}).all()
         digests = {file: sha1 for _, _, file, sha1 in rows if file is not None}
         return ImageDigests(revision_id=rows[0][0], seen_at=rows[0][1], digests=digests)
@@ -386,7 +386,7 @@ class ImageRepository(Repository):
     def recorded(
         self, session: Session, wiki: str, page_ids: Sequence[int], before: datetime
     ) -> dict[int, dict[str, str | None]]:
-        """Read the digests of the judged pages among these, by id, whose images were not checked since `before`."""
+        """Map the ids of those judged pages whose images were not checked since `before` to their image digests."""
         result: dict[int, dict[str, str | None]] = {}
         for page_id, file, sha1 in queries.in_parts(session, _RECORDED, "page_ids", page_ids, wiki=wiki, before=before):
             digests = result.setdefault(page_id, {})

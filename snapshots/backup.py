@@ -1,11 +1,11 @@
 """Write, read and restore backups: a compressed stream of JSON lines with a checksum, from and to either engine.
 
-It is unpacked and split in bounded memory: a file from elsewhere must not be able to fill the machine.
+Backups are unpacked and split in bounded memory: a file from elsewhere must not be able to exhaust the machine.
 
-A restore revives no user and no token that was removed after the backup was made. The database that is replaced says
-who may sign in today, so what the backup holds beyond that is left out: a token that is missing was revoked, a password
-that differs was changed, a scope can only have shrunk. A database without any user or token cannot say what was revoked
-meanwhile: users come back, for somebody must be able to sign in, tokens only when the operator asks for them.
+A restore does not bring back users and tokens that were removed after the backup was made. The replaced database says
+who may sign in today, so credentials that it does not have are left out: a missing token was revoked, a different
+password was changed, and a scope can only shrink. A database without users and tokens does not say what was revoked:
+then users are restored, because somebody must be able to sign in, and tokens only if the operator asks for them.
 """
 
 import base64
@@ -35,32 +35,32 @@ FORMAT: Final = "article-watcher-backup"
 VERSION: Final = 1
 _LEVEL: Final = 3  # a fifth of the time of level 9, and an eighth more bytes
 _ROWS_AT_ONCE: Final = 500
-_WRITTEN_AT_ONCE: Final = 2**17  # bytes; each call of the compressor reserves as many for its answer
+_WRITTEN_AT_ONCE: Final = 2**17  # bytes; each call of the compressor allocates as many for its output
 _SCHEMA: Final = re.compile(r"\d{4}")
-# A few bytes of zstd unpack to gigabytes, so every size is limited before anything is unpacked or parsed.
-LONGEST_ROW: Final = 64 * 2**20  # bytes; a text of a wiki has 2 MiB at most
-_LONGEST_HEADING: Final = 64 * 2**10  # bytes of a line that is no row: it names a table's columns
+# A few bytes of zstd can unpack to gigabytes, so every size is limited before anything is unpacked or parsed.
+LONGEST_ROW: Final = 64 * 2**20  # bytes; a wiki's text has at most 2 MiB
+_LONGEST_HEADING: Final = 64 * 2**10  # bytes of a line that is not a row, such as one with a table's columns
 _LARGEST_WINDOW: Final = 8 * 2**20  # level 9 needs 4 MiB; a frame may ask for 2 GiB
-# What we write is packed to a tenth or so: rows hold digests and texts that are packed already.
+# Our backups compress to about a tenth: rows hold digests and texts that are already compressed.
 _HIGHEST_RATIO: Final = 200
 _LEAST_ALLOWANCE: Final = 64 * 2**20
-# A row is a flat list: nested ones would take forty times their size once parsed. Possessive, so never quadratic.
+# Rows are flat lists; nested lists would take forty times their size once parsed. Possessive, so never quadratic.
 _SCALAR: Final = rb'(?:"(?:[^"\\\x00-\x1f]++|\\.)*+"|[-+.0-9eE]{1,40}+|true|false|null)'
 _ROW: Final = re.compile(rb"\[" + _SCALAR + rb"(?:," + _SCALAR + rb"){0,199}+\]\n")
 _READ_AT_ONCE: Final = 2**20
-# A frame that decompressors skip (RFC 8878, 3.1.2): a file that does not end with it is not complete.
+# A frame that decompressors skip (RFC 8878, 3.1.2); a file that does not end with it is incomplete.
 _END: Final = struct.pack("<II", 0x184D2A50, 4) + b"END\n"
-# Alembic writes its own table when the rows are restored.
+# Alembic writes its own table when the schema is created.
 _NOT_OURS: Final = frozenset({"alembic_version"})
-# A session would come back to life after it was ended.
+# A restored session would be valid again although it was ended.
 NOT_SAVED: Final = frozenset({"session"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupManifest:
-    """What a backup holds: the schema, when it was made, how many rows each table has.
+    """The contents of a backup: its schema, the time it was made, and the number of rows of each table.
 
-    `left_out` names the users and tokens that a restore did not bring back, `moved` the damaged file that it replaced.
+    `left_out` names the users and tokens that were not restored, `moved` the damaged file that a restore replaced.
     """
 
     schema: str
@@ -72,14 +72,14 @@ class BackupManifest:
 
 
 def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> None:
-    """Write all rows as they are at one moment, while others go on reading and writing.
+    """Write a consistent backup of all rows, while other processes go on reading and writing.
 
-    SQLite reads from one snapshot of its log, PostgreSQL in one repeatable transaction. The last line holds the
+    SQLite reads from one snapshot of its log, PostgreSQL in one REPEATABLE READ transaction. The last line holds the
     number of rows of each table and the SHA-256 of all lines before it.
     """
-    if archive.schema_version() is None:  # or every night an empty backup takes the place of one with everything
+    if archive.schema_version() is None:  # else a nightly job would replace a good backup with an empty one
         raise StoreError(f"{archive.database.label} is gone or empty: bring it back, or restore a backup")
-    packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True, threads=1)  # one beside that of this program
+    packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True, threads=1)  # one worker beside our own thread
     connecting = archive.database.connection(writer=False)
     with connecting as connection, packed.stream_writer(file, closefd=False) as stream:
         if connection.dialect.name == "postgresql":
@@ -95,7 +95,7 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> None:
         for table in our_tables(connection):
             if table.name in NOT_SAVED:
                 continue
-            for count, line in enumerate(_lines(connection, table)):  # the first one is no row
+            for count, line in enumerate(_lines(connection, table)):  # the first line is the heading, not a row
                 rows[table.name] = count
                 if len(line) > LONGEST_ROW:
                     raise InputError(
@@ -113,14 +113,14 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> None:
 
 
 def our_tables(connection: Connection, *names: str) -> list[Table]:
-    """List the tables that exist, those that others reference first; with names, only those with one of them."""
+    """List the existing tables, referenced ones before those that reference them; if `names` are given, only these."""
     result = MetaData()
     result.reflect(connection, only=(lambda name, _: name in names) if names else None, resolve_fks=not names)
     return [table for table in result.sorted_tables if table.name not in _NOT_OURS]
 
 
 def _lines(connection: Connection, table: Table) -> Iterator[bytes]:
-    """Yield the heading of a table, which names its columns, then a line for each of its rows."""
+    """Yield the heading of a table, which names its columns, then one line for each row."""
     codes = {
         column.name: next((code for code, (types, _, _) in _CODECS.items() if isinstance(column.type, types)), "plain")
         for column in table.columns
@@ -138,7 +138,7 @@ def _line(value: Any) -> bytes:
 
 
 def _converted(values: list[Any], codecs: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
-    """Write or read, in place, the values whose columns have a codec: most have none."""
+    """Encode or decode in place the values whose columns have a codec; most columns have none."""
     for index, convert in codecs:
         if (value := values[index]) is not None:
             values[index] = convert(value)
@@ -147,11 +147,11 @@ def _converted(values: list[Any], codecs: Sequence[tuple[int, Callable[[Any], An
 
 def _check_bool(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("is no truth value")  # noqa: TRY004  as the other decoders
+        raise ValueError("is no truth value")  # noqa: TRY004  like the other decoders
     return value
 
 
-# The columns whose values JSON cannot hold, or holds as several types: how each is written and read.
+# How to encode and decode the column types that JSON lacks, or for which it has more than one type.
 _CODECS: Final[dict[str, tuple[type[TypeEngine[Any]], Callable[[Any], Any], Callable[[Any], Any]]]] = {
     "bytes": (LargeBinary, lambda value: base64.b64encode(value).decode(), partial(base64.b64decode, validate=True)),
     "time": (
@@ -166,7 +166,7 @@ _ENCODE: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).enco
 
 
 def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
-    """Read a whole backup and return what it holds; InputError when anything is missing or was changed."""
+    """Read a whole backup and return its manifest; raise InputError if anything is missing or was changed."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - len(_END)))
     if file.read(len(_END) + 1) != _END:  # a device such as /dev/zero has no end
@@ -214,7 +214,7 @@ def _head(line: bytes, name: str, seal: Callable[[bytes], None]) -> BackupManife
 
 
 def batches(file: BinaryIO, name: str) -> Iterator[tuple[str, list[str], list[list[Any]]]]:
-    """Yield the rows of a backup whose manifest was read before: their table, columns and values, some at a time."""
+    """Yield the rows of a backup in batches, as table, columns and values; call `read_manifest` first to verify it."""
     table = ""
     names: list[str] = []
     decoders: list[tuple[int, Callable[[Any], Any]]] = []
@@ -256,7 +256,7 @@ def _columns(entry: dict[str, Any], name: str) -> tuple[str, list[list[str]]]:
 
 
 def _lines_of(file: BinaryIO, name: str) -> Iterator[bytes]:
-    """Unpack a backup line by line, each of a size and form that is safe to parse."""
+    """Yield the lines of a backup; raise InputError if one is of a size or form that is not safe to parse."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     allowance = max(_LEAST_ALLOWANCE, _HIGHEST_RATIO * size)
@@ -280,7 +280,7 @@ def _lines_of(file: BinaryIO, name: str) -> Iterator[bytes]:
 
 
 def read_object(line: bytes, name: str) -> dict[str, Any]:
-    """Parse a line that is no row."""
+    """Parse a line that is not a row; raise InputError if it is not a JSON object."""
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError):
@@ -291,23 +291,23 @@ def read_object(line: bytes, name: str) -> dict[str, Any]:
 
 
 def damaged(name: str) -> InputError:
-    """Return the error about a file that is not as it was written."""
+    """Return the error to raise about a damaged file."""
     return InputError(f"{name}: is damaged, or is no backup; take another backup, nothing was changed")
 
 
 _SECRETS: Final = (("user", "user_account", "password"), ("token", "token", "digest"))
 
 _Working = dict[str, dict[tuple[str, Any], Scope]]
-"""The scopes of the passwords and tokens that work, by name and hash."""
+"""The scopes of the valid credentials, by kind ("user" or "token"), then by name and hash."""
 
 
 def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_tokens: bool = False) -> BackupManifest:
-    """Read the whole file, then replace all rows of the database by its rows, in one transaction.
+    """Verify the whole file, then replace all rows of the database with its rows, in one transaction.
 
-    A backup of an older release is migrated; with `force` the database may be that of a newer one. All leases and
-    sessions end. Users and tokens that were removed since the backup stay removed.
-    InputError for a file that is damaged, cut off or newer than this program, and for a database that is not
-    empty unless `force`; StoreError when the database cannot be used. Nothing is changed then.
+    A backup of an older release is migrated; with `force`, the database may be that of a newer release. All leases
+    and sessions end. Users and tokens that were removed since the backup stay removed.
+    Raise InputError if the file is damaged, cut off or newer than this program, or if the database is not empty and
+    `force` is not set, and StoreError if the database cannot be used. Then nothing is changed.
     """
     manifest = read_manifest(file, name)
     file.seek(0)
@@ -321,13 +321,13 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
                     f"{database.label} is not empty (table {table.name}): name another database, or replace it with "
                     "--force"
                 )
-        scopes = {scope.value for scope in Scope}  # a newer release may have others, of which nothing can be kept
+        scopes = {scope.value for scope in Scope}  # a newer release may have others: those credentials are left out
         working: _Working = {
             kind: {(row.name, row.hash): Scope(row.scope) for row in rows if row.scope in scopes}
             for kind, _, rows in _credentials(connection)
         }
-        # Our tables go by the migrations where they are known, else all that a newer release has left there: it knows
-        # how to remove its tables, this one does not. No other product's database could have the `alembic_version`.
+        # Migrations drop the tables of a known schema. This release cannot downgrade the schema of a newer one, so it
+        # drops every table there; only a database of this product has our `alembic_version`.
         if (version := schema_version(connection)) is not None and FIRST <= version <= HEAD:
             migrate(connection, database.label, target="base")
         elif version is not None:
@@ -354,18 +354,18 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
 
 
 def _credentials(connection: Connection) -> Iterator[tuple[str, Table, Sequence[Row[Any]]]]:
-    """Read id, name, scope and hash of the users and of the tokens in a database of any schema."""
+    """Yield kind, table and rows (id, name, scope, hash) of the users, then of the tokens, in any version's schema."""
     tables = {table.name: table for table in our_tables(connection, *(name for _, name, _ in _SECRETS))}
     for kind, table_name, secret in _SECRETS:
         table, names = tables.get(table_name), ("id", "name", "scope", secret)
-        # A newer release may have renamed a column: then nothing says what was revoked, and tokens are left out.
+        # A newer release may have renamed a column. Then revoked tokens cannot be told apart, and all are left out.
         if table is not None and set(names) <= set(table.columns.keys()):
             columns = [*(table.columns[each] for each in names[:3]), table.columns[secret].label("hash")]
             yield kind, table, connection.execute(select(*columns)).all()
 
 
 def _remove_revoked(connection: Connection, working: _Working, *, keep_tokens: bool) -> tuple[str, ...]:
-    """Remove what did not work in the database that was replaced, return its names; narrow the scopes of the rest."""
+    """Delete credentials that were not valid in the replaced database, and narrow scopes; return the deleted names."""
     was_empty = not any(working.values())
     left_out: list[str] = []
     for kind, table, rows in _credentials(connection):
@@ -397,7 +397,7 @@ def _fill(connection: Connection, all_tables: Iterable[Table], file: BinaryIO, n
                     for row in rows
                 ]
             connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
-        except DBAPIError:  # the connection translates what the database said
+        except DBAPIError:  # `Database.connection` translates errors of the database
             raise
         except (StatementError, OverflowError, TypeError, ValueError):
             raise InputError(

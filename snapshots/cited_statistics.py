@@ -1,4 +1,4 @@
-"""Store the statistics that articles cite from works, their contradictions, and what was read of cited pages."""
+"""Store the statistics that articles cite from works, their contradictions, and the contents of cited pages."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -29,18 +29,18 @@ from watcher.model import Article, Revision
 from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedStatistic, Contradiction
 
 MOST_CITED: Final = 300
-"""Statistics that cite a work past which it is a database: towns cite one census, each for its own number."""
-_LOCK: Final = 7_317_203  # of PostgreSQL: of two articles indexed at once, the later one must see the other
+"""A work that more statistics cite is a database, and is ignored: every town cites one census for its own number."""
+_LOCK: Final = 7_317_203  # PostgreSQL advisory lock: of two articles indexed at once, the later must see the other
 
 Relate = Callable[[Sequence[ArticleStatistic], Sequence[ArticleStatistic]], Iterable[tuple[int, int]]]
-"""Which statistics of an article contradict which of others, by their ids."""
+"""Returns the pairs of ids of an article's statistics and those of others that contradict each other."""
 Languages = Mapping[str, str]
 
 
 class CitedStatisticRow(NumberedTable, table=True):
-    """A statistic that an article cites from a work, in its JSON form; `since` is when its value was first seen.
+    """A statistic that an article cites from a work, as JSON; `since` is when its value was first seen.
 
-    `block` is its number among those that were written together.
+    `block` is its number among the rows that were inserted together.
     """
 
     __table_args__ = (Index(None, "article_id", "block"),)
@@ -52,7 +52,7 @@ class CitedStatisticRow(NumberedTable, table=True):
 
 
 class CitedWorkRow(NamedTable, table=True):
-    """A work that such a statistic is cited from, by one of its identities; what is found is read from this alone."""
+    """One identity of a work that a statistic is cited from; look-ups by work need no other table."""
 
     work: str = Field(primary_key=True, sa_type=SafeText)
     statistic_id: int = Field(
@@ -61,7 +61,7 @@ class CitedWorkRow(NamedTable, table=True):
 
 
 class ContradictionRow(NumberedTable, table=True):
-    """Two statistics of two articles that give a number of one work differently, and when that was found."""
+    """Two statistics of two articles that give different values for a number of one work; found at `at`."""
 
     __table_args__ = (UniqueConstraint("first_id", "second_id"),)
 
@@ -70,7 +70,7 @@ class ContradictionRow(NumberedTable, table=True):
     at: datetime = Field(sa_type=UTCDateTime)
 
 
-# Built once: a check of a changed page executes most of them, and to build one takes as long as to execute it.
+# Built once: a check of a changed page executes most of them, and building one takes as long as executing it.
 _PAGE: Final[Any] = bindparam("page")
 _IDS: Final[Any] = bindparam("ids", expanding=True)
 _WORKS: Final = col(CitedWorkRow.work).in_(bindparam("works", expanding=True))
@@ -98,13 +98,13 @@ def _statistics() -> TypeAdapter[CitedStatistic]:
 
 
 def statistic_to_dict(statistic: CitedStatistic) -> dict[str, Any]:
-    """Return a statistic as plain JSON, decimals as strings."""
+    """Return a statistic as a JSON object, with decimals as strings."""
     written: dict[str, Any] = _statistics().dump_python(statistic, mode="json", exclude_defaults=True)
     return written
 
 
 class CitedStatisticRepository(Repository):
-    """The statistics that articles cite from works, each article as of its last judged revision."""
+    """The statistics that articles cite from works, as of each article's last judged revision."""
 
     @writes
     def apply(
@@ -116,9 +116,9 @@ class CitedStatisticRepository(Repository):
         languages: Languages,
         now: datetime,
     ) -> None:
-        """Index what an article cites as of its last judged revision, and find its contradictions.
+        """Index the statistics cited in `revision`, the last judged one of its article, and find contradictions.
 
-        Nothing is written where another process has judged a later one since.
+        Write nothing if another process has judged another revision of the article meanwhile.
         """
         if session.connection().dialect.name == "postgresql":
             session.exec(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -126,7 +126,7 @@ class CitedStatisticRepository(Repository):
         if owner.cursor not in (None, revision.id):
             return
         if works := _replace(session, owner.id, statistics, revision.at):
-            # The contradictions about these works are found anew; one that stands keeps its time.
+            # Contradictions about these works are searched again; one that persists keeps its row and its time.
             article, citing = to_article(owner), _citing(session, works, languages)
             own = [item for item in citing if item.article == article]
             related = relate(own, [item for item in citing if item.article != article])
@@ -144,7 +144,7 @@ class CitedStatisticRepository(Repository):
     def elsewhere(
         self, session: Session, article: Article, works: Collection[str], languages: Languages
     ) -> tuple[ArticleStatistic, ...]:
-        """Read what other articles cite from some works."""
+        """Read the statistics that other articles cite from these works."""
         number = row_id(session, article)
         return tuple(item for item in _citing(session, works, languages) if item.article != article) if number else ()
 
@@ -152,7 +152,7 @@ class CitedStatisticRepository(Repository):
     def contradictions(
         self, session: Session, languages: Languages, *, before: int | None = None, limit: int
     ) -> tuple[Contradiction, ...]:
-        """Read the contradictions of all articles, the newest first, from the one `before` on."""
+        """Read up to `limit` contradictions, newest first; with `before`, only those with a smaller id."""
         query = select(ContradictionRow).order_by(col(ContradictionRow.id).desc()).limit(limit)
         if before is not None:
             query = query.where(col(ContradictionRow.id) < before)
@@ -165,9 +165,9 @@ class CitedStatisticRepository(Repository):
 
 
 def _replace(session: Session, article_id: int, statistics: Sequence[CitedStatistic], at: datetime) -> set[str]:
-    """Write the rows of an article; return the works for which they changed.
+    """Replace the rows of an article; return the works whose statistics changed.
 
-    A statistic that is only worded otherwise keeps its row, and with that its time and its contradictions.
+    A statistic of which only the wording changed keeps its row, and therefore its time and contradictions.
     """
     before: dict[Any, list[CitedStatisticRow]] = {}
     for row in session.exec(_OF_ARTICLE, params={"page": article_id}):
@@ -200,14 +200,14 @@ def _works(body: Mapping[str, Any]) -> set[str]:
 
 
 def _content(body: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what makes two rows one statistic: value, unit, year and works, whatever the words."""
+    """Return the identity of a statistic: its value, unit, year and works, regardless of its wording."""
     quantity = body["quantity"]
     numbers = (quantity.get(name) for name in ("measure", "unit", "value", "low", "high", "period"))
     return (*numbers, body.get("year"), *sorted(_works(body)))
 
 
 def _citing(session: Session, works: Collection[str], languages: Languages) -> list[ArticleStatistic]:
-    """Read what cites some works, but not those that are cited for too many numbers."""
+    """Read the statistics that cite these works, except works that too many statistics cite (`MOST_CITED`)."""
     counted = in_parts(session, _COUNTED, "works", sorted(works))
     usual = [name for name, count in counted if count <= MOST_CITED]
     return _by_id(session, {number for (number,) in in_parts(session, _CITING, "works", usual)}, languages)
@@ -227,11 +227,11 @@ def _by_id(session: Session, ids: Collection[int], languages: Languages) -> list
 
 
 KEPT: Final = timedelta(days=1)
-"""How long a page that was read answers further questions."""
+"""How long the stored contents of a cited page are reused."""
 
 
 class SourceRequest(NamedTable, table=True):
-    """A finding whose sources are still to be read: `addresses` of pages, then of archived copies."""
+    """A finding whose sources are still to be read; `addresses` lists pages, then archived copies."""
 
     finding_id: int = Field(primary_key=True, foreign_key="finding.id", ondelete="CASCADE", sa_type=BigId)
     addresses: Any = Field(sa_type=JsonText)
@@ -239,10 +239,10 @@ class SourceRequest(NamedTable, table=True):
 
 
 class SourcePageRecord(NamedTable, table=True):
-    """A page that was read to look values up in it, by the SHA-256 of its address.
+    """A cited page that was fetched to look up values, under the SHA-256 of its address.
 
-    `problem` says why it could not be read, `answered_at` when it was last read. `body` is what was read: the text of a
-    day, which answers the next question.
+    `at` is the last attempt, `problem` why it failed, `answered_at` the last attempt that succeeded. `body` is what was
+    read, and is kept for a day.
     """
 
     digest: str = Field(primary_key=True, sa_type=SafeText)
@@ -254,7 +254,7 @@ class SourcePageRecord(NamedTable, table=True):
 
 
 def request_sources(session: Session, addresses: Mapping[int, Sequence[Sequence[str]]], now: datetime) -> None:
-    """Have sources read later, by the ids of findings; those without addresses have none to read."""
+    """Queue the sources of findings (by their ids) for reading; findings without addresses are left out."""
     rows = [
         {"finding_id": finding_id, "addresses": [*map(list, listed)], "at": now}
         for finding_id, listed in addresses.items()
@@ -264,17 +264,17 @@ def request_sources(session: Session, addresses: Mapping[int, Sequence[Sequence[
 
 
 class SourcePageRepository(Repository):
-    """Cited pages that were read."""
+    """Cited pages that were read, and findings whose sources are still to be read."""
 
     @reads
     def recent(self, session: Session, url: str, now: datetime) -> tuple[datetime, dict[str, Any]] | None:
-        """Return when an address was read within the last day, and what."""
+        """Return when an address was last read and its contents; None if that was more than a day ago or never."""
         row = session.get(SourcePageRecord, _digest(url))
         return (row.at, row.body) if row is not None and row.body is not None and row.at > now - KEPT else None
 
     @writes
     def save(self, session: Session, url: str, body: Mapping[str, Any], problem: str | None, now: datetime) -> None:
-        """Store what was read at an address; texts that are older than a day are dropped."""
+        """Store the contents read at an address, and drop contents that are older than a day."""
         outdated = col(SourcePageRecord.at) <= now - KEPT, col(SourcePageRecord.body) != None  # noqa: E711  a column's operator
         session.exec(update(SourcePageRecord).where(*outdated).values(body=None))
         digest, values = _digest(url), {"at": now, "problem": problem, "body": dict(body)}
@@ -284,7 +284,7 @@ class SourcePageRepository(Repository):
 
     @reads
     def requests(self, session: Session, limit: int) -> tuple[tuple[SourceRequest, Article, dict[str, Any]], ...]:
-        """Return the oldest findings whose sources are still to be read, with their articles and their JSON form."""
+        """List the oldest findings whose sources are still to be read, each with its article and its JSON."""
         rows = session.exec(
             select(SourceRequest, ArticleRow, FindingRow.body)
             .join(FindingRow, col(FindingRow.id) == col(SourceRequest.finding_id))
@@ -297,7 +297,7 @@ class SourcePageRepository(Repository):
 
     @writes
     def answer(self, session: Session, finding_id: int, check: Mapping[str, Any] | None) -> None:
-        """Store with a finding what its sources state, or that they are not read any more."""
+        """Store in a finding what its sources state (None: nothing), and stop reading its sources."""
         session.exec(delete(SourceRequest).where(col(SourceRequest.finding_id) == finding_id))
         row = session.get(FindingRow, finding_id)
         if row is not None and check is not None:
@@ -306,7 +306,7 @@ class SourcePageRepository(Repository):
 
     @reads
     def of_urls(self, session: Session, urls: Iterable[str]) -> dict[str, SourcePageRecord]:
-        """Return how these addresses were read last; those that never were are left out."""
+        """Map the addresses to the records of their last reading; addresses that were never read are left out."""
         records: dict[str, SourcePageRecord] = {}
         for batch in batched([*{*map(_digest, urls)}], IDS_IN_STATEMENT):
             rows = session.exec(select(SourcePageRecord).where(col(SourcePageRecord.digest).in_(batch)))

@@ -27,9 +27,9 @@ from watcher.model.changes import editors_of
 
 _CHANGED_FACTS: Final = (Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value)
 _RETIRED: Final = "not found any more by rules"
-_MAX_BEFORE: Final = 20  # comparisons before a revision that may have brought something alarming into its text
-_MAX_CHANGED: Final = 200  # findings that are remembered: an edit war is shorter
-# They are chosen first: to sort them with their JSON reads that of all.
+_MAX_BEFORE: Final = 20  # how many comparisons up to a revision are searched for findings that its text may contain
+_MAX_CHANGED: Final = 200  # findings whose sentences are compared with those of an edit: an edit war is shorter
+# The subquery selects ids first: sorting rows together with their JSON would read the JSON of all rows.
 _LAST_CHANGES: Final = (
     select_columns(col(FindingRow.id), col(RevisionRow.revision_id))
     .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
@@ -56,7 +56,7 @@ _MOVED: Final = (
     .where(
         col(ArticleRow.id) == bindparam("row"),
         col(ArticleRow.cursor).is_not_distinct_from(bindparam("expected", type_=BigInteger)),
-        # The fence: in the statement itself, so that nobody can come between.
+        # The fencing condition is part of the statement, so that no other worker can take the lease in between.
         or_(_OWNER.is_(None), col(ArticleRow.lease_owner) == _OWNER),
     )
     .values(cursor=bindparam("judged"))
@@ -66,7 +66,7 @@ _MOVED: Final = (
 
 @lru_cache(maxsize=4 * _MAX_CHANGED)
 def _changed_sentences(body: str) -> tuple[tuple[str, str, str], ...]:
-    """Return each label of a stored finding with its sentence as it was and became, of a table those of each cell."""
+    """Return the label, old sentence and new sentence of a stored finding, and of each of its table cells."""
     finding = json.loads(body)
     parts = ((part.get("label") or "", part.get("sentence") or {}) for part in (finding, *(finding.get("cells") or ())))
     return tuple((label, sides["old"], sides["new"]) for label, sides in parts if sides.get("old") and sides.get("new"))
@@ -75,7 +75,7 @@ def _changed_sentences(body: str) -> tuple[tuple[str, str, str], ...]:
 def _store_comparison(
     session: Session, owner: Any, result: CheckResult, comparison: Comparison, sides: tuple[int, int]
 ) -> int:
-    """Store a comparison; `sides` are the row ids of its two revisions."""
+    """Store a comparison and return its id; `sides` are the row ids of its two revisions."""
     pair = {"article_id": owner.id, "before_id": sides[0], "after_id": sides[1]}
     columns = pair | {
         "at": result.now,
@@ -89,8 +89,8 @@ def _store_comparison(
         return int(new.id)
     same = [col(getattr(ComparisonRow, name)) == value for name, value in pair.items()]
     known = session.exec(select(ComparisonRow).where(*same)).one()
-    # A page that was deleted and restored passes the same revisions again. What happens to the images of
-    # one revision is found one check after the other.
+    # The comparison is known: a page that was deleted and restored passes the same revisions again. Only changes of
+    # the images or the rendering of one revision (both sides are equal) are found by several checks, and add findings.
     if sides[0] == sides[1]:
         _add_findings(session, known.id, owner, result, comparison, _next_position(session, known))
         if known.worst is None or (comparison.worst is not None and comparison.worst > known.worst):
@@ -107,7 +107,7 @@ def _next_position(session: Session, row: ComparisonRow) -> int:
 def _add_findings(
     session: Session, comparison_id: int, owner: Any, result: CheckResult, comparison: Comparison, first: int = 0
 ) -> None:
-    """Write the findings at positions from `first` on, and put them into the review queue."""
+    """Store the findings of a comparison, at positions from `first` on, and add them to the review queue."""
     if not comparison.findings:
         return
     rows = [
@@ -123,7 +123,7 @@ def _add_findings(
         number, mute_id, change = ids[row["position"]], muted.get(row["position"]), finding.change
         edits = reviews.edits_of(row["body"])
         edit_id = edit_ids.setdefault(edits, number)
-        # What the edit of a finding may have in common with edits of other articles.
+        # The digest of editor and summary, which edits of other articles may share.
         common = None if finding.through else (finding.edits[-1] if finding.edits else result.after).series
         series = common and sha256(common.encode("utf-8", "replace")).hexdigest()[:16]
         if series:
@@ -160,11 +160,11 @@ def _add_findings(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejudgement:
-    """What a newer version of the rules makes of a stored comparison.
+    """The result of judging a stored comparison with a newer version of the rules.
 
-    `same` maps the ids of stored findings to what they are now, `gone` are the ids of those that the rules no longer
-    find, `returned` of those in `same` that other rules had not found. `muted` are the positions in `added` with the id
-    of the mute that suppresses each.
+    `same` maps the ids of stored findings to their new versions. `gone` are the ids of findings that the rules no
+    longer find, `returned` the ids in `same` that an earlier version of the rules had no longer found. `muted` pairs
+    positions in `added` with the ids of the mutes that suppress them.
     """
 
     comparison_id: int
@@ -217,15 +217,15 @@ def _select_comparisons(session: Session, conditions: Sequence[Any], limit: int)
 
 
 class ComparisonRepository(Repository):
-    """What checks decided: comparisons with their findings."""
+    """The results of checks: comparisons with their findings."""
 
     @writes
     def commit(self, session: Session, result: CheckResult) -> int | None:
-        """Write all that a check decided, or nothing: texts, comparison, findings, cursor and queued alerts.
+        """Write the result of a check: texts, comparison, findings, cursor and queued alerts, or nothing at all.
 
-        Return the id of the comparison, 0 where there is none to store (a baseline), None when nothing was written:
-        another worker moved the cursor away from `result.before` or has the page's lease, or a delivery that is to be
-        replaced was tried, or a mute that suppresses something has ended, meanwhile.
+        Return the id of the comparison, or 0 if there is none (a baseline). Return None if nothing was written because
+        meanwhile another worker moved the cursor away from `result.before` or took the page's lease, a delivery to be
+        replaced was tried, or a mute ended that suppresses something. Raise Missing if a revision is not stored.
         """
         before = result.before
         given = {"row": queries.row_id(session, result.article), "judged": result.after.id, "owner": result.owner}
@@ -245,7 +245,7 @@ class ComparisonRepository(Repository):
         if before is not None and result.comparison is not None:
             ids = known[before.id].id, known[result.after.id].id
             comparison_id = _store_comparison(session, owner, result, result.comparison, ids)
-        # What a mute holds back that has ended meanwhile is in no summary.
+        # The summary of a mute that has ended meanwhile would lack what this check suppresses.
         muted = mutes.are_open(session, {*result.suppressing_mutes, *dict(result.muted_findings).values()})
         if not muted or not sent_facts.supersede(session, result.superseded, result.now):
             session.rollback()
@@ -269,10 +269,10 @@ class ComparisonRepository(Repository):
 
     @writes
     def rejudge(self, session: Session, judged: Rejudgement, now: datetime) -> None:
-        """Store what newer rules make of a comparison; nothing is sent, and nothing that a reviewer decided changes.
+        """Store how newer rules judge a comparison; send nothing, and keep the decisions of reviewers.
 
-        Findings that nobody decided about take their new severity, and are resolved where the rules no longer find
-        them, until other rules do. What is new is open, unless a reviewer has decided about the edit.
+        Undecided findings get their new severity. They are resolved if the rules no longer find them, and reopened if
+        later rules do. New findings are open, or resolved if a reviewer has decided about a finding of the comparison.
         """
         row = session.get(ComparisonRow, judged.comparison_id)
         owner = session.get(ArticleRow, row.article_id) if row else None
@@ -285,9 +285,9 @@ class ComparisonRepository(Repository):
                 queued = {"kind": finding.change.kind.value, "rank": finding.rank}
                 session.exec(update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id).values(queued))
             elif row_of := session.get(FindingRow, finding_id):
-                # What was decided about stays as the reviewer saw it; what is judged once more must not count it again.
+                # A decided finding stays as the reviewer saw it; the mark keeps the next rejudgement from counting it.
                 row_of.body = {**row_of.body, "rejudged": finding.severity.label}
-        # What the rules no longer find is resolved, and marked: what is judged once more must not count it.
+        # Findings that the rules no longer find are marked, too, so that the next rejudgement does not count them.
         for ids in batched([*judged.gone, *judged.returned], queries.IDS_IN_STATEMENT):
             for known in session.exec(select(FindingRow).where(col(FindingRow.id).in_(ids))):
                 mark = {} if known.id in judged.returned else {"retired": judged.rules}
@@ -313,9 +313,9 @@ class ComparisonRepository(Repository):
 
     @reads
     def changed_sentences(self, session: Session, before: Revision) -> dict[tuple[str, str, str], int]:
-        """Map the last sentences whose facts changed before a revision of its page to the wiki's id.
+        """Map the last changes of sentences with facts before a revision of its page to the wiki's revision ids.
 
-        Each by its label, and as it was and became.
+        The keys are label, old sentence and new sentence; of equal changes, the first one counts.
         """
         point = {"page": queries.row_id(session, before.article), "at": before.at, "number": before.id}
         rows = session.connection().execute(_CHANGES, point)
@@ -323,7 +323,7 @@ class ComparisonRepository(Repository):
 
     @reads
     def since(self, session: Session, at: datetime) -> tuple[int, ...]:
-        """List the ids of the comparisons of two texts since a time, oldest first."""
+        """List the ids of the comparisons of two different revisions since a time, oldest first."""
         rows = select(ComparisonRow.id).where(
             col(ComparisonRow.at) >= at, col(ComparisonRow.before_id) != col(ComparisonRow.after_id)
         )
@@ -331,14 +331,14 @@ class ComparisonRepository(Repository):
 
     @reads
     def was_accepted(self, session: Session, article: Article, revision: Revision, threshold: Severity) -> bool:
-        """Return whether a revision was judged, and its text has no finding at or above `threshold`.
+        """Return whether a revision was judged and its text contains no finding at or above `threshold`.
 
-        Such a finding of one of the last revisions before it counts, unless the text from before that was restored.
+        Findings of the last comparisons before it count, too, unless the text from before the finding was restored.
         """
         owner = queries.get_row(session, article)
         row = queries.revision_rows(session, owner.wiki, [revision.id]).get(revision.id)
         of_page = col(ComparisonRow.article_id) == owner.id
-        # What was judged is what the next comparison started from; a revision between two checks is neither side.
+        # The next comparison starts from a judged revision; a revision between two checks is on neither side.
         judged = select(ComparisonRow.id).where(of_page, col(ComparisonRow.before_id) == (row and row.id))
         if row is None or session.exec(judged.limit(1)).first() is None:
             return False
@@ -362,7 +362,7 @@ class ComparisonRepository(Repository):
     def of_article(
         self, session: Session, article: Article, limit: int = 100, *, until: Revision | None = None
     ) -> tuple[ComparisonRecord, ...]:
-        """List the comparisons of a page, newest first; with `until`, those of what was saved no later than it."""
+        """List the comparisons of a page, newest first; with `until`, only those of revisions not newer than it."""
         page = queries.row_id(session, article)
         conditions = [col(ComparisonRow.article_id) == page]
         if until is not None:
@@ -372,7 +372,7 @@ class ComparisonRepository(Repository):
 
     @reads
     def get(self, session: Session, comparison_id: int) -> ComparisonRecord:
-        """Read one comparison; Missing when it is not stored."""
+        """Read one comparison; raise Missing if it is not stored."""
         result = _select_comparisons(session, [col(ComparisonRow.id) == comparison_id], 1)
         if not result:
             raise Missing(f"comparison {comparison_id} is not stored")
@@ -380,7 +380,7 @@ class ComparisonRepository(Repository):
 
     @reads
     def between(self, session: Session, wiki: str, before_id: int, after_id: int) -> ComparisonRecord | None:
-        """Find the comparison of two revisions, by the wiki's ids; None where it was never stored."""
+        """Return the comparison of two revisions, by the wiki's ids; None if it is not stored."""
         sides = (col(ComparisonRow.before_id), before_id), (col(ComparisonRow.after_id), after_id)
         of_wiki = select(RevisionRow.id).where(col(RevisionRow.wiki) == wiki)
         pair = [column.in_(of_wiki.where(col(RevisionRow.revision_id) == number)) for column, number in sides]
@@ -390,7 +390,7 @@ class ComparisonRepository(Repository):
     def worst_findings(
         self, session: Session, article: Article, revision_ids: Sequence[int]
     ) -> dict[int, tuple[int, int | None]]:
-        """Map those of some revisions that a check compared to the comparison and its worst finding, if it has any."""
+        """Map each compared revision of these to its comparison and the worst finding in it (None: no finding)."""
         after = RevisionRow
         compared: Any = (
             select(after.revision_id, ComparisonRow.id, ReviewRow.finding_id)
@@ -407,7 +407,7 @@ class ComparisonRepository(Repository):
 
     @reads
     def edits_between(self, session: Session, article: Article, before: Revision, after: Revision) -> tuple[int, ...]:
-        """List the edits of the queue whose findings were found in comparisons of texts between two revisions."""
+        """List the ids of the queue's edits with findings from comparisons within the span between two revisions."""
         first, last = aliased(RevisionRow), aliased(RevisionRow)
         chosen = (
             select(ReviewRow.edit_id)
@@ -426,7 +426,7 @@ class ComparisonRepository(Repository):
     def activity(
         self, session: Session, article: Article
     ) -> tuple[tuple[datetime, ...], tuple[tuple[datetime, Severity, int], ...]]:
-        """Read when a page was edited, and how many findings of each severity its edits gave, oldest first."""
+        """Return the times of a page's edits, and (time, severity, count) of the findings in them, oldest first."""
         owner = queries.get_row(session, article)
         at = col(RevisionRow.at)
         edits = select(at).where(col(RevisionRow.article_id) == owner.id).order_by(at)
@@ -443,7 +443,7 @@ class ComparisonRepository(Repository):
 
     @reads
     def findings(self, session: Session, comparison_id: int) -> tuple[dict[str, Any], ...]:
-        """Read the findings of a comparison in document order: their JSON form with an `id`."""
+        """Read the findings of a comparison as JSON with an `id`, in document order; raise Missing if not stored."""
         if session.get(ComparisonRow, comparison_id) is None:
             raise Missing(f"comparison {comparison_id} is not stored")
         rows = (

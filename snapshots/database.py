@@ -1,4 +1,4 @@
-"""Open database sessions with the right settings, and translate database errors to one-line StoreErrors."""
+"""Open database sessions with the right settings, and translate database errors to StoreErrors of one line."""
 
 import re
 import sqlite3
@@ -24,7 +24,7 @@ from watcher.private_files import create_if_missing
 
 URL_EXAMPLES: Final = "sqlite:///path/to/file.db or postgresql+psycopg://user@host/name"
 
-# What the engines report (a SQLSTATE, or the words of SQLite), and what the reader can do about it.
+# Patterns of the engines' errors (a SQLSTATE, or SQLite's message), and what the user can do about each.
 ERROR_HINTS: Final = (
     (r"55P03|database is locked|database table is locked", "is locked by another process: try again later"),
     (r"57014", "took too long for one statement: it is busy, or lacks memory or fresh statistics (run VACUUM ANALYZE)"),
@@ -48,21 +48,21 @@ _Method = Callable[Concatenate[_Repository, _Arguments], _Result]
 
 
 class _Shared(threading.local):
-    """The session that the repositories of this thread share, and whether they write with it."""
+    """The session that the repositories share in this thread, and whether it is a writing one."""
 
     session: Session | None = None
     writes: bool = False
 
 
 class Database:
-    """Open sessions on one database: `read()` and `write()` are a transaction each."""
+    """One SQLite or PostgreSQL database; each `read()` and `write()` block is one transaction."""
 
     def __init__(self, url: str, *, now: Callable[[], datetime], timeout: float, durable: bool = True) -> None:
         self.now = now
         self._url = parse_database_url(url)
         self.has_server = self._url.get_backend_name() != "sqlite"
         self._engine = connect(self._url, timeout=timeout, durable=durable)
-        # A writer takes SQLite's lock at BEGIN: a reader that becomes a writer half-way fails at once with
+        # A writer takes SQLite's lock at BEGIN. A reader that starts to write in its transaction fails at once with
         # SQLITE_BUSY, whatever the busy timeout, because its snapshot may be stale.
         self._writer = self._engine.execution_options(writer=True)
         self._timeout = timeout
@@ -72,16 +72,16 @@ class Database:
 
     @property
     def label(self) -> str:
-        """Return the database as it may be shown: without user, password and options."""
+        """Return the name of the database for messages: without user, password and options."""
         return redacted_url(self._url)
 
     def is_missing(self) -> bool:
-        """Return whether this is an SQLite file that does not exist: a connection would create it."""
+        """Return whether this is an SQLite file that does not exist yet; opening a connection would create it."""
         file = self._url.database or ""
         return not self.has_server and not file.startswith("file:") and not Path(file).exists()
 
     def move_aside(self, suffix: str) -> str:
-        """Rename an SQLite file with its log, and return the new name: what is damaged may still be wanted."""
+        """Rename an SQLite file and its log, and return the new name; a damaged file may still be of use."""
         self.close()
         self._checked = False
         for end in ("", "-wal", "-shm"):
@@ -95,7 +95,7 @@ class Database:
         self._engine.dispose()
 
     def schema_version(self) -> str | None:
-        """Return the number of the last migration; the first session need not look again where it is ours."""
+        """Return the number of the last migration; if it is ours, the first session does not check it again."""
         with translate_errors(self._url), self._engine.connect() as connection:
             result = schema_version(connection)
         self._checked = result == HEAD
@@ -103,15 +103,15 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Open a consistent view; nothing is written. Within `view` and `transaction` it is theirs."""
+        """Open a read-only session with a consistent view; within `view` or `transaction`, yield their session."""
         with self._session(self._engine, self._shared.session) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Begin a transaction: committed at the end of the block, rolled back when anything is raised in it.
+        """Begin a transaction; commit it at the end of the block, or roll it back if the block raises.
 
-        Within `transaction` it is a part of that one.
+        Within `transaction`, take part in that transaction instead.
         """
         outer = self._shared.session if self._shared.writes else None
         with self._session(self._writer, outer) as session:
@@ -121,16 +121,16 @@ class Database:
 
     @contextmanager
     def view(self) -> Iterator[None]:
-        """Make all reads of this thread in the block see one state of the database, in one transaction.
+        """Make all reads of this thread within the block see the same state of the database, in one transaction.
 
-        What the block itself writes is not in that state. Nothing in it may wait, as for a wiki: what is read stays.
+        They do not see what the block itself writes. The block must not wait, such as for a wiki: its view gets stale.
         """
         with self.read() as session, self._share(session, writes=self._shared.writes):
             yield
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make all reads and writes of this thread in the block one transaction; nothing in it may wait for a wiki."""
+        """Run all reads and writes of this thread within the block in one transaction; it must not wait for a wiki."""
         with self.write() as session, self._share(session, writes=True):
             yield
 
@@ -145,7 +145,7 @@ class Database:
 
     @contextmanager
     def connection(self, *, writer: bool = True) -> Iterator[Connection]:
-        """Begin a transaction without foreign-key checks, for migrations: SQLite rebuilds tables."""
+        """Begin a transaction without foreign-key checks, for migrations, in which SQLite rebuilds tables."""
         engine = connect(self._url, timeout=self._timeout, foreign_keys=False)
         try:
             with translate_errors(self._url), engine.execution_options(writer=writer).begin() as connection:
@@ -155,7 +155,7 @@ class Database:
 
     @contextmanager
     def _session(self, engine: Engine, outer: Session | None) -> Iterator[Session]:
-        """Open a session, or go on with an outer one."""
+        """Yield the outer session if there is one, else a new one; raise StoreError unless the schema is ours."""
         with translate_errors(self._url):
             if outer is not None:
                 yield outer
@@ -168,19 +168,19 @@ class Database:
 
 
 class Repository:
-    """Queries about one subject; every method that is marked `reads` or `writes` is one transaction."""
+    """Queries about one subject; each method marked `reads` or `writes` runs in one transaction."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
 
 def reads(query: _Query[_Repository, _Arguments, _Result]) -> _Method[_Repository, _Arguments, _Result]:
-    """Run a method of a repository on a consistent view of the database, which it gets as its `session`."""
+    """Run a method of a repository with a `session` that has a consistent view of the database."""
     return _in_transaction(query, Database.read)
 
 
 def writes(query: _Query[_Repository, _Arguments, _Result]) -> _Method[_Repository, _Arguments, _Result]:
-    """Run a method of a repository in a transaction: committed when it returns, rolled back when it raises."""
+    """Run a method of a repository in a transaction, committed if it returns and rolled back if it raises."""
     return _in_transaction(query, Database.write)
 
 
@@ -199,12 +199,12 @@ def as_method(
     query: Callable[Concatenate[Session, _Arguments], _Result],
     begin: Callable[[Database], AbstractContextManager[Session]],
 ) -> Callable[Concatenate[Any, _Arguments], _Result]:
-    """Make a method, with a transaction of its own, of a function that others call within theirs."""
+    """Return a method that runs `query` in its own transaction; other code calls `query` within an open one."""
     return _in_transaction(lambda _, *args, **options: query(*args, **options), begin)
 
 
 def parse_database_url(url: str) -> URL:
-    """Read the URL of a database; StoreError, without the URL, when it is none of the two that we support."""
+    """Parse the URL of a database; raise StoreError, which does not quote the URL, if it is not a supported one."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -219,7 +219,7 @@ def parse_database_url(url: str) -> URL:
 
 
 def connect(url: URL, *, timeout: float, foreign_keys: bool = True, durable: bool = True) -> Engine:
-    """Make an engine whose every connection has our time limits (seconds) and settings."""
+    """Create an engine whose connections have our settings and time limits (`timeout` in seconds)."""
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": timeout}, hide_parameters=True)
         _set_up_sqlite(engine, url, timeout, foreign_keys=foreign_keys, durable=durable)
@@ -227,11 +227,11 @@ def connect(url: URL, *, timeout: float, foreign_keys: bool = True, durable: boo
     engine = create_engine(
         url,
         connect_args={
-            "connect_timeout": max(2, round(timeout)),  # libpq takes whole seconds, two at least
-            "client_encoding": "UTF8",  # SQL_ASCII would give bytes before our listener can refuse it
+            "connect_timeout": max(2, round(timeout)),  # libpq takes whole seconds, at least two
+            "client_encoding": "UTF8",  # SQL_ASCII would return bytes before our listener can refuse it
         },
         pool_timeout=timeout,
-        pool_pre_ping=True,  # a server that was restarted meanwhile has closed those of the pool
+        pool_pre_ping=True,  # a server that was restarted has closed the pooled connections
         hide_parameters=True,
     )
     _set_up_postgres(engine, url, timeout)
@@ -239,7 +239,7 @@ def connect(url: URL, *, timeout: float, foreign_keys: bool = True, durable: boo
 
 
 def _switch_to_wal(cursor: sqlite3.Cursor, timeout: float) -> None:
-    """Keep a write-ahead log; SQLite itself does not wait for a process that switches to it at the same time."""
+    """Switch to a write-ahead log, with retries: SQLite's busy timeout does not cover two processes that switch."""
     end = monotonic() + timeout
     while True:
         try:
@@ -255,7 +255,7 @@ def _switch_to_wal(cursor: sqlite3.Cursor, timeout: float) -> None:
 def _set_up_sqlite(engine: Engine, url: URL, timeout: float, *, foreign_keys: bool, durable: bool) -> None:
     @event.listens_for(engine, "do_connect")
     def create(*_: object) -> None:
-        # Before SQLite does, with mode 600: its log and shared memory get the mode of the file.
+        # Create the file with mode 600 before SQLite does; its log and shared memory get the same mode.
         if url.database and not url.database.startswith("file:"):
             with suppress(OSError):  # SQLite itself reports why a file cannot be opened
                 create_if_missing(Path(url.database))
@@ -264,23 +264,23 @@ def _set_up_sqlite(engine: Engine, url: URL, timeout: float, *, foreign_keys: bo
     def settings(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # BEGIN is sent explicitly, below
         cursor = connection.cursor()
-        # The mode is stored in the file, so it is set only once: switching locks the whole database.
+        # The mode is stored in the file. It is set only once, because switching locks the whole database.
         if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             _switch_to_wal(cursor, timeout)
-        # FULL: a commit survives the machine, not only the process. NORMAL would lose no alert to SIGKILL either,
-        # but after a power cut it may forget that a message was sent. We commit a few times a minute: cheap.
+        # FULL: a commit survives a power cut. With NORMAL it would survive SIGKILL, but a power cut might lose the
+        # record that a message was sent. A few commits a minute make FULL cheap.
         cursor.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
-        cursor.execute("PRAGMA cache_size = -16384")  # KiB: the indexes that the queue of 100,000 findings counts from
+        cursor.execute("PRAGMA cache_size = -16384")  # KiB: holds the indexes for counting a queue of 100,000 findings
         cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         raw: Any = connection.connection.dbapi_connection
-        if raw.in_transaction:  # SQLAlchemy takes a COMMIT that failed for the end of the transaction
+        if raw.in_transaction:  # SQLAlchemy believes that a failed COMMIT has ended the transaction
             raw.rollback()
         statement = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writer") else "BEGIN"
-        try:  # by the driver alone: a statement of SQLAlchemy costs four times as much, and most transactions have one
+        try:  # by the driver: through SQLAlchemy it costs four times as much, and most transactions have one statement
             raw.execute(statement)
         except sqlite3.Error as error:
             raise DBAPIError(statement, None, error) from error
@@ -296,7 +296,7 @@ def _set_up_postgres(engine: Engine, url: URL, timeout: float) -> None:
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: object) -> None:
         encoding = connection.info.parameter_status("server_encoding")
-        if encoding != "UTF8":  # SQL_ASCII gives bytes in place of texts, the others cannot hold every title
+        if encoding != "UTF8":  # SQL_ASCII returns bytes instead of texts, and the others cannot hold every title
             advice = "create it with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
             raise StoreError(f"{redacted_url(url)} has the encoding {encoding}, which cannot hold every text: {advice}")
         with connection.cursor() as cursor:
@@ -306,7 +306,7 @@ def _set_up_postgres(engine: Engine, url: URL, timeout: float) -> None:
 
 
 def redacted_url(url: URL) -> str:
-    """Name a database without anything secret."""
+    """Return the name of a database for messages, without secrets."""
     if url.get_backend_name() == "sqlite":
         return f"database {url.database}"
     return f"database {url.database} on {url.host or 'this machine'}"
@@ -314,20 +314,20 @@ def redacted_url(url: URL) -> str:
 
 @contextmanager
 def translate_errors(url: URL) -> Iterator[None]:
-    """Translate the errors of a database to StoreErrors of one line."""
+    """Translate database errors raised in the block to StoreErrors of one line."""
     try:
         yield
     except PoolTimeout as error:
         raise StoreError(f"{redacted_url(url)} has no free connection: try again later") from error
     except DBAPIError as error:
         message, sqlstate = str(error.orig), getattr(error.orig, "sqlstate", None)
-        # A server gives each of its errors a SQLSTATE: an error without one is about the connection.
+        # A server reports each error with a SQLSTATE; an error without one is about the connection.
         unreachable = url.get_backend_name() == "postgresql" and sqlstate is None
         unknown = f"cannot be {'reached' if unreachable else 'used'}: {_redacted(message, url)}"
         hints = (hint for pattern, hint in ERROR_HINTS if re.search(pattern, f"{sqlstate} {message}"))
         raise StoreError(f"{redacted_url(url)} {next(hints, unknown)}") from error
     except StatementError as error:
-        if isinstance(error.orig, Exception):  # one of our column types refused a value
+        if isinstance(error.orig, Exception):  # one of our column types rejected a value
             raise error.orig from None
         raise
     except SQLAlchemyError as error:
@@ -335,7 +335,7 @@ def translate_errors(url: URL) -> Iterator[None]:
 
 
 def _redacted(message: str, url: URL) -> str:
-    """Return the first line of a message, without the password in any spelling."""
+    """Return the first line of a message, with every spelling of the password masked."""
     line = next((line.strip() for line in message.splitlines() if line.strip()), "no reason given")
     options = [value for name, value in url.query.items() if "pass" in name]
     for secret in [url.password, *options]:
@@ -346,28 +346,28 @@ def _redacted(message: str, url: URL) -> str:
 
 
 def insert_or_ignore(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
-    """Insert the rows that violate no unique key, waiting for another process that inserts the same."""
+    """Insert the rows that violate no unique key; wait for another process that is inserting the same ones."""
     if rows:
         connection = session.connection()
         connection.execute(_insert(table, connection.dialect.name), rows)
 
 
 def insert_or_ignore_row(session: Session, table: Any, row: dict[str, Any], *names: str) -> Any:
-    """Insert a row and return it as it was stored, with these columns or all; None where it violates a unique key."""
+    """Insert a row and return the named columns of it (default: all), or None if it violates a unique key."""
     connection = session.connection()
     returned = names or tuple(table.__table__.c.keys())
     return connection.execute(_insert(table, connection.dialect.name, *returned), row).first()
 
 
 def insert_returning(session: Session, table: Any, rows: list[dict[str, Any]], key: str) -> dict[Any, int]:
-    """Insert the rows that violate no unique key, and return their ids by one of their columns."""
+    """Insert the rows that violate no unique key, and return their ids by the value of the column `key`."""
     connection = session.connection()
     returning = _insert(table, connection.dialect.name, "id", key)
     return {value: number for number, value in connection.execute(returning, rows)}
 
 
 def insert_for(engine: str) -> Any:
-    """Return the INSERT of an engine, which knows ON CONFLICT; the drivers of the other are not imported."""
+    """Return the INSERT of an engine's dialect, which supports ON CONFLICT, without importing the other dialect."""
     return import_module(f"sqlalchemy.dialects.{engine}").insert
 
 

@@ -1,4 +1,4 @@
-"""Record what operators are alerted to: events of pages, watches without a page, outages; queue each alert once."""
+"""Record what operators are alerted to (page events, unreached watches, outages), and queue each alert once."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from snapshots.records import MembershipChange, OutgoingAlert
 from snapshots.tables import ArticleRow, Outage, PageEvent, UnreachedWatch
 from watcher.model import Article
 
-# Events that undo each other are of one group: a second "deleted" is news only after a "restored".
+# Events that undo each other form a group: a second "deleted" is news only after a "restored".
 EVENT_GROUPS: Final = {
     "restored": "deleted",
     "recovered": "fetch-failed",
@@ -27,9 +27,9 @@ EVENT_GROUPS: Final = {
 }
 
 MEMBERSHIP: Final = "left"
-"""The group of the events of a page that joins a list of the watchlist, leaves it or comes back."""
+"""The group of the events of a page that joins a list of the watchlist, leaves it, or returns to it."""
 
-# Events that are a state: what is said about them may vary from poll to poll without being news.
+# Events that report a state: their detail may vary from poll to poll without being news.
 STATE_EVENTS: Final = frozenset(
     {"deleted", "restored", "fetch-failed", "recovered", "overdue", "on-time", "too-large", "comparable"}
 )
@@ -38,13 +38,13 @@ STATE_EVENTS: Final = frozenset(
 def record_event(
     session: Session, article: Article, kind: str, detail: str, now: datetime, revision_id: int | None = None
 ) -> bool:
-    """Record an event unless it repeats the last of its group; True when it was recorded."""
+    """Record an event unless it repeats the last one of its group; return whether it was recorded."""
     row = get_row(session, article, lock=True)
     group = EVENT_GROUPS.get(kind, kind)
     of_group = select(PageEvent).where(col(PageEvent.article_id) == row.id, col(PageEvent.event_group) == group)
     last = session.exec(of_group.order_by(col(PageEvent.id).desc()).limit(1)).first()
     if last is None:
-        is_news = kind not in EVENT_GROUPS  # nothing can end that never began
+        is_news = kind not in EVENT_GROUPS  # the end of something that never began is no news
     elif kind in STATE_EVENTS:
         is_news = kind != last.kind
     else:
@@ -57,39 +57,39 @@ def record_event(
 
 
 def _with_articles(session: Session, order: Any, *conditions: Any) -> tuple[tuple[Article, PageEvent], ...]:
-    """Read events with the articles that they happened to, as many as operators are notified of at once."""
+    """Read up to `MAX_LISTED` events with their articles; operators are notified of no more at once."""
     rows = select(PageEvent, ArticleRow).join(ArticleRow, col(ArticleRow.id) == col(PageEvent.article_id))
     chosen = session.exec(rows.where(*conditions).order_by(order).limit(outbox.MAX_LISTED))
     return tuple((to_article(article), event) for event, article in chosen)
 
 
 class EventRepository(Repository):
-    """What happened to pages beside their text, and which of it operators were not notified of."""
+    """Events of pages other than edits, such as moves and deletions, and whether operators were notified of them."""
 
     record = as_method(record_event, Database.write)
 
     @reads
     def of_article(self, session: Session, article: Article, limit: int = 100) -> tuple[PageEvent, ...]:
-        """List what happened to a page, newest first."""
+        """List the events of a page, newest first."""
         of_article = select(PageEvent).where(col(PageEvent.article_id) == row_id(session, article))
         return tuple(session.exec(of_article.order_by(col(PageEvent.id).desc()).limit(limit)))
 
     @reads
     def since(self, session: Session, kind: str, since: datetime) -> tuple[tuple[Article, PageEvent], ...]:
-        """List the events of one kind since a time, newest first."""
+        """List the events of one kind since a time, newest first, at most `MAX_LISTED`."""
         return _with_articles(
             session, col(PageEvent.id).desc(), col(PageEvent.kind) == kind, col(PageEvent.at) >= since
         )
 
     @reads
     def unnotified(self, session: Session) -> tuple[tuple[Article, PageEvent], ...]:
-        """List the events that no operator was notified of, oldest first."""
+        """List the events, other than of list membership, that no operator was notified of, oldest first."""
         of_operators = col(PageEvent.event_group) != MEMBERSHIP
         return _with_articles(session, col(PageEvent.id), col(PageEvent.notified_at).is_(None), of_operators)
 
     @reads
     def unnotified_memberships(self, session: Session, most: int) -> tuple[MembershipChange, ...]:
-        """List the pages that joined or left a list with one refresh, of which nobody was notified; `most` of each."""
+        """List unnotified membership changes: pages (`most` of each) that joined or left a list in one refresh."""
         waiting = col(PageEvent.event_group) == MEMBERSHIP, col(PageEvent.notified_at).is_(None)
         columns = col(ArticleRow.wiki), col(PageEvent.detail), col(PageEvent.kind), col(PageEvent.at)
         groups = (
@@ -113,7 +113,7 @@ class EventRepository(Repository):
     def queue_membership_alert(
         self, session: Session, change: MembershipChange, alert: OutgoingAlert | None, now: datetime
     ) -> bool:
-        """Queue the alert about pages that joined or left a list; False, nothing is done, when another process did."""
+        """Queue the alert about a membership change; return False, and do nothing, if another process has done so."""
         of_wiki = select(ArticleRow.id).where(col(ArticleRow.wiki) == change.wiki)
         own = (
             col(PageEvent.event_group) == MEMBERSHIP,
@@ -130,14 +130,14 @@ class EventRepository(Repository):
 
 
 def record_reached(session: Session, wiki: str, titles: Sequence[str], now: datetime) -> None:
-    """Record that checks have reached the pages of watches; failures that nobody was notified of are deleted."""
+    """Record that checks have reached the pages of watches; delete failures that nobody was notified of."""
     own = col(UnreachedWatch.wiki) == wiki, col(UnreachedWatch.title).in_(titles)
     session.exec(delete(UnreachedWatch).where(*own, col(UnreachedWatch.notified_at).is_(None)))
     session.exec(update(UnreachedWatch).where(*own).values(reached_at=now))
 
 
 class UnreachedWatchRepository(Repository):
-    """Watches whose page no check has ever reached."""
+    """Watches whose page no check had ever reached when it first failed."""
 
     @writes
     def record_failure(self, session: Session, wiki: str, title: str, error: str, now: datetime) -> None:
@@ -152,14 +152,14 @@ class UnreachedWatchRepository(Repository):
 
     @reads
     def list_all(self, session: Session) -> tuple[UnreachedWatch, ...]:
-        """List the watches whose page no check had ever reached, in the order of their first failure."""
+        """List all stored watches in the order of their first failure, including those that were reached since."""
         return tuple(session.exec(select(UnreachedWatch).order_by(col(UnreachedWatch.id))))
 
     @writes
     def mark_notified(self, session: Session, ids: Sequence[int], alert: OutgoingAlert | None, now: datetime) -> bool:
-        """Queue the alert about some watches: those that fail are marked as notified, those that were reached deleted.
+        """Queue the alert about some watches; mark those that still fail as notified, and delete those reached since.
 
-        False, and nothing is done, when another process has notified operators of one of them.
+        Return False, and do nothing, if another process has notified operators of one of them.
         """
         reached = col(UnreachedWatch.id).in_(ids), col(UnreachedWatch.reached_at).is_not(None)
         deleted = session.exec(delete(UnreachedWatch).where(*reached)).rowcount
@@ -167,7 +167,7 @@ class UnreachedWatchRepository(Repository):
 
     @writes
     def delete(self, session: Session, ids: Sequence[int]) -> None:
-        """Delete those that are no longer watched."""
+        """Delete the rows of watches that are no longer in the watchlist."""
         session.exec(delete(UnreachedWatch).where(col(UnreachedWatch.id).in_(ids)))
 
 
@@ -176,9 +176,9 @@ class OutageRepository(Repository):
 
     @writes
     def begin(self, session: Session, service: str, detail: str, now: datetime) -> None:
-        """Record that a service does not work; nothing is written where that is known.
+        """Record that a service does not work; write nothing if that is known.
 
-        One that fails again before operators were alerted to its end continues its outage: they have been alerted.
+        If the service fails again before operators were alerted to its recovery, the outage of which they know goes on.
         """
         insert_or_ignore(session, Outage, [{"service": service, "detail": detail, "began_at": now}])
         ended = col(Outage.service) == service, col(Outage.ended_at).is_not(None)
@@ -193,14 +193,14 @@ class OutageRepository(Repository):
 
     @reads
     def list_all(self, session: Session) -> tuple[Outage, ...]:
-        """List the last outage of each service, by service."""
+        """List the last outage of each service, sorted by the service's name."""
         return tuple(session.exec(select(Outage).order_by(col(Outage.service))))
 
     @writes
     def queue_alert(self, session: Session, outage: Outage, alert: OutgoingAlert | None, now: datetime) -> bool:
-        """Queue the alert about an outage or, where it has ended, about its end.
+        """Queue the alert about an outage or, if it has ended, about its end.
 
-        False, and nothing is written, when another process has done that, or the outage has ended or begun meanwhile.
+        Return False, and write nothing, if another process has queued it, or if the outage has ended or begun again.
         """
         over = outage.ended_at is not None
         notified, ended = col(Outage.notified_at), col(Outage.ended_at)

@@ -1,4 +1,4 @@
-"""Query stored findings for reviewers: pages, facet counts and single findings."""
+"""Query stored findings for reviewers: pages of the queue, facet counts and single findings."""
 
 import re
 from collections import Counter
@@ -36,13 +36,13 @@ from watcher.model.vocabulary import RANKS
 
 _MAX_VALUES: Final = 50  # of each facet beside the list
 MOST_VALUES: Final = 200
-"""Values of one facet that are listed on a page of their own."""
+"""How many values of one facet are listed on its own page."""
 _FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
 _MAX_TERMS: Final = 8
 _TERM: Final = re.compile(r'["“„]([^"“”]*[^"“”\s][^"“”]*)["”“]|(\S+)')
 
 _BEFORE, _AFTER = aliased(RevisionRow), aliased(RevisionRow)
-# Built once: to adapt its columns to the aliases takes longer than to run it.
+# Built once: adapting its columns to the aliases takes longer than running it.
 _BY_IDS: Final[Any] = (
     select(ReviewRow, FindingRow, ArticleRow)
     .add_columns(_BEFORE, _AFTER)
@@ -58,14 +58,14 @@ _BY_IDS: Final[Any] = (
 def _conditions_of(
     session: Session, query: FindingFilter, at: Any = ReviewRow, *, without: str = "", only_facets: bool = False
 ) -> list[Any]:
-    """Return the conditions of all facets but the one `without`, of which hits may lack the columns.
+    """Return the conditions of the filter, except that of the facet `without`.
 
-    `at` has the columns: the table or hits.
+    `at` holds the columns: the table, or the hits of a search. Those have only the facets' columns (`only_facets`).
     """
     chosen: list[Any] = []
     if query.states and without != "state":
         chosen += _in(at.state, [state.value for state in query.states])
-    if query.severities and without != "severity":  # by the rank, which the indexes are sorted by
+    if query.severities and without != "severity":  # by rank, because the indexes are sorted by it
         chosen.append(or_(*(at.rank.between(level.lowest_rank, level.highest_rank) for level in query.severities)))
     if query.minimum_severity is not None and without != "severity":
         chosen.append(at.rank >= query.minimum_severity.lowest_rank)
@@ -91,16 +91,16 @@ def _conditions_of(
 
 
 def _non_facet_filters(session: Session, query: FindingFilter, at: Any = ReviewRow) -> list[Any]:
-    """Return the conditions that are no facets: the time, the comparison, and the words of a search.
+    """Return the conditions of the filter that are not facets: times, ids, the comparison, and the search.
 
-    Each word or "quoted phrase" must occur somewhere; of articles the titles of today count.
+    Each word or "quoted phrase" of the search must occur somewhere; articles match by their current titles.
     """
     terms = [" ".join((phrase or word).split()) for phrase, word in _TERM.findall(query.search)][:_MAX_TERMS]
-    # All texts are looked through, which takes a quarter less time than with LIKE.
+    # Every text is scanned; that takes a quarter less time than LIKE.
     position = func.strpos if session.connection().dialect.name == "postgresql" else func.instr
     words = []
     for term in terms:
-        titled = select(ArticleRow.id).where(title_contains(term))  # their ids may be more than a statement takes
+        titled = select(ArticleRow.id).where(title_contains(term))  # a subquery: there may be too many ids to pass
         words.append(or_(position(at.words, term.casefold()) > 0, at.article_id.in_(titled)))
     return [
         *([] if query.since is None else [at.at > query.since]),
@@ -148,9 +148,9 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
 def _counted_facets(
     session: Session, query: FindingFilter, names: Sequence[str], only: str, containing: str
 ) -> dict[str, dict[str, int]]:
-    """Count the findings of each value (as text) of these facets, or of one whose values have some words, most first.
+    """Count findings by the values (as text) of these facets, or of `only` those that match `containing`; most first.
 
-    In one statement, so that a search runs once.
+    One statement counts all facets, so that a search runs only once.
     """
     at: Any = ReviewRow
     if filters := _non_facet_filters(session, query):
@@ -158,7 +158,7 @@ def _counted_facets(
         hits: Any = select(*columns)
         at = hits.where(*filters).cte("hits").prefix_with("MATERIALIZED").c
     named: list[Any] = []
-    if containing and only == "article_id":  # by its title
+    if containing and only == "article_id":  # matched by the title, not the id
         named = [at.article_id.in_(select(ArticleRow.id).where(title_contains(containing)))]
     elif containing:
         named = [func.lower(getattr(at, only)).contains(containing.lower(), autoescape=True)]
@@ -178,8 +178,8 @@ def _counted_facets(
 
 
 def _worst_findings(session: Session, query: FindingFilter, edits: Sequence[int]) -> dict[int, ReviewedFinding]:
-    """Read the finding of each edit that has the highest rank, of several the first in the article."""
-    if not edits:  # a filter without edits would choose those of all
+    """Map each edit to its finding of the highest rank; of equal ones, to the first in the article."""
+    if not edits:  # a filter with no edits would match all edits
         return {}
     number = func.row_number().over(
         partition_by=col(ReviewRow.edit_id), order_by=[col(ReviewRow.rank).desc(), col(ReviewRow.finding_id)]
@@ -204,9 +204,9 @@ class FindingRepository(Repository):
         after: EditPosition | None = None,
         before: EditPosition | None = None,
     ) -> EditPage:
-        """Find the first `limit` edits after a position in the queue, or the last ones before it.
+        """Return the first `limit` edits after a position in the queue, or the last `limit` ones before it.
 
-        Pages are cut by key, not by number: what is decided on one page must not move edits past the next.
+        Pages are cut by key, not by offset, so that decisions on one page do not shift edits past the next one.
         """
         edit_id, most = col(ReviewRow.edit_id), func.max(ReviewRow.rank).label("rank")
         grouped: Any = select(
@@ -216,7 +216,7 @@ class FindingRepository(Repository):
         edits = edits.prefix_with("MATERIALIZED")
         key = [edits.c[name] for name in (("rank", "at", "id") if order is SortOrder.WORST else ("at", "id"))]
         chosen: Any = select(edits)
-        # A window over all edits takes SQLite four times as long as these counts.
+        # With a window function over all edits, SQLite takes four times as long as with these counts.
         total: Any = select(func.count()).select_from(edits).scalar_subquery()
         beyond: Any = literal(0)
         position = before or after
@@ -254,9 +254,9 @@ class FindingRepository(Repository):
 
     @reads
     def narrowed(self, session: Session, query: FindingFilter) -> FindingFilter:
-        """Return the filter with what its search finds in place of the search, where that is little.
+        """Return the filter with the ids that its search finds in place of the search, if they are few.
 
-        A page of the queue asks several times; all texts are looked through once.
+        A page of the queue takes several queries; with this, only the first one scans all texts.
         """
         if not query.search:
             return query
@@ -267,7 +267,7 @@ class FindingRepository(Repository):
 
     @reads
     def ids(self, session: Session, query: FindingFilter, limit: int) -> tuple[int, ...]:
-        """List the ids of up to `limit` findings that a filter chooses, in the order of their edits."""
+        """List the ids of up to `limit` findings that match a filter, in ascending order."""
         number = col(ReviewRow.finding_id)
         return tuple(session.exec(select(number).where(*_conditions_of(session, query)).order_by(number).limit(limit)))
 
@@ -281,9 +281,9 @@ class FindingRepository(Repository):
         limit: int = 50,
         after: int | None = None,
     ) -> tuple[ReviewedFinding, ...]:
-        """Find the first `limit` findings that come after the finding `after` (its id) in this order.
+        """Return the first `limit` matching findings in this order, after the one with the id `after` if given.
 
-        The key of `after` is looked up, so that no page has to be counted.
+        Paging by the key of `after` needs no offset. Raise Missing if that finding is not stored.
         """
         names = ("rank", "at", "finding_id") if order is SortOrder.WORST else ("at", "finding_id")
         key = [col(getattr(ReviewRow, name)) for name in names]
@@ -301,23 +301,23 @@ class FindingRepository(Repository):
     def facet_counts(
         self, session: Session, query: FindingFilter, *, facet: str = "", containing: str = ""
     ) -> FacetCounts:
-        """Count the findings by each facet, the other facets being as asked.
+        """Count the matching findings by each facet; the filter's own condition on that facet does not apply to it.
 
-        A facet is one pass over an index, or over what a search has hit. Of a named `facet`, the values that have some
-        words in their name are counted, and more of them; the others are left out.
+        Each facet takes one pass over an index, or over the hits of a search. If a `facet` is named, count only its
+        values, more of them, and only those whose names contain `containing`.
         """
         # Sections are counted within one article.
         names = [name for name in _FACETS if name != "section" or query.article is not None]
         counts: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
         counts |= _counted_facets(session, query, names, facet, containing)
-        numbers = [int(name) for name in counts["article_id"]]  # as many as a facet has values at most
+        numbers = [int(name) for name in counts["article_id"]]  # bounded by the limit on a facet's values
         owned: Any = select(ArticleRow.id, ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title)
         rows = session.connection().execute(owned.where(col(ArticleRow.id).in_(numbers)))
         owners = {row.id: to_article(row) for row in rows}
         asked = [state.value for state in query.states or ReviewState]
         total = sum(counts["state"].get(name, 0) for name in asked)
         unassigned = total - sum(counts["assignee"].values())
-        if facet == "assignee" or query.assignee is not None:  # the total is not counted, or is that of somebody
+        if facet == "assignee" or query.assignee is not None:  # the total is unknown, or is that of one assignee
             nobodys = _conditions_of(session, replace(query, assignee=""))
             unassigned = session.exec(select(func.count()).select_from(ReviewRow).where(*nobodys)).one()
         return FacetCounts(
@@ -334,12 +334,12 @@ class FindingRepository(Repository):
 
     @reads
     def newest_id(self, session: Session) -> int:
-        """Return the id of the newest finding, 0 before the first."""
+        """Return the id of the newest finding, or 0 if there is none."""
         return session.exec(select(func.max(ReviewRow.finding_id))).one() or 0
 
     @reads
     def edits_of(self, session: Session, ids: Sequence[int]) -> tuple[int, ...]:
-        """List the edits that made these findings."""
+        """List the ids of the edits in the queue to which these findings belong."""
         edits: set[int] = set()
         for group in batched(ids, IDS_IN_STATEMENT):
             chosen = select(ReviewRow.edit_id).where(col(ReviewRow.finding_id).in_(group))
@@ -348,12 +348,12 @@ class FindingRepository(Repository):
 
     @reads
     def load(self, session: Session, ids: Sequence[int]) -> tuple[ReviewedFinding, ...]:
-        """Read these findings in the order of their ids; those that are not stored are left out."""
+        """Read these findings in the order of their ids; leave out those that are not stored."""
         return tuple(sorted(_loaded(session, ids), key=lambda finding: finding.id))
 
     @reads
     def get(self, session: Session, finding_id: int) -> ReviewedFinding:
-        """Read one finding with the state of its review; Missing when it is not stored."""
+        """Read one finding with the state of its review; raise Missing if it is not stored."""
         result = _loaded(session, [finding_id])
         if not result:
             raise Missing(f"finding {finding_id} is not stored")

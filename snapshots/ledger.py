@@ -1,4 +1,4 @@
-"""Append to the ledger of an article what edits did to its elements, as compact JSON, and read it back."""
+"""Store the ledger of an article (what each edit did to its elements) as compact JSON, and read it back."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -20,15 +20,15 @@ from watcher.errors import Corrupt
 from watcher.model import Article, Revision
 from watcher.model.ledger import SERIALIZABLE, LedgerEdit, StoredEdit
 
-# How the rows of a dump that are lists begin; those of a class with its place among the classes, from `_FIRST` on.
+# The tags with which list rows of a dump begin; a class has its index among the classes, counted from `_FIRST`.
 _TUPLE, _DECIMAL, _FIRST = 0, 2, 5
 _PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 
 
 class Codec:
-    """Writes dataclasses and enums of `classes`, tuples, Decimals and JSON's own scalars.
+    """A serializer of dataclasses and enums of `classes`, tuples, Decimals and JSON's own scalars.
 
-    A value that occurs several times is written once and read as one object.
+    A value that occurs several times is written once, and read back as one object.
     """
 
     def __init__(self, classes: Iterable[type]) -> None:
@@ -42,14 +42,14 @@ class Codec:
 
     @property
     def version(self) -> str:
-        """Return a digest of the classes' fields: what was written with other fields cannot be read."""
+        """Return a digest of the classes' fields; values that were written with other fields cannot be read."""
         shape = [(item.__name__, self._fields.get(item, ())) for item in self._tags]
         return sha256(repr(shape).encode()).hexdigest()[:16]
 
     def dump(self, value: object) -> bytes:
-        """Serialize the value as ASCII: rows that refer only to earlier ones, the last of which is the value.
+        """Serialize a value as ASCII: rows that refer only to earlier rows; the last one is the value itself.
 
-        Raises TypeError for a value of another class.
+        Raise TypeError for a value of any other class.
         """
         rows: list[Any] = []
         numbers: dict[object, int] = {}
@@ -75,12 +75,12 @@ class Codec:
             return number
 
         last = put(value)
-        if last + 1 != len(rows):  # a value that is written already must stand at the end too
+        if last + 1 != len(rows):  # the value is the last row, even if it was written before
             rows.append(rows[last])
         return json.dumps(rows, separators=(",", ":")).encode()
 
     def load(self, body: bytes) -> Any:
-        """Return the value that was dumped; raises Corrupt where `body` is no dump of values of these classes."""
+        """Return the value that was dumped; raise Corrupt if `body` is not a dump of values of these classes."""
         made: list[Any] = []
         try:
             for row in json.loads(body):
@@ -101,18 +101,18 @@ class Codec:
             raise Corrupt(f"stored values cannot be read ({error!r}): they are built again from the texts") from error
 
 
-# A value that stands in many places is written once: each figure of a sentence of 10,000 holds the sentence.
+# Writing repeated values once matters: each of 10,000 statistics of a sentence holds the sentence.
 CODEC: Final = Codec(SERIALIZABLE)
-_LARGEST: Final = 1 << 30  # bytes; a damaged header must not make us reserve more
+_LARGEST: Final = 1 << 30  # bytes; a damaged header must not make us allocate more
 
 LEDGER_VERSION: Final = "3"
-"""Raised where edits would be recorded or written otherwise: what another release recorded is recorded again."""
+"""To be increased with every change in how edits are recorded or written: ledgers of other versions are rebuilt."""
 
 
 class LedgerHeadRow(NumberedTable, table=True):
-    """How far the ledger of an article goes: up to `revision_id` (the wiki's), over so many texts and rows of edits.
+    """The progress of an article's ledger: up to `revision_id` (the wiki's), over this many texts and rows of edits.
 
-    `head` holds the keys of the elements of that text.
+    `head` holds the keys of the elements of that revision's text.
     """
 
     article_id: int = Field(foreign_key="article.id", unique=True, sa_type=BigId)
@@ -125,7 +125,7 @@ class LedgerHeadRow(NumberedTable, table=True):
 
 
 class LedgerEditRow(NumberedTable, table=True):
-    """What one edit did to the elements of its article; written once."""
+    """What one edit did to the elements of its article; never changed."""
 
     __table_args__ = (UniqueConstraint("article_id", "number"),)
 
@@ -135,7 +135,7 @@ class LedgerEditRow(NumberedTable, table=True):
     body: bytes = Field(sa_type=LargeBinary)
 
 
-# Built once: each check of a changed page asks.
+# Built once: each check of a changed page executes them.
 _PAGE: Final[Any] = bindparam("page")
 _OLDER: Final = (
     select(RevisionRow.id).where(col(RevisionRow.article_id) == _PAGE, queries.time_order() < queries.POINT).exists()
@@ -164,9 +164,9 @@ _MOVED: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerProgress:
-    """How far the ledger of an article goes: up to which revision, over how many texts and rows, in which version.
+    """The progress of an article's ledger: the last recorded revision, the number of texts and rows, and the version.
 
-    `head` is what the recorder goes on from; empty where it cannot be read.
+    The recorder continues from `head`, which is empty if it cannot be read.
     """
 
     revision_id: int
@@ -178,7 +178,7 @@ class LedgerProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerBatch:
-    """What a series of revisions did, to be added to what was `before` (None: nothing, or what it `replaces`)."""
+    """What a series of revisions did, to append to the ledger at `before` (None: it is new, or `replaces` the old)."""
 
     before: LedgerProgress | None
     revision_id: int
@@ -189,7 +189,7 @@ class LedgerBatch:
 
 
 def append(session: Session, page: int, batch: LedgerBatch, now: datetime) -> LedgerProgress | None:
-    """Add what a series of revisions did; None, and nothing is written, when another process was faster."""
+    """Append a batch and return the new progress; return None, and write nothing, if another process was faster."""
     before = batch.before
     first = before.edits if before else 0
     goes_to: dict[str, Any] = {"revision_id": batch.revision_id, "texts": batch.texts, "head": batch.head}
@@ -229,31 +229,31 @@ def _unpacked(packed: bytes) -> bytes:
 def _to_progress(row: Any) -> LedgerProgress:
     try:
         head = _unpacked(row.head)
-    except Corrupt:  # nothing can go on from it: the texts are compared again
+    except Corrupt:  # the recorder cannot continue from it, and compares the texts again
         head = b""
     return queries.to_record(LedgerProgress, row, head=head)
 
 
 class LedgerRepository(Repository):
-    """What every edit did to the elements of its article; () and None for an article of which nothing was recorded."""
+    """The ledgers of articles: what every edit did to the elements of its article."""
 
     @reads
     def progress(self, session: Session, article: Article) -> LedgerProgress | None:
-        """Read how far the ledger of an article goes; None where nothing was recorded."""
+        """Return the progress of an article's ledger; None if nothing was recorded."""
         head = select(LedgerHeadRow).where(col(LedgerHeadRow.article_id) == queries.row_id(session, article))
         row = session.exec(head).first()
         return None if row is None else _to_progress(row)
 
     @reads
     def progress_at(self, session: Session, before: Revision) -> tuple[LedgerProgress | None, bool]:
-        """Read how far the ledger of an article goes, and whether older revisions than this one are stored."""
+        """Return the progress of the ledger of a revision's article, and whether older revisions are stored."""
         point = {"page": queries.row_id(session, before.article), "at": before.at, "number": before.id}
         row = session.connection().execute(_HEAD_AT, point).one()
         return None if row.id is None else _to_progress(row), row.has_older
 
     @reads
     def edits(self, session: Session, article: Article) -> tuple[tuple[Revision, StoredEdit], ...]:
-        """Read what every edit of an article did, oldest first. Raises Corrupt where a row is damaged."""
+        """Read what each edit of an article did, oldest first (() if nothing is recorded); raise Corrupt if damaged."""
         rows = session.connection().execute(_EDITS, {"page": queries.row_id(session, article)}).all()
         by_id = queries.revision_rows(session, article.wiki, [row.revision_id for row in rows])
         known = {number: queries.to_revision(row, article) for number, row in by_id.items()}
@@ -263,7 +263,7 @@ class LedgerRepository(Repository):
 
     @reads
     def count_texts(self, session: Session, article: Article, revision_id: int) -> int:
-        """Count the stored revisions with a text up to one, 0 where that is not stored."""
+        """Count the revisions with a stored text up to and including this one; return 0 if it is not stored."""
         owner = queries.get_row(session, article)
         of_page = col(RevisionRow.article_id) == owner.id
         last = session.exec(select(RevisionRow.at).where(of_page, col(RevisionRow.revision_id) == revision_id)).first()
@@ -274,5 +274,5 @@ class LedgerRepository(Repository):
 
     @writes
     def append(self, session: Session, article: Article, batch: LedgerBatch, now: datetime) -> LedgerProgress | None:
-        """Add what a series of revisions did; None, and nothing is written, when another process did so meanwhile."""
+        """Append a batch and return the new progress; return None, and write nothing, if another process was faster."""
         return append(session, queries.get_row(session, article, lock=True).id, batch, now)

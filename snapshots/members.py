@@ -1,7 +1,7 @@
-"""Store who belongs to the lists that watches name in place of a title: categories, list pages, searches.
+"""Store the pages that belong to the lists (categories, list pages, searches) that watches name instead of a title.
 
-A refresh stages what it finds, batch by batch, and ends in one transaction: a refresh that fails or is killed changes
-no membership, and no list is ever held in memory as a whole.
+A refresh stages pages batch by batch and finishes in one transaction. A refresh that fails or is killed therefore
+changes no membership, and no list is ever held in memory as a whole.
 """
 
 from collections.abc import Collection, Sequence
@@ -27,7 +27,7 @@ from watcher.model import Article
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceDefinition:
-    """A list as the watchlist names it; `definition` changes with the settings that decide who is a member."""
+    """A list as the watchlist defines it; `definition` changes with the settings that decide which pages belong."""
 
     wiki: str
     key: str
@@ -37,7 +37,7 @@ class SourceDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshResult:
-    """How many pages a refresh found, and how many of them joined, came back and left."""
+    """The number of members after a refresh, and how many pages joined, returned and left."""
 
     members: int
     joined: int
@@ -47,7 +47,7 @@ class RefreshResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
-    """How the checks of the members of a list go, and some of those that need attention."""
+    """Counts of a list's members by the state of their checks, and some of those that need attention."""
 
     members: int
     unchecked: int
@@ -62,7 +62,7 @@ def _source(wiki: str, key: str) -> tuple[Any, Any]:
 
 
 def member_articles(*columns: Any) -> Any:
-    """Select columns of the articles that are active members, with those of the list; one row for each membership."""
+    """Select columns of active memberships, their articles and their lists; one row for each membership."""
     return (
         select_columns(*columns)
         .select_from(MemberRow)
@@ -73,7 +73,7 @@ def member_articles(*columns: Any) -> Any:
 
 
 def _require_lease(session: Session, source: MemberSource) -> None:
-    """Lock the row of a list until the end of the transaction; Unavailable where its lease is another worker's."""
+    """Lock the row of a list until the end of the transaction; raise Unavailable if another worker holds its lease."""
     owner = select(MemberSource.lease_owner).where(col(MemberSource.id) == source.id).with_for_update()
     if session.exec(owner).first() != source.lease_owner:
         raise Unavailable(f"{source.key} on {source.wiki}: another worker reads it by now")
@@ -84,7 +84,7 @@ class MemberRepository(Repository):
 
     @writes
     def sync(self, session: Session, sources: Sequence[SourceDefinition]) -> None:
-        """Store the lists in the order of the watchlist; those that it no longer names are removed with their members.
+        """Store the lists in the order of the watchlist; remove those that it no longer names, with their members.
 
         A list whose definition has changed is due for a refresh at once, and keeps its members until then.
         """
@@ -108,9 +108,9 @@ class MemberRepository(Repository):
     def claim(
         self, session: Session, source: SourceDefinition, owner: str, now: datetime, until: datetime, retry: timedelta
     ) -> MemberSource | None:
-        """Lease a list that is due for a refresh; None while it is not, or another worker refreshes it.
+        """Lease a list that is due for a refresh; return None if it is not due or another worker refreshes it.
 
-        After a failed attempt it is due again in `retry`, or in its own interval where that is shorter.
+        After a failed attempt, it is due again after `retry`, or after its own interval if that is shorter.
         """
         tried, refreshed = col(MemberSource.tried_at), col(MemberSource.refreshed_at)
         due = and_(
@@ -124,9 +124,9 @@ class MemberRepository(Repository):
 
     @writes
     def stage(self, session: Session, source: MemberSource, pages: Sequence[Article], at: datetime) -> None:
-        """Store some pages that a refresh, begun `at`, has found; they are no members before `finish`.
+        """Store pages found by the refresh that began `at`; they become members when it calls `finish`.
 
-        Raises Unavailable, as `finish` does, where another worker has taken the list over meanwhile.
+        Raise Unavailable, as `finish` does, if another worker has taken over the list meanwhile.
         """
         _require_lease(session, source)
         ids = register_all(session, pages, at)
@@ -138,16 +138,16 @@ class MemberRepository(Repository):
 
     @reads
     def staged(self, session: Session, source: MemberSource, at: datetime) -> int:
-        """Count the pages that a refresh, begun `at`, has found so far."""
+        """Count the pages that the refresh that began `at` has found so far."""
         own = col(MemberRow.source_id) == source.id, col(MemberRow.listed_at) == at
         return session.exec(select(func.count()).select_from(MemberRow).where(*own)).one()
 
     @writes
     def finish(self, session: Session, source: MemberSource, at: datetime, now: datetime) -> RefreshResult:
-        """End a refresh, begun `at`: what it has found are the members, what it has not found has left.
+        """Finish the refresh that began `at`: the pages that it found are members, and the other members have left.
 
-        Joining, leaving and coming back are recorded as events of the pages, of which the list's destinations are
-        notified. They are not where the list is read for the first time as the watchlist defines it.
+        Record joining, leaving and returning as events of the pages; the list's destinations are notified of them. The
+        first refresh of a list or of its new definition records no pages that joined, and nobody is notified of it.
         """
         _require_lease(session, source)
         of_source, listed = col(MemberRow.source_id) == source.id, col(MemberRow.listed_at) == at
@@ -167,7 +167,7 @@ class MemberRepository(Repository):
         left = session.exec(update(MemberRow).where(of_source, gone).values(active=False)).rowcount
         returned = session.exec(update(MemberRow).where(of_source, back).values(active=True)).rowcount
         joined = session.exec(update(MemberRow).where(of_source, new).values(active=True, joined_at=now)).rowcount
-        # What a refresh that did not end had found.
+        # Pages staged by an earlier refresh that did not finish.
         session.exec(delete(MemberRow).where(of_source, ~listed, joined_at.is_(None)))
         count = session.exec(select(func.count()).select_from(MemberRow).where(of_source, active)).one()
         ended = {"refreshed_at": now, "members": count, "error": None, **RELEASED}
@@ -176,20 +176,20 @@ class MemberRepository(Repository):
 
     @writes
     def fail(self, session: Session, source: MemberSource, error: str) -> None:
-        """Record why a refresh did not end; the members stay."""
+        """Record why a refresh failed, and end its lease; the members stay as they are."""
         own = col(MemberSource.id) == source.id, col(MemberSource.lease_owner) == source.lease_owner
         session.exec(update(MemberSource).where(*own).values(error=error, **RELEASED))
 
     @reads
     def sources(self, session: Session) -> tuple[MemberSource, ...]:
-        """List the lists in the order of the watchlist."""
+        """Return all lists in the order of the watchlist."""
         return tuple(session.exec(select(MemberSource).order_by(col(MemberSource.position))))
 
     @reads
     def sources_of(
         self, session: Session, wiki: str, *, titles: Collection[str] = (), page_ids: Collection[int] = ()
     ) -> dict[int, tuple[Article, tuple[str, ...]]]:
-        """Find members by title or page id: each page with the keys of its lists, in the order of the watchlist."""
+        """Find members by title or page id; map page ids to the page and the keys of its lists, in watchlist order."""
         result: dict[int, tuple[Article, tuple[str, ...]]] = {}
         for column, values in ((col(ArticleRow.title), titles), (col(ArticleRow.page_id), page_ids)):
             for batch in batched(values, IDS_IN_STATEMENT):
@@ -204,10 +204,10 @@ class MemberRepository(Repository):
     def pages(
         self, session: Session, wiki: str, key: str, *, after: int = 0, due: tuple[datetime, datetime] | None = None
     ) -> tuple[tuple[int, Article], ...]:
-        """List some members of a list, with the numbers that the next call begins `after`.
+        """List the next members of a list, each with the number to pass as `after` for the following batch.
 
-        `due` is now and the time since which a page must not have been checked; pages that a run was asked to check
-        are left out then. Plain columns: a list may have a million members, and rows as objects take longer.
+        `due` is (now, time): only pages that were not checked since that time and are not reserved for a run are
+        listed. It reads plain columns: a list may have a million members, and table objects are slower.
         """
         rows = member_articles(MemberRow.article_id, ArticleRow.page_id, ArticleRow.title).where(
             *_source(wiki, key), col(MemberRow.article_id) > after
@@ -215,7 +215,7 @@ class MemberRepository(Repository):
         if due is not None:
             now, since = due
             checked, reserved = col(ArticleRow.checked_at), col(ArticleRow.reserved_until)
-            # A time in the future comes from a clock that was wrong.
+            # A time in the future was written by a clock that was wrong.
             rows = rows.where(or_(checked.is_(None), checked <= since, checked > now + (now - since)))
             rows = rows.where(or_(reserved.is_(None), reserved <= now, reserved >= now + LONGEST_LEASE))
         ordered = session.execute(rows.order_by(col(MemberRow.article_id)).limit(IDS_IN_STATEMENT))
@@ -225,10 +225,10 @@ class MemberRepository(Repository):
     def health(
         self, session: Session, source: MemberSource, late: datetime, most: int, *, besides: Collection[int] = ()
     ) -> SourceHealth:
-        """Count the members of a list by how their checks go; those not checked since `late` are overdue.
+        """Count the members of a list by the state of their checks; pages not checked since `late` are overdue.
 
-        Of the failing and overdue ones, `most` are named, those that were not checked for longest first. Pages of the
-        lists `besides` this one, by their ids, are left out.
+        Up to `most` of the failing and overdue pages are returned, the longest unchecked ones first. Pages that are
+        also on the lists `besides` this one (row ids) are left out.
         """
         checked, failed = col(ArticleRow.checked_at), col(ArticleRow.failures) > 0
         of_source = col(MemberRow.source_id) == source.id

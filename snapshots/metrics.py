@@ -1,4 +1,4 @@
-"""Summarise the database in numbers: for people, for monitoring, and as counters that all processes share."""
+"""Summarise the database in numbers for people and for monitoring, and store counters that all processes share."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ Labels = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedCounter:
-    """A sum that only grows, from the creation of the database on; `at` is when it grew last."""
+    """A counter that only grows since the database was created; `at` is the time of its last increase."""
 
     name: str
     labels: dict[str, str]
@@ -28,7 +28,7 @@ class SharedCounter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxStatus:
-    """How many deliveries wait: `due` are the queued ones that might be sent now."""
+    """The number of waiting deliveries; `due` are those queued deliveries that may be sent now."""
 
     queued: int
     due: int
@@ -40,9 +40,9 @@ class OutboxStatus:
 class DatabaseMetrics:
     """The state of the database in numbers.
 
-    `deliveries` counts by destination and state; `waiting` are the stored revisions that are not judged yet, the
-    oldest of them saved on the wiki at `waiting_since`; `due_since` is when the oldest message that is not
-    sent could have been; `size` is in bytes.
+    `deliveries` are counts by destination and state. `waiting` is the number of stored revisions that are not judged
+    yet, the oldest of which was saved on the wiki at `waiting_since`. `due_since` is the earliest time at which a
+    message that is still queued could have been sent. `size` is in bytes.
     """
 
     revisions: int
@@ -69,18 +69,18 @@ def _count_outbox(session: Session, now: datetime) -> OutboxStatus:
 
 
 class MetricsRepository(Repository):
-    """The database in numbers."""
+    """Metrics of the database, and the counters that all processes share."""
 
     outbox = as_method(_count_outbox, Database.read)
 
     @reads
     def collect(self, session: Session, now: datetime) -> DatabaseMetrics:
-        """Count everything in one consistent view; takes a tenth of a second for ten thousand pages."""
+        """Collect all metrics in one consistent view; takes a tenth of a second for ten thousand pages."""
         states = select(Delivery.destination, Delivery.state, func.count()).group_by(
             col(Delivery.destination), col(Delivery.state)
         )
         queued, tried = col(Delivery.state) == DeliveryState.QUEUED, col(Delivery.attempts) > 0
-        # A digest that waits for its hour is not late; a message that was tried is, though it is due again later.
+        # A digest that waits for its hour is not late. A message that was tried is late, even if its retry is not due.
         due_since = select(func.min(case((tried, Delivery.queued_at), else_=Delivery.not_before))).where(
             queued, or_(tried, col(Delivery.not_before) <= now)
         )
@@ -113,10 +113,10 @@ class MetricsRepository(Repository):
         )
 
     def add_counters(self, amounts: Mapping[tuple[str, Labels], float], now: datetime) -> None:
-        """Add to the counters, all in one transaction; a new one begins at zero."""
+        """Add to the counters in one transaction; a new counter begins at zero."""
         if not amounts:
             return
-        # In one order everywhere: two processes that add at the same time wait for each other, and not in a circle.
+        # Every process locks the rows in the same order, so that two of them cannot deadlock.
         rows = [
             {"name": name, "labels": json.dumps(dict(sorted(labels))), "amount": amount, "at": now}
             for (name, labels), amount in sorted(amounts.items())

@@ -1,4 +1,4 @@
-"""Store mutes, and since when each of them has suppressed something of an article."""
+"""Store mutes, and since which revision each mute has suppressed findings of an article."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -15,12 +15,12 @@ from snapshots.tables import ArticleRow, Mute, NewMute, RevisionRow, SuppressedR
 from watcher.errors import Unavailable
 from watcher.model import Article, Revision
 
-# Built once: each comparison asks for them.
+# Built once: each comparison executes it.
 _OPEN: Final = select(Mute).where(col(Mute.ended_at).is_(None)).order_by(col(Mute.id))
 
 
 def begin_mute(session: Session, new_mute: NewMute, now: datetime) -> Mute:
-    """Begin to suppress what matches all given parts, until a time or until the mute is ended."""
+    """Store a mute, which suppresses findings that match all given parts until its time, or until it is ended."""
     mute = Mute(**new_mute.model_dump(), at=now)
     session.add(mute)
     session.flush()
@@ -28,35 +28,35 @@ def begin_mute(session: Session, new_mute: NewMute, now: datetime) -> Mute:
 
 
 def record_suppressed(session: Session, article_id: int, since: int, mute_ids: Sequence[int]) -> None:
-    """Record that mutes suppressed something; the first revision counts, from which the summary will start."""
+    """Record that mutes suppressed findings of an article; the first revision is kept, where the summary starts."""
     rows = [{"mute_id": number, "article_id": article_id, "since": since} for number in mute_ids]
     insert_or_ignore(session, SuppressedRow, rows)
 
 
 def are_open(session: Session, mute_ids: Collection[int]) -> bool:
-    """Return whether none of some mutes has been ended, and let nobody end them before the transaction does."""
+    """Return whether all these mutes are still open; lock them so that nobody can end them during the transaction."""
     still = select(Mute.id).where(col(Mute.id).in_(mute_ids), col(Mute.ended_at).is_(None))
     return not mute_ids or len(session.exec(still.with_for_update(read=True)).all()) == len(mute_ids)
 
 
 class MuteRepository(Repository):
-    """Mutes, and what they have suppressed."""
+    """Mutes, and the articles of which they have suppressed findings."""
 
     begin = as_method(begin_mute, Database.write)
 
     @reads
     def list_open(self, session: Session) -> tuple[Mute, ...]:
-        """List the mutes that have not been ended, those that have run out too, oldest first."""
+        """List the mutes that have not been ended, oldest first, including expired ones."""
         return tuple(session.exec(_OPEN))
 
     @reads
     def ended_since(self, session: Session, since: datetime) -> tuple[Mute, ...]:
-        """List the mutes that have ended since a time, oldest first."""
+        """List the mutes that were ended since a time, oldest first."""
         return tuple(session.exec(select(Mute).where(col(Mute.ended_at) >= since).order_by(col(Mute.id))))
 
     @reads
     def suppressed(self, session: Session, mute: Mute) -> tuple[tuple[Article, int], ...]:
-        """List the articles of which a mute has suppressed something, each with the revision since which it does."""
+        """List the articles of which a mute has suppressed findings, each with the revision (id) since which it has."""
         rows = (
             select(ArticleRow, SuppressedRow.since)
             .join(ArticleRow, col(ArticleRow.id) == col(SuppressedRow.article_id))
@@ -67,7 +67,7 @@ class MuteRepository(Repository):
 
     @reads
     def suppressed_since(self, session: Session, article: Article, mute_ids: Sequence[int]) -> tuple[Revision, ...]:
-        """List the revisions of a page since which some mutes hold something back, the oldest first."""
+        """List the revisions since which these mutes have suppressed findings of a page, oldest first."""
         if not mute_ids:
             return ()
         number = row_id(session, article)
@@ -88,10 +88,10 @@ class MuteRepository(Repository):
         superseded: Sequence[int] = (),
         outdated: Sequence[int] = (),
     ) -> bool:
-        """End a mute and queue the summary of what it suppressed; False, nothing is done, when it was ended already.
+        """End a mute and queue the summary of what it suppressed; return False, and do nothing, if it was ended before.
 
-        The queued deliveries that the summary replaces are `superseded`; `judged` are the last judged revisions of the
-        pages that it is about. Unavailable where one was tried, or a page was judged, meanwhile.
+        `superseded` are the queued deliveries that the summary replaces, `judged` the last judged revisions of its
+        pages. Raise Unavailable if one of the deliveries was tried, or one of the pages was judged, meanwhile.
         """
         open_still = update(Mute).where(col(Mute.id) == mute.id, col(Mute.ended_at).is_(None))
         if session.exec(open_still.values(ended_at=now)).rowcount != 1:
@@ -102,8 +102,8 @@ class MuteRepository(Repository):
         if not sent_facts.supersede(session, superseded, now):
             raise Unavailable(f"mute {mute.id} is not ended: a message about its page is being sent; try again")
         sent_facts.close(session, outdated, now)
-        # What it suppressed goes into the queue, except what somebody has decided about or was resolved before. Loaded
-        # where it is needed: each check asks for the mutes, few end one.
+        # Muted findings go back into the queue, as open or as resolved; decided ones stay as they are. Imported here,
+        # because every check loads this module, but few checks end a mute.
         from snapshots.review_records import ReviewAction, ReviewEvent, ReviewRow, ReviewState  # noqa: PLC0415
 
         own, event = col(ReviewRow.muted_by) == mute.id, ReviewEvent

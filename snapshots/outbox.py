@@ -1,4 +1,4 @@
-"""Queue alerts until each destination has them: at least once, with the same key on every attempt."""
+"""Queue alerts until each destination has accepted them: at least once, with the same key on every attempt."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from watcher.errors import Corrupt, Missing
 if TYPE_CHECKING:
     from watcher.model import Alert, Article
 
-# The answer of a receiver is stored for the log, not for reading at length.
+# Characters of a receiver's error that are kept in the delivery log.
 LONGEST_ERROR: Final = 500
 
-# So many alerts fit a digest; the others go into the next one.
+# The most alerts in a digest; further ones go into the next digest.
 LONGEST_DIGEST: Final = 100
 
-# So many alerts fit the message of a group, which lists the worst and counts the others.
+# The most alerts in the message of a group, which lists the worst ones and counts the others.
 LONGEST_GROUP: Final = 1_000
 
-# Operators are notified of so many events or dead letters at a time; the next pass goes on.
+# The most events or dead letters of which operators are notified at a time; the next pass continues.
 MAX_LISTED: Final = 1000
 
-# Any fixed number: deliverers that claim at the same time would divide a digest between them.
 LONGEST_PAUSE: Final = timedelta(minutes=15)  # between two attempts, unless the destination or quiet hours ask for more
+# Any fixed number. Without the lock, deliverers that claim at the same time would divide a digest between them.
 CLAIM_LOCK: Final = 7_317_202
 
 
@@ -53,9 +53,9 @@ def queue(
 ) -> None:
     """Put an alert into the outbox with a row for each delivery, and record the facts that each states and resolves.
 
-    An alert or a delivery with a known key stays as it is, but that of a page (`article_id`), which is queued with its
-    comparison or the end of its mute: it gets the next free key, for the same revisions or images may be compared again
-    when a page was deleted and restored. An alert without deliveries, or none at all, is not stored.
+    Do nothing if there is no alert, or if it has no deliveries. An alert or delivery whose key is known stays as it is.
+    The alert of a page (`article_id`) gets the next free key instead: if the page was deleted and restored, the same
+    revisions or images may be compared again.
     """
     if outgoing is None or not outgoing.deliveries:
         return
@@ -91,7 +91,7 @@ def queue(
 
 
 def _under_next_key(outgoing: OutgoingAlert) -> OutgoingAlert:
-    """Return an alert under the key that follows from its own, the same whenever a restored database makes it again."""
+    """Return the alert under a key derived from its own, so that a restored database derives the same key again."""
     key = hashlib.sha256(f"again:{outgoing.alert.key}".encode()).hexdigest()[: len(outgoing.alert.key)]
     deliveries = tuple(replace(each, key=f"{key}-{each.destination}") for each in outgoing.deliveries)
     return replace(outgoing, alert=replace(outgoing.alert, key=key), deliveries=deliveries)
@@ -106,9 +106,9 @@ def queue_operator_alert(
     *,
     deleted: int = 0,
 ) -> bool:
-    """Queue an alert about rows and mark them as notified, but for those that were `deleted` instead.
+    """Queue an alert about rows and mark them as notified; `deleted` is how many of them were deleted instead.
 
-    False, and nothing is written, when another process has notified operators of one of them, or queued it again.
+    Return False, and write nothing, if another process has notified operators of one of them, or queued it again.
     """
     still = [col(Delivery.state) == DeliveryState.DEAD] if table is Delivery else []
     mark = update(table).where(col(table.id).in_(ids), col(table.notified_at).is_(None), *still)
@@ -124,32 +124,32 @@ def _times(now: datetime) -> dict[str, datetime]:
     return {"now": now, "latest": latest, "put_off": now + LONGEST_PAUSE, "farthest": latest + 2 * LONGEST_LEASE}
 
 
-# Conditions and statements of each round are built once: to build one takes longer than to execute it.
+# Conditions and statements of each round are built once: building one takes longer than executing it.
 _TRIED: Final[Any] = aliased(Delivery)
-# Another message to the same destination that is being sent, or was not accepted and is to be tried again.
+# Another message to the same destination that is being sent, or that failed and waits for its retry.
 _TRIED_THERE: Final = (
     _TRIED.destination == col(Delivery.destination),
     _TRIED.state == DeliveryState.QUEUED,
     _TRIED.attempts > 0,
     or_(_TRIED.batch.is_(None), _TRIED.batch.is_distinct_from(col(Delivery.batch))),
 )
-# Nobody has claimed the row. An earlier message about its page that is still tried may have arrived, and is sent
-# again: an update must not come before what it updates.
+# Nobody has claimed the row, and no earlier message about its page is still being tried. That one may be sent again,
+# and an update must not arrive before the message that it updates.
 _FREE: Final = (
     col(Delivery.state) == DeliveryState.QUEUED,
     lease_expired(Delivery, bindparam("now"), bindparam("latest")),
     ~exists().where(*_TRIED_THERE, _TRIED.article_id == col(Delivery.article_id), _TRIED.id < col(Delivery.id)),
 )
-# What a clock queued that was ahead, or put off for longer than a receiver and quiet hours can ask for, does not wait
-# until then.
+# Rows that were queued by a clock that was ahead, or postponed for longer than receivers and quiet hours can ask for,
+# are due at once.
 _IS_TIME: Final = or_(
     col(Delivery.not_before) <= bindparam("now"),
     and_(col(Delivery.attempts) == 0, col(Delivery.queued_at) > bindparam("latest")),
     and_(col(Delivery.attempts) > 0, col(Delivery.not_before) > bindparam("farthest")),
 )
-# A destination has one queue: while a message is sent, or was not accepted, it alone is tried again, and the others
-# follow in their order when it was accepted. What is sent as one message is tried as one. One that is put off to the
-# end of quiet hours does not hold back what is more severe.
+# A destination has one queue. While a message is being sent or retried, the others wait for it and then follow in
+# their order. Rows of one message are tried together. A message that is postponed to the end of quiet hours does not
+# block more severe ones.
 _IS_DUE: Final = (
     *_FREE,
     _IS_TIME,
@@ -163,13 +163,13 @@ _IS_DUE: Final = (
 
 
 def _has_label(count: int) -> Any:
-    """Return the condition that a delivery has one of so many labels, which `_labels` gives."""
+    """Return the condition that a delivery has one of `count` labels, whose values `_labels` returns."""
     labels = (bindparam(f"label{number}", type_=Text) for number in range(count))
     return or_(*(col(Delivery.labels).contains(label, escape="/") for label in labels))
 
 
 def _labels(labels: Sequence[str]) -> dict[str, str]:
-    """Return the values for `_has_label`, in which what LIKE would read as a pattern is escaped."""
+    """Return the parameters for `_has_label`, with the wildcards of LIKE escaped."""
     escaped = (re.sub("([/%_])", r"/\1", label) for label in labels)
     return {f"label{number}": f" {label} " for number, label in enumerate(escaped)}
 
@@ -179,16 +179,16 @@ _DUE: Final[Any] = (
     .where(*_IS_DUE)
     .order_by(col(Delivery.not_before), col(Delivery.id))
     .limit(bindparam("most"))
-    # Rows that another process is claiming are passed over; on SQLite BEGIN IMMEDIATE lets one in at a time.
+    # Skips rows that another process is claiming; on SQLite, BEGIN IMMEDIATE admits one process at a time.
     .with_for_update(skip_locked=True)
 )
 
 
 def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
-    """Assign the rows that go into one message with a due one to it, under a key that they keep from now on.
+    """Assign the rows that go into one message with the due row `first` to a batch, and return their ids.
 
-    A digest takes what else is due for one. A group takes all that share a label with its first row, due or not, so
-    that nobody needs to move their times when one more is queued; a group of one is a message of its own.
+    Its key is permanent. A digest takes all rows that are due for one. A group takes all rows that share a label with
+    its first row, due or not, so that queueing another row never changes their times; a single row needs no batch.
     """
     labels = (first.labels or "").split()
     given = _times(now) | _labels(labels) | {"destination": first.destination}
@@ -198,7 +198,7 @@ def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
     ids = {number for number, _ in rows}
     message = None if alone else f"{digest}-{first.destination}"
     session.connection().execute(update(Delivery).where(col(Delivery.id).in_(ids)).values(batch=message))
-    if message:  # what follows one of them follows the message: nobody gets it under a key of its own
+    if message:  # followers of these rows follow the message: the rows are not sent under their own keys
         waiting = col(Delivery.destination) == first.destination, col(Delivery.state) == DeliveryState.QUEUED
         follows = col(Delivery.thread).in_([key for _, key in rows])
         session.connection().execute(update(Delivery).where(*waiting, follows).values(thread=message))
@@ -220,8 +220,8 @@ def _waiting_together(labels: int) -> Any:
 
 
 def _messages(session: Session, rows: Sequence[Delivery], owner: str, now: datetime) -> Iterable[ClaimedMessage]:
-    """Make a message of each row, or of each digest; rows whose alert cannot be read are marked as dead."""
-    ordered = sorted(rows, key=lambda row: (row.batch or "", row.id))  # of one page, as they follow one another
+    """Return a message for each row or batch, in the order of their times; mark rows with unreadable alerts as dead."""
+    ordered = sorted(rows, key=lambda row: (row.batch or "", row.id))  # keeps the alerts of a page in their order
     result: list[tuple[datetime, ClaimedMessage]] = []
     for (batch, _), group in groupby(ordered, key=lambda row: (row.batch, row.batch or row.id)):
         readable: list[tuple[Delivery, Alert]] = []
@@ -243,7 +243,7 @@ def _messages(session: Session, rows: Sequence[Delivery], owner: str, now: datet
 
 
 def _delivery(session: Session, row: Delivery, alert: Alert, owner: str) -> ClaimedMessage:
-    # One that was given up, and is sent again on request, begins anew.
+    # A dead letter that was queued again has several first attempts: the last one counts.
     first_try = select(func.max(Attempt.at)).where(col(Attempt.delivery_id) == row.id, col(Attempt.number) == 1)
     first = session.exec(first_try).one() if row.attempts > 1 else None
     due_since = min(first, row.not_before) if first else row.not_before
@@ -255,9 +255,9 @@ def _delivery(session: Session, row: Delivery, alert: Alert, owner: str) -> Clai
 def mark_failed(
     session: Session, delivery: ClaimedMessage, now: datetime, error: str, retry_at: datetime | None
 ) -> None:
-    """Record that a message was not accepted: due again at `retry_at`, or dead.
+    """Record that a message was not accepted: it is due again at `retry_at`, or dead if that is None.
 
-    A row that was sent or claimed again meanwhile is left as it is; the log has this attempt, too.
+    A row that was sent or claimed again meanwhile is left as it is, but the log gets this attempt.
     """
     ids = _rows_of(session, delivery)
     own = update(Delivery).where(
@@ -273,7 +273,7 @@ def mark_failed(
 
 
 def _rows_of(session: Session, delivery: ClaimedMessage) -> list[int]:
-    """List the rows of a message; those of a digest that could not be read are dead and stay so."""
+    """List the ids of the rows of a message; dead (unreadable) rows of a batch are left out, unless all are dead."""
     own = col(Delivery.id) == delivery.id if delivery.batch is None else col(Delivery.batch) == delivery.batch
     rows = session.exec(select(Delivery.id, Delivery.state).where(own)).all()
     if not rows:
@@ -299,16 +299,16 @@ def _last_of_group(labels: int) -> Any:
 
 
 class OutboxRepository(Repository):
-    """Messages to be sent: queued, claimed, sent or given up; and lists of them for people."""
+    """The outbox: deliveries that are queued, claimed, sent or dead, and lists of them for people."""
 
     @writes
     def claim(
         self, session: Session, now: datetime, *, limit: int = 20, lease_seconds: float = 60, owner: str
     ) -> tuple[ClaimedMessage, ...]:
-        """Lease up to `limit` due messages, those that are due longest first, and count the attempt.
+        """Lease up to `limit` due messages, longest due first, and count the attempt.
 
-        A row that waits for a digest takes along all due rows of its destination that do, one that waits for others of
-        its group takes these along; they stay together.
+        A row for a digest takes along all due rows of its destination for a digest, and a row of a group takes along
+        the others of its group; they stay together. Raise ValueError for a lease of more than a day.
         """
         length = timedelta(seconds=lease_seconds)
         if length > LONGEST_LEASE:
@@ -329,16 +329,16 @@ class OutboxRepository(Repository):
             claiming = select(Delivery).where(own).order_by(col(Delivery.not_before), col(Delivery.id))
             rows = session.exec(claiming.execution_options(populate_existing=True)).all()
             claimed = tuple(_messages(session, rows, owner, now))
-            # Where nothing could be read, the next ones are looked at: one bad row must not hold the rest.
+            # If none of them could be read, try the next ones: a damaged row must not block the others.
             if claimed:
                 return claimed
         return ()
 
     @writes
     def split_digest(self, session: Session, delivery: ClaimedMessage, alerts: Sequence[Alert]) -> ClaimedMessage:
-        """Keep only these alerts in a claimed digest; the others are due again, as if they had never been claimed.
+        """Return a claimed digest with only these alerts; queue the others again, as if they had not been claimed.
 
-        What another deliverer has taken over meanwhile stays as it is.
+        Rows that another deliverer has taken over meanwhile stay as they are.
         """
         kept = select(AlertRow.id).where(col(AlertRow.key).in_([alert.key for alert in alerts]))
         rest = update(Delivery).where(
@@ -352,7 +352,7 @@ class OutboxRepository(Repository):
 
     @writes
     def mark_sent(self, session: Session, delivery: ClaimedMessage, now: datetime) -> None:
-        """Record that the destination accepted the message: true whoever has the lease by now."""
+        """Record that the destination accepted the message, even if another worker holds the lease by now."""
         ids = _rows_of(session, delivery)
         sent = RELEASED | {"state": DeliveryState.SENT.value, "done_at": now}
         session.connection().execute(update(Delivery).where(col(Delivery.id).in_(ids)).values(sent))
@@ -363,14 +363,14 @@ class OutboxRepository(Repository):
 
     @writes
     def retry_dead(self, session: Session, now: datetime) -> int:
-        """Queue all dead deliveries again, due at once and with a fresh count of attempts; return how many."""
+        """Queue all dead deliveries again, due at once and with no attempts counted; return their number."""
         dead = update(Delivery).where(col(Delivery.state) == DeliveryState.DEAD)
         renewed = {"state": DeliveryState.QUEUED.value, "attempts": 0, "not_before": now}
         return session.exec(dead.values(renewed | {"done_at": None, "notified_at": None})).rowcount
 
     @writes
     def discard_dead(self, session: Session, destination: str, now: datetime) -> int:
-        """Give up the dead deliveries of a destination, which stay in the log; return how many there were."""
+        """Mark the dead deliveries of a destination as discarded, and log that; return their number."""
         dead = col(Delivery.state) == DeliveryState.DEAD, col(Delivery.destination) == destination
         rows = session.exec(select(Delivery).where(*dead).with_for_update()).all()
         for row in rows:
@@ -380,7 +380,7 @@ class OutboxRepository(Repository):
 
     @reads
     def next_due(self, session: Session) -> datetime | None:
-        """Return when the next queued delivery is due; None where nothing is queued."""
+        """Return when the next queued delivery is due, or None if nothing is queued."""
         return session.exec(
             select(func.min(Delivery.not_before)).where(col(Delivery.state) == DeliveryState.QUEUED)
         ).one()
@@ -389,9 +389,9 @@ class OutboxRepository(Repository):
     def last_of_group(
         self, session: Session, destination: str, labels: Sequence[str], since: datetime
     ) -> tuple[datetime, int] | None:
-        """Return when a destination had a message with one of these labels last, after a time, and the worst severity.
+        """Return when a destination last got a message with one of these labels, and the worst severity; None if never.
 
-        One that is being sent counts as sent, one that failed as sent when it is tried again.
+        Only messages after `since` count. Messages that are being sent count, too, and failed ones as of their retry.
         """
         given = _labels(labels) | {"destination": destination, "since": since}
         latest, severity = session.connection().execute(_last_of_group(len(labels)), given).one()
@@ -412,7 +412,7 @@ class OutboxRepository(Repository):
 
     @reads
     def retrying(self, session: Session, limit: int = 100) -> tuple[DeliveryRecord, ...]:
-        """List what waits for another attempt after one that failed, the longest waiting first."""
+        """List the queued deliveries that were tried before, oldest first."""
         waiting = col(Delivery.state) == DeliveryState.QUEUED, col(Delivery.attempts) > 0
         return _listed(session, limit, *waiting, oldest_first=True)
 

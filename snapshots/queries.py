@@ -1,6 +1,6 @@
-"""Find, update and lease the rows of articles, and make records of rows.
+"""Find, update and lease the rows of articles, and convert rows to records.
 
-A lease that has expired may be taken over by another worker.
+Another worker may take over a lease that has expired.
 """
 
 import inspect
@@ -20,7 +20,7 @@ from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Article, Revision
 
-# SQLite takes 32,766 values in a statement, older ones 999.
+# SQLite takes 32,766 values in a statement; older versions take 999.
 IDS_IN_STATEMENT: Final = 500
 _MOST_IDS: Final = 10_000
 
@@ -28,9 +28,9 @@ _Record = TypeVar("_Record")
 
 
 def to_record(kind: Callable[..., _Record], *rows: Any, **values: Any) -> _Record:
-    """Make a record of the columns of rows that are named as its fields, and of `values` for the other fields.
+    """Return a record with the columns of rows that have the names of its fields, and with `values` for other fields.
 
-    A row is an object of a table, or has the columns of a statement: then it costs a check a third.
+    A row is a table object or a row of plain columns, which takes a third of the time.
     """
     for row in rows:
         read: Any = row._fields if isinstance(row, Row) else type(row)
@@ -39,35 +39,35 @@ def to_record(kind: Callable[..., _Record], *rows: Any, **values: Any) -> _Recor
 
 
 def in_parts(session: Session, statement: Any, name: str, values: Collection[Any], **given: Any) -> Iterator[Any]:
-    """Execute a statement for as many values of a parameter at once as every engine takes; yield the rows of all."""
+    """Execute a statement in parts with no more values of the parameter `name` than every engine takes; yield rows."""
     for part in batched(values, IDS_IN_STATEMENT):
         yield from session.connection().execute(statement, given | {name: part})
 
 
 def all_columns(table: Any) -> tuple[Any, ...]:
-    """List the columns of a table: rows of these are read faster than its objects."""
+    """List the columns of a table: plain columns are read faster than table objects."""
     return tuple(table.__table__.c)
 
 
 @cache
 def shared_names(kind: Any, table: Any, besides: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """List the columns of a table or of a statement, `besides` some, that are named as the fields of a record."""
+    """List the fields of a record for which a table or statement has a column of the same name, except `besides`."""
     columns = table if isinstance(table, tuple) else table.model_fields
     return tuple(name for name in inspect.signature(kind).parameters if name in columns and name not in besides)
 
 
 def to_columns(record: Any, table: Any, besides: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the fields of a record, `besides` some, that a table has columns for."""
+    """Return the fields of a record, except `besides`, for which a table has a column of the same name."""
     return {name: getattr(record, name) for name in shared_names(record.__class__, table, besides)}
 
 
 def to_article(row: Any) -> Article:
-    """Make an article of its row, or of a row of its columns."""
+    """Convert a row of the article table, or a row with its identifying columns."""
     return Article(wiki=row.wiki, page_id=row.page_id, title=row.title)
 
 
 def to_revision(row: Any, article: Article) -> Revision:
-    """Make a revision of its row, or of a row of all columns of the table."""
+    """Convert a row of the revision table, or a row with all of its columns."""
     values = {name: getattr(row, name) for name in shared_names(Revision, RevisionRow, ("id", "tags", "groups"))}
     groups = None if row.groups is None else tuple(row.groups)
     return Revision(article=article, id=row.revision_id, tags=tuple(row.tags), groups=groups, **values)
@@ -79,7 +79,7 @@ def is_page(wiki: Any, page_id: Any) -> tuple[Any, Any]:
 
 
 def get_row(session: Session, article: Article, *, lock: bool = False) -> ArticleRow:
-    """Return the row of a page, locked until the end of the transaction if asked; Missing when not registered."""
+    """Return the row of a page, and lock it for the transaction if asked; raise Missing if it is not registered."""
     registered = select(ArticleRow).where(*is_page(article.wiki, article.page_id))
     row = session.exec(registered.with_for_update() if lock else registered).first()
     if row is None:
@@ -88,9 +88,9 @@ def get_row(session: Session, article: Article, *, lock: bool = False) -> Articl
 
 
 def row_id(session: Session, article: Article) -> int:
-    """Return the id of a page's row, which never changes; Missing when not registered.
+    """Return the id of a page's row, which never changes; raise Missing if the page is not registered.
 
-    A check asks for it a dozen times: it is asked of the database once in the life of an Archive.
+    The id is cached for the lifetime of the Archive, because a check needs it a dozen times.
     """
     known: int | None = session.info["row_ids"].get((article.wiki, article.page_id))
     if known is None:
@@ -101,7 +101,7 @@ def row_id(session: Session, article: Article) -> int:
 
 
 def remember_ids(session: Session, rows: Collection[ArticleRow]) -> None:
-    """Remember the ids of some pages' rows for `row_id`."""
+    """Add the ids of these rows to the cache of `row_id`."""
     known: dict[tuple[str, int], int] = session.info["row_ids"]
     if len(known) + len(rows) > _MOST_IDS:
         known.clear()
@@ -109,9 +109,9 @@ def remember_ids(session: Session, rows: Collection[ArticleRow]) -> None:
 
 
 def title_contains(words: str) -> Any:
-    """Return the condition that a page has some words in its title, in upper or lower case."""
+    """Return the condition that a page's title contains these words, regardless of case."""
     title, ways = col(ArticleRow.title), (words, words.lower(), words.upper(), words.capitalize())
-    # SQLite's lower() leaves all letters but those of ASCII as they are.
+    # SQLite's lower() only converts ASCII letters.
     spelled = () if words.isascii() else (title.contains(way, autoescape=True) for way in ways)
     return or_(func.lower(title).contains(words.lower(), autoescape=True), *spelled)
 
@@ -122,45 +122,45 @@ _BY_REVISION_ID: Final = select_columns(*all_columns(RevisionRow)).where(
 
 
 def revision_rows(session: Session, wiki: str, ids: Sequence[int]) -> dict[int, Any]:
-    """Read the stored rows of revisions by the wiki's ids."""
+    """Map the wiki's ids of revisions to their stored rows; ids that are not stored are left out."""
     return {row.revision_id: row for row in in_parts(session, _BY_REVISION_ID, "numbers", ids, wiki=wiki)}
 
 
 def update_articles(session: Session, articles: Sequence[Article], values: dict[str, Any]) -> None:
-    """Write the same columns of many articles."""
+    """Set the same column values in the rows of many articles."""
     ordered = sorted(articles, key=lambda article: (article.wiki, article.page_id))
     for wiki, group in groupby(ordered, key=lambda article: article.wiki):
         for ids in batched([article.page_id for article in group], IDS_IN_STATEMENT):
             own = update(ArticleRow).where(col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id).in_(ids))
-            session.connection().execute(own.values(values))  # no row that a session has read follows it
+            session.connection().execute(own.values(values))  # objects that the session has read are not refreshed
 
 
 def time_order(table: Any = RevisionRow) -> Any:
-    """Return what orders the revisions of a page: the time, then the id, for two may be saved in one second."""
+    """Return the sort key of a page's revisions: the time, then the id, as two may be saved in one second."""
     return tuple_(col(table.at), col(table.revision_id))
 
 
 POINT: Final = tuple_(bindparam("at", type_=UTCDateTime), bindparam("number", type_=BigInteger))
-"""A revision of which statements that are built once are given the time and the id, to compare in `time_order`."""
+"""The parameters for a revision's time and id, which prebuilt statements compare with `time_order`."""
 
 
-# No lease is longer: one that ends later than this was given by a clock that was wrong, and must not block a page.
+# No lease is longer. One that ends later was granted by a clock that was wrong, and must not block a page.
 LONGEST_LEASE: Final = timedelta(days=1)
 
 
 def lease_expired(table: Any, now: Any, latest: Any = None) -> Any:
-    """Return the condition that a row may be leased by anybody; `latest` is when the longest lease from now on ends."""
+    """Return the condition that anybody may lease a row; `latest` is when the longest lease granted now would end."""
     until = col(table.lease_until)
     return or_(until.is_(None), until <= now, until > (now + LONGEST_LEASE if latest is None else latest))
 
 
-# What ends a lease.
+# The column values that end a lease.
 RELEASED: Final = {"lease_owner": None, "lease_until": None}
 
 
 @cache
 def _acquired(column: Any) -> Any:
-    """Build the statement that takes or prolongs a lease, once: each page and each request takes and ends two."""
+    """Return the cached statement that takes or prolongs a lease; each check and each request executes it."""
     table = column.class_
     free = or_(
         lease_expired(table, bindparam("now"), bindparam("latest")), col(table.lease_owner) == bindparam("owner")
@@ -170,7 +170,7 @@ def _acquired(column: Any) -> Any:
 
 
 def _acquire(session: Session, column: Any, row: int | str, owner: str, until: datetime, now: datetime) -> bool:
-    """Take or prolong the lease of the row with this value of a column, in the statement that finds it free."""
+    """Take or prolong the lease of the row with this value in `column`; return False if another worker holds it."""
     given = {"row": row, "owner": owner, "until": until, "now": now, "latest": now + LONGEST_LEASE}
     return session.connection().execute(_acquired(column), given).rowcount == 1
 
@@ -182,11 +182,11 @@ def _released(column: Any) -> Any:
 
 
 class LeaseRepository(Repository):
-    """Leases on pages, deliveries and wikis, so that no two workers do the same."""
+    """Leases on pages and wikis, so that no two workers do the same work."""
 
     @writes
     def acquire_page(self, session: Session, article: Article, owner: str, now: datetime, seconds: float) -> bool:
-        """Lease a page, or prolong one's own lease, for a day at most; False while another worker has it."""
+        """Lease a page, or prolong one's own lease, for a day at most; return False if another worker holds it."""
         length = timedelta(seconds=seconds)
         if length > LONGEST_LEASE:
             raise ValueError(f"a lease of {seconds} s is longer than a day")
@@ -194,12 +194,12 @@ class LeaseRepository(Repository):
 
     @writes
     def release_page(self, session: Session, article: Article, owner: str) -> None:
-        """End one's own lease of a page."""
+        """End the lease of a page if `owner` holds it."""
         session.connection().execute(_released(ArticleRow.id), {"row": row_id(session, article), "owner": owner})
 
     @writes
     def renew(self, session: Session, owner: str, now: datetime, seconds: float) -> int:
-        """Prolong all leases of a worker on pages and lists, shortening none; return how many were prolonged."""
+        """Prolong all leases of a worker on pages and lists without shortening any; return how many were prolonged."""
         until, count = now + timedelta(seconds=seconds), 0
         for table in (ArticleRow, MemberSource):
             own = update(table).where(col(table.lease_owner) == owner, col(table.lease_until) < until)
@@ -208,15 +208,15 @@ class LeaseRepository(Repository):
 
     @writes
     def acquire_wiki(self, session: Session, wiki: str, owner: str, now: datetime, seconds: float) -> bool:
-        """Take or prolong the request lock of a wiki; False while another worker has it."""
+        """Take or prolong the request lock of a wiki; return False if another worker holds it."""
         until = now + timedelta(seconds=seconds)
         if _acquire(session, WikiLockRow.wiki, wiki, owner, until, now):
             return True
-        # Another worker has it, or this is the first request to the wiki and there is no row yet.
+        # Another worker holds it, or this is the first request to the wiki and there is no row yet.
         insert_or_ignore(session, WikiLockRow, [{"wiki": wiki}])
         return _acquire(session, WikiLockRow.wiki, wiki, owner, until, now)
 
     @writes
     def release_wiki(self, session: Session, wiki: str, owner: str) -> None:
-        """End one's own request lock of a wiki."""
+        """Release the request lock of a wiki if `owner` holds it."""
         session.connection().execute(_released(WikiLockRow.wiki), {"row": wiki, "owner": owner})

@@ -1,4 +1,4 @@
-"""Define what the repositories take and return, as frozen values."""
+"""Define the frozen values that the repositories take and return."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """A delivery to be queued: a destination by its name, an idempotency key, and when to send at the earliest.
+    """A delivery to queue: the name of a destination, an idempotency key, and the earliest time to send it.
 
-    With `digest` it is sent in one message with all that the destination is due by then; with `labels` in one with
-    every other delivery that waits there and has one of them. `severity` is that of its worst finding. `thread` is the
-    key of the message that it follows there. `facts` are what it states, `resolves` the ids of facts that were stated
-    there before and are undone.
+    With `digest`, it is sent in one message with everything that is due for the destination by then. With `labels`, it
+    is sent in one message with every delivery waiting there that shares a label. `severity` is that of its worst
+    finding. `thread` is the key of the message that it follows there. `facts` are the facts that it states, `resolves`
+    the ids of facts that were stated there before and are undone.
     """
 
     destination: str
@@ -36,18 +36,18 @@ class NewDelivery:
 
 
 PATH_SEPARATOR: Final = " › "
-"""Between the headings of a path."""
+"""The separator between the headings of a path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentFact:
-    """What an alert stated: from which value of a `subject` to which (None: there was none), in which sentence.
+    """A change that an alert stated: the old and new value of a `subject` (None: there was none), and the sentence.
 
-    Values are texts that are equal where the elements are, units and years included. `label` names the row and column
-    of a table or the parameter of an infobox, `section` is the heading path in one text, `unit` that of a number, on
-    two lines where it changed: the same numbers elsewhere, or of something else, are another fact. `since` is the id of
-    the revision that had the old value. A fact that an earlier release stored is not `is_located`: label, section and
-    unit are unknown. `before`, of a fact that is new, is the sentence that stood in the place of this one.
+    Values are texts; they are equal if the elements are, including units and years. `label` names the row and column of
+    a table or the parameter of an infobox, `section` is the joined heading path, `unit` that of a number (on two lines
+    if it changed). The same numbers elsewhere, or of something else, are another fact. `since` is the id of the
+    revision with the old value. If an earlier release stored the fact, it is not `is_located`: label, section and unit
+    are unknown. `before`, of a new fact, is the sentence that this one replaced.
     """
 
     subject: str
@@ -63,12 +63,12 @@ class SentFact:
 
 
 class StatedFact(NamedTuple):
-    """A fact as one destination has it: from a delivery that it has, may have, or will get as it is queued.
+    """A fact stated to one destination, in a delivery that was sent, may have arrived, or is queued.
 
-    `alert` is what was delivered. `thread` is the key of the first message of its thread, `stated_at` when this one was
-    sent or queued. `resolved_by` is a delivery that says that the fact is undone, which nobody has tried to send yet:
-    an edit may replace it. Where it `is_over`, the destination was told so. A plain tuple: each comparison of an old
-    article reads hundreds.
+    `alert` is the alert of the delivery. `thread` is the key of the first message of its thread, `stated_at` when the
+    delivery was sent or queued. `resolved_by` is the delivery that reports the fact as undone. If it `is_over`, that
+    delivery was sent or tried; else nobody has tried to send it yet, and an edit may replace it. This is a plain tuple
+    because each comparison of an old article reads hundreds.
     """
 
     id: int
@@ -83,8 +83,8 @@ class StatedFact(NamedTuple):
 
     @property
     def at(self) -> datetime:
-        """When the last edit was made that the alert names for the sentence, or the last of all."""
-        # Facts keep the beginning of a sentence, on one line.
+        """Return the time of the last edit that the alert names for the sentence, else of its newer revision."""
+        # Facts keep only the beginning of a sentence, on one line.
         begins = self.fact.sentence
         named = ((item.new_sentence or item.old_sentence or "", item.edits) for item in self.alert.notices)
         stated = (
@@ -94,14 +94,14 @@ class StatedFact(NamedTuple):
 
     @property
     def begins(self) -> int:
-        """Return the id of the revision that had the old value."""
+        """Return the id of the revision with the old value."""
         return self.fact.since or self.alert.before.id
 
 
 def made_since_text_of(revision: Revision, facts: Sequence[StatedFact]) -> Sequence[StatedFact]:
-    """Return what was stated since the text of a revision stood, of what is ordered from the oldest on.
+    """Return the facts (given oldest first) that were stated since the article last had the text of a revision.
 
-    () where that text is not back: nothing is taken back as a whole.
+    Return () if none of their alerts starts from that text: then nothing was reverted as a whole.
     """
     first = next((at for at, fact in enumerate(facts) if revision.has_text_of(fact.alert.before)), len(facts))
     return facts[first:]
@@ -109,7 +109,7 @@ def made_since_text_of(revision: Revision, facts: Sequence[StatedFact]) -> Seque
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedAlert:
-    """A delivery that nobody has tried to send yet, and that a later one may replace."""
+    """A queued delivery that nobody has tried to send yet, so that a later one may replace it."""
 
     id: int
     destination: str
@@ -127,7 +127,7 @@ class OutgoingAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageDigests:
-    """The files that a revision shows, with the SHA-1 that they had then (hex; None where the wiki has none)."""
+    """The files that a revision shows, with their SHA-1 at `seen_at` (hex; None if the wiki has no such file)."""
 
     revision_id: int | None = None
     seen_at: datetime | None = None
@@ -136,18 +136,17 @@ class ImageDigests:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """All that one check decided, to be committed together.
+    """The result of one check, to be committed in one transaction.
 
-    `before` is the cursor that the check started from; None is a baseline, which has no comparison. `parser` and
-    `rules` name the versions that made the `comparison`. `superseded` are the ids of queued deliveries that the
-    `alerts` replace: where one of them was tried meanwhile, nothing of all this is written. `outdated_facts` are the
-    ids of stated facts in whose place something else was accepted, `renamed_sections` heading paths before and now,
-    `suppressing_mutes` the ids of the mutes that suppressed something,
-    `muted_findings` the positions of findings with the id of the mute that keeps each out of the review queue.
-    `undone_findings` are the ids of stored findings that this edit undoes, `undoing_findings` the positions of the
-    findings that undo them, each with a note for the audit trail. `ledger` is what the edits did, to be appended.
-    With an `owner`, nothing is written unless the page's lease is still theirs: a worker that was taken for lost is
-    too late.
+    `before` is the cursor that the check started from; it is None for a baseline, which has no comparison. `parser` and
+    `rules` are the versions that made the `comparison`. `superseded` are the ids of queued deliveries that the `alerts`
+    replace; if one of them was tried meanwhile, nothing is written. `outdated_facts` are the ids of stated facts that
+    were replaced by an accepted change, `renamed_sections` pairs of old and new heading paths, `suppressing_mutes` the
+    ids of the mutes that suppressed something. `muted_findings` pairs positions of findings with the ids of the mutes
+    that keep them out of the review queue. `undone_findings` are ids of stored findings that this edit undoes,
+    `undoing_findings` positions of the findings that undo them, each with a note for the audit trail. `ledger` is to be
+    appended to the article's ledger. With an `owner`, nothing is written unless they still hold the page's lease: a
+    worker that was considered lost must not write.
     """
 
     article: Article
@@ -175,7 +174,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:
-    """A delivery with its attempts, the oldest first."""
+    """A delivery with its attempts, oldest first."""
 
     id: int
     key: str
@@ -192,16 +191,16 @@ class DeliveryRecord:
 
     @property
     def message_key(self) -> str:
-        """Return the key of the message that contains it: its own, or that of its digest."""
+        """Return the key of the message that contains it: its own, or that of its digest or group."""
         return self.batch or self.key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedMessage(DeliveryRecord):
-    """A message claimed for sending; `key` is the same on every attempt, `attempts` counts this one.
+    """A message claimed for sending; `key` is the same on every attempt, and `attempts` includes the current one.
 
-    It could have been sent since `due_since`. A digest or a group has a `batch`, which is its key, and all its
-    `alerts`, the first of which is `alert`. `labels` are those of a group.
+    It could have been sent since `due_since`. A digest or group has a `batch`, which is its key, and all its `alerts`,
+    the first of which is `alert`. `labels` are those of a group.
     """
 
     owner: str
@@ -211,7 +210,7 @@ class ClaimedMessage(DeliveryRecord):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipChange:
-    """Pages that joined a list, left it or returned with one refresh: how many, and the first of them."""
+    """The pages that joined, left or returned to a list in one refresh: their number, and the first of them."""
 
     wiki: str
     key: str
@@ -237,12 +236,12 @@ class ComparisonRecord:
 
 
 class PollState(NamedTuple):
-    """How the checks of one article go, and what a poll needs to know of it.
+    """The state of one article's checks, and what a poll needs to know about it.
 
-    `failures` counts the checks since the last successful one, `cursor` is the last judged revision. `reserved_until`
-    is how long a run that was asked to check it has time; `has_open_event` says that something happened to it whose end
-    is not recorded; `touched` is the wiki's time stamp of the page when it was last rendered. A plain tuple: pages and
-    metrics read those of a hundred thousand watches.
+    `failures` counts the checks since the last successful one, `cursor` is the last judged revision. Until
+    `reserved_until`, the page is reserved for a run. `has_open_event` says that an event of the page, such as its
+    deletion, has not ended. `touched` is the wiki's timestamp of the page when it was last rendered. This is a plain
+    tuple because pages and metrics read those of a hundred thousand watches.
     """
 
     article: Article

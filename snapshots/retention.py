@@ -1,4 +1,4 @@
-"""Delete rows older than their retention period, except those that a retained row still references."""
+"""Delete rows that are older than their retention period, except those that a retained row references."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -34,14 +34,14 @@ from watcher.model import Severity
 _METADATA: Final = all_tables()
 
 
-# Some destination is still to get the alert; dead deliveries can be tried once more.
+# The alert is not delivered to some destination yet; dead deliveries can be queued again.
 _UNDELIVERED: Final = exists().where(
     col(Delivery.alert_id) == col(AlertRow.id),
     col(Delivery.state).in_([DeliveryState.QUEUED.value, DeliveryState.DEAD.value]),
 )
 _LATER: Final[Any] = aliased(PageEvent)
-# Events of which operators were notified. Kept are the last of each group, which decides whether the next one is news,
-# and the former titles of pages.
+# Events of which operators were notified, except the last of each group, which decides whether the next one is news,
+# and events that hold former titles of pages.
 _IS_PAST: Final = and_(
     col(PageEvent.notified_at).is_not(None),
     col(PageEvent.kind).not_in(TITLE_EVENTS),
@@ -52,7 +52,7 @@ _IS_PAST: Final = and_(
     ),
 )
 _NEWER: Final[Any] = aliased(RenderingRow)
-# The newest rendering of an article is kept, whatever its age.
+# The newest rendering of an article is kept regardless of its age.
 _IS_REPLACED: Final = exists().where(
     _NEWER.article_id == col(RenderingRow.article_id), _NEWER.id > col(RenderingRow.id)
 )
@@ -62,15 +62,15 @@ _Begin = Callable[[], AbstractContextManager[Session]]
 def apply_retention(
     archive: Archive, *, findings: datetime | None, texts: datetime | None, apply: bool
 ) -> tuple[dict[str, int], int]:
-    """Remove what was found before `findings` and the texts of revisions saved before `texts`; None keeps all.
+    """Delete findings made before `findings`, and texts of revisions saved before `texts`; None keeps everything.
 
-    Return how many rows of each table were removed, and the bytes of packed texts.
+    Return the number of deleted rows by table, and the size of the deleted texts in bytes as stored.
 
-    Kept whatever their age: comparisons with a finding above info that no reviewer has decided or muted, or with a
-    message that was not delivered; the text of each page's cursor, of all that came after it, of what is still
-    compared or muted, and every text that one of these is packed against. Each batch is a transaction of its own:
-    checks go on meanwhile, and a removal that was interrupted goes on with the next call. Without `apply` the same
-    rows are counted. Each revision stays known; `watcher history` can fetch its text again.
+    Regardless of age, keep comparisons with an open finding above info or with an undelivered message; the texts of
+    each page's cursor and later revisions, and of revisions that a kept comparison or an open mute needs; and every
+    text against which one of these is packed. Each batch is its own transaction, so checks can go on, and the next
+    call continues an interrupted one. Without `apply`, only count these rows. Rows of revisions are always kept, and
+    `watcher history` can fetch their texts again.
     """
     begin = archive.database.write if apply else archive.database.read
     removed: Counter[str] = Counter()
@@ -78,7 +78,7 @@ def apply_retention(
     if findings is not None:
         stale_rows = (
             (ComparisonRow, _is_stale_comparison(findings)),
-            # Alerts of no comparison: those to operators, and summaries of mutes.
+            # Alerts without a comparison: those to operators, and summaries of mutes.
             (AlertRow, and_(col(AlertRow.comparison_id).is_(None), col(AlertRow.at) < findings, ~_UNDELIVERED)),
             (PageEvent, and_(col(PageEvent.at) < findings, _IS_PAST)),
         )
@@ -92,9 +92,9 @@ def apply_retention(
 
 
 def _is_stale_comparison(before: datetime) -> ColumnElement[bool]:
-    """Return the condition for old comparisons that reviewers have dealt with and whose alerts are delivered.
+    """Return the condition that a comparison is old, has no open finding above info, and no undelivered alert.
 
-    NOT EXISTS, not NOT IN: PostgreSQL compares each row with the whole list of a NOT IN that does not fit its memory.
+    It uses NOT EXISTS because PostgreSQL compares each row with the whole list of a NOT IN that exceeds its memory.
     """
     undecided = exists().where(
         col(ReviewRow.comparison_id) == col(ComparisonRow.id),
@@ -106,7 +106,7 @@ def _is_stale_comparison(before: datetime) -> ColumnElement[bool]:
 
 
 def _remove_stale(begin: _Begin, table: Table, stale: ColumnElement[bool], *, apply: bool) -> Counter[str]:
-    """Remove the stale rows of a table with all that references them, or count them; one transaction a batch."""
+    """Delete or count the stale rows of a table and all rows that reference them, in one transaction per batch."""
     removed: Counter[str] = Counter()
     last = 0
     while True:
@@ -121,14 +121,14 @@ def _remove_stale(begin: _Begin, table: Table, stale: ColumnElement[bool], *, ap
             for each in reversed(_METADATA.sorted_tables):
                 rows = dependents.get(each, set())
                 removed[each.name] += len(rows)
-                # The newest first: references within a table are to older rows.
+                # Newest first: references within a table point to older rows.
                 for group in batched(sorted(rows, reverse=True), IDS_IN_STATEMENT) if apply else ():
                     session.connection().execute(delete(each).where(_key(each).in_(group)))
         last = ids[-1]
 
 
 def _add_dependents(session: Session, table: Table, ids: Sequence[int], dependents: dict[Table, set[int]]) -> None:
-    """Add rows and all that references them, directly or through other rows, by table."""
+    """Add these rows to `dependents`, and all rows that reference them, directly or through other rows."""
     known = dependents.setdefault(table, set())
     new = [number for number in ids if number not in known]
     known.update(new)
@@ -150,9 +150,9 @@ def _referencing(table: Table) -> Iterator[tuple[Table, Any]]:
 
 
 def _remove_texts(begin: _Begin, is_used: ColumnElement[bool], *, apply: bool) -> tuple[int, int]:
-    """Delete the texts that nothing references, or count them; return how many there are and their bytes.
+    """Delete or count the texts that nothing references; return their number and their size in bytes.
 
-    The newest first: a text is packed against one that was stored before it, so that one pass finds them all.
+    One pass from the newest to the oldest is enough, because a text is packed against one that was stored before it.
     """
     with begin() as session:
         start = last = (session.scalar(select(func.max(col(TextRow.id)))) or 0) + 1
@@ -162,12 +162,12 @@ def _remove_texts(begin: _Begin, is_used: ColumnElement[bool], *, apply: bool) -
         with begin() as session:
             columns = select(col(TextRow.id), col(TextRow.base_id), func.length(col(TextRow.body)).label("size"))
             before = columns.where(col(TextRow.id) < last).order_by(col(TextRow.id).desc())
-            # Locked: an edit that brings one of these texts back meanwhile has to wait (SQLite has one writer anyway).
+            # Locked, so that an edit that restores one of these texts has to wait (SQLite has one writer anyway).
             chosen = before.limit(IDS_IN_STATEMENT)
             batch = session.execute(chosen.with_for_update() if apply else chosen).all()
             if not batch:
                 return count, size
-            # Referenced by rows that are kept, or by a text that was stored since the start.
+            # Used are texts referenced by rows that are kept, or by texts that were stored since the start.
             ids = [row.id for row in batch]
             used = bases | {
                 *session.scalars(select(col(RevisionRow.text_id)).where(col(RevisionRow.text_id).in_(ids), is_used)),
@@ -195,7 +195,7 @@ def _remove_texts(begin: _Begin, is_used: ColumnElement[bool], *, apply: bool) -
 
 
 def _is_text_used(before: datetime, findings: datetime | None) -> ColumnElement[bool]:
-    """Return the condition for revisions whose texts are kept; comparisons that `findings` removes need none."""
+    """Return the condition that a revision's text is kept; comparisons older than `findings` that go do not keep it."""
     judged: Any = aliased(RevisionRow)
     newer: Any = aliased(RevisionRow)
     is_cursor = exists().where(
@@ -216,7 +216,7 @@ def _is_text_used(before: datetime, findings: datetime | None) -> ColumnElement[
         .exists()
     )
     has_newer = exists().where(newer.article_id == col(RevisionRow.article_id), newer.id > col(RevisionRow.id))
-    references = []  # such as a side of a comparison; of future tables too
+    references = []  # such as a side of a comparison; includes future tables
     for child, column in _referencing(_METADATA.tables[str(RevisionRow.__tablename__)]):
         reference = exists().where(column == col(RevisionRow.id))
         if child.name == ComparisonRow.__tablename__ and findings is not None:

@@ -1,4 +1,4 @@
-"""Tell which schema a database has, bring it up to that of this program, find damage."""
+"""Read the schema version of a database, migrate it to that of this program, and detect damage."""
 
 from importlib import import_module
 from pathlib import Path
@@ -9,35 +9,35 @@ from sqlmodel import SQLModel
 
 from watcher.errors import StoreError
 
-# The number of the newest migration; numbers sort as text, so older and newer can be compared without Alembic.
+# The number of the newest migration. Numbers sort as text, so they can be compared without Alembic.
 HEAD: Final = "0005"
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 FIRST: Final = "0001"
-_LAST_EARLIER: Final = "0010"  # numbers up to this one were given before the first migration had its final form, too
+_LAST_EARLIER: Final = "0010"  # numbers up to this one were also in use before the first migration had its final form
 
-# SQLAlchemy's inspector would cost a command a millisecond, which is more than most statements take.
+# SQLAlchemy's inspector would take a millisecond, which is more than most statements take.
 _HAS_VERSION: Final = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'",
     "postgresql": "SELECT to_regclass('alembic_version')",
 }
 
-# Any fixed number: it only has to be the same in every process that might migrate at the same time.
+# Any fixed number; it only has to be the same in all processes that may migrate at the same time.
 ADVISORY_LOCK: Final = 7_317_201
-_READ_WHOLE: Final = 64 * 2**20  # bytes of a file that is read in a tenth of a second
+_READ_WHOLE: Final = 64 * 2**20  # bytes; a file of this size is read in a tenth of a second
 
 BEFORE_FIRST: Final = "0000"
-"""The number of a database of before the commit f3d65433, which calls itself 0001 to 0010; its tables tell it apart."""
-_CONVERTER: Final = "aa42eacd"  # the last commit that copied its rows into tables of today
+"""The version of a database from before commit f3d65433, which says 0001 to 0010 itself; its tables tell it apart."""
+_CONVERTER: Final = "aa42eacd"  # the last commit that could copy such a database into the current tables
 
 
 def schema_version(connection: Connection) -> str | None:
-    """Return the number of the last migration, None where there was none, 0000 for what was there before the first."""
+    """Return the number of the last migration; None if there was none, `BEFORE_FIRST` if the tables are older."""
     if connection.exec_driver_sql(_HAS_VERSION[connection.dialect.name]).scalar() is None:
         return None
     version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     if version is None or FIRST < version == HEAD or version > _LAST_EARLIER:
         return version
-    # The last index that was added to the first migration before it had its final form.
+    # The last index that was added to the first migration tells its final form apart.
     inspector = inspect(connection)
     indexes = inspector.get_indexes("event") if inspector.has_table("event") else []
     return version if any(index["name"] == "ix_event_notified_at_id" for index in indexes) else BEFORE_FIRST
@@ -60,16 +60,16 @@ def require_current_schema(connection: Connection, label: str) -> None:
 
 
 def migrate(connection: Connection, label: str, *, target: str = "head", folder: Path = MIGRATIONS) -> None:
-    """Run the migrations of `folder` up (or down) to `target` within the transaction of `connection`."""
+    """Run the migrations of `folder` up (or down) to `target` in the transaction of `connection`."""
     if connection.dialect.name == "postgresql":
-        # Held until the end of the transaction; a process that waited finds nothing left to do.
+        # Held until the end of the transaction; a process that waited for it finds nothing left to do.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
-        # A statement may be about all rows.
+        # A migration's statement may touch all rows.
         connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))
     result = schema_version(connection)
     if result is not None and not FIRST <= result <= HEAD:
         require_current_schema(connection, label)
-    from alembic import command  # noqa: PLC0415  a tenth of a second that most commands do not need
+    from alembic import command  # noqa: PLC0415  importing it takes a tenth of a second; most commands do not migrate
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
@@ -82,7 +82,7 @@ def migrate(connection: Connection, label: str, *, target: str = "head", folder:
 
 
 def reset_sequences(connection: Connection) -> None:
-    """Let PostgreSQL number new rows after the copied ones, which its sequences have not seen."""
+    """Set PostgreSQL's sequences so that new rows get ids after the inserted ones; do nothing on SQLite."""
     if connection.dialect.name != "postgresql":
         return
     sequence_of = text("SELECT pg_get_serial_sequence(:name, 'id')")
@@ -101,14 +101,14 @@ def reset_sequences(connection: Connection) -> None:
 
 
 def all_tables() -> MetaData:
-    """Load every table, for what goes through all of them; a command loads those of the repositories that it uses."""
+    """Import all tables and return their metadata; otherwise, only the tables of used repositories are imported."""
     for name in ("accounts", "cited_statistics", "ledger", "review_records", "texts"):
         import_module(f"snapshots.{name}")
     return SQLModel.metadata
 
 
 def damage(connection: Connection) -> str:
-    """Read the first and the last row of every index, and of a small SQLite file every page; say what is damaged."""
+    """Read the first and last row of every index, or every page of a small SQLite file; return the damage found."""
     if connection.dialect.name == "sqlite":
         size = connection.exec_driver_sql("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
         if size.scalar_one() <= _READ_WHOLE:

@@ -1,4 +1,4 @@
-"""Define the tables of findings and decisions about them, and what their repositories take and return."""
+"""Define the tables of findings and review decisions, and the values that their repositories take and return."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,15 +17,15 @@ from watcher.model.changes import editors_of, edits_or_revision
 class ReviewState(StrEnum):
     """The state of a finding's review."""
 
-    OPEN = "open"  # nobody has decided anything: unread
+    OPEN = "open"  # no decision yet
     ACKNOWLEDGED = "acknowledged"
     DISMISSED = "dismissed"
-    MUTED = "muted"  # suppressed by a mute, and nobody has decided anything
-    RESOLVED = "resolved"  # undone by a later edit, and nobody has decided anything
+    MUTED = "muted"  # suppressed by a mute, no decision yet
+    RESOLVED = "resolved"  # undone by a later edit or no longer found by the rules, no decision yet
 
 
 class ReviewAction(StrEnum):
-    """What a reviewer can do with a finding."""
+    """An action of a reviewer, or of a check, on a finding."""
 
     ACKNOWLEDGE = "acknowledge"
     DISMISS = "dismiss"
@@ -33,11 +33,11 @@ class ReviewAction(StrEnum):
     NOTE = "note"
     MUTE = "mute"
     UNDO = "undo"
-    RESOLVE = "resolve"  # what a check does when the change is no longer in the article
+    RESOLVE = "resolve"  # recorded by a check if the change is no longer in the article
 
 
 class Dismissal(StrEnum):
-    """Why a finding is dismissed."""
+    """The reason why a finding is dismissed."""
 
     NOT_A_FACT = "not-a-fact"
     VANDALISM_REVERTED = "vandalism-reverted"
@@ -48,9 +48,9 @@ class Dismissal(StrEnum):
 
 
 class SortOrder(StrEnum):
-    """In which order findings come: the most severe first, or the newest.
+    """The order of findings: most severe first, or newest first.
 
-    Within one severity that with the higher rank comes first (what the edit's context adds), then the newest.
+    Within one severity, findings of a higher rank come first (the edit's context adds to it), then newer ones.
     """
 
     WORST = "worst"
@@ -58,7 +58,7 @@ class SortOrder(StrEnum):
 
 
 class FindingRow(NumberedTable, table=True):
-    """A finding in its JSON form, with the columns that queues filter by."""
+    """A finding as JSON, with columns for some of its fields."""
 
     __table_args__ = (UniqueConstraint("comparison_id", "position"), Index(None, "severity", "kind"))
 
@@ -75,11 +75,11 @@ class FindingRow(NumberedTable, table=True):
 class ReviewRow(NamedTable, table=True):
     """A finding as the review queue reads it, under the finding's id.
 
-    `section` is the heading path joined by " › ", `words` what a search looks through, in lower case. `state` follows
-    from the audit trail and from `muted_by`; it is written with them, in one transaction. `edit_id` is the first
-    finding of the comparison that the same edit made: the key of a row of the queue. `rank` is its severity and, in the
-    last digit, what the edit's context adds (`Finding.rank`). `series` is a digest of the editor and the edit summary:
-    the edits of several articles that have both in common are one row of the queue.
+    `section` is the heading path joined by " › ", `words` the searchable text in lower case. `state` is derived from
+    the audit trail and `muted_by`, and written in the same transaction. `edit_id`, the key of a row of the queue, is
+    the id of the first finding that the same edit made. `rank` is the severity and, in the last digit, the points of
+    the edit's context (`Finding.rank`). `series` is a digest of editor and edit summary: edits of several articles with
+    the same series are one row of the queue.
     """
 
     __table_args__ = (
@@ -87,12 +87,12 @@ class ReviewRow(NamedTable, table=True):
         Index(None, "rank", "at", "finding_id"),
         Index(None, "at", "finding_id"),
         Index(None, "article_id", "rank", "at", "finding_id"),
-        # Each facet is counted from one of these alone.
+        # Each facet is counted from one of these indexes alone.
         Index(None, "state", "kind", "rank"),
         Index(None, "state", "article_id", "rank"),
         Index(None, "state", "editor", "rank"),
         Index(None, "state", "assignee", "rank"),
-        # The queue is read from this one alone.
+        # The queue is read from this index alone.
         Index(None, "state", "edit_id", "rank", "at"),
         Index(None, "series", "at"),
     )
@@ -115,9 +115,9 @@ class ReviewRow(NamedTable, table=True):
 
 
 class ReviewEvent(NumberedTable, table=True):
-    """One event in the audit trail of a finding, never changed; those that were made together have one `batch`.
+    """One event in the audit trail of a finding, which never changes.
 
-    That is the first id of them. `undone` says that a later event undid it.
+    Events recorded together share a `batch`, the lowest of their ids. `undone` says that a later event undid it.
     """
 
     finding_id: int = Field(foreign_key="finding.id", ondelete="CASCADE", index=True, sa_type=BigId)
@@ -140,14 +140,14 @@ ReviewEvent.undone = column_property(_UNDOING)  # type: ignore[assignment]  # a 
 
 
 class LastSeenRow(NumberedTable, table=True):
-    """Until when a reader has seen what was found."""
+    """The time until which a reader has seen all findings."""
 
     reader: str = Field(unique=True, sa_type=SafeText)
     at: datetime = Field(sa_type=UTCDateTime)
 
 
 class SavedFilterRow(NumberedTable, table=True):
-    """A filter of the review queue that a reader has given a name: the query of its address."""
+    """A filter of the review queue that a reader has saved under a name; `query` is the query string of its address."""
 
     __table_args__ = (UniqueConstraint("reader", "name"),)
 
@@ -158,10 +158,10 @@ class SavedFilterRow(NumberedTable, table=True):
 
 
 class OpenFinding(NamedTuple):
-    """A finding that was not resolved: its JSON, and the SHA-1 of the text before the change.
+    """A finding that may be resolved by an edit: its JSON, and the SHA-1 of the text before the change.
 
-    It `is_of_edit` where two revisions were compared: the same text has another image, or is shown otherwise. A plain
-    tuple: each comparison reads hundreds.
+    It `is_of_edit` if two different revisions were compared; else one revision got another image or rendering. This is
+    a plain tuple because each comparison reads hundreds.
     """
 
     id: int
@@ -174,12 +174,12 @@ class OpenFinding(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingFilter:
-    """Which findings: every part that is given must match; () and None match all.
+    """A filter of findings: all given parts must match; () and None match everything.
 
-    `kinds` are kinds or their subjects ("statistic"). `section` is a heading path joined by " › ", its subsections
-    included, "" for the lead. `assignee` "" is nobody. `since` is the time after which it was found, `until` that
-    before which. `edits` are ids of edits in the queue, `findings` ids of findings, `newer_than` is one. `search` are
-    words that must all occur in the finding, its sentences, article or editor.
+    `kinds` are kinds or their subjects ("statistic"). `section` is a heading path joined by " › " and includes its
+    subsections; "" is the lead. `assignee` "" means unassigned. `since` and `until` are exclusive bounds of the time
+    when it was found. `edits` are ids of edits in the queue, `findings` ids of findings, `newer_than` the id of a
+    finding. `search` holds words that must all occur in the finding, its sentences, article or editor.
     """
 
     states: tuple[ReviewState, ...] = (ReviewState.OPEN,)
@@ -204,8 +204,8 @@ class FindingFilter:
 class ReviewedFinding:
     """A finding with the state of its review.
 
-    `at` is when it was found, `body` is the JSON of the finding, `position` counts from 0 in the comparison.
-    `queued_by` is the editor by whom the queue is filtered; None where the wiki hides the name.
+    `at` is when it was found, `body` the JSON of the finding, `position` its index in the comparison. `queued_by` is
+    the editor by which the queue filters it; None if the wiki hides the name.
     """
 
     id: int
@@ -232,15 +232,15 @@ class ReviewedFinding:
 
     @property
     def uploaded_file(self) -> str | None:
-        """The file that was uploaded anew under its name, without an edit of the article; None of other findings."""
+        """Return the file of which a new version was uploaded without an edit; None if the finding is no upload."""
         is_upload = self.before.id == self.after.id and self.kind.startswith("figure.")
         return (self.body.get("new") or {}).get("file") if is_upload else None
 
     @property
     def edits(self) -> tuple[Revision, ...]:
-        """The edit that made the finding; several where it cannot be told which of them did.
+        """Return the edit that made the finding, or several if it is unknown which of them did.
 
-        Who saved the text is not to blame for a new version of a file in it: an upload is its uploader's.
+        The new version of a file is attributed to its uploader, not to the editor who saved the text.
         """
         after = self.after
         if self.uploaded_file:
@@ -249,18 +249,18 @@ class ReviewedFinding:
 
     @property
     def filtered(self) -> str:
-        """Why the watch's filters kept it out of alerts; empty where they did not."""
+        """Return why the watch's filters kept it out of alerts; empty if they did not."""
         return str(self.body.get("filtered") or "")
 
     @property
     def editor(self) -> str | None:
-        """Who made the finding, "A or B" where it cannot be told; None where the wiki hides the name."""
+        """Return who made the finding, "A or B" if that is uncertain; None if the wiki hides the name."""
         return editors_of(self.edits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditPosition:
-    """Where an edit is in the queue: pages begin after it or end before it, whatever was decided meanwhile."""
+    """The position of an edit in the queue; a page begins after it or ends before it, regardless of new decisions."""
 
     rank: int
     at: datetime
@@ -269,9 +269,9 @@ class EditPosition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewedEdit:
-    """An edit in the queue: those of its findings that a filter chooses, of which `worst` has the highest rank.
+    """An edit in the queue: its number of `findings` that match a filter, and the one with the highest rank.
 
-    Where one editor changed several `articles` with one edit summary, all of these edits together.
+    If one editor changed several `articles` with one edit summary, these edits together form one.
     """
 
     id: int
@@ -283,7 +283,7 @@ class ReviewedEdit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditPage:
-    """A page of the queue; `first` counts from 1 in all `total` edits that a filter chooses."""
+    """A page of the queue; `first` is the number, from 1, of its first edit among all `total` matching edits."""
 
     edits: tuple[ReviewedEdit, ...]
     total: int
@@ -291,13 +291,13 @@ class EditPage:
 
     @property
     def last(self) -> int:
-        """The number of the last edit of the page."""
+        """Return the number of the last edit of the page."""
         return self.first + len(self.edits) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetCounts:
-    """How many findings have each value of a facet, the other facets being as asked; most first."""
+    """The number of findings by each facet's values, most first; a filter's condition on a facet is ignored in it."""
 
     total: int
     unassigned: int
@@ -312,10 +312,10 @@ class FacetCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewDecision:
-    """What to do with one finding or with several at once.
+    """A decision about one or several findings.
 
-    DISMISS needs a `reason`, ASSIGN an `assignee` ("" for nobody), NOTE a `note`; a note may go with each of them.
-    A NOTE may be about one finding alone and name the event that it `answers`.
+    DISMISS needs a `reason`, ASSIGN an `assignee` ("" for nobody), NOTE a `note`; the others may have a note, too.
+    A NOTE about a single finding may name the event that it `answers`.
     """
 
     action: ReviewAction
@@ -330,10 +330,10 @@ _FACTUAL: Final = (Dismissal.UPDATE_IS_RIGHT, Dismissal.WRONG_FIXED, Dismissal.V
 
 @dataclass(slots=True, kw_only=True)
 class RuleOutcomes:
-    """What reviewers decided about the findings of one rule.
+    """The numbers of findings of one rule by what reviewers decided about them.
 
-    `factual` are those about a fact that did change, of which `harmful` were wrong or vandalism; `not_factual` those
-    that changed no fact. `other` were duplicates or decided for another reason, `open` nobody decided about.
+    `factual` findings are about a fact that did change; `harmful` ones of them were wrong or vandalism. `not_factual`
+    ones changed no fact. `other` ones were duplicates or dismissed for another reason; `open` ones are undecided.
     """
 
     rule: str
@@ -345,12 +345,12 @@ class RuleOutcomes:
 
     @property
     def precision(self) -> float | None:
-        """The share of factual changes among the findings that say; None where none does."""
+        """Return the share of factual findings among factual and not factual ones; None if there are none."""
         judged = self.factual + self.not_factual
         return self.factual / judged if judged else None
 
     def add(self, state: str, reason: str | None, count: int) -> None:
-        """Count findings of one state and reason."""
+        """Add the number of findings with one state and reason."""
         if state == ReviewState.ACKNOWLEDGED or reason in _FACTUAL:
             self.factual += count
             self.harmful += count * (reason in (Dismissal.WRONG_FIXED, Dismissal.VANDALISM_REVERTED))

@@ -1,4 +1,4 @@
-"""Record review decisions in an append-only audit trail; the state of a finding follows from it."""
+"""Record review decisions in an append-only audit trail, from which the state of each finding is derived."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -31,20 +31,20 @@ from watcher.errors import Missing
 from watcher.model import Article
 
 AT_ONCE: Final = 5000
-"""So many findings can be decided at once: a page that was blanked can have thousands."""
+"""The most findings that can be decided at once: a blanked page can have thousands."""
 
 DECIDING: Final = (ReviewAction.ACKNOWLEDGE, ReviewAction.DISMISS)
-"""Actions that take a finding out of the queue."""
+"""The actions that take a finding out of the queue."""
 UNDOABLE: Final = tuple(action for action in ReviewAction if action is not ReviewAction.UNDO)
 
 SYSTEM: Final = "Article Watcher"
-"""Who does what no reviewer did."""
+"""The author of events that no reviewer caused."""
 
 LONGEST_NAME: Final = 64
 LONGEST_NOTE: Final = 2000
 LONGEST_WORDS: Final = 4000
 FEWEST_OF_A_SERIES: Final = 4
-"""So many articles that one editor changed with one edit summary are one row of the queue."""
+"""From this number of articles on, edits by one editor with one edit summary are one row of the queue."""
 SERIES_WITHIN: Final = timedelta(days=1)
 
 
@@ -59,7 +59,7 @@ _OF_SERIES: Final = select_columns(col(ReviewRow.article_id), col(ReviewRow.edit
 
 
 def join_series(session: Session, series: str, article_id: int, edit_id: int, at: datetime) -> int:
-    """Return the key of the row of the queue for an edit of a series: that of all its edits once they are several."""
+    """Return the queue key for an edit of a series; if the series has enough articles, give all its edits one key."""
     given = {"of_series": series, "since": at - SERIES_WITHIN, "until": at + SERIES_WITHIN}
     known = session.connection().execute(_OF_SERIES, given).all()
     if len({article_id, *(article for article, _ in known)}) < FEWEST_OF_A_SERIES:
@@ -72,23 +72,23 @@ def join_series(session: Session, series: str, article_id: int, edit_id: int, at
 
 
 def edit_ids(session: Session, comparison_id: int) -> dict[Edits, int]:
-    """Map the edits that made stored findings of a comparison to the first finding of each."""
+    """Map the edits that made the stored findings of a comparison to their keys in the queue."""
     stored = select(FindingRow.body, ReviewRow.edit_id).join(ReviewRow, col(ReviewRow.finding_id) == col(FindingRow.id))
     rows = session.exec(stored.where(col(FindingRow.comparison_id) == comparison_id))
     return {edits_of(body): edit_id for body, edit_id in rows}
 
 
 def edits_of(body: Mapping[str, Any]) -> Edits:
-    """Return the wiki's ids of the edits that made a finding with their times; () where they are not known.
+    """Return the wiki's id and time of each edit that made a finding, () if unknown.
 
-    Uploads of files that one revision shows differ by their times alone.
+    Uploads of files in one revision differ only in their times.
     """
     edits = body.get("revisions") or ([body["revision"]] if body.get("revision") else [])
     return tuple((edit["id"], edit["at"]) for edit in edits)
 
 
 def _decided_since(session: Session, ids: Sequence[int], as_of: int, by: str) -> tuple[ReviewEvent, ...]:
-    """Return the last decision about each finding after the event `as_of`, where it is somebody else's."""
+    """Return the last decision about each finding after the event `as_of`, unless `by` made it."""
     last: dict[int, ReviewEvent] = {}
     for group in batched(ids, IDS_IN_STATEMENT):
         after = [col(ReviewEvent.finding_id).in_(group), col(ReviewEvent.id) > as_of]
@@ -99,7 +99,7 @@ def _decided_since(session: Session, ids: Sequence[int], as_of: int, by: str) ->
 
 
 def _stored(session: Session, rows: list[ReviewEvent]) -> int:
-    """Write what was done at once; return the number of the batch, 0 where that is nothing."""
+    """Store events as one batch and recompute the states of their findings; return its number, 0 without events."""
     if not rows:
         return 0
     session.add_all(rows)
@@ -113,7 +113,7 @@ def _stored(session: Session, rows: list[ReviewEvent]) -> int:
 
 
 def _locked(session: Session, ids: Sequence[int]) -> None:
-    """Lock the findings until the end of the transaction, in one order: two reviewers must not block each other."""
+    """Lock 1 to `AT_ONCE` findings, in a fixed order so that reviewers cannot deadlock; raise Missing or ValueError."""
     if not 0 < len(ids) <= AT_ONCE:
         raise ValueError(f"{len(ids)} findings: choose 1 to {AT_ONCE} at once")
     number = col(ReviewRow.finding_id)
@@ -124,7 +124,7 @@ def _locked(session: Session, ids: Sequence[int]) -> None:
 
 
 def recompute_state(session: Session, ids: Sequence[int]) -> None:
-    """Write the state of each finding that follows from its audit trail."""
+    """Derive the state of each finding from its audit trail, and store it."""
     events: dict[int, list[ReviewEvent]] = defaultdict(list)
     for event in events_of(session, ids):
         if not event.undone:
@@ -135,7 +135,7 @@ def recompute_state(session: Session, ids: Sequence[int]) -> None:
         decided = [event for event in history if event.action in DECIDING]
         assigned = [event.assignee for event in history if event.action is ReviewAction.ASSIGN]
         resolved = any(event.action is ReviewAction.RESOLVE for event in history)
-        # What a reviewer decided stays, and a mute keeps a finding out of the queue come what may.
+        # Decisions take precedence over mutes, and mutes over resolutions.
         if decided:
             dismissed = decided[-1].action is ReviewAction.DISMISS
             row.state = ReviewState.DISMISSED if dismissed else ReviewState.ACKNOWLEDGED
@@ -150,7 +150,7 @@ def recompute_state(session: Session, ids: Sequence[int]) -> None:
 
 
 def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
-    """Record that findings (ids, each with a note) were undone; what somebody decided about stays as it is."""
+    """Record that findings were undone (`notes` by their ids); findings that are not open stay as they are."""
     number = col(ReviewRow.finding_id)
     for ids in batched(sorted(notes), IDS_IN_STATEMENT):
         is_open = number.in_(ids), col(ReviewRow.state) == ReviewState.OPEN
@@ -162,7 +162,7 @@ def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
 
 
 def reopen(session: Session, ids: Sequence[int], note: str, now: datetime) -> None:
-    """Take back that findings were resolved, where the note about it begins with this; decisions stay as they are."""
+    """Undo the resolutions of findings whose notes begin with `note`; decisions stay as they are."""
     for group in batched(ids, IDS_IN_STATEMENT):
         rows = [
             ReviewEvent(finding_id=event.finding_id, at=now, by=SYSTEM, action=ReviewAction.UNDO, undoes=event.id)
@@ -173,24 +173,24 @@ def reopen(session: Session, ids: Sequence[int], note: str, now: datetime) -> No
 
 
 def decided(session: Session, comparison_id: int) -> frozenset[int]:
-    """Return the ids of those findings of a comparison that a reviewer has decided about."""
+    """Return the ids of those findings of a comparison about which a reviewer has decided."""
     states = [state.value for state in (ReviewState.ACKNOWLEDGED, ReviewState.DISMISSED)]
     rows = select(ReviewRow.finding_id).where(col(ReviewRow.comparison_id) == comparison_id)
     return frozenset(session.exec(rows.where(col(ReviewRow.state).in_(states))))
 
 
 def events_of(session: Session, ids: Sequence[int]) -> tuple[ReviewEvent, ...]:
-    """Read the audit trails of these findings, oldest event first."""
+    """Read the events of these findings' audit trails, oldest first."""
     return _select_events(session, col(ReviewEvent.finding_id).in_(ids))
 
 
 def _select_events(session: Session, condition: Any) -> tuple[ReviewEvent, ...]:
-    # What the session has written since may have undone an event that it has read.
+    # Read again: what the session has written since may have undone an event that it had read.
     rows = select(ReviewEvent).where(condition).order_by(col(ReviewEvent.id))
     return tuple(session.exec(rows.execution_options(populate_existing=True)))
 
 
-# Built once: each comparison asks for them. They are chosen first: to sort them with their JSON reads that of all.
+# Built once: each comparison executes them. The subquery selects ids first: sorting would read the JSON of all rows.
 _NEWEST_IN: Final = (
     select_columns(col(ReviewRow.finding_id))
     .where(
@@ -217,45 +217,45 @@ _OPEN: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionResult:
-    """The number of a batch (0: nothing was decided), and the decisions of others that were left as they are."""
+    """The number of the stored batch (0: none), and the decisions of others that were not overwritten."""
 
     batch: int
     conflicts: tuple[ReviewEvent, ...]
 
 
 class ReviewRepository(Repository):
-    """Decisions of reviewers and what each reader has seen."""
+    """Decisions of reviewers, saved filters, and the time until which each reader has seen the findings."""
 
     @reads
     def open_findings(
         self, session: Session, article: Article, limit: int, states: Sequence[ReviewState] = (ReviewState.OPEN,)
     ) -> tuple[OpenFinding, ...]:
-        """Read the newest findings of a page in these states, as they are stored, in the order of their ids."""
+        """Read the newest `limit` findings of a page in these states, in the order of their ids."""
         given = {"page": row_id(session, article), "most": limit, "states": [state.value for state in states]}
         rows = session.connection().execute(_OPEN, given)
         return tuple(sorted((OpenFinding(*row) for row in rows), key=lambda finding: finding.id))
 
     @reads
     def events_of(self, session: Session, finding_id: int) -> tuple[ReviewEvent, ...]:
-        """Read the audit trail of a finding, oldest event first."""
+        """Read the events of a finding's audit trail, oldest first."""
         return events_of(session, [finding_id])
 
     @reads
     def events_of_batch(self, session: Session, batch: int) -> tuple[ReviewEvent, ...]:
-        """Read what was decided at once under this number; () where there is none."""
+        """Read the events of a batch, oldest first; () if there is none with this number."""
         return _select_events(session, col(ReviewEvent.batch) == batch)
 
     @reads
     def last_event(
         self, session: Session, finding_id: int, actions: Collection[ReviewAction] = UNDOABLE
     ) -> ReviewEvent | None:
-        """Find the newest event of some actions about a finding that was not undone; None where there is none."""
+        """Return the newest event of these actions about a finding that was not undone, or None."""
         events = reversed(events_of(session, [finding_id]))
         return next((event for event in events if event.action in actions and not event.undone), None)
 
     @reads
     def last_batch_of(self, session: Session, reviewer: str) -> int:
-        """Return the number of the newest decision of a reviewer that can be undone; 0 where none is left."""
+        """Return the batch number of a reviewer's newest event that can be undone; 0 if there is none."""
         own = ReviewEvent.by == reviewer, ReviewEvent.action != ReviewAction.UNDO, ~col(ReviewEvent.undone)
         last = select(ReviewEvent.batch).where(*own).order_by(col(ReviewEvent.id).desc()).limit(1)
         return session.exec(last).first() or 0
@@ -271,11 +271,11 @@ class ReviewRepository(Repository):
         *,
         as_of: int | None = None,
     ) -> DecisionResult:
-        """Record one decision about 1 to 5,000 findings, or about none of them.
+        """Record one decision about 1 to 5,000 findings, in one transaction.
 
-        Missing when one of them is not stored, ValueError when the decision lacks what it needs. With `as_of`, the last
-        event that the reviewer has seen, what others decided after it stays: who is second must see the first decision,
-        and not overwrite it unseen.
+        Raise Missing if a finding is not stored, and ValueError if the decision lacks what its action needs. With
+        `as_of`, the last event that the reviewer has seen, later decisions by others are kept and returned as
+        conflicts, so that nobody overwrites a decision unseen.
         """
         note_text = (decision.note or "").strip()[:LONGEST_NOTE] or None
         parts: dict[str, Any] = {"action": decision.action, "note": note_text}
@@ -295,7 +295,7 @@ class ReviewRepository(Repository):
             note = session.get(ReviewEvent, answered)
             if note is None or [*ids] != [note.finding_id] or not note.note:
                 raise Missing(f"note {answered} is not one of this finding")
-            parts["answers"] = note.answers or note.id  # threads have one level, as talk in a review has
+            parts["answers"] = note.answers or note.id  # threads have one level: an answer to an answer joins it
         guarded = as_of is not None and decision.action in DECIDING
         conflicts = _decided_since(session, ids, as_of or 0, by) if guarded else ()
         left = set(ids) - {event.finding_id for event in conflicts}
@@ -306,12 +306,12 @@ class ReviewRepository(Repository):
 
     @reads
     def last_event_id(self, session: Session) -> int:
-        """Return the id of the newest event, 0 before the first: what a page shows is as of it."""
+        """Return the id of the newest event, 0 if there is none; pages pass it back as `as_of`."""
         return session.exec(select(func.max(ReviewEvent.id))).one() or 0
 
     @writes
     def mute(self, session: Session, finding_id: int, new_mute: NewMute, by: str, now: datetime) -> Mute:
-        """Begin a mute and record it in the audit trail of the finding that it was begun from."""
+        """Begin a mute from a finding, and record it in that finding's audit trail."""
         _locked(session, [finding_id])
         begun = mutes.begin_mute(session, new_mute, now)
         session.exec(update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id).values(muted_by=begun.id))
@@ -322,7 +322,7 @@ class ReviewRepository(Repository):
 
     @writes
     def undo(self, session: Session, events: Sequence[ReviewEvent], by: str, now: datetime) -> int:
-        """Undo decisions; return the number of the batch, 0 when all were undone before. A mute is ended separately."""
+        """Undo events; return the batch number, 0 if all were undone before. A mute must be ended separately."""
         if not events:
             return 0
         _locked(session, list({event.finding_id for event in events}))
@@ -336,14 +336,14 @@ class ReviewRepository(Repository):
 
     @writes
     def mark_seen(self, session: Session, reader: str, now: datetime) -> None:
-        """Record that a reader has seen all that was found until now."""
+        """Record that a reader has seen all findings made until now."""
         insert_or_ignore(session, LastSeenRow, [{"reader": reader, "at": now}])
         later = update(LastSeenRow).where(col(LastSeenRow.reader) == reader, col(LastSeenRow.at) < now)
         session.exec(later.values(at=now))
 
     @reads
     def outcomes_by_rule(self, session: Session) -> tuple[RuleOutcomes, ...]:
-        """Count what reviewers decided by the rule that made the finding, the rule with most decisions first."""
+        """Count reviewers' decisions by the rule that made the finding; the rule with most (not) factual ones first."""
         rows = select(FindingRow.rule, ReviewRow.state, ReviewRow.reason, func.count()).join(
             FindingRow, col(FindingRow.id) == col(ReviewRow.finding_id)
         )
@@ -356,7 +356,7 @@ class ReviewRepository(Repository):
 
     @reads
     def assignments(self, session: Session, assignee: str, limit: int) -> dict[int, ReviewEvent]:
-        """Return the last step that assigned each finding to somebody who has it still, the newest first."""
+        """Map the findings that are assigned to somebody to the events that last assigned them, newest first."""
         newest = (
             select(func.max(ReviewEvent.id))
             .join(ReviewRow, col(ReviewRow.finding_id) == col(ReviewEvent.finding_id))
@@ -371,24 +371,24 @@ class ReviewRepository(Repository):
 
     @reads
     def last_seen(self, session: Session, reader: str) -> datetime | None:
-        """Return until when a reader has seen what was found; None before the first time."""
+        """Return the time until which a reader has seen the findings; None if they have seen none."""
         return session.exec(select(LastSeenRow.at).where(col(LastSeenRow.reader) == reader)).first()
 
     @writes
     def save_filter(self, session: Session, reader: str, name: str, query: str, now: datetime) -> None:
-        """Store a filter of a reader under a name, in place of the one that had it."""
+        """Store a reader's filter under a name, and replace the filter that had the name."""
         row = {"reader": reader, "name": name, "query": query, "at": now}
         insert_or_ignore(session, SavedFilterRow, [row])
         session.exec(update(SavedFilterRow).where(*_saved_as(reader, name)).values(query=query, at=now))
 
     @writes
     def delete_filter(self, session: Session, reader: str, name: str) -> None:
-        """Delete a filter of a reader; one that is not stored is no error."""
+        """Delete a reader's filter; do nothing if it is not stored."""
         session.exec(delete(SavedFilterRow).where(*_saved_as(reader, name)))
 
     @reads
     def saved_filters(self, session: Session, reader: str) -> tuple[tuple[str, str], ...]:
-        """List the filters of a reader by name, each with the query of its address."""
+        """List a reader's filters, sorted by name, each with the query string of its address."""
         rows = select(SavedFilterRow).where(col(SavedFilterRow.reader) == reader)
         return tuple((row.name, row.query) for row in session.exec(rows.order_by(col(SavedFilterRow.name))))
 

@@ -1,4 +1,4 @@
-"""Store revisions and their texts, each once, and read them back as snapshots."""
+"""Store each revision and each text once, and read them back as snapshots."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -26,7 +26,7 @@ _SHOWN_LATER: Final = ("editor", "comment", "bot", "new_account", "groups")
 _OLDEST_FIRST: Final = col(RevisionRow.at), col(RevisionRow.revision_id)
 _NEWEST_FIRST: Final = tuple(column.desc() for column in _OLDEST_FIRST)
 
-# The statements of a check are built once: building one takes SQLAlchemy several times as long as running it.
+# The statements of a check are built once: building one takes several times as long as running it.
 _COLUMNS: Final = (
     *queries.all_columns(RevisionRow),
     *map(col, (ArticleRow.page_id, ArticleRow.title, ArticleRow.cursor)),
@@ -91,10 +91,10 @@ _UNREACHED: Final = select_columns(col(UnreachedWatch.id)).where(col(UnreachedWa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingRevisions:
-    """What is to be judged of a page: the last judged revision (None before the first check) and those after it.
+    """The revisions of a page to judge: those after `cursor`, the last judged one (None before the first check).
 
-    `stored` counts those that were not stored before. `texts` are of the last judged revision and of the one after it,
-    where that was stored now; `is_new_text` says that the page never had the latter before.
+    `stored` is the number of newly stored ones. `texts` are the snapshots of the cursor and of the only revision after
+    it, if that was stored now; `is_new_text` says that its text was not stored before.
     """
 
     cursor: Revision | None
@@ -106,7 +106,7 @@ class PendingRevisions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """The first revision of a page, with which the next one will be compared, and the images that it shows."""
+    """The first stored revision of a page, with which the next one is compared, and the images that it shows."""
 
     snapshot: Snapshot
     protection: str
@@ -121,10 +121,10 @@ def store(
     owner: Any = None,
     rows: Mapping[int, Any] | None = None,
 ) -> int:
-    """Store the revisions and texts that are not stored yet; return how many revisions were new.
+    """Store the revisions and texts that are not stored yet; return the number of new revisions.
 
-    `owner` is the row of the page, where it is locked already, `rows` those of the stored revisions among these, where
-    they were read since.
+    `owner` is the row of the page, if it is locked already. `rows` are the rows of those revisions that are stored
+    already, if they were read under that lock.
     """
     if not snapshots:
         return 0
@@ -141,8 +141,8 @@ def store(
         if (row := rows.get(revision.id)) is None:
             fresh.append(columns_of(revision, owner.id, text_id, now))
             continue
-        # What the wiki hid before and shows now, the page, for histories are merged, and the editor's account. A text
-        # is never dropped.
+        # Update what the wiki hid before and shows now, the page (histories may be merged), and the editor's account.
+        # A stored text is never dropped.
         news: dict[str, Any] = {"article_id": owner.id, "text_hidden": revision.text_hidden}
         shown = {"text_id": text_id} | {name: getattr(revision, name) for name in _SHOWN_LATER}
         news |= {name: value for name, value in shown.items() if getattr(row, name) is None and value is not None}
@@ -154,33 +154,33 @@ def store(
 
 
 def _store_texts(session: Session, page: int, ordered: list[Snapshot]) -> dict[int, int]:
-    """Store the texts, each packed against the one before; return the text id of each revision id."""
+    """Store the texts, each packed against the one before it; map revision ids to text ids."""
     bodies = {s.revision.id: texts.encode(s.wikitext) for s in ordered if s.wikitext is not None}
     digests = {revision_id: texts.digest(body) for revision_id, body in bodies.items()}
     stored = texts.existing_ids(session, list(set(digests.values())))
     text_ids: dict[int, int] = {}
     previous: texts.StoredText | None = None
-    packed: dict[bytes, texts.StoredText] = {}  # what this batch stored, to which edits after it may go back
+    packed: dict[bytes, texts.StoredText] = {}  # texts stored by this batch, which later edits in it may restore
     for snapshot in ordered:
         revision_id = snapshot.revision.id
         if revision_id not in bodies:
             continue
         key = digests[revision_id]
         if key in stored:
-            # Read only when a new text follows: a batch that is stored already costs no unpacking.
+            # Unpacked only if a new text follows, so that a batch that is stored already costs no unpacking.
             previous = packed.get(key)
         else:
             base = previous
-            if base is None:  # the last of this batch, else the nearest stored one of the page
+            if base is None:  # use the last text of this batch, else the nearest stored one of the page
                 point = {"page": page, "at": snapshot.revision.at, "number": revision_id}
                 execute = session.connection().execute
-                # A history that is backfilled from its start finds only later texts, which do as well.
+                # A history that is backfilled from its start finds only later texts, which serve as well.
                 text_id = (
                     next(reversed(text_ids.values()), None)
                     or execute(_NEAREST_TEXT, point).scalar()
                     or execute(_FIRST_TEXT, point).scalar()
                 )
-                # A damaged text must not keep new ones from being stored: they start with a keyframe.
+                # A damaged text must not prevent storing new ones: they start with a keyframe then.
                 with suppress(Corrupt):
                     base = None if text_id is None else texts.load_text(session, text_id)
             packed[key] = previous = texts.store_text(session, bodies[revision_id], base, key)
@@ -190,7 +190,7 @@ def _store_texts(session: Session, page: int, ordered: list[Snapshot]) -> dict[i
 
 
 def columns_of(revision: Revision, page: int, text_id: int | None, now: datetime) -> dict[str, Any]:
-    """Return the columns of a revision that is stored for the first time, of the page with this row id."""
+    """Return the column values of a new revision of the page with the row id `page`."""
     wiki = revision.article.wiki
     own = {"wiki": wiki, "article_id": page, "revision_id": revision.id, "text_id": text_id, "seen_at": now}
     return queries.to_columns(revision, RevisionRow, ("id",)) | own
@@ -198,7 +198,7 @@ def columns_of(revision: Revision, page: int, text_id: int | None, now: datetime
 
 @cache
 def _of_page(*, after: bool = False, before: bool = False, with_text: bool = False, limited: bool = False) -> Any:
-    """Select the revisions of a page, oldest first: those `after` a revision, or the newest first `before` one."""
+    """Select revisions of a page: all, or those `after` one, oldest first; or those `before` one, newest first."""
     rows = _OF_PAGE.order_by(*(_NEWEST_FIRST if before else _OLDEST_FIRST))
     rows = rows.where(queries.time_order() > queries.POINT) if after else rows
     rows = rows.where(queries.time_order() < queries.POINT) if before else rows
@@ -207,7 +207,7 @@ def _of_page(*, after: bool = False, before: bool = False, with_text: bool = Fal
 
 
 def _rows(session: Session, statement: Any, article: Article, at: Revision | None = None, **more: Any) -> Any:
-    """Read rows of `_COLUMNS` of a page; `at` is where a part begins or ends. Missing when it is not registered."""
+    """Read rows of `_COLUMNS` of a page, from or up to the revision `at`; raise Missing if it is not registered."""
     point = {} if at is None else {"at": at.at, "number": at.id}
     return session.connection().execute(statement, {"page": queries.row_id(session, article), **point, **more}).all()
 
@@ -240,30 +240,30 @@ def _with_texts(session: Session, rows: Sequence[Any]) -> tuple[Snapshot, ...]:
 
 
 class RevisionRepository(Repository):
-    """Revisions of pages with their texts."""
+    """The revisions of pages and their texts."""
 
     @reads
     def newest(self, session: Session, article: Article) -> Revision | None:
-        """Return the last stored revision by time, then id."""
+        """Return the newest stored revision by time, then id; None if there is none."""
         return _first(_rows(session, _NEWEST, article))
 
     @reads
     def cursor(self, session: Session, article: Article) -> Revision | None:
-        """Return the last judged revision, None before the first check."""
+        """Return the last judged revision; None before the first check."""
         return _first(_rows(session, _CURSOR, article))
 
     @writes
     def resume(self, session: Session, article: Article, newest: Snapshot | None) -> PendingRevisions:
-        """Read the last judged revision of a leased page with those after it; `newest` is stored if it is the next."""
+        """Read the last judged revision of a leased page and those after it; store `newest` if it is the next one."""
         rows = _rows(session, _SINCE_CURSOR, article)
         cursor = _first(rows)
-        if cursor is None or rows[0].revision_id != rows[0].cursor:  # none is judged, or it is another page's by now
+        if cursor is None or rows[0].revision_id != rows[0].cursor:  # none is judged, or it belongs to another page now
             cursor = _first(_rows(session, _CURSOR, article))
             later = _rows(session, _of_page(after=True), article, cursor) if cursor else ()
             return PendingRevisions(cursor=cursor, revisions=tuple(map(_to_revision, later)))
         pending = tuple(map(_to_revision, rows[1:]))
         last, shown = rows[-1], newest and newest.revision
-        # By the wiki's own word no edit lies between.
+        # The parent id that the wiki gives says that there is no edit in between.
         is_next = shown and shown.parent_id == last.revision_id and (shown.at, shown.id) > (last.at, last.revision_id)
         if newest is None or not is_next:
             return PendingRevisions(cursor=cursor, revisions=pending)
@@ -281,7 +281,7 @@ class RevisionRepository(Repository):
             text = texts.store_text(session, texts.encode(newest.wikitext), base)
         columns = columns_of(revision, page, None if text is None else text.id, now)
         row = insert_or_ignore_row(session, RevisionRow, columns)
-        if row is None:  # histories were merged: it is stored as that of another page
+        if row is None:  # histories were merged: the revision is stored under another page
             count = store(session, article, [newest], now)
             return PendingRevisions(cursor=cursor, revisions=(*pending, revision), stored=count)
         after = queries.to_revision(row, article)
@@ -294,14 +294,14 @@ class RevisionRepository(Repository):
 
     @writes
     def store(self, session: Session, article: Article, snapshots: Sequence[Snapshot]) -> int:
-        """Store revisions and texts, each once; return how many revisions were new."""
+        """Store the revisions and texts that are not stored yet; return the number of new revisions."""
         return store(session, article, snapshots, self.database.now())
 
     @writes
     def store_after(
         self, session: Session, article: Article, snapshots: Sequence[Snapshot], after: Revision
     ) -> tuple[int, tuple[Revision, ...]]:
-        """Store revisions as `store` does; also return those of the page that are stored after `after` now."""
+        """Store revisions as `store` does; also return all stored revisions of the page after the revision `after`."""
         count = store(session, article, snapshots, self.database.now())
         return count, tuple(map(_to_revision, _rows(session, _of_page(after=True), article, after)))
 
@@ -309,8 +309,7 @@ class RevisionRepository(Repository):
     def commit_baselines(self, session: Session, baselines: Sequence[Baseline], now: datetime) -> frozenset[int]:
         """Register pages of one wiki with their first revisions, in a few statements; return their page ids.
 
-        Left out are pages that another worker has leased or begun meanwhile, and those of which this revision is
-        stored.
+        Leave out pages that another worker has leased or judged meanwhile, and those whose revision is stored already.
         """
         if not baselines:
             return frozenset()
@@ -350,7 +349,7 @@ class RevisionRepository(Repository):
 
     @reads
     def stored_ids(self, session: Session, wiki: str, ids: Sequence[int]) -> frozenset[int]:
-        """Return which of these revisions are stored, of whatever page."""
+        """Return which of these revisions are stored, under any page."""
         own = select(RevisionRow.revision_id).where(col(RevisionRow.wiki) == wiki)
         parts = (
             session.exec(own.where(col(RevisionRow.revision_id).in_(part)))
@@ -360,17 +359,17 @@ class RevisionRepository(Repository):
 
     @reads
     def find(self, session: Session, wiki: str, revision_id: int) -> Revision | None:
-        """Return a stored revision, whatever became of its text; None where it is not stored."""
+        """Return a stored revision, even if its text was deleted; None if it is not stored."""
         return _first(session.connection().execute(_BY_IDS, {"wiki": wiki, "numbers": [revision_id]}))
 
     @reads
     def snapshot(self, session: Session, wiki: str, revision_id: int) -> Snapshot:
-        """Read a revision with its text; Missing when it is not stored."""
+        """Read a revision with its text; raise Missing if it is not stored, and Corrupt if its text is damaged."""
         return _snapshots(session, wiki, [revision_id])[0]
 
     @reads
     def pair(self, session: Session, wiki: str, before_id: int, after_id: int) -> tuple[Snapshot, Snapshot]:
-        """Read two revisions with their texts, of which one is mostly packed on the other; Missing, Corrupt."""
+        """Read two revisions as `snapshot` does, but at once: one text is usually packed against the other."""
         before, after = _snapshots(session, wiki, [before_id, after_id])
         return before, after
 
@@ -378,13 +377,13 @@ class RevisionRepository(Repository):
     def of_article(
         self, session: Session, article: Article, *, after: Revision | None = None, limit: int | None = None
     ) -> tuple[Revision, ...]:
-        """List the revisions of a page, those after `after` where it is given, oldest first."""
+        """List the revisions of a page, oldest first; with `after`, only those after that revision."""
         statement = _of_page(after=after is not None, limited=limit is not None)
         return tuple(map(_to_revision, _rows(session, statement, article, after, most=limit)))
 
     @reads
     def earlier_edits(self, session: Session, edit: Revision) -> int | None:
-        """Count the edits of the same editor before this one, up to two; None where older revisions are not stored."""
+        """Count earlier edits of an edit's editor, up to two; None if older revisions or the editor are unknown."""
         if edit.editor is None:
             return None
         ((oldest, count),) = _rows(session, _EARLIER_EDITS, edit.article, edit, editor=edit.editor)
@@ -392,15 +391,15 @@ class RevisionRepository(Repository):
 
     @reads
     def history(self, session: Session, edit: Revision, limit: int) -> tuple[Revision, ...]:
-        """List up to `limit` stored revisions of the page before an edit, oldest first."""
+        """List the last `limit` stored revisions of the page before an edit, oldest first."""
         rows = _rows(session, _of_page(before=True, limited=True), edit.article, edit, most=limit)
         return tuple(map(_to_revision, rows))[::-1]
 
     @reads
     def restored(self, session: Session, article: Article, revision: Revision, *, reach: int) -> Revision | None:
-        """Find the newest of the `reach` stored revisions before `revision` that has the very same text.
+        """Return the newest of the last `reach` stored revisions before `revision` that has the same text.
 
-        None where that text was replaced meanwhile by a still older one: putting it in again is a change again.
+        Return None if there is none, or if a still older text stood in between: then the restoration is a new change.
         """
         newest = _rows(session, _UNTIL, article, revision, most=reach + 1)
         ids, text_ids = [number for number, _ in newest], [text_id for _, text_id in newest]
@@ -415,13 +414,13 @@ class RevisionRepository(Repository):
     def with_text(
         self, session: Session, article: Article, *, after: Revision | None = None, limit: int = 50
     ) -> tuple[Snapshot, ...]:
-        """Read the next revisions after `after` that have a text, oldest first; each text is unpacked once."""
+        """Read the next `limit` revisions after `after` that have a text, oldest first; each text is unpacked once."""
         statement = _of_page(after=after is not None, with_text=True, limited=True)
         return _with_texts(session, _rows(session, statement, article, after, most=limit))
 
     @reads
     def ids(self, session: Session, article: Article, *, include_pruned: bool = False) -> dict[int, bool]:
-        """Map the ids of a page's revisions to whether the text is stored (`include_pruned`: or once was)."""
+        """Map the ids of a page's revisions to whether the text is stored (with `include_pruned`: or is not hidden)."""
         columns = select(RevisionRow.revision_id, RevisionRow.text_id, RevisionRow.text_hidden)
         rows = session.exec(columns.where(col(RevisionRow.article_id) == queries.row_id(session, article)))
         return {
@@ -431,5 +430,5 @@ class RevisionRepository(Repository):
 
     @reads
     def find_corrupt_texts(self, session: Session) -> tuple[str, ...]:
-        """Read every stored text, about 500 a second; return a line for each that is damaged."""
+        """Read every stored text, about 500 per second; return one line for each damaged text."""
         return tuple(texts.find_corrupt_texts(session))

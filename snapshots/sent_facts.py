@@ -1,4 +1,4 @@
-"""Read and record what destinations were told: alerts as JSON, deliveries with their attempts, the facts of a page."""
+"""Read and record what was sent to destinations: alerts as JSON, deliveries with attempts, and the facts of pages."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
 @cache
 def _alerts() -> TypeAdapter[Alert]:
-    from watcher.model import Alert  # noqa: PLC0415  with all that it may be about
+    from watcher.model import Alert  # noqa: PLC0415  it imports everything that an alert may be about
 
     return TypeAdapter(Alert)
 
 
 def alert_to_dict(alert: Alert) -> dict[str, Any]:
-    """Return an alert as plain JSON; its thread is known when a delivery is claimed, and stored with that."""
+    """Return an alert as plain JSON, without its thread, which is stored with each delivery."""
     written: dict[str, Any] = _alerts().dump_python(alert, mode="json", exclude={"thread"}, exclude_defaults=True)
     return written
 
 
 def alert_from_dict(stored: object) -> Alert:
-    """Return the alert that `alert_to_dict` wrote; Corrupt when a field is missing or of another shape."""
+    """Return the alert that `alert_to_dict` wrote; raise Corrupt if a field is missing or of another type."""
     try:
         return _alerts().validate_python(stored)
     except ValidationError as error:
@@ -50,7 +50,7 @@ def alert_from_dict(stored: object) -> Alert:
 
 @lru_cache(maxsize=1_000)
 def _alert_of_json(body: str) -> Alert:
-    """Return an alert from its JSON: each comparison of a page asks for those that were sent about it."""
+    """Return an alert from its JSON; cached, because each comparison of a page reads the alerts sent about it."""
     return alert_from_dict(json.loads(body))
 
 
@@ -60,7 +60,7 @@ _BODIES: Final = select_columns(col(AlertRow.id), type_coerce(col(AlertRow.body)
 
 
 def readable_alerts(session: Session, ids: Collection[int]) -> dict[int, Alert]:
-    """Read some alerts; those that cannot be read are left out: to deliver them reports the damage."""
+    """Map ids to alerts; leave out alerts that cannot be read, because their delivery reports the damage."""
     alerts: dict[int, Alert] = {}
     for number, body in in_parts(session, _BODIES, "ids", ids):
         with suppress(ValueError, RecursionError, Corrupt):
@@ -69,9 +69,9 @@ def readable_alerts(session: Session, ids: Collection[int]) -> dict[int, Alert]:
 
 
 def alert_of(session: Session, row: Delivery) -> Alert:
-    """Return the alert of a delivery as its destination gets it: in the thread of an earlier one.
+    """Return the alert of a delivery, with the delivery's thread; raise Corrupt if it cannot be read.
 
-    In a query of its own: text that is not JSON would end a query for many.
+    Each alert has its own query, because text that is not JSON would make a query for many alerts fail.
     """
     try:
         alert = _alert_of_json(session.connection().execute(_BODIES, {"ids": [row.alert_id]}).one().body)
@@ -81,7 +81,7 @@ def alert_of(session: Session, row: Delivery) -> Alert:
 
 
 def corrupt_alert_placeholder(row: Delivery) -> Alert:
-    """Return what is shown in place of an alert that cannot be read."""
+    """Return the alert that is shown in place of one that cannot be read."""
     from watcher.model import Alert  # noqa: PLC0415
 
     article = Article(wiki="", page_id=0, title="an alert that cannot be read")
@@ -90,7 +90,7 @@ def corrupt_alert_placeholder(row: Delivery) -> Alert:
 
 
 def to_records(session: Session, rows: Sequence[Delivery]) -> tuple[DeliveryRecord, ...]:
-    """Make records of deliveries, each with its alert and its attempts."""
+    """Return the records of deliveries, each with its alert and its attempts."""
     ids = [row.id for row in rows]
     log: dict[int, list[Attempt]] = {}
     tries = select(Attempt).where(col(Attempt.delivery_id).in_(ids)).order_by(col(Attempt.id))
@@ -106,7 +106,7 @@ def to_records(session: Session, rows: Sequence[Delivery]) -> tuple[DeliveryReco
     return tuple(records)
 
 
-# Facts of one article that can still be undone, of all destinations: the newest ones.
+# The most facts of one article that are read, over all destinations, newest first.
 MAX_STATED: Final = 2_000
 _IS_OPEN: Final = col(SentFactRow.resolved_at).is_(None)
 _WAS_UNDONE: Final = col(SentFactRow.resolved_by).is_not(None)
@@ -115,13 +115,13 @@ _FOLLOWED: Final = (AlertTopic.CHANGE, AlertTopic.UPDATE, AlertTopic.CATCH_UP, A
 
 
 def close(session: Session, ids: Sequence[int], now: datetime) -> None:
-    """Record that something else was accepted in the place of these facts, of which nobody is told."""
+    """Mark facts as resolved without a notification, because an accepted change has replaced them."""
     if ids:
         session.exec(update(SentFactRow).where(col(SentFactRow.id).in_(ids), _IS_OPEN).values(resolved_at=now))
 
 
 def rename_sections(session: Session, article_id: int, renamed: Sequence[tuple[str, str]]) -> None:
-    """Keep facts under the headings that their sections have now; `renamed` are paths before and now."""
+    """Update the section paths of an article's facts; `renamed` are pairs of old and new paths."""
     for old, new in renamed:
         section = col(SentFactRow.section)
         within = or_(section == old, section.startswith(f"{old}{PATH_SEPARATOR}", autoescape=True))
@@ -152,7 +152,7 @@ _WAITING: Final = (
 
 
 def _reported(*conditions: Any) -> Any:
-    """Select facts of a page that destinations have, or will when they get what is queued, the newest first."""
+    """Select facts of a page that were sent or are queued to be sent, newest first."""
     return (
         select_columns(*_COLUMNS)
         .join(Delivery, col(Delivery.id) == col(SentFactRow.delivery_id))
@@ -177,8 +177,8 @@ _OVER: Final = _reported(
 
 
 def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequence[int]) -> tuple[StatedFact, ...]:
-    """Read the facts that a statement selects, oldest first; those whose alert cannot be read are left out."""
-    # On PostgreSQL, SQLAlchemy writes an empty list alike for IN and NOT IN of one parameter: no id is 0.
+    """Read the facts that a statement selects, oldest first; leave out those whose alert cannot be read."""
+    # On PostgreSQL, SQLAlchemy renders an empty list the same for IN and NOT IN of one parameter. 0 is no id.
     given = {"page": article_id, "waiting": waiting or [0]}
     rows = session.connection().execute(statement, given).all()[::-1]
     alerts = readable_alerts(session, {row.alert_id for row in rows})
@@ -197,9 +197,9 @@ def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequen
 
 
 def supersede(session: Session, ids: Sequence[int], now: datetime) -> bool:
-    """Mark queued deliveries as replaced by a newer alert; False when one of them was tried meanwhile.
+    """Mark queued deliveries as replaced by a newer alert; return False if one of them was tried meanwhile.
 
-    What they were to say is undone is not, until another message says so.
+    Facts that they were to report as undone are open again, until another message reports that.
     """
     if not ids:
         return True
@@ -212,17 +212,17 @@ def supersede(session: Session, ids: Sequence[int], now: datetime) -> bool:
 
 
 class SentFactRepository(Repository):
-    """What alerts stated of a page, to each destination."""
+    """The facts that alerts about pages have stated to each destination."""
 
     @reads
     def stated(
         self, session: Session, article: Article, now: datetime
     ) -> tuple[tuple[StatedFact, ...], tuple[QueuedAlert, ...]]:
-        """List the facts that stand as far as destinations know, or will when they get what is queued, oldest first.
+        """List the unresolved facts that were sent or are queued to be sent, and the replaceable queued alerts.
 
-        Also list the queued alerts that an edit may replace, oldest first: with one of them, its facts go, and those
-        that it says are undone stand again. What such an alert states is listed even where it was told to be over. In
-        a group, what is queued together with a resolution are turns of an edit war: all are sent, as one story.
+        Both are listed oldest first. Replacing a queued alert drops its facts and reopens those that it resolves, so
+        these count as unresolved; its own facts are listed even if they are reported as over. Queued alerts in a group
+        with a resolution are turns of an edit war: they are not replaceable, but all sent in one message.
         """
         owner_id = row_id(session, article)
         given = {"page": owner_id, "now": now, "latest": now + LONGEST_LEASE}
@@ -240,17 +240,17 @@ class SentFactRepository(Repository):
 
     @reads
     def over(self, session: Session, article: Article, queued: Sequence[QueuedAlert]) -> tuple[StatedFact, ...]:
-        """List what destinations were told is over, as far back as what stands there; `queued` is as `stated` lists it.
+        """List the facts that were reported as over since the oldest unresolved fact was queued, oldest first.
 
-        The oldest come first.
+        `queued` are the replaceable alerts that `stated` lists.
         """
         return _facts_of(session, _OVER, row_id(session, article), [row.id for row in queued])
 
     @reads
     def replaced(self, session: Session, article: Article, since: datetime) -> tuple[tuple[str, SentFact], ...]:
-        """List the facts of alerts that were replaced since a time, before they were sent, each with its destination.
+        """List the facts of alerts that were replaced before they were sent, since a time, newest first.
 
-        The newest come first.
+        Each comes with its destination.
         """
         rows = (
             select(SentFactRow, Delivery.destination)
@@ -266,7 +266,7 @@ class SentFactRepository(Repository):
     def deliveries_of(
         self, session: Session, article: Article, fact: SentFact
     ) -> tuple[tuple[SentFact, Delivery], ...]:
-        """List the deliveries that state the value of a fact, or another one like it, the newest first."""
+        """List the deliveries that state this fact or an equal one (same subject, label and values), newest first."""
         columns = (col(getattr(SentFactRow, name)) for name in ("subject", "label", "old", "new"))
         values = (fact.subject, fact.label, fact.old, fact.new)
         rows = (

@@ -1,6 +1,6 @@
-"""Define the tables as SQLModel classes, with types of columns that hold the same on SQLite and PostgreSQL.
+"""Define the tables as SQLModel classes, with column types that hold the same values on SQLite and PostgreSQL.
 
-A class whose rows the repositories return has the name of the thing, those that stay in this package end with Row.
+Classes whose rows the repositories return are named after the thing; the names of internal ones end with Row.
 """
 
 import json
@@ -16,7 +16,7 @@ from sqlmodel import Field, SQLModel
 
 
 class BigId(TypeDecorator[int]):
-    """A 64-bit row id; SQLite numbers rows only where the column is declared as INTEGER."""
+    """A 64-bit row id; SQLite numbers rows only if the column is declared as INTEGER."""
 
     impl = BigInteger
     cache_ok = True
@@ -27,13 +27,13 @@ class BigId(TypeDecorator[int]):
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware time, which is read back in UTC, on engines with and without time zones."""
+    """An aware time that is read back in UTC, on engines with and without time zones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  SQLAlchemy's
-        """Refuse a time without a zone, which would be ambiguous later."""
+        """Convert a time to UTC; raise ValueError if it has no zone, because it would be ambiguous later."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -41,27 +41,27 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Return an aware time: SQLite returns naive ones, PostgreSQL those of the session's zone."""
+        """Return an aware time in UTC: SQLite returns naive ones, PostgreSQL those of the session's zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class SafeText(TypeDecorator[str]):
-    """Text by strangers; NUL and lone surrogates, which no engine stores, become U+FFFD."""
+    """Text by strangers; NUL and lone surrogates, which no engine can store, are replaced by U+FFFD."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Replace what cannot be stored, and pairs of surrogates by the character that they encode."""
+        """Replace characters that cannot be stored, and pairs of surrogates by the character that they encode."""
         if value is None:
             return None
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
 
 
 def enum_text(kind: type[StrEnum]) -> type[SafeText]:
-    """Return the type of a column whose texts are read as members of an enumeration."""
+    """Return a column type whose texts are read back as members of an enumeration."""
 
     class EnumText(SafeText):
         cache_ok = True
@@ -79,15 +79,15 @@ class JsonText(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ARG002
-        """Write JSON with ASCII escapes, which hold every character, NUL and lone surrogates too."""
+        """Return JSON with ASCII escapes, which can represent every character, including NUL and lone surrogates."""
         return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        """Read the value back; tuples come back as lists."""
+        """Parse the value; tuples come back as lists."""
         return None if value is None else json.loads(value)
 
 
-# Before the first table: a constraint without a name cannot be altered later, least of all on SQLite.
+# Set before the first table: an unnamed constraint cannot be altered later, least of all on SQLite.
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -106,9 +106,9 @@ _NAMES = {
 
 
 class NamedTable(SQLModel):
-    """A table with the name of its class, where it has no other: ReviewEvent is `review_event`."""
+    """A table that is named after its class unless `_NAMES` has another name: ReviewEvent is `review_event`."""
 
-    # No row is validated (SQLModel does not do so for tables): the validators would cost each command their making.
+    # SQLModel does not validate rows of tables, so building the validators would only slow down every command.
     model_config = {"defer_build": True}
 
     @declared_attr  # type: ignore[arg-type]  # as SQLModel itself does
@@ -118,7 +118,7 @@ class NamedTable(SQLModel):
 
 
 class NumberedTable(NamedTable):
-    """A table whose rows are numbered."""
+    """A table whose rows have a numeric id."""
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
 
@@ -131,8 +131,8 @@ class _Leased(SQLModel):
 class ArticleRow(_Leased, NumberedTable, table=True):
     """A watched page; `cursor` is the last judged revision, `images_revision_id` the one whose images were checked.
 
-    `touched` is the wiki's time stamp of the page when it was last rendered.
-    `cited_revision_id` is the one whose cited statistics are indexed, as `cited_version` of the parser reads them.
+    `touched` is the wiki's timestamp of the page when it was last rendered.
+    `cited_revision_id` is the revision whose cited statistics are indexed, as read by parser version `cited_version`.
     """
 
     __table_args__ = (UniqueConstraint("wiki", "page_id"), Index(None, "wiki", "title"))
@@ -155,7 +155,7 @@ class ArticleRow(_Leased, NumberedTable, table=True):
 
 
 class TextRow(NumberedTable, table=True):
-    """A text under its digest, packed against the text `base_id`; `number` counts from the keyframe."""
+    """A text under its digest, packed against the text `base_id`; `number` counts the texts since the keyframe."""
 
     digest: bytes = Field(unique=True, sa_type=LargeBinary)
     base_id: int | None = Field(default=None, nullable=True, foreign_key="text.id", index=True, sa_type=BigId)
@@ -165,7 +165,7 @@ class TextRow(NumberedTable, table=True):
 
 
 class RevisionRow(NumberedTable, table=True):
-    """A revision as the wiki described it when it was last seen; no `text_id` where the text is hidden."""
+    """A revision as the wiki described it; `text_id` is None if its text is hidden or was deleted by retention."""
 
     __table_args__ = (UniqueConstraint("wiki", "revision_id"), Index(None, "article_id", "at", "revision_id"))
 
@@ -190,12 +190,12 @@ class RevisionRow(NumberedTable, table=True):
 
 
 class ComparisonRow(NumberedTable, table=True):
-    """Two revisions that were compared, with the versions of the parser and of the rules."""
+    """A comparison of two revisions, with the versions of the parser and the rules that made it."""
 
     __table_args__ = (UniqueConstraint("article_id", "before_id", "after_id"),)
 
     article_id: int = Field(foreign_key="article.id", sa_type=BigId)
-    # Both engines search the referencing table for each row that is deleted, and index no reference by themselves.
+    # Indexed, because engines search the referencing table for each deleted row, and index no references by themselves.
     before_id: int = Field(foreign_key="revision.id", index=True, sa_type=BigId)
     after_id: int = Field(foreign_key="revision.id", index=True, sa_type=BigId)
     at: datetime = Field(sa_type=UTCDateTime)
@@ -206,9 +206,9 @@ class ComparisonRow(NumberedTable, table=True):
 
 
 class PageEvent(NumberedTable, table=True):
-    """Something that happened to a page beside its text: moved, deleted, hidden, unreachable."""
+    """An event of a page other than a change of its text: it was moved, deleted, hidden or unreachable."""
 
-    # The second for the events that nobody was notified of: each round of deliveries asks for them.
+    # The second index finds unnotified events, which each round of deliveries reads.
     __table_args__ = (Index(None, "article_id", "event_group", "id"), Index(None, "notified_at", "id"))
 
     article_id: int = Field(default=None, nullable=False, foreign_key="article.id", sa_type=BigId)
@@ -221,7 +221,7 @@ class PageEvent(NumberedTable, table=True):
 
 
 class AlertRow(NumberedTable, table=True):
-    """An alert once, however many destinations it has."""
+    """An alert, stored once for all of its destinations."""
 
     key: str = Field(unique=True, sa_type=SafeText)
     comparison_id: int | None = Field(
@@ -232,21 +232,21 @@ class AlertRow(NumberedTable, table=True):
 
 
 class DeliveryState(StrEnum):
-    """The state of a delivery; a dead letter is not retried by itself."""
+    """The state of a delivery; a dead letter is not retried automatically."""
 
     QUEUED = "queued"
     SENT = "sent"
     DEAD = "dead"
-    SUPERSEDED = "replaced"  # not sent yet when a newer alert replaced it
-    DISCARDED = "discarded"  # dead, and given up by an operator, too
+    SUPERSEDED = "replaced"  # replaced by a newer alert before it was sent
+    DISCARDED = "discarded"  # a dead letter that an operator has given up
 
 
 class Delivery(_Leased, NumberedTable, table=True):
-    """The outbox: one alert for one destination (its name, never its URL).
+    """A row of the outbox: one alert for one destination (its name, never its URL).
 
-    `batch` is None for a message of its own, empty while the row waits for a digest or for others of its group, then
-    the key of that message. `labels`, each between two spaces, are what a group has in common; a digest has none.
-    `thread` is the key of the message that this one follows at its destination.
+    `batch` is None for a separate message. It is empty while the row waits for a digest or group, then the key of that
+    message. `labels`, each between two spaces, connect the rows of a group; rows of a digest have none. `thread` is the
+    key of the message that this one follows at its destination.
     """
 
     __table_args__ = (
@@ -272,7 +272,7 @@ class Delivery(_Leased, NumberedTable, table=True):
 
 
 class Attempt(NumberedTable, table=True):
-    """The delivery log: each attempt with its outcome."""
+    """An entry of the delivery log: one attempt with its outcome."""
 
     delivery_id: int = Field(foreign_key="delivery.id", index=True, sa_type=BigId)
     number: int
@@ -282,10 +282,10 @@ class Attempt(NumberedTable, table=True):
 
 
 class SentFactRow(NumberedTable, table=True):
-    """What a delivery stated: from which value to which, and where.
+    """A fact that a delivery stated: its old and new value, and its location in the article.
 
-    Resolved when it is undone, `resolved_by` another delivery to the same destination, or when something else was
-    accepted in its place.
+    It is resolved if the change was undone, as `resolved_by` (another delivery to the same destination) reports, or
+    without a delivery if an accepted change replaced it.
     """
 
     __table_args__ = (Index(None, "article_id", "resolved_at"),)
@@ -305,9 +305,9 @@ class SentFactRow(NumberedTable, table=True):
 
 
 class NewMute(SQLModel):
-    """What no alert is sent about until a time (None: until it is ended); a part that is None matches everything.
+    """A mute to begin: no alerts are sent until a time (None: until it is ended); other parts match all if None.
 
-    `title` goes with its `wiki`, `rule` is a rule's name or a pattern of kinds, `words` are of a sentence.
+    `title` needs its `wiki`, `rule` is a rule's name or a pattern of kinds, `words` must occur in the sentence.
     """
 
     wiki: str | None = Field(default=None, sa_type=SafeText)
@@ -318,19 +318,19 @@ class NewMute(SQLModel):
 
     @property
     def is_of_whole_rule(self) -> bool:
-        """Whether it turns a rule, or those of a pattern, off in all articles."""
+        """Return whether it turns off a rule, or the rules of a pattern, in all articles."""
         return self.rule is not None and self.title is None and self.words is None
 
 
 class Mute(NewMute, NumberedTable, table=True):
-    """A mute that was begun."""
+    """A stored mute."""
 
     at: datetime = Field(sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class SuppressedRow(NumberedTable, table=True):
-    """Since which revision (the wiki's id) a mute has suppressed something of an article."""
+    """The revision (the wiki's id) since which a mute has suppressed findings of an article."""
 
     __table_args__ = (UniqueConstraint("mute_id", "article_id"),)
 
@@ -340,7 +340,7 @@ class SuppressedRow(NumberedTable, table=True):
 
 
 class UnreachedWatch(NumberedTable, table=True):
-    """A watch without an article: its failed checks, when operators were notified, when it was reached since."""
+    """A watch whose page was not reached: its failed checks, when operators were notified, and when it was reached."""
 
     __table_args__ = (UniqueConstraint("wiki", "title"),)
 
@@ -354,10 +354,10 @@ class UnreachedWatch(NumberedTable, table=True):
 
 
 class MemberSource(_Leased, NumberedTable, table=True):
-    """A list of pages that a watch names in place of a title, under its `key`, in the order of the watchlist.
+    """A list of pages that a watch names instead of a title; `position` is that in the watchlist.
 
-    `definition` changes with the settings that decide who is a member; `refreshed_at` is of the last complete refresh,
-    `error` what went wrong in the last attempt.
+    `definition` changes with the settings that decide which pages belong; `refreshed_at` is the time of the last
+    complete refresh, `error` that of the last attempt.
     """
 
     __table_args__ = (UniqueConstraint("wiki", "key"),)
@@ -373,9 +373,9 @@ class MemberSource(_Leased, NumberedTable, table=True):
 
 
 class MemberRow(NumberedTable, table=True):
-    """A page of such a list, which stays here, not `active`, when it has left.
+    """A page of such a list; if the page has left the list, the row stays but is not `active`.
 
-    `listed_at` is the beginning of the last refresh that listed it; without `joined_at` that one has not ended yet.
+    `listed_at` is the start of the last refresh that listed it; without `joined_at`, that refresh is not finished.
     """
 
     __table_args__ = (
@@ -392,9 +392,9 @@ class MemberRow(NumberedTable, table=True):
 
 
 class Outage(NumberedTable, table=True):
-    """The last outage of a service that checks depend on; no `ended_at` while it lasts.
+    """The last outage of a service that checks depend on; `ended_at` is None while it lasts.
 
-    `notified_at`: operators were alerted to it, and not yet to its end.
+    `notified_at` is when operators were alerted to it; it is None again when they are alerted to its end.
     """
 
     service: str = Field(unique=True, sa_type=SafeText)
@@ -405,7 +405,7 @@ class Outage(NumberedTable, table=True):
 
 
 class ImageRow(NumberedTable, table=True):
-    """A file that an article shows, with the SHA-1 that it had when it was checked; None where the wiki has none."""
+    """A file that an article shows, with its SHA-1 at the last check; None if the wiki has no such file."""
 
     __table_args__ = (UniqueConstraint("article_id", "file"),)
 
@@ -415,13 +415,13 @@ class ImageRow(NumberedTable, table=True):
 
 
 class WikiLockRow(_Leased, NamedTable, table=True):
-    """Which worker may send requests to a wiki, and until when."""
+    """The lease that permits one worker at a time to send requests to a wiki."""
 
     wiki: str = Field(primary_key=True, sa_type=SafeText)
 
 
 class CounterRow(NumberedTable, table=True):
-    """A sum under a name and labels (a JSON object with sorted keys), and when it grew last."""
+    """A counter by name and labels (a JSON object with sorted keys); `at` is the time of its last increase."""
 
     __table_args__ = (UniqueConstraint("name", "labels"),)
 

@@ -1,4 +1,4 @@
-"""Store each text once under its digest, compressed against the text before it, and the facts that readers see."""
+"""Store each text once under its digest, compressed against the text before it, and the facts of rendered pages."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -19,32 +19,32 @@ from watcher.common_ends import common_ends
 from watcher.errors import Corrupt
 from watcher.model import Article
 
-# A text is packed against the one before it, every SKIP_DISTANCE-th against the one SKIP_DISTANCE before, and every
-# KEYFRAME_EVERY-th against nothing. So no text is more than 62 steps (0.02 ms each for 150 KB) from a keyframe,
-# and an edit is stored about twice.
+# A text is packed against the one before it, every SKIP_DISTANCE-th against the one SKIP_DISTANCE before it, and every
+# KEYFRAME_EVERY-th against nothing. So no text is more than 62 steps (0.02 ms each for 150 KB) from a keyframe, and an
+# edit is stored about twice.
 SKIP_DISTANCE: Final = 32
 KEYFRAME_EVERY: Final = SKIP_DISTANCE * SKIP_DISTANCE
 
 # Measured on texts of 150 KB with one edit each: level 9 gives 77 bytes in 0.6 ms (3: 83 bytes, 19: 79 bytes in
-# 10 ms); long-distance matching only costs, and level 1 misses the far matches. A keyframe is rare: 21 ms for 5 % less.
+# 10 ms); long-distance matching only costs time, level 1 misses far matches. Keyframes are rare: 21 ms for 5 % less.
 DELTA_LEVEL: Final = 9
 KEYFRAME_LEVEL: Final = 17
 
-# A delta that is larger has a poor base, such as a page that was blanked for a minute.
+# A delta larger than this fraction of the text has a poor base, such as a page that was blanked for a minute.
 MAX_DELTA_FRACTION: Final = 16
-_WORTH_A_KEYFRAME: Final = 5  # a text packed by itself takes a third of its length, and the time of ten deltas
+_WORTH_A_KEYFRAME: Final = 5  # a keyframe takes a third of the text's length, and the time of ten deltas
 
-_SMALL: Final = 16_384  # bytes between the ends of a text and its base that are compressed as well as a keyframe
+_SMALL: Final = 16_384  # if text and base differ in fewer bytes, the delta is compressed at the level of keyframes
 
-_END: Final = 3  # bytes of a number: how many a text, of at most 8 MiB, shares with its base at either end
+_END: Final = 3  # bytes of the number that says how much a text (of at most 8 MiB) shares with its base at either end
 _LONGEST_END: Final = 2 ** (8 * _END) - 1
 
-_FORMAT: Final = zstandard.FORMAT_ZSTD1_MAGICLESS  # four bytes less a text, a twentieth of most
+_FORMAT: Final = zstandard.FORMAT_ZSTD1_MAGICLESS  # saves four bytes per text, a twentieth of most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredText:
-    """A stored text with its position in the chain of packed texts; `existed` before it was to be stored."""
+    """A stored text with its position in the chain of packed texts; `existed` if it had been stored before."""
 
     id: int
     base_id: int | None
@@ -54,7 +54,7 @@ class StoredText:
 
 
 def encode(text: str) -> bytes:
-    """Encode any string as UTF-8: a lone surrogate, which JSON may contain, survives."""
+    """Encode any string as UTF-8, including lone surrogates, which JSON may contain."""
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -69,9 +69,9 @@ def digest(body: bytes) -> bytes:
 
 
 def pack(body: bytes, base: bytes | None) -> bytes:
-    """Compress what lies between the ends that a text shares with its base; what the base has there is the dictionary.
+    """Compress the part of a text between the ends shared with its base, with that part of the base as dictionary.
 
-    The lengths of both ends go before it. To index a whole base takes zstd twice the time of all the rest.
+    The result starts with the lengths of both ends. Indexing the whole base would take twice the time of the rest.
     """
     before, after = (min(end, _LONGEST_END) for end in common_ends(base or b"", body))
     other = base[before : len(base) - after] if base else b""
@@ -94,13 +94,13 @@ def pack(body: bytes, base: bytes | None) -> bytes:
 
 
 def unpack(packed: bytes, base: bytes | None, size: int) -> bytes:
-    """Invert `pack`; Corrupt unless the result has `size` bytes."""
+    """Invert `pack`; raise Corrupt if the text cannot be unpacked or does not have `size` bytes."""
     base, frame = base or b"", packed[2 * _END :]
     before, after = int.from_bytes(packed[:_END]), int.from_bytes(packed[_END : 2 * _END])
-    if before + after <= len(base) and len(frame) == size - before - after:  # as it is: a frame is shorter
+    if before + after <= len(base) and len(frame) == size - before - after:  # stored as is: a frame would be shorter
         return base[:before] + frame + base[len(base) - after :]
     try:
-        # Checked before anything is unpacked: a damaged header must not reserve gigabytes.
+        # Checked before unpacking: a damaged header must not make us allocate gigabytes.
         if zstandard.get_frame_parameters(
             frame, format=_FORMAT
         ).content_size != size - before - after or before + after > len(base):
@@ -113,14 +113,14 @@ def unpack(packed: bytes, base: bytes | None, size: int) -> bytes:
 
 
 def _raw(base: bytes) -> zstandard.ZstdCompressionDict | None:
-    # zstd takes no dictionary of less than eight bytes.
+    # zstd accepts no dictionary of less than eight bytes.
     if len(base) < 8:  # noqa: PLR2004
         return None
     return zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
 def chain_to(text_id: Any) -> Select[Any]:
-    """Select the rows from the keyframe up to a text, or to its ancestor with the number `up_to`."""
+    """Select the chain of rows from the keyframe to a text, or to its ancestor with the number `up_to`."""
     columns = all_columns(TextRow)
     chain = select_columns(*columns).where(col(TextRow.id) == text_id).cte("chain", recursive=True)
     # Numbers decrease towards the keyframe, so that a damaged chain cannot loop.
@@ -129,7 +129,7 @@ def chain_to(text_id: Any) -> Select[Any]:
     return select_columns(chain).where(chain.c.number <= bindparam("up_to")).order_by(chain.c.number)
 
 
-# Built once: building such a statement takes SQLAlchemy as long as running it takes the database.
+# Built once: building such a statement takes as long as running it.
 CHAIN: Final = chain_to(bindparam("text_id"))
 POSITION: Final = select_columns(col(TextRow.id), col(TextRow.base_id), col(TextRow.number)).where(
     col(TextRow.digest) == bindparam("key")
@@ -141,20 +141,20 @@ BODIES: Final = select_columns(*all_columns(TextRow)).where(col(TextRow.id).in_(
 
 
 def existing_ids(session: Session, digests: list[bytes]) -> dict[bytes, int]:
-    """Return the row ids of those texts that are stored already."""
+    """Map the digests of texts that are stored already to their row ids."""
     return dict(in_parts(session, IDS, "keys", digests))
 
 
 def store_text(session: Session, body: bytes, previous: StoredText | None, key: bytes | None = None) -> StoredText:
-    """Store a text packed against `previous`, the text of the revision before it, and return its position.
+    """Store a text, packed against `previous` (the text of the revision before it), and return its position.
 
-    `key` is its digest, where that is known.
+    `key` is its digest, if that is known.
     """
     number, base, packed = _placed(session, body, previous)
     most = len(body) // MAX_DELTA_FRACTION + 512
     if base is not None and len(packed) > most:
         candidates: list[tuple[int, StoredText | None, bytes]] = [(number, base, packed)]
-        # The base of the text before a SKIP_DISTANCE-th may be no way out: all texts that follow would be packed on it.
+        # Not for a SKIP_DISTANCE-th text: all texts that follow would be packed against the base of `previous`.
         if previous is not None and previous.base_id is not None and number % SKIP_DISTANCE:
             candidates.append(_placed(session, body, load_text(session, previous.base_id)))
         if min(len(other) for *_, other in candidates) > len(body) // _WORTH_A_KEYFRAME:
@@ -165,13 +165,13 @@ def store_text(session: Session, body: bytes, previous: StoredText | None, key: 
     row = {"digest": key, "base_id": base_id, "number": number, "size": len(body), "body": packed}
     stored = insert_or_ignore_row(session, TextRow, row, "id", "base_id", "number")
     existed = stored is None
-    if existed:  # an edit has restored it, or another process has stored it first, with another base
+    if existed:  # an edit restores it, or another process has stored it first, maybe with another base
         stored = session.connection().execute(POSITION, {"key": key}).one()
     return StoredText(id=stored.id, base_id=stored.base_id, number=stored.number, body=body, existed=existed)
 
 
 def store_keyframes(session: Session, wikitexts: Sequence[str]) -> list[int]:
-    """Store some texts that follow no other, each packed by itself; return their row ids in this order."""
+    """Store texts without predecessors, each packed without a base; return their row ids in this order."""
     bodies = [encode(wikitext) for wikitext in wikitexts]
     keys = [digest(body) for body in bodies]
     unique = dict(zip(keys, bodies, strict=True))
@@ -193,13 +193,13 @@ def _placed(session: Session, body: bytes, previous: StoredText | None) -> tuple
 
 
 def load_text(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) -> StoredText:
-    """Read a text, or the one with number `back_to` that it is packed on; Corrupt when the digest does not match."""
+    """Read a text, or its ancestor with the number `back_to`; raise Corrupt if the digest does not match."""
     rows = session.connection().execute(CHAIN, {"text_id": text_id, "up_to": back_to}).all()
     return unpacked(rows, text_id)
 
 
 def unpacked(rows: Sequence[Any], text_id: int) -> StoredText:
-    """Return the last text of the rows that a statement made by `chain_to` gives; Corrupt as `load_text`."""
+    """Return the last text of the rows that a `chain_to` statement gives; raise Corrupt as `load_text` does."""
     if not rows or rows[0].base_id is not None:
         raise Corrupt(f"stored text {text_id} lacks the texts that it builds on: restore a backup")
     body: bytes | None = None
@@ -212,7 +212,7 @@ def unpacked(rows: Sequence[Any], text_id: int) -> StoredText:
 
 
 def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, tuple[bytes, bytes]]:
-    """Read some texts with their digests, unpacking each once; Corrupt when a digest does not match."""
+    """Map ids to texts and digests, unpacking each text once; raise Corrupt if a digest does not match."""
     rows = {row.id: row for row in session.connection().execute(BODIES, {"numbers": text_ids})}
     result: dict[int, tuple[bytes, bytes]] = {}
     for text_id in rows:
@@ -234,12 +234,12 @@ def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, tuple[b
     return result
 
 
-# A line has room for some revisions; a damaged keyframe may affect a thousand.
+# A line names only a few revisions; a damaged keyframe may affect a thousand.
 MAX_NAMED_REVISIONS: Final = 5
 
 
 def find_corrupt_texts(session: Session) -> Iterator[str]:
-    """Yield a line for each text that cannot be read back as it was stored."""
+    """Yield one line for each text that cannot be read back as it was stored."""
     for text_id in session.exec(select(TextRow.id).order_by(col(TextRow.id))).all():
         try:
             load_text(session, text_id)
@@ -252,9 +252,9 @@ def find_corrupt_texts(session: Session) -> Iterator[str]:
 
 
 class RenderingRow(NumberedTable, table=True):
-    """The facts that readers saw of a revision, and what they were made from: `sources` maps titles to revision ids.
+    """The facts of a rendered revision; `sources` maps the transcluded titles to revision ids.
 
-    `volatile` is what differs between renderings of the same sources.
+    `volatile` are the parts that differ between renderings of the same sources.
     """
 
     __table_args__ = (Index(None, "article_id", "id"),)
@@ -271,11 +271,11 @@ class RenderingRow(NumberedTable, table=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedFacts:
-    """The facts that readers see of a revision, as a wikitext, and what they were made from.
+    """The facts of a revision as rendered for readers, in the form of a wikitext, and their sources.
 
-    `touched` is the wiki's time stamp of the page; `sources` are the titles of all pages that are transcluded, directly
-    or not, with the id of the revision that was used (0 where there is no such page); `item` is the page's item of the
-    wiki's data repository; `version` is that of the code that wrote the text, `volatile` is what differs between
+    `touched` is the wiki's timestamp of the page. `sources` maps the titles of all directly or indirectly transcluded
+    pages to the ids of the revisions used (0 if there is no such page). `item` is the page's item in the wiki's data
+    repository. `version` is that of the code that wrote the text. `volatile` are the parts that differ between
     renderings of the same sources.
     """
 
@@ -290,11 +290,11 @@ class RenderedFacts:
 
 
 def save_rendering(session: Session, article: Article, facts: RenderedFacts) -> None:
-    """Store what readers see now; a text that is the one stored last keeps its row."""
+    """Store the facts of a rendering; if the text equals the last stored one, update that row instead."""
     article_id = row_id(session, article)
     session.exec(update(ArticleRow).where(col(ArticleRow.id) == article_id).values(touched=facts.touched))
     last, base = _newest(session, article_id), None
-    with suppress(Corrupt):  # a damaged text must not keep the next one from being stored
+    with suppress(Corrupt):  # a damaged text must not prevent storing the next one
         base = None if last is None else load_text(session, last.text_id)
     body = encode(facts.text)
     made_from = {name: getattr(facts, name) for name in ("revision_id", "item", "version", "volatile")}
@@ -312,11 +312,11 @@ def _newest(session: Session, article_id: int) -> RenderingRow | None:
 
 
 class RenderingRepository(Repository):
-    """What readers see of articles."""
+    """The facts of articles as rendered for readers."""
 
     @reads
     def newest(self, session: Session, article: Article) -> RenderedFacts | None:
-        """Read what readers saw when an article was rendered last; Corrupt when the text is damaged."""
+        """Read the facts of an article's last rendering; None if there is none. Raise Corrupt if they are damaged."""
         owner_id = row_id(session, article)
         row = _newest(session, owner_id)
         if row is None:

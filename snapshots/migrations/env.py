@@ -10,7 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from snapshots import tables
 from snapshots.upgrade import all_tables
 
-# A migration must not change when our column types do: it spells the plain types out.
+# Generated migrations spell out the plain types, so that they do not change when our column types do.
 PLAIN = {
     tables.BigId: 'sa.BigInteger().with_variant(sa.Integer(), "sqlite")',
     tables.UTCDateTime: "sa.DateTime(timezone=True)",
@@ -20,7 +20,7 @@ PLAIN = {
 
 
 def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
-    """Return the source of a column's type in a generated migration."""
+    """Return the source code of a column's type for a generated migration; False if Alembic shall render it."""
     plain = (source for column, source in PLAIN.items() if kind == "type" and isinstance(item, column))
     return next(plain, False)
 

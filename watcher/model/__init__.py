@@ -1,4 +1,4 @@
-"""Define the product's values: frozen, from the standard library only."""
+"""Define the product's values as frozen classes that need only the standard library."""
 
 from typing import TYPE_CHECKING
 
@@ -10,5 +10,5 @@ if TYPE_CHECKING:
     from watcher.model.revisions import *  # noqa: F403
     from watcher.model.vocabulary import *  # noqa: F403
 
-# Most commands need neither elements nor changes. Each module imports those before it.
+# Loaded on first use: most commands need neither elements nor changes. Each module imports those before it.
 __getattr__ = first_use(__name__, ("vocabulary", "revisions", "elements", "changes"))

@@ -1,4 +1,4 @@
-"""Define changes, findings, comparisons, the policy that judges them, and alerts: what is sent about a comparison."""
+"""Define changes, findings, comparisons, the policy by which they are judged, and alerts."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from watcher.model.vocabulary import AlertTopic, Kind, OperatorEvent, Severity, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
-    """A field of an element with its value before and after, as text; None where absent."""
+    """A field of an element with its old and new value, as text; None if the field is absent."""
 
     name: str
     old: str | None
     new: str | None
 
     def is_part_of(self, other: FieldChange) -> bool:
-        """Return whether another field shows what this one does on both sides."""
+        """Return whether both values of another field contain those of this one."""
         return (self.old or "") in (other.old or "") and (self.new or "") in (other.new or "")
 
 
 PAGE: Final = "page"
-"""The field of a change of the whole page: how long it was, and what is left."""
+"""The field of a change of the whole page: its length before, and what is left of it."""
 RESTORATION: Final = "restores"
-"""The code of the reason that an edit brings back an earlier text as a whole."""
+"""The code of the reason that an edit restores the whole of an earlier text."""
 RECENT: Final = "recently-added"
-"""The code of the reason that such an edit takes out what had just come."""
+"""The code of the reason that such an edit removes what had just been added."""
 
 
 HEADER: Final = "header"
-"""The field that holds a head, label or caption before and after."""
+"""The field with the old and new text of a table header, label or caption."""
 VALUE_FIELDS: Final = frozenset({"entity", "date", "number", "rank", "cell", "attribution"})
-"""The fields of a changed claim that an update changes: one value took the place of another."""
+"""The fields of a changed claim in which an update replaces one value with another."""
 
 
 class SourceChange(StrEnum):
@@ -54,7 +54,7 @@ class SourceChange(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """Another sentence that a change concerns; `unsourced` when nothing supports it any more."""
+    """Another sentence that a change concerns; it is `unsourced` if no source supports it any longer."""
 
     sentence: str
     location: Location
@@ -63,9 +63,9 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cited:
-    """A source as a reader is shown it; `status` is kept, edited, added or removed.
+    """A source as it is shown to readers; `status` is kept, edited, added or removed.
 
-    Also another article that states something from one of them (`article`), and what was read in one (`read`).
+    It may also be another article that cites the same source (`article`), or what was read in a source (`read`).
     """
 
     label: str
@@ -76,10 +76,10 @@ class Cited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewording:
-    """How far a sentence was reworded, in words of meaning (tokens).
+    """The extent to which a sentence was reworded, in content words (tokens).
 
-    Those that it had before, those that are gone and that came; `length` is in words of any script, and `splits` says
-    that sentences were joined or parted there.
+    `before` counts the old sentence's tokens, `gone` and `come` the removed and added ones. `length` is in words of any
+    script. `splits` says that sentences were joined or split there.
     """
 
     before: int
@@ -91,10 +91,10 @@ class Rewording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableEdit:
-    """What one edit did to a table, whose `cells` are so many changes; `table` tells the tables of a page apart.
+    """What one edit did to a table; `table` tells the tables of a page apart.
 
-    `names` are the columns that were updated, or the rows and columns that came or went. `is_round` says that most rows
-    changed, and each column in one way, as in a league table after a round.
+    `names` are the updated columns, or the added or removed rows or columns. `is_round` says that most rows changed,
+    and each column in the same way, as in a league table after a round.
     """
 
     act: TableAct
@@ -106,16 +106,16 @@ class TableEdit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One difference, without a judgement.
+    """One difference between two documents, without a judgement.
 
-    `siblings` are the other statistics of the new sentence, `before` those of the old one (for arithmetic);
-    `elsewhere` are the places that still state the old value, `unsupported` the sentences that cited a source which is
-    gone; `cited` are the sources of both sentences, as far as they are defined. `wikitext` holds the source of a claim
-    or figure in either text. `label` is what a cell or field belongs to: headers ("1901 × Flour"), a parameter of an
-    infobox; `dated` are the fields beside it that say when it holds, `looked_up` the later date of the same source.
-    `pinned` is the sentence that the user quoted, of which it is a change. `rewording` counts the words of a changed
-    claim. `uploads` are those of both versions of a file that was uploaded anew. `part_of` is what the edit did to the
-    table of a cell; the change that tells that holds those of the `cells`.
+    `siblings` are the other statistics of the new sentence, `before` those of the old one (for arithmetic).
+    `elsewhere` are sentences that still state the old value, `unsupported` sentences that cited a removed source.
+    `cited` are the sources of both sentences, as far as they are defined. `wikitext` is the source of a claim or figure
+    in both texts. `label` names a cell or field: its headers ("1901 × Flour") or the infobox parameter. `dated` are the
+    fields beside it that say when it holds, `looked_up` is the later access date of the same source. `pinned` is the
+    changed sentence as the user quoted it. `rewording` counts the words of a changed claim. `uploads` are the uploads
+    of both versions of a file. `part_of` is the edit of the table to which a changed cell belongs; the change that
+    reports this table edit holds the changes of the `cells`.
     """
 
     kind: Kind
@@ -146,17 +146,17 @@ class Change:
 
     @property
     def is_pinned(self) -> bool:
-        """Whether it is a change of a sentence that the user quoted: reported whatever happened to its page."""
+        """Return whether it changes a sentence that the user pinned; such changes are always reported."""
         return self.pinned is not None
 
     @property
     def keeps_sources(self) -> bool:
-        """Return whether the sentence has the sources that it had, or has none and had none."""
+        """Return whether the sentence has the same sources as before, or none before and after."""
         return self.source in (SourceChange.UNCHANGED, SourceChange.NONE)
 
     @property
     def known_source(self) -> str | None:
-        """Return what the sentence cites now and did not cite, where no new work is cited: the page knew it."""
+        """Return the source (title or URL) that only the sentence newly cites, not the page; None if there is none."""
         if self.source not in (SourceChange.NONE, SourceChange.REMOVED):
             return None
         come = {*self.new_references}.difference(self.old_references)
@@ -164,15 +164,15 @@ class Change:
 
     @property
     def links(self) -> tuple[str, str] | None:
-        """Return the link that leads elsewhere, as wikitext before and now; None where all lead where they did."""
+        """Return the old and new wikitext of a link whose target changed; None if no target changed."""
         return next(((field.old or "", field.new or "") for field in self.fields if field.name == "link"), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileUpload:
-    """An upload of a file: when, by whom and with which comment, its bytes and pixels; what the wiki hides is None.
+    """An upload of a file, with its `size` in bytes, width and height in pixels; what the wiki hides is None.
 
-    `thumbnail` is where the wiki serves a small copy, known only where somebody may load it.
+    `thumbnail` is the URL of a small copy, known only if browsers may load it.
     """
 
     at: datetime
@@ -184,7 +184,7 @@ class FileUpload:
     thumbnail: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON, without what is not known."""
+        """Return the upload as JSON, without unknown values."""
         values = {each.name: getattr(self, each.name) for each in fields(FileUpload)} | {"at": self.at.isoformat()}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -196,7 +196,7 @@ class FileUpload:
 
 
 def uploaded_file(change: Change) -> str | None:
-    """Return the file that was uploaded anew under its name, which no edit of the article did; else None."""
+    """Return the file if the change is an upload of a new version, which is no edit of the article; else None."""
     old, new = change.old, change.new
     if not isinstance(old, Figure) or not isinstance(new, Figure) or not old.sha1 or not new.sha1:
         return None
@@ -205,7 +205,7 @@ def uploaded_file(change: Change) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why a finding has its severity: a stable code, the story with its numbers, and other articles that it names."""
+    """A reason for a finding's severity: a stable code, a text with its numbers, and other articles that it names."""
 
     code: str
     text: str
@@ -213,7 +213,7 @@ class Reason:
 
 
 def _with_wikitext(element: Element | None, wikitext: str, upload: FileUpload | None) -> dict[str, Any] | None:
-    """Return the element as JSON with the wikitext that it was read from, and its upload, where they are known."""
+    """Return the element as JSON, with its wikitext and its upload if they are known; None for None."""
     written = element_to_dict(element)
     more = {"wikitext": wikitext} if wikitext else {}
     return {**written, **more, **({"upload": upload.to_dict()} if upload else {})} if written is not None else None
@@ -223,13 +223,13 @@ def _with_wikitext(element: Element | None, wikitext: str, upload: FileUpload | 
 class Finding:
     """A change with its judgement.
 
-    `score` is that of `judge/worth.py`, where it decides. `edits` is the revision that made it, the oldest first where
-    one of several did and it cannot be told which; empty where no revisions are known. `filtered` says why the watch's
-    filters keep it out of alerts: `bot edit`.
-    `through` names the pages whose edits these are, where readers see what the wikitext does not tell.
-    `context` says what is known of its edit beside the change, `points` (0 to 9) how much more often reverted edits
-    have that. `source_check` says which of its values a cited source states, where that was looked up;
-    `sources_to_read` are the addresses, then those of archived copies, for which its alert did not wait.
+    `score` is that of `judge/worth.py`, if it decides. `edits` holds the revision that made the change. If it is
+    uncertain which of several did, it holds all of them, oldest first; it is empty if no revisions are known.
+    `filtered` says why the watch's filters keep the finding out of alerts, such as `bot edit`. `through` names the
+    transcluded pages that were edited, if the article's own wikitext does not show the change. `context` are the known
+    circumstances of the edit; `points` (0 to 9) say how much more often reverted edits have them. `source_check` says
+    which of the values a cited source states, if it was looked up; `sources_to_read` are the addresses of sources and
+    then of archived copies for which the alert did not wait.
     """
 
     rule: str
@@ -248,7 +248,7 @@ class Finding:
 
     @property
     def rank(self) -> int:
-        """Return where it stands in a queue: by severity, within that by the context of its edit."""
+        """Return its rank in a queue: by severity, then by the points of the edit's context."""
         return self.severity.lowest_rank + self.points
 
     @property
@@ -258,12 +258,12 @@ class Finding:
 
     @property
     def read_sources(self) -> tuple[Cited, ...]:
-        """Return what was read in a cited source, with its address and time, as a source is shown."""
+        """Return what was read in a cited source, with its address and time, in the form of a source; () if unread."""
         check = self.source_check
         return (Cited(label=check.label, url=check.url, status="read"),) if check else ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the finding as the contract's JSON: decimals are strings, what is not there is null."""
+        """Return the finding as the JSON of the API: decimals are strings, and absent values are null."""
         change = self.change
         cells = [
             {
@@ -303,33 +303,33 @@ class Finding:
 
 
 MAX_CELLS: Final = 200
-"""Cells of a change of a table that its JSON holds."""
+"""The most changed cells that the JSON of a table's change holds."""
 
 
 def edits_from_dict(finding: Mapping[str, Any], article: Article) -> tuple[Revision, ...]:
-    """Return `Finding.edits` from the finding's JSON; empty where another version wrote it."""
+    """Return `Finding.edits` from the finding's JSON; () if they are not recorded there."""
     only, several = finding.get("revision"), finding.get("revisions")
     return tuple(Revision.from_dict(stored, article) for stored in several or ([only] if only else []))
 
 
 def edits_or_revision(finding: Mapping[str, Any], after: Revision) -> tuple[Revision, ...]:
-    """Return `Finding.edits` from the finding's JSON, where there are none the revision in which it was found.
+    """Return `Finding.edits` from the finding's JSON, or if there are none, the revision in which it was found.
 
-    Who saved that is not to blame for what readers see through other sources.
+    That revision has no editor if the change came `through` other pages: its editor did not make the change.
     """
     unattributed = replace(after, parent_id=0, editor=None, comment=None) if finding.get("through") else after
     return edits_from_dict(finding, after.article) or (unattributed,)
 
 
 def editors_of(edits: Sequence[Revision]) -> str | None:
-    """Name who made some edits, "A or B" of several; None where the wiki hides the names."""
+    """Return the editor of these edits, "A or B" if there are several; None if the wiki hides the names."""
     names = dict.fromkeys(edit.editor for edit in edits if edit.editor is not None)
     return " or ".join([*names][:5]) or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """The findings between two texts in document order, what could not be read, and how many were not listed."""
+    """The findings between two texts in document order, the unread parts, and the number of unlisted changes."""
 
     findings: tuple[Finding, ...] = ()
     unread: tuple[Unread, ...] = ()
@@ -340,31 +340,31 @@ class Comparison:
 
     @property
     def is_rendered(self) -> bool:
-        """Return whether this compares what readers saw of one revision at two times."""
+        """Return whether this compares two renderings of one revision."""
         return any(finding.through for finding in self.findings)
 
     @property
     def is_of_one_revision(self) -> bool:
-        """Return whether this compares what one revision shows at two times: its images, or all that readers see."""
+        """Return whether this compares two states of one revision: of its images, or of its rendering."""
         return self.before is not None and self.after is not None and self.before.id == self.after.id
 
     def at_least(self, threshold: Severity) -> tuple[Finding, ...]:
-        """Return the findings that reach `threshold`, most severe first, else in document order."""
+        """Return the findings at or above `threshold`, most severe first, then in document order."""
         hits = [finding for finding in self.findings if finding.severity >= threshold]
         return tuple(sorted(hits, key=lambda finding: -finding.severity))
 
     @property
     def worst(self) -> Severity | None:
-        """Return the highest severity, None when nothing was found."""
+        """Return the highest severity, or None if there are no findings."""
         return max((finding.severity for finding in self.findings), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatisticLimit:
-    """The changes of a statistic that a user named, by words, to be alerted whatever the threshold.
+    """The limits of a statistic that a user named; changes beyond them alert regardless of the threshold.
 
-    Those that leave the range from `low` to `high`, and those by more than the share `change`. `severity` is the least
-    that they have; None stands for the policy's threshold.
+    Such changes leave the range from `low` to `high`, or are larger than the share `change`. They have at least the
+    given `severity`; None means the policy's threshold. The words in `label` identify the statistic.
     """
 
     label: str
@@ -376,9 +376,9 @@ class StatisticLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What one watch considers worth an alert.
+    """The policy by which findings of one watch are judged.
 
-    `pinned` are sentences quoted by the user.
+    `pinned` are the sentences that the user quoted.
     """
 
     pinned: tuple[str, ...] = ()
@@ -388,13 +388,13 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A finding in the flat words that a message needs; it survives a round trip through JSON.
+    """A finding in the flat form that messages need; it can be converted to JSON and back.
 
-    `old_text` and `new_text` are what changed, as the article writes it, the values exact decimals of statistics.
-    `edits` are those that made it, as in `Finding`; `diff_url` shows that edit alone, `review_url` is the page of the
-    finding. `reasons` are the codes of its reasons, `explanations` their texts. `element_name` is what other pages may
-    share: the source that a changed reference cites, the name of a changed maintenance tag, or the first of `through`,
-    which is that of `Finding`. `label` is what a changed cell or field belongs to, as in `Change`.
+    `old_text` and `new_text` are the changed text as the article writes it, the values exact decimals of statistics.
+    `edits` and `through` are those of `Finding`; `diff_url` shows that edit alone, `review_url` is the page of the
+    finding. `reasons` are the codes of its reasons, `explanations` their texts. `element_name` is what several pages
+    may have in common: the source that a changed reference cites, the name of a changed maintenance tag, or the first
+    of `through`. `label` names a changed cell or field, as in `Change`.
     """
 
     kind: Kind | OperatorEvent
@@ -420,12 +420,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """What is sent about one comparison; `key` is the same on every retry.
+    """A message about one comparison; `key` is the same on every retry.
 
-    An alert about the page itself (topic "operator") has the same `before` and `after`; one about a failed comparison
-    has its revisions. `language` is that of the wiki, whose words are quoted. `thread` is the key of the message that
-    it follows at its destination: known when a delivery is claimed, and not stored. `not_listed` counts the changes of
-    an enormous edit that are no findings, `filtered` the findings that filters of edits left out.
+    An alert about the page itself (topic "operator") has the same `before` and `after`, one about a failed comparison
+    has its two revisions. `language` is that of the wiki, whose text is quoted. `thread` is the key of the message that
+    it follows at its destination; it is set when a delivery is claimed, and not stored with the alert. `not_listed`
+    counts changes of a huge edit that have no findings, `filtered` the findings that edit filters left out.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""Convert units of measurement, so that a value kept in another unit or rounded is not taken for a change."""
+"""Convert units of measurement, so that a value given in another unit or rounded does not count as a change."""
 
 import re
 from decimal import Decimal
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from watcher.model.elements import Quantity
 from watcher.model.vocabulary import Measure
 
-# Of the base unit of each dimension, exact where the unit is defined exactly.
+# Each unit in base units of its dimension; exact if the unit is defined exactly.
 _LENGTHS = {
     "m": "1", "km": "1000", "dm": "0.1", "cm": "0.01", "mm": "0.001", "μm": "1e-6", "nm": "1e-9", "in": "0.0254",
     "ft": "0.3048", "yd": "0.9144", "mi": "1609.344", "nmi": "1852", "fathom": "1.8288", "AU": "149597870700",
@@ -54,16 +54,16 @@ _OTHERS = {
 }  # fmt: skip
 _DIMENSIONS = {1: "length", 2: "area", 3: "volume"}
 _FREEZING, _FIFTH = Decimal(32), Decimal(5) / Decimal(9)
-_TOLERANCE = Decimal("0.02")  # of a round number: what its zeros may hide
+_TOLERANCE = Decimal("0.02")  # share of a round number that its trailing zeros may hide
 _MOST_APART = Decimal("0.05")
 _HALF = Decimal("0.5")
 _NUMBER = re.compile(r"\d[\d.,\u00a0\u2009\u202f ]*")
-# Whether a rounded value may stand for an exact one above it, below it.
+# Whether a rounded value may stand for an exact one above it, and for one below it.
 _ROUNDED = {"about": (True, True), "nearly": (False, True), "more than": (True, False), "estimated": (True, True)}
 
 
 class _Base(NamedTuple):
-    """A value in the base unit of its dimension, with the tolerance of its last digit."""
+    """A value in the base unit of its dimension; `room` is the tolerance due to its last digit."""
 
     dimension: str
     value: Decimal
@@ -71,7 +71,7 @@ class _Base(NamedTuple):
 
 
 def scale_between(old: Quantity, new: Quantity) -> Decimal:
-    """Return how many units of the old quantity one of the new is: 100 for km² after ha; 1 where nothing converts."""
+    """Return how many old units make one new unit, such as 100 from ha to km²; 1 if they cannot be converted."""
     if old.unit == new.unit or "°" in f"{old.unit}{new.unit}":
         return Decimal(1)
     own, other = (_base(side, Decimal(1)) for side in (old, new))
@@ -90,16 +90,16 @@ def same_measurement(old: Quantity, new: Quantity) -> bool:
         if own is None or other is None or own.dimension != other.dimension:
             return False
         room = max(own.room, other.room)
-        is_temperature = own.dimension == "temperature"  # whose zero is no nothing
+        is_temperature = own.dimension == "temperature"  # relative differences mean nothing there: zero is arbitrary
         if not (abs(own.value - other.value) <= room if is_temperature else is_within(own.value, other.value, room)):
             return False
     return bool(given)
 
 
 def is_within(old: Decimal, new: Decimal, room: Decimal) -> bool:
-    """Return whether two values are one in other digits: within `room`, half of the last place that both show.
+    """Return whether two values are equal within `room`, half of the last digit that both show.
 
-    More than a twentieth apart they are two values whatever their digits: "2 mi" are no 4 km.
+    If they differ by more than a twentieth, they are different regardless of their digits: "2 mi" is not 4 km.
     """
     return abs(old - new) <= min(room, max(abs(old), abs(new)) * _MOST_APART)
 
@@ -125,7 +125,7 @@ def _base(quantity: Quantity, value: Decimal) -> _Base | None:
 
 
 def base_unit_of(part: str) -> tuple[str, Decimal] | None:
-    """Return the dimension of a unit that is no compound, and how much of the base unit it is."""
+    """Return the dimension of a simple unit and its size in base units; None if the unit is unknown."""
     bare = part.rstrip("23")
     if bare in _LENGTHS:
         power = int(part[len(bare) :] or "1")
@@ -134,9 +134,9 @@ def base_unit_of(part: str) -> tuple[str, Decimal] | None:
 
 
 def room_of(quantity: Quantity, value: Decimal) -> Decimal:
-    """Return half of the last digit of the number as written; zeros at its end count as rounding.
+    """Return half of the last digit of the number as written; trailing zeros count as rounding.
 
-    What its marks mean is told by its value: 5,1 and 5.1 have a decimal, 2.100.000 and 2,100,000 have none.
+    The value shows what its separators mean: 5,1 and 5.1 have a decimal, 2.100.000 and 2,100,000 have none.
     """
     written = _NUMBER.search(quantity.text)
     shown = written[0].strip(" .,") if written else ""
@@ -166,6 +166,6 @@ def _significant_digits(quantity: Quantity) -> int:
 
 
 def restated(old: Quantity, new: Quantity) -> bool:
-    """Return whether a quantity is the same in another unit, or round and says so: 167,882 and about 168,000."""
+    """Return whether two quantities are equal in different units, or one is rounded and says so ("about 168,000")."""
     in_one_unit = old.unit == new.unit or None in (old.unit, new.unit)
     return same_measurement(old, new) or (in_one_unit and (_rounds(old, new) or _rounds(new, old)))

@@ -1,4 +1,4 @@
-"""Define the elements of a text (sections, figures, references, statistics, claims), the Document, and cited works."""
+"""Define the elements of a text (sections, figures, references, statistics, claims), documents and cited works."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from watcher.model.vocabulary import Cue, Measure, TextKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """Heading path (`()` is the lead) and the span in the wikitext, in characters."""
+    """A heading path (`()` is the lead) and a span in the wikitext, in characters."""
 
     section: tuple[str, ...] = ()
     start: int = 0
@@ -25,17 +25,17 @@ class Location:
 
 NO_LOCATION = Location()
 LINK: Final = "external link"
-"""In place of a citation template: a reference that is a link in the running text."""
+"""The `template` of a reference that is a link in the running text."""
 TABLE_CAPTION: Final = "caption of a table"
-"""Label of the sentences of a table's caption."""
+"""The label of the sentences of a table's caption."""
 _PAGE_CHROME = frozenset({"category", "navigation", "interwiki", "interlanguage", "hatnote", "section heading"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A heading and how deep it stands (`==` is level 2); `body` is its wikitext without subsections.
+    """A section with its level (`==` is level 2); `body` is its wikitext without subsections.
 
-    `wikitext` begins with the heading line, which `body` follows; the lead has level 0 and none.
+    `wikitext` is the heading line and the `body`. The lead has level 0 and no heading line.
     """
 
     path: tuple[str, ...]
@@ -52,7 +52,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """An image with its caption; `sha1` and `url` are known where another file was uploaded under its name."""
+    """An image with its caption; `sha1` and `url` are only set if another file was uploaded under its name."""
 
     file: str
     caption: str = ""
@@ -66,10 +66,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A citation: what it cites, under standard field names whatever template wrote it.
+    """A citation, with standard field names regardless of its template.
 
-    `key` is its name in the text, `source` what it cites: two keys may cite one source. `parts` are the works that a
-    joint note cites beside its first one.
+    `key` is its name in the text, `source` identifies what it cites; two keys may cite one source. `parts` are the
+    further works that a note with several works cites.
     """
 
     key: str
@@ -97,9 +97,9 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
-    """A number as a sentence gives it; start and end are characters of that sentence, as is where its unit ends.
+    """A number as a sentence states it; `start`, `end` and `unit_end` are positions in that sentence.
 
-    A percent is as written (68), a ratio its decimal (2/3 is 0.666…), a range or bound has
+    The value of a percentage is as written (68), that of a ratio is its decimal (2/3 is 0.666…); a range or bound has
     `low` or `high`. `qualifier` and `unit` are normalised words ("more than", "victims", "USD").
     """
 
@@ -117,11 +117,11 @@ class Quantity:
     unit_end: int | None = field(default=None, compare=False, repr=False)
 
 
-_AS_MULTIPLE: Final = 1_000  # times: past it nobody sees from a percentage how many times more it is
+_AS_MULTIPLE: Final = 1_000  # times; from here on, a multiple is easier to read than a percentage
 
 
 def percent(share: Decimal) -> str:
-    """`+19 %`, `−0.7 %`: two digits tell enough, the same ones in summaries, reports and messages.
+    """Return a share as a percentage with two digits, such as `+19 %` or `−0.7 %`; used in all texts for users.
 
     >>> percent(Decimal("0.1904"))
     '+19 %'
@@ -131,14 +131,14 @@ def percent(share: Decimal) -> str:
     size = abs(share) * 100
     step = Decimal("0.1") if size < 10 else Decimal(1)  # noqa: PLR2004  two digits
     shown = size.quantize(step, ROUND_HALF_UP)
-    if size < 100 and shown == 100:  # noqa: PLR2004  what is left is not nothing
+    if size < 100 and shown == 100:  # noqa: PLR2004  not rounded up to everything
         shown = min(size.quantize(Decimal("0.1"), ROUND_HALF_UP), Decimal("99.9"))
     return f"{'−' if share < 0 else '+'}{f'{shown:,}'.removesuffix('.0')} %"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistic:
-    """A quantity in its sentence, with what supports it."""
+    """A quantity in its sentence, with the references that support it."""
 
     quantity: Quantity
     sentence: str = field(compare=False)
@@ -149,7 +149,7 @@ class Statistic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CueMatch:
-    """A cue found in a sentence: its sort, the words as written and what they say normalised."""
+    """A cue found in a sentence: its kind, its words as written, and its normalised meaning."""
 
     cue: Cue
     text: str
@@ -160,7 +160,7 @@ class CueMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A sentence that asserts more than a description: it has cues, or a user pinned it."""
+    """A sentence that asserts something: it has cues, or a user has pinned it."""
 
     text: str
     marks: tuple[CueMatch, ...] = ()
@@ -171,14 +171,14 @@ class Claim:
 
     @property
     def cues(self) -> tuple[str, ...]:
-        """Return the names of the cues, each once, in order."""
+        """Return the names of the cues in order, without duplicates."""
         names = [mark.cue.value for mark in self.marks] + (["pinned"] if self.pinned else [])
         return tuple(dict.fromkeys(names))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """A maintenance tag (citation needed, dubious …) and the sentence it stands on."""
+    """A maintenance tag (citation needed, dubious …) and the sentence to which it is attached."""
 
     name: str
     sentence: str = ""
@@ -187,13 +187,13 @@ class Tag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A sentence, cell, item or other smallest piece of rendered text.
+    """A sentence, cell, list item or other smallest piece of rendered text.
 
-    `label` names its context: a table cell's headers ("Year × Victims"), an infobox parameter. `cites` are the keys of
-    references on the sentence itself, `references` those that support it (its own, else those that close the next
-    sentence of the paragraph that has one). A cell without any rests on `support`: those of its row, column and
-    caption, and of the sentence that introduces the table. A cell that spans rows has the labels that it has in those
-    below its own in `spanned`.
+    `label` names its context: a table cell's headers ("Year × Victims") or an infobox parameter. `cites` are the keys
+    of references on the sentence itself, `references` those that support it: its own, else those of the next sentence
+    of the paragraph that has any. A cell without references is supported by `support`: the references of its row,
+    column and caption, and of the sentence that introduces the table. `spanned` are the further labels of a cell that
+    spans several rows.
     """
 
     text: str
@@ -208,14 +208,14 @@ class Sentence:
 
     @property
     def is_content(self) -> bool:
-        """Return whether it is about the subject and no page chrome: categories, hatnotes, navigation."""
+        """Return whether it is content about the subject, not a category, hatnote, navigation or other page chrome."""
         return self.label not in _PAGE_CHROME
 
 
 def cell_names(sentences: Iterable[Sentence]) -> dict[tuple[Location, str], str]:
-    """Return what each cell of a table or field of a box is the value of, by its place and text.
+    """Map the location and text of each table cell or infobox field to its name.
 
-    That is the caption of the table, its row and its column: "Towns in 2020: Ardal × People".
+    The name of a cell is the table's caption, its row and its column: "Towns in 2020: Ardal × People".
     """
     names: dict[tuple[Location, str], str] = {}
     caption = ""
@@ -233,7 +233,7 @@ def cell_names(sentences: Iterable[Sentence]) -> dict[tuple[Location, str], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
-    """A stretch of wikitext that the parser gave up on, and why."""
+    """A part of the wikitext that could not be read, and the reason."""
 
     reason: str
     location: Location = NO_LOCATION
@@ -243,9 +243,9 @@ class Unread:
 class Document:
     """All elements of one text, flat and in document order.
 
-    Of a pair of texts, each Document holds what differs, and of the rest what is needed to read the difference:
+    If two texts are parsed as a pair, each Document holds the differing elements, and what is needed to interpret them:
     `defined` and `used` are the keys of named references in the whole text, `still_cited` the identities of sources
-    that unchanged text cites.
+    that the unchanged text cites.
     """
 
     sections: tuple[Section, ...] = ()
@@ -265,14 +265,14 @@ Element = Section | Figure | Reference | Statistic | Claim | Tag | Sentence
 
 
 def decimal_text(number: Decimal | None) -> str | None:
-    """Write an exact decimal without exponent: `21000000`, `0.5`."""
+    """Return an exact decimal without exponent, such as `21000000` or `0.5`; None for None."""
     if number is None:
         return None
     plain = format(number, "f")
     return plain.rstrip("0").rstrip(".") or "0" if "." in plain else plain
 
 
-# What the contract lists for each kind, in its order; of a statistic, what its quantity has.
+# The fields in the JSON of each kind, in the order of the API; those of a statistic are fields of its quantity.
 _FIELDS: Final[dict[type, tuple[str, ...]]] = {
     Section: ("path", "level"),
     Figure: ("file", "caption", "alt", "options"),
@@ -287,7 +287,7 @@ _FIELDS: Final[dict[type, tuple[str, ...]]] = {
 
 
 def element_to_dict(element: Element | None) -> dict[str, Any] | None:
-    """Return the JSON of an element that the contract lists for its kind; None for None."""
+    """Return an element as the JSON of the API; None for None."""
     if element is None:
         return None
     holder = element.quantity if isinstance(element, Statistic) else element
@@ -311,7 +311,7 @@ def element_to_dict(element: Element | None) -> dict[str, Any] | None:
 
 
 def searchable_text(element: Element | None, *context: str) -> str:
-    """Return the words by which a user can name an element: its own, and its context: sentence, headings, label."""
+    """Return the words by which a user can find an element: its own, and those of its `context`, in lower case."""
     match element:
         case Statistic(quantity=quantity):
             words: tuple[str | None, ...] = (quantity.qualifier, quantity.text, quantity.unit, quantity.as_of)
@@ -325,7 +325,7 @@ def searchable_text(element: Element | None, *context: str) -> str:
 
 
 def has_words(words: str, text: str) -> bool:
-    """Whether all words that a user typed are in a searchable text: `victim` is in `victims`."""
+    """Return whether a searchable text contains all words that a user typed, also as parts of words."""
     return all(word in text for word in words.casefold().split())
 
 
@@ -333,14 +333,14 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 LIMIT: Final = "more than "
-"""How the reason begins of what was left out of a comparison because there is so much of it."""
+"""The beginning of the reason if a part was left out of a comparison because it exceeds a limit."""
 FAILED: Final = "failed to read "
-"""How the reason of an element begins that a defect, and no limit of the parser, kept from being read."""
-_MOST: Final = 100  # failures that are named; a text of one poisoned word repeated has as many as it has words
+"""The beginning of the reason if an element was not read because of a defect, not because of a limit."""
+_MOST: Final = 100  # recorded failures; a text that repeats one poisoned word may have as many as words
 
 
 class Guard:
-    """Runs steps that read, compare or check one thing each, and records those that fail; `error` is of the last."""
+    """A runner of steps that each read, compare or check one element; it records failures, and the last `error`."""
 
     def __init__(self) -> None:
         self.unread: list[Unread] = []
@@ -354,12 +354,12 @@ class Guard:
         element: str,
         location: Location | Callable[[], Location] = NO_LOCATION,
     ) -> T | U:
-        """Return what `read` returns; where it raises, record `element` as unread and return `otherwise`."""
+        """Return what `read` returns; if it raises, record `element` as unread and return `otherwise`."""
         try:
             return read()
-        except (MemoryError, WatcherError):  # of the whole process, of the database or of the wiki, not of one element
+        except (MemoryError, WatcherError):  # these concern the process, the database or the wiki, not one element
             raise
-        except Exception as error:  # noqa: BLE001  strangers write the text: whatever it triggers concerns one element
+        except Exception as error:  # noqa: BLE001  strangers write the text: any error it triggers is about one element
             self.error = error
             if len(self.unread) < _MOST:
                 where = location if isinstance(location, Location) else location()
@@ -368,17 +368,17 @@ class Guard:
 
 
 def failures(unread: Iterable[Unread]) -> tuple[Unread, ...]:
-    """Return those unread elements that a defect, and no limit of the parser, left unread."""
+    """Return the elements that were not read because of a defect, not because of a limit of the parser."""
     return tuple(unread for unread in unread if unread.reason.startswith(FAILED))
 
 
-# Raised when the same text would give other statistics; every article is then read again. Here, so that a check that
-# reads no text need not load the parser.
+# To be increased if the same text gives other statistics; every article is then indexed again. It is defined here so
+# that a check that reads no text need not load the parser.
 CITED_VERSION: Final = 6
 
 
 class Work(NamedTuple):
-    """What a reference cites, by one of its identities (`doi:10.1000/x`), and the year of its edition, or nothing."""
+    """A cited work: one of its identities (`doi:10.1000/x`), and the year of its edition ("" if unknown)."""
 
     identity: str
     edition: str = ""
@@ -388,9 +388,9 @@ class Work(NamedTuple):
 class CitedStatistic:
     """A statistic with the works that its sentence cites.
 
-    `year` is the one that it holds for, None where neither it nor its sentence names one. `names` are the proper names
-    by which its sentence says what it is about, else those of a title that is one, folded to their beginnings. `source`
-    is what a reader calls the first work.
+    `year` is the year for which it holds; None if neither it nor its sentence names one. `names` are the proper names
+    that say what its sentence is about, else those of a title that is a name, folded to their beginnings. `source` is
+    the name of the first work for readers.
     """
 
     quantity: Quantity
@@ -405,7 +405,7 @@ class CitedStatistic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleStatistic:
-    """A cited statistic of an article, stated `since` a revision; `id` is its row's, `language` that of its wiki."""
+    """A cited statistic of an article, stated `since` a time; `id` is that of its row, `language` that of its wiki."""
 
     id: int
     article: Article
@@ -414,13 +414,13 @@ class ArticleStatistic:
     since: datetime | None = field(default=None, compare=False)
 
     def __hash__(self) -> int:
-        """Hash by the id alone: its words are looked up for each pair that it is part of."""
+        """Return the id as hash, which is fast: the statistic is looked up for each pair that it is part of."""
         return self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contradiction:
-    """Two articles that give a number of one work differently, found at a time."""
+    """Two articles that give different values for a number of one work; found at `at`."""
 
     id: int
     first: ArticleStatistic

@@ -1,4 +1,4 @@
-"""Shorten texts to what a reader needs around a change, so that a stored or sent finding has a bounded size."""
+"""Shorten texts to an excerpt around a change, so that stored and sent findings have a bounded size."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -7,17 +7,17 @@ from watcher.model.elements import Claim, Statistic, element_to_dict
 from watcher.text import ELLIPSIS, truncate
 
 LONGEST: Final = 2_000
-"""Characters of a sentence that is kept whole; a long paragraph of an encyclopedia has about as many."""
+"""The most characters of a sentence that is kept whole; a long paragraph of an encyclopedia has about as many."""
 EXCERPT: Final = 1_000
-"""Characters of what is kept of a longer one."""
+"""The length in characters of an excerpt from a longer sentence."""
 _LONGEST_NAME: Final = 500
 _MAX_REFERENCES: Final = 50  # on one sentence
-_WORD: Final = 30  # characters in which the end of a word is looked for
+_WORD: Final = 30  # characters within which a word boundary is searched
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Part of a text with an ellipsis at each end that was cut; `start` and `end` are its span in the whole text."""
+    """A part of a text, with an ellipsis at each end that was cut; `start` and `end` are its span in the whole text."""
 
     text: str
     start: int
@@ -25,19 +25,19 @@ class Excerpt:
 
     @property
     def shift(self) -> int:
-        """Return what is added to a position in the whole text to get the one in the excerpt."""
+        """Return the number to add to a position in the whole text to get the position in the excerpt."""
         return (1 if self.start else 0) - self.start
 
 
 def excerpt(text: str, start: int = 0, end: int = 0) -> Excerpt:
-    """Cut a text of more than `LONGEST` characters to about `EXCERPT` of them around a span, between two words."""
+    """Return about `EXCERPT` characters around a span, cut at word boundaries; up to `LONGEST` the whole text."""
     if len(text) <= LONGEST:
         return Excerpt(text, 0, len(text))
     room = EXCERPT - 2 * len(ELLIPSIS)
     span = min(end - start, room)
     first = max(0, min(start - (room - span) // 2, len(text) - room))
     last = first + room
-    # From the start of the next word to the end of the last one, where these are near.
+    # Move both ends to word boundaries, if these are near.
     if first and (blank := text.find(" ", first - 1, min(first + _WORD, start))) >= 0:
         first = blank + 1
     if last < len(text) and (blank := text.rfind(" ", max(last - _WORD, start + span), last + 1)) >= 0:
@@ -47,7 +47,7 @@ def excerpt(text: str, start: int = 0, end: int = 0) -> Excerpt:
 
 
 def short_statistic(statistic: Statistic, cut: Excerpt | None = None) -> Statistic:
-    """Return the statistic with an excerpt of its sentence, by default the one around itself."""
+    """Return the statistic with an excerpt of a long sentence, by default around the statistic itself."""
     quantity, sentence = statistic.quantity, statistic.sentence
     if len(sentence) <= LONGEST:
         return statistic
@@ -62,7 +62,7 @@ def short_statistic(statistic: Statistic, cut: Excerpt | None = None) -> Statist
 
 
 def short_claim(claim: Claim, cut: Excerpt | None = None) -> Claim:
-    """Return the claim with an excerpt of its sentence, by default the one around its first cue, and the cues in it."""
+    """Return the claim with an excerpt of a long sentence, by default around its first cue, and the cues within it."""
     if len(claim.text) <= LONGEST:
         return claim
     first = claim.marks[0] if claim.marks else None
@@ -76,7 +76,7 @@ def short_claim(claim: Claim, cut: Excerpt | None = None) -> Claim:
 
 
 def fact_to_dict(fact: Statistic | Claim) -> dict[str, Any]:
-    """Return a statistic or claim as JSON with where it stands and what supports it, all of bounded length."""
+    """Return a statistic or claim as JSON of bounded length, with its section, kind of text and references."""
     short = short_statistic(fact) if isinstance(fact, Statistic) else short_claim(fact)
     written = {
         **(element_to_dict(short) or {}),

@@ -10,11 +10,11 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# SQLite numbers rows by itself only where the column says INTEGER, which has 64 bits there.
+# SQLite numbers rows by itself only if the column is declared as INTEGER, which has 64 bits there.
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TIME = sa.DateTime(timezone=True)
 
-# Each after those that it points to.
+# Each table comes after the tables that it references.
 TABLES = """
     article unreached_watch event image outage watch_source member text revision rendering comparison finding alert
     delivery attempt sent_fact mute suppressed review review_event history_batch history_progress cited_statistic
@@ -36,7 +36,7 @@ def upgrade() -> None:
 
 
 def _create_articles() -> None:
-    """Create the tables of watched articles and what happened to them."""
+    """Create the tables of watched articles, their images and their events."""
     op.create_table(
         "article",
         sa.Column("id", KEY, nullable=False),
@@ -154,7 +154,7 @@ def _create_lists() -> None:
 
 
 def _create_revisions() -> None:
-    """Create the tables of texts, the revisions that have them, and what readers saw."""
+    """Create the tables of texts, revisions and renderings."""
     op.create_table(
         "text",
         sa.Column("id", KEY, nullable=False),
@@ -218,7 +218,7 @@ def _create_revisions() -> None:
 
 
 def _create_comparisons() -> None:
-    """Create the tables of comparisons of two revisions and what they found."""
+    """Create the tables of comparisons and findings."""
     op.create_table(
         "comparison",
         sa.Column("id", KEY, nullable=False),
@@ -259,7 +259,7 @@ def _create_comparisons() -> None:
 
 
 def _create_alerts() -> None:
-    """Create the tables of alerts, their deliveries, and what recipients know by them."""
+    """Create the tables of alerts, deliveries, attempts and sent facts."""
     op.create_table(
         "alert",
         sa.Column("id", KEY, nullable=False),
@@ -331,7 +331,7 @@ def _create_alerts() -> None:
 
 
 def _create_mutes() -> None:
-    """Create the tables of mutes and what they keep back."""
+    """Create the tables of mutes and of the articles of which they suppress findings."""
     op.create_table(
         "mute",
         sa.Column("id", KEY, nullable=False),
@@ -358,7 +358,7 @@ def _create_mutes() -> None:
 
 
 def _create_reviews() -> None:
-    """Create the tables of reviews of findings and their steps."""
+    """Create the tables of reviews and their audit trail."""
     op.create_table(
         "review",
         sa.Column("finding_id", KEY, nullable=False),
@@ -440,7 +440,7 @@ def _create_reviews() -> None:
 
 
 def _create_histories() -> None:
-    """Create the tables of timelines of elements, and statistics by the works that they cite."""
+    """Create the tables of timelines of elements, and of statistics by the works that they cite."""
     op.create_table(
         "history_batch",
         sa.Column("id", KEY, nullable=False),
@@ -514,7 +514,7 @@ def _create_histories() -> None:
 
 
 def _create_accounts() -> None:
-    """Create the tables of who may sign in, and what each of them keeps."""
+    """Create the tables of accounts, and of saved filters and last visits of each reader."""
     op.create_table(
         "user_account",
         sa.Column("id", KEY, nullable=False),
@@ -569,7 +569,7 @@ def _create_accounts() -> None:
 
 
 def _create_workers() -> None:
-    """Create the tables of what workers share: sums, and turns at a wiki."""
+    """Create the tables that workers share: counters and the request locks of wikis."""
     op.create_table(
         "counter",
         sa.Column("id", KEY, nullable=False),

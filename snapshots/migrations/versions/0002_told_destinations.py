@@ -1,4 +1,4 @@
-"""Keep what each destination was told: facts belong to a delivery, which knows its page."""
+"""Store sent facts per destination: facts belong to a delivery, which references its article."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# SQLite numbers rows by itself only where the column says INTEGER, which has 64 bits there.
+# SQLite numbers rows by itself only if the column is declared as INTEGER, which has 64 bits there.
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    # A batch would write the constraints of the table in another order each time.
+    # Plain SQL, because a batch would write the constraints of the table in a different order each time.
     kind = KEY.dialect_impl(op.get_bind().dialect).compile(op.get_bind().dialect)
     op.execute(
         f"ALTER TABLE delivery ADD COLUMN article_id {kind} "
@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_sent_fact_article_id_article")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sent_fact")),
     )
-    # A fact was one of an alert: each of its destinations was told, or is to be. Cells and sections were not recorded.
+    # Facts belonged to an alert, so each delivery of the alert gets a copy. Cells and sections were not recorded.
     op.execute(
         'INSERT INTO sent_fact (article_id, delivery_id, subject, label, section, unit, since, old, "new", sentence, resolved_at) '
         'SELECT fact.article_id, delivery.id, fact.subject, \'\', \'\', \'\', 0, fact.old, fact."new", fact.sentence, fact.resolved_at '
@@ -91,7 +91,7 @@ def downgrade() -> None:
 
 
 def _rename_facts(old: str, new: str, indexed: tuple[str, ...] = ("alert_id",)) -> None:
-    """Move the table of facts aside, without its indexes and constraints, whose names the one in its place takes."""
+    """Rename the table of facts, and drop its indexes and constraints, whose names its replacement needs."""
     for column in (*indexed, "article_id_resolved_at"):
         op.drop_index(op.f(f"ix_sent_fact_{column}"), old)
     op.execute(f"CREATE TABLE {new} AS SELECT * FROM {old}")

@@ -1,4 +1,4 @@
-"""Replace the batches of histories by the ledger, which is filled from the stored revisions in the background."""
+"""Replace the batches of histories with the ledger, which is filled from the stored revisions in the background."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# SQLite numbers rows by itself only where the column says INTEGER, which has 64 bits there.
+# SQLite numbers rows by itself only if the column is declared as INTEGER, which has 64 bits there.
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TIME = sa.DateTime(timezone=True)
 

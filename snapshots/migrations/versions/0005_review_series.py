@@ -1,4 +1,4 @@
-"""Let the review queue show edits of one series as one: of one editor with one summary, in several articles."""
+"""Let the review queue show a series (edits of several articles by one editor with one summary) as one edit."""
 
 from __future__ import annotations
 

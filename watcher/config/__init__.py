@@ -1,4 +1,4 @@
-"""Read watchlist.toml; every problem is reported with its line, its key and what to do."""
+"""Read watchlist.toml, and report every problem with its line, its key and what to do."""
 
 from typing import TYPE_CHECKING
 
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
     from watcher.config.settings import *  # noqa: F403
     from watcher.config.validators import *  # noqa: F403
 
-# Every command needs the first three.
+# Loaded on first use: every command needs the first three, few need the others.
 __getattr__ = first_use(__name__, ("validators", "settings", "loader", "editor", "routing"))

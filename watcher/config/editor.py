@@ -1,4 +1,4 @@
-"""Edit watchlist.toml: change a watch, append entries, write the first file; every comment and other line stays."""
+"""Edit watchlist.toml: change a watch, append entries, write the first file; comments and other lines are kept."""
 
 import json
 import tomllib
@@ -20,17 +20,17 @@ from watcher.model import Severity
 
 
 def edit_watch(text: str, wiki: str, title: str, settings: Mapping[str, Any]) -> str:
-    """`text` with these settings of a watch changed; None removes a key, so that its default applies.
+    """Return `text` with these settings of a watch changed; None removes a key, so that its default applies.
 
-    `parse_watchlist` judges whether the values are valid. Missing when the watch is not there.
+    Values are not validated; `parse_watchlist` does that. Raise Missing if there is no such watch.
     """
     strange = set(settings) - set(WATCH_SETTINGS)
     if strange:
         raise ConfigError(f"{', '.join(sorted(strange))}: is no setting of a watch that can be changed")
     plain = text.replace("\r\n", "\n")
     number, table = _find_watch(_parse(plain), wiki, title)
-    # tomlkit counts what stands above the next entry as the end of a table with a header of its own, such as
-    # [watch.ignore], and would take it out with that: such tables are taken out before, and no comment below them.
+    # tomlkit treats comments above the next entry as part of the preceding table, such as [watch.ignore], and would
+    # delete them with it. Such tables are therefore removed before, without the comments below them.
     changed = {key for key, value in settings.items() if key in table and table[key] != value}
     for path in sorted(line_index(plain), key=len, reverse=True):
         while path[:2] == ("watch", number) and path[2:3] and path[2] in changed and _has_header(plain, path):
@@ -51,13 +51,13 @@ def edit_watch(text: str, wiki: str, title: str, settings: Mapping[str, Any]) ->
 
 
 def _has_header(text: str, path: Position) -> bool:
-    """Return whether a position is that of a table with a line of its own: `[watch.ignore]`, `[[watch.statistic]]`."""
+    """Return whether a position is a table with its own header line: `[watch.ignore]`, `[[watch.statistic]]`."""
     line = line_index(text).get(path)
     return line is not None and text.splitlines()[line - 1].lstrip().startswith("[")
 
 
 def _with_lines(text: str, number: int, added: Sequence[str]) -> str:
-    """Put lines below the last key of a watch itself, above the comment that is about what follows."""
+    """Insert lines below the last key of the watch itself, and above comments about what follows."""
     if not added:
         return text
     index, lines = line_index(text), text.splitlines(keepends=True)
@@ -80,7 +80,7 @@ def _with_line_ends(changed: str, text: str) -> str:
 
 
 def _find_watch(content: Mapping[str, Any], wiki: str, name: str) -> tuple[int, MutableMapping[str, Any]]:
-    """Return the number and the table of a `[[watch]]`, by its title or its list as `Watch.source` has it."""
+    """Return the number and table of a `[[watch]]`, by its title or its `Watch.source`; raise Missing if none."""
     names = [str(table.get("name")) for table in _tables(content, "wiki")]
     only = names[0] if len(names) == 1 else None
     for number, table in enumerate(_tables(content, "watch")):
@@ -98,10 +98,10 @@ def _tables(content: Mapping[str, Any], name: str) -> Iterator[MutableMapping[st
 
 
 def append_entries(text: str, entries: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
-    """`text` followed by these entries, by the name of their tables; no key or value of theirs can become syntax.
+    """Return `text` followed by these entries, given by the name of their table; keys and values are escaped.
 
-    InputError for a key that no watchlist has, and for a value that no file can hold; `parse_watchlist` judges whether
-    they are valid.
+    Raise InputError for a key that no watchlist has, and for a value that TOML cannot represent. Values are not
+    validated; `parse_watchlist` does that.
     """
     import tomlkit  # noqa: PLC0415  only an edit needs it
 
@@ -111,7 +111,7 @@ def append_entries(text: str, entries: Mapping[str, Sequence[Mapping[str, Any]]]
             raise InputError(f"a [[{table}]] has the key {key[:60]!r}, which no watchlist has; export it again")
     try:
         added = tomlkit.dumps(written)
-        added.encode()  # JSON may hold lone surrogates, which no UTF-8 file can
+        added.encode()  # JSON may hold lone surrogates, which UTF-8 cannot
         is_same = tomllib.loads(added) == written
     except (TypeError, ValueError, RecursionError):
         is_same = False
@@ -121,9 +121,9 @@ def append_entries(text: str, entries: Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def add_watch(text: str, wiki: str, name: str, kind: str = "title", sections: Sequence[str] = ()) -> str:
-    """`text` with one more `[[watch]]` at its end: of a title with some of its sections, or of a list by kind and name.
+    """Return `text` with a `[[watch]]` appended: of a title and some of its sections, or of a list by kind and name.
 
-    ConfigError when it is watched already; `parse_watchlist` judges whether name and wiki are valid.
+    Raise ConfigError if it is watched already. Name and wiki are not validated; `parse_watchlist` does that.
     """
     if any(table.get(kind) == name and table.get("wiki", wiki) == wiki for table in _tables(_parse(text), "watch")):
         raise ConfigError(f'"{name}" on {wiki} is watched already; nothing was changed')
@@ -139,7 +139,7 @@ def add_watch(text: str, wiki: str, name: str, kind: str = "title", sections: Se
 
 
 def remove_watch(text: str, wiki: str, name: str) -> str:
-    """`text` without the `[[watch]]` of a title or list; comments between tables stay. Missing when it is not there."""
+    """Return `text` without the `[[watch]]` of a title or list; comments between tables stay. Raise Missing if none."""
     content = _parse(text)
     watches, (number, _) = [*_tables(content, "watch")], _find_watch(content, wiki, name)
     shorter = _without_table(text, ("watch", number))
@@ -152,14 +152,14 @@ def _without_table(text: str, path: Position) -> str:
     index, lines = line_index(text), text.splitlines(keepends=True)
     last = max(line for key, line in index.items() if key[: len(path)] == path)
     end = min((line for line in index.values() if line > last), default=len(lines) + 1)
-    while end - 1 > last and lines[end - 2].strip()[:1] in ("", "#"):  # what stands above the next table is about that
+    while end - 1 > last and lines[end - 2].strip()[:1] in ("", "#"):  # comments above the next table belong to it
         end -= 1
     return "".join(lines[: index[path] - 1] + lines[end - 1 :])
 
 
 def default_watchlist() -> str:
-    """Return the commented first watchlist: "Human trafficking" on English Wikipedia."""
-    offered: list[str] = []  # every setting of a watch: its default, or in a comment the example of its field
+    """Return the first watchlist, with comments: "Human trafficking" on English Wikipedia."""
+    offered: list[str] = []  # every setting of a watch: its default, or the example of its field as a comment
     texts = descriptions(Watch)
     for name in WATCH_SETTINGS:
         field, text = Watch.model_fields[name], texts[name]
@@ -172,7 +172,7 @@ def default_watchlist() -> str:
 
 
 def toml_value(value: Any) -> str:
-    """Return a setting, as it was read or as JSON has it, as it is written in the file."""
+    """Return the TOML source of a setting's value, given as it was parsed or as JSON."""
     match value:
         case BaseModel():
             fields = {name: getattr(value, name) for name in type(value).model_fields if name in value.model_fields_set}
@@ -191,7 +191,7 @@ def toml_value(value: Any) -> str:
 
 
 def plain_value(value: Any) -> Any:
-    """Return a setting as plain TOML or JSON has it."""
+    """Return a parsed setting as a plain value for TOML or JSON."""
     if isinstance(value, Severity):
         return value.label
     if isinstance(value, date):
@@ -200,11 +200,11 @@ def plain_value(value: Any) -> Any:
 
 
 def name_wikis(text: str, name: str) -> str:
-    """Name the only wiki in each watch that leaves it out, which it may only as long as there is no second one."""
+    """Return `text` with the only wiki named in each watch; a watch may only omit it while there is no second wiki."""
     known = parse_toml(text.replace("\r\n", "\n"), name)
     if len(known.get("wiki", [])) != 1 or all("wiki" in watch for watch in known.get("watch", [])):
         return text
-    import tomlkit  # noqa: PLC0415  as for every edit
+    import tomlkit  # noqa: PLC0415  only an edit needs it
 
     document = tomlkit.parse(text)
     for watch in document["watch"]:

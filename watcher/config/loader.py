@@ -1,4 +1,4 @@
-"""Load watchlist.toml, or raise a ConfigError that lists every problem: line, key, what is wrong, what to do."""
+"""Load watchlist.toml, or raise a ConfigError that lists every problem: its line, its key, and what to do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Entry = TypeVar("Entry", bound=BaseModel)
 Problem = tuple[Position, str]
-"""Where (a key's path, from 0) and what, with the next step."""
+"""The path of a key (with indexes from 0), and a text that says what is wrong and what to do."""
 EXAMPLES: Final = {
     "watcher": '[watcher] with contact = "mailto:you@example.org"',
     "contact": 'contact = "mailto:you@example.org"',
@@ -35,7 +35,7 @@ EXAMPLES: Final = {
     "label": 'label = "victims"',
     "url": 'url = "env:TEAM_URL"',
 }
-_OF_WIKI = ("rendered", "source_check")  # of watches that have none of their own
+_OF_WIKI = ("rendered", "source_check")  # settings of a wiki that apply to watches without their own
 _LARGEST = 4_000_000
 _SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql", "postgres")
 
@@ -43,11 +43,11 @@ _SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql", "postgres")
 def load(
     path: Path, *, environ: Mapping[str, str], url_problem: Callable[[str], str | None] | None = None
 ) -> Watchlist:
-    """Return the watchlist in `path`; `environ` answers `env:NAME`.
+    """Return the watchlist in the file `path`, with values of `env:NAME` from `environ`.
 
-    `url_problem` says why a destination's URL cannot be used (`watcher.notify.url_problem`); without it only
-    its form is looked at. Raises ConfigError with one line `watchlist.toml:12: watch[1].title: …` for
-    each mistake; tables are counted from 1.
+    `url_problem` returns why a destination's URL cannot be used (`watcher.notify.url_problem`); without it, only the
+    form of the URL is checked. Raise ConfigError with one line per mistake, such as
+    `watchlist.toml:12: watch[1].title: …`, in which tables are counted from 1.
     """
     return parse_watchlist(read(path), path, environ=environ, url_problem=url_problem)
 
@@ -55,7 +55,7 @@ def load(
 def parse_watchlist(
     text: str, path: Path, *, environ: Mapping[str, str], url_problem: Callable[[str], str | None] | None = None
 ) -> Watchlist:
-    """Return the watchlist that `text` would be in the file `path`, which is not touched; as `load` otherwise."""
+    """Parse `text` as the content of the file `path`, which is not read; otherwise like `load`."""
     content = parse_toml(text, path.name)
     try:
         file = File.model_validate(content, context={"environ": environ})
@@ -65,7 +65,7 @@ def parse_watchlist(
         raise ConfigError(format_problems(path.name, result, line_index(text))) from None
     if result := [*_mistakes(file, url_problem), *_unusable_files(file, path, environ)]:
         raise ConfigError(format_problems(path.name, result, line_index(text)))
-    # Paths are resolved, and the defaults that depend on other entries of the file.
+    # Resolve paths, and the defaults that depend on other entries of the file.
     path, main, only = path.absolute(), file.watcher, _only_wiki(file)
     grouping = {name: getattr(main, name) for name in ("group_by", "group_wait", "group_interval")}
     hosts = main.allowed_hosts
@@ -94,12 +94,12 @@ def parse_watchlist(
 
 
 def read(path: Path) -> str:
-    """Return the file's text, without a byte order mark; ConfigError when there is none to read."""
+    """Return the text of a file, without a byte order mark; raise ConfigError if it cannot be read."""
     return decode(read_bytes(path), path.name).replace("\r\n", "\n")
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return the file's content; ConfigError when there is none to read."""
+    """Return the content of a file; raise ConfigError if it cannot be read or is too large."""
     try:
         with path.open("rb") as stream:
             raw = stream.read(_LARGEST + 1)
@@ -113,7 +113,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode(raw: bytes, name: str) -> str:
-    """Return a file's text, without the byte order mark that editors on Windows write; ConfigError for no UTF-8."""
+    """Return a file's text without the byte order mark of Windows editors; raise ConfigError if it is not UTF-8."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -122,7 +122,7 @@ def decode(raw: bytes, name: str) -> str:
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:
-    """Return the tables of a TOML text; ConfigError names the line of a slip."""
+    """Parse a TOML text; raise ConfigError, which names the line, if it is invalid."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -136,7 +136,7 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
 
 
 def _mistakes(file: File, url_problem: Callable[[str], str | None] | None) -> Iterator[Problem]:
-    """Report what is well formed in each entry but cannot be used, and entries that are there twice."""
+    """Yield the problems of entries that are well formed but cannot be used, and of duplicate entries."""
     destinations = partial(_mistakes_of_destination, url_problem=url_problem)
     checks: tuple[tuple[str, Callable[[Any, File], Iterator[Problem]]], ...] = (
         ("wiki", _mistakes_of_wiki), ("watch", _mistakes_of_watch), ("destination", destinations)
@@ -147,7 +147,7 @@ def _mistakes(file: File, url_problem: Callable[[str], str | None] | None) -> It
             key, name = "name", entry.name
             if isinstance(entry, Watch):
                 key = "title" if entry.title else entry.source.partition(":")[0]
-                # MediaWiki's $wgCapitalLinks: a title means the same page whether or not its first letter is a capital.
+                # MediaWiki's $wgCapitalLinks: the case of a title's first letter makes no difference.
                 name = f"{entry.wiki or _only_wiki(file)}:{entry.title[:1].upper()}{entry.title[1:]}{entry.source}"
             if name in seen:
                 yield (table, number, key), f'"{entry.name}" is listed twice; remove or rename one'
@@ -182,7 +182,7 @@ def _mistakes_of_watch(watch: Watch, file: File) -> Iterator[Problem]:
 def _mistakes_of_destination(
     destination: Destination, file: File, url_problem: Callable[[str], str | None] | None
 ) -> Iterator[Problem]:
-    if not any(watch.source for watch in file.watch):  # what these hold is known when they have been read
+    if not any(watch.source for watch in file.watch):  # the members of lists are not known yet
         yield from _unknown("articles", destination.articles, "[[watch]]", [watch.title for watch in file.watch])
     yield from _unknown("tags", destination.tags, "[[watch]]", [tag for watch in file.watch for tag in watch.tags])
     if url_problem is not None and (problem := url_problem(destination.url.get_secret_value())):
@@ -205,7 +205,7 @@ def _unknown(key: str, chosen: Sequence[str], table: str, known: Sequence[str]) 
 
 
 def _unusable_address(address: str, hosts: Sequence[str] | None, *, implied: bool = False) -> str | None:
-    """Why nothing is fetched from an address; without an allow-list only the wikis' own hosts are `implied`."""
+    """Return why an address cannot be fetched, or None; if there is no allow-list, only `implied` hosts are allowed."""
     allowed = implied if hosts is None else any(host_matches(entry, address) for entry in hosts)
     if not allowed:
         return f'its host "{_host(address)}" is not in allowed_hosts; add it under [watcher], or correct the address'
@@ -215,9 +215,9 @@ def _unusable_address(address: str, hosts: Sequence[str] | None, *, implied: boo
 
 
 def _unusable_files(file: File, path: Path, environ: Mapping[str, str]) -> Iterator[Problem]:
-    """Report a database that cannot be opened, and a folder for reports in which this program has no business.
+    """Yield the problems of an unusable database URL, and of a folder for reports outside this program's folders.
 
-    Old reports are removed from that folder.
+    That is refused because old reports are deleted from the folder.
     """
     url = file.watcher.database.get_secret_value()
     scheme, colon, rest = url.partition("://")
@@ -230,7 +230,7 @@ def _unusable_files(file: File, path: Path, environ: Mapping[str, str]) -> Itera
     try:
         reports = (roots[0] / file.watcher.reports).resolve()
         inside = any(reports.is_relative_to(root.resolve()) for root in roots)
-    except (OSError, ValueError, RuntimeError):  # a NUL, or links in a circle
+    except (OSError, ValueError, RuntimeError):  # a NUL, or a loop of symbolic links
         inside = False
     if not inside:
         text = "is outside the folders of the watchlist and of the database; write a folder inside one of them"
@@ -241,7 +241,7 @@ def _state_folders(file: File, path: Path, environ: Mapping[str, str]) -> list[P
     """List the folders that this installation writes to, the preferred one first.
 
     They are those that systemd made for the service (STATE_DIRECTORY, systemd.exec(5)) and that of an SQLite database.
-    The folder of the watchlist is used where there is neither: on workers and in containers it is read-only.
+    The folder of the watchlist is used only if there are none, because it is read-only on workers and in containers.
     """
     folders = [Path(folder) for folder in environ.get("STATE_DIRECTORY", "").split(":") if folder]
     scheme, _, database = _database(file.watcher.database.get_secret_value(), path.parent).partition(":///")
@@ -260,16 +260,16 @@ def _with_defaults(entry: Entry, **defaults: Any) -> Entry:
 
 
 def _host(address: str) -> str:
-    """Return the host of a web address as an entry of allowed_hosts."""
+    """Return the host of a web address in the form of an entry of allowed_hosts."""
     name = urlsplit(address).hostname or ""
     return f"[{name}]" if ":" in name else name
 
 
 def _database(url: str, folder: Path) -> str:
-    """Return a complete URL: a relative SQLite file stands beside the watchlist."""
+    """Return the complete URL of a database; a relative SQLite path is relative to the watchlist's folder."""
     scheme, _, rest = url.partition("://")
     if scheme != "sqlite":
-        # plain names mean another driver, or the same one, depending on SQLAlchemy's release
+        # Which driver "postgresql" without a driver's name means depends on SQLAlchemy's release.
         return f"postgresql+psycopg://{rest}"
     file, mark, options = rest.removeprefix("/").partition("?")
     return f"sqlite:///{folder / file}{mark}{options}"
@@ -277,12 +277,12 @@ def _database(url: str, folder: Path) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watchlist:
-    """The whole file; paths are absolute and `database` is a complete URL.
+    """The content of watchlist.toml; paths are absolute and `database` is a complete URL.
 
-    `watches` are those of one article each, `sources` those of lists of pages, whose members the database has.
-    `templates` is a folder with the user's own message templates. `trusted_proxies` are the addresses or networks of
-    reverse proxies whose X-Forwarded-* headers are believed, `source_hosts` hosts with ports that cited sources may be
-    read from besides the public web.
+    `watches` are those of single articles, `sources` those of lists of pages, whose members are in the database.
+    `templates` is the folder with the user's message templates. `trusted_proxies` are addresses or networks of reverse
+    proxies whose X-Forwarded-* headers are trusted, `source_hosts` hosts with ports from which cited sources may be
+    read in addition to the public web.
     """
 
     path: Path
@@ -302,11 +302,11 @@ class Watchlist:
 
     @property
     def entries(self) -> tuple[Watch, ...]:
-        """Every `[[watch]]`, those of lists last."""
+        """Return every `[[watch]]`, those of lists last."""
         return (*self.watches, *self.sources)
 
     def wiki(self, name: str) -> WikiSite:
-        """Return the wiki of that name; KeyError when there is none (a watch's wiki always exists)."""
+        """Return the wiki with this name; raise KeyError if there is none (a watch's wiki always exists)."""
         return {site.name: site for site in self.wikis}[name]
 
 
@@ -322,7 +322,7 @@ _TYPES = {
 
 
 def format_path(path: Position) -> str:
-    """Return the path as a user counts: `("watch", 0, "title")` is `watch[1].title`."""
+    """Return a path with indexes from 1, as users count: `("watch", 0, "title")` is `watch[1].title`."""
     words = ""
     for part in path:
         words += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if words else part
@@ -330,7 +330,7 @@ def format_path(path: Position) -> str:
 
 
 def format_problems(file: str, problems: Iterable[Problem], lines: dict[Position, int]) -> str:
-    """One line a mistake in the order of the file, at most twenty."""
+    """Return one line per problem in the order of the file, at most twenty."""
     placed = sorted((nearest_line(lines, path), format_path(path), text) for path, text in problems)
     rows = [f"{file}:{line}: {key}: {text}" for line, key, text in dict.fromkeys(placed)]
     if len(rows) > _MOST:

@@ -1,7 +1,7 @@
-"""Derive the policy of a watch's judge, filter findings by their edits, and route alerts: where they go, and when.
+"""Derive the policy of a watch, filter findings by their edits, and decide where and when alerts are sent.
 
-A wall-clock time that a change of clocks skips counts as the moment that long after the change began;
-one that comes twice counts where it comes first. So a digest goes out once on every one of its days.
+If a change of clocks skips the wall-clock time of a digest, the digest is sent as long after the change as that time
+lies after it; a time that occurs twice counts once, at first. So a digest is sent exactly once on each of its days.
 """
 
 from collections.abc import Sequence
@@ -17,22 +17,22 @@ from watcher.model.changes import StatisticLimit
 
 
 def policy_of(watch: Watch) -> Policy:
-    """Return the policy of this watch."""
+    """Return the policy by which findings of a watch are judged."""
     statistics = tuple(StatisticLimit(**dict(entry)) for entry in watch.statistic)
     return Policy(pinned=watch.claims, threshold=watch.threshold, statistics=statistics)
 
 
 def filter_reason(settings: Watch | Destination, severity: Severity, edits: Sequence[Revision]) -> str:
-    """Say why `ignore` and `only` leave out what these edits made, such as `bot edit`; empty where they do not.
+    """Return why `ignore` and `only` filter out what these edits made, such as `bot edit`; empty if they do not.
 
-    Where it cannot be told which of several edits made a finding, it is left out only if each of them would be.
+    If it is uncertain which of several edits made a finding, it is only filtered out if each of them would be.
     """
     if settings.critical_always and severity is Severity.CRITICAL:
         return ""
     reasons, only = list[str](), settings.only
     for edit in edits:
         reason = _match(settings.ignore, edit) if settings.ignore else ""
-        # An alert too many is better than a lost one: what the wiki could not say of an account is not held against it.
+        # `only` does not apply if the wiki did not say what the account is: one alert too many is better than one lost.
         if only and not reason and not (only.asks_account and edit.is_account_unknown) and not _match(only, edit):
             reason = "not an edit that `only` names"
         if not reason:
@@ -42,7 +42,7 @@ def filter_reason(settings: Watch | Destination, severity: Severity, edits: Sequ
 
 
 def finding_reason(watch: Watch, finding: Finding, edits: Sequence[Revision]) -> str:
-    """Say why `sections`, `routine`, `ignore` and `only` of a watch leave a finding out; empty where they do not."""
+    """Return why `sections`, `routine`, `ignore` and `only` of a watch filter out a finding; empty if they do not."""
     path = {heading.casefold() for heading in finding.change.location.section}
     always = watch.critical_always and finding.severity is Severity.CRITICAL
     if watch.sections and not always and path.isdisjoint(heading.casefold() for heading in watch.sections):
@@ -54,7 +54,7 @@ def finding_reason(watch: Watch, finding: Finding, edits: Sequence[Revision]) ->
 
 
 def is_trusted(watch: Watch, edit: Revision) -> bool:
-    """Return whether an edit is by an account that the watch trusts; not where the wiki did not say what it is."""
+    """Return whether the watch trusts the editor; rules about data that the wiki did not give do not match."""
     for rule in watch.trusted:
         kind, mark, value = rule.partition(":" if rule.startswith("group:") else ">")
         if mark == ":" and any(fnmatchcase(group, value.strip()) for group in edit.groups or ()):
@@ -67,7 +67,7 @@ def is_trusted(watch: Watch, edit: Revision) -> bool:
 
 
 def _match(edits: EditFilter, edit: Revision) -> str:
-    """Describe an edit that a filter is about by the first key that matches; empty where none does."""
+    """Return a description of an edit by the first key of the filter that matches it; empty if none does."""
     if edits.bots and edit.bot:
         return "bot edit"
     if edits.minor and edit.minor:
@@ -89,19 +89,19 @@ def _match(edits: EditFilter, edit: Revision) -> str:
 
 
 def accepts(destination: Destination, watch: Watch, notice: Notice) -> bool:
-    """Whether the destination is one for this watch and this notice."""
+    """Return whether the destination gets this notice of this watch."""
     relevant = serves(destination, watch) and _of_interest(destination, notice)
     return relevant and not filter_reason(destination, notice.severity, notice.edits)
 
 
 def accepts_finding(destination: Destination, watch: Watch, finding: Finding) -> bool:
-    """Whether the destination is one for this watch and the notice of this finding."""
+    """Return whether the destination gets the notice of this finding of this watch."""
     notice = Notice(kind=finding.change.kind, severity=finding.severity, section=(), summary="", edits=finding.edits)
     return accepts(destination, watch, notice)
 
 
 def serves(destination: Destination, watch: Watch) -> bool:
-    """Whether the destination is one for this watch."""
+    """Return whether the destination gets alerts of this watch."""
     return (
         destination.name in watch.destinations
         and (not destination.articles or watch.title in destination.articles)
@@ -110,9 +110,9 @@ def serves(destination: Destination, watch: Watch) -> bool:
 
 
 def filter_alert(destination: Destination, alert: Alert) -> Alert:
-    """Return the alert with the notices that this destination asked for, whoever resolved what it was alerted about.
+    """Return the alert with the notices that this destination wants; resolutions are not filtered by their edits.
 
-    All of them where none is left: a message too many is better than a lost one.
+    If no notice is left, return the alert unchanged: one message too many is better than one lost.
     """
     interesting = [notice for notice in alert.notices if _of_interest(destination, notice)]
     resolved = alert.topic is AlertTopic.RESOLVED
@@ -124,7 +124,7 @@ def filter_alert(destination: Destination, alert: Alert) -> Alert:
 
 
 def delivery_time(destination: Destination, alert: Alert, now: datetime) -> tuple[datetime, bool]:
-    """When the destination is to get the alert at the earliest, and whether in a digest."""
+    """Return the earliest time at which the destination gets the alert, and whether in a digest."""
     if is_urgent(destination, alert):
         return now, False
     if destination.digest is not None:
@@ -133,14 +133,14 @@ def delivery_time(destination: Destination, alert: Alert, now: datetime) -> tupl
 
 
 def next_digest(digest: Digest, zone: str, now: datetime) -> datetime:
-    """Return the first moment after `now` at which this digest is sent, in UTC."""
+    """Return the first time after `now` at which this digest is sent, in UTC."""
     today = now.astimezone(ZoneInfo(zone)).date()
-    for days in range(9):  # a week, and one that has begun
+    for days in range(9):  # more than a week, because today's time may be over
         day = today + timedelta(days=days)
         if digest.weekday is not None and day.weekday() != digest.weekday:
             continue
-        # fold=0 is the offset before a change of clocks: the first of two, and for a skipped time as
-        # long after the change as the time lies behind it
+        # fold=0 uses the offset before a change of clocks: that is the first of two equal times, and for a skipped
+        # time as long after the change as that time lies after it.
         timestamp = datetime.combine(day, digest.at, tzinfo=ZoneInfo(zone)).astimezone(UTC)
         if timestamp > now:
             return timestamp
@@ -148,16 +148,16 @@ def next_digest(digest: Digest, zone: str, now: datetime) -> datetime:
 
 
 def after_quiet_hours(hours: QuietHours | None, zone: str, timestamp: datetime) -> datetime:
-    """Return the same moment, or the end of the quiet hours that it falls into."""
+    """Return the same time, or the end of the quiet hours if it is within them."""
     local = timestamp.astimezone(ZoneInfo(zone))
     if hours is None or not hours.contains(local.time()):
         return timestamp
-    # In the second of two equal hours the end is that of the second.
+    # If the hour occurs twice and this is the second one, quiet hours end in the second one, too.
     return next_digest(Digest(at=hours.end.replace(fold=local.fold)), zone, timestamp)
 
 
 def is_urgent(destination: Destination, alert: Alert) -> bool:
-    """Whether something in the alert is so critical that it waits for no digest and no morning."""
+    """Return whether the alert has a critical notice that must not wait for a digest or the end of quiet hours."""
     notices = filter_alert(destination, alert).notices
     return destination.critical_bypass and any(notice.severity is Severity.CRITICAL for notice in notices)
 

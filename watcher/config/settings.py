@@ -33,12 +33,12 @@ T = TypeVar("T")
 
 
 def _parsed(kind: type[T], parse: Callable[[Any], T]) -> BeforeValidator:
-    """Parse what the file says; a value that has been parsed already stays as it is."""
+    """Return a validator that parses the file's value; it keeps a value that is parsed already."""
     return BeforeValidator(lambda value: value if isinstance(value, kind) else parse(value))
 
 
 def _secret(read: Callable[..., Secret]) -> BeforeValidator:
-    """Read a secret, with `env:NAME` from the environment that validation is given."""
+    """Return a validator that reads a secret, with `env:NAME` from the `environ` of the validation context."""
 
     def parse(value: Any, info: ValidationInfo) -> Secret:
         return value if isinstance(value, Secret) else read(value, (info.context or {}).get("environ", {}))
@@ -52,8 +52,8 @@ def _text(value: str) -> str:
     return " ".join(value.split())
 
 
-_LONGEST_SOURCE: Final = 2_500  # bytes; with the wiki's name an index of PostgreSQL holds 2,704
-# The JSON of the API has lengths of time in seconds.
+_LONGEST_SOURCE: Final = 2_500  # bytes; an entry of a PostgreSQL index, with the wiki's name, has at most 2,704
+# The JSON of the API has durations in seconds.
 _SECONDS = PlainSerializer(lambda length: int(length.total_seconds()), return_type=int)
 Text = Annotated[str, Field(max_length=2_000), AfterValidator(_text)]
 Name = Annotated[str, AfterValidator(validators.name)]
@@ -68,12 +68,12 @@ Age = Annotated[timedelta, _parsed(timedelta, validators.age)]
 Level = Annotated[
     Severity, _parsed(Severity, validators.severity), PlainSerializer(lambda level: level.label, return_type=str)
 ]
-# TOML has lists, and a frozen value has tuples: the list itself is not taken strictly, its items are.
+# TOML has lists, but frozen values have tuples: validation of the list itself is lax, that of its items strict.
 Several = Annotated[tuple[T, ...], Field(strict=False)]
 
 
 def descriptions(table: type[BaseModel]) -> dict[str, str]:
-    """Return what is said below the fields of a table, by their keys; to read it takes too long for every command."""
+    """Map the keys of a table to the docstrings below its fields; this parses the source, which is slow."""
     result: dict[str, str] = {}
     for kind in (kind for kind in table.__mro__ if kind.__module__ == __name__):
         body = ast.parse(inspect.getsource(kind)).body[0]
@@ -100,7 +100,7 @@ class _Table(BaseModel):
 
 
 class _Grouping(_Table):
-    """Which alerts are one message at a destination; those of `[watcher]` hold where a destination has none."""
+    """Which alerts are combined to one message; a destination without these settings has those of `[watcher]`."""
 
     group_by: Several[Annotated[str, AfterValidator(validators.group_word)]] = validators.GROUP_WORDS
     group_wait: Duration = timedelta(seconds=30)
@@ -123,7 +123,7 @@ class WatcherTable(_Grouping):
 class Retention(_Table):
     """`[keep]`: how long findings, texts and report files are kept; None keeps them permanently.
 
-    A report that is gone is made again from the database by the review pages.
+    The review pages create a deleted report again from the database.
     """
 
     findings: Age | None = None
@@ -134,14 +134,14 @@ class Retention(_Table):
 class WikiSite(_Table):
     """`[[wiki]]`: a short name, the address of its Action API and its language code.
 
-    `stream` is where its edits are seen as they happen: the address of an event stream, "recent-changes" or "off".
-    `rendered` and `source_check` are those of its watches that have none.
-    `revert_risk` is the address of a model of Lift Wing that says how likely an edit is to be reverted.
-    `image_hosts` are those from which the browsers of reviewers may load images: that of the files, and the wiki's own.
-    A wiki that asks who you are gets `username` and `password` (those of Special:BotPasswords) or `oauth_token` (an
-    owner-only OAuth 2 consumer); the server in front of it `basic_auth`, a user and a password with a colon between.
+    `stream` is the source of its edits in real time: the address of an event stream, "recent-changes" or "off".
+    `rendered` and `source_check` apply to those of its watches that do not set them.
+    `revert_risk` is the address of a Lift Wing model that returns the probability that an edit is reverted.
+    `image_hosts` are hosts from which the browsers of reviewers may load images: that of the files, and the wiki's own.
+    A wiki that requires a login gets `username` and `password` (from Special:BotPasswords) or `oauth_token` (of an
+    owner-only OAuth 2 consumer). A server in front of it gets `basic_auth`, a user and a password separated by a colon.
     `talk_note`, `citation_needed` and `edit_summary` are texts that reviewers copy into it, with `$edit`, `$editor`,
-    `$section`, `$change`, `$old`, `$new`, `$year`, `$month` and `$day`; without them, those of its language.
+    `$section`, `$change`, `$old`, `$new`, `$year`, `$month` and `$day`; without them, those of its language are used.
     """
 
     name: Name
@@ -170,18 +170,18 @@ class WikiSite(_Table):
 
     @property
     def signs_in(self) -> bool:
-        """Whether its requests are made by an account."""
+        """Return whether its requests are made with an account."""
         return self.username is not None or self.oauth_token is not None
 
 
 class EditFilter(_Table):
-    """`ignore` and `only` of a watch or destination: edits that match at least one of its keys.
+    """`ignore` and `only` of a watch or destination: a filter that matches edits by at least one of its keys.
 
-    Editors, tags and groups are patterns, `*` for any characters.
+    Editors, tags and groups are patterns in which `*` stands for any characters.
     """
 
     editors: Several[Pattern] = Field((), title="Editors, one per line; * for any characters")
-    """names or addresses of editors, such as `"*Bot"` or `"192.0.2.*"`; capitals matter"""
+    """names or IP addresses of editors, such as `"*Bot"` or `"192.0.2.*"`; case-sensitive"""
     bots: bool = Field(default=False, title="By bots")
     """edits by bots"""
     minor: bool = Field(default=False, title="Marked as minor")
@@ -201,23 +201,23 @@ class EditFilter(_Table):
 
     @property
     def asks_account(self) -> bool:
-        """Whether the wiki must be asked about editors' accounts."""
+        """Return whether the wiki must be asked about editors' accounts."""
         return self.bots or bool(self.groups or self.accounts)
 
 
 class StatisticThreshold(_Table):
-    """`[[watch.statistic]]`: the changes of a statistic that are alerted whatever the threshold of its watch."""
+    """`[[watch.statistic]]`: limits of a statistic; changes beyond them alert regardless of the watch's threshold."""
 
     label: Text = Field(title="Words")
-    """words that are all in the statistic, its sentence or its headings, as for `watcher history --statistic`"""
+    """words that must all occur in the statistic, its sentence or its headings, as in `watcher history --statistic`"""
     low: Number | None = Field(None, title="Lowest")
-    """an alert when its value leaves the range from here on: a number such as `1500` or `"20 million"`"""
+    """the lowest value that causes no alert: a number such as `1500` or `"20 million"`"""
     high: Number | None = Field(None, title="Highest")
-    """the same upwards"""
+    """the highest value that causes no alert"""
     change: Share | None = Field(None, title="Change")
-    """an alert when its value moves by more than this share, such as `"10 %"`"""
+    """the largest relative change that causes no alert, such as `"10 %"`"""
     severity: Level | None = Field(None, title="Severity")
-    """the least severity of these findings; without it, the threshold of the watch"""
+    """the minimum severity of these findings; by default, the threshold of the watch"""
 
     @model_validator(mode="after")
     def _has_limits(self) -> Self:
@@ -229,43 +229,43 @@ class StatisticThreshold(_Table):
 
 
 class WatchSource(_Table):
-    """What a `[[watch]]` may name in place of a title: a list of pages, whose members change without the file.
+    """The keys of a `[[watch]]` of a list of pages, whose members may change without the file.
 
-    The first ten keys are the lists, each an alternative to `title`; the others are about their members.
+    Each of `SOURCE_KINDS` is an alternative to `title`; `section` and `token` refine one, the others are about members.
     """
 
     category: Title | None = None
-    """a category's name without its namespace: its articles"""
+    """a category's name without its namespace; the list is its articles"""
     links: Title | None = None
-    """a page's title: the articles that it links to"""
+    """a page's title; the list is the articles to which it links"""
     section: Text | None = None
-    """a heading of that page: only what is linked below it"""
+    """a heading of that page, to include only the links below it"""
     search: Text | None = None
-    """words as in the wiki's own search: the articles that it finds"""
+    """a query of the wiki's own search; the list is the articles that it finds"""
     template: Title | None = None
-    """a template's name without its namespace: the articles that have it, on themselves or on their talk pages"""
+    """a template's name without its namespace; the list is the articles that use it, or whose talk pages do"""
     prefix: Title | None = None
-    """a namespace, the beginning of titles, or both, such as `"Portal:Health/"`: the pages whose titles begin so"""
+    """a namespace, the beginning of titles, or both, such as `"Portal:Health/"`; the list is the matching pages"""
     watchlist: Text | None = None
     """`"own"` for the MediaWiki watchlist of the wiki's `username`, or the name of an account that gave its `token`"""
     token: HiddenText | None = Field(None, repr=False, exclude=True)
     """the watchlist token of that account, from its preferences: `"env:NAME"`"""
     file: Text | None = None
-    """a file beside this one, with a title on each line, or the JSON of PagePile or PetScan"""
+    """a file in the folder of this one, with one title per line, or JSON from PagePile or PetScan"""
     url: Annotated[str, AfterValidator(lambda url: validators.web_address(url, query=True))] | None = None
     """an address whose host is in `allowed_hosts`, with the same content"""
     depth: Annotated[int, Field(ge=0, le=10)] = 0
     """how many levels of subcategories are followed"""
     exceptions: Several[Pattern] = Field((), alias="except")
-    """titles that are no members, with `*` for any characters"""
+    """titles to leave out, with `*` for any characters"""
     refresh: Interval = timedelta(hours=6)
     """how often the list is read"""
     limit: Annotated[int, Field(ge=1, le=2_000_000)] = 10_000
-    """the most members it may have; beyond them nothing is changed, and `watcher status` says so"""
+    """the most members it may have; if there are more, its members stay unchanged, and `watcher status` says so"""
 
     @property
     def source(self) -> str:
-        """The list as a kind and a name, such as `category:Diseases`; empty for a watch of one article."""
+        """Return the list as a kind and a name, such as `category:Diseases`; empty for a watch of one article."""
         return source_of({name: getattr(self, name) for name in (*SOURCE_KINDS, "section")})
 
 
@@ -273,7 +273,7 @@ SOURCE_KINDS: Final = ("category", "links", "search", "template", "prefix", "wat
 
 
 def source_of(entry: Mapping[str, Any]) -> str:
-    """Return the list of pages that a `[[watch]]` names, as `Watch.source` does; empty for an article."""
+    """Return the list of pages that an entry names, in the form of `Watch.source`; empty for an article."""
     below = f"#{entry['section']}" if entry.get("section") else ""  # no title has a number sign
     return next((f"{kind}:{entry[kind]}{below}" for kind in SOURCE_KINDS if entry.get(kind)), "")
 
@@ -281,32 +281,32 @@ def source_of(entry: Mapping[str, Any]) -> str:
 class Watch(WatchSource):
     """`[[watch]]`: a watched article, or a list of them.
 
-    A field with a title can be edited on the page of the watch, under that label; the first of its examples is offered
+    A field with a title can be edited on the page of the watch, under that label. The first of its examples is included
     in the first watchlist.
     """
 
     wiki: str = ""
-    """the name of its `[[wiki]]`; needed where there are several"""
+    """the name of its `[[wiki]]`; required if there are several"""
     title: Title = ""
-    """the article's title; the watch follows the page when it is moved"""
+    """the article's title; the watch follows the page if it is moved"""
     threshold: Level = Field(Severity.MEDIUM, title="Alert from this severity on")
-    """the lowest severity that is alerted: info, low, medium, high or critical"""
+    """the lowest severity that causes alerts: info, low, medium, high or critical"""
     settle: Duration = Field(timedelta(minutes=10), title="Judge an edit after it has stood for")
-    """how long an edit must have stood before it is judged, whatever follows, so that quick reverts cause no alert"""
+    """how old an edit must be before it is judged, even if other edits follow, so that quick reverts cause no alert"""
     every: Interval = Field(timedelta(minutes=15), title="Check every")
-    """how often the wiki is asked"""
+    """how often the article is checked"""
     claims: Annotated[Several[Text], AfterValidator(lambda texts: tuple(dict.fromkeys(texts)))] = Field(
         (), title="Pinned sentences, one per line", examples=[["trade of humans for the purpose of forced labour"]]
     )
     """pinned sentences: every change to one of them is reported"""
     destinations: Several[str] = Field((), title="Send alerts to", examples=[["team"]])
-    """the names of the destinations that get its alerts; all of them without this line"""
+    """the names of the destinations that get its alerts; by default, all of them"""
     tags: Several[Name] = Field((), title="Tags", examples=[["law"]])
     """labels by which destinations choose watches"""
     critical_bypass: bool = Field(
         default=True, title="Alert about critical findings before the edit has settled", examples=[False]
     )
-    """whether a critical finding is alerted before its edit has settled"""
+    """whether a critical finding causes an alert before its edit has settled"""
     ignore: EditFilter | None = Field(None, title="No alerts for edits", examples=[{"bots": True}])
     """edits that cause no alert: a table such as `{ bots = true, editors = ["*Bot"] }`"""
     only: EditFilter | None = Field(
@@ -316,32 +316,32 @@ class Watch(WatchSource):
     critical_always: bool = Field(
         default=True, title="Alert about critical findings whoever made them", examples=[False]
     )
-    """whether critical findings are alerted whoever made them, in spite of `ignore` and `only`"""
+    """whether critical findings cause alerts regardless of `ignore` and `only`"""
     statistic: Several[StatisticThreshold] = Field(
         (),
         title="Thresholds of single statistics",
         examples=[[{"label": "victims", "low": "20 million", "high": "30 million", "change": "10 %"}]],
     )
-    """named statistics: their changes beyond these limits are alerted whatever the threshold"""
+    """named statistics: changes beyond their limits cause alerts regardless of the threshold"""
     sections: Several[Text] = Field((), title="Only these sections, one heading per line", examples=[["Casualties"]])
-    """headings: only changes below one of them cause alerts, and critical ones as `critical_always` says"""
+    """headings: only changes below one of them cause alerts, except critical ones if `critical_always` is set"""
     trusted: Several[Annotated[str, AfterValidator(validators.account_rule)]] = Field(
         (), title="Trusted accounts, one per line", examples=[["TableFan", "group:autoreviewer", "edits>500"]]
     )
-    """accounts by name, `group:NAME` or `edits>NUMBER`: their changes in `routine` sections cause no alert, nor does
-    mere wording"""
+    """accounts by name, `group:NAME` or `edits>NUMBER`: neither their changes in `routine` sections nor mere wording
+    cause alerts"""
     routine: Several[Text] = Field((), title="Sections of routine updates", examples=[["League table"]])
-    """headings below which only changes by others than `trusted` accounts cause alerts, and critical ones"""
+    """headings below which changes by `trusted` accounts cause no alerts, except critical ones"""
     rendered: bool = Field(default=False, title="Also watch what readers see through templates", examples=[True])
-    """whether facts are watched that reach readers through templates, modules and excerpts"""
+    """whether facts are also watched that readers see through templates, modules and excerpts"""
     source_check: bool = Field(default=False, title="Look the values up in the cited sources", examples=[True])
     """whether alerts about statistics say which of their values the cited source states"""
     paused: bool = Field(default=False, examples=[True])
-    """whether the article is left alone for now; what happened meanwhile is compared when it is resumed"""
+    """whether checks of the article are suspended; when they are resumed, edits made meanwhile are compared"""
     expires: Annotated[date | None, BeforeValidator(validators.day)] = Field(
         None, title="Last day of the watch", examples=["2027-01-31"]
     )
-    """the last day of the watch, in UTC; after it the watch is as if paused"""
+    """the last day of the watch, in UTC; after it, the watch is treated as paused"""
 
     @model_validator(mode="after")
     def _names_one_thing(self) -> Self:
@@ -366,7 +366,7 @@ class Watch(WatchSource):
 
     @property
     def name(self) -> str:
-        """The title of its article, or its list of pages."""
+        """Return the title of its article, or its list of pages."""
         return self.title or self.source
 
     def is_active(self, now: datetime) -> bool:
@@ -375,13 +375,13 @@ class Watch(WatchSource):
 
 
 class Destination(_Grouping):
-    """`[[destination]]`: where alerts go and which ones; empty `kinds`, `articles` and `tags` mean all.
+    """`[[destination]]`: where alerts are sent, and which ones; empty `kinds`, `articles` and `tags` mean all.
 
-    `kinds` are patterns over the names of `watcher.model.Kind`, `*` for any characters. `digest` and `quiet`
-    are in the local time of `timezone`; with `critical_bypass` critical findings wait for neither.
-    `ignore`, `only` and `critical_always` are those of a watch. A message that is not accepted is tried again until
-    `give_up` has passed. An `operator` also gets messages about failing checks, vanished pages and dead deliveries. A
-    `payload` of "json" is for programs; `secret` signs it.
+    `kinds` are patterns of the values of `watcher.model.Kind`, with `*` for any characters. `digest` and `quiet` are in
+    the local time of `timezone`; with `critical_bypass`, critical findings wait for neither. `ignore`, `only` and
+    `critical_always` have the same meaning as in a watch. A message that is not accepted is retried until `give_up` has
+    passed. An `operator` also gets messages about failing checks, deleted pages and dead deliveries. A `payload` of
+    "json" is for programs; it is signed with `secret`.
     """
 
     name: Name
@@ -404,17 +404,17 @@ class Destination(_Grouping):
 
     @property
     def scheme(self) -> str:
-        """The scheme of its URL, which is no secret."""
+        """Return the scheme of its URL, which is not secret."""
         return self.url.get_secret_value().partition("://")[0].lower()
 
     @property
     def takes_json(self) -> bool:
-        """Whether it gets the JSON payload instead of a text; a file holds nothing else."""
+        """Return whether it gets the JSON payload instead of a text; files always do."""
         return self.payload == "json" or self.scheme == "file"
 
 
 class File(_Table):
-    """The whole file."""
+    """The content of watchlist.toml as it is validated."""
 
     watcher: WatcherTable
     keep: Retention = Retention()
@@ -437,9 +437,9 @@ TABLES: Final[dict[str, type[BaseModel]]] = {
 WATCH_SETTINGS: Final = tuple(
     name for name in Watch.model_fields if name not in ("wiki", "title", *WatchSource.model_fields)
 )
-"""The keys of a `[[watch]]` that can be changed; the others say which watch it is."""
+"""The keys of a `[[watch]]` that can be changed; the others identify the watch."""
 
 
 def keys_of(table: type[BaseModel]) -> dict[str, FieldInfo]:
-    """Return the fields of a table by the keys that the file has for them."""
+    """Map the keys of a table, as written in the file, to its fields."""
     return {field.alias or name: field for name, field in table.model_fields.items()}

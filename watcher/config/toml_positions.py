@@ -1,6 +1,6 @@
 """Map the path of every TOML key to its line, which `tomllib` does not keep.
 
-The text has passed `tomllib` before it comes here, so this scanner only has to find its way and need not judge.
+The text has been parsed by `tomllib` before, so this scanner only has to locate keys and need not validate anything.
 """
 
 import re
@@ -18,7 +18,7 @@ _TOKEN: Final = re.compile(
 
 
 def line_index(text: str) -> dict[Position, int]:
-    r"""Lines (from 1) by path: `("watch", 0, "title")`, list items and tables included.
+    r"""Map paths such as `("watch", 0, "title")` to their lines (from 1), including list items and tables.
 
     >>> line_index('[[watch]]\ntitle = "A"')
     {('watch',): 1, ('watch', 0): 1, ('watch', 0, 'title'): 2}
@@ -27,12 +27,12 @@ def line_index(text: str) -> dict[Position, int]:
 
 
 def nearest_line(index: dict[Position, int], path: Position) -> int:
-    """Return the line of `path`, else of the closest table around it, else 1."""
+    """Return the line of `path`, else that of the closest enclosing table, else 1."""
     return next((index[path[:length]] for length in range(len(path), 0, -1) if path[:length] in index), 1)
 
 
 class _Scanner:
-    """Reads the lexemes once, each with its line; blanks and comments are passed over."""
+    """A scanner that reads the lexemes once, each with its line; it skips blanks and comments."""
 
     def __init__(self, text: str) -> None:
         self.left: deque[tuple[str, int]] = deque()
@@ -51,7 +51,7 @@ class _Scanner:
                 self._pair(table)
 
     def _next(self, *, skip_lines: bool = False) -> str:
-        """Return the next lexeme without taking it; empty at the end."""
+        """Return the next lexeme without consuming it; empty at the end."""
         while skip_lines and self.left and self.left[0][0] == "\n":
             self._take()
         return self.left[0][0] if self.left else ""
@@ -60,7 +60,7 @@ class _Scanner:
         return self.left.popleft()[0]
 
     def _mark(self, path: Position) -> Position:
-        """Note that a path begins on the line of the next lexeme."""
+        """Record the line of the next lexeme as that of a path, and return the path."""
         self.lines.setdefault(path, self.left[0][1])
         return path
 
@@ -89,7 +89,7 @@ class _Scanner:
         return path
 
     def _newest(self, path: Position) -> Position:
-        """Take the name of an array of tables for its newest table."""
+        """Return the path of the newest table if a path is that of an array of tables, else the path itself."""
         return (*path, self.counts[path] - 1) if self.counts[path] else path
 
     def _pair(self, path: Position) -> None:

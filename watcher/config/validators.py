@@ -1,10 +1,10 @@
 """Validate single settings: durations, titles, addresses, severities, secrets.
 
-Each function takes what stands in the file and raises ValueError with what is wrong and what to
-write instead; none repeats a value that may be a secret. Addresses are read strictly: what two programs may read as
-two different hosts is refused, for the host decides what may be sent and whether it must be encrypted, so the
-allow-list, the HTTP library and the person who reads the file have to see the same one. RFC 3986 is laxer than that,
-and browsers differ from it (https://url.spec.whatwg.org/#concept-host-parser).
+Each function takes a value of the file and raises ValueError with what is wrong and what to write instead; the message
+never repeats a value that may be a secret. Addresses are validated strictly: an address is refused if two programs may
+read different hosts in it. The host decides what may be sent and whether it must be encrypted, so the allow-list, the
+HTTP library and the person who reads the file must see the same one. RFC 3986 is laxer than that, and browsers differ
+from it (https://url.spec.whatwg.org/#concept-host-parser).
 """
 
 import base64
@@ -38,7 +38,7 @@ _NUMBER = re.compile(
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _SHORTEST_SECRET = 16
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# RFC 3986 begins a scheme with a letter and has something after it; Apprise has 46elks://… and syslog:// as well.
+# In RFC 3986 a scheme begins with a letter and something follows it, but Apprise also has 46elks://… and syslog://.
 _SCHEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*://\S*")
 # https://www.mediawiki.org/wiki/Manual:Page_title and $wgLegalTitleChars
 _TITLE_FORBIDDEN = re.compile(r"[#<>\[\]{}|\x00-\x1f\x7f\ufffd]|~{3}|%[0-9A-Fa-f]{2}|&[A-Za-z0-9#]+;")
@@ -46,18 +46,18 @@ _TITLE_BLANKS = re.compile(r"[ _\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202
 _TITLE_UNSEEN = re.compile(r"[\u200e\u200f\u202a-\u202e]")
 _TITLE_BYTES = 255
 GROUP_WORDS: Final = ("article", "editor_and_summary", "source", "template")
-"""What alerts may have in common to be one message."""
+"""What alerts may have in common to be grouped into one message."""
 
 
 class Secret(SecretStr):
-    """A text that is shown as asterisks, and cannot be pickled or copied into another process."""
+    """A text that is shown as asterisks and cannot be pickled, so that it does not get into another process."""
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("a Secret is not written anywhere; reveal it where it is used")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean "x"?`, or the choices when none is near."""
+    """Return `; did you mean "x"?`, or the choices if none is similar."""
     choices = sorted(set(known))
     near = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     if near:
@@ -66,12 +66,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def duration(value: Any) -> timedelta:
-    """`"90s"`, `"10m"`, `"1h30m"`, `"2d"`, `"1w"`, `"0"` or whole seconds, up to a year; `"10 min"`, `"2 days"` too."""
+    """Parse a duration of up to a year: `"90s"`, `"10 min"`, `"1h30m"`, `"2 days"`, `"1w"`, `"0"` or whole seconds."""
     text = str(value).strip().lower() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
     if text.isascii() and text.isdigit() and len(text) <= 9:  # noqa: PLR2004  nine digits are thirty years
         length = timedelta(seconds=int(text))
     elif _DURATION.fullmatch(text):
-        # No more than a timedelta can hold: nine digits of weeks are more.
+        # Capped, because nine digits of weeks are more than a timedelta can hold.
         seconds = sum(int(n) * _SECONDS[unit] for n, unit in re.findall(_PART, text))
         length = timedelta(seconds=min(seconds, 2 * int(_LONGEST.total_seconds())))
     else:
@@ -82,7 +82,7 @@ def duration(value: Any) -> timedelta:
 
 
 def age(value: Any) -> timedelta:
-    """How long something is kept: a day at least, a hundred years at most; `"90d"`, `"52w"`, `"3y"` (365 days each)."""
+    """Parse a retention period of a day to 99 years: `"90d"`, `"52w"`, `"3y"` (a year has 365 days)."""
     years = re.fullmatch(r"([0-9]{1,2}) ?y(?:ears?)?", value.strip().lower()) if isinstance(value, str) else None
     length = timedelta(days=365 * int(years[1])) if years else duration(value)
     if length < timedelta(days=1):
@@ -91,7 +91,7 @@ def age(value: Any) -> timedelta:
 
 
 def day(value: Any) -> date | None:
-    """Return a date: `2027-01-31`, with or without quotes."""
+    """Parse a date: `2027-01-31`, with or without quotes; None stays None."""
     if isinstance(value, str):
         with suppress(ValueError):
             return date.fromisoformat(value.strip())
@@ -101,7 +101,7 @@ def day(value: Any) -> date | None:
 
 
 def network(value: str) -> str:
-    """Return an IP address, or a network such as `10.0.0.0/24`; not all addresses at once."""
+    """Validate an IP address or a network such as `10.0.0.0/24`, but not one of all addresses."""
     try:
         known = ipaddress.ip_network(value)
     except ValueError:
@@ -112,7 +112,7 @@ def network(value: str) -> str:
 
 
 def interval(value: Any) -> timedelta:
-    """Return a duration between two checks: at least ten seconds, out of courtesy to the wiki."""
+    """Parse a duration between two checks: at least ten seconds, to limit the load on the wiki."""
     length = duration(value)
     if length < timedelta(seconds=10):
         raise ValueError('is shorter than 10 seconds; write for example "15m"')
@@ -120,7 +120,7 @@ def interval(value: Any) -> timedelta:
 
 
 def number(value: Any) -> Decimal:
-    """Return a number: `1500`, `0.5`, `"20 million"`, `"1,250"`; a percent as written, `"68 %"`."""
+    """Parse a number: `1500`, `0.5`, `"20 million"`, `"1,250"`; the value of a percentage is as written (`"68 %"`)."""
     match = _NUMBER.fullmatch(str(value).strip().lower()) if not isinstance(value, bool) else None
     if match is None:
         raise ValueError('is no number; write for example 1500, "20 million" or "68 %"')
@@ -128,7 +128,7 @@ def number(value: Any) -> Decimal:
 
 
 def share(value: Any) -> Decimal:
-    """Return a relative change: `"10 %"` is 0.1."""
+    """Parse a relative change: `"10 %"` is 0.1."""
     text = value.strip() if isinstance(value, str) else ""
     if not text.endswith("%") or number(text) <= 0:
         raise ValueError('is no share; write for example "10 %"')
@@ -136,7 +136,7 @@ def share(value: Any) -> Decimal:
 
 
 def one_of(known: Collection[str], wrong: str) -> Callable[[str], str]:
-    """Build the check of a word that is one of some; `wrong` says what any other is not."""
+    """Return a validator of words that must be in `known`; its error for other words begins with `wrong`."""
 
     def check(value: str) -> str:
         if value not in known:
@@ -152,7 +152,7 @@ payload = one_of(("text", "json"), "is no kind of message")
 
 
 def severity(value: Any) -> Severity:
-    """Return the severity of that name."""
+    """Parse the name of a severity."""
     names = {level.label: level for level in Severity}
     if not isinstance(value, str):
         raise ValueError(f"must be one of {', '.join(names)}, in quotes")  # noqa: TRY004  pydantic collects ValueError
@@ -162,14 +162,14 @@ def severity(value: Any) -> Severity:
 
 
 def name(value: str) -> str:
-    """Return a short name that can stand in file names and log lines."""
+    """Validate a short name that can be used in file names and log lines."""
     if not _NAME.fullmatch(value):
         raise ValueError("must be 1 to 64 letters, digits, '.', '-' or '_'")
     return value
 
 
 def host(value: str) -> str:
-    """Return a host name or address, with a port where only that one is meant, in lower case."""
+    """Return a host name or IP address in lower case, with a port if only that one is meant."""
     lowered = value.strip().lower()
     name, colon, port = lowered.rpartition(":")
     if not (colon and port.isdecimal() and port.isascii() and len(port) <= 5):  # noqa: PLR2004  65535
@@ -188,7 +188,7 @@ def host_and_port(value: str) -> str:
 
 
 def title(value: str) -> str:
-    """Return a page title in MediaWiki's normal form: no underscores, no double blanks, NFC."""
+    """Return a page title in MediaWiki's normal form: without underscores and double blanks, in NFC."""
     clean = _TITLE_BLANKS.sub(" ", _TITLE_UNSEEN.sub("", unicodedata.normalize("NFC", value))).strip()
     if not clean:
         raise ValueError('is empty; write the article\'s title, for example "Human trafficking"')
@@ -205,7 +205,7 @@ def title(value: str) -> str:
 
 
 def kinds(value: str) -> str:
-    """Return a pattern that at least one kind of change matches."""
+    """Validate a pattern that must match at least one kind of change."""
     names = [kind.value for kind in Kind]
     if not fnmatch.filter(names, value):
         raise ValueError(
@@ -215,7 +215,7 @@ def kinds(value: str) -> str:
 
 
 def secret(value: Any, environ: Mapping[str, str]) -> Secret:
-    """Return the text itself, or the environment's for `env:NAME`."""
+    """Return the text itself, or for `env:NAME` the value of the environment variable."""
     if not isinstance(value, str):
         raise ValueError('must be text in quotes, or "env:NAME"')  # noqa: TRY004  pydantic collects ValueError
     if not value.startswith("env:"):
@@ -229,7 +229,7 @@ def secret(value: Any, environ: Mapping[str, str]) -> Secret:
 
 
 def notification_url(value: Any, environ: Mapping[str, str]) -> Secret:
-    """Return a secret of the form scheme://…; whether a message can be sent to it is asked elsewhere."""
+    """Return a secret of the form scheme://…; whether messages can be sent to it is not checked here."""
     url = secret(value, environ)
     if not _SCHEME.fullmatch(url.get_secret_value()):
         raise ValueError('is no Apprise URL; write scheme://…, for example "json://127.0.0.1:8000/", or "env:NAME"')
@@ -238,7 +238,7 @@ def notification_url(value: Any, environ: Mapping[str, str]) -> Secret:
 
 
 def signing_secret(value: Any, environ: Mapping[str, str]) -> Secret:
-    """Return the secret that signs payloads: `whsec_` and base64 as Standard Webhooks has it, or any long text."""
+    """Return the secret that signs payloads: `whsec_` and base64 as in Standard Webhooks, or any long text."""
     result = secret(value, environ)
     text = result.get_secret_value()
     try:
@@ -251,7 +251,7 @@ def signing_secret(value: Any, environ: Mapping[str, str]) -> Secret:
 
 
 def contact(value: str) -> str:
-    """How a wiki's operators can reach the user; it goes into an HTTP header."""
+    """Validate an address at which a wiki's operators can reach the user; it is sent in an HTTP header."""
     if not value.isascii() or not value.isprintable() or not 5 <= len(value) <= 200:  # noqa: PLR2004  a@b.c
         raise ValueError('must be an address in plain ASCII, for example "mailto:you@example.org"')
     if "@" not in value and not value.startswith(("https://", "http://")):
@@ -260,7 +260,7 @@ def contact(value: str) -> str:
 
 
 def format_duration(length: timedelta) -> str:
-    """Return the shortest duration that reads back as the same.
+    """Return a duration in the shortest form that `duration` parses to the same value.
 
     >>> format_duration(timedelta(minutes=90)), format_duration(timedelta(days=2)), format_duration(timedelta())
     ('1h30m', '2d', '0')
@@ -273,7 +273,7 @@ def format_duration(length: timedelta) -> str:
 
 
 def account_rule(value: str) -> str:
-    """Accept the name of an account (`*` for any characters), `group:NAME` or `edits>NUMBER`."""
+    """Validate the name of an account (`*` for any characters), `group:NAME` or `edits>NUMBER`."""
     kind, _, number = value.partition(">")
     if kind.strip() == "edits" and not number.strip().isdecimal():
         raise ValueError(f'{value!r} has no number; write "edits>500"')
@@ -285,25 +285,25 @@ def account_rule(value: str) -> str:
 LAST_PORT: Final = 65_535
 _LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?")
-# Whole, with what may stand in each part, so that nothing is left to a parser's leniency.
+# The whole address with the characters allowed in each part, so that nothing depends on a lenient parser.
 _ADDRESS: Final = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[^/?#:\[\]@]+)(?::(?P<port>[0-9]{1,5}))?(?P<rest>[/?].*)?",
     re.IGNORECASE,
 )
 _UNSEEN: Final = re.compile(r"[^\x21-\x7e]|[\\<>\"^`{|}]")
-# inet_aton takes 0x7f.1, 2130706433 and 127.1 for addresses; a name whose last label is a number is none.
+# inet_aton accepts 0x7f.1, 2130706433 and 127.1 as addresses; a host whose last label is a number is no name.
 _HOST_NUMBER: Final = re.compile(r"0[xX][0-9A-Fa-f]*|[0-9]+")
-# Apprise's services that are given as host and port; with others a number after the host is part of a token.
+# Apprise's services with a host and port; in the URLs of others, a number after the host is part of a token.
 _BY_HOST: Final = frozenset(
     "json jsons xml xmls form forms mailto mailtos http https ntfy ntfys gotify gotifys".split()
 )
 
 
 def web_address(value: str, *, query: bool = False) -> str:
-    """Return an http or https address that can be read in one way only; ValueError says what is wrong with it.
+    """Return an http or https address that is unambiguous; raise ValueError with what is wrong with it otherwise.
 
-    Path and query are of ASCII as in the address bar of a browser that was copied; `query` says whether there may be
-    a query, which nothing that extends a path can have.
+    Path and query must be ASCII, as copied from a browser's address bar. `query` permits a query, which an address to
+    which paths are appended cannot have.
     """
     if not value.lower().startswith(("https://", "http://")):
         raise ValueError("must be a web address that starts with https:// or http://")
@@ -327,9 +327,9 @@ def web_address(value: str, *, query: bool = False) -> str:
 
 
 def check_service(url: str) -> None:
-    """Refuse a notification URL with characters that hide its host; ValueError does not repeat it, for it is a secret.
+    """Raise ValueError, without quoting the URL (a secret), if characters of a notification URL disguise its host.
 
-    User names, passwords and fragments are how Apprise takes tokens and channels, except in the host's own place.
+    User names, passwords and fragments are allowed outside the host, because Apprise takes tokens and channels in them.
     """
     if any(not letter.isprintable() for letter in url) or "\\" in url:
         raise ValueError("has a control character, an invisible one or a backslash; write it percent-encoded")
@@ -349,7 +349,7 @@ def check_service(url: str) -> None:
 
 
 def _is_host(host: str) -> bool:
-    """Return a name of ASCII labels, an IPv4 address in its four decimal numbers, or an IPv6 address in brackets."""
+    """Return whether this is a name of ASCII labels, a dotted-decimal IPv4 address, or an IPv6 address in brackets."""
     try:
         if host.startswith("["):
             ipaddress.IPv6Address(host[1:-1])
@@ -363,7 +363,7 @@ def _is_host(host: str) -> bool:
 
 
 def database_mistake(url: str) -> str | None:
-    """Return what is wrong with the characters or the port of a database's URL, without the URL, which is a secret."""
+    """Return what is wrong with the characters or port of a database's URL, without quoting it; None if nothing is."""
     if any(not letter.isprintable() for letter in url):
         return "has a control character or an invisible one; write it percent-encoded"
     if url.startswith("sqlite"):
@@ -378,7 +378,7 @@ def database_mistake(url: str) -> str | None:
 
 
 RECENT: Final = "recent-changes"
-"""The list that every MediaWiki has, asked every few seconds."""
+"""The list of recent changes that every MediaWiki has; it is polled every few seconds."""
 OFF: Final = "off"
 
 # https://wikitech.wikimedia.org/wiki/Event_Platform/EventStreams_HTTP_Service
@@ -391,7 +391,7 @@ _DOMAINS: Final = (
 
 
 def validate_stream(value: str) -> str:
-    """Return the address of an event stream, "recent-changes" or "off"; ValueError for anything else."""
+    """Validate the address of an event stream, "recent-changes" or "off"."""
     if value in (RECENT, OFF):
         return value
     try:
@@ -401,13 +401,13 @@ def validate_stream(value: str) -> str:
 
 
 def is_wikimedia(api: str) -> bool:
-    """Whether a wiki's edits are in Wikimedia's own stream."""
+    """Return whether a wiki's edits are in Wikimedia's event stream."""
     host = (urlsplit(api).hostname or "").lower()
     return any(host == domain or host.endswith(f".{domain}") for domain in _DOMAINS)
 
 
 def default_stream(api: str, hosts: Collection[str]) -> str:
-    """Wikimedia's stream for its wikis where its host is allowed, else recent changes."""
+    """Return Wikimedia's stream if it has this wiki and its host is allowed, else "recent-changes"."""
     return WIKIMEDIA if is_wikimedia(api) and WIKIMEDIA_HOST in hosts else RECENT
 
 
@@ -418,7 +418,7 @@ _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """Everything since the last one in one message: every day, or on one weekday (Monday is 0), at a local time."""
+    """The local time of a digest, on every day or on one weekday (Monday is 0)."""
 
     at: time
     weekday: int | None = None
@@ -426,20 +426,20 @@ class Digest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietHours:
-    """Local hours in which nothing is sent; `end` before `start` goes over midnight."""
+    """Local hours in which nothing is sent; they include midnight if `end` is before `start`."""
 
     start: time
     end: time
 
     def contains(self, clock: time) -> bool:
-        """Whether a local time is in these hours; the end is not."""
+        """Return whether a local time is within these hours, which exclude their end."""
         if self.start < self.end:
             return self.start <= clock < self.end
         return clock >= self.start or clock < self.end
 
 
 def digest(value: object) -> Digest:
-    """`"daily 08:00"` or `"weekly mon 08:00"`."""
+    """Parse the time of a digest: `"daily 08:00"` or `"weekly mon 08:00"`."""
     words = value.lower().split() if isinstance(value, str) else []
     match words:
         case ["daily", clock] if _CLOCK.fullmatch(clock):
@@ -450,7 +450,7 @@ def digest(value: object) -> Digest:
 
 
 def quiet(value: object) -> QuietHours:
-    """`"22:00-07:00"`."""
+    """Parse quiet hours such as `"22:00-07:00"`."""
     start, _, end = value.partition("-") if isinstance(value, str) else ("", "", "")
     start, end = start.strip(), end.strip()
     if not _CLOCK.fullmatch(start) or not _CLOCK.fullmatch(end):
@@ -461,7 +461,7 @@ def quiet(value: object) -> QuietHours:
 
 
 def timezone(value: object) -> str:
-    """Return a name of the time zone database."""
+    """Validate a name from the time zone database."""
     if not isinstance(value, str) or not _ZONE.fullmatch(value):
         raise ValueError('is no time zone; write for example "Europe/Berlin"')
     try:

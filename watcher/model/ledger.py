@@ -1,4 +1,4 @@
-"""Define what edits did to the elements of an article, and the timeline of one element over all edits."""
+"""Define the entries of a ledger (what edits did to the elements of an article), and the timelines of elements."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from watcher.model.vocabulary import Cue, Measure, TextKind
 
 
 class EditVerb(StrEnum):
-    """What an edit did to an element; KNOWN is one from before the ledger began, noted when an edit touches it."""
+    """What an edit did to an element; KNOWN marks one from before the ledger began, when an edit first touches it."""
 
     KNOWN = "known"
     ADDED = "added"
@@ -28,9 +28,9 @@ class EditVerb(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElementState:
-    """An element as a text has it, with its sentence, section and the titles of its sources.
+    """An element in one text, with its sentence, section and the titles of its sources.
 
-    `label` is what a cell or field belongs to.
+    `label` names the cell or field that holds it.
     """
 
     element: elements.Element
@@ -42,9 +42,9 @@ class ElementState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What one edit did to the element with this key; before or after it, the element may be absent (None).
+    """What one edit did to the element with this key; `before` or `after` is None if the element was absent.
 
-    `returns` tells that it was restored in the very state in which it had been removed.
+    `returns` says that it was restored in exactly the state in which it had been removed.
     """
 
     key: int
@@ -58,10 +58,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEdit:
-    """One edit with its entries; `reverted_to` is the id of the revision whose whole text it brought back, or 0.
+    """One edit with its entries; `reverted_to` is the id of the revision whose whole text it restored, or 0.
 
-    `not_written` counts entries beyond the most that one edit writes. `sentences` are those that it took out with those
-    that it put in their place, either may be empty; they are not stored.
+    `not_written` counts entries beyond the limit of one edit. `sentences` pairs removed sentences with those that
+    replaced them; either may be empty. They are not stored.
     """
 
     revision: Revision
@@ -72,12 +72,12 @@ class LedgerEdit:
 
 
 StoredEntry = tuple[int, str, EditVerb, ElementState, tuple[FieldChange, ...]]
-"""Key, kind, verb, state and fields."""
+"""The key, kind, verb, state and fields of an entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEdit:
-    """A LedgerEdit without what earlier edits tell: of what it removed or brought back unchanged, only the keys."""
+    """A LedgerEdit as it is stored: elements that it removed or restored unchanged are stored as keys only."""
 
     entries: tuple[StoredEntry, ...] = ()
     removed: tuple[int, ...] = ()
@@ -87,7 +87,7 @@ class StoredEdit:
 
     @classmethod
     def of(cls, edit: LedgerEdit) -> StoredEdit:
-        """Return the edit as it is stored."""
+        """Return the edit in its stored form."""
         return cls(
             entries=tuple(
                 (entry.key, entry.kind, entry.verb, entry.after, entry.fields)
@@ -103,12 +103,12 @@ class StoredEdit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """An element from one edit to the next that touched it.
+    """The state of an element between two edits that touched it.
 
     `element` is None while it is removed. `origin` is the revision that first gave it its value, `source_origin` the
-    one that gave it its sources: an edit that restores it is no author. None where that was before the first compared
-    edit. `ended` is the revision that ended it, None while it is current; `undone` tells that it ended by going back to
-    the version before.
+    one that first gave it its sources; an edit that restores them is not their origin. Both are None if that was before
+    the first compared edit. `ended` is the revision that ended the episode, None if it is current; `undone` says that
+    it ended with a return to an earlier state.
     """
 
     verb: EditVerb
@@ -125,21 +125,21 @@ class Episode:
 
     @property
     def duration(self) -> timedelta | None:
-        """Return how long it lasted; None while it is current."""
+        """Return how long it lasted; None if it is current."""
         return None if self.ended is None else self.ended.at - self.revision.at
 
 
 _DAY: Final = timedelta(days=1)
-_OUTLIVED: Final = 20  # times as long as the value that ended it for a while, something has stood
+_OUTLIVED: Final = 20  # a value that lasted so many times as long as the value that replaced it was not undone by it
 _BEGUN: Final = frozenset({EditVerb.KNOWN, EditVerb.ADDED, EditVerb.RESTORED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """The history of one element; `number` is its key, `episodes` go from the oldest on, at least one.
+    """The history of one element; `number` is its key, `episodes` has at least one, oldest first.
 
-    `sentence` and `location` are the newest; where the newest text was not read, `location` has the section only.
-    `label` says what the value of a cell or field is of now: the caption of its table, its row and its column.
+    `sentence` and `location` are the newest ones; `location` only has the section if the newest text was not read.
+    `label` is the current name of a cell or field: the caption of its table, its row and its column.
     """
 
     number: int
@@ -151,12 +151,12 @@ class Timeline:
 
     @property
     def is_current(self) -> bool:
-        """Return whether the newest revision has it."""
+        """Return whether the newest revision has the element."""
         return self.episodes[-1].element is not None
 
     @property
     def is_transient(self) -> bool:
-        """Return whether it stood for less than a day in all, and was undone in the end, or by its own editor."""
+        """Return whether it was present for less than a day in total, and was undone, or removed by its own editor."""
         latest = self.latest
         if latest.element is None or latest.ended is None:
             return latest.element is None
@@ -172,12 +172,12 @@ class Timeline:
 
     @property
     def latest(self) -> Episode:
-        """Return its last version."""
+        """Return the last episode in which the element was present, else the last one."""
         return next((episode for episode in reversed(self.episodes) if episode.element is not None), self.episodes[-1])
 
 
 def value_of(element: elements.Element | None) -> object:
-    """Return what an element states, apart from how it is written: equal values, equal facts.
+    """Return what an element states, regardless of how it is written; equal values mean equal facts.
 
     >>> from decimal import Decimal
     >>> from watcher.model import Measure, Quantity
@@ -198,7 +198,7 @@ def value_of(element: elements.Element | None) -> object:
 
 @dataclass(slots=True)
 class _Row:
-    """An entry of one key; equal numbers of `value` for equal values."""
+    """An entry of one key; `value` is a number that is the same for equal values."""
 
     verb: EditVerb
     edit: LedgerEdit
@@ -209,9 +209,9 @@ class _Row:
 
 
 def build_timelines(edits: Iterable[tuple[Revision, StoredEdit]]) -> tuple[Timeline, ...]:
-    """Return the timelines of all elements, in the order in which they began.
+    """Return the timelines of all elements in the order of their first entries.
 
-    What was KNOWN is told as of the first of the edits, with which the ledger begins.
+    Elements that were KNOWN begin with the first of the edits, with which the ledger begins.
     """
     rows: dict[int, list[_Row]] = {}
     kinds: dict[int, str] = {}
@@ -237,12 +237,12 @@ def build_timelines(edits: Iterable[tuple[Revision, StoredEdit]]) -> tuple[Timel
 
 
 def _episodes(rows: Sequence[_Row]) -> tuple[Episode, ...]:
-    """Return the episodes of the entries of one key; values and sources that come back have their old origin."""
+    """Return the episodes of one key's entries; values and sources that are restored keep their old origin."""
     state: ElementState | None = None
     numbers: dict[object, int] = {}
     value = 0
     for at, row in enumerate(rows):
-        if row.state is None and row.verb is EditVerb.RESTORED:  # what is restored unchanged is not stored again
+        if row.state is None and row.verb is EditVerb.RESTORED:  # an unchanged restored state is not stored again
             row.state = state
         if row.state is not None:
             keeps = at and (row.verb is EditVerb.RESOURCED or (row.verb is EditVerb.RESTORED and not row.fields))
@@ -266,7 +266,7 @@ def _episodes(rows: Sequence[_Row]) -> tuple[Episode, ...]:
             undone = bool(end.edit.reverted_to) or (end.state is not None and end.value in values)
         back = after[id(end)] if end is not None and end.state is not None else None
         if end is not None and back is not None and back.value == row.value:
-            # It came back at once after another value, which was an old mistake then and no return.
+            # The value was soon restored: the older value that replaced it was a mistake, not an undo.
             replaced_for = back.edit.revision.at - end.edit.revision.at
             undone = undone and replaced_for * _OUTLIVED >= end.edit.revision.at - row.edit.revision.at
         episodes.append(
@@ -288,9 +288,9 @@ def _episodes(rows: Sequence[_Row]) -> tuple[Episode, ...]:
 
 
 def _ends(rows: Sequence[_Row]) -> list[_Row | None]:
-    """Return for each entry the next edit after which the element said something else.
+    """Return for each entry the next one in which the element has another value, or None.
 
-    Other sources alone do not end a value, nor does a removal until somebody restored it, unless that was undone.
+    New sources do not end a value. Neither does a removal that was undone, unless the restoration was reverted.
     """
     ends: list[_Row | None] = [None] * len(rows)
     for at in range(len(rows) - 2, -1, -1):
@@ -303,7 +303,7 @@ def _ends(rows: Sequence[_Row]) -> list[_Row | None]:
             ends[at] = later
             if at + 2 < len(rows) and (back := rows[at + 2]).value == row.value:
                 end = ends[at + 2]
-                # Whether what was put back was removed again by going back to a text from before it.
+                # Whether the restoration was reverted to a text from before it.
                 is_undone = (
                     end is not None
                     and end.state is None
@@ -313,7 +313,7 @@ def _ends(rows: Sequence[_Row]) -> list[_Row | None]:
     return ends
 
 
-# All that a StoredEdit may hold, for a codec; new classes come at the end.
+# All classes that a StoredEdit may hold, for its codec; append new classes at the end.
 SERIALIZABLE: Final = (
     Cue, Measure, EditVerb, TextKind, elements.Location, elements.Quantity, elements.Statistic, elements.CueMatch,
     elements.Claim, elements.Reference, elements.Figure, elements.Section, FieldChange, ElementState, StoredEdit,

@@ -1,4 +1,4 @@
-"""Define what a check of a cited source found: which values of a change it states, or why it cannot be read."""
+"""Define the result of checking a cited source: which values of a change it states, or why it cannot be read."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from watcher.text import single_line
 
 
 class SourceOutcome(StrEnum):
-    """Which values a source states: `unclear` where one is on it, but may be about something else.
+    """Which values a source states; `unclear` if it has a value that may be about something else.
 
-    Of several checks of one finding, the first of these is told.
+    If a finding has several checks, the one whose outcome is listed first here is reported.
     """
 
     OLD = "old"
@@ -26,7 +26,7 @@ class SourceOutcome(StrEnum):
 
 
 class Problem(StrEnum):
-    """Why a page could not be read, in the words of the line about it."""
+    """The reason why a page could not be read, as worded for users."""
 
     GONE = "it is no longer there"
     UNREACHABLE = "its server does not answer"
@@ -50,9 +50,9 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceCheck:
-    """What a source states, as a clause (`text`), read at an address and a time.
+    """What a source states, as a clause (`text`), with the address and time at which it was read.
 
-    `quotes` are the words around the values that it states. It says what was found, and never that a value is true.
+    `quotes` are the words around the values found. A check says what was found, never that a value is true.
     """
 
     outcome: SourceOutcome
@@ -63,7 +63,7 @@ class SourceCheck:
 
     @property
     def label(self) -> str:
-        """Return the clause with its time, on one line."""
+        """Return the clause and its time on one line."""
         return f"{single_line(self.text, 800)} (read {self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"
 
     def to_dict(self) -> dict[str, Any]:
@@ -78,6 +78,6 @@ class SourceCheck:
 
 
 def stored_check(finding: Mapping[str, Any]) -> SourceCheck | None:
-    """Return the check in the JSON of a finding; None where it has none."""
+    """Return the check in the JSON of a finding; None if it has none."""
     written = finding.get("source_check")
     return SourceCheck.from_dict(written) if written else None

@@ -1,4 +1,4 @@
-"""Define the fixed vocabularies: severity, kind, measure, kind of text."""
+"""Define the fixed vocabularies, such as severities, kinds of changes, measures and kinds of text."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from enum import IntEnum, StrEnum
 from typing import Final
 
 RANKS: Final = 10
-"""Ranks of one severity: context orders findings within a severity and never past the next."""
+"""The number of ranks in one severity: an edit's context orders findings within a severity only."""
 
 
 class Severity(IntEnum):
-    """How much a reader loses by not knowing; ordered, so `>=` compares with a threshold."""
+    """How serious a finding is for readers; ordered, so that `>=` compares with a threshold."""
 
     INFO = 0
     LOW = 1
@@ -24,22 +24,22 @@ class Severity(IntEnum):
         return self.name.lower()
 
     def raised(self, steps: int = 1) -> Severity:
-        """Return the severity `steps` higher, never past CRITICAL."""
+        """Return the severity `steps` higher, at most CRITICAL."""
         return Severity(min(self + steps, Severity.CRITICAL))
 
     @property
     def lowest_rank(self) -> int:
-        """Return the rank of a finding of this severity whose edit's context adds nothing."""
+        """Return the rank of a finding of this severity without points for its edit's context."""
         return RANKS * self
 
     @property
     def highest_rank(self) -> int:
-        """Return the highest rank that the edit's context can give a finding of this severity."""
+        """Return the rank of a finding of this severity with the most points for its edit's context."""
         return RANKS * self + RANKS - 1
 
 
 class TextKind(StrEnum):
-    """What kind of text a sentence stands in."""
+    """The kind of text in which a sentence occurs."""
 
     PROSE = "prose"
     LIST = "list"
@@ -50,7 +50,7 @@ class TextKind(StrEnum):
 
     @property
     def is_cell(self) -> bool:
-        """Return whether a value stands under a label, and not in a sentence."""
+        """Return whether values of this kind of text have a label instead of a sentence."""
         return self is TextKind.TABLE or self is TextKind.INFOBOX
 
 
@@ -73,12 +73,12 @@ class Measure(StrEnum):
 
     @property
     def is_context(self) -> bool:
-        """Return whether the measure (rank, year, date) only gives a statistic its context."""
+        """Return whether the measure (rank, year, date) only gives context to other statistics."""
         return self in (Measure.RANK, Measure.YEAR, Measure.DATE)
 
 
 class Cue(StrEnum):
-    """What makes a sentence a claim."""
+    """A kind of cue that makes a sentence a claim."""
 
     RANK = "rank"
     SUPERLATIVE = "superlative"
@@ -93,7 +93,7 @@ class Cue(StrEnum):
 
 
 class TableAct(StrEnum):
-    """What one edit did to a table, of which the changes of its cells are parts."""
+    """What one edit did to a table; the changes of its cells are parts of it."""
 
     UPDATED = "columns updated"
     REORDERED = "rows reordered"
@@ -104,7 +104,7 @@ class TableAct(StrEnum):
 
 
 class Kind(StrEnum):
-    """What happened to what; the names are the contract's."""
+    """The kind of a change: what happened to which element; the values are part of the API."""
 
     SECTION_ADDED = "section.added"
     SECTION_REMOVED = "section.removed"
@@ -145,12 +145,12 @@ class Kind(StrEnum):
 
     @property
     def changes_fact(self) -> bool:
-        """Return whether a statistic or claim that stood is gone or another one."""
+        """Return whether an existing statistic or claim was changed or removed."""
         return self.subject in ("statistic", "claim") and self.verb in ("changed", "removed")
 
 
 class OperatorEvent(StrEnum):
-    """What happened to a watched page, its checks or its alerts, beside its text; for operators."""
+    """An event, other than an edit, of a watched page, its checks or its alerts; for operators."""
 
     PAGE_DELETED = "page.deleted"
     PAGE_RESTORED = "page.restored"
@@ -174,7 +174,7 @@ class OperatorEvent(StrEnum):
 
 
 class AlertTopic(StrEnum):
-    """Why an alert is sent."""
+    """The reason why an alert is sent."""
 
     CHANGE = "change"
     UPDATE = "update"

@@ -324,7 +324,7 @@ class Watch(WatchSource):
     )
     """named statistics: changes beyond their limits cause alerts regardless of the threshold"""
     sections: Several[Text] = Field((), title="Only these sections, one heading per line", examples=[["Casualties"]])
-    """headings: only changes below one of them cause alerts, except critical ones if `critical_always` is set"""
+    """headings: changes outside these sections cause no alerts, except critical ones if `critical_always` is set"""
     trusted: Several[Annotated[str, AfterValidator(validators.account_rule)]] = Field(
         (), title="Trusted accounts, one per line", examples=[["TableFan", "group:autoreviewer", "edits>500"]]
     )

@@ -1,7 +1,7 @@
-"""Serve the demo's small wiki on loopback, keep the webhook requests that come there, and play the demo's scenario.
+"""Serve the demo's small wiki on loopback, receive its webhook requests, and apply the edits of its scenario.
 
-Its pages are in memory and may grow while they are read. What a WikiClient reads is answered as MediaWiki 1.43 does
-(formatversion=2, errorformat=bc). The scenario is one article and a dozen edits, which `story.toml` has.
+The pages are in memory, and edits may be added while they are read. Requests of a WikiClient are answered as by
+MediaWiki 1.43 (formatversion=2, errorformat=bc). The scenario is one article and a dozen edits from `story.toml`.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ _NUMBERS = {name.lower(): number for names in (NAMESPACES, CANONICAL) for number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Title:
-    """A normalized title."""
+    """A normalized title with its namespace."""
 
     text: str
     namespace: int = 0
 
 
 def normalize_title(raw: str) -> Title:
-    """Normalize a title as MediaWiki does: runs of underscores are one space, the first letter is a capital."""
+    """Normalize a title as MediaWiki does: underscores and spaces are collapsed, the first letter is capitalized."""
     text = " ".join(raw.replace("_", " ").split())
     prefix, colon, rest = text.partition(":")
     namespace = _NUMBERS.get(prefix.strip().lower(), 0) if colon else 0
-    # What follows "#" names a part of the page, not the page.
+    # The text after "#" names a part of the page, not the page.
     name = (rest if namespace else text.removeprefix(":")).partition("#")[0].strip()
     shown = name[:1].upper() + name[1:]
     return Title(text=f"{NAMESPACES[namespace]}:{shown}" if namespace and name else shown, namespace=namespace)
@@ -54,7 +54,7 @@ def normalize_title(raw: str) -> Title:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedRevision:
-    """A revision as the wiki stores it."""
+    """A revision in the wiki's store."""
 
     id: int
     parent_id: int
@@ -67,13 +67,13 @@ class SavedRevision:
 
     @property
     def sha1(self) -> str:
-        """SHA-1 of the text in UTF-8, in hex."""
+        """Return the SHA-1 of the text in UTF-8, in hex."""
         return hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
 @dataclass(slots=True, kw_only=True)
 class WikiPage:
-    """A page: its revisions by timestamp, then id."""
+    """A page with its revisions, ordered by timestamp, then id."""
 
     id: int
     title: Title
@@ -81,12 +81,12 @@ class WikiPage:
 
     @property
     def latest(self) -> SavedRevision:
-        """The newest revision."""
+        """Return the newest revision."""
         return self.revisions[-1]
 
 
 class WikiStore:
-    """The pages of a wiki. All methods may be called from several threads."""
+    """The pages of a wiki; all methods may be called from several threads."""
 
     new_page: type[WikiPage] = WikiPage
     new_revision: type[SavedRevision] = SavedRevision
@@ -111,11 +111,11 @@ class WikiStore:
         minor: bool = False,
         tags: tuple[str, ...] = (),
     ) -> int:
-        """Save a revision of the page, which is created where there is none; return its id.
+        """Save a revision of a page, creating the page if necessary; return the revision's id.
 
-        MediaWiki cuts white space at the end of a text and saves no revision for the same text again
-        (the id is then the latest one's). A time before the latest revision's goes into the middle
-        of the history, as an import does.
+        Like MediaWiki, strip white space at the end of the text, and save no revision if the text did not change (then
+        return the id of the latest one). A revision that is older than the latest one is inserted into the history, as
+        by an import.
         """
         with self.lock:
             name = normalize_title(title)
@@ -135,7 +135,7 @@ class WikiStore:
             return saved.id
 
     def index(self, page: WikiPage) -> WikiPage:
-        """Make a page known by its title and its id."""
+        """Add a page to the indexes by title and by id, and return it."""
         self.by_title[page.title.text] = page
         self.by_id[page.id] = page
         return page
@@ -150,12 +150,12 @@ def stamp(at: datetime) -> str:
 
 
 def requested(values: Mapping[str, Json], parts: Iterable[str]) -> Json:
-    """Return the parts that a client asks for, in the order that MediaWiki has them."""
+    """Return the values of the requested parts, in MediaWiki's order."""
     return {key: value for part, entry in values.items() if part in parts for key, value in entry.items()}
 
 
 def user(name: str) -> Json:
-    """Describe who made an edit."""
+    """Return the fields about the editor of a revision."""
     try:
         ipaddress.ip_address(name)
     except ValueError:
@@ -164,7 +164,7 @@ def user(name: str) -> Json:
 
 
 class Query:
-    """One action=query: pages are found first, then each prop adds what it knows of them."""
+    """One action=query request: the pages are looked up first, then each prop adds its fields to them."""
 
     def __init__(self, store: WikiStore, parameters: Mapping[str, str]) -> None:
         self.store = store
@@ -190,17 +190,17 @@ class Query:
         return {"batchcomplete": True, "query": self.query}
 
     def values(self, name: str) -> list[str]:
-        """Return the values of a parameter."""
+        """Return the values of a parameter; empty if it is absent."""
         return self.parameters[name].split("|") if self.parameters.get(name) else []
 
     def find(self) -> None:
-        """Find the pages that a request names."""
+        """Look up the pages that the request names."""
         for raw in self.values("titles"):
             title = self.normalize(raw)
             if title.text != raw:
                 entry = {"fromencoded": False, "from": raw, "to": title.text}
                 self.query.setdefault("normalized", []).append(entry)
-            # A fragment alone is normalised to nothing, and nothing is said of it.
+            # A mere fragment is normalized to an empty title, and MediaWiki's answer does not contain it.
             if title.text:
                 self.by_title(title)
         for number in map(int, self.values("pageids")):
@@ -210,11 +210,11 @@ class Query:
                 self.pages.setdefault(number, ({"pageid": number, "missing": True}, None))
 
     def normalize(self, raw: str) -> Title:
-        """Return the title that a client means."""
+        """Return the normalized title that a client means."""
         return normalize_title(raw)
 
     def by_title(self, title: Title) -> None:
-        """Find the page of a title."""
+        """Add the page with a title to the answer, or the fact that it is missing."""
         wiki_page = self.store.by_title.get(title.text)
         page: Json = {"ns": title.namespace, "title": title.text}
         page |= {"missing": True} if wiki_page is None else {"pageid": wiki_page.id}
@@ -227,20 +227,20 @@ class Query:
             page |= {"protection": []} if "protection" in self.values("inprop") else {}
 
     def revisions(self, page: Json, wiki_page: WikiPage | None) -> None:
-        """Answer prop=revisions: the latest one, or with a direction those from a time on."""
+        """Answer prop=revisions: the latest revision, or with `rvdir` those since `rvstart`."""
         parts = self.values("rvprop")
         if wiki_page is not None and (chosen := [self.revision(saved, parts) for saved in self.chosen(wiki_page)]):
             page["revisions"] = chosen
 
     def chosen(self, wiki_page: WikiPage) -> Iterable[SavedRevision]:
-        """Return the revisions of a page that are asked for."""
+        """Return the requested revisions of a page."""
         if "rvdir" not in self.parameters:
             return [wiki_page.latest]
         begin = self.parameters.get("rvstart")
         return [saved for saved in wiki_page.revisions if not begin or saved.at >= datetime.fromisoformat(begin)]
 
     def revision(self, saved: SavedRevision, parts: list[str]) -> Json:
-        """Answer prop=revisions for a revision."""
+        """Return the requested fields of a revision."""
         slot: Json = {"contentmodel": "wikitext"} if "contentmodel" in parts else {}
         if "content" in parts:
             slot["content"] = saved.text
@@ -258,11 +258,11 @@ class Query:
         return requested(values, [*parts, "slots"] if slot else parts)
 
     def users(self) -> None:
-        """Answer list=users: whoever is no address has an old account that has edited much."""
+        """Answer list=users: every user has an old account with many edits."""
         self.query["users"] = [self.account(name) for name in self.values("ususers")]
 
     def account(self, name: str) -> Json:
-        """Describe an account."""
+        """Return the fields of an account."""
         known = {"editcount": 1_000, "registration": "2015-01-01T00:00:00Z", "groups": ["*", "user"], "rights": []}
         return {"userid": 1, "name": name, **known}
 
@@ -282,11 +282,11 @@ class Query:
 _LARGEST = 1_000_000
 
 Response = tuple[int, dict[str, str], bytes]
-"""Status, headers and body."""
+"""The status, headers and body of an answer."""
 
 
 class LoopbackServer:
-    """Serves at 127.0.0.1, on a free port unless one is given, until closed; use it in a `with`."""
+    """A server at 127.0.0.1, on a free port unless one is given; use it in a `with` statement."""
 
     def __init__(self, handler: type[Handler], port: int) -> None:
         self._server = _Server(("127.0.0.1", port), handler)
@@ -311,18 +311,18 @@ class LoopbackServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    # Each connection has a thread, and a client that went away leaves none to wait for.
+    # Closing must not wait for the threads of connections that clients left open.
     block_on_close = False
     owner: Any
 
     def handle_error(self, *connection: Any) -> None:
-        """Ignore clients that hang up early."""
+        """Ignore clients that close the connection early."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(*connection)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers one request; silently, for the terminal belongs to whoever runs the demo."""
+    """A handler of one request; it logs nothing, because the demo uses the terminal."""
 
     server: _Server
 
@@ -331,7 +331,7 @@ class Handler(BaseHTTPRequestHandler):
         raise NotImplementedError
 
     def do_GET(self) -> None:
-        """Answer it."""
+        """Answer a GET, POST or PUT request."""
         self.answer()
 
     do_POST = do_PUT = do_GET  # noqa: N815  the names that http.server looks for
@@ -349,7 +349,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class FakeWikiServer(LoopbackServer):
-    """Serves `store`."""
+    """A server of the Action API of the wiki in `store`."""
 
     def __init__(self, store: WikiStore, *, port: int = 0) -> None:
         super().__init__(_WikiHandler, port)
@@ -358,7 +358,7 @@ class FakeWikiServer(LoopbackServer):
         self.api_url = f"{self.url}/w/api.php"
 
     def respond(self, path: str, agent: str) -> Response:  # noqa: ARG002  for wikis that treat clients differently
-        """Answer one request of a client that names itself `agent`."""
+        """Return the answer to one request of a client with the User-Agent `agent`."""
         parts = urlsplit(path)
         if parts.path != "/w/api.php":
             return 404, {"Content-Type": "text/plain; charset=utf-8"}, b"There is no such page."
@@ -375,7 +375,7 @@ class _WikiHandler(Handler):
     protocol_version = "HTTP/1.1"
     server_version = "DemoWiki"
     disable_nagle_algorithm = True
-    # Headers and body leave in one piece.
+    # Buffered, so that headers and body are sent in one piece.
     wbufsize = -1
 
     def answer(self) -> None:
@@ -384,13 +384,13 @@ class _WikiHandler(Handler):
 
 
 class WebhookReceiver(LoopbackServer):
-    """Accepts everything that is sent to it, and keeps the bodies in order of arrival."""
+    """A server that accepts all requests, and keeps their bodies in the order of arrival."""
 
     def __init__(self, *, port: int = 0) -> None:
         super().__init__(_WebhookHandler, port)
         self.bodies: list[bytes] = []
         self.url = f"json://127.0.0.1:{self.port}/inbox"
-        """The Apprise URL that delivers here."""
+        """The Apprise URL that delivers to this server."""
 
     def receive(
         self,
@@ -398,14 +398,14 @@ class WebhookReceiver(LoopbackServer):
         headers: Iterable[tuple[str, str]],  # noqa: ARG002
         body: bytes,
     ) -> tuple[int, dict[str, str]] | None:
-        """Keep a request; return status and headers of the answer, None to close the connection without one."""
+        """Store a request; return status and headers of the answer, or None to close the connection without one."""
         self.bodies.append(body)
         return 200, {}
 
 
 class _WebhookHandler(Handler):
     def answer(self) -> None:
-        """Let the receiver have a request."""
+        """Pass a request to the receiver, and send its answer."""
         length = min(int(self.headers.get("Content-Length") or 0), _LARGEST)
         answer = self.server.owner.receive(self.path, self.headers.items(), self.rfile.read(length))
         self.close_connection = True
@@ -423,8 +423,8 @@ EVERY = timedelta(hours=3)
 class ScenarioEdit:
     """An edit of the story, named by its `label`.
 
-    It replaces the first of each pair of `swaps` by the second, moves the `section` of a name, under a new one, before
-    another, has a whole `text`, or takes the edit before it back.
+    It replaces the first text of each pair of `swaps` with the second, moves a `section` (name, new name, the section
+    before which it is put), replaces the whole `text`, or undoes the edit before it.
     """
 
     label: str
@@ -438,7 +438,7 @@ class ScenarioEdit:
     undo: bool = False
 
     def applied(self, text: str) -> str:
-        """Return the article after this edit; what it replaces must occur once."""
+        """Return the article after this edit; raise ValueError unless each text to replace occurs exactly once."""
         for old, new in self.swaps:
             if text.count(old) != 1:
                 raise ValueError(f"the story expects one {old[:60]!r}, found {text.count(old)}")
@@ -469,7 +469,7 @@ STORY = (
 
 
 def texts() -> Iterator[tuple[ScenarioEdit, datetime, str]]:
-    """Yield each edit with its time and its whole text, in order."""
+    """Yield each edit in order, with its time and the article's text after it."""
     shown = [""]
     for number, step in enumerate(STORY):
         shown.append(shown[-2] if step.undo else step.applied(shown[-1]))
@@ -477,7 +477,7 @@ def texts() -> Iterator[tuple[ScenarioEdit, datetime, str]]:
 
 
 def apply_edits(store: WikiStore) -> Iterator[tuple[ScenarioEdit, int]]:
-    """Save the story in `store`, one edit for each step of the iterator: yields the edit and its revision id."""
+    """Save the edits of the story in `store`, one per iteration; yield each edit with its revision id."""
     for step, at, text in texts():
         saved = store.edit(
             TITLE, text, editor=step.editor, comment=step.comment, at=at, minor=step.minor, tags=tuple(step.tags)

@@ -21,13 +21,13 @@ Walk = Callable[[Revision | None], Iterator[Snapshot]]
 
 
 def readable(snapshot: Snapshot) -> Snapshot:
-    """Remove the text of a snapshot where it is too large to compare."""
+    """Return the snapshot, or if its text is too large to compare, the snapshot without its text."""
     text = snapshot.wikitext
     return snapshot if text is None or not is_too_large(text) else without_text(snapshot)
 
 
 def without_text(snapshot: Snapshot) -> Snapshot:
-    """Return the revision alone, with a size that says why its text is missing, whatever the wiki says."""
+    """Return the snapshot without its text, and with a size that marks it as too large, even if the wiki's is not."""
     size = max(snapshot.revision.size or 0, MAX_TEXT_BYTES + 1)
     return Snapshot(revision=replace(snapshot.revision, size=size), wikitext=None)
 
@@ -35,10 +35,10 @@ def without_text(snapshot: Snapshot) -> Snapshot:
 def walk_around(
     last: Revision | None, texts: Walk, listed: Walk, single: Callable[[int], Snapshot]
 ) -> Iterator[Snapshot]:
-    """Yield the revisions after `last`; where an answer is too large, fetch its revisions one by one.
+    """Yield the revisions after `last`; if an answer is too large, fetch its revisions one by one.
 
-    `texts` and `listed` walk with and without texts, `single` fetches a revision by its id. Raises TooLarge where
-    even the list is too large.
+    `texts` and `listed` yield revisions with and without texts, `single` fetches a revision by its id. Raise TooLarge
+    if even the answer without texts is too large.
     """
     while True:
         try:
@@ -55,7 +55,7 @@ def walk_around(
                     except TooLarge:
                         snapshot = without_text(snapshot)  # noqa: PLW2901
                 yield snapshot
-                # A walk begins in the second of the revision before it: that must not be the one that is too large.
+                # The next walk starts at the second of `last`, so `last` must not be the revision that is too large.
                 if passed and not is_size_too_large(last.size):
                     break
                 passed = passed or is_size_too_large(last.size)
@@ -65,16 +65,16 @@ def walk_around(
             return
 
 
-# MediaWiki's ids are PHP's integers of 64 bits; larger ones are an error instead of an unknown page.
+# MediaWiki's ids are PHP's 64-bit integers; it answers larger ones with an error instead of an unknown page.
 LARGEST_ID = 2**63
 
-# A walk is used as it comes: 50 revisions an answer with text, 500 without.
+# Limits of a walk, which is consumed as it is fetched: 50 revisions per answer with text, 500 without.
 MOST_ANSWERS = 10_000
 MOST_BYTES = 16 << 30
-# Other continued answers are gathered in the memory, and have a part or two.
+# Limits of other continued answers, which are collected in memory and usually have one or two parts.
 MOST_PARTS = 20
 MOST_PARTS_BYTES = 64 << 20
-# Edits of a template that are looked through for a value: one answer.
+# How many edits of a template are searched for a value: one answer.
 MOST_EDITS = 20
 
 _REVISIONS: Final = {"action": "query", "prop": "revisions", "rvslots": "main"}
@@ -82,17 +82,17 @@ RVPROP = "ids|timestamp|user|comment|size|sha1|tags|flags|contentmodel"
 
 
 class WikiClient(ApiTransport):
-    """One wiki, asked through its Action API by the rules of https://www.mediawiki.org/wiki/API:Etiquette.
+    """A client of one wiki's Action API that follows https://www.mediawiki.org/wiki/API:Etiquette.
 
-    All methods raise Unavailable (try again later), Refused (by the wiki or the allow-list), Missing or Corrupt;
+    All methods raise Unavailable (try again later), Refused (by the wiki or the allow-list), Missing or Corrupt; their
     messages name the page and the wiki.
     """
 
     language: str | None = None
-    """That of its articles by the operator's word, in place of the wiki's."""
+    """The language of its articles as set by the operator, which overrides what the wiki says."""
 
     def latest(self, titles: Sequence[str] = (), page_ids: Sequence[int] = ()) -> tuple[pages.Page, ...]:
-        """Return the status of each page: the titles first, then the ids, in the order asked; any number of them."""
+        """Return the status of each page, of the titles first, then of the ids, in the given order."""
         by_title = self._by_title(titles) if titles else {}
         by_id = self._by_id(page_ids) if page_ids else {}
         return tuple([by_title[title] for title in titles] + [by_id[number] for number in page_ids])
@@ -100,12 +100,12 @@ class WikiClient(ApiTransport):
     def revisions_since(
         self, article: Article, last: Revision | None = None, *, with_text: bool = True
     ) -> Iterator[Snapshot]:
-        """Yield all revisions after `last`, oldest first; from the first one where `last` is None.
+        """Yield all revisions after `last`, oldest first; from the first one on if `last` is None.
 
-        The order is the wiki's own: by timestamp, then id, because imports give old revisions new ids. The walk begins
-        at the second of `last`, not at its id, so that it works when `last` is deleted or now part of another page.
-        Answers are fetched as the iterator is consumed, with text at most 50 revisions or 8 MiB at a time. A text that
-        is too large to compare is None, and the size of its revision says so.
+        The order is that of the wiki: by timestamp, then id, because imports give old revisions new ids. The walk
+        starts at the second of `last`, not at its id, so that it works if `last` was deleted or now belongs to another
+        page. Answers are fetched as the iterator is consumed; with text, they hold at most 50 revisions or 8 MiB. A
+        text that is too large to compare is None, and the size of its revision shows that.
         """
         walk, listed = (partial(self._walk, article, with_text=each) for each in (True, False))
         return walk_around(last, walk, listed, self.revision) if with_text else listed(last)
@@ -127,20 +127,20 @@ class WikiClient(ApiTransport):
                     yield snapshot
 
     def revision(self, revision_id: int) -> Snapshot:
-        """Fetch a revision by its id, of whatever page; raises Missing where there is none."""
+        """Fetch a revision of any page by its id; raise Missing if there is none."""
         about = f"revision {revision_id}"
         if not 0 < revision_id < LARGEST_ID:
             raise Missing(f"{self._where(about)}: no revision has such an id")
         return self._single_page(about, {"revids": str(revision_id)})
 
     def newest(self, article: Article) -> Snapshot:
-        """Fetch the revision that readers of the page see now."""
+        """Fetch the current revision of a page."""
         return self._single_page(quoted(article.title), {"pageids": str(article.page_id)})
 
     def newest_of(self, articles: Sequence[Article]) -> Iterator[Snapshot]:
-        """Yield the revisions that readers of some pages see now, 50 pages a request.
+        """Yield the current revisions of these pages, with 50 pages per request.
 
-        Left out are pages without a readable text, and what does not fit the answers: those are for `newest`.
+        Pages without a readable text are left out, and pages that do not fit into the answers; use `newest` for those.
         """
         for batch in pages.batches(str(article.page_id) for article in articles):
             about = f"pages {batch[0]} … ({len(batch)})"
@@ -150,9 +150,9 @@ class WikiClient(ApiTransport):
                         yield snapshot
 
     def render(self, article: Article, *, revision_id: int | None = None, again: bool = False) -> pages.Rendering:
-        """Render a page as its readers see it now, or one of its revisions with the templates of now.
+        """Fetch the rendering of a page as readers see it now, or of one of its revisions with the current templates.
 
-        `again` makes it anew although the wiki's parser cache has it.
+        With `again`, the wiki renders it again even if its parser cache has it.
         """
         which = {"pageid": str(article.page_id)} if revision_id is None else {"oldid": str(revision_id)}
         about = quoted(article.title)
@@ -163,9 +163,9 @@ class WikiClient(ApiTransport):
         return pages.parse_rendering(self._where(about), self.request(about, question))
 
     def newest_edits(self, titles: Collection[str]) -> dict[str, Revision]:
-        """Fetch the newest revision of each page without its text, 50 a request; those that do not exist are left out.
+        """Fetch the newest revision of each page without its text; leave out pages that do not exist.
 
-        The titles are as the wiki writes them.
+        The titles, which are the keys of the result, must be as the wiki writes them.
         """
         return {
             snapshot.revision.article.title: snapshot.revision
@@ -179,19 +179,19 @@ class WikiClient(ApiTransport):
             yield from decode.newest(self._where(about), answer, self.wiki, with_text=with_text)
 
     def last_edits(self, article: Article) -> tuple[Snapshot, ...]:
-        """Fetch the last revisions of a page, newest first: as many as fit one answer, 20 at most."""
+        """Fetch the last revisions of a page, newest first: as many as fit into one answer, at most 20."""
         about, which = quoted(article.title), {"pageids": str(article.page_id), "rvlimit": str(MOST_EDITS)}
         answer = self.request(about, {**_REVISIONS, "rvprop": f"{RVPROP}|content", **which})
         return tuple(map(readable, decode.snapshots(self._where(about), answer, self.wiki, with_text=True)))
 
     def site(self) -> Dialect:
-        """Fetch the wiki's own names of namespaces and the like."""
+        """Fetch the wiki's language, and its names of namespaces and interwikis."""
         about, names = "site information", "general|namespaces|namespacealiases|interwikimap"
         dialect = decode.dialect(self._where(about), self._query(about, meta="siteinfo", siprop=names))
         return replace(dialect, language=self.language) if self.language else dialect
 
     def time(self) -> datetime:
-        """Ask for the wiki's time, to the second; raises Corrupt when the answer has none."""
+        """Fetch the wiki's time, to the second; raise Corrupt if the answer has none."""
         answer = self._query("its time", curtimestamp="1")
         try:
             return timestamp(f"its time on {self.wiki}", str(answer["curtimestamp"]))
@@ -199,9 +199,9 @@ class WikiClient(ApiTransport):
             raise Corrupt(f"its time on {self.wiki}: the answer has none; check the API URL of the wiki") from None
 
     def image_digests(self, names: Sequence[str]) -> dict[str, str | None]:
-        """Fetch the SHA-1 (hex) of each file, from this wiki or its shared repository; None where there is no file.
+        """Fetch the SHA-1 (hex) of each file, from this wiki or its shared repository; None if there is no such file.
 
-        Names come without their namespace, or with the one of English (`File:`, `Image:`).
+        Names have no namespace, or an English one (`File:`, `Image:`).
         """
         titles = {name: pages.file_title(name) for name in names}
         result: dict[str, str] = {}
@@ -215,9 +215,9 @@ class WikiClient(ApiTransport):
         return {name: result.get(normalized.get(title or "", title or "")) for name, title in titles.items()}
 
     def versions(self, name: str, *, thumbnails: bool = False) -> tuple[pages.FileVersion, ...]:
-        """Fetch the uploads of a file, newest first and 50 at most, from this wiki or its shared repository.
+        """Fetch the uploads of a file, newest first, at most 50, from this wiki or its shared repository.
 
-        With `thumbnails`, which the wiki may have to make, the newest few.
+        With `thumbnails`, which the wiki may have to create, only the newest few are fetched.
         """
         title = pages.file_title(name)
         if title is None:
@@ -229,9 +229,9 @@ class WikiClient(ApiTransport):
         return pages.parse_versions(self._where(about), answer)
 
     def recent(self, since: datetime | None) -> tuple[tuple[datetime, ChangeEvent], ...]:
-        """Fetch the changes on the wiki since the second of `since`, oldest first, with their times; 500 at most.
+        """Fetch the changes on the wiki since the second of `since`, oldest first, with their times, at most 500.
 
-        Where `since` is None, only the latest change: it tells the time by the wiki's clock.
+        If `since` is None, fetch only the latest change, which shows the time of the wiki's clock.
         """
         about, which = "recent changes", {"rcdir": "older", "rclimit": "1"}
         if since is not None:
@@ -241,13 +241,13 @@ class WikiClient(ApiTransport):
         return tuple(parse_recent_changes(self._where(about), answer))
 
     def log_entries(self, title: str, kind: str) -> tuple[LogEntry, ...]:
-        """Fetch the ten newest entries of one of the wiki's logs (delete, move, protect) about a page, newest first."""
+        """Fetch the ten newest entries about a page in one of the wiki's logs (delete, move, protect), newest first."""
         about, known = f"the {kind} log of {quoted(title)}", "ids|type|user|timestamp|comment"
         answer = self._query(about, list="logevents", leprop=known, letype=kind, letitle=title, lelimit="10")
         return tuple(parse_log_entries(self._where(about), answer))
 
     def accounts(self, names: Sequence[str]) -> dict[str, Account]:
-        """Look up accounts by their names, 50 in a request; what the wiki does not know or hides is left out."""
+        """Fetch accounts by their names; leave out those that the wiki does not know or hides."""
         result: dict[str, Account] = {}
         for batch in self._batches(name for name in names if "|" not in name):
             about, known = several(batch), "groups|rights|registration|editcount"
@@ -256,7 +256,7 @@ class WikiClient(ApiTransport):
         return result
 
     def members(self, asked: pages.PageList) -> Iterator[tuple[Article, ...]]:
-        """Yield the articles of a list, some at a time; an article may come twice. Raises Missing where it has none."""
+        """Yield the articles of a list in batches, maybe some of them twice; raise Missing if it has none."""
 
         def ask(about: str, question: dict[str, str]) -> Iterator[dict[str, Any]]:
             question = {"action": "query", "prop": "info", **question}
@@ -271,12 +271,12 @@ class WikiClient(ApiTransport):
         for part in parts:
             count += len(part)
             yield part
-        if not count:  # a list page that a vandal blanked must not end all of its watches
+        if not count:  # a vandal who blanks a list page must not end all of its watches
             where = self._where(label)
             raise Missing(f"{where}: has no page that can be watched; check its name (its members stay as they were)")
 
     def _subjects(self, listed: Sequence[pages.ListedPage]) -> tuple[Article, ...]:
-        """Look up the subjects of talk pages: a redirect may have a talk page with a project's banner, too."""
+        """Return the articles of the listed talk pages, which are looked up because some may be redirects."""
         ids = [str(page.article.page_id) for page in listed if not page.confirmed]
         subjects = [
             page
@@ -286,13 +286,13 @@ class WikiClient(ApiTransport):
         return tuple(page.article for page in subjects if page.state is pages.PageState.OK and page.article)
 
     def titles(self, label: str, titles: Sequence[str]) -> Iterator[tuple[Article, ...]]:
-        """Yield the articles that the titles of a list lead to; Missing where none does."""
+        """Yield the articles to which the titles of a list lead, in batches; raise Missing if there are none."""
         answers = (self.latest(batch) for batch in self._batches(titles))
         states = ([page.article for page in part if page.state is pages.PageState.OK] for part in answers)
         return self._require_articles(label, (tuple(filter(None, articles)) for articles in states))
 
     def _batches(self, values: Iterable[str]) -> Iterator[tuple[str, ...]]:
-        """Yield the values in batches of as many as the account may send."""
+        """Yield the values in batches of as many as the account may send in a request."""
         return pages.batches(values, self.most_values())
 
     def _query(self, about: str, **question: str) -> dict[str, Any]:
@@ -321,7 +321,7 @@ class WikiClient(ApiTransport):
         most: int = MOST_PARTS,
         size: int = MOST_PARTS_BYTES,
     ) -> Iterator[dict[str, Any]]:
-        """Yield all answers to a continued query; Corrupt after `most` answers or more than `size` bytes."""
+        """Yield all answers to a continued query; raise Corrupt after `most` answers or more than `size` bytes."""
         rest: dict[str, str] = {}
         seen: set[tuple[tuple[str, str], ...]] = set()
         before = self.bytes_taken
@@ -370,8 +370,8 @@ class WikiClient(ApiTransport):
                 if page.state is pages.PageState.REDIRECT and page.article and str(number) in batch
             }
             if redirected:
-                # A second request follows the redirects; the first must not, or the page that was asked for would be
-                # hidden behind its target.
+                # A second request follows the redirects. The first must not, because its answer would have the target
+                # in place of the requested page.
                 targets = self._lookup(about, pageids="|".join(map(str, redirected)), redirects="1").redirects
                 for number, title in redirected.items():
                     end, _ = pages.follow_redirects(title, targets)

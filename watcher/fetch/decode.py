@@ -1,7 +1,7 @@
-"""Decode JSON answers of the Action API; no other module knows how it spells things.
+"""Decode JSON answers of the Action API, for formatversion=2 with errorformat=bc as seen on MediaWiki 1.43.
 
-Quirks are those of formatversion=2 with errorformat=bc, seen on MediaWiki 1.43. Where the shape of an answer is wrong,
-Corrupt says so in one line that begins with `where`: what was asked, and of which wiki.
+If an answer has an unexpected structure, functions raise Corrupt with one line that begins with `where`: what was
+requested, and from which wiki.
 """
 
 import re
@@ -23,8 +23,8 @@ T = TypeVar("T", int, str, list[Any], dict[str, Any])
 
 # The largest answers, of 500 revisions or of a wiki's interwiki map, have some 10,000 values.
 _MOST_VALUES: Final = 1_000_000
-_UNCOUNTED: Final = 1 << 20  # bytes that cannot hold enough values to fill the memory
-# Matches from every quotation mark on, so that no text is looked at twice; an unclosed string ends with the text.
+_UNCOUNTED: Final = 1 << 20  # bytes; a smaller body cannot hold enough values to exhaust the memory
+# Every quotation mark starts a match, so that no text is scanned twice; an unclosed string ends with the text.
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
 # Columns of the database, and MediaWiki's own ids, have 64 bits.
 _INTEGER_LIMIT: Final = 2**63
@@ -35,17 +35,17 @@ _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzin
 
 
 def loads(body: bytes | str) -> Any:
-    """Parse JSON; raises ValueError where it is malformed, or made to fill the memory.
+    """Parse JSON; raise ValueError if it is malformed, or has so many values that it would exhaust the memory.
 
-    Numbers that JSON does not have and text that no database accepts are refused, too.
+    Also refuse numbers that JSON does not have (NaN, Infinity), and NUL characters, which PostgreSQL does not accept.
     """
     raw = (body.encode() if isinstance(body, str) else body).removeprefix(BOM_UTF8)
     if len(raw) > _UNCOUNTED:
-        bare = _STRING.sub(b"", raw)  # the separators outside strings are at least as many as the values
+        bare = _STRING.sub(b"", raw)  # there are at least about as many separators outside strings as values
         if sum(bare.count(mark) for mark in (b",", b"[", b"{")) > _MOST_VALUES:
             raise ValueError("more values than any answer has")
     value = from_json(raw, allow_inf_nan=False)
-    if b"\\u0000" in raw and _has_zero(value):  # MediaWiki never sends one, and PostgreSQL takes none
+    if b"\\u0000" in raw and _has_zero(value):  # MediaWiki never sends NUL
         raise ValueError("text with a zero in it")
     return value
 
@@ -63,12 +63,12 @@ def _has_zero(value: object) -> bool:
 
 
 def query_part(where: str, got: dict[str, Any]) -> dict[str, Any]:
-    """Return the `query` part; empty in an answer without one, as when only interwiki titles were asked for."""
+    """Return the `query` part; empty if a complete answer has none, as for a request with only interwiki titles."""
     return require(where, got, "query", dict) if "query" in got or "batchcomplete" not in got else {}
 
 
 def iter_objects(where: str, holder: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
-    """Yield each object of a list; nothing where there is no such list."""
+    """Yield each object of the list under `key`; nothing if there is no such list."""
     for entry in require(where, holder, key, list) if key in holder else ():
         if not isinstance(entry, dict):
             raise Corrupt(f"{where}: the answer has something else than objects in {key!r}; nothing was taken from it")
@@ -79,14 +79,14 @@ def from_to_pairs(where: str, query: dict[str, Any], key: str) -> Iterator[tuple
     """Yield `from` and `to` of each entry."""
     for entry in iter_objects(where, query, key):
         begin = require(where, entry, "from", str)
-        # So the wiki quotes what it may not write itself: U+FFFF, or what it takes for unnormalized.
+        # The wiki percent-encodes titles that it cannot output, such as ones with U+FFFF or unnormalized characters.
         yield unquote(begin) if entry.get("fromencoded") else begin, require(where, entry, "to", str)
 
 
 def require(where: str, holder: dict[str, Any], key: str, kind: type[T]) -> T:
-    """Return the value under `key`, which must be of `kind`."""
+    """Return the value under `key`; raise Corrupt unless it is of `kind`."""
     value = holder.get(key)
-    # JSON's true is an int to Python.
+    # Python counts JSON's true as an int.
     bounded = not isinstance(value, int) or abs(value) < _INTEGER_LIMIT
     if bounded and isinstance(value, kind) and not isinstance(value, bool):
         return value
@@ -95,7 +95,7 @@ def require(where: str, holder: dict[str, Any], key: str, kind: type[T]) -> T:
 
 
 def page_title(where: str, holder: dict[str, Any]) -> str:
-    """Return the title of a page, of a length that titles have."""
+    """Return the title of a page; raise Corrupt if it is longer than titles can be."""
     title = require(where, holder, "title", str)
     if len(title) > LONGEST_TITLE:
         raise Corrupt(f"{where}: the answer has a title of {len(title):,} characters; nothing was taken from it")
@@ -103,11 +103,11 @@ def page_title(where: str, holder: dict[str, Any]) -> str:
 
 
 def timestamp(where: str, text: str) -> datetime:
-    """Parse an aware time, far enough from the ends of the calendar for arithmetic."""
+    """Parse an aware time; raise Corrupt if it is none, or too near to the ends of the calendar for arithmetic."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        at = datetime.min  # noqa: DTZ901  stands for "no time" for one line
+        at = datetime.min  # noqa: DTZ901  has no time zone, so it is refused below
     if at.tzinfo is None or not _EARLIEST <= at <= _LATEST:
         raise Corrupt(
             f"{where}: the answer has an unexpected timestamp {error_line(text)!r}; nothing was taken from it"
@@ -116,32 +116,32 @@ def timestamp(where: str, text: str) -> datetime:
 
 
 def maybe_int(value: object) -> int | None:
-    """Return an integer of 64 bits, None where it is something else."""
+    """Return a 64-bit integer; None for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _INTEGER_LIMIT else None
 
 
 def maybe_str(value: object) -> str | None:
-    """Return a text, None where it is something else."""
+    """Return a text; None for anything else."""
     return value if isinstance(value, str) else None
 
 
 def maybe_name(value: object) -> str | None:
-    """Return a name or a comment, cut to a length that these have; None where it is something else."""
+    """Return a name or comment, cut to the greatest length that these have; None for anything else."""
     return value[:_LONGEST_NAME] if isinstance(value, str) else None
 
 
 def maybe_user(value: object) -> str | None:
-    """Return a user's name, cut to a length that these have; None where it is something else."""
+    """Return a user's name, cut to the greatest length that these have; None for anything else."""
     return value[:LONGEST_TITLE] if isinstance(value, str) else None
 
 
 def quoted(title: str) -> str:
-    """Quote a title for an error."""
+    """Return a title in quotation marks, for an error message."""
     return f'"{title}"'
 
 
 def several(titles: Sequence[str]) -> str:
-    """Quote the first of several titles for an error, and count the others."""
+    """Return the first of several titles in quotation marks and the number of others, for an error message."""
     return quoted(titles[0]) if len(titles) == 1 else f'"{titles[0]}" and {len(titles) - 1} more'
 
 
@@ -153,18 +153,18 @@ GONE = ("nosuchrevid", "nosuchpageid", "missingtitle", "missingcontent")
 _LONGEST_CONTINUATION = 4_000
 _MOST_TAGS, _MOST_LABELS, _LONGEST_LABEL = 100, 1_000, 255  # an administrator of a large wiki has 150 rights
 _AUTOCONFIRM_AGE, _AUTOCONFIRM_EDITS = timedelta(days=4), 10
-# Implicit groups that every account has.
+# Implicit groups to which every account belongs.
 _EVERYBODY = ("*", "user")
 FORBIDDEN = ("readapidenied", "permissiondenied", "blocked", "autoblocked", "mustbeloggedin", "assert")
 
 
 class SessionEnded(Refused):
-    """The wiki does not know any more who asks."""
+    """The wiki no longer knows who sends the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A registered account, as an answer to list=users describes it."""
+    """A registered account, as in an answer to list=users."""
 
     name: str
     bot: bool
@@ -175,15 +175,15 @@ class Account:
     def is_new(self, at: datetime) -> bool:
         """Return whether the account was new at the time of an edit.
 
-        Wikipedia's limits for `autoconfirmed`: four days since registration and ten edits ($wgAutoConfirmAge and
-        $wgAutoConfirmCount). The registration of accounts from before 2006 is not known to MediaWiki.
+        The limits are Wikipedia's for `autoconfirmed`: four days since registration and ten edits ($wgAutoConfirmAge
+        and $wgAutoConfirmCount). MediaWiki does not know the registration date of accounts from before 2006.
         """
         young = self.registered_at is not None and at - self.registered_at < _AUTOCONFIRM_AGE
         return young or self.edit_count < _AUTOCONFIRM_EDITS
 
 
 def parse_json(where: str, body: bytes, content_type: str) -> dict[str, Any]:
-    """Parse `body` as a JSON object; raises Corrupt where it is none."""
+    """Parse `body` as a JSON object; raise Corrupt if it is none."""
     try:
         got = loads(body)
     except ValueError as trouble:
@@ -198,7 +198,7 @@ def parse_json(where: str, body: bytes, content_type: str) -> dict[str, Any]:
 
 
 def is_api_error(body: bytes) -> bool:
-    """Return whether `body` is an error of the API itself."""
+    """Return whether `body` is an error message of the API."""
     try:
         got = loads(body)
     except ValueError:
@@ -207,7 +207,7 @@ def is_api_error(body: bytes) -> bool:
 
 
 def error(where: str, got: dict[str, Any], retry_after: float | None) -> WatcherError | None:
-    """Return the error that an answer of HTTP 200 holds, None where it holds none."""
+    """Return the error that an answer of the API holds, or None."""
     result = _code_and_info(got)
     if result is None:
         return None
@@ -225,7 +225,7 @@ def error(where: str, got: dict[str, Any], retry_after: float | None) -> Watcher
 
 
 def _code_and_info(got: dict[str, Any]) -> tuple[str, str] | None:
-    """Return code and text of an error; error formats other than bc have `errors`."""
+    """Return the code and text of an error, or None; error formats other than bc have `errors`."""
     result = got.get("error") or got.get("errors")
     if isinstance(result, list):
         result = result[0] if result else None
@@ -238,17 +238,17 @@ def _code_and_info(got: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def was_truncated(got: dict[str, Any]) -> bool:
-    """Return whether the wiki left out what exceeds its limit of an answer ($wgAPIMaxResultSize)."""
+    """Return whether the wiki left out what exceeds its limit for answers ($wgAPIMaxResultSize)."""
     text = got.get("warnings")
     return isinstance(text, dict) and "truncated" in str(text.get("result", ""))
 
 
 def continuation(where: str, got: dict[str, Any], *keys: str) -> dict[str, str]:
-    """Return the parameters that fetch the rest of the answer; empty when there is none.
+    """Return the parameters that fetch the rest of the answer; empty if there is none.
 
-    Only `continue` decides: lists come with `batchcomplete` and with `continue` at once. Where
-    `keys` are given, only a continuation by one of them counts: imageinfo offers the older
-    versions of a file (`iistart`) although one was asked for.
+    Only `continue` decides, because answers with lists may have both `batchcomplete` and `continue`. If `keys` are
+    given, only a continuation with one of them counts: imageinfo offers older versions of a file (`iistart`) even if
+    one version was requested.
     """
     rest = got.get("continue")
     if not isinstance(rest, dict) or (keys and not any(key in rest for key in keys)):
@@ -256,17 +256,16 @@ def continuation(where: str, got: dict[str, Any], *keys: str) -> dict[str, str]:
     if not all(isinstance(value, str | int) for value in rest.values()):
         raise Corrupt(f"{where}: the wiki continues with something else than text; nothing more was taken from it")
     parameters = {key: str(value) for key, value in rest.items()}
-    # They go into an address, which servers cut at 8 KiB.
+    # They are sent in a URL, which servers limit to 8 KiB.
     if sum(len(key) + len(value) for key, value in parameters.items()) > _LONGEST_CONTINUATION:
         raise Corrupt(f"{where}: the wiki continues with too much text; nothing more was taken from it")
     return parameters
 
 
 def snapshots(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) -> tuple[Snapshot, ...]:
-    """Decode the revisions of the one page of an answer to prop=revisions, in the order given.
+    """Decode the revisions in an answer to prop=revisions about one page, in the order of the answer.
 
-    Empty when the page has none that was asked for; raises Missing when there is no such page or
-    revision.
+    Return () if the page has no requested revision; raise Missing if there is no such page or revision.
     """
     query = query_part(where, got)
     if query.get("badrevids"):
@@ -280,7 +279,7 @@ def snapshots(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) ->
 
 
 def newest(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) -> Iterator[Snapshot]:
-    """Decode the revisions of each page of an answer that exists."""
+    """Yield the revisions of each existing page in an answer to prop=revisions."""
     for page in iter_objects(where, query_part(where, got), "pages"):
         if not page.get("missing") and not page.get("invalid"):
             article = Article(wiki=wiki, page_id=require(where, page, "pageid", int), title=page_title(where, page))
@@ -293,15 +292,15 @@ def _snapshot(where: str, article: Article, entry: dict[str, Any], *, with_text:
     current = f"revision {number} of {where}"
     slot = require(current, require(current, entry, "slots", dict), "main", dict)
     text = maybe_str(slot.get("content"))
-    # The flags of hidden values stand beside the values for those with the right to see them,
-    # so the value decides. textmissing: the wiki itself lost the text.
+    # Accounts with the right to see hidden values get them together with the flags, so the value decides.
+    # textmissing: the wiki itself has lost the text.
     hidden = text is None and bool(slot.get("texthidden") or (not with_text and entry.get("sha1hidden")))
     if with_text and text is None and not hidden and not slot.get("textmissing"):
         require(current, slot, "content", str)
     revision = Revision(
         article=article,
         id=number,
-        # Absent or 0 in mid-history where an import or a deletion left no parent.
+        # Absent or 0 in the middle of a history if an import or a deletion has left no parent.
         parent_id=maybe_int(entry.get("parentid")) or 0,
         at=timestamp(current, require(current, entry, "timestamp", str)),
         editor=maybe_user(entry.get("user")),
@@ -317,20 +316,20 @@ def _snapshot(where: str, article: Article, entry: dict[str, Any], *, with_text:
 
 
 def _labels(values: object) -> tuple[str, ...]:
-    """Return a list of short names, such as tags or rights; empty where it is none."""
+    """Return a list of short names, such as tags or rights; () for anything else."""
     return tuple(str(value)[:_LONGEST_LABEL] for value in values[:_MOST_LABELS]) if isinstance(values, list) else ()
 
 
 def accounts(where: str, got: dict[str, Any]) -> Iterator[Account]:
-    """Yield the accounts of an answer to list=users; names of nobody, of addresses and hidden ones are passed over."""
+    """Yield the accounts in an answer to list=users; skip unknown and hidden names, and IP addresses."""
     for entry in iter_objects(where, query_part(where, got), "users"):
-        # An import's authors ("imported>Ann") are invalid names, as are addresses; a renamed account is missing.
+        # Authors of imports ("imported>Ann") and IP addresses are invalid names; a renamed account is missing.
         if entry.get("missing") or entry.get("invalid") or maybe_int(entry.get("userid")) is None:
             continue
         registered = maybe_str(entry.get("registration"))
         yield Account(
             name=require(where, entry, "name", str),
-            # The right and not the group: global bots and accounts with a flood flag are in other groups.
+            # The right, not the group: global bots and accounts with a flood flag are in other groups.
             bot="bot" in _labels(entry.get("rights")),
             groups=tuple(group for group in _labels(entry.get("groups")) if group not in _EVERYBODY),
             registered_at=timestamp(where, registered) if registered else None,
@@ -351,7 +350,7 @@ def dialect(where: str, got: dict[str, Any]) -> Dialect:
     talk = [name for number, names in spaces.items() if number and number > 0 and number % 2 for name in names]
     return Dialect(
         language=error_line(require(where, require(where, query, "general", dict), "lang", str)),
-        # These work on every wiki, whatever its language.
+        # The English names work on every wiki.
         file_namespaces=_names(*spaces[6], "file", "image"),
         category_namespaces=_names(*spaces[14], "category"),
         template_namespaces=_names(*spaces[10], "template"),
@@ -366,7 +365,7 @@ def _names(*names: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """An entry of the log, such as `delete/restore`; what the wiki hides of it is None."""
+    """An entry of a log, with an action such as `delete/restore`; fields that the wiki hides are None."""
 
     id: int
     action: str
@@ -376,7 +375,7 @@ class LogEntry:
 
 
 def parse_log_entries(where: str, answer: dict[str, Any]) -> Iterator[LogEntry]:
-    """Yield the entries of an answer to list=logevents, newest first; Corrupt where one lacks its id or time."""
+    """Yield the entries in an answer to list=logevents, newest first; raise Corrupt if one lacks its id or time."""
     for entry in iter_objects(where, query_part(where, answer), "logevents"):
         kind, action = require(where, entry, "type", str), require(where, entry, "action", str)
         yield LogEntry(

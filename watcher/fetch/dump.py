@@ -1,7 +1,7 @@
 """Read the revisions of a page from a MediaWiki XML export, as a stream that never holds more than one text.
 
-Exports of Special:Export, dumpBackup.php and dumps.wikimedia.org, schema 0.3 to 0.11, plain or packed by gzip, bzip2,
-xz or lzma. 7z is refused: its readers are several compiled packages for what `7z x -so FILE | xz -1` does.
+Supported are exports of Special:Export, dumpBackup.php and dumps.wikimedia.org, schema 0.3 to 0.11, plain or compressed
+by gzip, bzip2, xz or lzma. 7z is refused: to read it takes several compiled packages, and `7z x -so FILE | xz -1` does.
 """
 
 import bz2
@@ -22,11 +22,11 @@ from watcher.model import Article, Revision, Snapshot
 from watcher.model.revisions import MAX_TEXT_BYTES, is_too_large
 
 _CHUNK: Final = 1 << 16  # bytes
-# No page of any Wikipedia has more revisions; a file that goes on and on must end somewhere.
+# No page of any Wikipedia has more revisions; reading an endless file must stop somewhere.
 MAX_REVISIONS: Final = 2_000_000
 _MAX_FIELD: Final = 1 << 16  # characters of a title or comment; MediaWiki allows 255 bytes and 500 characters
-_MAX_TEXT: Final = 8 * MAX_TEXT_BYTES  # characters: what no wiki stores is an attack, not a text
-_MAX_MARKUP: Final = 1 << 20  # bytes without one element or character: a tag without end
+_MAX_TEXT: Final = 8 * MAX_TEXT_BYTES  # characters; no wiki stores longer texts, so a longer one is an attack
+_MAX_MARKUP: Final = 1 << 20  # bytes without an element or character, as in an endless tag
 _MAX_DEPTH: Final = 12  # mediawiki/page/revision/content/text has 5
 _OPENERS: Final[dict[bytes, Callable[..., IO[Any]]]] = {
     b"\x1f\x8b": gzip.open,
@@ -42,7 +42,7 @@ _SEVEN_ZIP: Final = b"7z\xbc\xaf\x27\x1c"
 
 @dataclass(slots=True)
 class _Node:
-    """An element that is open: its attributes, and the text directly in it, which is counted where it is not kept."""
+    """An open element: its attributes and its own text; `length` also counts text that is not kept."""
 
     name: str
     attributes: dict[str, str]
@@ -56,24 +56,24 @@ class _Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DumpPage:
-    """The page to read from a dump: by its id where that is known, which a move does not change, else by its title."""
+    """The page to read from a dump: by its id if known, which does not change in a move, else by its title."""
 
     wiki: str
     title: str
     page_id: int | None = None
 
     def matches(self, title: str, page_id: str) -> bool:
-        """Return whether a page of the dump is this one; a first letter in lower case is the same to most wikis."""
+        """Return whether a page of the dump is this one; most wikis ignore the case of a title's first letter."""
         if self.page_id is not None:
             return page_id == str(self.page_id)
         return bool(page_id) and title in (self.title, self.title[:1].upper() + self.title[1:])
 
 
 def read_dump(path: Path, page: DumpPage, check_wiki: Callable[[str, str], None] | None = None) -> Iterator[Snapshot]:
-    """Yield the revisions of a page in the order of the file; nothing where the file does not have the page.
+    """Yield the revisions of a page in the order of the file; nothing if the file does not have the page.
 
-    `check_wiki` is called with the address of the wiki's main page, as the file has it, and the page's title. Texts are
-    compared with their SHA-1. Raises InputError for a file that cannot be read, is cut, is no export, or holds what no
+    `check_wiki` is called with the address of the wiki's main page in the file, and the page's title. Texts are checked
+    against their SHA-1. Raise InputError if the file cannot be read, is truncated, is not an export, or holds what no
     wiki exports; the message names the last revision that could be read.
     """
     reader = _DumpReader(path, page, check_wiki)
@@ -87,12 +87,12 @@ def read_dump(path: Path, page: DumpPage, check_wiki: Callable[[str, str], None]
             yield from _without_gaps(reader.snapshots(plain))
     except WatcherError:
         raise
-    # A LookupError is expat's for an encoding that Python does not know.
+    # expat raises LookupError for an encoding that Python does not know.
     except (OSError, EOFError, LookupError, lzma.LZMAError, expat.ExpatError) as error:
         if isinstance(error, OSError) and error.strerror and not reader.previous:
             raise InputError(f"{path}: cannot be read ({error.strerror}); give another file") from None
         problem = f"it cannot be read ({str(error) or type(error).__name__})"
-        # EOFError is that of all decompressors, where the end of the stream is missing.
+        # All decompressors raise EOFError if the end of the stream is missing.
         if isinstance(error, EOFError) or (isinstance(error, expat.ExpatError) and error.code in _CUT):
             problem = "the file is cut"
         elif isinstance(error, expat.ExpatError):
@@ -101,9 +101,9 @@ def read_dump(path: Path, page: DumpPage, check_wiki: Callable[[str, str], None]
 
 
 def _without_gaps(snapshots: Iterator[Snapshot]) -> Iterator[Snapshot]:
-    """Take empty texts in a row, without size or digest, for texts that the export could not read.
+    """Treat consecutive empty texts without size and digest as texts that the export could not read.
 
-    MediaWiki saves no edit that changes nothing. In an export of 2008, 600 of 15,000 texts are empty so.
+    MediaWiki saves no edit that changes nothing. In an export of 2008, 600 of 15,000 texts are empty for this reason.
     """
     for is_empty, run in groupby(snapshots, lambda each: each.wikitext == "" and each.revision.size is None):
         if not is_empty:
@@ -111,7 +111,7 @@ def _without_gaps(snapshots: Iterator[Snapshot]) -> Iterator[Snapshot]:
             continue
         empty = iter(run)
         first, *second = islice(empty, 2)
-        if not second:  # a page that was blanked
+        if not second:  # a single empty text: the page was blanked
             digest = sha1(b"", usedforsecurity=False).hexdigest()
             yield replace(first, revision=replace(first.revision, size=0, sha1=digest))
         else:
@@ -119,7 +119,7 @@ def _without_gaps(snapshots: Iterator[Snapshot]) -> Iterator[Snapshot]:
 
 
 class _DumpReader:
-    """Handlers for expat, and what they know of the page that is open."""
+    """The handlers for expat, and their state of the page that is being read."""
 
     def __init__(self, path: Path, page: DumpPage, check_wiki: Callable[[str, str], None] | None) -> None:
         self.path, self.page, self.check_wiki = path, page, check_wiki
@@ -131,7 +131,7 @@ class _DumpReader:
         self.has_parents = self.selected = self.finished = False
 
     def problem(self, message: str) -> str:
-        """Say what is wrong, where, and what to do."""
+        """Return an error message that says what is wrong, where, and what to do."""
         where = f" after revision {self.previous}" if self.previous else ""
         return f"{self.path}: {message}{where}; nothing after that was taken; get the dump again"
 
@@ -140,7 +140,7 @@ class _DumpReader:
         parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
         parser.CharacterDataHandler = self.characters
-        # An export has no DTD; with one come entities: of other files, or ten that stand for a billion.
+        # An export has no DTD. Its entities could include other files, or expand to a billion characters.
         parser.StartDoctypeDeclHandler = self.doctype
         while not self.finished:
             chunk = file.read(_CHUNK)
@@ -167,9 +167,9 @@ class _DumpReader:
         if not self.open and name != "mediawiki":
             raise InputError(self.problem(f"it is no MediaWiki export: it begins with <{name[:40]}>"))
         if not self.open:
-            # Until schema 0.7 no revision named its parent; from then on one without has none.
+            # Before schema 0.7, revisions did not name their parents; since then, one without it has no parent.
             self.has_parents = tuple(map(int, attributes.get("version", "0.11").split(".")[:2])) >= (0, 7)
-        if self.open:  # the space between elements, which may go on and on
+        if self.open:  # drop the white space between elements, which may be endless
             self.open[-1].length = 0
             self.open[-1].parts.clear()
         self.open.append(_Node(name, attributes))
@@ -195,7 +195,7 @@ class _DumpReader:
                 self.base = node.text
             case "page", "title":
                 self.title = node.text
-            case "page", "id":  # which follows the title
+            case "page", "id":  # follows the title
                 self.page_id = node.text
                 self.selected = self.page.matches(self.title, self.page_id)
                 if self.selected and self.check_wiki:
@@ -209,13 +209,13 @@ class _DumpReader:
             case "revision" | "contributor", _:
                 self.fields.setdefault(f"{parent}/{name}", node)
             case "mediawiki", "page":
-                # What follows is of other pages, and may be a hundred gigabytes.
+                # The rest is about other pages, and may have a hundred gigabytes.
                 self.finished = self.selected
             case _:
                 pass
 
     def revision(self) -> Snapshot:
-        """Make a snapshot of the revision that ends."""
+        """Return the snapshot of the revision that has just been read."""
         self.revisions += 1
         if self.revisions > MAX_REVISIONS:
             raise InputError(self.problem(f"more than {MAX_REVISIONS:,} revisions of one page"))
@@ -246,21 +246,21 @@ class _DumpReader:
         return node.text if node else ""
 
     def shown(self, name: str, value: str) -> str | None:
-        """Return a value, None where the wiki hides it."""
+        """Return a value, or None if the wiki hides it."""
         node = self.fields.get(name)
         return None if node is not None and "deleted" in node.attributes else value
 
     def number(self, text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and len(text) <= 18):  # noqa: PLR2004  what a database can hold
+        if not (text.isascii() and text.isdecimal() and len(text) <= 18):  # noqa: PLR2004  databases hold 64 bits
             raise InputError(self.problem(f"{text[:40]!r} where an id was expected"))
         return int(text)
 
     def text(self, where: str) -> tuple[str | None, int | None, str | None]:
-        """Return the text of the revision that ends, its size and its SHA-1 in hex; None for what is not there."""
+        """Return the text of the revision just read, its size and its SHA-1 in hex; each is None if unknown."""
         node = self.fields.get("revision/text")
         if node is None or "deleted" in node.attributes:
             return None, node.length if node else None, None
-        # In schema 0.11 the digest of the revision is that of all its slots, the attribute that of this text.
+        # In schema 0.11, the digest of the revision is that of all its slots, and the attribute that of this text.
         stated = node.attributes.get("sha1") or self.value("sha1")
         text = node.text
         if node.length > len(text) or is_too_large(text):
@@ -271,14 +271,14 @@ class _DumpReader:
             return "", None, None
         body = text.encode()
         digest = sha1(body, usedforsecurity=False).hexdigest()
-        # Characters that XML cannot hold were replaced in the dump, and their digest was not.
+        # Characters that XML cannot represent were replaced in the dump, but the digest is of the original text.
         if stated and _to_hex(stated) != digest and "�" not in text:
             raise InputError(self.problem(f"the text of revision {self.value('id')[:20]} is not that of its SHA-1"))
         return text, len(body), digest
 
 
 def _to_hex(digest: str) -> str | None:
-    """Return a digest in base 36, as MediaWiki stores it, in hex, as its API gives it.
+    """Convert a digest from base 36, as MediaWiki stores it, to hex, as its API returns it; None if it is empty.
 
     >>> _to_hex("phoiac9h4m842xq45sp7s6u21eteeq1")
     'da39a3ee5e6b4b0d3255bfef95601890afd80709'

@@ -1,8 +1,8 @@
-"""Resolve titles and page ids to pages, images to their versions, a page to what readers see, lists to their members.
+"""Resolve titles and page ids to pages, images to their versions, pages to renderings, and lists to their members.
 
-The pages of a category, what a page links to, what a search finds, and the like are asked for as a generator with
-prop=info, so that an answer with 500 pages (5,000 for bots) also says which of them are articles: redirects, missing
-pages and pages that are not wikitext belong to no list.
+Lists, such as the pages of a category, the links of a page or the results of a search, are requested as a generator
+with prop=info. So an answer with 500 pages (5,000 for bots) also says which of them are articles; redirects, missing
+pages and pages that are not wikitext do not belong to a list.
 """
 
 import re
@@ -37,7 +37,7 @@ from watcher.text import error_line
 
 
 class PageState(StrEnum):
-    """The status of a page that was asked for."""
+    """The state of a requested page."""
 
     OK = "ok"
     MISSING = "missing"
@@ -50,13 +50,13 @@ class PageState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The status of a title or page id: its article and latest revision id, or why there is none.
+    """The status of a requested title or page id: its article and latest revision id, or why there is none.
 
-    Asked by title, redirects are followed: `article` is where they end and `redirected_to` says so
-    (REDIRECT then means that they go in circles). Asked by page id, they are not: an article that
-    has become a REDIRECT is an event, with `redirected_to` as its target. `protection` is empty
-    for a page that anybody may edit. `touched` is when what readers see of it was last declared out of date, by
-    an edit of the page or of what it transcludes. `namespace` is MediaWiki's number, 0 for articles.
+    Redirects are followed from a title: `article` is their final target, and `redirected_to` its title. REDIRECT then
+    means that they are circular. Redirects are not followed from a page id, because an article that was turned into a
+    REDIRECT is an event; `redirected_to` is its target. `protection` is empty if anybody may edit the page. `touched`
+    is when its rendering was last invalidated by an edit of the page or of a page that it transcludes. `namespace` is
+    MediaWiki's number, 0 for articles.
     """
 
     requested: str | int
@@ -71,20 +71,20 @@ class Page:
     namespace: int = 0
 
 
-# MediaWiki allows 50 values a request to those who are not logged in as bots, and most servers
-# in front of one refuse request lines beyond 8 KiB: longer ones are sent as a form.
+# MediaWiki allows 50 values per request to clients that are not logged in as bots, and most servers in front of it
+# refuse request lines beyond 8 KiB; longer requests are sent as a form.
 BATCH = 50
 LONGEST_QUERY = 6000
 _LONGEST_STAMP = 40
 
 
 def batches(values: Iterable[str], size: int = BATCH) -> Iterator[tuple[str, ...]]:
-    """Yield the values, each once, in batches that fit one request."""
+    """Yield the values without duplicates, in batches that fit into one request."""
     longest = LONGEST_QUERY if size <= BATCH else LONGEST_QUERY * size // BATCH
     batch: list[str] = []
     length = 0
     for value in dict.fromkeys(values):
-        # Three more for the encoded bar between two values.
+        # Plus three for the encoded bar between two values.
         cost = len(quote(value, safe="")) + 3
         if batch and (len(batch) == size or length + cost > longest):
             yield tuple(batch)
@@ -96,10 +96,10 @@ def batches(values: Iterable[str], size: int = BATCH) -> Iterator[tuple[str, ...
 
 
 def normalize_title(title: str) -> str | None:
-    """Normalize a title for a request; None where no wiki can have such a page.
+    """Return a title as it is sent in a request; None if no wiki can have such a page.
 
-    The bar would end the title and begin another one, and MediaWiki replaces control characters,
-    so that the answer could not be matched to the title.
+    A bar would separate two titles, and MediaWiki replaces control characters, so that the answer could not be matched
+    to the title.
     """
     try:
         title.encode()
@@ -112,7 +112,7 @@ def normalize_title(title: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageLookup:
-    """The answer to prop=info for several pages, and how their titles were normalized and redirected."""
+    """The decoded answer to prop=info for several pages, with normalizations and redirects of their titles."""
 
     normalized: Mapping[str, str]
     redirects: Mapping[str, str]
@@ -122,7 +122,7 @@ class PageLookup:
 
 
 def lookup(where: str, wiki: str, answers: Iterable[dict[str, Any]]) -> PageLookup:
-    """Combine the answers to one prop=info, which are several where the wiki cut the first one short."""
+    """Decode the answers to one prop=info request; there are several if the wiki continues it."""
     redirects: dict[str, str] = {}
     normalized: dict[str, str] = {}
     interwiki: set[str] = set()
@@ -133,7 +133,7 @@ def lookup(where: str, wiki: str, answers: Iterable[dict[str, Any]]) -> PageLook
         redirects.update(from_to_pairs(where, query, "redirects"))
         interwiki.update(require(where, entry, "title", str) for entry in iter_objects(where, query, "interwiki"))
         for entry in iter_objects(where, query, "pages"):
-            # Each answer names all pages, but has the values of some only.
+            # Each answer names all pages, but has values of only some.
             entries.setdefault(maybe_int(entry.get("pageid")) or str(entry.get("title")), {}).update(entry)
     pages = [(entry, _page(where, wiki, entry)) for entry in entries.values()]
     return PageLookup(
@@ -180,14 +180,14 @@ def _page(where: str, wiki: str, entry: dict[str, Any]) -> Page:
 
 
 def page_of_title(where: str, asked: str, sent: str, lookup: PageLookup) -> Page:
-    """Find the title `asked`, sent as `sent`, in an answer that followed redirects."""
+    """Return the page of the title `asked`, sent as `sent`, from an answer in which redirects were followed."""
     title = lookup.normalized.get(sent, sent)
     end, circular = follow_redirects(title, lookup.redirects)
     target = end if end != title else None
     if circular:
         return replace(nowhere(asked, PageState.REDIRECT), redirected_to=target)
     if not end:
-        # "#fragment" alone names no page: MediaWiki normalizes it to nothing, and answers nothing.
+        # MediaWiki normalizes a mere "#fragment" to an empty title, and the answer does not contain it.
         return nowhere(asked, PageState.INVALID)
     if end in lookup.interwiki:
         return replace(nowhere(asked, PageState.INTERWIKI, f"{end} is a page of another wiki"), redirected_to=target)
@@ -198,7 +198,7 @@ def page_of_title(where: str, asked: str, sent: str, lookup: PageLookup) -> Page
 
 
 def follow_redirects(title: str, redirects: Mapping[str, str]) -> tuple[str, bool]:
-    """Return where the redirects from `title` end, and whether they go in circles (then the first target)."""
+    """Return the final target of redirects and False; if they are circular, the first target and True."""
     seen = [title]
     while seen[-1] in redirects:
         target = redirects[seen[-1]]
@@ -209,7 +209,7 @@ def follow_redirects(title: str, redirects: Mapping[str, str]) -> tuple[str, boo
 
 
 def nowhere(asked: str | int, state: PageState, reason: str | None = None) -> Page:
-    """Build the status of a title or id that is no page."""
+    """Return the status of a title or id without an article."""
     return Page(requested=asked, article=None, latest=None, state=state, reason=reason)
 
 
@@ -218,16 +218,16 @@ _SHA1 = 40  # hexadecimal digits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileVersion(FileUpload):
-    """One upload of a file with its SHA-1 (hex) and where it is served; None where the wiki hides that."""
+    """One upload of a file with its SHA-1 (hex) and its address; None if the wiki hides the address."""
 
     sha1: str
     url: str | None
 
 
 def file_title(file: str) -> str | None:
-    """Return the title to ask for, None where no wiki can have such a file.
+    """Return the page title of a file, or None if no wiki can have such a file.
 
-    Names come without their namespace, or with the one of English (`File:`, `Image:`).
+    Names have no namespace, or an English one (`File:`, `Image:`).
     """
     title = normalize_title(file)
     if title is None:
@@ -238,19 +238,19 @@ def file_title(file: str) -> str | None:
 
 
 def parse_image_digests(where: str, got: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """Decode normalized titles by requested title, and SHA-1 (hex) by title, for the files that have one."""
+    """Return normalized titles by requested title, and SHA-1 (hex) by title for the files that have one."""
     query = query_part(where, got)
     result: dict[str, str] = {}
     for page in iter_objects(where, query, "pages"):
         for version in iter_objects(where, page, "imageinfo"):
             if maybe_name(version.get("sha1")):
-                # The first is the current one.
+                # The first version is the current one.
                 result.setdefault(page_title(where, page), version["sha1"][:_SHA1])
     return dict(from_to_pairs(where, query, "normalized")), result
 
 
 def parse_versions(where: str, got: dict[str, Any]) -> tuple[FileVersion, ...]:
-    """Decode the uploads of the one file asked for, newest first, without those whose image is hidden."""
+    """Return the uploads of the requested file, newest first, without those whose image is hidden."""
     return tuple(
         FileVersion(
             sha1=entry["sha1"][:_SHA1],
@@ -274,19 +274,19 @@ def _extent(value: object) -> int | None:
 
 
 _MOST_SOURCES: Final = 5_000
-# Parser output that is made under another class is neither read from the parser cache nor saved to it
-# (ParserOptions::isSafeToCache); the usual class stays beside it.
+# Parser output with a non-default wrapper class is neither read from the parser cache nor saved to it
+# (ParserOptions::isSafeToCache); the default class is kept beside it.
 UNCACHED: Final = "mw-parser-output mw-parser-output-again"
 PROPERTIES: Final = "text|templates|revid|properties|limitreportdata"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """A page as readers see it: HTML that strangers wrote, and what it was made from.
+    """A page as rendered for readers: HTML that strangers wrote, and its sources.
 
-    `templates` are the titles of all pages that are transcluded, directly or not, each with its namespace; `item` is
-    the page's item of the wiki's data repository. `is_transient` says that the wiki will soon make it anew, because
-    it depends on the time. `at` is when it was made, by the wiki's clock.
+    `templates` maps the titles of all directly or indirectly transcluded pages to their namespaces. `item` is the
+    page's item in the wiki's data repository. `is_transient` says that the wiki will soon render it again, because it
+    depends on the time. `at` is when it was rendered, by the wiki's clock.
     """
 
     revision_id: int
@@ -305,7 +305,7 @@ def parse_rendering(where: str, answer: dict[str, Any]) -> Rendering:
     }
     properties = parsed.get("properties")
     reported = {str(entry.get("name")): entry.get("0") for entry in iter_objects(where, parsed, "limitreportdata")}
-    try:  # what comes from the parser cache is older than its answer
+    try:  # a rendering from the parser cache is older than the answer
         at = datetime.strptime(str(reported.get("cachereport-timestamp")), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         at = timestamp(where, require(where, answer, "curtimestamp", str))
@@ -319,14 +319,14 @@ def parse_rendering(where: str, answer: dict[str, Any]) -> Rendering:
     )
 
 
-# Subcategories that are followed: with depth, categories of a large wiki soon reach most of it.
+# Limit of followed subcategories: with some depth, a category of a large wiki may include most of the wiki.
 MOST_CATEGORIES: Final = 1_000
 _TAG: Final = re.compile(r"<[^<>]*>")
 _ARTICLE, _TALK, _CATEGORY = 0, 1, 14  # https://www.mediawiki.org/wiki/Manual:Namespace_constants
-# The question for a list by its kind, with the place of its name.
+# The request for each kind of list, with a placeholder for its name.
 _QUESTIONS: Final = {
     "links": {"generator": "links", "titles": "{}", "gplnamespace": "0", "gpllimit": "max", "redirects": "1"},
-    # Without gsrwhat, MediaWiki's own search looks at titles alone.
+    # Without gsrwhat, MediaWiki's own search only searches titles.
     "search": {"generator": "search", "gsrsearch": "{}", "gsrwhat": "text", "gsrnamespace": "0", "gsrlimit": "max"},
     "template": {
         "generator": "embeddedin", "geititle": "Template:{}", "geinamespace": "0|1", "geilimit": "max",
@@ -337,14 +337,14 @@ _QUESTIONS: Final = {
 }  # fmt: skip
 
 Ask = Callable[[str, dict[str, str]], Iterator[dict[str, Any]]]
-"""Ask about something and yield all parts of the answer."""
+"""Sends a request (a subject for errors, and parameters) and yields all parts of the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageList:
-    """A list by its kind and name.
+    """A list of pages by its kind and name.
 
-    Categories have a `depth`, the watchlist of another account a `token`, a page of links perhaps a `section` of it.
+    Categories have a `depth`, the watchlist of another account has a `token`, the links of a page may have a `section`.
     """
 
     kind: str
@@ -355,13 +355,13 @@ class PageList:
 
     @property
     def label(self) -> str:
-        """What errors call it, without the token."""
+        """Return the name of the list for errors, without the token."""
         return f"{self.kind} {self.name!r}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPage:
-    """A page of a list; the subject of a talk page is still to be looked up."""
+    """A page of a list; if it is the subject of a talk page, it must still be looked up (it is not `confirmed`)."""
 
     article: Article
     namespace: int
@@ -369,9 +369,10 @@ class ListedPage:
 
 
 def read_list(ask: Ask, wiki: str, pages: PageList) -> Iterator[list[ListedPage]]:
-    """Yield the pages of a list, as many at a time as the wiki answers with.
+    """Yield the pages of a list, one batch for each answer of the wiki.
 
-    Raises Refused for a category with more than `MOST_CATEGORIES` below it, and what `ask` raises.
+    Raise Refused for a category with more than `MOST_CATEGORIES` subcategories, Missing if the list does not exist, and
+    what `ask` raises.
     """
     if pages.kind == "category":
         yield from _category(ask, wiki, pages)
@@ -381,7 +382,7 @@ def read_list(ask: Ask, wiki: str, pages: PageList) -> Iterator[list[ListedPage]
         return
     name, namespace, more = pages.name, _ARTICLE, dict[str, str]()
     if pages.kind == "prefix":
-        # The wiki says which namespace a prefix begins with: it may be an alias, in the wiki's own language.
+        # The wiki resolves the namespace of the prefix, which may be an alias or in the wiki's own language.
         asked = ask(pages.label, {"titles": f"{pages.name}x"})  # a namespace alone is no title
         entries = (
             page for answer in asked for page in iter_objects(pages.label, query_part(pages.label, answer), "pages")
@@ -398,7 +399,7 @@ def read_list(ask: Ask, wiki: str, pages: PageList) -> Iterator[list[ListedPage]
 
 
 def _category(ask: Ask, wiki: str, pages: PageList) -> Iterator[list[ListedPage]]:
-    """Walk a category and the categories below it, level by level, each once: categories may contain each other."""
+    """Yield the pages of a category and its subcategories, level by level, each category once: they may be circular."""
     first = f"Category:{pages.name}"
     waiting, seen = deque([(first, 0)]), {first}
     while waiting:
@@ -418,14 +419,14 @@ def _category(ask: Ask, wiki: str, pages: PageList) -> Iterator[list[ListedPage]
 
 
 def _section(ask: Ask, wiki: str, pages: PageList, heading: str) -> Iterator[list[ListedPage]]:
-    """Yield what one section of a page links to, sections below it included."""
+    """Yield the pages to which one section of a page and its subsections link."""
     page = {"action": "parse", "page": pages.name, "redirects": "1"}
     for answer in ask(pages.label, page | {"prop": "sections"}):
         sections = list(iter_objects(pages.label, require(pages.label, answer, "parse", dict), "sections"))
-    # The wiki gives headings as HTML.
+    # The wiki returns headings as HTML.
     named = ((item.get("index"), unescape(_TAG.sub("", str(item.get("line")))).strip()) for item in sections)
     numbers = (str(number) for number, words in named if words.casefold() == heading.casefold())
-    # Sections that come from a template have no number of the page's own.
+    # Sections from a template have an index that is not a number.
     if (number := next((text for text in numbers if text.isdecimal()), None)) is None:
         raise Missing(f"{pages.label}: has no section {heading!r}; correct it (its members stay as they were)")
     for answer in ask(pages.label, page | {"prop": "links", "section": number}):
@@ -437,12 +438,12 @@ def _section(ask: Ask, wiki: str, pages: PageList, heading: str) -> Iterator[lis
 
 
 def _members(label: str, wiki: str, answer: dict[str, Any]) -> Iterator[ListedPage]:
-    """Yield the pages of an answer that can be watched; a talk page stands for its subject."""
+    """Yield the pages of an answer that can be watched; for a talk page, yield its subject."""
     for page in iter_objects(label, query_part(label, answer), "pages"):
         namespace, number = maybe_int(page.get("ns")), maybe_int(page.get("pageid"))
         if namespace is None or number is None or page.get("missing") or page.get("redirect"):
             continue
-        if len(str(page.get("title"))) > LONGEST_TITLE:  # the other members of the list are not lost for it
+        if len(str(page.get("title"))) > LONGEST_TITLE:  # skipped, so that the other members are not lost
             continue
         if namespace == _TALK:
             subject, title = maybe_int(page.get("subjectid")), page.get("associatedpage")
@@ -455,7 +456,7 @@ def _members(label: str, wiki: str, answer: dict[str, Any]) -> Iterator[ListedPa
 
 
 def parse_titles(label: str, body: str) -> tuple[str, ...]:
-    """Read titles: one on each line, or the JSON of PagePile or PetScan; InputError where there are none.
+    """Parse a list of titles: one per line, or JSON from PagePile or PetScan; raise InputError if there are none.
 
     Lines that begin with # are comments.
     """

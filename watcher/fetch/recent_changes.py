@@ -1,4 +1,4 @@
-"""Poll a wiki's list of recent changes, or read them as they happen, giving each change once."""
+"""Poll a wiki's list of recent changes, or read them from an event stream; each change is returned once."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ from watcher.text import error_line
 from watcher.urls import is_loopback
 
 _LATEST: Final = 1 << 34  # s since 1970: the year 2514; datetime ends in 9999
-# Types after which a check is useful; others (categorize, external) follow from an edit elsewhere.
+# Types that call for a check; the others (categorize, external) result from an edit elsewhere.
 KINDS = frozenset({"edit", "new", "log"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeEvent:
-    """A change of a page: on which host, to which title, and its id in the stream or list.
+    """A change of a page: its host and title, and its id in the stream or list.
 
-    `host` is a name as in the address of the wiki; None where the wiki itself was asked. `at` is when it was made, to
-    the second, where that is known.
+    `host` is the name in the address of the wiki; None if the wiki itself was polled. `at` is when the change was made,
+    to the second; None if unknown.
     """
 
     host: str | None
@@ -36,7 +36,7 @@ class ChangeEvent:
 
 
 def parse_event(text: str, event_id: str) -> ChangeEvent | None:
-    """Decode an event of a `recentchange` stream; None where it is about no page or cannot be read.
+    """Decode an event of a `recentchange` stream; return None if it is not about a page or cannot be read.
 
     Schema: https://schema.wikimedia.org/repositories/primary/jsonschema/mediawiki/recentchange
     """
@@ -55,26 +55,26 @@ def parse_event(text: str, event_id: str) -> ChangeEvent | None:
 
 
 def parse_recent_changes(where: str, got: dict[str, Any]) -> Iterator[tuple[datetime, ChangeEvent]]:
-    """Decode an answer to list=recentchanges, in order; raises Corrupt where an entry lacks its id or time."""
+    """Yield the entries in an answer to list=recentchanges, in order; raise Corrupt if one lacks its id or time."""
     for entry in decode.iter_objects(where, decode.query_part(where, got), "recentchanges"):
         at = decode.timestamp(where, decode.require(where, entry, "timestamp", str))
         number = str(decode.require(where, entry, "rcid", int))
-        # Where the entry's page is hidden it has none, but a place in the answer, which may be full.
+        # An entry whose page is hidden has no title, but is yielded because it counts towards a full answer.
         title = decode.maybe_name(entry.get("title")) or ""
         yield at, ChangeEvent(host=None, title=title, id=number, at=at)
 
 
 FULL: Final = 500
-"""Entries that an answer has at most."""
+"""The most entries of an answer."""
 OVERLAP: Final = timedelta(seconds=30)
-"""A change is listed a while after its own time, and so after later ones: the last seconds are asked for again."""
+"""The last seconds to request again: a change is listed some time after it was made, and maybe after later ones."""
 _BEGINNING: Final = datetime(2001, 1, 15, tzinfo=UTC)  # no wiki is older
 
 Ask = Callable[[datetime | None], Sequence[tuple[datetime, ChangeEvent]]]
 
 
 class RecentChanges:
-    """Polls a wiki's changes, each once, those after `since` first. `ask` is `WikiClient.recent`; its errors pass."""
+    """A poller of a wiki's changes since a time, each once; `ask` is `WikiClient.recent`, whose errors it raises."""
 
     def __init__(self, ask: Ask, since: datetime) -> None:
         self._ask = ask
@@ -84,16 +84,16 @@ class RecentChanges:
         self._seen: dict[str, datetime] = {}
 
     def poll(self) -> tuple[ChangeEvent, ...]:
-        """Return the changes since the last poll, each once."""
+        """Return the changes since the last poll (at first, since the given time) that were not returned before."""
         if self._last is None:
-            # Never after the wiki's last change: by its clock, the time of this machine may be in the future.
+            # Not after the wiki's last change: this machine's clock may be ahead of the wiki's.
             self._last = min(self._since, max((at for at, _ in self._ask(None)), default=_BEGINNING))
             self._start = self._last - OVERLAP
         entries = self._ask(self._start)
         fresh = tuple(event for _, event in entries if event.id not in self._seen)
         self._seen |= {event.id: at for at, event in entries}
         reached, stuck = max([self._last, *(at for at, _ in entries)]), not fresh and len(entries) >= FULL
-        # More changes within the overlap than fit an answer would be asked for again forever.
+        # If more changes than fit into an answer are within the overlap, they would be requested again forever.
         self._start = max(self._start, self._last if stuck else reached - OVERLAP)
         if stuck and self._start == reached:
             self._start += timedelta(seconds=1)
@@ -102,10 +102,10 @@ class RecentChanges:
         return fresh
 
 
-# An event of Wikimedia's stream has some 2 KB; one without an end must not fill the memory.
+# An event of Wikimedia's stream has about 2 KB; an endless one must not exhaust the memory.
 LARGEST_EVENT: Final = 1 << 20
 _OK: Final = 200
-_BUSY: Final = (408, 425, 429)  # of the client errors those that say nothing of what was asked for
+_BUSY: Final = (408, 425, 429)  # client errors that are not about the request's parameters
 _LONGEST_ID: Final = 8_192
 _HIGHEST_RETRY: Final = 3_600_000  # ms
 
@@ -113,9 +113,9 @@ _HIGHEST_RETRY: Final = 3_600_000  # ms
 class EventStream:
     """One stream of recent changes, such as https://stream.wikimedia.org/v2/stream/recentchange.
 
-    `read_timeout` is how many seconds may pass without a whole line before the connection counts as broken. It begins
-    with the events `since` then, if the server keeps them (https://wikitech.wikimedia.org/wiki/Event_Platform/EventStreams),
-    and after a break `events` goes on behind `last_id`, as far back as the server can; what is older is lost.
+    After `read_timeout` seconds without a whole line, the connection counts as broken. The stream starts with events
+    since `since`, if the server keeps them (https://wikitech.wikimedia.org/wiki/Event_Platform/EventStreams). After an
+    interruption, `events` continues after `last_id` as far back as the server keeps events; older ones are lost.
     """
 
     def __init__(
@@ -150,14 +150,14 @@ class EventStream:
         self.retry: float | None = None
 
     def close(self) -> None:
-        """Close the connection; a reader gets Unavailable."""
+        """Close the connection; a thread that reads from it gets Unavailable."""
         self._wire.cut()
         self._http.close()
 
     def events(self, opened: Callable[[], None] = lambda: None) -> Iterator[ChangeEvent]:
-        """Yield the changes from now on, or since `last_id`, until the server ends the stream.
+        """Yield the changes from now on, or since `last_id` or the given time, until the server ends the stream.
 
-        `opened` is called when the server has accepted. Raises Unavailable when the connection fails or breaks.
+        `opened` is called when the server has accepted the request. Raise Unavailable if the connection fails.
         """
         where = f"the stream at {self._url.host}"
         headers = {"Last-Event-ID": self.last_id} if self.last_id else {}
@@ -169,7 +169,7 @@ class EventStream:
             ):
                 if response.status_code != _OK:
                     if response.is_client_error and response.status_code not in _BUSY:
-                        self._since, self.last_id = None, ""  # they may be what the server does not like
+                        self._since, self.last_id = None, ""  # these may be what the server rejects
                     later = parse_retry_after(response.headers.get("retry-after"), self._now())
                     raise Unavailable(
                         f"{where} answers HTTP {response.status_code}; it is tried again", retry_after=later
@@ -177,7 +177,7 @@ class EventStream:
                 if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
                     raise Unavailable(f"{where} is compressed, which was not asked for; it is tried again")
                 response.stream = _Bounded(response.stream, where, self._wire)
-                # The standard's only encoding; a header may name any of Python's codecs, some of them slow ones.
+                # The standard's only encoding; a header could name any of Python's codecs, some of which are slow.
                 response.encoding = "utf-8"
                 opened()
                 for event in EventSource(response).iter_sse():
@@ -185,17 +185,17 @@ class EventStream:
                         self.retry = min(max(event.retry, 0), _HIGHEST_RETRY) / 1000
                     if event.data and (result := parse_event(event.data, event.id)):
                         yield result
-                    # Only now: an event that is lost between here and there is given again after a break.
+                    # Set after the event was consumed, so that a lost event is requested again after an interruption.
                     if event.id and len(event.id) <= _LONGEST_ID and event.id.isascii() and event.id.isprintable():
                         self.last_id = event.id
         except (httpx.HTTPError, httpx.StreamError, SSEError, RuntimeError) as error:
-            # RuntimeError is what httpx says of a client that was closed meanwhile.
+            # httpx raises RuntimeError if the client was closed meanwhile.
             text = error_line(str(error)) or type(error).__name__
             raise Unavailable(f"{where} broke off ({text}); it is tried again") from error
 
 
 class _Bounded(httpx.SyncByteStream):
-    """A stream that breaks off when an event is too long."""
+    """A byte stream that raises Unavailable if an event is too long."""
 
     def __init__(self, stream: object, where: str, wire: Wire) -> None:
         assert isinstance(stream, httpx.SyncByteStream)
@@ -206,13 +206,13 @@ class _Bounded(httpx.SyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         length, last = 0, b""
         for piece in self._stream:
-            text = last + piece  # the blank line may come in a piece of its own
+            text = last + piece  # the blank line may be split between pieces
             end = max(text.rfind(b"\n\n"), text.rfind(b"\r\r"), text.rfind(b"\n\r\n"))
             length, last = (len(text) - end if end >= 0 else length + len(piece)), text[-2:]
             if length > LARGEST_EVENT:
                 raise Unavailable(f"{self._where}: an event exceeds {LARGEST_EVENT >> 20} MiB; it is tried again")
             if b"\n" in piece or b"\r" in piece:
-                # Comments count too: servers send them to say that nothing happens.
+                # Comments count, too: servers send them as keep-alives.
                 self._wire.renew()
             yield piece
 

@@ -1,4 +1,4 @@
-"""Send requests to listed hosts, one at a time to a wiki, signed in where it asks who you are, and decode JSON answers.
+"""Send requests to allowed hosts, one at a time per wiki and signed in if required, and decode the JSON answers.
 
 Bot passwords: https://www.mediawiki.org/wiki/API:Login. Owner-only consumers of OAuth 2 send their token with each
 request: https://www.mediawiki.org/wiki/OAuth/Owner-only_consumers.
@@ -29,10 +29,10 @@ T = TypeVar("T")
 
 
 def require_allowed(url: str, hosts: Collection[str]) -> httpx.URL:
-    """Parse `url` if its host is one of `hosts` and the connection is safe; raises Refused otherwise.
+    """Parse `url`; raise Refused unless its host is one of `hosts` and the connection is encrypted or to loopback.
 
-    An entry of `hosts` is a host name, or `host:port` to allow that port alone. Plain http is for
-    loopback only; user names in the URL are refused, because they can disguise the host.
+    An entry of `hosts` is a host name, or `host:port` to allow only that port. User names in the URL are refused,
+    because they can disguise the host.
     """
     try:
         parsed = httpx.URL(url)
@@ -51,13 +51,13 @@ def require_allowed(url: str, hosts: Collection[str]) -> httpx.URL:
 
 
 def same_origin(first: httpx.URL, other: httpx.URL) -> bool:
-    """Return whether a redirect from `first` to `other` stays on the same server; a step up to https counts."""
+    """Return whether a redirect from `first` to `other` stays on the same server; an upgrade to https does."""
     before, after = ((url.scheme, url.host.rstrip("."), url.port) for url in (first, other))
     return before == after or (before, after) == (("http", after[1], None), ("https", before[1], None))
 
 
 class RequestMetrics(Protocol):
-    """Counts requests and waits."""
+    """A recorder of requests and waits."""
 
     def on_request(self, wiki: str, outcome: str, seconds: float) -> None:
         """Count a request; `outcome` is ok, busy, refused, garbled, missing or failed."""
@@ -69,16 +69,16 @@ class RequestMetrics(Protocol):
 _OUTCOMES: Final = {Unavailable: "busy", Refused: "refused", Corrupt: "garbled", Missing: "missing"}
 
 
-# Values in one request: https://www.mediawiki.org/wiki/API:Etiquette; those with this right may send more.
+# Values per request (https://www.mediawiki.org/wiki/API:Etiquette); accounts with this right may send more.
 _HIGH_LIMITS: Final = "apihighlimits"
 VALUES, MORE_VALUES = 50, 500
-# A wrong password is not sent again and again: wikis then lock the account or the address.
+# A refused password is not sent again for this long, because wikis lock the account or the address otherwise.
 _REFUSED_FOR: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """How a wiki is told who asks: a bot password or an OAuth 2 token, and a password for the server in front of it."""
+    """The credentials for a wiki: a bot password or an OAuth 2 token, and basic auth for the server in front of it."""
 
     username: str | None = None
     password: str | None = field(default=None, repr=False)
@@ -87,11 +87,11 @@ class Login:
 
     @property
     def names_user(self) -> bool:
-        """Whether the wiki itself gets to know who asks."""
+        """Return whether requests are made with an account of the wiki itself."""
         return self.username is not None or self.oauth_token is not None
 
     def headers(self) -> dict[str, str]:
-        """Return the header that goes with each request."""
+        """Return the headers that are sent with each request."""
         if self.oauth_token is not None:
             return {"Authorization": f"Bearer {self.oauth_token}"}
         if self.basic_auth is not None:
@@ -99,13 +99,13 @@ class Login:
         return {}
 
 
-# https://www.mediawiki.org/wiki/API:Etiquette: maxlag keeps us off a wiki that is behind.
+# https://www.mediawiki.org/wiki/API:Etiquette: with maxlag, a wiki whose replication lags refuses the request.
 ALWAYS = {"format": "json", "formatversion": "2", "errorformat": "bc", "maxlag": "5"}
 
-# MediaWiki cuts its results at 8 MiB of text; JSON escapes may multiply that, not by more than this.
+# MediaWiki limits its results to 8 MiB of text; JSON escapes do not make more than this of it.
 LARGEST = 32 * 1024 * 1024
 
-# Most servers in front of a wiki refuse request lines beyond 8 KiB.
+# Most servers in front of a wiki refuse request lines of more than 8 KiB.
 LONGEST_ADDRESS = 7_500
 
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -115,15 +115,15 @@ _BACKOFF: Final = Backoff()
 
 
 class ApiTransport:
-    """Sends one request at a time to a wiki, waits where the wiki asks for it, and gives up in time.
+    """A transport that sends one request at a time to a wiki, waits and retries if the wiki is busy, and times out.
 
-    `timeout` is in seconds: for each step of a request, and ten times that for the whole of it. `allowed_hosts` are
-    host names, or `host:port`; `jitter` returns 0..1; `transport` stands in for the network; `traffic` counts requests
-    and waits. Each request is made inside a `request_lock()`, which may wait for other processes.
+    `timeout` is the limit in seconds for each step of a request; the whole request may take ten times that.
+    `allowed_hosts` are host names, or `host:port`; `jitter` returns 0..1; `transport` replaces the network in tests;
+    `traffic` records requests and waits. Each request is made inside a `request_lock()`, which may wait for other
+    processes.
 
-    With a `login` it signs in before the first request and after its session has ended. Every request asserts that it
-    is signed in, for a wiki that lost the session would show what it shows to strangers: on a private wiki, pages that
-    seem to be missing.
+    With a `login`, it signs in before the first request and after its session has ended. Every request asserts that it
+    is signed in: a wiki that lost the session would answer as to strangers, as if pages of a private wiki were missing.
     """
 
     def __init__(  # noqa: PLR0913  the world is an argument, and this is where it comes in
@@ -158,14 +158,14 @@ class ApiTransport:
         self._traffic = traffic
         self._request_lock = request_lock
         self._serial = threading.Lock()
-        # Twice the answer leaves room for headers and the framing of chunks.
+        # Twice the largest answer leaves room for headers and the framing of chunks.
         self._wire = Wire(most_bytes=2 * LARGEST)
         self._http = self._wire.client(
             {"User-Agent": agent(contact), "Accept": "application/json", **login.headers()},
             timeout=timeout,
             transport=transport,
             keeps_cookies=login.username is not None,
-            # A proxy of the environment is the way out of many networks, but never the way to loopback.
+            # Many networks require the proxy that the environment names, but never for loopback.
             trust_env=not is_loopback(self._url.host),
         )
         self.bytes_taken = 0
@@ -181,22 +181,22 @@ class ApiTransport:
         self._http.close()
 
     def most_values(self) -> int:
-        """Return how many titles or ids one request may have; raises as `request` where signing in fails."""
+        """Return how many titles or ids one request may have; raise as `request` does if signing in fails."""
         if not self._signed_in:
             self._repeat(self._sign_in)
         return self._values
 
     def request(self, subject: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-        """Return the answer to a query; `subject` names the page in errors.
+        """Send a request and return the answer; `subject` names the page in errors.
 
-        Raises Unavailable when the wiki stays busy, Corrupt when its answers stay unreadable,
-        Refused or Missing when it says so.
+        Raise Unavailable if the wiki is still busy after retries, Corrupt if its answers are still unreadable, and
+        Refused or Missing if the wiki says so.
         """
         where = f"{subject} on {self.wiki}"
         return self._repeat(lambda: self._as_account(where, parameters))
 
     def _repeat(self, step: Callable[[], T]) -> T:
-        """Take a step, one at a time, and again after a wait where that may help."""
+        """Run a step, one at a time, and retry it after a wait if that may help."""
         tries = 0
         with self._serial:
             while True:
@@ -205,8 +205,8 @@ class ApiTransport:
                     with self._request_lock():
                         return step()
                 except Unavailable as error:
-                    # A server that asks for more is not waited for: the caller has other wikis to ask, and learns the
-                    # time from the error.
+                    # If the server asks for a longer wait, raise: the caller has other wikis to check, and gets the
+                    # time with the error.
                     asked = error.retry_after
                     if tries >= self._attempts or (asked or 0.0) > _BACKOFF.longest:
                         tried = f"tried {tries} times" if tries > 1 else "not tried again now"
@@ -214,7 +214,7 @@ class ApiTransport:
                     jitter = self._jitter()
                     wait = _BACKOFF.delay(tries, jitter) if asked is None else asked + _BACKOFF.first * jitter
                 except Corrupt as error:
-                    # A garbled answer is an accident once; twice it is how that server is.
+                    # One garbled answer may be an accident; a second one is a fault of the server.
                     if isinstance(error, TooLarge) or tries > 1 or self._attempts == 1:
                         raise
                     wait = _BACKOFF.delay(tries, self._jitter())
@@ -223,7 +223,7 @@ class ApiTransport:
                 self._sleep(wait)
 
     def _as_account(self, where: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-        """Send a request as the account of the wiki, signing in again where its session has ended."""
+        """Send a request with the wiki's account, and sign in again if its session has ended."""
         self._sign_in()
         question = {**parameters, **({"assert": "user"} if self._login.names_user else {})}
         try:
@@ -234,7 +234,7 @@ class ApiTransport:
             return self._measured(where, question)
 
     def _sign_in(self) -> None:
-        """Sign in unless that is done; Refused, for a while without asking the wiki, where it says no."""
+        """Sign in unless that is done; raise Refused if the wiki refuses, and for a while without asking it again."""
         if self._signed_in:
             return
         if self._refused and timedelta() <= self._now() - self._refused[0] < _REFUSED_FOR:
@@ -282,14 +282,14 @@ class ApiTransport:
             outcome = next((name for kind, name in _OUTCOMES.items() if isinstance(error, kind)), "failed")
             raise
         finally:
-            seconds = max(0.0, (self._now() - began).total_seconds())  # the clock may be set back meanwhile
+            seconds = max(0.0, (self._now() - began).total_seconds())  # the clock may have been set back meanwhile
             if self._traffic:
                 self._traffic.on_request(self.wiki, outcome, seconds)
 
     def _once(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
         parameters = {**question, **ALWAYS}
         url = self._url.copy_merge_params(parameters)
-        # What is secret belongs in no server's log; what is long fits in no request line.
+        # Secrets must not get into a server's log, and long requests do not fit into a request line.
         post = len(url.raw_path) > LONGEST_ADDRESS or any(name.endswith("token") for name in question)
         headers, body = self._exchange(where, "POST", self._url, parameters)[1:] if post else self._get(where, url)
         answer = decode.parse_json(where, body, headers.get("content-type", ""))
@@ -313,7 +313,7 @@ class ApiTransport:
         raise Refused(f"{where}: the server redirects in circles; correct the API URL of the wiki")
 
     def text(self, where: str) -> str:
-        """Return what is at the address itself; raises Unavailable, Refused or Corrupt."""
+        """Fetch the text at the address itself; raise Unavailable, Refused or Corrupt."""
 
         def step() -> str:
             _, body = self._get(where, self._url)
@@ -325,20 +325,20 @@ class ApiTransport:
         return self._repeat(step)
 
     def post(self, where: str, question: Mapping[str, Any]) -> dict[str, Any]:
-        """Send JSON to the address itself, and return the JSON answer; raises Unavailable, Refused or Corrupt."""
+        """Send JSON to the address itself, and return the JSON answer; raise Unavailable, Refused or Corrupt."""
         _, headers, body = self._exchange(where, "POST", self._url, None, question)
         return decode.parse_json(where, body, headers.get("content-type", ""))
 
     def _exchange(
         self, where: str, method: str, url: httpx.URL, form: dict[str, str] | None, json: Any = None
     ) -> tuple[int, httpx.Headers, bytes]:
-        """Return status, headers and body of an answer that is no error; of what is sent, no redirection either."""
+        """Return status, headers and body of an answer; raise an error for a failure, and for a redirect of a POST."""
         try:
             with self._wire.exchange(self._whole), self._http.stream(method, url, data=form, json=json) as response:
                 began = self._now()
                 body = Body(where, response.headers.get_list("content-encoding", split_commas=True), LARGEST)
                 assert isinstance(response.stream, httpx.SyncByteStream)
-                for piece in response.stream:  # as it comes from the wire; iter_bytes() unpacks without bound
+                for piece in response.stream:  # the raw bytes: iter_bytes() would decompress without a limit
                     body.add(piece)
                     if (self._now() - began).total_seconds() > self._whole:
                         raise self._late(where)
@@ -354,11 +354,11 @@ class ApiTransport:
                 f"{where}: {error_line(str(error)) or type(error).__name__}; check the network and try again later"
             ) from error
 
-        if status in BUSY or status >= 500:  # noqa: PLR2004  5xx: the server's own trouble
+        if status in BUSY or status >= 500:  # noqa: PLR2004  5xx: server errors
             later = parse_retry_after(headers.get("retry-after"), self._now())
             raise Unavailable(f"{where}: the server answers HTTP {status}; try again later", retry_after=later)
-        # An error of the API itself tells more than the status it may come with.
-        if status >= 400 and not decode.is_api_error(whole):  # noqa: PLR2004  4xx: the request's trouble
+        # An error message of the API says more than its HTTP status.
+        if status >= 400 and not decode.is_api_error(whole):  # noqa: PLR2004  4xx: client errors
             raise Refused(f"{where}: the server answers HTTP {status}; check the API URL and who may read the wiki")
         if status in REDIRECTS and method == "POST":
             raise Refused(f"{where}: the server redirects what is sent to it; correct the address")
@@ -371,7 +371,7 @@ class ApiTransport:
 def visit(
     url: str, *, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime], timeout: float = 60.0
 ) -> ApiTransport:
-    """Make a transport for an address that is no API and is asked once; raises Refused where that is not allowed."""
+    """Return a transport for an address that is not an API, without retries; raise Refused if it is not allowed."""
     return ApiTransport(
         url,
         wiki=require_allowed(url, allowed_hosts).host,
@@ -384,7 +384,7 @@ def visit(
 
 
 def agent(contact: str) -> str:
-    """Build the User-Agent; a wiki's operators write to `contact` before they block a client.
+    """Return the User-Agent; a wiki's operators write to `contact` before they block a client.
 
     Source: https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy
     """

@@ -1,7 +1,7 @@
-"""Bound each HTTP exchange in time and in bytes, beneath the HTTP library, and read the body of an answer.
+"""Limit each HTTP exchange in time and bytes, beneath the HTTP library, and read the body of an answer.
 
-The library's timeouts bound single waits: a server that sends a byte of a header every few seconds, interim
-responses without end, chunk extensions or trailers is never late by them. So the sockets themselves are bounded.
+The library's timeouts only limit single waits: a server that sends a byte of a header every few seconds, endless
+interim responses, chunk extensions or trailers never exceeds them. So the limits are applied to the sockets.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import httpx
 from watcher.errors import Corrupt, TooLarge
 from watcher.text import error_line
 
-# A name may have any number of addresses; each of them is worth one connection timeout.
+# A name may have any number of addresses, and each may take one connection timeout.
 _MOST_ADDRESSES: Final = 4
 _KEPT_OPEN: Final = 5.0  # s that a connection waits for the next request
 
@@ -31,8 +31,8 @@ _KEPT_OPEN: Final = 5.0  # s that a connection waits for the next request
 class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
     """The connections of one client, and the time and bytes that the current exchange may still take.
 
-    `most_bytes` bounds what is read for one exchange, headers and framing included. `permit` is called with host, port
-    and IP address before each connection, and raises where none may be made.
+    `most_bytes` limits what is read in one exchange, including headers and framing. `permit` is called with host, port
+    and IP address before each connection, and raises if the connection is not permitted.
     """
 
     def __init__(self, *, most_bytes: int, permit: Callable[[str, int, str], object] = lambda *_: None) -> None:
@@ -55,9 +55,9 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
         transport: httpx.BaseTransport | None = None,
         keeps_cookies: bool = False,
     ) -> httpx.Client:
-        """Build a client all of whose connections, also those through proxies, are under these bounds.
+        """Return a client whose connections, including those through proxies, have these limits.
 
-        `trust_env` lets it use the proxies of the environment; `transport` stands in for the network.
+        `trust_env` lets it use the proxies of the environment; `transport` replaces the network in tests.
         """
         self._proxies = getproxies() if trust_env else {}
         return httpx.Client(
@@ -65,11 +65,11 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
             timeout=timeout,
             transport=transport or self,
             cookies=CookieJar(None if keeps_cookies else DefaultCookiePolicy(allowed_domains=())),
-            trust_env=False,  # the environment is looked at above
+            trust_env=False,  # the environment is read above
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and return the answer with its body still to come."""
+        """Send a request, and return the answer, whose body is not read yet."""
         proxy = self._proxies.get(request.url.scheme) or self._proxies.get("all", "")
         proxy = "" if proxy_bypass(request.url.host) else proxy
         if proxy not in self._transports:
@@ -80,13 +80,13 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
                     limits=httpx.Limits(keepalive_expiry=_KEPT_OPEN),
                     trust_env=False,
                 )
-            except (ImportError, ValueError, httpx.InvalidURL) as error:  # its words may hold a password
+            except (ImportError, ValueError, httpx.InvalidURL) as error:  # its message may contain a password
                 wrong = "the proxy that the environment names is none: its address begins with http:// or https://"
                 raise httpx.ProxyError(wrong) from error
             except OSError as error:
                 wrong = f"SSL_CERT_FILE or SSL_CERT_DIR names no certificates ({error.strerror or error}): correct it"
                 raise httpx.ConnectError(wrong) from error
-            made._pool._network_backend = self  # noqa: SLF001  httpx has no parameter for what its connections are made by
+            made._pool._network_backend = self  # noqa: SLF001  httpx has no parameter for the backend of its connections
             self._transports[proxy] = made
         return self._transports[proxy].handle_request(request)
 
@@ -103,7 +103,7 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Open a connection that is bounded in every step."""
+        """Open a connection on which every step is limited; try up to four addresses of the host."""
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         try:
             infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -120,7 +120,7 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
 
     @contextmanager
     def exchange(self, seconds: float) -> Iterator[None]:
-        """Bound one request and its whole answer, both of which happen in the body."""
+        """Limit the time of one request and its whole answer, both of which happen within the block."""
         self.expired = False
         self.renew(seconds)
         try:
@@ -129,26 +129,26 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
             self._deadline = None
 
     def renew(self, seconds: float | None = None) -> None:
-        """Restart the limits of time and bytes, for an answer that is a stream."""
+        """Restart the limits of time and bytes, for an answer that is an endless stream."""
         self._seconds = self._seconds if seconds is None else seconds
         self._deadline, self._bytes = monotonic() + self._seconds, 0
 
     def cut(self) -> None:
-        """Shut the connections down; a reader of one gets its end."""
+        """Shut down the connections; a thread that reads from one gets its end."""
         for connection in self._sockets:
             with suppress(OSError):
-                # The method of the base class: that of a TLS socket drops the session under its reader.
+                # The method of the base class, because that of a TLS socket drops the session while it is being read.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
     def opened(self, stream: httpcore.NetworkStream) -> _Stream:
-        """Bound a new connection."""
+        """Register a new connection, and return it with limits."""
         connection = stream.get_extra_info("socket")
         if isinstance(connection, socket.socket):
             self._sockets = [socket for socket in self._sockets if socket.fileno() >= 0] + [connection]
         return _Stream(stream, self)
 
     def left(self, timeout: float | None, late: type[Exception]) -> float | None:
-        """Return the seconds that a step may take; raises `late` when the time of the exchange is over."""
+        """Return the seconds that a step may take; raise `late` if the time of the exchange is over."""
         if self._deadline is None:
             return timeout
         left = self._deadline - monotonic()
@@ -158,14 +158,14 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
         return left if timeout is None else min(left, timeout)
 
     def count(self, number: int) -> None:
-        """Count bytes that were read."""
+        """Count bytes that were read; raise ReadError if they are more than allowed."""
         self._bytes += number
         if self._bytes > self._most_bytes:
             raise httpcore.ReadError(f"the server sent more than {self._most_bytes:,} bytes for one answer")
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection that is bounded in every step."""
+    """A connection on which every step is limited."""
 
     def __init__(self, inner: httpcore.NetworkStream, wire: Wire) -> None:
         self._inner = inner
@@ -194,15 +194,15 @@ class _Stream(httpcore.NetworkStream):
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Read the certificates of authorities once a process: that takes 10 ms, as long as all else of a new client."""
+    """Read the CA certificates once per process: that takes 10 ms, as long as everything else of a new client."""
     return httpx.create_ssl_context(trust_env=True)
 
 
 class Body:
-    """The bytes of one body so far; `most` bounds them both compressed and decompressed.
+    """The bytes of one body so far; `most` limits both the compressed and the decompressed size.
 
-    A few kilobytes of zstd or of gzip within gzip unpack to gigabytes in one step, so nothing is left to the HTTP
-    library, which unpacks whatever the server names.
+    A few kilobytes of zstd, or of gzip within gzip, can decompress to gigabytes in one step. So this is not left to the
+    HTTP library, which decompresses every encoding that the server names.
     """
 
     def __init__(self, where: str, encodings: Sequence[str], most: int) -> None:
@@ -221,13 +221,13 @@ class Body:
         self._gzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS) if coded else None
 
     def add(self, piece: bytes) -> None:
-        """Add the next bytes; raises Corrupt where they cannot be decompressed, TooLarge beyond the bound."""
+        """Add the next bytes; raise Corrupt if they cannot be decompressed, TooLarge if the limit is exceeded."""
         self._packed += len(piece)
         if self._gzip is None:
             self._taken += piece
         try:
             while self._gzip and piece and not self._gzip.eof and len(self._taken) <= self._most:
-                # One byte more than allowed shows that there is more; 0 would mean no bound.
+                # One byte more than allowed shows that there is more; 0 would mean no limit.
                 self._taken += self._gzip.decompress(piece, self._most + 1 - len(self._taken))
                 piece = self._gzip.unconsumed_tail
         except zlib.error as error:
@@ -238,8 +238,8 @@ class Body:
             raise TooLarge(f"{self._where}: the answer exceeds {self._most >> 20} MiB; nothing was taken from it")
 
     def whole(self) -> bytes:
-        """Return all of it; raises Corrupt when its end is missing."""
-        # A redirect or an error may come without any body in spite of its header.
+        """Return the whole body; raise Corrupt if its end is missing."""
+        # A redirect or an error may have no body although its header names an encoding.
         if self._gzip is not None and self._packed and not self._gzip.eof:
             raise Corrupt(f"{self._where}: the compressed answer was cut short; nothing was taken from it")
         return bytes(self._taken)

@@ -13,5 +13,5 @@ if TYPE_CHECKING:
     from snapshots.tables import *  # noqa: F403
     from snapshots.texts import *  # noqa: F403
 
-# Records and tables are for all; what comes after them is for few commands.
+# Loaded on first use: all commands need records and tables, few need the modules after them.
 __getattr__ = first_use(__name__, ("archive", "records", "tables", "metrics", "review_records", "texts", "accounts"))

@@ -68,7 +68,7 @@ _SESSIONS: Final = select(SessionRow, User).outerjoin(User, col(User.id) == col(
 
 
 def _has_users(session: Session) -> bool:
-    """Return whether anybody can sign in with a password."""
+    """Return whether there is a user, so that somebody can sign in with a password."""
     return session.exec(select(User.id).limit(1)).first() is not None
 
 

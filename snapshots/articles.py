@@ -311,7 +311,7 @@ class ArticleRepository(Repository):
     @reads
     def without_ledger(self, session: Session, wikis: Collection[str], limit: int) -> tuple[Article, ...]:
         """List up to `limit` articles of these wikis that have a comparison but no ledger of the current version."""
-        from snapshots.ledger import LEDGER_VERSION, LedgerHeadRow  # noqa: PLC0415  most commands need no such table
+        from snapshots.ledger import LEDGER_VERSION, LedgerHeadRow  # noqa: PLC0415  most commands do not need it
 
         page, head = col(ArticleRow.id), col(LedgerHeadRow.article_id)
         rows = (

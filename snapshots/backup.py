@@ -190,7 +190,7 @@ def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
         seal.update(line)
         if not is_row:
             table = _columns(entry, name)[0]
-        if (table in rows) != is_row:  # a row of no table, or a table twice
+        if (table in rows) != is_row:  # a row before any table, or a table that occurs twice
             raise damaged(name)
         rows[table] = rows[table] + 1 if is_row else 0
     raise InputError(f"{name}: is cut off; take another backup, nothing was changed")
@@ -229,7 +229,7 @@ def batches(file: BinaryIO, name: str) -> Iterator[tuple[str, list[str], list[li
             try:
                 row = _converted(json.loads(line), decoders)
                 if len(row) != len(names):
-                    raise ValueError  # noqa: TRY301  as what cannot be decoded
+                    raise ValueError  # noqa: TRY301  handled like a value that cannot be decoded
             except (IndexError, TypeError, ValueError):
                 raise InputError(
                     f"{name}: holds a row that cannot be read; take another backup, nothing was changed"
@@ -391,7 +391,7 @@ def _fill(connection: Connection, all_tables: Iterable[Table], file: BinaryIO, n
         if table is None or not set(names) <= set(table.columns.keys()):
             raise InputError(f"{name}: has a table {table_name} that this release does not know; upgrade first")
         try:
-            if connection.dialect.name == "sqlite":  # stores times without their zone, which is UTC
+            if connection.dialect.name == "sqlite":  # it stores UTC times without their zone
                 rows = [
                     [value.replace(tzinfo=None) if isinstance(value, datetime) else value for value in row]
                     for row in rows

@@ -192,7 +192,7 @@ def _columns(finding: Finding) -> dict[str, Any]:
 def _select_comparisons(session: Session, conditions: Sequence[Any], limit: int) -> tuple[ComparisonRecord, ...]:
     before, after = aliased(RevisionRow), aliased(RevisionRow)
     count = select(func.count()).where(col(FindingRow.comparison_id) == col(ComparisonRow.id)).scalar_subquery()
-    requested: Any = (  # five columns with a count are more than SQLModel has overloads for
+    requested: Any = (  # SQLModel has no overloads for four tables and a count
         select(ComparisonRow, ArticleRow, before, after)
         .add_columns(count)
         .join(ArticleRow, col(ArticleRow.id) == col(ComparisonRow.article_id))

@@ -34,7 +34,7 @@ from watcher.errors import Missing
 from watcher.model import Article, Severity
 from watcher.model.vocabulary import RANKS
 
-_MAX_VALUES: Final = 50  # of each facet beside the list
+_MAX_VALUES: Final = 50  # how many values of each facet are listed beside the findings
 MOST_VALUES: Final = 200
 """How many values of one facet are listed on its own page."""
 _FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
@@ -306,7 +306,7 @@ class FindingRepository(Repository):
         Each facet takes one pass over an index, or over the hits of a search. If a `facet` is named, count only its
         values, more of them, and only those whose names contain `containing`.
         """
-        # Sections are counted within one article.
+        # Sections are only counted within one article.
         names = [name for name in _FACETS if name != "section" or query.article is not None]
         counts: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
         counts |= _counted_facets(session, query, names, facet, containing)

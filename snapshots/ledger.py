@@ -57,7 +57,7 @@ class Codec:
         def put(value: Any) -> int:
             kind = type(value)
             if kind in _PLAIN:
-                row, key = value, value if kind is str else (kind, value)  # 1, 1.0 and True are one key
+                row, key = value, value if kind is str else (kind, value)  # 1, 1.0 and True are equal as keys
             elif kind in self._fields:
                 row = key = (self._tags[kind], *[put(getattr(value, name)) for name in self._fields[kind]])
             elif kind is tuple:

@@ -233,7 +233,7 @@ class SentFactRepository(Repository):
         queued = tuple(
             to_record(QueuedAlert, row, before=alert.before)
             for row, alert in waiting
-            # An alert about an image is about no edit, so the next edit does not replace it.
+            # The next edit does not replace an alert about an image, which is not about an edit.
             if alert.topic in _FOLLOWED and alert.before.id != alert.after.id and row.destination not in at_war
         )
         return _facts_of(session, _STATED, owner_id, [each.id for each in queued]), queued

@@ -334,7 +334,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a GET, POST or PUT request."""
         self.answer()
 
-    do_POST = do_PUT = do_GET  # noqa: N815  the names that http.server looks for
+    do_POST = do_PUT = do_GET  # noqa: N815  the names that http.server requires
 
     def reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
         """Send an answer."""
@@ -357,7 +357,7 @@ class FakeWikiServer(LoopbackServer):
         self.url = f"http://127.0.0.1:{self.port}"
         self.api_url = f"{self.url}/w/api.php"
 
-    def respond(self, path: str, agent: str) -> Response:  # noqa: ARG002  for wikis that treat clients differently
+    def respond(self, path: str, agent: str) -> Response:  # noqa: ARG002  for subclasses that treat clients differently
         """Return the answer to one request of a client with the User-Agent `agent`."""
         parts = urlsplit(path)
         if parts.path != "/w/api.php":
@@ -394,7 +394,7 @@ class WebhookReceiver(LoopbackServer):
 
     def receive(
         self,
-        path: str,  # noqa: ARG002  for receivers that tell addresses and senders apart
+        path: str,  # noqa: ARG002  for subclasses that distinguish addresses and senders
         headers: Iterable[tuple[str, str]],  # noqa: ARG002
         body: bytes,
     ) -> tuple[int, dict[str, str]] | None:

@@ -76,7 +76,7 @@ def iter_objects(where: str, holder: dict[str, Any], key: str) -> Iterator[dict[
 
 
 def from_to_pairs(where: str, query: dict[str, Any], key: str) -> Iterator[tuple[str, str]]:
-    """Yield `from` and `to` of each entry."""
+    """Yield `from` and `to` of each entry of the list under `key`."""
     for entry in iter_objects(where, query, key):
         begin = require(where, entry, "from", str)
         # The wiki percent-encodes titles that it cannot output, such as ones with U+FFFF or unnormalized characters.

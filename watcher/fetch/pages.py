@@ -172,7 +172,7 @@ def _page(where: str, wiki: str, entry: dict[str, Any]) -> Page:
         latest=require(where, entry, "lastrevid", int),
         state=PageState.REDIRECT if entry.get("redirect") else usual,
         content_model=model,
-        # A page that is protected itself and by cascading from another one has the same entry twice.
+        # A page that is protected itself, and also by cascading protection of another page, has the same entry twice.
         protection="; ".join(sorted(set(protection))),
         touched=(maybe_str(entry.get("touched")) or "")[:_LONGEST_STAMP],
         namespace=namespace,
@@ -383,7 +383,7 @@ def read_list(ask: Ask, wiki: str, pages: PageList) -> Iterator[list[ListedPage]
     name, namespace, more = pages.name, _ARTICLE, dict[str, str]()
     if pages.kind == "prefix":
         # The wiki resolves the namespace of the prefix, which may be an alias or in the wiki's own language.
-        asked = ask(pages.label, {"titles": f"{pages.name}x"})  # a namespace alone is no title
+        asked = ask(pages.label, {"titles": f"{pages.name}x"})  # a namespace alone is no valid title
         entries = (
             page for answer in asked for page in iter_objects(pages.label, query_part(pages.label, answer), "pages")
         )

@@ -129,7 +129,7 @@ class EventStream:
         read_timeout: float = 60.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """Raise Refused for an address that is not on the allow-list."""
+        """Prepare the connection; raise Refused for an address that is not on the allow-list."""
         self._url = require_allowed(url, allowed_hosts)
         self._now = now
         self._since = since

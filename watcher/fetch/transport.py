@@ -126,7 +126,7 @@ class ApiTransport:
     is signed in: a wiki that lost the session would answer as to strangers, as if pages of a private wiki were missing.
     """
 
-    def __init__(  # noqa: PLR0913  the world is an argument, and this is where it comes in
+    def __init__(  # noqa: PLR0913  clock, sleep, randomness and network are arguments
         self,
         api_url: str,
         *,

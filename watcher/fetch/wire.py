@@ -25,7 +25,7 @@ from watcher.text import error_line
 
 # A name may have any number of addresses, and each may take one connection timeout.
 _MOST_ADDRESSES: Final = 4
-_KEPT_OPEN: Final = 5.0  # s that a connection waits for the next request
+_KEPT_OPEN: Final = 5.0  # s for which an idle connection is kept for the next request
 
 
 class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
@@ -206,7 +206,7 @@ class Body:
     """
 
     def __init__(self, where: str, encodings: Sequence[str], most: int) -> None:
-        """Raise Corrupt for an encoding that was not asked for."""
+        """Raise Corrupt for an encoding that was not requested."""
         named = [name.strip().lower() for name in encodings]
         coded = [name for name in named if name not in ("", "identity")]
         if coded and coded not in (["gzip"], ["x-gzip"]):

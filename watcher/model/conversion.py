@@ -79,7 +79,7 @@ def scale_between(old: Quantity, new: Quantity) -> Decimal:
 
 
 def same_measurement(old: Quantity, new: Quantity) -> bool:
-    """Return whether two quantities in different units are equal: 300 ft and 91 m, 35.338 billion kWh and GWh."""
+    """Return whether two quantities in different units are equal, such as 300 ft and 91 m."""
     if old.unit == new.unit or None in (old.unit, new.unit):
         return False
     pairs = ((old.value, new.value), (old.low, new.low), (old.high, new.high))

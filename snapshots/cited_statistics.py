@@ -297,7 +297,7 @@ class SourcePageRepository(Repository):
 
     @writes
     def answer(self, session: Session, finding_id: int, check: Mapping[str, Any] | None) -> None:
-        """Store in a finding what its sources state (None: nothing), and stop reading its sources."""
+        """Store in a finding what its sources state (None: store nothing), and remove it from the queue."""
         session.exec(delete(SourceRequest).where(col(SourceRequest.finding_id) == finding_id))
         row = session.get(FindingRow, finding_id)
         if row is not None and check is not None:

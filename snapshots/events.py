@@ -178,7 +178,7 @@ class OutageRepository(Repository):
     def begin(self, session: Session, service: str, detail: str, now: datetime) -> None:
         """Record that a service does not work; write nothing if that is known.
 
-        If the service fails again before operators were alerted to its recovery, the outage of which they know goes on.
+        If the service fails again before operators were alerted to its recovery, the known outage continues.
         """
         insert_or_ignore(session, Outage, [{"service": service, "detail": detail, "began_at": now}])
         ended = col(Outage.service) == service, col(Outage.ended_at).is_not(None)

@@ -210,7 +210,7 @@ class ClaimedMessage(DeliveryRecord):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipChange:
-    """The pages that joined, left or returned to a list in one refresh: their number, and the first of them."""
+    """The pages that joined a list, left it or returned to it in one refresh: their number, and the first of them."""
 
     wiki: str
     key: str

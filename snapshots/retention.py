@@ -195,7 +195,7 @@ def _remove_texts(begin: _Begin, is_used: ColumnElement[bool], *, apply: bool) -
 
 
 def _is_text_used(before: datetime, findings: datetime | None) -> ColumnElement[bool]:
-    """Return the condition that a revision's text is kept; comparisons older than `findings` that go do not keep it."""
+    """Return the condition that a revision's text is kept; comparisons to be deleted (`findings`) do not count."""
     judged: Any = aliased(RevisionRow)
     newer: Any = aliased(RevisionRow)
     is_cursor = exists().where(

@@ -158,7 +158,7 @@ class SavedFilterRow(NumberedTable, table=True):
 
 
 class OpenFinding(NamedTuple):
-    """A finding that may be resolved by an edit: its JSON, and the SHA-1 of the text before the change.
+    """A stored finding that an edit may undo: its JSON, and the SHA-1 of the text before the change.
 
     It `is_of_edit` if two different revisions were compared; else one revision got another image or rendering. This is
     a plain tuple because each comparison reads hundreds.
@@ -297,7 +297,7 @@ class EditPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetCounts:
-    """The number of findings by each facet's values, most first; a filter's condition on a facet is ignored in it."""
+    """The number of findings by each facet's values, most first; a facet ignores the filter's own condition on it."""
 
     total: int
     unassigned: int

@@ -343,7 +343,7 @@ class ReviewRepository(Repository):
 
     @reads
     def outcomes_by_rule(self, session: Session) -> tuple[RuleOutcomes, ...]:
-        """Count reviewers' decisions by the rule that made the finding; the rule with most (not) factual ones first."""
+        """Count decisions by the rule that made the finding, the rule with most factual and not factual ones first."""
         rows = select(FindingRow.rule, ReviewRow.state, ReviewRow.reason, func.count()).join(
             FindingRow, col(FindingRow.id) == col(ReviewRow.finding_id)
         )

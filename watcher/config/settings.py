@@ -100,7 +100,7 @@ class _Table(BaseModel):
 
 
 class _Grouping(_Table):
-    """Which alerts are combined to one message; a destination without these settings has those of `[watcher]`."""
+    """Which alerts are combined into one message; a destination without these settings has those of `[watcher]`."""
 
     group_by: Several[Annotated[str, AfterValidator(validators.group_word)]] = validators.GROUP_WORDS
     group_wait: Duration = timedelta(seconds=30)

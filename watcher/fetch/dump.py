@@ -1,7 +1,7 @@
 """Read the revisions of a page from a MediaWiki XML export, as a stream that never holds more than one text.
 
 Supported are exports of Special:Export, dumpBackup.php and dumps.wikimedia.org, schema 0.3 to 0.11, plain or compressed
-by gzip, bzip2, xz or lzma. 7z is refused: to read it takes several compiled packages, and `7z x -so FILE | xz -1` does.
+by gzip, bzip2, xz or lzma. 7z is refused: its readers are several compiled packages; use `7z x -so FILE | xz -1`.
 """
 
 import bz2

@@ -156,7 +156,7 @@ class Change:
 
     @property
     def known_source(self) -> str | None:
-        """Return the source (title or URL) that only the sentence newly cites, not the page; None if there is none."""
+        """Return a source (title or URL) that is new to the sentence but not to the page; None if there is none."""
         if self.source not in (SourceChange.NONE, SourceChange.REMOVED):
             return None
         come = {*self.new_references}.difference(self.old_references)

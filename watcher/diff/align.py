@@ -1,4 +1,4 @@
-"""Align the sentences of two texts, wherever they moved."""
+"""Align the sentences of two texts, including sentences that moved."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ _Key = Callable[[Sentence, Path | None], object]
 
 _DIGITS = re.compile(r"\d[\d.,]*")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_LABEL_WORD = re.compile(r"[^\W\d_]+|\d{4}")  # a year names a column; a total or a rank that heads one does not
-_SURE = 0.6  # likeness for sentences that stand apart
-_NEAR = 0.5  # in the same section
-_GAP = 0.3  # the only ones between the same neighbours
-_BESIDE = 0.1  # what an aligned neighbour adds
-_MOST = 0.75  # words of a part that its whole holds
-_FEWEST = 3  # words that make a sentence of its own
-_MOST_PAIRS = 20_000  # candidate pairs compared in full; past it only sentences that share rare words are
-_RARE = 40  # sentences in which a word may stand and still single them out
+_LABEL_WORD = re.compile(r"[^\W\d_]+|\d{4}")  # a year identifies a column; a total or rank in its header does not
+_SURE = 0.6  # least likeness of sentences in different sections
+_NEAR = 0.5  # least likeness in the same section
+_GAP = 0.3  # least likeness of two sentences that are alone between the same neighbours
+_BESIDE = 0.1  # bonus if a neighbour is aligned
+_MOST = 0.75  # share of the words of a part that the whole must contain
+_FEWEST = 3  # words; a shorter piece is not treated as split off or merged in
+_MOST_PAIRS = 20_000  # candidate pairs compared in full; above that, only sentences that share rare words
+_RARE = 40  # sentences; a word that occurs in more of them is not rare
 _LONGEST_ITEM = 5  # words of a name or term
 
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """What stood in the old text and what stands for it in the new; several where sentences were joined or split."""
+    """Sentences of the old text and their counterparts in the new; several if sentences were joined or split."""
 
     old: tuple[Sentence, ...]
     new: tuple[Sentence, ...]
 
 
 class _Words:
-    """The words of a sentence, its figures made alike so that a changed figure does not part two sentences."""
+    """The words of a sentence; every number is replaced by 0, so that a changed number does not lower the likeness."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -53,7 +53,7 @@ class _Words:
     @cached_property
     def row(self) -> list[str]:
         row = words(self.text) or list(self.text)
-        return [_DIGITS.sub("0", word) for word in row[:400]]  # a longer sentence is known by its beginning
+        return [_DIGITS.sub("0", word) for word in row[:400]]  # of a longer sentence, the beginning is enough
 
     @cached_property
     def figures(self) -> frozenset[str]:
@@ -64,7 +64,7 @@ class _Words:
         return Counter(self.row)
 
     def is_left_in(self, bag: Counter[str]) -> bool:
-        """Return whether most of its words are left of a sentence: all but small ones ("Its capacity is 220 MW")."""
+        """Return whether a bag has most of these words, or all but the function words ("Its capacity is 220 MW")."""
         both = bag & self.bag
         own, its = (
             [word for word in words.elements() if forms().kinds.get(word, "negation") == "negation"]
@@ -77,13 +77,13 @@ class _Words:
         return sorted(self.row)
 
 
-# A sentence that an edit took out and the next puts back is split once.
+# Cached: a sentence that one edit removed and the next restored is split into words only once.
 _words_of = lru_cache(maxsize=512)(_Words)
 
 
 def likeness(old: _Words, new: _Words, least: float) -> float:
-    """0 to 1: in order, or in any order at a small discount; 0 for less than `least`."""
-    # What two sorted rows have in common in order they have in common in any order: in their own they have no more.
+    """Return how alike two word rows are, 0 to 1: in order, or in any order at 5 % less; 0 if below `least`."""
+    # The likeness in sorted order is an upper bound of the likeness in the original order.
     any_order = Indel.normalized_similarity(old.sorted, new.sorted, score_cutoff=least)
     return max(Indel.normalized_similarity(old.row, new.row), 0.95 * any_order) if any_order else 0.0
 
@@ -91,14 +91,14 @@ def likeness(old: _Words, new: _Words, least: float) -> float:
 def align(old: Sequence[Sentence], new: Sequence[Sentence], paths: Mapping[Path, Path]) -> tuple[Aligned, ...]:
     """Pair the sentences: the equal ones, cells by their headers, the rest by likeness; then those split or joined.
 
-    Every sentence is in exactly one Aligned; one side is empty where something was added or removed. In the order of
-    the new text, what was removed after what it followed.
+    Every sentence is in exactly one Aligned; one side is empty if a sentence was added or removed. The result is in
+    the order of the new text; a removed sentence comes after the one that it followed.
     """
     return _Aligner(old, new, paths).run()
 
 
 class _Aligner:
-    """Rounds over what is not paired yet; indexes are positions in the two rows."""
+    """Pairs sentences in rounds, each over those not yet paired; `i` and `j` index the old and the new sentences."""
 
     def __init__(self, old: Sequence[Sentence], new: Sequence[Sentence], paths: Mapping[Path, Path]) -> None:
         self.old, self.new, self.paths = old, new, paths
@@ -106,8 +106,8 @@ class _Aligner:
         self.back: dict[int, int] = {}
         self.old_left = [_words_of(sentence.text) for sentence in old]
         self.new_left = [_words_of(sentence.text) for sentence in new]
-        self.joined: dict[int, list[int]] = defaultdict(list)  # further old ones of a new one
-        self.split: dict[int, list[int]] = defaultdict(list)  # further new ones of an old one
+        self.joined: dict[int, list[int]] = defaultdict(list)  # new index: further old sentences joined into it
+        self.split: dict[int, list[int]] = defaultdict(list)  # old index: further new sentences split off from it
 
     def run(self) -> tuple[Aligned, ...]:
         self.in_order()
@@ -147,7 +147,7 @@ class _Aligner:
         self.back = {j: i for i, j in self.pairs.items()}
 
     def in_order(self) -> None:
-        """Pair the numbers of a row, or of a template, that have no names of their own by their order."""
+        """Pair the numbers of a table row or template that share one label by their order."""
         before = _single((key, run) for key, run in _runs(self.old, self.paths))
         after = _single((key, run) for key, run in _runs(self.new, None)) if before else {}
         for key, own in before.items():
@@ -159,7 +159,7 @@ class _Aligner:
                 if block.tag == "equal"
             ]
             elsewhere = sum(length for *_, length in spans) - sum(map(str.__eq__, texts, others))
-            # Else the row shifted, unless it has the same numbers in another order.
+            # Pair one to one unless many numbers shifted to other positions; a mere reordering counts as no shift.
             if len(own) == len(other) and (4 * elsewhere <= len(own) or sorted(texts) == sorted(others)):
                 spans = [(0, 0, len(own))]
             for start, other_start, length in spans:
@@ -167,7 +167,7 @@ class _Aligner:
                     self.pair(own[start + at], other[other_start + at])
 
     def in_place(self) -> None:
-        """Pair a sentence with what stands in its place before a copy elsewhere: kept in a note, it corrects nobody."""
+        """Pair a sentence with its rewording in the same section: a copy left in a note must not hide the change."""
         own, other = self.left()
         copied = {self.new[j].text for j in other}
         sections: dict[Path, list[int]] = defaultdict(list)
@@ -183,7 +183,7 @@ class _Aligner:
                 self.pair(i, -best[1])
 
     def labelled(self) -> None:
-        """Pair cells and parameters by what they hang on, where that singles them out."""
+        """Pair cells and parameters by their label if it is unique in their section."""
         own, other = self.left()
         current = _single((_labelled(self.old[i], self.path(i)), i) for i in own)
         in_new = _single((_labelled(self.new[j], self.new[j].location.section), j) for j in other)
@@ -193,7 +193,7 @@ class _Aligner:
 
     @cached_property
     def common(self) -> frozenset[str]:
-        """Return the words that labels of both texts have."""
+        """Return the label words that occur in both texts."""
         own, other = (
             {word for item in side if item.label for word in _LABEL_WORD.findall(item.label)}
             for side in (self.old, self.new)
@@ -201,20 +201,20 @@ class _Aligner:
         return frozenset(own & other)
 
     def hangs_on(self, sentence: Sentence, path: Path | None) -> object:
-        """Return by what "4" or "50 laps" is known: the words of its label that both texts have, or its section."""
+        """Return what identifies a bare value such as "4" or "50 laps": its label's common words, or its section."""
         if not is_bare_value(sentence):
             return None
         return self.common.intersection(_LABEL_WORD.findall(sentence.label)) or path
 
     @staticmethod
     def in_row(sentence: Sentence, path: Path | None) -> object:
-        """Return where a number in a cell stands, but for the unit and scale of its column: "2019 × Revenue (€m)"."""
+        """Return a key for a number in a cell that ignores the column's unit and scale: "2019 × Revenue (€m)"."""
         row, column = place_of(sentence.label)
         first = _LETTERS.search(column)
         return (sentence.text, row, first[0], path) if row and first and is_bare_value(sentence) else None
 
     def are_other_values(self, i: int, j: int) -> bool:
-        """Whether two numbers in cells hang on other words, or stand in columns whose names share none."""
+        """Return whether two cells hold different values: other label words, or columns whose names share no word."""
         old, new, path = self.old[i], self.new[j], self.path(i)
         if not old.where.is_cell:
             return False
@@ -225,7 +225,7 @@ class _Aligner:
         return is_value and len(columns) > 1 and all(columns) and columns[0].isdisjoint(columns[1])
 
     def alike(self) -> None:
-        """Pair by likeness, the most alike first; neighbours of a pair need less."""
+        """Pair by likeness, the most alike first; the neighbours of a pair need a lower score."""
         own, other = self.left()
         least = _NEAR - _BESIDE
         scored = [
@@ -242,12 +242,12 @@ class _Aligner:
     def score(self, i: int, j: int, least: float) -> float:
         old, new = self.old_left[i], self.new_left[j]
         if self.old[i].where.is_cell != self.new[j].where.is_cell:
-            # A sentence that was put into a table, or taken out of one, is known by most of its words.
+            # A sentence that moved into or out of a table must have kept most of its words.
             least = _MOST if min(len(old.row), len(new.row)) > _LONGEST_ITEM else 2.0
         if least > 1 or self.are_other_values(i, j):
             return 0.0
         result = likeness(old, new, least)
-        # Of lines that say the same of other things, that with the same figures is the same line.
+        # Among lines with the same wording about different things, prefer the one with the same figures.
         figures = len(old.figures & new.figures) / max(len(old.figures | new.figures), 1)
         return result + 0.1 * figures if result else 0.0
 
@@ -273,7 +273,7 @@ class _Aligner:
                 continue
             j = self.pairs.get(i - 1, -1 if i == 0 else -2) + 1
             section = self.new[j].location.section if j in others else None
-            # A section that was put in behind is no rival.
+            # A new sentence in another section, such as one inserted behind, is no rival.
             rivals = (k for k in (j - 1, j + 1) if k in others and self.new[k].location.section == section)
             if (
                 section is not None
@@ -284,12 +284,12 @@ class _Aligner:
                 self.pair(i, j)
 
     def mean_alike(self, i: int, j: int) -> bool:
-        """Return whether half of the words of meaning are the same in any form: "No house was", "Houses were"."""
+        """Return whether half of the content words are the same, inflected or not: "No house was", "Houses were"."""
         own, other = meanings(self.old[i].text), meanings(self.new[j].text)
         return 2 * len(own & other) >= max(len(own), len(other)) > 1
 
     def are_items(self, i: int, j: int) -> bool:
-        """Return whether both are short items, captions, names of who is quoted or cells, which share no word."""
+        """Return whether both are quotes of one source, cells of one label, or short items: they may share no word."""
         sides = self.old_left[i].row, self.new_left[j].row
         old, new = self.old[i], self.new[j]
         if old.where is new.where is TextKind.QUOTE:
@@ -299,7 +299,7 @@ class _Aligner:
         return old.where is new.where in _ITEMS and max(map(len, sides)) <= _LONGEST_ITEM
 
     def contained(self) -> None:
-        """Pair a sentence with one of its section that has most of its words beside those of others."""
+        """Pair a sentence with one of the same section that contains most of its words among others."""
         for i, j in self.candidates(*self.left()):
             short, long = sorted((self.old_left[i], self.new_left[j]), key=lambda side: len(side.row))
             if (
@@ -313,7 +313,7 @@ class _Aligner:
                 self.pair(i, j)
 
     def match_splits_and_merges(self) -> None:
-        """Give what was split off or merged in to the pair that holds its words; a third part follows the second."""
+        """Attach each split or merged sentence to the adjacent pair that contains its words; there may be several."""
         own, other = self.left()
         for parts, further, wholes, pieces, rest in (
             (dict(self.back), self.split, self.old_left, self.new_left, other),
@@ -335,12 +335,12 @@ class _Aligner:
     def rows(self) -> Iterator[Aligned]:
         reported: set[int] = {i for row in self.joined.values() for i in row}
         further: set[int] = {j for row in self.split.values() for j in row}
-        # A cell that the one above spans now, or did, stands in its row as before.
+        # A cell that the one above spans now, or spanned before (rowspan), is neither removed nor added.
         was, now = ({(label, cell.text) for cell in side for label in cell.spanned} for side in (self.old, self.new))
         reported |= {i for i, cell in enumerate(self.old) if i not in self.pairs and (cell.label, cell.text) in now}
         further |= {j for j, cell in enumerate(self.new) if j not in self.back and (cell.label, cell.text) in was}
         removed = [i for i in range(len(self.old)) if i not in self.pairs and i not in reported]
-        # Each removed one under what its nearest paired predecessor became, -1 at the start
+        # Group each removed sentence under the counterpart of its nearest paired predecessor, or -1 at the start.
         after: dict[int, list[int]] = defaultdict(list)
         last, at = -1, 0
         for lost in removed:
@@ -364,7 +364,7 @@ _ITEMS = frozenset({TextKind.LIST, TextKind.CAPTION})
 
 
 def is_bare_value(sentence: Sentence) -> bool:
-    """Return whether a sentence is a number with its unit, and no words: its label says what it is of."""
+    """Return whether a sentence is a number with at most one word (its unit), or has no words: its label names it."""
     words_beside = len(_LETTERS.findall(sentence.text))
     return words_beside <= bool(_DIGITS.search(sentence.text))
 
@@ -378,7 +378,7 @@ def _labelled(sentence: Sentence, path: Path | None) -> object:
 
 
 def _runs(sentences: Sequence[Sentence], paths: Mapping[Path, Path] | None) -> Iterator[tuple[object, tuple[int, ...]]]:
-    """Yield the indexes of numbers in cells that stand side by side under one label."""
+    """Yield each label with the indexes of two or more adjacent bare values in cells under it."""
 
     def key(at: int) -> object:
         section = sentences[at].location.section
@@ -392,7 +392,7 @@ def _runs(sentences: Sequence[Sentence], paths: Mapping[Path, Path] | None) -> I
 
 
 def _single(rows: Iterable[tuple[object, _T]]) -> dict[object, _T]:
-    """Return those keys that stand only once."""
+    """Return the rows whose key occurs only once."""
     result: dict[object, _T] = {}
     twice: set[object] = {None}
     for key, index in rows:

@@ -1,4 +1,4 @@
-"""Compare how far two sentences stand behind their words: questions, quotation marks, limits; and what they define."""
+"""Find changes in how firmly and how widely a sentence asserts something: questions, quotation marks, limits, eras."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Iterator, Sequence
 
 from watcher.model import Cue, CueMatch, FieldChange, Sentence, TextKind
 
-QUALIFICATION = "qualification"  # field: words under which reservation, or taken back
-# Who holds a view: in the past tense what was found, noted or announced once, which is told with other words every day.
+QUALIFICATION = "qualification"  # field: words that limit, doubt or retract a statement
+# Verbs for holding a view, only in the present: in the past they report a single event, and are often reworded.
 STANCE = frozenset(
     f"{verb}{ending}"
     for verb in "say argue claim believe contend insist maintain think describe regard consider view call see".split()
     for ending in ("", "s")
 )
-_LONGEST = 20_000  # characters of a sentence in which another one's words are searched
+_LONGEST = 20_000  # characters of a sentence that are searched for words of the other
 _ASKS = re.compile(r"[?？؟]\)?$|\(\?\)")
-# One to three common words; a capital or number makes a title, a name or a code of them.
+# One to three common words; with a capital or number they are a title, a name or a code.
 _WORDS = r"([^\W\d_]+(?:[ -][^\W\d_]+){0,2})"
 _QUOTED = re.compile(rf"\"{_WORDS}\"|“{_WORDS}”|«\s?{_WORDS}\s?»|„{_WORDS}[“”]|(?<!\w)['‘]{_WORDS}['’](?!\w)")
 
-# How far a statement reaches, and for whom it holds.
+# Words that limit the extent of a statement, or for whom it holds
 _LIMITS = re.compile(
     r"\b(?:(?:one of|among)(?= (?:the|its) (?:\w{2,20}est|most|least|only|top|leading|first|last)\b)"
     r"|all but|except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
@@ -37,7 +37,7 @@ _LIMITS = re.compile(
     r"|(?:почти|практически)(?= (?:вс[еёяю]|кажд|никт|никог)))"
     r"|(?P<circa>(?:ca?|circa|around|about|approximately|um|etwa|vers|hacia|verso|около|rond|omstreeks)"
     r"(?=\.? (?:1\d|20)\d\d(?!\d|[.,]\d)))"
-    # What is planned, refused or missed has not come about.
+    # Something that is planned, refused or failed did not happen.
     r"|(?P<planned>(?:plan|intend|hope|promise|propose|vow|pledge|aim|wish|want)(?:s|d|ed|ned|ning|ing)? to(?= [a-z])"
     r"|beabsichtig(?:t|te|ten|en)|prévo(?:it|ient|yait) de|planea(?:n|ba)?|pretend(?:e|en|em|ía|ia)|intend(?:e|ono|eva)"
     r"|намерен[аы]?|планиру(?:ет|ют|ла|л)|собира(?:ется|ются|лся)|о намерении|planuj[eą]|zamierza)"
@@ -45,14 +45,14 @@ _LIMITS = re.compile(
     r"|refus(?:e|a|ait|é) de|se neg(?:ó|aron) a"
     r"|rifiut(?:ò|a|ato) di|recus(?:ou|a)-se a|отказал(?:ся|ась|ись)|не смог(?:ла|ли)?|odmówił[ao]?)"
     r"|op (?:een|één|twee|drie|vier|vijf|\d) na"
-    # Before a number it is an emphasis: "only 19 years old".
+    # Before a number "only" is an emphasis: "only 19 years old".
     r"|(?P<only>(?<!not )(?<!nicht )(?<!non )(?<!no )(?<!не )(?<!niet )(?:only|nur|lediglich|seulement|solo|soltanto"
     r"|solamente|slechts|alleen|apenas|somente|tylko|jedynie|только|лишь)(?! \d))|außer|sauf|excepto|salvo)\b"
-    # Not within a reading: "くにのみくまり"
+    # Not within a phonetic reading: "くにのみくまり"
     r"|(?P<solely>(?<=[\u3400-\u9fff\u30a1-\u30fa])(?:のみ|だけ)(?=[でがをはにの、。]))|ほぼ|ほとんど|最も|もっとも",
     re.IGNORECASE,
 )
-# A year or century before the common era, both of a span ("44 to 30 BC"), in the notations of larger Wikipedias.
+# A year or century before the common era, or both of a range ("44 to 30 BC"), in the notations of larger Wikipedias
 _BEFORE_CHRIST = re.compile(
     r"(?:(?<![\d.,])(\d{1,6})\s?(?:[-–—/]|to|and|or|bis|und|à|et|a|y|al|e|и)\s?)?"
     r"(?<![\d.,])(\d{1,6}|\b[IVX]{1,5})(?:\.|st|nd|rd|th|er|e|º)?(?:\s[^\W\d_]+\.?){0,2}?\s?"
@@ -62,14 +62,14 @@ _BEFORE_CHRIST = re.compile(
     r"|(?:(?:公元|紀元|纪元|西元|西曆)前|기원전|\bB\.?C\.?)\s?(\d{1,6}|[一二三四五六七八九十百千〇]{1,9})"
 )
 _SINCE_CHRIST = r"(?:st|nd|rd|th)?(?:\s(?:century|A\.?D|C\.?E|n\.\s?Chr|apr?\.\sJ\.-C|d\.\s?C|н\.\sэ)\b\.?)*"
-# What prepositions and verbs of causes end with; what follows is why something was: "died of", "because of the".
+# Phrases that introduce a cause, at the end of the text before it: "died of", "because of the"
 CAUSE = re.compile(
     r"\b(?:(?:die[ds]?|dying|death|suffer(?:s|ed|ing)?) (?:of|from)|(?:because|as a result|in consequence) of"
     r"|(?:due|owing) to|(?:caused|killed|triggered) by|wegen|aufgrund|infolge|starb(?:en)? an|à cause de|en raison de"
     r"|debido a|a causa de)\s(?:(?:an?|the|his|her|its|their|de[rsm]|einer|eines|la|el)\s)?\Z",
     re.IGNORECASE,
 )
-# What stands between a subject and what defines it.
+# The words between a subject and its definition
 _COPULA = re.compile(
     r"\b(?:is|are|was|were|became|remains?)\s+(?:(?:also|now|currently|still|considered|to be|as)\s+){0,3}"
     r"(?:one of (?:the|its)|an?|the)\s+"
@@ -86,13 +86,13 @@ _PHRASE_END = re.compile(
 
 
 def definition_in(sentence: Sentence) -> tuple[int, int]:
-    """Return the characters of what defines the subject after the first "is a"; an empty span where nothing does.
+    """Return the span of the subject's definition after the first "is a"; (-1, -1) if there is none.
 
-    In the lead it is all of the sentence, else the noun phrase.
+    In the lead it is the rest of the sentence, elsewhere the noun phrase.
     """
     text = sentence.text
     bare = _PARENTHESIS.sub(lambda match: " " * len(match[0]), text)
-    result = _COPULA.search(bare, 0, 160)  # it stands near the start of its sentence
+    result = _COPULA.search(bare, 0, 160)  # it is near the start of a sentence
     if result is None:
         return -1, -1
     if sentence.where is TextKind.PROSE and not sentence.location.section:
@@ -103,9 +103,9 @@ def definition_in(sentence: Sentence) -> tuple[int, int]:
 
 
 def limits_in(text: str, start: int, end: int) -> set[str]:
-    """Return the words of a span that bound how far a statement reaches; those for "only" are one.
+    """Return the words of a span that limit a statement; words of one group, such as those for "only", give its name.
 
-    What follows is seen, too: the number after "only", the superlative after "one of".
+    The words after the span count, too: the number after "only", the superlative after "one of".
 
     >>> limits_in("Varr is one of the largest ports.", 8, 14), limits_in("It took only 3 days.", 8, 12)
     ({'one of'}, set())
@@ -120,9 +120,9 @@ def limits_in(text: str, start: int, end: int) -> set[str]:
 def assertion_changes(
     texts: tuple[str, str], marks: tuple[Sequence[CueMatch], Sequence[CueMatch]]
 ) -> Iterator[FieldChange]:
-    """Yield that a statement became a question, years of another era, and the words that came into quotation marks.
+    """Yield a field if a statement became a question or the reverse, for years of another era, and for scare quotes.
 
-    `marks` are the cues of either sentence: words that it attributes to somebody are quoted, not doubted.
+    `marks` are the cues of either sentence: if it attributes words to somebody, quotation marks express no doubt.
 
     >>> [field.new for field in assertion_changes(("The bridge is safe.", "Is the bridge safe?"), ((), ()))]
     ['Is the bridge safe?']
@@ -133,7 +133,7 @@ def assertion_changes(
     yield from _other_eras(*texts)
     if any(mark.cue is Cue.ATTRIBUTION for side in marks for mark in side):
         return
-    # Marks that go are a copy-editor's; those that come take a word back.
+    # Removed quotation marks are copy-editing; added ones cast doubt on a word.
     known = _quoted(texts[0])
     for words, written in [*_quoted(texts[1]).items()][:50]:
         if words not in known and re.search(rf"\b{re.escape(words)}\b", texts[0][:_LONGEST]):
@@ -141,7 +141,7 @@ def assertion_changes(
 
 
 def _other_eras(old: str, new: str) -> Iterator[FieldChange]:
-    """Yield the years that one sentence puts before the common era and the other after: "44 BC" → "AD 44"."""
+    """Yield the years that are before the common era in only one of the sentences: "44 BC" → "AD 44"."""
     eras = [
         {year: match[0] for match in _BEFORE_CHRIST.finditer(text[:_LONGEST]) for year in match.groups() if year}
         for text in (old, new)
@@ -156,11 +156,11 @@ def _other_eras(old: str, new: str) -> Iterator[FieldChange]:
 
 
 def _quoted(text: str) -> dict[str, str]:
-    """Return the common words that stand in quotation marks, each with its marks."""
+    """Map the lower-case words in quotation marks to the same words with the marks."""
     pairs = ((next(filter(None, match.groups())), match[0]) for match in _QUOTED.finditer(text[:_LONGEST]))
     return {words: written for words, written in pairs if words.islower()}
 
 
 def _end(text: str) -> str:
-    """Return the last words of a sentence with its mark."""
+    """Return the last five words of a sentence, with the question mark or full stop."""
     return " ".join(text.split()[-5:])

@@ -1,7 +1,7 @@
 """Compare two sentences: one field for each place where their words differ, and how much of the sentence is left.
 
-Nothing is decided here. A field says what took the place of what, what came or went, and of which kind the words are;
-how much that is worth is fitted on labelled edits (`watcher/judge/worth.py`).
+This module judges nothing. A field says which words were replaced, added or removed, and of which kind they are; how
+much that matters is fitted on labelled edits (`watcher/judge/worth.py`).
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from watcher.text.tokens import (
 )
 from watcher.text.words import are_extremes, forms, ordinal, qualifier_groups
 
-_KANA = "\u3040"  # where the scripts without blanks begin
-_SMALL = 4  # words of meaning on either side: past it a clause was rewritten, not a word replaced
-_FEWEST_WORDS, _COME = 7, 2  # of a sentence of which little is left, which then says something else
+_KANA = "\u3040"  # the first letter of the scripts without blanks between words
+_SMALL = 4  # content words on either side; with more, a clause was rewritten, not a word replaced
+_FEWEST_WORDS, _COME = 7, 2  # content words before, and new ones, of a sentence that counts as replaced
 _LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
-# "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
+# "Rose by 12 %" gives the difference, "to 12 %" the result, "from 12 %" the former value.
 _STEPS = frozenset("by to from um auf von".split())
 _COUNTED = (TokenKind.FIGURE, TokenKind.NUMBER)
 _UNIVERSAL = frozenset(
@@ -46,12 +46,12 @@ _UNIVERSAL = frozenset(
     "wszyscy wszystkie nikt żaden все никто 全部 所有".split()
 )
 _ACCORDING = frozenset("according laut selon según secondo volgens segundo enligt ifølge według podle согласно".split())
-# In lower case: "vitamin E" joins nothing.
+# In lower case only: "vitamin E" is no conjunction.
 _AND = re.compile(r"\b(?:and|or|und|oder|sowie|et|ou|y|e|o|и|или|а также)\b|[&と及や]")
-_LONGEST_MEMBER = 2  # words; more are mostly a clause
+_LONGEST_MEMBER = 2  # words; a longer part is usually a clause
 _CLAUSE = re.compile("[.;]")
 _OBJECT = re.compile(r"\s+(?:the|an?|its|his|her|their|this|these|those)\b", re.IGNORECASE)
-_CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # what is left of markup
+_CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # remains of markup
 _POSSESSIVE = re.compile(r"['’]s\b|s['’]\Z")
 
 
@@ -65,16 +65,16 @@ def compare_claims(
     new_quantities: Sequence[Quantity] = (),
     names: Names = NO_NAMES,
 ) -> tuple[tuple[FieldChange, ...], Rewording | None]:
-    """Return what the new sentence says otherwise than the old one, apart from the figures in the quantities given.
+    """Return the differences between two sentences, apart from the figures in the given quantities, and a Rewording.
 
-    Each field is named for what changed; `old` or `new` is None where words came or went. A sentence that was only
-    spelt or punctuated otherwise gives none. The Rewording counts words of meaning (tokens); None for equal words.
-    Dates and ranks among the quantities say what their words are; `names` knows which names are one.
+    Each field is named for what changed; its `old` or `new` is None if words were added or removed. A change of only
+    spelling or punctuation yields no field. The Rewording counts content words (tokens); it is None for equal words.
+    Dates and ranks among the quantities classify their words; `names` knows which names mean the same thing.
     """
     if POINTER.match(old.text) and POINTER.match(new.text):
         return (), None
     figures = tuple([item for item in side if not item.measure.is_context] for side in (old_quantities, new_quantities))
-    # Where the figures and the words of their units stand: the statistics tell of both.
+    # The spans of the figures and their units, which are compared as statistics
     before, after = ([(item.start, item.unit_end or item.end) for item in side] for side in figures)
     if old.text == new.text or (before and same_but_for(old.text, new.text, before, after)):
         return (), None
@@ -97,8 +97,8 @@ def compare_claims(
     rewording = _rewording(rows, slots)
     shout = _insults(pair, slots)
     if shout and shout.new is None:
-        return (shout,), rewording  # what takes an insult's place only restores the sentence
-    # The nouns and years that only one side's figures have: the statistics tell of them, but of no year that is gone.
+        return (shout,), rewording  # replacing an insult only restores the sentence
+    # Nouns and years that only one side's figures have are reported as statistics, except for a removed year.
     both = all(any(item.as_of for item in side) for side in figures)
     own, other = (
         {text for item in side for text in (item.unit, item.period, item.as_of if both else None) if text}
@@ -116,7 +116,7 @@ def compare_claims(
 
 
 def _readings(quantities: Sequence[Quantity]) -> list[Reading]:
-    """Return what the words of dates and ranks say: the month, "2nd"; a day in digits and a year say it themselves."""
+    """Return readings for the words of dates and ranks: the month, "2nd". Days in digits and years need none."""
     result: list[Reading] = []
     for item in quantities:
         if item.measure is Measure.RANK and item.value is not None and item.value == int(item.value):
@@ -128,7 +128,7 @@ def _readings(quantities: Sequence[Quantity]) -> list[Reading]:
 
 
 def _is_member(pair: SentencePair, slot: TokenChange) -> bool:
-    """Return whether all that went of a sentence is one of those that it names together: "Ardal and Torvik"."""
+    """Return whether only one member of an enumeration was removed from a sentence: "Ardal and Torvik"."""
     if slot.content[1] or not slot.content[0] or len(slot.content[0]) > _LONGEST_MEMBER or slot.splits:
         return False
     if any(token.kind is TokenKind.TENSE for token in slot.old):
@@ -156,7 +156,7 @@ def _rewording(rows: tuple[tuple[Token, ...], tuple[Token, ...]], slots: Sequenc
 
 
 def _statement(pair: SentencePair, slots: Sequence[TokenChange], rewording: Rewording) -> FieldChange | None:
-    """Return the whole sentence where little of it is left: it now says something else."""
+    """Return a field with the whole sentence if most of its content words were replaced, else None."""
     if rewording.before < _FEWEST_WORDS or rewording.come < _COME or rewording.gone < 0.55 * rewording.before:
         return None
     come = [token for slot in slots for token in slot.content[1]]
@@ -167,12 +167,12 @@ def _statement(pair: SentencePair, slots: Sequence[TokenChange], rewording: Rewo
 
 
 def _field_of(pair: SentencePair, slot: TokenChange, reported: frozenset[str]) -> FieldChange | None:
-    """Return what happened in one slot, under the name of the first kind of words that it is about."""
+    """Return the change in one slot, named for the first kind of words that applies; None if nothing is to report."""
     if len({text[slice(*span)].casefold() for text, span in zip(pair.texts, slot.spans, strict=True)}) == 1:
-        return None  # "Michi no taigen" → "Michi no Taigen", where only the capital shows that it is a name
+        return None  # "Michi no taigen" → "Michi no Taigen": only the capital changed
     if slot.counts:  # a statistic on one side only
         return pair.field("number", slot.old, slot.new)
-    # A number that is a statistic on one side only is still the number.
+    # A number that was parsed as a statistic on only one side is still the same number.
     written = [{token.text.casefold() for token in row} for row in slot.content]
     old, new = (
         [t for t in row if t.text.casefold() not in written[1 - side] and not _counts_nothing(pair.texts[side], t)]
@@ -182,14 +182,14 @@ def _field_of(pair: SentencePair, slot: TokenChange, reported: frozenset[str]) -
         return None
     small = max(len(old), len(new)) <= _SMALL and not slot.splits and not slot.is_long
     keys = {token.key for token in (*old, *new)}
-    # The statistics tell of it, the subject has another of its names there, or markup is left.
+    # Not reported: words of the statistics, another name of the subject, remains of markup.
     is_reported = keys and (keys <= reported or (old and new and keys <= pair.names.subject))
     is_markup = any(_CODE.search(text, *span) for text, span in zip(pair.texts, slot.spans, strict=True))
     opposites = _opposites(slot) if small else None
-    # "Not legal" → "illegal"; "must not" → "may" says otherwise, and so does "always" → "not … ever".
+    # "Not legal" → "illegal" means the same; "must not" → "may" and "always" → "not … ever" do not.
     is_same = opposites and all(token.kind.is_content for token in opposites) and _negates(slot, besides=opposites)
     is_same = is_same and not are_extremes(*(token.text.casefold() for token in opposites or ()))
-    # "… en 1976 y abarca" → "… en 1976. Abarca": the sentence was split there.
+    # "… en 1976 y abarca" → "… en 1976. Abarca": the sentence was split here.
     ends = {bool(_CLAUSE.search(text, *span)) for text, span in zip(pair.texts, slot.spans, strict=True)}
     is_joint = len(ends) > 1 and all(_AND.fullmatch(token.text) for token in (*old, *new))
     if is_reported or is_markup or is_same or is_joint:
@@ -207,18 +207,18 @@ def _field_of(pair: SentencePair, slot: TokenChange, reported: frozenset[str]) -
 def _one_sided(
     pair: SentencePair, slot: TokenChange, old: Sequence[Token], new: Sequence[Token], *, small: bool
 ) -> FieldChange | None:
-    """Return words that came or went; names in a list are one more or one less. The statistics tell of figures."""
+    """Return the change of a slot whose words were only added or only removed; None for figures (see statistics)."""
     row, side = old or new, 0 if slot.content[0] else 1
     if all(token.kind is TokenKind.FIGURE for token in row):
         return None
     if owner := _owner(pair, slot):
         return owner
     start, end = slot.spans[side]
-    # "Critics hold that": whatever the verb is; "it should be noted that" names nobody.
+    # "Critics hold that" is an attribution with any verb; "it should be noted that" names nobody.
     first, last = ((slot.old, slot.new)[side][at].text.casefold() for at in (0, -1))
     named = any(mark.cue is Cue.ATTRIBUTION and mark.end <= end for mark in pair.marks[side])
     named = named or (last != "que" and first not in ("it", "note", "es"))
-    # "Critics say the plan is unfair" → "The plan is unfair": whose view it was
+    # "Critics say the plan is unfair" → "The plan is unfair": the attribution was removed.
     holds = row[-1].text.casefold() in STANCE and row[0] is not row[-1]
     if start == 0 and ((last in ("that", "dass", "que") and named) or holds or first in _ACCORDING):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
@@ -226,7 +226,7 @@ def _one_sided(
     if limits_in(pair.texts[side], start, row[0].end) - {"only"}:
         return pair.field(QUALIFICATION, old, new)  # "all mills except the last, which …" → "all mills"
     if old and CAUSE.search(pair.texts[0], max(0, old[0].start - 40), old[0].start):
-        name = "cause"  # why it was is no longer said
+        name = "cause"  # the cause was removed
     elif all(token.kind is TokenKind.RANK for token in row):
         name = "rank"  # "the largest" → "the second-largest"
     elif small and all(token.kind is TokenKind.NAME for token in row):
@@ -237,7 +237,7 @@ def _one_sided(
 
 
 def _owner(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
-    """Return that a sentence is about what somebody has in the place of somebody, or the reverse: "the king's son"."""
+    """Return a field if a name became a possessive or the reverse: "the king" → "the king's son"; else None."""
     side = 1 if slot.content[1] else 0
     had = slot.content[side][0]
     owner = next((token for token in reversed(pair.tokens[side]) if token.end <= had.start), None)
@@ -263,7 +263,7 @@ def _owns(text: str, token: Token) -> bool:
 
 
 def _replaced(pair: SentencePair, old: Sequence[Token], new: Sequence[Token]) -> FieldChange | None:
-    """Return a number, name, or other words in the place of words."""
+    """Return the change of a slot whose words were replaced, by kind: number, date, name, attribution, others."""
     numerals = [[token for token in row if token.kind in _NUMERALS] for row in (old, new)]
     if all(numerals):
         kinds = {token.kind for row in numerals for token in row}
@@ -279,7 +279,7 @@ def _replaced(pair: SentencePair, old: Sequence[Token], new: Sequence[Token]) ->
         return None  # [[Summer Olympics|Games]] → [[Summer Olympics|Summer Games]]
     if all(named):
         field = pair.field("entity", *named)
-        return None if pair.names.same(field.old, field.new) else field  # both lead to one article
+        return None if pair.names.same(field.old, field.new) else field  # both are links to one article
     if pair.leads_elsewhere(old, new):
         return pair.field("entity", old, new)
     starts = [row[0].start for row in (old, new)]
@@ -289,13 +289,13 @@ def _replaced(pair: SentencePair, old: Sequence[Token], new: Sequence[Token]) ->
 
 
 def _defines(pair: SentencePair, *rows: Sequence[Token]) -> bool:
-    """Return whether the words of both sides say what the subject is."""
+    """Return whether the words of both sides are within the definition of the subject."""
     sides = zip(pair.defined, rows, strict=True)
     return all(span[0] <= row[0].start and row[-1].end <= span[1] for span, row in sides)
 
 
 def _begin_with_names(pair: SentencePair, old: Sequence[Token], new: Sequence[Token]) -> bool:
-    """Return whether the subject of the sentence is a name, which its capital alone does not show there."""
+    """Return whether a replaced first word is a name, which its capital at the start of a sentence does not show."""
     first = [row[0] for row in pair.tokens]
     return (
         [*old, *new] == first
@@ -306,7 +306,7 @@ def _begin_with_names(pair: SentencePair, old: Sequence[Token], new: Sequence[To
 
 
 def _attributes(pair: SentencePair, *rows: Sequence[Token]) -> bool:
-    """Return whether the words of both sides name who said it: "according to the ministry", "cited by critics"."""
+    """Return whether the words of both sides name the source: "according to the ministry", "cited by critics"."""
     return all(
         any(
             mark.normalized.startswith(NAMING)
@@ -319,9 +319,9 @@ def _attributes(pair: SentencePair, *rows: Sequence[Token]) -> bool:
 
 
 def _opposites(slot: TokenChange) -> tuple[Token, Token] | None:
-    """Return the first two words of a slot that exclude each other.
+    """Return the first two words of a slot that exclude each other, None if there are none.
 
-    Of the signs of a script without blanks one does only where it stands alone: 大谷 and 小林 are two names.
+    A single character of a script without blanks counts only if it is alone: 大谷 and 小林 are two names.
     """
     is_lone = min(len(slot.old), len(slot.new)) == 1
     pairs = ((old, new) for old in slot.old for new in slot.new if is_lone or len(old.text) > 1 or old.text < _KANA)
@@ -336,7 +336,7 @@ def _opposites(slot: TokenChange) -> tuple[Token, Token] | None:
 
 
 def _negates(slot: TokenChange, *, besides: Sequence[Token] = ()) -> bool:
-    """Return whether one side of a slot denies what the other affirms, apart from the words `besides`."""
+    """Return whether one side of a slot denies what the other affirms, ignoring the words in `besides`."""
     old, new = ([token for token in row if token not in besides] for row in slot.of(TokenKind.NEGATION))
     return denials(old) % 2 != denials(new) % 2
 
@@ -344,25 +344,25 @@ def _negates(slot: TokenChange, *, besides: Sequence[Token] = ()) -> bool:
 def _of_closed_class(
     pair: SentencePair, slot: TokenChange, opposites: tuple[Token, Token] | None
 ) -> FieldChange | None:
-    """Return a negation, an opposite, a reservation, rank or attribution that came, went or changed in a small slot."""
+    """Return an added, removed or changed negation, opposite, qualification, rank or attribution in a small slot."""
     if opposites:
         return FieldChange(name="antonym", old=opposites[0].text, new=opposites[1].text)
     if step := _steps(pair, slot) or _universal(pair, slot):
         return step
     if _negates(slot):
         others = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content)
-        # One word may change along with it: "does not require" → "demands".
+        # At most one other word may change with it: "does not require" → "demands".
         return pair.field("negation", slot.old, slot.new) if others <= 1 else None
     limits = [
-        # Who is named on either side is the subject of the active and stands behind "by" in the passive.
+        # A noun that both sides have is the subject of the active and follows "by" in the passive.
         {limit for limit in limits_in(text, *span) if not (limit.startswith("by ") and limit[3:] in other.casefold())}
         for text, span, other in zip(pair.texts, slot.spans, pair.texts[::-1], strict=True)
     ]
     if any(token.start == slot.old_span[1] and token.kind is TokenKind.FIGURE for token in pair.tokens[0]):
-        limits = [side - {"circa"} for side in limits]  # "around 2000 ships": the statistics tell of it
+        limits = [side - {"circa"} for side in limits]  # "around 2000 ships" is a change of the statistic
     if limits[0] != limits[1] and len({frozenset(limits_in(text, 0, len(text))) for text in pair.texts}) > 1:
         return pair.field(QUALIFICATION, slot.old, slot.new)
-    # "Recognised the need" is no qualification: what has an object is the verb of its sentence.
+    # "Recognised the need" is no qualification: with an object it is the verb of its sentence.
     bounding = [
         [
             (token, qualifier_groups(token.text) | qualifier_groups(token.key))
@@ -386,7 +386,7 @@ def _of_closed_class(
 
 
 def _steps(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
-    """Return whether a figure says by how much something moved, or where it came to: "by 12 %" → "to 12 %"."""
+    """Return a field if the preposition before a figure changed its meaning ("by 12 %" → "to 12 %"), else None."""
     words = []
     for row, tokens_of, span in zip((slot.old, slot.new), pair.tokens, slot.spans, strict=True):
         after = next((token for token in tokens_of if token.start >= span[1]), None)
@@ -399,7 +399,7 @@ def _steps(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
 
 
 def _universal(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
-    """Return a number in the place of "all" or "none", or the reverse: some became whether any is not."""
+    """Return a field if a number replaced a word such as "all" or "none", or the reverse; else None."""
     for side, row, other in ((0, slot.old, slot.new), (1, slot.new, slot.old)):
         numbers = [token for token in row if token.kind in _COUNTED or token.text.casefold() == "one of"]
         universal = [token for token in other if token.text.casefold() in _UNIVERSAL]
@@ -410,25 +410,25 @@ def _universal(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
 
 
 def _counts_nothing(text: str, token: Token) -> bool:
-    """Return whether a number counts nothing: a code, or the mark of a footnote that somebody typed: "[3]"."""
+    """Return whether a number counts nothing: a code, or a footnote mark that was typed as text ("[3]")."""
     marked = text[token.start - 1 : token.start] == "[" and text[token.end : token.end + 1] == "]"
     return token.kind in _NUMERALS and (len(token.text) > _LONGEST_NUMBER or (marked and token.text.isdecimal()))
 
 
 def _title(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
-    """Return one title or letter in the place of another: "General Holm" → "Bishop Holm", "group A" → "group B"."""
+    """Return a title or letter that replaced another: "General Holm" → "Bishop Holm", "group A" → "group B"."""
     rows = slot.of(TokenKind.SOFT)
     old, new = ([each for each in row if each.key in forms().titles or each.text in ascii_uppercase] for row in rows)
     return pair.field("entity", old, new) if old and new and not any(map(respelt, old, new)) else None
 
 
 def _tense(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
-    """Return present for past in what defines the subject: "is a member" → "was a member"."""
+    """Return a change of tense, named "status" in the definition of the subject ("is a member" → "was a member")."""
     old, new = slot.of(TokenKind.TENSE)
     tenses = forms().tense
     if not old or not new or {tenses.get(token.key) for token in old} == {tenses.get(token.key) for token in new}:
         return None
-    # In reported speech the tense follows that of the verb before: "ruled that it is" and "ruled that it was".
+    # In reported speech the tense depends on the verb before: "ruled that it is" equals "ruled that it was".
     reported = any(
         token.text.casefold() in ("that", "whether") for token in pair.tokens[0] if token.end <= old[0].start
     )
@@ -437,7 +437,7 @@ def _tense(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
 
 
 def _insults(pair: SentencePair, slots: Sequence[TokenChange]) -> FieldChange | None:
-    """Return insults, and everyday words in capitals, that came into a sentence or were taken out."""
+    """Return the insults, and everyday words in capitals, that were added to or removed from a sentence."""
     if any(text.isupper() for text in pair.texts):
         return None
     rude = [

@@ -1,4 +1,4 @@
-"""Tell of coordinates that are those of another place; how they are written, and to what digit, says nothing."""
+"""Report coordinates of another place; another notation or precision is no change."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import re
 from watcher.model import FieldChange, Sentence
 
 _LABEL = re.compile(r"coor|koord|координат|坐标|座標", re.IGNORECASE)
-# Parameters of latitude or longitude alone, and of the minutes of one.
+# Parameters for latitude or longitude alone, and for the minutes of one of them
 _AXIS = re.compile(r"(?:^|[ _])(?:lat|long?)(?:_?d(?:eg(?:rees)?)?|itude)?$|[緯経]度度?$", re.IGNORECASE)
 _MINUTES = re.compile(r"(?:^|[ _])(?:lat|long?)_?m(?:in(?:utes)?)?$|[緯経]度分$", re.IGNORECASE)
 _SHAPE = re.compile(r"\d[\d., °′″'\"]*[NS]\W*\d[\d., °′″'\"]*[EW]\b")
 _PART = re.compile(r"(?P<number>(?<![\w.])[-−]?\d{1,3}(?:[.,]\d{1,9})?(?!\w))|\b(?P<side>[NSEW])\b")
 _MARKS = str.maketrans("°′″'\"−", "     -")
-_FAR = 0.1  # degrees, 11 km of latitude: twice what rounding to a tenth moves
-_AMISS = 0.1  # degrees, where the other side of the equator or of the meridian of Greenwich is meant
+_FAR = 0.1  # degrees, 11 km of latitude: twice the error of rounding to a tenth
+_AMISS = 0.1  # degrees, if the sign (north or south, east or west) changed
 
 
 def place_change(old: Sentence, new: Sentence) -> FieldChange | None:
-    """Return that a place lies elsewhere by more than a rounding, or on another hemisphere."""
+    """Return a field if a place moved by more than a rounding, or to another hemisphere; else None."""
     before, after = _position_of(old), _position_of(new)
     for was, now in zip(before, after, strict=True) if len(before) == len(after) else ():
         apart = min(abs(was - now), 360 - abs(was - now))
@@ -28,7 +28,7 @@ def place_change(old: Sentence, new: Sentence) -> FieldChange | None:
 
 
 def _position_of(sentence: Sentence) -> list[float]:
-    """Return latitude and longitude of a value that gives a place, or one of them; minutes alone as a part of it."""
+    """Return latitude and longitude, or one of them, of a value with coordinates, else []; minutes as degrees."""
     if _MINUTES.search(sentence.label):
         return [minutes / 60 for minutes in _degrees(sentence.text)]
     is_named = _LABEL.search(sentence.label) or _AXIS.search(sentence.label)
@@ -37,7 +37,7 @@ def _position_of(sentence: Sentence) -> list[float]:
 
 
 def _degrees(text: str) -> list[float]:
-    """Return latitude and longitude, or what there is: of "66 48 12 N 11 36 20 E", "66°48′N 11°36′E", "66.8 11.6"."""
+    """Return latitude and longitude, or one of them, from "66 48 12 N 11 36 20 E", "66°48′N 11°36′E" or "66.8 11.6"."""
     numbers: list[float] = []
     axes: list[float] = []
     for part in _PART.finditer(text.translate(_MARKS)):

@@ -1,4 +1,4 @@
-"""Pair the elements of one Document with those of the next, changed or not."""
+"""Pair the elements of one Document with those of the next, whether they changed or not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FactsReader = Callable[[Iterable[Sentence]], tuple[Sequence[Statistic], Sequence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceFacts:
-    """A sentence with what it states; `claim` is None where it has no cue."""
+    """A sentence with its statistics and its claim, which is None if the sentence has no cue or is a caption."""
 
     sentence: Sentence
     statistics: tuple[Statistic, ...] = ()
@@ -33,9 +33,9 @@ class SentenceFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedSentences:
-    """Sentences of the old text with their successors in the new one; several where sentences were joined or split.
+    """Sentences of the old text with their successors in the new one; several if sentences were joined or split.
 
-    One side is () where they came or went. `claim_fields` has the first difference between their claims.
+    One side is () if they were added or removed. `claim_fields` has the first difference between their claims.
     """
 
     old: tuple[SentenceFacts, ...]
@@ -45,7 +45,7 @@ class PairedSentences:
 
 
 StatisticPosition = tuple[int, int]
-"""The index of a PairedSentences, and of one of the statistics of all sentences of its side."""
+"""The index of a PairedSentences, and the index of a statistic among those of all sentences of its side."""
 
 
 _Placed = tuple[StatisticPosition, Statistic]
@@ -53,7 +53,7 @@ _Placed = tuple[StatisticPosition, Statistic]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatisticPair:
-    """A statistic of the old text and its successor; `fields` are the differences, () for none."""
+    """A statistic of the old text and its successor; `fields` lists the differences, () if there are none."""
 
     old: StatisticPosition
     new: StatisticPosition
@@ -63,10 +63,10 @@ class StatisticPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElementPairs:
-    """Which element of one Document is which of the next; a statistic without a pair came or went.
+    """The pairs of elements of two Documents; a statistic without a pair was added or removed.
 
-    `gone` and `come` are the sources that only one of the texts cites, by what they cite; `references` and `figures`
-    are the changes of both. Sections are known by their heading paths: `renamed` maps old ones to new ones.
+    `gone` and `come` map what a reference cites to the reference, for sources that only the old or only the new text
+    cites. `references` and `figures` are changes. Sections are identified by heading paths; `renamed` maps old to new.
     """
 
     sentences: tuple[PairedSentences, ...] = ()
@@ -81,10 +81,10 @@ class ElementPairs:
 
 
 def pair_elements(old: Document, new: Document, read_facts: FactsReader) -> ElementPairs:
-    """Return the pairs that `diff` makes, those in which nothing changed included.
+    """Return the pairs that `diff` makes, including those in which nothing changed.
 
-    `read_facts` returns what sentences state. A claim most of whose words are others is taken for another one, and one
-    with the same words for the same: comparing them would tell no more.
+    `read_facts` returns the statistics and claims of sentences. Claims that share less than half of their words count
+    as different, claims with the same words as equal; neither is compared in detail.
     """
     paths = pair_paths(old.sections, new.sections)
     continued = {*paths.values()}
@@ -105,7 +105,7 @@ def pair_elements(old: Document, new: Document, read_facts: FactsReader) -> Elem
 
 
 def changed_sentences(pairs: ElementPairs) -> Iterator[tuple[str, str]]:
-    """Yield the sentences whose words, tags or footnotes changed, as they were and as they are; "" for none."""
+    """Yield the old and new text of the sentences whose words, tags or footnotes changed; "" if a side has none."""
     for pair in pairs.sentences:
         old, new = ([facts.sentence for facts in side] for side in (pair.old, pair.new))
         own, other = ([(item.text, item.tags, item.cites) for item in side] for side in (old, new))
@@ -114,7 +114,7 @@ def changed_sentences(pairs: ElementPairs) -> Iterator[tuple[str, str]]:
 
 
 def _cited(document: Document) -> dict[str, Reference]:
-    """Return the notes that were read by what they cite, also those that a note cites beside its first one."""
+    """Map what a reference cites to the reference, including the further citations within one note."""
     return {
         each.source: each for reference in document.references[::-1] for each in (*reference.parts[::-1], reference)
     }
@@ -127,7 +127,7 @@ def _without(
 
 
 class _Pairing:
-    """Aligned sentences, each side as one text with what it states."""
+    """Aligned sentences; each side is one text with its statistics and claims."""
 
     def __init__(self, aligned: Sequence[Aligned], sources: ReferencePairs, read_facts: FactsReader) -> None:
         self.aligned, self.sources = aligned, sources
@@ -153,9 +153,9 @@ class _Pairing:
             )
 
     def is_resourced(self, before: int, after: int) -> bool:
-        """Return whether a row rests on other sources than before, or another one after it.
+        """Return whether the new side of row `after` has other sources than the old side of row `before`.
 
-        Where its words stay, the notes that came or went with other sentences are none of its own, but in a table.
+        If the words are unchanged and not in a table cell, references that changed sentences cite are disregarded.
         """
         old, new = self.sides[before][0], self.sides[after][1]
         own, other = old.references, new.references
@@ -168,7 +168,7 @@ class _Pairing:
         return not self.sources.equal(own, other)
 
     def claim_fields(self, old: JoinedSentence, new: JoinedSentence) -> tuple[FieldChange, ...]:
-        """Return the first difference between two claims."""
+        """Return the first difference between two claims, () if there is none."""
         if old.text == new.text or not (old.claims_something or new.claims_something):
             return ()
         own, other = (set(_WORD.findall((side.text or "").casefold())) for side in (old, new))
@@ -179,7 +179,7 @@ class _Pairing:
         return old.claim_fields(new)[0][:1]
 
     def statistics(self) -> Iterator[StatisticPair]:
-        """Yield the pairs within each row, then figures that left one sentence for another in equal terms."""
+        """Yield the pairs within each row, then the statistics that moved to another sentence unchanged."""
         lost: list[_Placed] = []
         gained: list[_Placed] = []
         for at in range(len(self.aligned)):
@@ -191,7 +191,7 @@ class _Pairing:
                 elif own is not None:
                     lost.append(own)
         for position, statistic in lost:
-            # A 2 that left a table is not the 2 that came to another row of it.
+            # A bare 2 that was removed from one table row is not the bare 2 that was added to another.
             is_bare = all(map(is_bare_value, self.aligned[position[0]].old))
             successor = next(
                 (
@@ -208,13 +208,13 @@ class _Pairing:
                 yield self.pair(position, successor[0])
 
     def pairs_of(self, at: int) -> Iterator[tuple[_Placed | None, _Placed | None]]:
-        """Yield the statistics of a row side by side, each with its position."""
+        """Yield the statistics of a row in pairs, each with its position; None if one was added or removed."""
         old, new = self.sides[at]
         if old.text == new.text and len(old.statistics) == len(new.statistics):
             for index, (statistic, other) in enumerate(zip(old.statistics, new.statistics, strict=True)):
                 yield ((at, index), statistic), ((at, index), other)
             return
-        # Copied, so that each is an object of its own however equal two of them are.
+        # Copied, so that `id` distinguishes equal statistics.
         sides = [[replace(item) for item in side.statistics] for side in (old, new)]
         placed = {id(item): ((at, index), item) for side in sides for index, item in enumerate(side)}
         for own, successor in compare_statistics(*sides):
@@ -232,7 +232,7 @@ def _facts(sentences: Sequence[Sentence], joined: JoinedSentence, index: Sentenc
         SentenceFacts(
             sentence=sentence,
             statistics=side.statistics,
-            # A caption's words are its figure's.
+            # The words of a caption belong to its figure.
             claim=side.claim if side.claims_something and sentence.where is not TextKind.CAPTION else None,
         )
         for sentence, side in zip(sentences, sides, strict=True)

@@ -1,6 +1,6 @@
 """List all changes between two Documents, in document order, with the wikitext of their claims and figures.
 
-Reported sentence by sentence, the blanking of a page would be a hundred alerts: a change of the whole page is one.
+A change of the whole page is one change: reported sentence by sentence, the blanking of a page would be a hundred.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ from watcher.model.changes import PAGE
 from watcher.model.elements import Guard
 from watcher.model.revisions import redirect_target
 
-_FEWEST = 200  # characters of a page that has something to lose
+_FEWEST = 200  # characters; a shorter page or lead has nothing to lose
 _BLANK = 0.03
-_PIECES = 8  # in which a lead is looked for in the one in its place
+_PIECES = 8  # pieces of the old lead, each searched for in the new lead
 _WORD = re.compile(r"[^\W\d_]{4,}")
-_FEWEST_WORDS = 30  # different longer words of a lead
+_FEWEST_WORDS = 30  # distinct words of four or more letters in a lead
 _LONG = 2_500
 
 
-COLLAPSED: Final = "collapsed"  # field: how many elements readers see on demand only
+COLLAPSED: Final = "collapsed"  # field: the number of elements that are collapsed until the reader opens them
 
 
 def page_change(old: str, new: str) -> Change | None:
-    """Return what happened to the page as a whole, None for an ordinary edit."""
+    """Return the change of the page as a whole (blanked, redirected, replaced), or None for an ordinary edit."""
     left = _outcome(old, new) or _other_lead(old, new)
     if left is None:
         return None
@@ -66,7 +66,7 @@ def page_change(old: str, new: str) -> Change | None:
 
 
 def collapsed_change(old: int, new: int) -> Change | None:
-    """Return that more of the page is shown on demand only; `old` and `new` count these elements."""
+    """Return a change if the page has more collapsed elements than before, else None; `old` and `new` count them."""
     if new <= old:
         return None
     field = FieldChange(name=COLLAPSED, old=str(old), new=str(new))
@@ -74,20 +74,20 @@ def collapsed_change(old: int, new: int) -> Change | None:
 
 
 def is_gone(change: Change) -> bool:
-    """Return whether a page-level change leaves nothing of the page to compare."""
+    """Return whether nothing is left to compare after a page-level change: the page is empty or a redirect."""
     left = change.fields[0].new or ""
     return left == "nothing" or left.startswith("a redirect")
 
 
 def _other_lead(old: str, new: str) -> str | None:
-    """Name a text whose lead took the place of another: it has hardly a word of the old one."""
+    """Return a description of the new text if its lead has hardly a word of the old lead, else None."""
     leads = [text[:10_000].split("\n==", 1)[0] for text in (old, new)]
     if leads[0] == leads[1] or not all(len(lead) >= _FEWEST for lead in leads):
         return None
     size = -(-len(leads[0]) // _PIECES)
     pieces = (leads[0][at : at + size] for at in range(0, len(leads[0]), size))
     if sum(piece in leads[1] for piece in pieces) * 2 >= _PIECES:
-        return None  # half of it stands word for word, which is seen fifty times as fast as words are counted
+        return None  # half of it is unchanged; this check is fifty times as fast as counting words
     own, other = (set(_WORD.findall(lead.casefold())) for lead in leads)
     if len(own) < _FEWEST_WORDS or len(own & other) > 0.12 * len(own):
         return None
@@ -99,8 +99,8 @@ def _outcome(old: str, new: str) -> str | None:
         return None if redirect_target(old) else f"a redirect to {target}"
     if len(old) < _FEWEST:
         return None
-    # As in MediaWiki a comment ends with the first `-->`, and without one it takes the rest of the page. Hardly a page
-    # has so little before the first one that those behind it matter.
+    # In MediaWiki a comment ends at the first `-->`; an unclosed comment hides the rest of the page. The text before
+    # the first comment is nearly always enough to decide.
     rest = len(new.partition("<!--")[0].strip())
     if rest <= _BLANK * len(old):
         first, *others = new.split("<!--")
@@ -110,11 +110,11 @@ def _outcome(old: str, new: str) -> str | None:
     return f"{len(new):,} characters" if len(old) >= _LONG and len(new) <= 0.35 * len(old) else None
 
 
-_LONGEST = 1_500  # characters; a longer sentence is a table that lost its markup
+_LONGEST = 1_500  # characters; a longer "sentence" is usually a table with broken markup
 
 
 def with_wikitext(changes: Iterable[Change], old: str, new: str) -> Iterator[Change]:
-    """Add what the two texts hold at the places of each changed claim and figure."""
+    """Yield the changes, those of claims and figures with the wikitext of their elements in the two texts."""
     for change in changes:
         result = _excerpt(change.old, old), _excerpt(change.new, new)
         yield replace(change, wikitext=result) if any(result) else change
@@ -127,7 +127,7 @@ def _excerpt(element: Element | None, text: str) -> str:
     return result if len(result) <= _LONGEST else ""
 
 
-_MOST_CAPTIONS = 300  # past it a sentence is looked for as a whole caption only
+_MOST_CAPTIONS = 300  # if there are more, a sentence must equal a whole caption
 
 
 def diff(
@@ -138,11 +138,11 @@ def diff(
     *,
     names: Names = NO_NAMES,
 ) -> tuple[Change, ...]:
-    """Return what is different, without a judgement; `()` for equal Documents.
+    """Return the differences, without judging them; `()` for equal Documents.
 
-    Moved text is compared with where it came from, and says nothing if it is the same. A sentence that is like one of
-    `pinned` is told as a claim whatever happened to it. `guard` notes what cannot be compared, `names` knows which
-    names are one.
+    Moved text is compared with its original, and yields no change if both are the same. Any change of a sentence that
+    is quoted in `pinned` is reported as a change of a claim. `guard` records elements that cannot be compared, `names`
+    knows which names mean the same thing.
     """
     guard = guard or Guard()
     sections = pair_sections(old.sections, new.sections)
@@ -165,7 +165,7 @@ def diff(
     words = [*mark_dated([*mark_updates(words)], new.sentences)]
     words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts)]
     words = [*mark_table_edits([*drop_moved_words(words)], rows, names.texts)]
-    # Maintenance tags on no sentence: boxes over an article or a section
+    # Maintenance tags that belong to no sentence: boxes above an article or a section
     boxes = [Counter(tag for tag in side.tags if not tag.sentence) for side in (old, new)]
     changes = (
         *sections.changes,
@@ -179,7 +179,7 @@ def diff(
 
 
 def _of_row(row: Aligned, compared: Callable[[], Iterator[Change]], guard: Guard) -> tuple[Change, ...]:
-    """Return what is different in one row; where that fails, that its words are."""
+    """Return the changes of one row; if the comparison fails, one change with the plain words of both sides."""
     changes = guard.run(lambda: (*compared(),), otherwise=None, element="a sentence", location=_first(row).location)
     return _other_words(row) if changes is None else changes
 
@@ -189,7 +189,7 @@ def _first(row: Aligned) -> Sentence:
 
 
 def _other_words(row: Aligned) -> tuple[Change, ...]:
-    """Return the plain words of a row that cannot be compared, so that what it says otherwise is shown at least."""
+    """Return the plain words of a row that cannot be compared, so that the report at least shows the difference."""
     old, new = (" ".join(sentence.text for sentence in side) or None for side in (row.old, row.new))
     if old == new:
         return ()
@@ -204,7 +204,7 @@ def _cites(row: Sequence[Sentence]) -> tuple[str, ...]:
 
 
 def _reported_by_figure(change: Change, captions: set[str]) -> bool:
-    """Return whether plain words of a caption stand in a figure's change already."""
+    """Return whether a prose change of a caption is already part of a figure's change."""
     if change.where is not TextKind.CAPTION or change.kind.subject != "prose":
         return False
     texts = [item for item in (change.old_sentence, change.new_sentence) if item]
@@ -214,7 +214,7 @@ def _reported_by_figure(change: Change, captions: set[str]) -> bool:
 
 
 class _Order:
-    """Sorts changes by the new text; what is gone stands where its predecessor is now."""
+    """Sort key of changes: their position in the new text; removed text comes after its predecessor."""
 
     def __init__(self, rows: Iterable[Aligned]) -> None:
         both = sorted((row.old[0].location.start, row.new[0].location.start) for row in rows if row.old and row.new)

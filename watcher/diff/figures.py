@@ -12,7 +12,7 @@ Path = tuple[str, ...]
 
 
 def figure_changes(old: Sequence[Figure], new: Sequence[Figure], paths: Mapping[Path, Path]) -> tuple[Change, ...]:
-    """Pair figures by file, the others of a section by caption, then in order; a size alone is no change."""
+    """Return the changes of figures, paired by file, else by section and caption, then in order; sizes are ignored."""
     pairs: dict[int, int] = {}
     moved_to = [paths.get(figure.location.section) for figure in old]
     before, after = zip(old, moved_to, strict=True), ((figure, figure.location.section) for figure in new)
@@ -25,7 +25,7 @@ def figure_changes(old: Sequence[Figure], new: Sequence[Figure], paths: Mapping[
     pair_equal(every, *sides, lambda side: side[1])
     replaced = {i: j for i, j in sorted(every.items()) if i not in pairs}
     changes = [change for i, j in pairs.items() for change in _paired(old[i], new[j], moved_to[i])]
-    # Under its caption stands another picture of the page now.
+    # Two files of the page were swapped: a caption now belongs to the other file.
     was, now = ({figure.caption: figure for figure in side if figure.caption} for side in (old, new))
     swapped = (caption for caption in was if caption in now and was[caption].file != now[caption].file)
     kept = {(new[j].file, new[j].caption) for i, j in pairs.items() if old[i].caption == new[j].caption}
@@ -78,11 +78,11 @@ def _change(kind: Kind, old: Figure | None, new: Figure | None, fields: tuple[Fi
 def image_changes(
     old: Mapping[str, str | None], new: Mapping[str, str | None], figures: Sequence[Figure]
 ) -> tuple[Change, ...]:
-    """One `figure.changed` for each file that is shown and has another sha1 than before, though no wikitext changed.
+    """Return one `figure.changed` for each displayed file whose sha1 changed, although no wikitext did.
 
-    `old` and `new` map file names as figures have them (no namespace, spaces, first letter upper case) to sha1 digests;
-    a file without a digest on either side, because it is new or the wiki has none, says nothing. `figures` are
-    those of the article as it is now; of a file shown twice the first place is told.
+    `old` and `new` map file names in the form of figures (no namespace, spaces, first letter upper case) to sha1
+    digests. A file without a digest on either side, because it is new or the wiki has none, yields no change.
+    `figures` are those of the current article; if a file is displayed twice, the first is reported.
 
     >>> [change.fields[0].new for change in image_changes({"A.png": "1"}, {"A.png": "2"}, [Figure(file="A.png")])]
     ['2']

@@ -1,7 +1,4 @@
-"""Compare the heads and captions of tables.
-
-Under other heads the same values mean something else.
-"""
+"""Compare the headers and captions of tables: under another header the same value means something else."""
 
 from __future__ import annotations
 
@@ -26,8 +23,8 @@ _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
 _LABEL = re.compile(r"(?:label|header)\d{1,3}", re.IGNORECASE)
 _HEAD_WORD = re.compile(r"[^\s(),;_]+")
 _ABBREVIATION = 4  # letters, at most
-_MOST_WORDS = 30  # of a heading or parameter: each is compared with each of the other
-# That parameters are named for and headings give in brackets; words between two bars name one unit.
+_MOST_WORDS = 30  # of a heading or parameter; every word is compared with every word of the other
+# Units in the names of parameters and in brackets in headers; the words between two bars name one unit.
 _UNITS = {
     stem(word): stem(words.split()[0])
     for words in (
@@ -40,7 +37,7 @@ _UNITS = {
 }
 _SCALES = {"k": "thousand", "m": "million", "mn": "million", "mio": "million", "bn": "billion", "b": "billion"}
 _SCALE = re.compile(rf"(?<=[$€£¥₹])\s?({'|'.join(_SCALES)})(?![^\W_])", re.IGNORECASE)
-# That say of a head no more than that it is one: "Speakers" → "Number of speakers".
+# Words that add no meaning to a header: "Speakers" → "Number of speakers".
 _GENERAL = frozenset(
     stem(word)
     for word in "number count figure data list key main selected overview anzahl zahl nombre número numero aantal "
@@ -50,11 +47,11 @@ _OPPOSITE = frozenset({"for", "against", "before", "after", "from", "to", "in", 
 
 
 def header_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | None:
-    """Return the head or caption that says something else over the same values; None where it is the same."""
+    """Return the header or caption that changed its meaning above unchanged values; None if none did."""
     if old.where is not new.where:
         return None
     if old.text == new.text:
-        # The label of a cell is its row's head and its column's.
+        # The label of a cell consists of its row header and its column header.
         pairs = [*zip(old.label.split(" × "), new.label.split(" × "), strict=False)]
         changed = [pair for pair in pairs if pair[0] != pair[1]]
         named = len(changed) == 1 and (all(map(_NAME.search, changed[0])) or any(map(_has_scale, changed[0])))
@@ -76,7 +73,7 @@ def header_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | N
 
 
 def is_same_head(old: str, new: str) -> bool:
-    """Return whether two heads differ in how a scale or unit is written alone: "Revenue (€ million)" → "(€m)"."""
+    """Return whether two headers differ only in the notation of a scale or unit: "Revenue (€ million)" → "(€m)"."""
     if _with_scales(old).casefold() == _with_scales(new).casefold():
         return True
     is_unit = _has_scale(old) and _has_scale(new) and not any(map(str.isdigit, old + new))
@@ -88,7 +85,7 @@ def _with_scales(head: str) -> str:
 
 
 def _abbreviates(short: str, head: str) -> bool:
-    """Return whether a few letters stand for a head, as "GF" for "Goals for"; "m" may be metres or millions."""
+    """Return whether a few letters abbreviate a header without a unit ("m" is ambiguous): "GF" for "Goals for"."""
     short, letters = short.rstrip(".").casefold(), iter(head.casefold())
     is_short = short.isalpha() and len(short) <= _ABBREVIATION and short[0] == head[:1].casefold()
     return is_short and not _has_scale(head) and all(letter in letters for letter in short)
@@ -99,7 +96,7 @@ def _has_scale(head: str) -> bool:
 
 
 def is_unit_of_head(old: Sentence, new: Sentence) -> bool:
-    """Return whether a value has only lost or gained a unit that its column's head or its parameter names.
+    """Return whether a value has only lost or gained a unit that its column header or parameter names.
 
     "451 km²" is "451" under "Area (km²)" and `area_km2`, "$9" is "9" under "Cost ($)", "34 %" is "34" in `percentage1`.
     """
@@ -115,12 +112,12 @@ def is_unit_of_head(old: Sentence, new: Sentence) -> bool:
 
 
 def names_values(sentence: Sentence) -> bool:
-    """Return whether a sentence says what the values beside it are of: a caption, `label1` of Template:Infobox."""
+    """Return whether a sentence names what other values are: a caption, or `label1` of Template:Infobox."""
     return sentence.label == TABLE_CAPTION or _LABEL.fullmatch(sentence.label) is not None
 
 
 def _means_another(old: str, new: str, known: frozenset[str]) -> bool:
-    """Return whether a word or sign of one head has no like in the other; words that are `known` may be added."""
+    """Return whether two headers differ in meaning; words in `known` may be added or dropped."""
     old, new = (_with_scales(text.replace("_", " ")) for text in (old, new))
     own, other = (
         Counter(
@@ -133,18 +130,18 @@ def _means_another(old: str, new: str, known: frozenset[str]) -> bool:
     rows = tokens(old), tokens(new)
     same = (a.key == b.key or (a.kind.is_content and respelt(a, b)) for a, b in zip(*rows, strict=False))
     if len(rows[0]) == len(rows[1]) > 1 and all(same):
-        return False  # "Ardal St" is "Ardal Street"
+        return False  # "Ardal St" → "Ardal Street"
     gone, come = own - other, other - own
     if (not gone and known.issuperset(come)) or (not come and known.issuperset(gone)):
         return _signs(old) != _signs(new)
-    # "Length in km" is "Length (km)".
+    # "Length in km" → "Length (km)" is no difference.
     return not {*gone, *come} <= {"in"} or _signs(old) != _signs(new)
 
 
 def names_opposite(old: str, new: str) -> bool:
-    """Return whether a heading or parameter has a word that excludes one of the other, or another unit: "area_km2".
+    """Return whether two headings or parameters have opposite words or different units ("area_km2").
 
-    Others are renamed every day: "founded" → "established".
+    Other renamings ("founded" → "established") are common and mean the same.
     """
     rows = [tokens(text.replace("_", " "))[:_MOST_WORDS] for text in (old, new)]
     units = [[_UNITS[token.key] for token in row if token.key in _UNITS] for row in rows]
@@ -158,12 +155,12 @@ def _signs(text: str) -> Counter[str]:
 
 
 def once_for_each_head(changes: Iterable[Change], old: Iterable[Sentence], new: Iterable[Sentence]) -> Iterator[Change]:
-    """Yield the changes, of those of a head that stands over many values one of each section.
+    """Yield the changes, but those of a header above many values only once for each section.
 
-    That is the change of the cell that is the head, where that says as much: it names a row or column. Words that were
-    only put into a name or dropped from it, such as the flag of a country, are told there alone. A row that is named
-    by another of its cells, as columns changed places or came, is the same row. A cell of words says itself what it is:
-    of those, only heads that changed places are told.
+    If the header cell itself has an equivalent change, only that is yielded, as a header change. If words were only
+    added to or dropped from a name, such as a country's flag, only the change of that cell is yielded. If a row is
+    named by another of its cells, because columns moved or were added, it is the same row. A cell without digits
+    explains itself, so its header change is dropped unless two headers were swapped.
     """
     rows = _cells(old), _cells(new)
     changes = list(changes)
@@ -196,7 +193,7 @@ def once_for_each_head(changes: Iterable[Change], old: Iterable[Sentence], new: 
 
 
 def _cells(sentences: Iterable[Sentence]) -> dict[str, set[str]]:
-    """Return by the name of a row what its cells say."""
+    """Map the name of each table row to the texts of its cells."""
     cells: dict[str, set[str]] = defaultdict(set)
     for sentence in sentences:
         if sentence.where is TextKind.TABLE:
@@ -205,26 +202,26 @@ def _cells(sentences: Iterable[Sentence]) -> dict[str, set[str]]:
 
 
 def _head(change: Change, name: str) -> _Head | None:
-    """Return the place of a change of one field, and what it was and is; None for any other change."""
+    """Return section, old and new value of a change whose only field is `name`; None for any other change."""
     if [field.name for field in change.fields] != [name]:
         return None
     return change.location.section, change.fields[0].old, change.fields[0].new
 
 
 def _extended(change: Change) -> object:
-    """Return the place of a cell with a name that has more words or fewer than before, and what it was and is."""
+    """Return section, old and new text of a cell whose name only gained or lost words; None for any other change."""
     old, new = (getattr(side, "text", "") for side in (change.old, change.new))
     is_extended = change.fields and all(field.name in ("insertion", "deletion") for field in change.fields)
-    # "Young women" are not all women; a name is written with capitals, or in a script that has none.
+    # Only for names: "women" → "young women" changes the meaning. A name has capitals or is in a script without them.
     is_name = is_extended and not any(token.text[0].islower() for token in tokens(f"{old} {new}"))
     return (change.location.section, old, new) if is_name and not _has_scale(f"{old} {new}") else None
 
 
-_BESIDE = " × "  # between the names of row and column in a label
+_BESIDE = " × "  # separates the names of row and column in a label
 
 
 def place_of(label: str) -> tuple[str, str]:
-    """Return the names of the row and the column of a cell; a cell that names its row has none of its own.
+    """Return the names of a cell's row and column; the row is "" for a cell that itself names its row.
 
     >>> place_of("Ardal × Goals"), place_of("Club")
     (('Ardal', 'Goals'), ('', 'Club'))

@@ -1,4 +1,4 @@
-"""List what moved to a place that says something else of it: another rank of a list, a sample of code."""
+"""List statements whose new position changes their meaning: another rank in a list, a sample of code."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _Lists = Mapping[tuple[str, ...], Sequence[Sentence]]
 
 
 def rank_changes(old: _Lists, new: _Lists) -> Iterator[Change]:
-    """Yield for each ranked list of both texts the items that passed others; one that only came or went passes none."""
+    """Yield a change for each ranked list whose items changed their order; added and removed items do not count."""
     for path, items in new.items():
         before, after = _positions(old.get(path, ())), _positions(items)
         common = [(at, before[text]) for text, at in after.items() if text in before]
         kept = set(rising_chain(common))
-        moved = [pair for pair in common if pair not in kept][:3]  # where those are, all others follow
+        moved = [pair for pair in common if pair not in kept][:3]  # the positions of the others follow
         if moved:
             other, own = items[moved[0][0]], old[path][moved[0][1]]
             fields = tuple(
@@ -28,13 +28,13 @@ def rank_changes(old: _Lists, new: _Lists) -> Iterator[Change]:
 
 
 def _positions(items: Sequence[Sentence]) -> dict[str, int]:
-    """Return where each item stands, without those that a list has twice."""
+    """Return the position of each item, without items that occur twice in the list."""
     often = Counter(item.text for item in items)
     return {item.text: at for at, item in enumerate(items) if often[item.text] == 1}
 
 
 def sample_changes(statements: Iterable[Sentence]) -> Iterator[Change]:
-    """Yield that statements are shown as samples of code now."""
+    """Yield a change for each statement that is now shown as a sample of code."""
     for statement in statements:
         field = FieldChange(name="qualification", old=statement.text, new=f"<code>{statement.text}</code>")
         yield _changed(statement, statement, (field,))

@@ -1,9 +1,9 @@
-"""Find which names mean one thing, whether a cell's value was replaced by another thing, and where links lead.
+"""Decide whether two names mean the same thing, whether a cell's value was replaced, and whether links changed.
 
-"Ada Hill", "Hill" and "Ada" are one person in the article of that title, and `[[Tokyo Yushun|Japan Derby]]` says in
-the text itself that two names are one. Without this an editor who shortens a name looks like one who swaps it. A cell
-has no sentence around it and, in many scripts, no capitals: what stands under the same label is compared as a whole,
-by its words and by what its links lead to.
+"Ada Hill", "Hill" and "Ada" are one person in the article of that title, and the link `[[Tokyo Yushun|Japan Derby]]`
+shows that its two names mean the same. Without this, an editor who shortens a name looks like one who replaces it. A
+cell has no sentence around it and, in many scripts, no capitals: values under the same label are compared as a whole,
+by their words and the targets of their links.
 """
 
 from __future__ import annotations
@@ -27,47 +27,47 @@ from watcher.text.words import words
 
 _DISAMBIGUATION = re.compile(r"\([^()]*\)\s*$")
 _BOLD = re.compile(r"(?<!')'{3,}+([^'\n]{1,120}?)'{3,}+")
-_LONGEST_NAME = 100  # characters: 5 of 19,000 links of real pages have a longer title or label
+_LONGEST_NAME = 100  # characters; 5 of 19,000 links of real pages have a longer title or label
 _CAPITAL = re.compile(r"[A-Z\u00c0-\u00de\u0100-\u017f\u0391-\u03a9\u0410-\u042f]\w*")
 _MARKUP = re.compile(r"[\[\]{}|<>]")
 
 
 @dataclass(frozen=True)
 class Names:
-    """What the article is about, and what its links call one thing; read only when two names differ."""
+    """The names of an article's subject, and those that its links give to one target; read only if two names differ."""
 
     title: str | None = None
     texts: tuple[str, str] = field(default=("", ""), repr=False)
 
     @cached_property
     def subject(self) -> frozenset[str]:
-        """Return the keys of the words by which the text calls its subject: of the title and of the bold lead."""
+        """Return the keys of the words in the names of the subject: the title, and the bold names in the lead."""
         if not self.title:
             return frozenset()
         own = frozenset(token.key for token in tokens(_DISAMBIGUATION.sub("", self.title)))
         leads = (text[:6_000].split("\n==", 1)[0] for text in self.texts)  # below an infobox
         bold = [match[1] for lead in leads for match in list(_BOLD.finditer(lead))[:8]]
         words = (frozenset(token.key for token in tokens(_MARKUP.sub(" ", item))) for item in bold)
-        # A bold phrase without a word of the title is a redirect's name, such as a part or an album.
+        # A bold phrase without a word of the title is a redirect to the article, such as a part or an album.
         return own.union(*(row for row in words if row & own))
 
     def holds(self, word: str) -> bool:
-        """Return whether a text writes a word with its capital within a sentence, or as a link: it is a name."""
+        """Return whether a capitalized word is a name: a text has it within a sentence, or alone in a link."""
         return any(word in _capitalized(text) for text in self.texts)
 
     def same(self, old: str | None, new: str | None) -> bool:
-        """Return whether two names lead to one article, by the links of either text.
+        """Return whether two names mean the same article according to the links of the texts.
 
-        What a link is labelled in the new text alone says nothing: `[[Vienna|Berlin]]` would excuse itself.
+        Labels are taken from the old text only: otherwise the edit that adds `[[Vienna|Berlin]]` would justify itself.
         """
-        # A sentence is compared like a name; one that no label can hold is not worth an index of the links.
+        # The "names" may be whole sentences; one that is too long for a label is not worth an index of the links.
         if not old or not new or max(len(old), len(new)) > _LONGEST_NAME:
             return False
-        # Most names are no link of the page: to look for them costs a tenth of an index of its links.
+        # Most names are in no link of the page; this search costs a tenth of an index of its links.
         if not (self._may_link(old) and self._may_link(new)):
             return False
         before, after = map(_link_index, self.texts)
-        # A title of the new text is that of its article, too.
+        # Titles are taken from the links of the new text, too.
         own, other = (
             before.get(name, frozenset()) | (after.get(name, frozenset()) & {name}) for name in map(_folded, (old, new))
         )
@@ -83,7 +83,7 @@ NO_NAMES = Names()
 
 @lru_cache(maxsize=4)
 def _capitalized(text: str) -> frozenset[str]:
-    """Return the words that have a capital behind another word, or stand alone in a link or template."""
+    """Return the capitalized words that follow another word, or are alone in a link or template parameter."""
     return frozenset(
         match[0]
         for match in _CAPITAL.finditer(text)
@@ -95,9 +95,9 @@ def _capitalized(text: str) -> frozenset[str]:
     )
 
 
-@lru_cache(maxsize=4)  # both sides of two comparisons: the old one is often the new one of the comparison before
+@lru_cache(maxsize=4)  # both sides of two comparisons: the old text is often the new one of the previous comparison
 def _link_index(text: str) -> dict[str, frozenset[str]]:
-    """Map each title and label of the links of a text, folded, to the titles that links of this name lead to."""
+    """Map each title and label of the links of a text to the titles that these links lead to, all case-folded."""
     result: dict[str, frozenset[str]] = {}
     for title, label in set(WIKILINK.findall(text)):
         target = _folded(title.split("#", 1)[0])
@@ -110,13 +110,13 @@ def _folded(name: str) -> str:
     return " ".join(name.replace("_", " ").casefold().split())
 
 
-_GAP = r"t\.?\s?b\.?\s?[acd]\b|n/?a\b|yes|no|未定|(?:画像)?募集中"  # what nobody has filled in yet, or set
+_GAP = r"t\.?\s?b\.?\s?[acd]\b|n/?a\b|yes|no|未定|(?:画像)?募集中"  # not filled in yet, or a setting
 _PLACEHOLDER = re.compile(
     rf"\W*(?:(?P<gap>{_GAP})|none|unknown|vacant|various|incumbent|present|unbekannt|inconnue?|"
     r"desconocid[oa]|desconhecid[oa]|sconosciut[oa]|onbekend|неизвестно|不明|不詳|未詳|未知|なし|無し|無|无|미상)\W*$",
     re.IGNORECASE,
 )
-# Parameters that say how a box is shown: templates take "yes" and "no" for these as for facts.
+# Parameters for the layout of a box: they have the values "yes" and "no", too, but state nothing.
 _SETTING = re.compile(
     r"(?:^|[ _])(?:(?:embed|show|hide|collaps|auto|ital|suppress|pushpin|spell)[^\W_]*|(?=[^\W_]*map)[^\W_]++"
     r"|child|sub_?box|module|list|no_?(?:wrap|icon|link)|refs?)(?:$|[ _\d])",
@@ -133,7 +133,7 @@ _ANSWERS = frozenset(
 
 
 def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | None:
-    """Return the value replaced under the same label, None where it is the same thing or only part of it."""
+    """Return a field if the value under a label was replaced by a different one; None for a variant or part of it."""
     if not old.where.is_cell or old.where is not new.where or not old.label or old.label != new.label:
         return None
     charges = [_CHARGE.findall(side.text.replace("−", "-")) for side in (old, new)]
@@ -146,7 +146,7 @@ def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | Non
     own, other = ([token for token in tokens(text) if token.kind.is_content] for text in (old.text, new.text))
     if not own or not other or all(token.key in names.subject for token in (*own, *other)):
         return None
-    # A word in common, or so many letters that one is a spelling of the other.
+    # A common word, or so many common letters that one is a spelling of the other
     before, after = ("".join(token.text for token in row).casefold() for row in (own, other))
     if any(respelt(was, now) for was in own for now in other) or Indel.normalized_similarity(before, after) > _ALIKE:
         return None
@@ -154,55 +154,55 @@ def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | Non
 
 
 def is_placeholder(sentence: Sentence, *, of_gap: bool = False) -> bool:
-    """Return whether a value of a table or infobox says that there is none, or with `of_gap` none yet: "tba"."""
+    """Return whether a cell's value is a placeholder such as "none"; with `of_gap`, only "tba" and its like count."""
     match = _PLACEHOLDER.match(sentence.text) if sentence.where.is_cell else None
     return match is not None and not (of_gap and match["gap"] is None)
 
 
 def answers_otherwise(old: Sentence, new: Sentence) -> bool:
-    """Return whether a cell or parameter answers otherwise: "yes", "no", "partial"; settings of a box are none."""
+    """Return whether a cell or parameter changed between "yes", "no" and "partial", except for layout settings."""
     both = {side.text.casefold().strip() for side in (old, new)}
     is_value = old.where is TextKind.TABLE or (old.where is TextKind.INFOBOX and not _SETTING.search(new.label))
     return old.where is new.where and is_value and len(both) > 1 and both <= _ANSWERS
 
 
 def _is_sign(text: str) -> bool:
-    """Return whether a value is a sign alone: ✔, ★★★, ▲."""
+    """Return whether a value consists of symbols alone: ✔, ★★★, ▲."""
     return 0 < len(text) <= _LONGEST_SIGN and all(unicodedata.category(char) == "So" for char in text)
 
 
 def _shape(signs: str) -> list[str]:
-    """Return the names of signs without their weight: ✔ is ✓."""
+    """Return the Unicode names of symbols without their weight: ✔ equals ✓."""
     return [unicodedata.name(sign, sign).removeprefix("HEAVY ") for sign in signs]
 
 
 def is_color(old: str, new: str) -> bool:
-    """Whether two values are colors as style sheets write them, at least one of them with figures: "2ef" → "DCF"."""
+    """Return whether two values are hexadecimal colors, at least one of them with digits: "2ef" → "DCF"."""
     return all(_COLOR.fullmatch(text.strip()) for text in (old, new)) and any(map(str.isdigit, old + new))
 
 
 _FORMULA = re.compile(r"<math\b[^<>]*>([^<]{1,2000})</math\s*>", re.IGNORECASE)
 _SPACING: Final = re.compile(r"[\s{}]|\\(?:[,;:!]|left|right|displaystyle|quad)")
-LINK = "link"  # field: a link as wikitext, or the host of an address, before and after
-# Up to the next tag of a note, so that many that never end cost no more than one.
+LINK = "link"  # field: a link as wikitext, or the host of a URL, before and after
+# Matches only up to the next `<ref>`, so that many unclosed ones take linear time.
 _NOTE = re.compile(r"<ref\b[^<>]*+(?<!/)>(?:[^<]|<(?!/?ref\b))*+</ref\s*>", re.IGNORECASE)
-_NAME: Final = re.compile(r"(?![A-Z][A-Z0-9.&-]{1,7}\Z)[^\W\d_a-z]")  # a capital first, and no abbreviation: "UN"
-_QUALIFIER: Final = re.compile(r"(?<!\s)\s*+(?:\([^()]*+\)\Z|,[\s\S]*+)")  # of a title: Kort (town), Kort, Latvia
-_FORMS_ALIKE: Final = 0.75  # of the letters of two titles of which one is mostly another form: Sengoku period, era
-_TITLES_ALIKE: Final = 0.6  # of the letters of the words that two titles do not share
+_NAME: Final = re.compile(r"(?![A-Z][A-Z0-9.&-]{1,7}\Z)[^\W\d_a-z]")  # a capital first, but no abbreviation like "UN"
+_QUALIFIER: Final = re.compile(r"(?<!\s)\s*+(?:\([^()]*+\)\Z|,[\s\S]*+)")  # in a title: Kort (town), Kort, Latvia
+_FORMS_ALIKE: Final = 0.75  # share of letters; then one title is mostly a variant: Sengoku period, era
+_TITLES_ALIKE: Final = 0.6  # share of letters, in the words that two titles do not have in common
 _HOST = re.compile(r"(?:https?:)?//(?:www\.)?([^/\s|\[\]{}<>?#]{1,200})", re.IGNORECASE)
 
 
 def links_of(sentence: Sentence, text: str) -> dict[str, str]:
-    """Return what the links of a sentence lead to, by what they show; `text` is the wikitext that it stands in."""
+    """Map the labels of a sentence's links to their targets; `text` is the wikitext of the page."""
     return link_targets(text[sentence.location.start : sentence.location.end])
 
 
 def lead_elsewhere(links: tuple[Mapping[str, str], Mapping[str, str]], words: tuple[str, str]) -> bool | None:
-    """Return whether words of either side are links, of two articles: in each script that is another thing.
+    """Return True if words of both sides are links to different articles, which works in scripts without capitals, too.
 
-    None where they are no links, or of two titles in nearly the same letters; False for one article, by a name that is
-    part of the other. `links` are those of `links_of` before and now.
+    Return None if they are no links, or links to titles with nearly the same letters; False if they link to one
+    article by a name that is part of the other. `links` are the results of `links_of` for the old and the new side.
     """
     own, other = (
         {target.casefold() for label, target in side.items() if text and (text in label or label in text)}
@@ -216,13 +216,13 @@ def lead_elsewhere(links: tuple[Mapping[str, str], Mapping[str, str]], words: tu
 
 
 def link_change(old: Sentence, new: Sentence, texts: tuple[str, str]) -> FieldChange | None:
-    """Return the first link that leads elsewhere; None where all lead where they did, or to a page of like name."""
+    """Return the first link whose target changed; None if no target did, or only to a title of similar meaning."""
     own, other = ((side.location.start, side.location.end) for side in (old, new))
     return _link_between(texts, own, other)
 
 
 def formula_change(old: Sentence, new: Sentence, texts: tuple[str, str]) -> FieldChange | None:
-    """Return the first formula that says something else, however it is spaced and braced; None where none does."""
+    """Return the first formula that changed other than in spaces, braces and layout; None if there is none."""
     sides = (
         _FORMULA.findall(text[side.location.start : side.location.end])
         for side, text in zip((old, new), texts, strict=True)
@@ -233,7 +233,7 @@ def formula_change(old: Sentence, new: Sentence, texts: tuple[str, str]) -> Fiel
     return None
 
 
-@lru_cache(maxsize=64)  # all sentences of a caption stand where it does: it is read once for them
+@lru_cache(maxsize=64)  # all sentences of a caption have its location, so it is parsed only once
 def _link_between(texts: tuple[str, str], own: tuple[int, int], other: tuple[int, int]) -> FieldChange | None:
     written, now = (text[slice(*span)] for text, span in zip(texts, (own, other), strict=True))
     if written == now:
@@ -242,7 +242,7 @@ def _link_between(texts: tuple[str, str], own: tuple[int, int], other: tuple[int
     before, after = map(link_targets, texts)
     for label, target in after.items():
         was = before.get(label, target)
-        # What was linked as it stands may lead to its article by another name now: a common word, an abbreviation.
+        # A link whose label was its title may get a new target that is another name: of a common word, an abbreviation.
         if was == label:
             is_same = not _NAME.match(label) or _are_alike(target, label)
         else:
@@ -257,9 +257,9 @@ def _link_between(texts: tuple[str, str], own: tuple[int, int], other: tuple[int
 
 
 def _are_rivals(title: str, other: str) -> bool:
-    """Return whether two titles with words in common lead to two things, told apart by one unlike word."""
+    """Return whether two titles with common words mean different things, distinguished by one dissimilar word."""
     own, others = (words(_QUALIFIER.sub("", text)) for text in (title, other))
-    if own == others:  # Rosario (Argentina), Rosario (Uruguay); Mon (emblem) may be called Mon (badge) now
+    if own == others:  # Rosario (Argentina), Rosario (Uruguay); but Mon (emblem) may have been renamed Mon (badge)
         qualifiers = [match[0] for text in (title, other) if (match := _DISAMBIGUATION.search(text))]
         named = len(qualifiers) > 1 and all(text[1:2].isupper() for text in qualifiers)
         return named and meanings(qualifiers[0]).isdisjoint(meanings(qualifiers[1]))
@@ -276,12 +276,12 @@ def _as_link(target: str, label: str) -> str:
 
 
 def _are_alike(title: str, label: str) -> bool:
-    """Return whether a title says what a label does, or is spelt nearly so: Boxing, boxer; Berg (town), Berg."""
+    """Return whether title and label have the same words or a similar spelling: Boxing, boxer; Berg (town), Berg."""
     title, label = (_QUALIFIER.sub("", text) for text in (title, label))
     own, others = meanings(title), meanings(label)
     if own <= others or others <= own:
         return True
-    if not any(" " in text or text.isascii() for text in (title, label)):  # no words are told apart there
+    if not any(" " in text or text.isascii() for text in (title, label)):  # scripts without blanks between words
         begins_alike = 2 * common_ends(title, label)[0] >= min(len(title), len(label))
         return begins_alike or Indel.normalized_similarity(title, label) >= _TITLES_ALIKE
     left, right = (" ".join(sorted(row)).casefold() for row in (own - others, others - own))

@@ -15,7 +15,7 @@ def pair_equal(
     key: Callable[[T], object],
     new_key: Callable[[T], object] | None = None,
 ) -> None:
-    """Pair, in order, what is not paired yet and has the same key on both sides; a key of None pairs nothing."""
+    """Pair, in order, the elements not yet paired that have the same key on both sides; None pairs nothing."""
     waiting: dict[object, list[int]] = {}
     for j in sorted({*range(len(new))}.difference(pairs.values()), reverse=True):
         waiting.setdefault((new_key or key)(new[j]), []).append(j)
@@ -25,7 +25,7 @@ def pair_equal(
 
 
 def pair_alike(pairs: dict[int, int], scored: Iterable[tuple[float, int, int]]) -> None:
-    """Pair the most alike first, of equal scores the one that is given first; each is paired once."""
+    """Pair each element at most once, the highest score first; ties keep the order of `scored`."""
     taken = set(pairs.values())
     for _, i, j in sorted(scored, key=lambda row: -row[0]):
         if i not in pairs and j not in taken:

@@ -1,4 +1,4 @@
-"""Compare aligned sentences: statistics, claims, tags, reference uses and any other words."""
+"""Compare aligned sentences: statistics, claims, tags, uses of references, and other words."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from watcher.text.tokens import TokenKind, tokens
 
 _Position = tuple[int, int, str]
 _MOST_SIBLINGS = 60
-# Template:Increase and its like on Wikipedia; a cell without a symbol has no word.
+# Names of Template:Increase and similar templates on Wikipedia; "" is a cell without such a symbol.
 _TRENDS = frozenset(
     (
         "",
@@ -72,7 +72,7 @@ _WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
 
 @dataclass(frozen=True, slots=True)
 class JoinedSentence:
-    """One or several sentences as one text, with the statistics and marks at their places in it."""
+    """One or several sentences as one text; the spans of statistics and marks are positions in that text."""
 
     sentence: Sentence | None
     statistics: tuple[Statistic, ...] = ()
@@ -82,22 +82,22 @@ class JoinedSentence:
 
     @property
     def text(self) -> str | None:
-        """Return the words, None where there is no sentence."""
+        """Return the text, None if there is no sentence."""
         return self.sentence.text if self.sentence else None
 
     @property
     def references(self) -> tuple[str, ...]:
-        """Keys of the supporting references; a cell without any has those of its row, column and table."""
+        """Return the keys of the supporting references; a cell without any has those of its row, column and table."""
         return (self.sentence.references or self.sentence.support) if self.sentence else ()
 
     @property
     def location(self) -> Location:
-        """Return where the (first) sentence stands."""
+        """Return the location of the sentence, or of the first if there are several."""
         return self.sentence.location if self.sentence else NO_LOCATION
 
     @property
     def claim(self) -> Claim | None:
-        """Return the sentence as a claim with its marks."""
+        """Return the sentence as a claim with its marks, None if there is no sentence."""
         if self.sentence is None:
             return None
         sentence = self.sentence
@@ -111,11 +111,11 @@ class JoinedSentence:
 
     @property
     def claims_something(self) -> bool:
-        """Return whether a cue stands in it other than names and "is a", which most sentences have."""
+        """Return whether the sentence has a cue other than names and "is a", which most sentences have."""
         return any(mark.cue not in _WEAK for mark in self.marks)
 
     def claim_fields(self, new: JoinedSentence) -> tuple[tuple[FieldChange, ...], Rewording | None]:
-        """Compare the claims of two sentences, apart from their statistics, as `compare_claims` does."""
+        """Return the result of `compare_claims` for this and the new sentence, without their statistics."""
         if self.sentence is None or new.sentence is None:
             return (), None
         return compare_claims(
@@ -133,14 +133,14 @@ NO_SENTENCE = JoinedSentence(None)
 
 
 class SentenceIndex:
-    """The statistics and marks of a Document, found by the sentence that states them."""
+    """An index of a Document's statistics and marks by the sentence that states them."""
 
     def __init__(self, document: Document, names: Names = NO_NAMES) -> None:
         self.names = names
         self.statistics: dict[_Position, dict[tuple[int, int], Statistic]] = defaultdict(dict)
         self.marks: dict[_Position, tuple[CueMatch, ...]] = {}
         for statistic in document.statistics:
-            # Equal pieces of one node have one place: each states the figures of its words once, not of them all.
+            # Equal parts of one node share one location; without this, each would have the figures of all of them.
             quantity = (statistic.quantity.start, statistic.quantity.end)
             self.statistics[statistic.location.start, statistic.location.end, statistic.sentence].setdefault(
                 quantity, statistic
@@ -149,7 +149,7 @@ class SentenceIndex:
             self.marks[claim.location.start, claim.location.end, claim.text] = claim.marks
 
     def side(self, sentences: Sequence[Sentence]) -> JoinedSentence:
-        """Return the sentences as one: joined by a space, their references together."""
+        """Return the sentences as one, joined by spaces and with the references of all."""
         if not sentences:
             return NO_SENTENCE
         if len(sentences) == 1:
@@ -193,7 +193,7 @@ def passage_changes(
     sources: ReferencePairs,
     pinned: PinnedSentence | None = None,
 ) -> Iterator[Change]:
-    """Yield every change of one aligned row, nothing where both sides say the same with the same support."""
+    """Yield every change of one aligned row; nothing if both sides have the same text and the same sources."""
     if not pinned and _is_unchanged(row, after.names.texts):
         return
     old, new = before.side(row.old), after.side(row.new)
@@ -219,7 +219,7 @@ def passage_changes(
             new_references=new.references,
             source=source,
             looked_up=looked_up[0] if looked_up and source is SourceChange.UNCHANGED else "",
-            # More add up to nothing that a reader would check.
+            # No reader would check a sum of more figures.
             before=old.statistics[:_MOST_SIBLINGS],
             siblings=new.statistics[:_MOST_SIBLINGS],
             cited=cited,
@@ -228,7 +228,7 @@ def passage_changes(
 
 
 def _is_unchanged(row: Aligned, texts: tuple[str, str]) -> bool:
-    """Return whether one sentence stayed as it is read and as it is written: most cells of a changed table."""
+    """Return whether text and wikitext of a single sentence are unchanged, as in most cells of a changed table."""
     if len(row.old) != 1 or row.old != row.new:
         return False
     (old,), (new,) = row.old, row.new
@@ -239,7 +239,7 @@ def _is_unchanged(row: Aligned, texts: tuple[str, str]) -> bool:
 def _pinned(
     words: Sequence[Change], old: JoinedSentence, new: JoinedSentence, pinned: PinnedSentence
 ) -> Iterator[Change]:
-    """Yield what happened to a pinned sentence: a statistic of it once, all else as a change of the claim."""
+    """Yield the changes of a pinned sentence: its statistics, each only once, and the rest as one claim change."""
     statistics = [change for change in words if change.kind.subject == "statistic"]
     numbers = {
         item.quantity.text for change in statistics for item in (change.old, change.new) if isinstance(item, Statistic)
@@ -249,7 +249,7 @@ def _pinned(
     fields += pinned.fields
     claim = replace(old.claim, pinned=pinned.quoted) if old.claim else None
     other = replace(new.claim, pinned=pinned.quoted) if new.claim else None
-    if other is None:  # of a sentence that is gone, its statistics say nothing more
+    if other is None:  # if the sentence was removed, its statistics need no changes of their own
         yield Change(kind=Kind.CLAIM_REMOVED, old=claim, new=None, pinned=pinned.quoted)
         return
     if claim is not None:
@@ -260,7 +260,7 @@ def _pinned(
 
 
 def _relabelled(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
-    """Yield a value under another head or parameter: it says something else ("deaths = 40" → "injured = 40")."""
+    """Yield a change if the same value has another header or parameter ("deaths = 40" → "injured = 40")."""
     sentence, other = old.sentence, new.sentence
     if sentence is None or other is None:
         return
@@ -272,7 +272,7 @@ def _relabelled(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 
 
 def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
-    """Yield what the words of a sentence say otherwise; plain prose only if nothing more telling does."""
+    """Yield the changes of statistics and claims of a sentence, or one prose change if there are none."""
     cells = old.sentence and new.sentence and old.sentence.where is new.sentence.where is TextKind.TABLE
     sides = _with_bare_year(old, new), _with_bare_year(new, old)
     if old.sentence and new.sentence and is_unit_of_head(old.sentence, new.sentence):
@@ -308,7 +308,7 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 
 
 def _is_written_otherwise(lone: Statistic, text: str) -> bool:
-    """Return whether a text writes a figure so that none is read: "1871 in all", which looks like a year, "a mill"."""
+    """Return whether a text states a figure in a form that is not parsed: "1871 in all" (like a year), "a mill"."""
     number = lone.quantity
     if number.value and _THOUSANDS.fullmatch(number.text):
         after = lone.sentence[number.start + len(number.text) :][:_SAME_AFTER]
@@ -319,7 +319,7 @@ def _is_written_otherwise(lone: Statistic, text: str) -> bool:
 
 
 def _with_bare_year(side: JoinedSentence, other: JoinedSentence) -> tuple[Statistic, ...]:
-    """Return the statistics of a side; a cell that is a year alone counts what the other one counts: 1842 → 1482."""
+    """Return the statistics of a side; a bare year opposite a bare count is read as a count, too: 1842 → 1482."""
     if side.statistics or not (side.sentence and other.sentence and len(side.context) == len(other.statistics) == 1):
         return side.statistics
     year, number = side.context[0].quantity, other.statistics[0].quantity
@@ -334,17 +334,17 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
         yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=(moved,))
         return
     answers = old.sentence and new.sentence and answers_otherwise(old.sentence, new.sentence)
-    # Layout, "tba", and the codes of an infobox claim nothing.
+    # Layout, "tba" and codes in an infobox are no claims.
     if not answers and any(
         not side.is_content
         or (side.where is TextKind.INFOBOX and CODE_LABEL.search(side.label))
-        # What fills a gap is ordinary work; that something is unknown is a statement, on either side.
+        # Filling in a "tba" is ordinary work; "unknown" is a statement, whether it is added or replaced.
         or (is_placeholder(side, of_gap=True) and side is (old.sentence or new.sentence))
         for side in filter(None, (old.sentence, new.sentence))
     ):
         return
     if is_color(old.text or "", new.text or "") or new.names.same(old.text, new.text):
-        return  # a cell that is one link, under another label
+        return  # also a cell that is one link with another label
     if old.sentence and new.sentence:
         sentences = old.sentence, new.sentence
         fields, rewording = old.claim_fields(new)
@@ -353,11 +353,11 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
         elif not reported and (cell := cell_change(*sentences, new.names)):
             fields = (cell,)
         if not reported and (not fields or names_values(old.sentence)):
-            # What is different beside the words: a head, where a link leads
+            # Differences outside the words: a header, a link target, a formula
             beside = header_change(*sentences, new.names) or link_change(*sentences, new.names.texts)
             beside = formula_change(*sentences, new.names.texts) or beside
             fields = (beside,) if beside else fields
-        # A changed statistic tells some already, such as its qualifier, or the symbol that says which way it went.
+        # A changed statistic already covers some fields, such as its qualifier or the symbol for its trend.
         known = {(field.old, field.new) for change in reported for field in change.fields}
         fields = tuple(
             field
@@ -372,7 +372,7 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
     elif not reported and (
         old.claims_something
         or new.claims_something
-        # A parameter of an infobox that gives the date of an event, which nothing else states
+        # An infobox parameter with only a date: nothing else states when the event was.
         or (
             old.sentence
             and old.sentence.where is TextKind.INFOBOX
@@ -384,7 +384,7 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
 
 
 def _follows_number(field: FieldChange, old: Sentence, new: Sentence, reported: Sequence[Change]) -> bool:
-    """Return whether the only word of a cell is the symbol that says which way its number went, which is told."""
+    """Return whether a field only shows the trend symbol of a cell whose changed number is already reported."""
     if not old.where.is_cell or not any(change.kind is Kind.STATISTIC_CHANGED for change in reported):
         return False
     words = _letters(old.text), _letters(new.text)
@@ -396,7 +396,7 @@ def _letters(text: str) -> str:
 
 
 def _tags(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
-    """Maintenance tags that a sentence gained or lost; those of a new sentence are gained."""
+    """Yield the maintenance tags that a sentence lost or gained; all tags of a new sentence are gained."""
     own, other = (side.sentence.tags if side.sentence else () for side in (old, new))
     for name in dict.fromkeys(name for name in own if name not in other):
         tag = Tag(name=name, sentence=old.text or "", location=old.location)
@@ -407,7 +407,7 @@ def _tags(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 
 
 def _uses(old: JoinedSentence, new: JoinedSentence, sources: ReferencePairs) -> Iterator[Change]:
-    """Yield uses of a reference that left or reached a sentence while its definition stayed."""
+    """Yield uses of a reference that were removed from or added to a sentence while its definition stayed."""
     if old.sentence is None or new.sentence is None or old.sentence.cites == new.sentence.cites:
         return
     other = set(new.sentence.cites)

@@ -1,4 +1,4 @@
-"""Find pinned sentences word for word, and list what happened to them beside their words."""
+"""Find pinned sentences word for word, and list their changes other than those of their words."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from watcher.model import FieldChange, Sentence
 
 Path = tuple[str, ...]
 
-_FEW_WORDS = 5  # a phrase of fewer is in many sentences: it must be the sentence itself
-_LIKE = 50.0  # of 100: below it nobody would see what two sentences share
+_FEW_WORDS = 5  # a shorter phrase occurs in many sentences, so it must be the whole sentence
+_LIKE = 50.0  # of 100; below that, no reader would see a likeness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedSentence:
-    """What the user quoted, and what changed about its sentence besides the words: section, source, tags."""
+    """A quotation of the user, and what changed in its sentence besides the words: section, sources, tags."""
 
     quoted: str
     fields: tuple[FieldChange, ...] = ()
@@ -28,15 +28,15 @@ class PinnedSentence:
 def match_pinned(
     rows: Sequence[Aligned], pinned: Sequence[str], sources: ReferencePairs, paths: Mapping[Path, Path]
 ) -> dict[int, PinnedSentence]:
-    """Map the index of each row that has a quoted sentence to that sentence: as it was, else as it is.
+    """Map row indexes to the quoted sentences found in them: in the old text, else in the new one.
 
-    What is only like a quoted sentence is another one: two years of one table differ in a digit.
+    A sentence that is only similar to the quotation does not match: two years of one table differ in a digit.
     """
     sides = [_ordered(rows, lambda row: row.old), _ordered(rows, lambda row: row.new)] if pinned else []
     result: dict[int, PinnedSentence] = {}
     for quoted in pinned:
         old, new = ([indices[number] for number in find_quoted(quoted, texts)] for indices, texts in sides)
-        # Gone from one place and written at another, it is not gone.
+        # A sentence that was removed in one place and added in another was moved.
         lost = bool(new) and any(not rows[index].new for index in old)
         for index in new if lost or not old else old:
             result[index] = PinnedSentence(quoted=quoted, fields=tuple(_around(rows[index], sources, paths)))
@@ -46,21 +46,21 @@ def match_pinned(
 def _ordered(
     rows: Sequence[Aligned], side: Callable[[Aligned], Sequence[Sentence]]
 ) -> tuple[Sequence[int], Sequence[str]]:
-    """Return the indices of the rows that have this side, in document order, and the plain words of each."""
+    """Return the indexes of the rows with sentences on this side, in document order, and the plain words of each."""
     indices = [index for index, row in enumerate(rows) if side(row)]
     indices.sort(key=lambda index: side(rows[index])[0].location.start)
     return indices, [plain_words(" ".join(sentence.text for sentence in side(rows[index]))) for index in indices]
 
 
 def plain_words(text: str) -> str:
-    """Reduce a sentence to its words in lower case: quotation marks, dashes and blanks are written in many ways."""
+    """Return the words of a sentence in lower case, since quotation marks, dashes and blanks vary."""
     return " ".join(utils.default_process(text).split())
 
 
 def find_quoted(quoted: str, texts: Sequence[str]) -> range:
-    """Find the sentence that is quoted or holds the quotation, or those that together are it; empty where none is.
+    """Return the range of the sentence that is or contains the quotation, or of those that together are it.
 
-    `texts` are plain words.
+    It is empty if there is none. `texts` are plain words.
 
     >>> find_quoted("It rises.", ["it falls", "it rises"])
     range(1, 2)
@@ -75,7 +75,7 @@ def find_quoted(quoted: str, texts: Sequence[str]) -> range:
     for test in tests:
         if (at := next((n for n, text in enumerate(texts) if test(text)), None)) is not None:
             return range(at, at + 1)
-    # Consecutive sentences that together are the quotation
+    # Consecutive sentences that together equal the quotation
     for first, text in enumerate(texts):
         last = first
         while text and words.startswith(f"{text} ") and last + 1 < len(texts):
@@ -87,13 +87,13 @@ def find_quoted(quoted: str, texts: Sequence[str]) -> range:
 
 
 def closest_sentence(quoted: str, texts: Sequence[str]) -> str | None:
-    """Return the sentence that is most like a quotation; None where none is half like it."""
+    """Return the sentence most similar to a quotation, None if no similarity reaches 50 %."""
     likest = process.extractOne(quoted, texts, scorer=fuzz.token_sort_ratio, processor=utils.default_process)
     return str(likest[0]) if likest and likest[1] >= _LIKE else None
 
 
 def _around(row: Aligned, sources: ReferencePairs, paths: Mapping[Path, Path]) -> Iterator[FieldChange]:
-    """Report a pinned sentence in another section, on other sources or under other tags, whatever its words."""
+    """Yield a field for each change of section, sources and tags of a pinned sentence, apart from its words."""
     if not row.old or not row.new:
         return
     old, new = row.old[0], row.new[0]

@@ -1,7 +1,6 @@
-"""Compare the references of two texts: paired, added, removed, changed, broken or unused.
+"""Compare the references of two texts: added, removed, changed, broken or unused.
 
-An editor who brings a figure up to date replaces its source: the loss of the former one is part of the update and no
-loss of its own.
+An editor who updates a figure replaces its source: the removal of the former source is then part of the update.
 """
 
 from __future__ import annotations
@@ -40,11 +39,11 @@ _FIELDS = (
     "name", "group", "title", "url", "archive_url", "date", "work", "publisher", "authors", "doi", "isbn", "pages",
     "quote", "text",
 )  # fmt: skip
-REPLACED = "replaced"  # field of a changed reference: the keys of a source and of the other one in its place
-_TURNED = frozenset({"negation", "antonym", "qualification", "roles", "owner", "cause"})  # that turn a statement round
-# What an explanatory note states for its sentence; in a plain citation a name, date or number is that of the work.
+REPLACED = "replaced"  # field of a changed reference: the key of a source and that of the source in its place
+_TURNED = frozenset({"negation", "antonym", "qualification", "roles", "owner", "cause"})  # these reverse a statement
+# Statements of an explanatory note; in a plain citation, names, dates and numbers belong to the work.
 _NOTED = _TURNED | {"entity", "date", "number", "rank"}
-# A quotation says otherwise; its other words are often quoted at another length.
+# Fields of a quotation that contradict the old one; other words change when it is quoted at another length.
 _QUOTED = _TURNED | {"number", "rank"}
 _DATING = (TokenKind.DATE, TokenKind.NUMBER)
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
@@ -54,17 +53,19 @@ _ALIKE = 0.75
 _BESIDE = 0.5
 _SAME_TITLE = 0.8
 _WORD = re.compile(r"\w{2,}")
-_FEWEST_WORDS = 4  # of a note that names a work
-_MOST_FAULTS = 500  # names without definition, or definitions without use, that one edit is told to leave
-_MOST_RIVALS = 120  # unpaired references on a side; past it only identifiers pair
+_FEWEST_WORDS = 4  # in a note that identifies a work
+_MOST_FAULTS = 500  # reported names without definition, or definitions without use, of one edit
+_MOST_RIVALS = 120  # unpaired references on a side; if there are more, they pair by identifiers only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferencePairs:
-    """Changes; for either side what a key cites, under one name for both; definitions, former titles, what stayed.
+    """The changes of references, and what the keys of both texts cite.
 
-    `works` are the keys of new citations of works that the old text does not cite: they alone support another value.
-    `looked_up` are the later dates of citations that cite what they cited.
+    `old` and `new` map keys to sources (the same source has the same name in both), `cited` to definitions, `former` to
+    titles in the old text, `became` old keys to new ones, and `unchanged` to references that were paired or remain.
+    `works` are the keys of new citations of works that the old text does not cite: only they support a new value.
+    `looked_up` maps keys to later dates of citations of the same source.
     """
 
     changes: tuple[Change, ...] = ()
@@ -78,12 +79,12 @@ class ReferencePairs:
     looked_up: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def title(self, key: str) -> str:
-        """Return the title of the source under a key now; the key where it has none."""
+        """Return the title of the source of a key, or the key if there is none."""
         reference = self.cited.get(key)
         return (reference.title if reference else None) or key
 
     def source(self, old: Sequence[str], new: Sequence[str]) -> SourceChange:
-        """Return what became of a sentence's sources, told by what they cite and not by what they are called."""
+        """Return how the sources of a sentence changed, identified by what they cite and not by their names."""
         before, after = self._cited(old, new)
         added = {self.new.get(key, key) for key in new if key in self.works} - before
         if added:
@@ -93,7 +94,7 @@ class ReferencePairs:
         return SourceChange.UNCHANGED if before & after else SourceChange.REMOVED
 
     def equal(self, old: Sequence[str], new: Sequence[str]) -> bool:
-        """Return whether a sentence rests on the same sources, none more and none less."""
+        """Return whether the keys of a sentence cite exactly the same sources in both texts."""
         before, after = self._cited(old, new)
         return before == after
 
@@ -104,9 +105,9 @@ class ReferencePairs:
 def pair_references(
     old: Document, new: Document, rows: Iterable[tuple[Keys, Keys]] = (), guard: Guard | None = None
 ) -> ReferencePairs:
-    """Pair the references of two Documents by name, by what they cite, by likeness, then by the sentence they stand on.
+    """Pair the references of two Documents by what they cite, by name, by likeness, then by the sentence citing them.
 
-    `rows` are the keys cited by each sentence before and after; `guard` notes references that cannot be compared.
+    `rows` are the keys that each sentence cites before and after; `guard` records references that cannot be compared.
     """
     guard = guard or Guard()
     rows = list(rows)
@@ -154,24 +155,24 @@ def pair_references(
 
 
 def _new_works(old: Document, new: Document) -> Iterator[str]:
-    """Yield the keys of the citations of works that the old text does not cite."""
+    """Yield the keys of citations of works that the old text does not cite."""
     defined = {ref.key for ref in old.references}
     known = {each.source for ref in old.references for each in (ref, *ref.parts)} | old.still_cited
     fresh = [ref for ref in new.references if ref.source not in known]
     come = [ref for ref in fresh if ref.key in defined or ref.key not in old.defined]
     full = {edition for ref in come if _names_work(ref) for edition in _editions(ref)}
-    # "Orr 2009, p. 3" cites what another new note gives in full.
+    # A short citation ("Orr 2009, p. 3") counts if another new note cites the work in full.
     yield from (ref.key for ref in come if _names_work(ref) or not full.isdisjoint(_editions(ref)))
 
 
 def _editions(ref: Reference) -> set[tuple[str, str]]:
-    """Return the first word of a note with each year in it: author and year of a short citation."""
+    """Return pairs of the first word of a note and each year in it: author and year of a short citation."""
     first = _WORD.search(ref.text.casefold())
     return {(first[0] if first else "", year) for year in _YEAR.findall(ref.text)}
 
 
 def _names_work(ref: Reference) -> bool:
-    """Return whether a note identifies a work: by an address or number, by a title, in words that have its year."""
+    """Return whether a note identifies a work: by URL, DOI or ISBN, by a template's title, or by words with a year."""
     if ref.template == LINK:
         return False
     if ref.doi or ref.isbn or (ref.url and _ADDRESS.match(ref.url)):
@@ -182,7 +183,7 @@ def _names_work(ref: Reference) -> bool:
 
 
 def _replacements(changes: Sequence[Change], rows: Iterable[tuple[Keys, Keys]]) -> Iterator[Change]:
-    """Report one source in the place of another on one sentence as one change."""
+    """Yield the changes; the only removed and the only added source of a sentence are merged into one change."""
     gone = {change.old.key: change for change in changes if isinstance(change.old, Reference) and not change.new}
     come = {change.new.key: change for change in changes if isinstance(change.new, Reference) and not change.old}
     merged: dict[int, Change | None] = {}
@@ -200,9 +201,9 @@ def _replacements(changes: Sequence[Change], rows: Iterable[tuple[Keys, Keys]]) 
 
 
 def _paired(old: Sequence[Reference], new: Sequence[Reference], guard: Guard) -> dict[int, int]:
-    """Index of each old reference's successor."""
+    """Map the index of each old reference to that of its successor."""
     pairs: dict[int, int] = {}
-    # A name that was given to another source is no bond as long as the source itself is still there.
+    # Sources before names: a name that was given to another source does not pair if the source is still cited.
     pair_equal(pairs, old, new, lambda ref: (ref.key, ref.source))
     pair_equal(pairs, old, new, lambda ref: ref.source)
     pair_equal(pairs, old, new, lambda ref: ref.name)
@@ -222,7 +223,7 @@ def _beside(
     rows: Iterable[tuple[Keys, Keys]],
     guard: Guard,
 ) -> None:
-    """Pair the only two left on one sentence, where they have something in common."""
+    """Pair the only two unpaired references of a sentence if they are at least half alike."""
     taken = set(pairs.values())
     own = {ref.key: i for i, ref in enumerate(old) if i not in pairs}
     other = {ref.key: j for j, ref in enumerate(new) if j not in taken}
@@ -239,14 +240,14 @@ def _likeness(old: Reference, new: Reference, guard: Guard) -> float:
 
 
 def likeness(old: Reference, new: Reference) -> float:
-    """0 to 1: how likely two citations are one source, by their titles, else by their words."""
+    """Return how similar two citations are, 0 to 1, by their titles, else by their words."""
     if old.title and new.title:
         return _alike(old.title, new.title)
     return 1.0 if _same_words(old.text, new.text) else _alike(old.text, new.text)
 
 
 def _same_words(old: str, new: str) -> bool:
-    """Return whether one note has every word of the other: it names the same work, more or less fully."""
+    """Return whether one note contains every word of the other, that is, cites the same work more fully."""
     shorter, longer = sorted((_words(old), _words(new)), key=len)
     return len(shorter) >= _FEWEST_WORDS and shorter <= longer
 
@@ -263,7 +264,7 @@ def _alike(old: str | None, new: str | None) -> float:
 
 
 def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
-    """Return the fields of the citation that differ; the template's name, spacing and access date are none."""
+    """Return the fields of a citation that differ, except template name, spacing and access date."""
     before, after = (
         {
             name: "; ".join(value) or None if isinstance(value := getattr(ref, name), tuple) else value
@@ -273,9 +274,9 @@ def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
     )
     if before == after:
         return ()
-    from deepdiff import DeepDiff  # noqa: PLC0415  a quarter of a second that most comparisons need not pay
+    from deepdiff import DeepDiff  # noqa: PLC0415  its import takes 0.25 s, and most comparisons do not need it
 
-    # The keys are our own and the values plain text: the tree has at most one entry a field.
+    # The keys are our own and the values plain text, so the result has at most one entry for each field.
     result = DeepDiff(before, after, verbose_level=2).affected_root_keys
     fields = tuple(FieldChange(name=name, old=before[name], new=after[name]) for name in _FIELDS if name in result)
     reported = tuple(field for field in fields if field.name != "text")
@@ -284,7 +285,7 @@ def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
         return (*reported, *_contradictions(quoted.old or "", quoted.new or "", _QUOTED))
     if reported or any(ref.title or ref.url or not states_fact(ref.text, cited=True) for ref in (old, new)):
         return reported or fields
-    # Readers take a note that is no citation for a sentence of the article.
+    # Readers read a note that is no citation like a sentence of the article.
     kinds = _NOTED if new.group or has_verb(new.text) else _TURNED
     return (*fields, *_contradictions(old.text, new.text, kinds))
 
@@ -295,7 +296,7 @@ def _contradictions(old: str, new: str, kinds: Collection[str]) -> Iterator[Fiel
 
 
 def _faults(old: Document, new: Document) -> Iterator[Change]:
-    """Yield uses that lost their definition by this edit or have it again, and definitions that lost their last use."""
+    """Yield uses whose definition this edit removed or restored, and definitions whose last use it removed."""
     mended = (old.used - old.defined) & new.defined
     for ref in new.references:
         if ref.key in mended:
@@ -303,7 +304,7 @@ def _faults(old: Document, new: Document) -> Iterator[Change]:
     known = {ref.key: ref for ref in (*new.references, *old.references)}
     for key in sorted((new.used - new.defined) - (old.used - old.defined))[:_MOST_FAULTS]:
         ref = known.get(key, Reference(key=key, name=key))
-        before = known.get(key) if key in old.defined else None  # a new use of a name that never was has no before
+        before = known.get(key) if key in old.defined else None  # a use of a new, undefined name has no old reference
         yield Change(kind=Kind.REFERENCE_BROKEN, old=before, new=ref, location=ref.location)
     for key in sorted((new.defined - new.used) - (old.defined - old.used))[:_MOST_FAULTS]:
         ref = known.get(key, Reference(key=key, name=key))
@@ -311,11 +312,11 @@ def _faults(old: Document, new: Document) -> Iterator[Change]:
 
 
 def _same_source(old: Reference, new: Reference) -> bool:
-    """Return whether a corrected citation still cites the same work: an updated edition is another one."""
+    """Return whether a changed citation still cites the same work; another edition is another work."""
     if old.title and new.title:
         own, others = (_words(ref.title or "") for ref in (old, new))
         if old.source == new.source and own and own < others and not _YEAR.search(old.title):
-            return True  # an address is of the same work under a fuller title
+            return True  # the same URL with a fuller title
         return _alike(old.title, new.title) >= _SAME_TITLE and not _other_edition(old, new)
     return old.source == new.source or _same_words(old.text, new.text) or _alike(old.text, new.text) >= _SAME_TITLE
 
@@ -323,7 +324,7 @@ def _same_source(old: Reference, new: Reference) -> bool:
 def _other_edition(old: Reference, new: Reference) -> bool:
     """Return whether the years of two citations differ, in title or date: "Survey of 2012" is not "Survey of 2016".
 
-    At another address another day, month or number in the title is enough: "Survey of June 2012".
+    If the URL differs, too, another day, month or number in the title is enough: "Survey of June 2012".
     """
     titles = [set(_YEAR.findall(ref.title or "")) for ref in (old, new)]
     dates = [set(_YEAR.findall(ref.date or "")) for ref in (old, new)]
@@ -334,10 +335,10 @@ def _other_edition(old: Reference, new: Reference) -> bool:
 
 
 def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
-    """Mark a value of an infobox as updated where its own date or source changed with it: "catch" and "catch_year".
+    """Yield the changes, with a changed source for updated values of an infobox.
 
-    Both get the source of the one that has a new one. So do all numbers of a box that names a later date of them, a
-    value that changed in the text, too, with a new source, and the date of a box ("Stand") whose values are updated.
+    A value is updated if its own date or source changed, too ("catch" and "catch_year"), if it is a number in a box
+    whose general date ("Stand") became later, or if it changed in the text with a new source. So are those dates.
     """
     labels = {change.label for change in words if change.where is TextKind.INFOBOX and change.kind.verb == "changed"}
     dates = {companion_of(label): label for label in labels} | {"": ""}
@@ -349,7 +350,7 @@ def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
     }
     updated = set[str]()
     for label in labels:
-        # "population_total" is of the date of "population", the place of birth is not of that of "birth".
+        # The date of "population" applies to "population_total"; that of "birth" does not apply to the place of birth.
         dated = stems_of(label) if label in counted else (label.casefold(),)
         companions = {
             *(dates.get(stem, "") for stem in dated), *(wide.get(stem, "") for stem in stems_of(label))
@@ -378,7 +379,7 @@ def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
 
 
 def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterator[Change]:
-    """Add to each changed value of an infobox the years in its companions: `population_as_of` of `population_total`."""
+    """Yield the changes; those of infobox values get the dates of their companions: `population_as_of`."""
     is_box = {id(change) for change in words if change.where is TextKind.INFOBOX and change.kind in _UPDATED}
     dates: dict[str, list[str]] = {}
     for sentence in sentences if is_box else ():
@@ -391,16 +392,16 @@ def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterat
         yield replace(change, dated=" ".join(own)) if own else change
 
 
-REPLACED_BY = "replaced_by"  # field of a removed reference: the key of the one that supports the new value
+REPLACED_BY = "replaced_by"  # field of a removed reference: the key of the reference for the new value
 
 _UPDATED = frozenset({Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED})
 
 
 def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change]) -> Iterator[Change]:
-    """Add to each removed reference the one that took its place beside a changed value."""
+    """Yield the references' changes; removed references get a field with the source that replaced them for a value."""
     matches: dict[str, str] = {}
     for change in words:
-        # An update puts one value in the place of another; what a sentence says otherwise replaces no value.
+        # An update replaces one value by another; a reworded sentence is no update.
         rewritten = change.kind is Kind.CLAIM_CHANGED and any(
             field.name == "statement" or (field.old and field.name not in VALUE_FIELDS and not change.where.is_cell)
             for field in change.fields
@@ -409,7 +410,7 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
         if change.kind in _UPDATED and is_sourced and not rewritten:
             gone = [key for key in change.old_references if key not in change.new_references]
             come = [key for key in change.new_references if key not in change.old_references]
-            # Where none came, the name was given to the new source.
+            # If no key was added, the old key was given to the new source.
             matches |= dict.fromkeys(gone, come[0]) if come else {key: key for key in change.old_references}
     for change in references:
         old = change.old
@@ -423,8 +424,8 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
 
 
 def mark_unsupported(references: Iterable[Change], rows: Sequence[Aligned]) -> Iterator[Change]:
-    """Add to each source that is gone the sentences that it supported, and whether another source supports them now."""
-    # Of a note on a sentence that is gone itself, which has a change of its own, the sentences before it had no use.
+    """Yield the changes; removed sources get the sentences that they supported, and whether those have a source now."""
+    # If the citing sentence was removed, too, it has a change of its own: the sentences before it lost no source.
     citing, covered = defaultdict[str, list[Aligned]](list), defaultdict[str, list[Aligned]](list)
     for row in rows:
         for key in dict.fromkeys(key for sentence in row.old for key in sentence.cites):
@@ -438,7 +439,7 @@ def mark_unsupported(references: Iterable[Change], rows: Sequence[Aligned]) -> I
                 Mention(
                     sentence=sentence.text,
                     location=sentence.location,
-                    # What the next sentence cites may cover it; it cites nothing in the place of what it cited.
+                    # The next sentence's source may cover it, unless it cited the removed source itself and now none.
                     unsourced=not any(beside.references for beside in row.new)
                     or (any(old.key in was.cites for was in row.old) and not any(beside.cites for beside in row.new)),
                 )

@@ -1,7 +1,7 @@
-"""Drop what only moved, and report a removed sentence as a removed claim unless another one still says the same.
+"""Drop text that only moved, and report removed sentences as removed claims, with the one that restates each.
 
-A rewritten article drops a sentence in one place and says the same in another. Only what no new or changed sentence
-repeats is a loss, so every removed sentence is compared by its words of meaning with all of those.
+A rewritten article may drop a sentence in one place and say the same in another. So the content words of each removed
+sentence are compared with all new and changed sentences.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _CLAIM_FIELDS = frozenset(
 
 
 def drop_moved_statistics(changes: Sequence[Change]) -> tuple[Change, ...]:
-    """Report a figure that one sentence lost and another gained, in equal terms, as other words and no more."""
-    # By their place in their own text, so that an edit and its undoing take the same figures for moved.
+    """Return the changes; statistics that moved between sentences unchanged are reported as prose changes instead."""
+    # In document order, so that an edit and its revert find the same statistics moved.
     ordered = sorted(changes, key=lambda change: change.location.start)
     gone = [change for change in ordered if change.kind is Kind.STATISTIC_REMOVED]
     come = [change for change in ordered if change.kind is Kind.STATISTIC_ADDED]
@@ -48,7 +48,7 @@ def drop_moved_statistics(changes: Sequence[Change]) -> tuple[Change, ...]:
     for gained in come:
         by_value[_value(gained.new)].append(gained)
     for lost in gone:
-        rivals = by_value.get(_value(lost.old), [])[:50]  # more figures of one value say nothing of each other
+        rivals = by_value.get(_value(lost.old), [])[:50]  # a value that occurs more often identifies nothing
         same = (
             gained
             for gained in rivals
@@ -69,14 +69,13 @@ def _value(element: Element | None) -> object:
 
 
 def _is_still_written(change: Change) -> bool:
-    """Return whether the number stands in the new sentence as often as before: "27 countries" → "27 Member States"."""
+    """Return whether the number occurs in the new sentence as often as before: "27 countries" → "27 Member States"."""
     old, new = change.old, change.new_sentence
     if new is None or not isinstance(old, Statistic) or not old.quantity.text.isdecimal():
         return False
     number, at = old.quantity.text, old.quantity.start
     after = old.sentence[at + len(number) : at + len(number) + 1]
-    # 3人 and 三人, 748人 and 七百四十八人, which Japanese and Chinese writers take for each other; in 一般 there is no
-    # number.
+    # 3人 and 三人, 748人 and 七百四十八人 are interchangeable in Japanese and Chinese; 一般 contains no number.
     if after > _KANA and any(
         token.key == number and new[token.end : token.end + 1] == after
         for token in tokens(new)
@@ -92,7 +91,7 @@ def _occurrences(number: str, sentence: str) -> int:
 
 
 def _replace_with_prose(changes: Iterable[Change], suppressed: set[int]) -> Iterable[Change]:
-    """Plain words in place of a quiet figure, unless another change tells of its sentence already."""
+    """Yield a prose change for each suppressed statistic, unless another change reports its sentence already."""
     reported = {(_row(change), change.location) for change in changes if id(change) not in suppressed}
     for change in changes:
         if id(change) not in suppressed:
@@ -107,7 +106,7 @@ def _row(change: Change) -> tuple[str | None, str | None]:
 
 
 def as_prose(change: Change) -> Change:
-    """Report a change as other words and no more."""
+    """Return a change as a change of prose, without fields."""
     old, new = _row(change)
     verb = {(True, False): Kind.PROSE_REMOVED, (False, True): Kind.PROSE_ADDED}
     kind = verb.get((old is not None, new is not None), Kind.PROSE_CHANGED)
@@ -119,10 +118,10 @@ def as_prose(change: Change) -> Change:
 
 
 def drop_moved_words(changes: Sequence[Change]) -> Iterator[Change]:
-    """Drop the fields of a claim whose words left for a sentence of their own, or came from one that is gone."""
+    """Drop the fields of a claim whose words moved to a new sentence of their own, or came from a removed one."""
     asked = any(change.kind is Kind.CLAIM_CHANGED and any(map(_is_one_sided, change.fields)) for change in changes)
     whole = [change for change in changes if (change.old_sentence is None) is not (change.new_sentence is None)]
-    # What came or went whole; past a hundred the page was rewritten.
+    # The added and removed sentences; with more than a hundred the page was rewritten.
     come, gone = (
         [meanings(text) for text in [*dict.fromkeys(filter(None, texts))][:100]] if asked else []
         for texts in ((change.new_sentence for change in whole), (change.old_sentence for change in whole))
@@ -142,9 +141,9 @@ def drop_moved_words(changes: Sequence[Change]) -> Iterator[Change]:
 
 
 def drop_other_notation(changes: Sequence[Change], texts: tuple[str, str]) -> Iterator[Change]:
-    """Report a figure with the same digits as other words, where an edit turned all separators of the page.
+    """Yield the changes; a figure whose separators alone changed is a prose change if the whole page was converted.
 
-    "100.000 people" needs no second one: nobody counts to the thousandth.
+    "100.000 people" needs no other figure to be converted: nobody counts people to three decimals.
     """
     everywhere: bool | None = None
     for change in changes:
@@ -167,16 +166,16 @@ def drop_other_notation(changes: Sequence[Change], texts: tuple[str, str]) -> It
 
 
 def _is_one_sided(field: FieldChange) -> bool:
-    # "The base never reopened." → "…, and it never reopened": a negation with what it denies
+    # "The base never reopened." → "…, and it never reopened": a negation together with the words that it denies
     return field.name in (*_CLAIM_FIELDS, "negation") and None in (field.old, field.new)
 
 
-RESTATED = "restated"  # field: the sentence that is gone, and the one that repeats it
-PASSAGE = "passage"  # field: how many sentences of the section are gone for good
+RESTATED = "restated"  # field: the removed sentence, and the one that restates it
+PASSAGE = "passage"  # field: how many sentences of the section were removed and not restated
 
-FURTHER = "further"  # of the field `passage`: enough of its sentences are told
+FURTHER = "further"  # new value of the field `passage`: enough other sentences of the section are reported
 
-_MOST_REPORTED = 12  # lost sentences of a section; the rest says no more to a reader of an alert
+_MOST_REPORTED = 12  # removed sentences of a section; more would tell the reader of an alert nothing new
 _SHORTEST_NOTE, _SHORTEST_COPY = 80, 30  # characters
 _LISTED_KINDS = frozenset({Kind.STATISTIC_REMOVED, Kind.CLAIM_REMOVED, Kind.CLAIM_CHANGED})
 _REPORTED_FIELDS = frozenset({"shouting", "value", "low", "high"})  # in a list of works, too
@@ -194,11 +193,11 @@ def mark_removed_claims(
     notes: Iterable[Reference] = (),
     texts: tuple[str, str] = ("", ""),
 ) -> tuple[Change, ...]:
-    """Turn removed sentences that state something into removed claims; add what still says so.
+    """Return the changes, with removed sentences that state a fact as removed claims, and the sentence restating each.
 
-    A sentence whose figures are told as removed is not told twice, unless they are number words ("three parts").
+    A sentence with a removed statistic is not reported twice, unless its numbers are words ("three parts").
     """
-    # What has a cue and is chat states nothing.
+    # Chat states nothing, even if it has a cue.
     changes = [
         as_prose(change)
         if _is_listed_work(change)
@@ -209,7 +208,7 @@ def mark_removed_claims(
     gone = [change for change in changes if _is_gone(change, texts[0])]
     if not gone:
         return tuple(changes)
-    # "Three parts" alone does not tell what its sentence stated.
+    # "Three parts" alone does not show what its sentence stated.
     reported = {
         (change.old_sentence, change.location)
         for change in changes
@@ -220,12 +219,12 @@ def mark_removed_claims(
     others = _Others(rows, notes)
     lost: dict[int, Change] = {}
     counts: Counter[tuple[str, ...]] = Counter()
-    for change in gone[:400]:  # past it the page was rewritten, and one more or less tells nothing
+    for change in gone[:400]:  # with more, the page was rewritten, and a single sentence does not matter
         if (change.old_sentence, change.location) in reported:
             counts[change.location.section] += 1
             continue
         raw = texts[0][change.location.start : change.location.end].strip()
-        # Where it stood once, what is found is itself, in a place where it is no statement any more.
+        # If the old text had it only once, an occurrence in the new text is no statement any more (a comment, code).
         twice = len(raw) >= _SHORTEST_COPY and raw in texts[1] and texts[0].count(raw) > 1
         repeated = change.old_sentence if twice else others.repeating(change)
         counts[change.location.section] += repeated is None
@@ -252,9 +251,9 @@ def mark_removed_claims(
 
 
 def _is_listed_work(change: Change) -> bool:
-    """Return whether a line of a list of works or links is gone or reworded: it describes them, not the subject.
+    """Return whether a line in a list of works or links, which does not describe the subject, was removed or reworded.
 
-    Its numbers are volumes, pages and editions; a date, a name or an insult is one there, too.
+    Its numbers are volumes, pages and editions. Changed values and insults are reported in such lists, too.
     """
     if change.kind not in _LISTED_KINDS or any(field.name in _REPORTED_FIELDS for field in change.fields):
         return False
@@ -262,7 +261,7 @@ def _is_listed_work(change: Change) -> bool:
 
 
 def _is_gone(change: Change, wikitext: str) -> bool:
-    """Return whether a sentence that states something is gone as a whole."""
+    """Return whether a whole sentence was removed that stated a fact."""
     if change.new_sentence is not None or change.old_sentence is None:
         return False
     if change.kind is Kind.CLAIM_REMOVED:
@@ -277,10 +276,10 @@ def _is_gone(change: Change, wikitext: str) -> bool:
     if change.where is TextKind.INFOBOX:
         if CODE_LABEL.search(change.label) or is_placeholder(change.old) or _ADDRESS.fullmatch(text or ""):
             return False
-        # One lower-case word is a choice among those of the template: "center", "group_or_band".
+        # A single lower-case word is one of the template's options: "center", "group_or_band".
         setting = text.replace("_", "").isalpha() and text.isascii() and text.islower()
         named = any(token.kind in (TokenKind.NAME, TokenKind.WORD) for token in tokens(text))
-        # Other templates than infoboxes lay out a page, and say nothing of its subject.
+        # Templates other than infoboxes are layout, and state nothing about the subject.
         above = wikitext[max(change.location.start - 8_000, 0) : change.location.start]
         opened = _TEMPLATE.findall(above)
         return named and not setting and bool(opened) and _INFOBOX.search(opened[-1]) is not None
@@ -288,7 +287,7 @@ def _is_gone(change: Change, wikitext: str) -> bool:
 
 
 class _Others:
-    """The sentences that are new or changed, found by the words that they share with one that is gone."""
+    """An index of the new and changed sentences by their content words."""
 
     def __init__(self, rows: Iterable[Aligned], notes: Iterable[Reference]) -> None:
         self.texts: list[str] = []
@@ -310,11 +309,11 @@ class _Others:
             self.index[word].append(len(self.texts) - 1)
 
     def repeating(self, change: Change) -> str | None:
-        """Return the new sentence that has most of the words of one that is gone."""
+        """Return the new sentence with at least 60 % of a removed sentence's content words, None if there is none."""
         own = meanings(change.old_sentence or "")
         votes: Counter[int] = Counter()
         for word in own:
-            votes.update(self.index.get(word, ())[:40])  # a word of more sentences singles none out
+            votes.update(self.index.get(word, ())[:40])  # a word in more sentences identifies none
         best = max(votes, key=lambda at: (votes[at], -at), default=None)
         if best is None or not own or len(own & self.words[best]) < 0.6 * len(own):
             return None
@@ -326,7 +325,7 @@ def _claim(change: Change, repeated: str | None) -> Change:
     if not isinstance(old, Claim):
         text = change.old_sentence or ""
         if change.where is TextKind.INFOBOX and change.label:
-            text = f"{change.label} = {text}"  # a value alone tells nobody what it is of
+            text = f"{change.label} = {text}"  # the value alone would be unintelligible
         old = Claim(text=text, references=change.old_references, where=change.where, location=change.location)
     fields = (FieldChange(name=RESTATED, old=old.text, new=repeated),) if repeated else ()
     return replace(change, kind=Kind.CLAIM_REMOVED, old=old, new=None, fields=fields)

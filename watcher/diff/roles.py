@@ -1,4 +1,4 @@
-"""Find what stands in the place of one another: whoever acted is acted upon, who won has lost."""
+"""Find parts of a sentence that were exchanged: agent and patient, winner and loser."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from watcher.text.token_diff import respelt
 from watcher.text.tokens import Token, TokenKind, tokens
 from watcher.text.words import forms
 
-_PASSIVE = 2  # tokens that a passive has more: "was" and "by"
-_LONGEST_EXCHANGE = 40  # tokens between the ends that two sentences share
+_PASSIVE = 2  # additional tokens of a passive: "was" and "by"
+_LONGEST_EXCHANGE = 40  # tokens between the common beginning and end of two sentences
 _PAIR = re.compile(r"(\d[\d.,]*)\s*[–—:−-]\s*(\d[\d.,]*)")
-# Of languages in which not the order tells who does what.
+# Function words of languages in which word order does not show who does what
 _FREE_WORD_ORDER = frozenset(
     "der das dem den des im am und ein eine einen rund etwa werden wird wurde wurden il lo del della dei degli delle "
     "di het een w się jest był".split()
@@ -25,14 +25,14 @@ _ARTICLES = frozenset(
     "der die das den dem des ein eine einen einem einer il lo la i gli le un uno una het de een".split()
 )
 _CLAUSE = re.compile(r"[,;:]")
-_CYRILLIC = re.compile("[а-яіїєґў]")  # of languages with cases
-_INDIC = re.compile("[\u0900-\u0d7f]")  # of languages with a word behind each part for its case
-# What stands between two of which the order says something: "from bats to humans", "Rome before Bern".
+_CYRILLIC = re.compile("[а-яіїєґў]")  # languages with cases
+_INDIC = re.compile("[\u0900-\u0d7f]")  # languages with postpositions
+# Words between two parts whose order matters: "from bats to humans", "Rome before Bern"
 _DIRECTED = frozenset(
     "to into onto before after over under above below behind than against von aus vor nach gegen zu über unter als "
     "de del desde hasta da dal della di из от до к после перед od do przed po vom zum zur".split()
 )
-# What a part begins with that says when, where or why, wherever it stands.
+# First words of adverbials, which may be anywhere in a sentence
 _ADJOINING = frozenset(
     "in on at by for with without during since until before after because due despite although while when if as im am "
     "bei wegen aufgrund seit bis während nach vor weil en durante por desde hasta tras con sin contra dans pendant "
@@ -40,8 +40,8 @@ _ADJOINING = frozenset(
     "в во с со без до после против".split()
 )
 _CONTRASTING = frozenset("but rather sondern mais sino mas ma bensì maar lecz а но".split())
-_EQUATING = frozenset({"is", "are", "was", "were"})  # "Ardal is the largest port" → "The largest port is Ardal"
-_PARTING = (TokenKind.WORD, TokenKind.TENSE, TokenKind.NEGATION)  # what may stand between two parts of a statement
+_EQUATING = frozenset({"is", "are", "was", "were"})  # "Ardal is the largest port" equals "The largest port is Ardal"
+_PARTING = (TokenKind.WORD, TokenKind.TENSE, TokenKind.NEGATION)  # may separate two parts of a statement
 _OPENS, _CLOSES = re.compile(r"[(\[（「『]"), re.compile(r"[)\]）」』]")
 _BRACKET = re.compile(r"[(\[（「『\])）」』]")
 _SEMICOLON = re.compile("[;；]")
@@ -49,12 +49,12 @@ _SEPARATOR = re.compile(r"[,;:()\[\]\"“”«»]|[、，；：・]|\b(?:and|or|
 
 
 def exchanged(texts: tuple[str, str], old: Sequence[Token], new: Sequence[Token]) -> bool:
-    """Return whether two parts of a sentence stand in each other's place, or who does something is whom it is done to.
+    """Return whether two parts of a sentence were exchanged, or active and passive were.
 
     "Norland attacked Sudland" → "Sudland attacked Norland"; "was elected by the members" → "elected the members";
-    also where words come or go at one end of the sentence. A list in another order says the same, and so does a part
-    that only moved, a date or what stands in brackets. Where endings tell who does what, only two clauses count. What a
-    semicolon parts are things of their own: "Ardal and Borvik; Clun and Dal" → "Ardal and Dal; Clun and Borvik".
+    also if words were added or removed at one end of the sentence. Another order of a list does not count, nor does a
+    part that only moved, such as a date or a parenthesis. In languages with cases only clauses count. Groups between
+    semicolons count, too: "Ardal and Borvik; Clun and Dal" → "Ardal and Dal; Clun and Borvik".
     """
     text = texts[0]
     first, last = common_ends(*([token.key for token in row] for row in (old, new)))
@@ -70,7 +70,7 @@ def exchanged(texts: tuple[str, str], old: Sequence[Token], new: Sequence[Token]
 
 
 def _groups(text: str, row: Sequence[Token]) -> list[Counter[str]]:
-    """Return the words of meaning of each part between semicolons."""
+    """Return the counts of content words in each part between semicolons."""
     ends = [match.start() for match in _SEMICOLON.finditer(text)] if row else []
     groups = [Counter[str]() for _ in range(len(ends) + 1)]
     for token in row:
@@ -80,7 +80,10 @@ def _groups(text: str, row: Sequence[Token]) -> list[Counter[str]]:
 
 
 def _without_ends(old: Sequence[Token], new: Sequence[Token]) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
-    """Yield the two rows whole, and without what the longer one has more at an end, but for the words of a passive."""
+    """Yield both rows, then with the longer one cut at either end to about the length of the other.
+
+    The lengths may differ by `_PASSIVE`, the additional words of a passive.
+    """
     yield old, new
     short, long = sorted((old, new), key=len)
     missing = Counter(token.key for token in short) - Counter(token.key for token in long)
@@ -95,7 +98,7 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
     own, other = ([token.key for token in row] for row in (old, new))
     if sorted(own) != sorted(other):
         return not is_free and _is_turned_passive(old, new)
-    # A negation alone moved to another word: "not burnt, yet looted" → "burnt, yet not looted".
+    # Only a negation moved to another word: "not burnt, yet looted" → "burnt, yet not looted".
     before, after = ([token.key for token in row if token.kind is not TokenKind.NEGATION] for row in (old, new))
     if before == after and _denied(old) != _denied(new):
         return True
@@ -118,8 +121,8 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
                 continue
             behind = [token.key for at in (first + head, len(old) - last) for token in old[at : at + 1]]
             if behind[:1] == behind[1:] and _INDIC.search(text):
-                continue  # "in 1877 at the age of 16", with the same word behind both
-            # "In 2009 it left because of a dispute" → "Because of a dispute it left in 2009": each says when or why.
+                continue  # "in 1877 at the age of 16", with the same postposition after both
+            # "In 2009 it left because of a dispute" → "Because of a dispute it left in 2009": adverbials moved.
             opening = [old[at].text.casefold().split()[0] for at in (first, second)]
             if opening[0] != opening[1] and _ADJOINING.issuperset(opening):
                 continue
@@ -136,7 +139,7 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
 
 
 def _show_no_case(row: Sequence[Token], first: int, second: int) -> bool:
-    """Return whether their order alone tells who did what: two parts have one article, or leave theirs behind.
+    """Return whether only word order shows who did what: the parts have the same article, or their articles stayed.
 
     "Die Mühle Orr kaufte die Mühle Lund", "il duca sconfisse il re", but not "der Müller sah den Wirt".
     """
@@ -147,7 +150,7 @@ def _show_no_case(row: Sequence[Token], first: int, second: int) -> bool:
 
 
 def _denied(row: Sequence[Token]) -> list[str]:
-    """Return the words of meaning behind each negation."""
+    """Return the first content word after each negation, "" if there is none."""
     return [
         next((other.key for other in row[at + 1 :] if other.kind.is_content), "")
         for at, token in enumerate(row)
@@ -156,7 +159,7 @@ def _denied(row: Sequence[Token]) -> list[str]:
 
 
 def _is_date(row: Sequence[Token]) -> bool:
-    """Return whether a part is a day of a year: when something was stands at either end of a sentence."""
+    """Return whether a part is a date with at least two words: it may be at either end of a sentence."""
     kinds = [token.kind for token in row if token.kind.is_content]
     return (
         len(kinds) > 1
@@ -167,9 +170,9 @@ def _is_date(row: Sequence[Token]) -> bool:
 
 
 def _are_listed(text: str, row: Sequence[Token], begin: int, end: int) -> bool:
-    """Return whether a separator stands behind the first of two parts and before the other one, or it is in brackets.
+    """Return whether separators follow the first of two parts and precede the second, or the second is in brackets.
 
-    Between the parts stand the tokens from `begin` to `end`. "The back is green; the belly is white" lists nothing.
+    The tokens from `begin` to `end` are between the parts. "The back is green; the belly is white" is no list.
     """
     between = row[begin:end]
     if any(token.kind is TokenKind.TENSE for token in between):
@@ -184,9 +187,9 @@ def _are_listed(text: str, row: Sequence[Token], begin: int, end: int) -> bool:
 
 
 def _stand_in_brackets(text: str, row: Sequence[Token], begin: int, end: int, stop: int) -> bool:
-    """Return whether two parts stand in brackets of two things, or before those: "Ardal (3), Borvik (2)".
+    """Return whether two parts are in, or directly before, the brackets of two items: "Ardal (3), Borvik (2)".
 
-    Between them stand the tokens from `begin` to `end`, and the second one ends before `stop`.
+    The tokens from `begin` to `end` are between them, and the second part ends before `stop`.
     """
     if begin == end:
         return False
@@ -198,7 +201,7 @@ def _stand_in_brackets(text: str, row: Sequence[Token], begin: int, end: int, st
 
 
 def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:
-    """Return whether all that came or went is a form of "be" and a "by", and everything else stands where it stood."""
+    """Return whether only a form of "be" and a "by" were added or removed, and all content words kept their order."""
     rows = [[token for token in row if token.kind.is_content] for row in (old, new)]
     if len(rows[0]) != len(rows[1]) or not all(map(respelt, *rows)):
         return False
@@ -216,7 +219,7 @@ def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:
 
 
 def exchanged_values(old: Sentence, new: Sentence) -> FieldChange | None:
-    """Return the two numbers of a cell that stand in each other's place: who won 2–1 lost 1–2."""
+    """Return a field if the two numbers of a cell were exchanged (2–1 → 1–2), else None."""
     sides = [_PAIR.fullmatch(side.text.strip()) for side in (old, new)]
     if not old.where.is_cell or old.label != new.label or not all(sides):
         return None
@@ -225,7 +228,7 @@ def exchanged_values(old: Sentence, new: Sentence) -> FieldChange | None:
 
 
 def with_moved_numbers(of_slots: Iterable[FieldChange | None]) -> list[FieldChange]:
-    """Take the only year or number that went and the only one that came for one value, wherever it stands now."""
+    """Return the fields; the only removed and the only added year or number are merged into one changed value."""
     fields = [field for field in of_slots if field]
     gone = [field for field in fields if field.new is None and _is_number(field.old)]
     come = [field for field in fields if field.old is None and _is_number(field.new)]

@@ -1,4 +1,4 @@
-"""Compare the sections of two texts: paired, added, removed, renamed or moved."""
+"""Compare the sections of two texts: added, removed, renamed or moved."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from watcher.text.word_diff import rising_chain
 
 Path = tuple[str, ...]
 
-_ALIKE = 0.5  # share of words in common above which two bodies are one section under two names
+_ALIKE = 0.5  # share of common words from which on two bodies are the same section
 _HEADINGS_ALIKE = 0.6
 _SPAN = re.compile("#\\W+#")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_BETWEEN = re.compile(r"\s(?:(?<=\n)|(?<=[.!?>]\s)\s*)")  # begins with one character, which the engine looks for fast
-_DISTINCTIVE_LENGTH = 30  # characters of a body that is more than a hatnote
-_MOST_RIVALS = 60  # sections left over on one side; past it only equal bodies are looked for
+_BETWEEN = re.compile(r"\s(?:(?<=\n)|(?<=[.!?>]\s)\s*)")  # begins with one character, which the engine finds fast
+_DISTINCTIVE_LENGTH = 30  # characters; a longer body is more than a hatnote
+_MOST_RIVALS = 60  # unpaired sections on one side; if there are more, only equal bodies are paired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionPairs:
-    """What became of each section; `paths` maps old heading paths to new ones, gone ones are missing."""
+    """The changes of sections, and a mapping of old heading paths to new ones, without those of removed sections."""
 
     changes: tuple[Change, ...] = ()
     paths: Mapping[Path, Path] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def pair_sections(old: Sequence[Section], new: Sequence[Section]) -> SectionPairs:
-    """Pair the sections of two texts: by path, then by what they hold.
+    """Pair the sections of two texts: by path, then by content.
 
-    A section whose parent was renamed or moved has changed nothing itself. A changed level counts as moved.
+    A section whose parent was renamed or moved did not change itself. A changed level counts as a move.
     """
     pairs = _Matcher(old, new).run()
     paths = _paths(old, new, pairs)
@@ -53,7 +53,7 @@ def pair_sections(old: Sequence[Section], new: Sequence[Section]) -> SectionPair
 
 
 def pair_paths(old: Sequence[Section], new: Sequence[Section]) -> dict[Path, Path]:
-    """Map the old heading paths to the new ones as `pair_sections` does, without what changed."""
+    """Return the mapping of old heading paths to new ones that `pair_sections` makes, without the changes."""
     return _paths(old, new, _Matcher(old, new).run())
 
 
@@ -67,7 +67,7 @@ def _paths(old: Sequence[Section], new: Sequence[Section], pairs: Mapping[int, i
 def _lone(
     sections: Sequence[Section], paired: Mapping[int, int] | set[int], others: Sequence[Section], kind: Kind
 ) -> Iterator[Change]:
-    """Sections that one text has alone; the field `text` names the section of the other one that holds their text."""
+    """Yield the sections of only one text; if the other has their words under another heading, `text` names it."""
     alone = [section for index, section in enumerate(sections) if index not in paired]
     active = _first_headings(others) if alone else {}
     for section in alone:
@@ -78,12 +78,12 @@ def _lone(
 
 
 def _pieces(section: Section) -> list[str]:
-    """Return the lines of a body, and in them what ends like a sentence."""
+    """Return the lines of a body, each split at the ends of its sentences."""
     return list(dict.fromkeys(piece.strip() for piece in _BETWEEN.split(section.body) if piece.strip()))
 
 
 def _first_headings(sections: Sequence[Section]) -> dict[str, str]:
-    """Return the heading of the first section that holds each piece."""
+    """Map each piece of text to the heading of the first section that contains it."""
     result: dict[str, str] = {}
     for section in sections:
         for piece in _pieces(section):
@@ -92,7 +92,7 @@ def _first_headings(sections: Sequence[Section]) -> dict[str, str]:
 
 
 def _holder(section: Section, headings: Mapping[str, str]) -> str | None:
-    """Return the heading under which nearly all of a section's text stands: two were merged, or one was split."""
+    """Return the heading that nearly all of a section's text is under, as after a merge or split; None if none is."""
     pieces = _pieces(section)
     tracked: Counter[str] = Counter()
     for piece in pieces:
@@ -103,7 +103,7 @@ def _holder(section: Section, headings: Mapping[str, str]) -> str | None:
 
 
 def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordered: bool) -> Change | None:
-    """Return what happened to a paired section beyond what happened to the one above it."""
+    """Return the change of a paired section itself, apart from changes of its parent; None if there is none."""
     adopted = paths.get(old.path[:-1], old.path[:-1]) != new.path[:-1]
     moved = adopted or reordered or (old.level != new.level and len(old.path) == len(new.path))
     renamed = old.heading != new.heading
@@ -112,7 +112,7 @@ def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordere
     fields = []
     if renamed:
         fields.append(FieldChange(name="heading", old=old.heading, new=new.heading))
-        # Where only a number of a heading is another: "Fair (9 July 2014)"; a range of years may go on.
+        # Only a number of the heading differs: "Fair (9 July 2014)". A range of years may be extended.
         without = [_NUMBER.sub("#", heading) for heading in (old.heading, new.heading)]
         is_of_another = without[0] == without[1] and not _SPAN.search(without[0])
         if names_opposite(old.heading, new.heading) or is_of_another:
@@ -126,7 +126,7 @@ def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordere
 
 
 def _out_of_order(old: Sequence[Section], pairs: Mapping[int, int]) -> set[int]:
-    """Old indexes of the fewest sections whose move explains the new order; a subtree counts as its top."""
+    """Return old indexes of the fewest sections whose moves explain the new order; a subtree counts as one section."""
     shuffled: set[int] = set()
     families: dict[Path, list[int]] = {}
     for i in pairs:
@@ -144,7 +144,7 @@ def _text_of(section: Section, longer_than: int = 0) -> str | None:
 
 
 class _Matcher:
-    """Pairs in rounds, each on what the one before left over."""
+    """Pairs sections in rounds, each over those that the previous rounds left unpaired."""
 
     def __init__(self, old: Sequence[Section], new: Sequence[Section]) -> None:
         self.old, self.new = old, new
@@ -152,7 +152,7 @@ class _Matcher:
 
     def run(self) -> dict[int, int]:
         pair_equal(self.pairs, self.old, self.new, lambda section: (section.path, section.body))
-        # A heading that was given to another text is no bond as long as its own text still stands somewhere.
+        # Bodies before paths: a heading that was given to another text does not pair if the old text still exists.
         distinctive = partial(_text_of, longer_than=_DISTINCTIVE_LENGTH)
         pair_equal(self.pairs, self.old, self.new, distinctive)
         pair_equal(self.pairs, self.old, self.new, lambda section: section.path)
@@ -183,7 +183,7 @@ class _Matcher:
                 parents.setdefault(path, self.new[j].path)
 
     def by_likeness(self) -> None:
-        """Pair what says nearly the same, the most alike first, whatever it is called."""
+        """Pair sections of similar text, the most similar first, whatever their headings."""
         own, other = self.left()
         if not own or not other or max(len(own), len(other)) > _MOST_RIVALS:
             return
@@ -193,7 +193,7 @@ class _Matcher:
         pair_alike(self.pairs, sorted(alike, key=lambda row: abs(row[1] - row[2])))
 
     def likeness(self, i: int, j: int, own: frozenset[str], other: frozenset[str]) -> float:
-        """0 to 1: how much of the words two sections share, and more where their headings are alike."""
+        """Return the share of words that two sections have in common, plus 0.25 if their headings are similar."""
         old, new = self.old[i], self.new[j]
         headings = Indel.normalized_similarity(old.heading.casefold(), new.heading.casefold())
         if not own or not other:
@@ -205,4 +205,4 @@ class _Matcher:
 
 
 def _words(section: Section) -> frozenset[str]:
-    return frozenset(section.body.split()[:2_000])  # a longer section is known by its beginning
+    return frozenset(section.body.split()[:2_000])  # of a longer section, the beginning is enough

@@ -12,29 +12,29 @@ from watcher.text.token_diff import TokenChange
 from watcher.text.tokens import Token
 
 _CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
-# Attributions that say whose statement it is; a verb such as "found" or "noted" comes and goes with the wording.
+# Attributions that name a source; a verb such as "found" or "noted" often changes with mere rewording.
 NAMING = ("according", "cited")
 CLAUSE_END = re.compile(r"[.;:!?](?=[\s”\"])|[”\"(]")
 
 
 @dataclass(frozen=True, slots=True)
 class SentencePair:
-    """The texts of two sentences with their cues, tokens and links, and what names mean there."""
+    """The texts of two sentences with their cues, tokens and links, and the names of the article."""
 
     texts: tuple[str, str]
     marks: tuple[Sequence[CueMatch], Sequence[CueMatch]]
     tokens: tuple[tuple[Token, ...], tuple[Token, ...]]
     names: Names
-    defined: tuple[tuple[int, int], tuple[int, int]]  # characters of the noun phrase after "is a" on either side
+    defined: tuple[tuple[int, int], tuple[int, int]]  # span of the definition after "is a" in either text
     is_cell: bool
-    links: tuple[Mapping[str, str], Mapping[str, str]]  # what the words of a link lead to, of either side
+    links: tuple[Mapping[str, str], Mapping[str, str]]  # from label to target, of either side
 
     def leads_elsewhere(self, old: Sequence[Token], new: Sequence[Token]) -> bool | None:
-        """Return what `lead_elsewhere` says of the links that tokens of either side are, or are in."""
+        """Return the result of `lead_elsewhere` for the links that the tokens of either side are part of."""
         return lead_elsewhere(self.links, (self.words(0, old) or "", self.words(1, new) or ""))
 
     def words(self, side: int, chosen: Sequence[Token]) -> str | None:
-        """Return tokens of a side as their sentence writes them, with the small words between; None where none are."""
+        """Return tokens as their sentence writes them, with the function words between; None if there are none."""
         text, row = self.texts[side], self.tokens[side]
         runs: list[tuple[int, int]] = []
         for token in chosen:
@@ -46,17 +46,17 @@ class SentencePair:
 
     @staticmethod
     def _joins(text: str, row: Sequence[Token], start: int, end: int) -> bool:
-        """Return whether nothing of meaning stands between two tokens of a row, and no end of a clause."""
+        """Return whether no content word and no end of a clause lies between two positions."""
         if CLAUSE_END.search(text, start, end):
             return False
         return not any(token.kind.is_content for token in row if start <= token.start and token.end <= end)
 
     def field(self, name: str, old: Sequence[Token], new: Sequence[Token]) -> FieldChange:
-        """Return the field that tells of words in the place of words."""
+        """Return a field with the replaced words of both sides."""
         return FieldChange(name=name, old=self.words(0, old), new=self.words(1, new))
 
     def cues(self, side: int, slot: TokenChange) -> list[CueMatch]:
-        """Return the reservations, superlatives, ranks and attributions that stand in a slot."""
+        """Return the hedges, superlatives, ranks and naming attributions in one side of a slot."""
         start, end = slot.spans[side]
         return [
             mark
@@ -68,6 +68,6 @@ class SentencePair:
         ]
 
     def keeps(self, mark: CueMatch) -> bool:
-        """Return whether a cue stands in both sentences as often, wherever it moved to."""
+        """Return whether both sentences have a cue equally often, at any position."""
         own, other = (sum(item.normalized == mark.normalized for item in side) for side in self.marks)
         return own == other

@@ -1,4 +1,4 @@
-"""Match the quantities of two aligned sentences: which say the same, and in which fields each pair differs."""
+"""Match the quantities of two aligned sentences, and list the fields in which each pair differs."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[.,]\d{3})+(?![\d.,]*\d)")
 _DECIMAL = re.compile(r"(?<![\d.,])\d{1,3}([.,])\d{1,2}(?![.,]?\d)")
 _NOUN_END = re.compile(r"(?<=\S)\s+(?:of|in|per|for|from|with|to|who|that)\b")
 _GROUPING = str.maketrans("", "", ".,")
-_PEOPLE = {"人", "名"}  # counters of them
-_FEWEST_GROUPED = 3  # numbers that make a convention
+_PEOPLE = {"人", "名"}  # Japanese counters of people
+_FEWEST_GROUPED = 3  # numbers; fewer show no convention
 
 
 def _share(quantity: Quantity) -> Decimal | None:
@@ -33,22 +33,22 @@ def _share(quantity: Quantity) -> Decimal | None:
 
 
 def same_value(old: Quantity, new: Quantity) -> bool:
-    """Return whether two quantities are one number; a percent and a fraction may be one share."""
+    """Return whether two quantities have the same value; a percentage may equal a fraction."""
     number, other = _share(old), _share(new)
     if number is not None and other is not None and old.measure is not new.measure:
-        written = old if old.measure is Measure.PERCENT else new  # "two-thirds" and "66.7%" are one share
+        written = old if old.measure is Measure.PERCENT else new  # "two-thirds" equals "66.7%"
         return is_within(number, other, room_of(written, written.value or Decimal(0)) / 100)
     return (old.value, old.low, old.high) == (new.value, new.low, new.high) or restated(old, new)
 
 
 def same_digits(old: Quantity, new: Quantity) -> bool:
-    """Return whether 100.000, thousands as other languages write them, stands for the 100,000 of the other side."""
+    """Return whether two grouped numbers have the same digits and differ at most in the separator: 100.000, 100,000."""
     match, other = (_GROUPED.search(quantity.text) for quantity in (old, new))
     return match is not None and other is not None and match[0].translate(_GROUPING) == other[0].translate(_GROUPING)
 
 
 def changes_notation(old: str, new: str) -> bool:
-    """Return whether an edit turned the separators of all grouped numbers of a page: 100.000 → 100,000 everywhere."""
+    """Return whether an edit replaced one grouping separator on the whole page: 100.000 → 100,000 everywhere."""
     before, after = (
         Counter(match[0].lstrip("0123456789")[0] for match in _GROUPED.finditer(text)) for text in (old, new)
     )
@@ -56,9 +56,9 @@ def changes_notation(old: str, new: str) -> bool:
 
 
 def foreign_mark(old: Quantity, new: Quantity, page: str) -> tuple[FieldChange, ...]:
-    """Return that a number has the decimal mark of another language now, which is not the one of its page: 4.9 → 4,9.
+    """Return a field if a number's decimal mark changed to one that its page uses less often (4.9 → 4,9), else ().
 
-    What the page mostly has is its own mark, whatever its language; a number that gets it was only mended.
+    The page's own mark is the one that most of its numbers have, whatever its language: a change to it is a correction.
     """
     mark, other = (_DECIMAL.search(quantity.text) for quantity in (old, new))
     if not mark or not other or mark[1] == other[1] or mark[0].translate(_GROUPING) != other[0].translate(_GROUPING):
@@ -68,13 +68,13 @@ def foreign_mark(old: Quantity, new: Quantity, page: str) -> tuple[FieldChange, 
 
 
 def head_noun(unit: str) -> str:
-    """Return the counted noun: the last word before "of", "in", "per" and the like."""
+    """Return the counted noun: the last word before "of", "in", "per" and the like; "" if there is none."""
     words = _NOUN_END.split(unit.casefold().replace("-", " "), maxsplit=1)[0].split()
     return words[-1] if words else ""
 
 
 def same_unit(old: str, new: str) -> bool:
-    """Return whether two units count the same: number and added adjectives do not matter.
+    """Return whether two units count the same thing; grammatical number and added adjectives do not matter.
 
     >>> same_unit("potential human trafficking cases", "case"), same_unit("victims", "children")
     (True, False)
@@ -86,13 +86,13 @@ def same_unit(old: str, new: str) -> bool:
 
 
 def same_share(old: Quantity, new: Quantity) -> bool:
-    """Return whether a percent and a fraction are one share: "half" and "50%"."""
+    """Return whether a percentage and a fraction are equal: "half" and "50%"."""
     shares = old.measure is not new.measure and None not in (_share(old), _share(new))
     return shares and same_value(old, new)
 
 
 def same_measure(old: Quantity, new: Quantity) -> bool:
-    """Whether the sort of number is the same; "18" → "18 years" or "4–1" as a score is the same number read better."""
+    """Return whether the measures are equal, or equal values were only parsed better: "18" → "18 years", "4–1"."""
     if old.measure is new.measure or same_share(old, new):
         return True
     return {old.measure, new.measure} <= _LOOSE and same_value(old, new)
@@ -102,9 +102,9 @@ Pairs = tuple[tuple[Statistic | None, Statistic | None], ...]
 
 _CLAUSE = re.compile(r"[,;:]")
 _JOINERS = frozenset({"while", "but", "whereas"})
-_REACH = 6  # words on either side that tell what a figure counts
-_MOST_PAIRED = 60  # figures in a sentence; past it they are paired in order (pairing is cubic)
-_ENOUGH = 2.0  # of a full score of about 10: below it two figures have nothing in common
+_REACH = 6  # words on either side that indicate what a figure counts
+_MOST_PAIRED = 60  # figures in a sentence; above that they are paired in order (pairing is cubic)
+_ENOUGH = 2.0  # of a full score of about 10; below that, two figures have nothing in common
 _ALIKE_MEASURES = (
     {Measure.PERCENT, Measure.RATIO, Measure.MULTIPLE},
     {Measure.COUNT, Measure.CURRENCY, Measure.RATE},
@@ -115,7 +115,7 @@ _ALIKE_MEASURES = (
 
 @dataclass(frozen=True, slots=True)
 class _QuantityInContext:
-    """A quantity with the words of its clause before and after it, from the nearest on."""
+    """A quantity with the words before and after it in its clause, the nearest first."""
 
     quantity: Quantity
     before: tuple[str, ...]
@@ -123,7 +123,7 @@ class _QuantityInContext:
 
 
 def _all_in_context(row: Sequence[Statistic]) -> list[_QuantityInContext]:
-    """Return every quantity of one sentence with the words of its clause: words, and # for other figures."""
+    """Return every quantity of one sentence with the words of its clause; other figures are among them as #."""
     text = row[0].sentence if row else ""
     words = tokens(text, _spans(row))
     result = []
@@ -139,7 +139,7 @@ def _all_in_context(row: Sequence[Statistic]) -> list[_QuantityInContext]:
 
 
 def _clause(row: Sequence[Token], edge: int, text: str) -> tuple[str, ...]:
-    """Return the words from the nearest on, up to the end of the clause."""
+    """Return the words of a row that begins at `edge`, the nearest first, up to the end of the clause."""
     result: list[str] = []
     for token in row:
         gap = text[min(edge, token.end) : max(edge, token.start)]
@@ -151,9 +151,9 @@ def _clause(row: Sequence[Token], edge: int, text: str) -> tuple[str, ...]:
     return tuple(result)
 
 
-@lru_cache(maxsize=4096)  # of a list of numbers, all have the same neighbours
+@lru_cache(maxsize=4096)  # all numbers of a list have the same neighbours
 def _common(old: tuple[str, ...], new: tuple[str, ...]) -> float:
-    """Return how much two neighbourhoods share, 0 to 1; the nearest word tells most."""
+    """Return how similar two neighbourhoods are, 0 to 1; the nearest words count most."""
     total = sum(1 / at for at in range(1, max(len(old), len(new)) + 1))
     return (
         sum(1 / (1 + max(at, new.index(word))) for at, word in enumerate(old) if word in new) / total if total else 0.5
@@ -161,7 +161,7 @@ def _common(old: tuple[str, ...], new: tuple[str, ...]) -> float:
 
 
 def _score(old: _QuantityInContext, new: _QuantityInContext) -> float:
-    """How likely two quantities are one before and after; context first, so that swapped figures stay in place."""
+    """Return how well two quantities match, up to about 10: mostly by context, so that swapped figures do not pair."""
     before, after = old.quantity, new.quantity
     score = 3.0 * _common(old.before, new.before) + 3.0 * _common(old.after, new.after)
     if before.measure is after.measure:
@@ -174,10 +174,10 @@ def _score(old: _QuantityInContext, new: _QuantityInContext) -> float:
 
 
 def _matched(old: Sequence[_QuantityInContext], new: Sequence[_QuantityInContext]) -> dict[int, int]:
-    """Return pairs of quantities by their places in either row, the best first."""
+    """Return pairs of indexes of quantities in both rows, the best first."""
     pairs: dict[int, int] = {}
     scored = (
-        # A pull towards the old order, weak enough for clauses to move
+        # Prefer the old order, but only weakly, since clauses may move.
         (_score(own, other) - abs((i + 1) / (len(old) + 1) - (j + 1) / (len(new) + 1)), i, j)
         for i, own in enumerate(old)
         for j, other in enumerate(new)
@@ -191,10 +191,10 @@ def _spans(row: Sequence[Statistic]) -> list[tuple[int, int]]:
 
 
 def _same_order(old: Sequence[Statistic], new: Sequence[Statistic]) -> bool:
-    """Return whether the sentences differ in nothing but their figures, so that order alone pairs them."""
+    """Return whether order pairs the figures: equally many and no other change (not checked above `_MOST_PAIRED`)."""
     if len(old) != len(new) or len(old) > _MOST_PAIRED:
         return len(old) == len(new)
-    # Most edits of a figure leave all else as it was written.
+    # Fast path: most edits of a figure leave the other characters unchanged.
     texts, spans = (old[0].sentence, new[0].sentence), (_spans(old), _spans(new))
     if same_but_for(*texts, *spans):
         return True
@@ -203,9 +203,9 @@ def _same_order(old: Sequence[Statistic], new: Sequence[Statistic]) -> bool:
 
 
 def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pairs:
-    """Return which quantity of one sentence became which of its successor; None where one was added or removed.
+    """Pair the statistics of a sentence with those of its successor; None if one was added or removed.
 
-    In order of the new sentence, a removed one before what followed it. Equal pairs are included.
+    In the order of the new sentence, a removed one before the one that followed it. Equal pairs are included.
     """
     if not old or not new:
         return (*((item, None) for item in old), *((None, item) for item in new))
@@ -225,7 +225,7 @@ def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pa
 
 
 def as_scores(old: Sequence[Statistic], new: Sequence[Statistic]) -> tuple[Sequence[Statistic], Sequence[Statistic]]:
-    """Return two cells that are a pair of numbers each as scores: "2–1" became "2–3"."""
+    """Return the numbers of two cells as scores if each is a pair of numbers ("2–1" → "2–3"), else both unchanged."""
     pairs = [_PAIR.fullmatch(side[0].sentence.strip()) if side else None for side in (old, new)]
     if None in pairs:
         return old, new
@@ -247,19 +247,19 @@ def _plain(value: Decimal | None) -> str | None:
 def _unit_differs(before: Statistic, after: Statistic) -> bool:
     old, new = before.quantity, after.quantity
     if old.unit is None or new.unit is None:
-        # a noun that is not repeated ("of 50 victims, 20 were …") is no other noun; a currency or a metre is
+        # An omitted noun ("of 50 victims, 20 were …") is no other noun; an omitted currency or metre is a change.
         return (old.unit or new.unit) is not None and old.measure in (Measure.CURRENCY, Measure.MEASUREMENT)
     if old.measure is Measure.MEASUREMENT and " " in old.unit and " " in new.unit and old.unit != new.unit:
-        return True  # "long tons" are no "short tons", and "tons" may be either
+        return True  # "long tons" and "short tons" differ; "tons" may be either
     if same_unit(old.unit, new.unit) or same_share(old, new):
         return False
     return not _is_respelt(before, after, (stem(head_noun(old.unit)), stem(head_noun(new.unit))))
 
 
 def _is_respelt(before: Statistic, after: Statistic, heads: tuple[str, str]) -> bool:
-    """Return whether two sentences are the same but for writings of one noun: "40 MPs", "40 members of Parliament"."""
+    """Return whether two sentences differ only in how they write one noun: "40 MPs", "40 members of Parliament"."""
     if before.quantity.measure is not Measure.COUNT:
-        return False  # the unit is part of the figure: £40
+        return False  # there the unit is part of the figure: £40
     rows = [tokens(item.sentence, [(item.quantity.start, item.quantity.end)]) for item in (before, after)]
     own, other = ({token.key for token in row} for row in rows)
     slots = token_changes(before.sentence, after.sentence, *rows)
@@ -267,7 +267,7 @@ def _is_respelt(before: Statistic, after: Statistic, heads: tuple[str, str]) -> 
 
 
 def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
-    """In which fields two paired quantities differ: value, low, high, measure, unit, qualifier, period, as_of.
+    """Return the fields that differ: value, low, high, measure, unit, qualifier, period, as_of.
 
     Equal values in another form give `()`: 21 million and 21,000,000, 68% and 68 per cent, "over" and "more than".
     """
@@ -278,7 +278,7 @@ def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
         changed.append(("measure", quantity.measure.value, other.measure.value))
     if _unit_differs(old, new):
         changed.append(("unit", quantity.unit, other.unit))
-    # The parser has one word for all that bound a figure alike, and two that say "at most"; "only" bounds nothing.
+    # The parser normalizes qualifiers to one word for each bound, but to two for "at most"; "only" is no bound.
     own, its = (
         None if side == "only" else "at most" if side == "up to" else side
         for side in (quantity.qualifier, other.qualifier)
@@ -288,7 +288,7 @@ def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
     ):
         changed.append(("qualifier", quantity.qualifier, other.qualifier))
     changed.append(("period", quantity.period, other.period))
-    # A verb of estimating, or the year, may stand farther from the figure than a reader looks.
+    # The year may be farther from the figure than the parser looks, as a verb of estimating above.
     year = None in (quantity.as_of, other.as_of) and (quantity.as_of or other.as_of)
     if not year or not all(year in item.sentence for item in (old, new)):
         changed.append(("as_of", quantity.as_of, other.as_of))
@@ -296,5 +296,5 @@ def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
 
 
 def same_statement(old: Statistic, new: Statistic) -> bool:
-    """Return whether two statistics state the same in equal terms; one side may lack the year."""
+    """Return whether two statistics have no different field, except that one may lack the year."""
     return all(field.name == "as_of" and None in (field.old, field.new) for field in statistic_fields(old, new))

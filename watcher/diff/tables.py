@@ -1,7 +1,7 @@
-"""Find what an edit did to a table: the changes of many cells are one act, such as a round that was played.
+"""Group the changes of many cells into one edit of their table, such as an update after a round of matches.
 
-What an editor does to a table touches many cells: a column comes, a row goes, a new year's figures take the place of
-the old ones. A cell that does not move as the others of its column is none of it.
+A single action of an editor changes many cells: a column is added, a row removed, last year's figures are replaced by
+this year's. A cell that does not change as the others of its column is not part of the group.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ _NEXT_ROW = re.compile(r"^[ \t]*\|-|<tr\b", re.MULTILINE | re.IGNORECASE)
 _END = re.compile(r"^[ \t]*\|\}(?!\})|</table\b[^<>]*>", re.MULTILINE | re.IGNORECASE)
 _HEADING = re.compile(r"^==", re.MULTILINE)
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
-_FEWEST = 3  # cells that make an act
-_RARE = 4  # one in so many moves against its column
-_SAME_FACTOR = Decimal("1.1")  # rounded values of one factor differ by no more
+_FEWEST = 3  # cells; fewer are not grouped
+_RARE = 4  # a step is an outlier if at most one in so many cells of the column changes in its direction
+_SAME_FACTOR = Decimal("1.1")  # quotients of rounded values with one common factor differ by no more
 
 
 @dataclass(slots=True)
 class _Side:
-    """A table in one text: its cells by the names of row and column, in order, and those that stand for their row."""
+    """The names of a table's rows and columns in one text, in order, and its caption."""
 
     columns: dict[str, None] = field(default_factory=dict)
     rows: dict[str, None] = field(default_factory=dict)
     caption: str = ""
 
     def add(self, sentence: Sentence) -> None:
-        """Add a cell, a head or a caption."""
+        """Add the names or the caption that a cell, header or caption gives."""
         if sentence.label == TABLE_CAPTION:
             self.caption = sentence.text
         elif sentence.where is TextKind.TABLE:
@@ -49,7 +49,7 @@ class _Side:
 
 
 def mark_table_edits(changes: Sequence[Change], rows: Sequence[Aligned], texts: tuple[str, str]) -> tuple[Change, ...]:
-    """Mark the changes of cells that are parts of one act with that act; all others stay as they are."""
+    """Return the changes, those of cells that belong to one edit of a table with that edit in `part_of`."""
     cells = [change for change in changes if change.where is TextKind.TABLE or change.label == TABLE_CAPTION]
     if len(cells) < 2:  # noqa: PLR2004  an act has several parts
         return tuple(changes)
@@ -64,7 +64,7 @@ def mark_table_edits(changes: Sequence[Change], rows: Sequence[Aligned], texts: 
             marked |= {id(part): replace(part, part_of=edit) for part in parts}
             if edit.act is TableAct.UPDATED:
                 beside = [change for change in dated if tables.is_beside(change.location, key)]
-                # The dates of an updated table are parts of its update, which has the source that its values have.
+                # The dates in and beside an updated table belong to its update, and have the source of its values.
                 source = SourceChange.CHANGED if all(map(_is_sourced, parts)) else None
                 for change in (*beside, *filter(_is_dated, own)):
                     marked[id(change)] = replace(change, part_of=edit, source=source or change.source)
@@ -72,7 +72,7 @@ def mark_table_edits(changes: Sequence[Change], rows: Sequence[Aligned], texts: 
 
 
 class _Tables:
-    """The tables of two texts, each known by where it begins in either."""
+    """The tables of two texts; the key of a table is its number in the old and in the new text."""
 
     def __init__(self, rows: Sequence[Aligned], texts: tuple[str, str]) -> None:
         self._texts = texts
@@ -94,16 +94,16 @@ class _Tables:
         return bisect_right(self._starts[side], at)
 
     def key(self, at: int, *, is_old: bool) -> tuple[int, int]:
-        """Return the number of the table around a position in either text: 0 for one that the other text lacks."""
+        """Return the key of the table at a position of the old or new text; 0 stands for a text without that table."""
         number = self._start(at, not is_old)
         return self._of[not is_old].get(number, (number, 0) if is_old else (0, number))
 
     def sides(self, key: tuple[int, int]) -> tuple[_Side, _Side]:
-        """Return a table as it was and as it is."""
+        """Return the old and new side of a table."""
         return self._sides.get(key, (_Side(), _Side()))
 
     def _span(self, key: tuple[int, int]) -> tuple[int, int] | None:
-        """Return where a table begins and ends in the new text."""
+        """Return start and end of a table in the new text, None if it is not there."""
         text, starts = self._texts[1], self._starts[1]
         if not 0 < key[1] <= len(starts):
             return None
@@ -112,12 +112,12 @@ class _Tables:
         return starts[key[1] - 1], min(last, match.end()) if match else last
 
     def rows(self, key: tuple[int, int]) -> int:
-        """Return how many rows a table has in the new text, those that did not change among them."""
+        """Return the number of rows of a table in the new text, including unchanged ones."""
         span = self._span(key)
         return (span and len(_NEXT_ROW.findall(self._texts[1], *span))) or len(self.sides(key)[1].rows)
 
     def is_beside(self, location: Location, key: tuple[int, int]) -> bool:
-        """Return whether a sentence of the new text stands in the paragraph before or after a table."""
+        """Return whether a sentence of the new text is in the paragraph directly before or after a table."""
         span = self._span(key)
         if span is None:
             return False
@@ -132,7 +132,7 @@ def _is_of_table(sentence: Sentence) -> bool:
 
 @dataclass(slots=True)
 class _Table:
-    """A table before and after; `length` counts the rows of the whole."""
+    """A table before and after an edit; `length` is the number of its rows."""
 
     key: tuple[int, int]
     old: _Side
@@ -140,7 +140,7 @@ class _Table:
     length: int
 
     def edits(self, changes: Sequence[Change]) -> Iterator[tuple[TableEdit, Sequence[Change]]]:
-        """Yield what was done to the table, each with the changes that it consists of."""
+        """Yield the edits of the table, each with its changes."""
         for gone, acts in (
             (True, (TableAct.COLUMNS_REMOVED, TableAct.ROWS_REMOVED)),
             (False, (TableAct.COLUMNS_ADDED, TableAct.ROWS_ADDED)),
@@ -151,7 +151,7 @@ class _Table:
                 for change in changes
                 if (change.new_sentence is None) is gone and (change.old_sentence is None) is not gone
             ]
-            # Of a very large table only a part is compared: what names a row or column must have come or gone itself.
+            # Only a part of a very large table is compared, so the cell with the name must be among the changes.
             named = {change.old_sentence or change.new_sentence for change in lone if not place_of(change.label)[0]}
             for act, names, known in zip(acts, (own.columns, own.rows), (other.columns, other.rows), strict=True):
                 gained = [name for name in names if name not in known and not named.isdisjoint(name.split(" / "))]
@@ -169,7 +169,7 @@ class _Table:
             yield self._edit(TableAct.REORDERED, rows), moves
 
     def _moves(self, values: Iterable[Change]) -> list[Change]:
-        """Return the places of rows that stand in another order now: in a column that numbers them on both sides."""
+        """Return the changes of columns that number the rows, if the order or number of the rows changed."""
         by_column: dict[str, list[Change]] = defaultdict(list)
         for change in values:
             by_column[place_of(change.label)[1]].append(change)
@@ -185,7 +185,7 @@ class _Table:
                 order = {row: position for position, row in enumerate(side.rows)}
                 ordered = sorted(own, key=lambda change: order.get(place_of(change.label)[0], -1))
                 numbers.append([_values(change)[at] for change in ordered])
-            # Ranks count the rows; what only grows from row to row, such as a distance, is a value.
+            # Ranks are at most the number of rows; other increasing numbers, such as distances, are values.
             ranks = {rank for side in numbers for rank in side}
             if len(own) > 1 and all(side == sorted({*side}) for side in numbers) and ranks <= {*range(self.length + 2)}:
                 moves += own
@@ -198,7 +198,7 @@ class _Table:
     def _extent(
         self, lone: Sequence[Change], names: Sequence[str], act: TableAct
     ) -> Iterator[tuple[TableEdit, Sequence[Change]]]:
-        """Yield the rows or columns that came or went, with all that stood in them."""
+        """Yield the edit that added or removed the rows or columns `names`, with the changes of their cells."""
         of_rows = act in (TableAct.ROWS_ADDED, TableAct.ROWS_REMOVED)
         if not names:
             return
@@ -207,7 +207,7 @@ class _Table:
         is_whole = of_rows and not other.rows
         parts = []
         for change in lone:
-            # A head, or a cell that names its row, is known by its words.
+            # A header, and a cell that names its row, is identified by its own text.
             row, column = place_of(change.label)
             name = (row if of_rows else column) if row else change.old_sentence or change.new_sentence
             if is_whole or name in known:
@@ -216,9 +216,10 @@ class _Table:
             yield self._edit(act, names), parts
 
     def _together(self, changes: Sequence[Change]) -> tuple[list[Change], bool]:
-        """Return the values that changed together, without those that stand out; and whether each column moved one way.
+        """Return the values that changed together, without outliers, and whether they are the updates of a round.
 
-        A new source speaks for each value, whichever way it went; a difference of goals goes either way.
+        In a round, each column changes one way and by small steps, in at least half of the rows. A value with a new
+        source is no outlier; a column with negative values, such as a goal difference, may change both ways.
         """
         by_column: dict[str, list[Change]] = defaultdict(list)
         for change in changes:
@@ -229,8 +230,7 @@ class _Table:
             is_signed = any(value < 0 for change in own for value in _values(change))
             kept = own if is_signed else [each for each in own if _is_sourced(each) or not _is_outlier(each, steps)]
             is_even = is_even and (is_signed or len({_step(change) > 0 for change in kept}) <= 1)
-            # A round does not double what was counted so far. By ten a value may move however small it was: a season
-            # begins with noughts.
+            # A round adds at most half of the old value, or ten: at the start of a season the values are zero.
             is_small = all(abs(_step(each)) <= max(Decimal(10), abs(_values(each)[0]) / 2) for each in kept)
             is_even = is_even and is_small and not _have_another_unit(kept)
             parts += kept
@@ -239,17 +239,17 @@ class _Table:
 
 
 def _is_outlier(change: Change, steps: Counter[Decimal]) -> bool:
-    """Return whether a value moved against its column, or by a step of its own where all others moved by one."""
+    """Return whether a value changed in a rare direction, or is the only one of its column with a different step."""
     step, count = _step(change), steps.total()
     if count <= _FEWEST:
         return False
     if _RARE * sum(often for other, often in steps.items() if (other > 0) is (step > 0)) <= count:
         return True
-    return len(steps) == 2 and steps[step] == 1  # noqa: PLR2004  its own, and that of all others
+    return len(steps) == 2 and steps[step] == 1  # noqa: PLR2004  this step and that of all others
 
 
 def _is_value(change: Change) -> bool:
-    """Return whether the number of a cell is another one, and nothing else about it."""
+    """Return whether the value of a cell's statistic is all that changed."""
     if change.kind is not Kind.STATISTIC_CHANGED or change.is_pinned or not place_of(change.label)[0]:
         return False
     old, new = change.old, change.new
@@ -275,7 +275,7 @@ def _step(change: Change) -> Decimal:
 
 
 def _have_another_unit(changes: Sequence[Change]) -> bool:
-    """Return whether one factor makes all new values of the old ones: a round adds, another unit or base multiplies."""
+    """Return whether all values changed by one factor, as for another unit or base; a round adds to them instead."""
     factors = [new / old for old, new in map(_values, changes) if old]
     if len(factors) < _FEWEST or len({*map(_step, changes)}) < _FEWEST:
         return False
@@ -284,7 +284,7 @@ def _have_another_unit(changes: Sequence[Change]) -> bool:
 
 
 def _is_dated(change: Change) -> bool:
-    """Return whether a sentence, head or caption names another date, and else what it named."""
+    """Return whether only the date in a sentence, header or caption changed."""
     return change.kind is Kind.CLAIM_CHANGED and all(
         field.name == "date"
         or (field.name == HEADER and _YEAR.sub("", field.old or "") == _YEAR.sub("", field.new or ""))

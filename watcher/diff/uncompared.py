@@ -1,7 +1,7 @@
-"""Compare what is not compared in full as bags of numbers and words, which takes time linear in its size.
+"""Compare the parts of an edit that exceed the limits as bags of numbers and words, in linear time.
 
-An edit can be made so large that only a part of it is compared sentence by sentence. What is planted in the rest must
-not pass in silence.
+An edit can be made so large that only a part of it is compared sentence by sentence. Changes hidden in the rest must
+still be reported.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from watcher.diff.statistics import changes_notation
 from watcher.model import Change, FieldChange, Kind, Sentence, Unread
 from watcher.model.elements import FAILED, LIMIT
 
-UNCOMPARED = "uncompared"  # field: the numbers, or where there are none the words, that one side has more often
+UNCOMPARED = "uncompared"  # field: the numbers, or words if there are none, that one side has more often
 _MOST_NAMED = 20
 _MARKUP = re.compile(
     r"<!--.*?(?:-->|\Z)|<ref\b[^<>]*+(?<!/)>(?:[^<]|<(?!/?ref\b))*+</ref\s*>|<[^<>]*+>|(?:https?:)?//[^\s<>\]|]++"
@@ -28,7 +28,7 @@ _Bag = Counter[tuple[str, ...]]
 
 
 def uncompared(old: str, new: str, unread: Iterable[Unread], changes: Sequence[Change]) -> Change | None:
-    """Return the numbers or words that came or went beside all changes; None where the whole edit was compared."""
+    """Return a change with the numbers (else words) that no other change reports; None if the edit was compared."""
     gaps = [gap for gap in unread if gap.reason.startswith((LIMIT, FAILED))]
     if not gaps:
         return None
@@ -50,7 +50,7 @@ def uncompared(old: str, new: str, unread: Iterable[Unread], changes: Sequence[C
 
 
 def _by_weight(side: _Bag, other: _Bag) -> list[tuple[str, ...]]:
-    """Return the numbers of one side, before those that the other has with other words those that it lacks."""
+    """Return the numbers of one side, those that the other side lacks first, then those beside other words there."""
     elsewhere = {key[0] for key in other}
     return sorted((key for key in side if len(key) > 1), key=lambda key: key[0] in elsewhere)
 
@@ -60,7 +60,7 @@ def _reported(sentences: Iterable[str | None]) -> str:
 
 
 def _bag(text: str, *, digits_alone: bool) -> _Bag:
-    """Count each number with the words beside it, and each word, in the order of the text."""
+    """Return the counts of each number with the words beside it, and of each word, in the order of the text."""
     result: _Bag = Counter()
     row = _TOKEN.findall(_MARKUP.sub(" ", text))
     for at, token in enumerate(row):
@@ -77,7 +77,7 @@ def _word(row: Sequence[str], at: int) -> str:
 
 
 def _named(keys: Sequence[tuple[str, ...]]) -> str | None:
-    """Return the first numbers with the word that follows, or the first words."""
+    """Return the first numbers with the word after (or before) them, or the first words; None for no keys."""
     words = (key if len(key) == 1 else (key[0], key[2] or key[1]) for key in keys)
     names = [*dict.fromkeys(" ".join(filter(None, row)) for row in words)]
     further = [f"{len(names) - _MOST_NAMED:,} more"] if len(names) > _MOST_NAMED else []

@@ -1,4 +1,4 @@
-"""Judge changes by severity."""
+"""Judge changes by their severity."""
 
 from watcher.judge.engine import RULES, SCORE, RuleTrace, explain, judge
 from watcher.judge.limits import limit_findings

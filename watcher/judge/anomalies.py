@@ -1,4 +1,4 @@
-"""Detect anomalies of a changed statistic, broken sums among them; each raises the severity one step."""
+"""Detect anomalies of a changed statistic, such as broken sums; each raises the severity one step."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from watcher.text import shorten
 _HUNDRED = Decimal(100)
 _FITS = Decimal("0.03")  # rounding of a printed percentage: 14.2 of 21 million is printed as 68 %
 _BROKEN = Decimal("0.08")
-_ROUNDED = Decimal("1.5")  # points by which rounded percentages may miss 100
-_MOST = 12  # statistics of a sentence that are combined
+_ROUNDED = Decimal("1.5")  # percentage points by which the sum of rounded percentages may differ from 100
+_MOST = 12  # statistics of a sentence whose sums are tried
 
 
 def implied_wholes(row: Sequence[Statistic]) -> list[tuple[Statistic, Statistic, Decimal]]:
-    """Return neighbours such as "14.2 million (68%)", each with the whole that they are of."""
+    """Return adjacent counts and percentages such as "14.2 million (68%)", each pair with the whole it implies."""
     return [
         (count, share, count.quantity.value * _HUNDRED / share.quantity.value)
         for count, share in pairwise(row)
@@ -33,7 +33,7 @@ def implied_wholes(row: Sequence[Statistic]) -> list[tuple[Statistic, Statistic,
 
 
 def broken_share(old: Sequence[Statistic], new: Sequence[Statistic]) -> str | None:
-    """Return the story of a count and percentage that agreed with the others of their sentence, and now do not."""
+    """Return a description of a count and percentage that no longer agree with their sentence, None if all do."""
     before, after = implied_wholes(old), implied_wholes(new)
     if len(before) != len(after) or before == after:
         return None
@@ -49,7 +49,7 @@ def broken_share(old: Sequence[Statistic], new: Sequence[Statistic]) -> str | No
 
 
 def _totals(row: Sequence[Statistic], count: Statistic) -> list[Decimal]:
-    """Other counts of the sentence, any of which may be the whole."""
+    """Return the other counts of the sentence, each of which may be the whole."""
     others = [item for item in row if item is not count]
     return [value for value in _values(others, Measure.COUNT) if value]
 
@@ -59,7 +59,7 @@ def _apart(number: Decimal, other: Decimal) -> Decimal:
 
 
 def broken_sum(old: Sequence[Statistic], new: Sequence[Statistic]) -> str | None:
-    """Return the story of a sum that held before the edit and does not after it."""
+    """Return a description of a sum that was correct before the edit and is not after it, None if there is none."""
     before, after = _values(old, Measure.PERCENT), _values(new, Measure.PERCENT)
     past = [value for value in after if value > _HUNDRED]
     if (
@@ -84,7 +84,7 @@ def _values(row: Sequence[Statistic], measure: Measure) -> list[Decimal]:
 
 
 def _within_whole(row: Sequence[Statistic], value: Decimal) -> bool:
-    """Return whether a percentage says "of": growth may pass 100, a share may not."""
+    """Return whether a percentage is a share ("of"), which cannot exceed 100, unlike growth."""
     for statistic in row:
         if statistic.quantity.value == value:
             after = statistic.sentence[statistic.quantity.end :].lstrip(" ")
@@ -92,9 +92,9 @@ def _within_whole(row: Sequence[Statistic], value: Decimal) -> bool:
     return False
 
 
-@lru_cache(maxsize=64)  # each changed number of a row asks for the numbers of all
+@lru_cache(maxsize=64)  # called with the same numbers for each changed number of a sentence
 def _parts_broken(before: tuple[Decimal, ...], after: tuple[Decimal, ...]) -> str | None:
-    """Return a whole that was the sum of two to four other counts, and is no longer."""
+    """Return a description of a count that was the sum of two to four others and no longer is, or None."""
     if len(before) != len(after):
         return None
     wholes: dict[Decimal, list[int]] = {}
@@ -120,7 +120,7 @@ def _quantities(change: Change) -> tuple[Quantity, Quantity] | None:
 
 
 def magnitude(change: Change) -> Reason | None:
-    """Ten times more or less: a slipped decimal point, a zero too many, another scale word."""
+    """Values differ by a factor of ten or more: a shifted decimal point, an extra zero, another scale word."""
     pair = _quantities(change)
     before, after = midpoints(*pair) if pair else (None, None)
     if not before or not after or not field_of(change, "value", "low", "high"):
@@ -133,7 +133,7 @@ def magnitude(change: Change) -> Reason | None:
 
 
 def transposition(change: Change) -> Reason | None:
-    """Two digits changed places, as in 14.2 → 41.2."""
+    """Two digits were swapped, as in 14.2 → 41.2."""
     pair = _quantities(change)
     if pair is None or pair[0].value is None or pair[1].value is None:
         return None
@@ -145,7 +145,7 @@ def transposition(change: Change) -> Reason | None:
 
 
 def unit(change: Change) -> Reason | None:
-    """Another currency, unit or counted noun."""
+    """Currency, unit or counted noun changed."""
     field, kind = field_of(change, "unit"), field_of(change, "measure")
     pair = _quantities(change)
     if pair is None:
@@ -166,7 +166,7 @@ def unit(change: Change) -> Reason | None:
 
 
 def period(change: Change) -> Reason | None:
-    """Per month instead of per year."""
+    """Period changed, such as from per year to per month."""
     field = field_of(change, "period")
     if field and field.old and field.new:
         return Reason(code="period-changed", text=f"{field.old} → {field.new}")
@@ -174,12 +174,12 @@ def period(change: Change) -> Reason | None:
 
 
 def share_mismatch(change: Change) -> Reason | None:
-    """Count and percentage that fitted together no longer do."""
+    """Count and percentage agreed with the rest of their sentence before, and no longer do."""
     return _from_arithmetic("share-mismatch", broken_share(change.before, change.siblings))
 
 
 def sum_mismatch(change: Change) -> Reason | None:
-    """Parts that added up to their whole no longer do, or percentages pass 100."""
+    """Parts added up to their whole before, and no longer do, or a percentage exceeds 100."""
     return _from_arithmetic("sum-mismatch", broken_sum(change.before, change.siblings))
 
 
@@ -199,7 +199,7 @@ def contradicts_elsewhere(change: Change) -> Reason | None:
 
 
 def contradicts_source_title(change: Change) -> Reason | None:
-    """Source title states the old value and not the new one."""
+    """Title of the source states the old value and not the new one."""
     pair = _quantities(change)
     if pair is None or not field_of(change, "value", "low", "high"):
         return None
@@ -212,7 +212,7 @@ def contradicts_source_title(change: Change) -> Reason | None:
     return None
 
 
-# Each raises a changed statistic one step; a statistic that stayed is not asked.
+# Each raises a changed statistic one step. In the README, their docstrings follow "raises … by one step when".
 ANOMALY_CHECKS: tuple[AnomalyCheck, ...] = (
     magnitude,
     transposition,
@@ -226,7 +226,7 @@ ANOMALY_CHECKS: tuple[AnomalyCheck, ...] = (
 
 
 def qualifier(change: Change) -> Reason | None:
-    """Told with any other change, but no suspicion by itself."""
+    """Return a reason if the qualifier changed; it is reported with any other change, but raises no severity."""
     field = field_of(change, "qualifier")
     if field is None:
         return None
@@ -234,7 +234,7 @@ def qualifier(change: Change) -> Reason | None:
 
 
 def anomalies(change: Change) -> tuple[Reason, ...]:
-    """Return all that is suspicious about a changed statistic, in the order of `ANOMALY_CHECKS`."""
+    """Return the reasons to suspect a changed statistic, in the order of `ANOMALY_CHECKS`; () if there are none."""
     if change.kind is not Kind.STATISTIC_CHANGED or all(field.name == "as_of" for field in change.fields):
         return ()
     pair = _quantities(change)

@@ -23,9 +23,9 @@ _VERBS = {
 }
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _AS_OF = re.compile(r"\b(?:as (?:of|at)|Stand:?|situation au|état au|al|per|op)\W+(?:\w+\W+){0,2}$")
-_BARE = 40  # characters: a shorter summary needs the words beside the change
-_LINKING = re.compile(r"\s*+\w{0,12}\s*+")  # between two changes of one place
-_LONGEST_REPLACED = 60  # characters: of longer ones the sentences before and now tell more
+_BARE = 40  # characters; a shorter summary also quotes the words around the change
+_LINKING = re.compile(r"\s*+\w{0,12}\s*+")  # unchanged text between two parts of one replacement
+_LONGEST_REPLACED = 60  # characters; if the words are longer, the old and new sentences show more
 _WORDING = {
     "negation": "a negation",
     "antonym": "a word that excludes the other",
@@ -58,7 +58,7 @@ _WORDING = {
 
 
 def pinned_touched(change: Change, policy: Policy) -> Verdict | None:
-    """Judge a sentence that the user pinned: always reported, critical when its meaning or a statistic changed."""
+    """Judge a sentence that the user pinned: always reported, and critical if its meaning or a statistic changed."""
     if change.pinned is None:
         return None
     if change.kind is Kind.CLAIM_REMOVED:
@@ -69,7 +69,7 @@ def pinned_touched(change: Change, policy: Policy) -> Verdict | None:
         return Verdict(
             severity=Severity.MEDIUM, summary=f"the pinned claim is in the article now: “{shorten(change.pinned)}”"
         )
-    # Where it stands and what it cites are no meaning.
+    # Its section and its sources are not part of its meaning.
     meant = any(field.name in _WORDING and field_severity(field) >= Severity.MEDIUM for field in change.fields)
     fields = _in_words(change)
     summary = f"pinned claim: {_story(fields)}" if fields else "the pinned claim was reworded"
@@ -77,7 +77,7 @@ def pinned_touched(change: Change, policy: Policy) -> Verdict | None:
 
 
 def _pinned_statistic(change: Change, policy: Policy) -> Verdict | None:
-    """Word a statistic of a pinned sentence as any other; the same value in other words is no change of meaning."""
+    """Return the verdict on a statistic of a pinned sentence: critical, or medium if the value is the same."""
     verdict = next((verdict for rule in STATISTIC_RULES if (verdict := rule(change, policy))), None)
     if verdict is None:
         return None
@@ -89,7 +89,7 @@ def _pinned_statistic(change: Change, policy: Policy) -> Verdict | None:
 
 
 def claim_changed(change: Change, _: Policy) -> Verdict | None:
-    """Judge a claim whose words changed by the strongest change; what only came, updates, and wording are noted."""
+    """Judge a claim whose words changed by the most severe field; additions, updates and wording are low."""
     if change.kind is not Kind.CLAIM_CHANGED:
         return None
     fields = _in_words(change)
@@ -101,21 +101,21 @@ def claim_changed(change: Change, _: Policy) -> Verdict | None:
         severity = min(severity, Severity.LOW)
     in_lead = change.where is TextKind.PROSE and not change.location.section
     if field_of(change, "link") and (in_lead or change.new_references):
-        severity = max(severity, Severity.MEDIUM)  # what it names is what the sentence is about
+        severity = max(severity, Severity.MEDIUM)  # the linked thing is what the sentence is about
     summary = labelled(change) + _story(fields)
     return Verdict(severity=severity, summary=summary + _around(change, fields, summary), reasons=reasons)
 
 
 def _in_words(change: Change) -> tuple[FieldChange, ...]:
-    """Return the fields in the words that a summary has: as compounds, and with what came where something went."""
+    """Return the fields as a summary quotes them: as whole compounds, and with what replaced removed words."""
     fields = _in_compounds(change)
     return fields if change.where.is_cell else tuple(_in_context(change, field) for field in fields)
 
 
 def _in_context(change: Change, field: FieldChange) -> FieldChange:
-    """Return what only went or came with the words of the other side, where those of one place were replaced.
+    """Return a one-sided field with the words of the other side if they were in the same place, else unchanged.
 
-    "Dropped: cleared" hides that "found him guilty" stands there now.
+    "Dropped: cleared" would hide that "found him guilty" replaced it.
     """
     words = field.old if field.new is None else field.new
     if field.name in _VERBS or not words or (field.old and field.new):
@@ -141,9 +141,9 @@ def _in_context(change: Change, field: FieldChange) -> FieldChange:
 
 
 def _in_compounds(change: Change) -> tuple[FieldChange, ...]:
-    """Return the fields with what took the place of something as the compounds of ideographs that it is part of.
+    """Return the fields, with replaced ideographs extended to the compounds that they are part of.
 
-    Scripts without blanks are compared by their characters, and nobody can tell what became of what in "訪 → 方".
+    Scripts without blanks are compared by characters, and "訪 → 方" alone would be unintelligible.
     """
     old, new = change.old_sentence or "", change.new_sentence or ""
     return tuple(
@@ -155,14 +155,14 @@ def _in_compounds(change: Change) -> tuple[FieldChange, ...]:
 
 
 def _is_update(change: Change) -> bool:
-    """Return whether names, numbers or dates were brought up to date, with another source in the place of one.
+    """Return whether names, numbers or dates were updated together with their source.
 
-    A source put beside a sentence that had none speaks for a correction: what readers were told was another thing.
-    A value of an infobox has mostly none, and a cell may have its own.
+    A source added to a sentence without one suggests a correction, since readers had been given another statement. In
+    infoboxes, and in cells with their own reference, it counts as an update: most such values have no source.
     """
     own = change.where is TextKind.INFOBOX or (change.where is TextKind.TABLE and "<ref" in change.wikitext[1])
     updating = {SourceChange.CHANGED} | ({SourceChange.ADDED} if own else set())
-    # A head or caption that names another year, and else what it named
+    # A header or caption in which only the year changed is an update, too.
     return change.source in updating and all(
         field.old is None
         or field.name in VALUE_FIELDS
@@ -172,7 +172,7 @@ def _is_update(change: Change) -> bool:
 
 
 def _dates_a_map(change: Change) -> bool:
-    """Return whether a caption names another time as of which it holds, as that of a map that was drawn anew does."""
+    """Return whether only the "as of" date of a caption changed, as for a map that was redrawn."""
     stated = change.new_sentence or ""
     return change.where is TextKind.CAPTION and all(
         field.name == "date" and field.old and field.new and _AS_OF.search(stated[: stated.find(field.new)])
@@ -186,7 +186,7 @@ def _reasons(fields: tuple[FieldChange, ...]) -> tuple[Reason, ...]:
 
 
 def _moved(field: FieldChange) -> str:
-    """Return what took the place of what; "" where words came or went."""
+    """Return what was replaced by what, as text; "" if words were only added or removed."""
     if field.old is None or field.new is None:
         return ""
     old, new = field.old, field.new
@@ -201,7 +201,7 @@ def _one_sided(field: FieldChange, gone: str, come: str, longest: int) -> str:
 
 
 def _around(change: Change, fields: tuple[FieldChange, ...], summary: str) -> str:
-    """Return the words beside a change of a word or number of which nobody can tell what it is about: "19 → 18"."""
+    """Return the words around a change whose summary is too short to understand ("19 → 18"), else ""."""
     field = max(fields, key=field_severity, default=None)
     if field is None or len(summary) > _BARE or change.where.is_cell:
         return ""
@@ -214,13 +214,13 @@ def _around(change: Change, fields: tuple[FieldChange, ...], summary: str) -> st
 
 
 def _story(fields: tuple[FieldChange, ...]) -> str:
-    """Put the gravest fields in words: what took the place of what, what was put in, what was dropped."""
+    """Return the three most severe fields as text: replaced, added and removed words."""
     words = dict[str, None]()
     for field in sorted(fields, key=field_severity, reverse=True)[:3]:
         gone, come = _VERBS.get(field.name, ("dropped", "put in"))
         clause = "" if field.old and field.new else field.old or field.new or ""
         came = [token for token in tokens(clause) if token.kind.is_content]
-        # "Without a pilot" and "rather than cars" limit what is said, and turn nothing round.
+        # "Without a pilot" and "rather than cars" limit a statement, and do not reverse it.
         turns = field.name == "negation" and all(token.kind is TokenKind.NEGATION for token in came)
         opposite = " (it now says the opposite)" if turns else ""
         words[(_moved(field) or _one_sided(field, f"{gone}:", f"{come}:", 80)) + opposite] = None
@@ -228,7 +228,7 @@ def _story(fields: tuple[FieldChange, ...]) -> str:
 
 
 def claim_removed(change: Change, _: Policy) -> Verdict | None:
-    """Judge a claim that is gone; what another sentence says now is only noted."""
+    """Judge a removed claim: medium, or low if another sentence restates it."""
     if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim):
         return None
     quoted = shorten(change.old.text)
@@ -239,13 +239,13 @@ def claim_removed(change: Change, _: Policy) -> Verdict | None:
     if passage := field_of(change, PASSAGE):
         lost.append(Reason(code="passage-removed", text=f"{passage.old} sentences of the section are gone"))
     what = quoted if change.where is TextKind.INFOBOX else f"“{quoted}”"
-    # Past a dozen of a passage those that are told stand for the others.
+    # Of a removed passage, a dozen sentences represent the others.
     severity = Severity.LOW if passage and passage.new else Severity.MEDIUM
     return Verdict(severity=severity, summary=f"no longer said: {what}", reasons=tuple(lost))
 
 
 def claim_added(change: Change, _: Policy) -> Verdict | None:
-    """Judge a new claim: noted, unless it is an insult."""
+    """Judge a new claim: low, unless it is an insult."""
     if change.kind is Kind.CLAIM_ADDED and isinstance(change.new, Claim):
         reasons = () if change.new_references else (Reason(code="unsourced", text="no source supports it"),)
         severity = max(map(field_severity, change.fields), default=Severity.LOW)

@@ -1,12 +1,12 @@
-"""Judge the edit that made the findings: what its summary says, who made it, what happened to the page before.
+"""Judge the edit that made the findings by its summary, its editor and the earlier edits of the page.
 
-Severity alone separates edits that were later reverted from those that stayed with an AUC of .58 (1,067 edits of a real
-article that changed a fact, after those that the points were fixed on); with what was known of each edit when it was
-made it is .76. The context gives reasons, orders the review queue within one severity, and a combination raises an
-alert by one step. Of established and trusted accounts it lowers a round of a table, values with a new source or a later
-date of theirs, and a renamed file; of them and of who edited the page before it lowers mere wording; nothing else. It
-makes an alert of a change that is none only of a newcomer, who takes a source off a standing sentence, or puts a
-number, name or link without one into it. It says what was done, not why.
+Severity alone predicts whether an edit will be reverted with an AUC of .58, together with the context with .76 (1,067
+edits of a real article that changed a fact, later than those that the points were fixed on). The context adds reasons,
+orders the review queue within one severity, and raises an alert by one step if several signals combine. For established
+and trusted accounts it lowers routine edits: rounds of a table, values with a new source or a later date of the same
+one, renamed files, undone recent additions. For them and for accounts that edited the page before, it lowers mere
+wording. It turns other findings into alerts only for newcomers (`counts_of_newcomers`). It describes what was done, not
+why.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from watcher.model.vocabulary import RANKS
 from watcher.text.statement import is_chat
 
 _FACTS: Final = (Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED)
-_MANY: Final = 8  # findings that alert, of one edit
+_MANY: Final = 8  # findings of one edit that alert
 _HOUSEKEEPING: Final = re.compile(
     r"\b(typos?|ce|c/e|copy[- ]?edit(?:s|ed|ing)?|format(?:ting|ted)?|spelling|grammar|punctuation|wikif(?:y|ied))\b",
     re.IGNORECASE,
 )
 ESTABLISHED_EDITOR: Final = "established-editor"
-"""The code of a reason: what an established account does as a routine is low."""
+"""The code of the reason for lowering a routine edit of an established account."""
 _NEWCOMERS: Final = {
     "unregistered": "without an account",
     "temporary": "by a temporary account",
@@ -41,26 +41,26 @@ _NEWCOMERS: Final = {
 }
 _LONE_NUMBER: Final = re.compile(r"\W*\d[\d.,:/–-]*\W*")
 _RAISED_AT: Final = 6
-"""The points of several signals together that raise an alert by one step; no single one has them."""
+"""The sum of points that raises an alert by one step; no single signal has as many."""
 
 HISTORY: Final = 50
-"""Revisions before an edit in which it is looked for what was undone."""
-_CONTESTED, _VERY_CONTESTED = 3, 8  # of the recent ones
+"""The number of revisions before an edit that are searched for undone edits."""
+_CONTESTED, _VERY_CONTESTED = 3, 8  # undone edits among the last twenty
 
 OWN_UNDONE: Final = "undone-before"
-"""The code of the signal that an edit of the same editor was undone."""
+"""The code of the signal that an earlier edit of the same editor was undone."""
 
 Flips = Mapping[tuple[str, str, str], int]
-"""Label of a cell or field, and sentences before and after an earlier change, with the revision that made it."""
+"""Maps label and old and new sentence of an earlier change to the revision that made it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditContext:
-    """What was known of an edit when it was made.
+    """What was known about an edit when it was made.
 
-    `earlier_edits` counts those of its editor on this article, None where the history is not stored from its start.
-    `history` holds the stored revisions before it, up to `HISTORY`, oldest first. `is_trusted` says that the watch
-    trusts its editor as an established account.
+    `earlier_edits` is the number of earlier edits of its editor to the article, None if the history is not stored from
+    its start. `history` holds up to `HISTORY` stored revisions before it, oldest first. `is_trusted` is true if the
+    watch trusts its editor like an established account.
     """
 
     edit: Revision
@@ -72,9 +72,9 @@ class EditContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """Something about an edit, with the points that reverted edits of a real history give it.
+    """A property of an edit, with points derived from the reverted edits of a real history.
 
-    `notable` signals are about what was done: reasons of an alert even alone, and no combination is without one.
+    `notable` signals are about what was done: each is a reason on its own, and no combination counts without one.
     """
 
     code: str
@@ -87,15 +87,15 @@ SignalCheck = Callable[[EditContext, Sequence[Finding]], Signal | None]
 
 
 def values_flipped(context: EditContext, findings: Sequence[Finding]) -> Signal | None:
-    """Note that the same sentences took each other's place before, in either direction, by somebody else's edit.
+    """Note that the same sentences replaced each other before, in either direction, in another editor's edit.
 
-    An established account that puts back for the first time what stood before disputes nothing: readers knew it.
+    If an established account restores the former text for the first time, that is no dispute: readers knew that text.
     """
     own = {past.id for past in context.history if past.editor and past.editor == context.edit.editor}
     restores = context.is_trusted or context.edit.is_by_established_account
     changes = [change for finding in findings for change in (finding.change, *finding.change.cells)]
     sides = [(change.label, change.old_sentence, change.new_sentence) for change in changes]
-    # In a table many cells have the same number: only what one of them was and is again goes to and fro.
+    # Many cells of a table have the same number, so the label must be the same, too.
     both = [
         flip
         for label, old, new in sides
@@ -111,7 +111,7 @@ def values_flipped(context: EditContext, findings: Sequence[Finding]) -> Signal 
 
 
 def many_changes(_: EditContext, findings: Sequence[Finding]) -> Signal | None:
-    """Note that one edit has eight alerts or more and adds no source."""
+    """Note that one edit has eight or more alerts and adds no source."""
     count = sum(finding.severity >= Severity.MEDIUM for finding in findings)
     if count < _MANY or any(finding.change.kind is Kind.REFERENCE_ADDED for finding in findings):
         return None
@@ -120,19 +120,19 @@ def many_changes(_: EditContext, findings: Sequence[Finding]) -> Signal | None:
 
 
 def much_removed(context: EditContext, _: Sequence[Finding]) -> Signal | None:
-    """Note that the edit takes out a tenth of the text or more."""
+    """Note that the edit removes a tenth of the text or more."""
     before = context.history[-1] if context.history else None
     if before is None or before.id != context.edit.parent_id or not before.size or context.edit.size is None:
         return None
     removed = before.size - context.edit.size
-    if removed < max(500, 0.1 * before.size):  # a stub has lines that are a large part of it
+    if removed < max(500, 0.1 * before.size):  # a single line may be a tenth of a stub
         return None
     text = f"the edit takes out {removed / before.size:.0%} of the text"
     return Signal(code="much-removed", text=text, points=2, notable=True)
 
 
 def own_edit_undone(context: EditContext, _: Sequence[Finding]) -> Signal | None:
-    """Note that one of the last edits of the same editor to the article was undone."""
+    """Note that a recent edit of the same editor to the article was undone."""
     own = [edit for edit in undone(context.history) if edit.editor and edit.editor == context.edit.editor]
     if not own:
         return None
@@ -151,20 +151,20 @@ def contested_article(context: EditContext, _: Sequence[Finding]) -> Signal | No
 
 
 def unregistered_editor(context: EditContext, _: Sequence[Finding]) -> Signal | None:
-    """Note an edit by an address, or by a temporary or new account."""
+    """Note an edit by an IP address, or by a temporary or new account."""
     words = _NEWCOMERS.get(context.edit.account)
     return Signal(code="account", text=f"edited {words}", points=2) if words else None
 
 
 def first_edit(context: EditContext, _: Sequence[Finding]) -> Signal | None:
-    """Note the first edit of an account to the article, where its whole history is stored."""
+    """Note the first edit of an account to the article, if its whole history is stored."""
     if context.earlier_edits != 0:
         return None
     return Signal(code="first-edit", text="the first edit of this account to the article", points=2)
 
 
 def summary_differs(context: EditContext, findings: Sequence[Finding]) -> Signal | None:
-    """Note a summary that speaks of typos or form while a figure changed; it is a reason and has no points."""
+    """Note a summary about typos or formatting although a statistic changed; it is a reason and has no points."""
     word = _HOUSEKEEPING.search(_summary(context.edit))
     if word is None or not any(finding.change.kind is Kind.STATISTIC_CHANGED for finding in findings):
         return None
@@ -172,7 +172,7 @@ def summary_differs(context: EditContext, findings: Sequence[Finding]) -> Signal
 
 
 def no_summary(context: EditContext, _: Sequence[Finding]) -> Signal | None:
-    """Note that there is no summary, beside what MediaWiki writes itself; it has no points."""
+    """Note that there is no summary, except for what MediaWiki adds itself; it has no points."""
     if context.edit.comment is None or _summary(context.edit):
         return None
     return Signal(code="no-summary", text="no edit summary")
@@ -192,7 +192,7 @@ SIGNALS: Final[tuple[SignalCheck, ...]] = (
 
 
 def _summary(edit: Revision) -> str:
-    """Return the summary without the heading that MediaWiki puts before it when a section is edited: /* Heading */."""
+    """Return the summary without the heading that MediaWiki prepends if a section is edited: /* Heading */."""
     comment = edit.comment or ""
     before, _, rest = comment.partition("/*")
     _, end, after = rest.partition("*/")
@@ -200,12 +200,12 @@ def _summary(edit: Revision) -> str:
 
 
 def signals(context: EditContext, findings: Sequence[Finding]) -> tuple[Signal, ...]:
-    """Return what is remarkable about an edit with these findings, in the order of `SIGNALS`."""
+    """Return the signals of an edit with these findings, in the order of `SIGNALS`."""
     return tuple(signal for check in SIGNALS if (signal := check(context, findings)))
 
 
 def total_points(remarkable: Sequence[Signal]) -> int:
-    """Return what signals add to the order of the queue; a severity has room for so much."""
+    """Return the points that signals add in the order of the queue, at most the room within one severity."""
     return min(sum(signal.points for signal in remarkable), RANKS - 1)
 
 
@@ -214,9 +214,10 @@ def add_context(
     contexts: Mapping[int, EditContext],
     is_trusted: Callable[[Revision], bool] = lambda _: False,
 ) -> tuple[Finding, ...]:
-    """Add to each finding what is known of its edit (by id), and raise alerts about facts where much comes together.
+    """Return the findings with the signals of their edits, and with the severities that follow from the context.
 
-    Nothing is added where it cannot be told which edit it was. Accounts that `is_trusted` names count as established.
+    `contexts` has the context of each edit by its id. Signals are added only if a finding belongs to a single edit.
+    Editors for whom `is_trusted` is true count as established.
     """
     of_edit: dict[int, list[Finding]] = {}
     for finding in findings:
@@ -226,8 +227,8 @@ def add_context(
         number: signals(replace(context, is_trusted=is_trusted(context.edit)), of_edit.get(number, ()))
         for number, context in contexts.items()
     }
-    # Whoever was undone here, or does something remarkable, is not trusted, and is undone as often as others; what is
-    # sent anyway tells of wording, too.
+    # Editors who were undone here, or whose edit is notable, are undone as often as others, so they are not trusted. If
+    # an edit alerts anyway, its wording is not lowered (`quiet`).
     ordinary = {
         number
         for number, remarkable in known.items()
@@ -263,8 +264,8 @@ def add_context(
         if own and all(edit.is_by_established_account or is_trusted(edit) for edit in finding.edits):
             codes = {reason.code for reason in finding.reasons}
             if own <= rounds and finding.change.where is TextKind.INFOBOX and _is_value(finding.change):
-                codes |= {ROUND}  # the box sums up the table
-            sections = {(), finding.change.location.section}  # the lead tells where figures are from
+                codes |= {ROUND}  # the infobox summarizes the table
+            sections = {(), finding.change.location.section}  # a new source in the lead counts for all sections
             cites = all(any((number, section) in cited for section in sections) for number in own)
             rereads = bool(finding.change.looked_up or finding.change.known_source)
             rereads = rereads and own <= ordinary and finding.severity < Severity.CRITICAL
@@ -282,16 +283,16 @@ def add_context(
 
 
 def counts_of_newcomers(finding: Finding) -> bool:
-    """Return whether a finding is an alert of whoever is new to the wiki, and not trusted with it.
+    """Return whether a finding that is no alert becomes one if its editor is new to the wiki.
 
-    That is a use of a source that left a sentence, which has none now or another one for the same words (of 13 such
-    edits in the shared histories two were undone), a section that is gone (three of three), and a number, a year, a
-    name among names or a link that came into a sentence that stood, without a source; and a new sentence that speaks to
-    its reader: of 34 such by addresses in the shared histories 29 were undone, of 1,387 others 977.
+    These are: a source removed from a sentence that now has none, or another one for the same words (2 of 13 such edits
+    in the shared histories were undone); a removed section (3 of 3); a number, year, listed name or link added to an
+    existing sentence without a source; a new sentence that addresses the reader (of 34 by IP addresses in the shared
+    histories 29 were undone, of 1,387 other new sentences 977).
     """
     change = finding.change
     if any(reason.code == NAMESPACE for reason in finding.reasons):
-        return False  # whoever writes on a talk page speaks to its readers
+        return False  # sentences on talk pages address readers anyway
     if finding.severity < Severity.MEDIUM and change.where is TextKind.PROSE and change.old_sentence is None:
         return is_chat(change.new_sentence or "")
     if finding.severity is not Severity.LOW:
@@ -301,7 +302,7 @@ def counts_of_newcomers(finding: Finding) -> bool:
     if not change.keeps_sources or not change.old_sentence or not change.new_sentence:
         return False
     before, now = change.wikitext
-    # What came beside words that went took the place of something, of which the score decides.
+    # If other words were removed, the added ones replaced something, and the score decides.
     comes = not any(field.old for field in change.fields) and any(
         field.name == "entity" or _LONE_NUMBER.fullmatch(field.new or "") for field in change.fields
     )
@@ -309,16 +310,15 @@ def counts_of_newcomers(finding: Finding) -> bool:
 
 
 def _is_mere_wording(finding: Finding) -> bool:
-    """Return whether the score, with what it needs more of an established account, leaves a finding out."""
+    """Return whether a finding is mere wording with a score below the one required of established accounts."""
     return finding.score is not None and finding.score < ESTABLISHED_SCORE and only_rewords(finding.change)
 
 
 def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites: bool, rereads: bool) -> Finding:
-    """Lower what established accounts do as a routine; `codes` are those of the finding's reasons.
+    """Return a finding, lowered if it is a routine of established accounts; `codes` are those of its reasons.
 
-    That is a round, values of a table or infobox where the edit cites a new source, values whose source has a later
-    date now or is another one of the page, a file that has another name everywhere, wording, and an addition that is
-    undone within a day.
+    Routines are: a round; values of a table or infobox if the edit cites a new source; values whose source has a later
+    date or is another source of the page; a renamed file; wording; undoing an addition within a day.
     """
     if (is_quiet or RESTORATION in codes) and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
         text = f"an editor known here chose other words: such changes are told from a score of {ESTABLISHED_SCORE:+} on"
@@ -344,7 +344,7 @@ def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites:
 
 
 def _is_value(change: Change, *, anywhere: bool = False) -> bool:
-    """Return whether a value of a table or infobox took the place of another, which the user did not pin."""
+    """Return whether a value, of a table or infobox unless `anywhere`, replaced another; pinned ones do not count."""
     is_value = change.kind is Kind.STATISTIC_CHANGED or all(field.name in VALUE_FIELDS for field in change.fields)
     return is_value and change.kind in _FACTS and (anywhere or change.where.is_cell) and not change.is_pinned
 
@@ -354,13 +354,13 @@ def _with_context(finding: Finding, remarkable: Sequence[Signal]) -> Finding:
     ranked = replace(finding, context=texts, points=total_points(remarkable))
     if finding.severity < Severity.MEDIUM or finding.change.kind not in _FACTS:
         return ranked
-    # Several signals raise it; who made an edit counts only beside what was done.
+    # Several signals together raise it; who made an edit counts only together with what was done.
     done = any(signal.notable and signal.points for signal in remarkable)
     raised = done and sum(signal.points for signal in remarkable) >= _RAISED_AT
-    # Alone, an account or a missing summary is nothing to mention: most good edits have one of them.
+    # The account or a missing summary alone is not mentioned: most good edits have such a signal.
     if not raised and not any(signal.notable for signal in remarkable):
         return ranked
     reasons = (*finding.reasons, *(Reason(code=signal.code, text=signal.text) for signal in remarkable))
-    # Only a rule or the user calls something critical.
+    # Only rules and limits of the user make a finding critical.
     severity = max(finding.severity, min(finding.severity.raised(raised), Severity.HIGH))
     return replace(ranked, severity=severity, reasons=reasons)

@@ -1,7 +1,7 @@
 """Find statistics that two articles cite from the same work with different values.
 
-A work states many numbers. Two of them are one only where unit, noun, year and subject agree and their sentences share
-words; a number that the other article has too is no candidate, so what is left over on both sides is paired.
+A work states many numbers. Two of them are the same statistic only if unit, noun, year and subject agree and their
+sentences share words. Numbers that both articles have are excluded, and the remaining ones are paired.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from watcher.model.elements import ArticleStatistic
 from watcher.text.words import are_opposites
 
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
-_FAR: Final = 3  # times larger, from which more words must be shared
-_MOST_ABROAD: Final = 5  # past it another thing was counted, between two languages, whose words cannot be compared
+_FAR: Final = 3  # times larger; above that, more common words are required
+_MOST_ABROAD: Final = 5  # times larger; above that, sentences in two languages count different things
 _SHARED_WORDS: Final = 2
-_SOME_WORDS: Final = 0.3  # of the shorter sentence
+_SOME_WORDS: Final = 0.3  # share of the words of the shorter sentence
 _MOST_WORDS: Final = 0.6
-# What sentences about numbers have in common whatever they count, by their beginnings.
+# Words, cut to six letters, that sentences about numbers have in common whatever they count.
 _COMMON: Final = frozenset(
     "about accord almost also among amount and another annual are around been being billio but can could count "
     "counte data estima figure for found from gave given had has have into its latest least less made many may "
@@ -34,15 +34,15 @@ _COMMON: Final = frozenset(
     "that the their them then there these they this those thousa total trilli until upon was well were what when "
     "which while who whose will with within would year years".split()
 )
-# A number about some of a whole is another than one about all.
+# Words for a part of a whole: a number about a part differs from one about the whole.
 _PART_WORDS: Final = frozenset(
     "women female girls men male boys children child minors adults youth elderly sexual sexually indoor planned "
     "projected expected half alone placebo".split()
 )
-# Which of several: sentences that name different ones state different numbers.
+# Sentences with different ordinals state different numbers.
 _ORDINALS: Final = frozenset({"first", "second", "third", "fourth"})
-_NEXT: Final = r"\w{1,40}\W{1,9}"  # a word; bounded, so that no sentence takes the square of its length
-# 0 stands for the number: of these 0 were closed, 0 of whom, including 0.
+_NEXT: Final = r"\w{1,40}\W{1,9}"  # a word; bounded, so that matching does not take quadratic time
+# 0 stands for the number: "of these 0 were closed", "0 of whom", "including 0"
 _PARTITIVE: Final = re.compile(
     rf"\b(?:of|among) (?:them|these|those|whom|which)\b\W{{0,9}}(?:{_NEXT}){{0,3}}0"
     rf"|\bincluding\s{{1,9}}(?:{_NEXT}){{0,2}}0"
@@ -52,7 +52,7 @@ _PARTITIVE: Final = re.compile(
 
 
 def contradictions(own: Sequence[ArticleStatistic], others: Iterable[ArticleStatistic]) -> Iterator[tuple[int, int]]:
-    """Yield the ids of each statistic of one article and of one of another article that contradict each other."""
+    """Yield pairs of ids of statistics that contradict each other: one of `own`, one of another article."""
     articles: dict[tuple[str, int], list[ArticleStatistic]] = {}
     for item in others:
         articles.setdefault((item.article.wiki, item.article.page_id), []).append(item)
@@ -77,19 +77,19 @@ def _between(own: Sequence[ArticleStatistic], opposite: Sequence[ArticleStatisti
 
 
 def same_statistic(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
-    """Return whether two articles state one number of one work, whatever value each gives."""
+    """Return whether two articles state the same statistic of one work, even if the values differ."""
     return _comparable(entry, other) and bool(_likeness(entry, other))
 
 
 def names_the_same(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
-    """Return whether most words beside one number are in the sentence of the other, or in what it stands under."""
+    """Return whether most words around one number are in the other's sentence, headings or title."""
     own = {_stem(word) for word in _WORD.findall(_beside(entry))} - _COMMON_STEMS
     own -= {_stem(entry.statistic.quantity.unit or "")}
     return len(own & (_all_words(other) | _topic(other))) >= _MOST_WORDS * len(own)
 
 
 def _comparable(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
-    """Return whether work, measure, period, unit and year are the same, as far as both are given."""
+    """Return whether work, measure, period, unit and year are the same, as far as both have them."""
     own, its = entry.statistic, other.statistic
     first, second = own.quantity, its.quantity
     if first.measure is not second.measure or first.period != second.period:
@@ -105,7 +105,7 @@ def _comparable(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
 
 
 def _same_noun(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
-    """Return whether both count the same noun; one that is not beside its number must be in the sentence."""
+    """Return whether both count the same noun; if only one number has a noun, both sentences must contain it."""
     first, second = (item.statistic.quantity.unit for item in (entry, other))
     if first and second:
         return _stem(first) == _stem(second)
@@ -114,7 +114,7 @@ def _same_noun(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
 
 
 def agree(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
-    """Return whether two values may both be right: equal, one a rounding of the other, or within its range."""
+    """Return whether two values may both be correct: equal, one a rounding of the other, or within its range."""
     first, second = entry.statistic.quantity, other.statistic.quantity
     if first.unit != second.unit and same_measurement(first, second):
         return True
@@ -123,7 +123,7 @@ def agree(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     ranges = [(quantity.low, quantity.high) for quantity in (first, second) if quantity.value is None]
     if len(ranges) == 2 and ranges[0] != ranges[1]:  # noqa: PLR2004  both
         return False
-    bounded = first.qualifier != second.qualifier  # more than 20 and more than 25 are two values
+    bounded = first.qualifier != second.qualifier  # "more than 20" and "more than 25" differ
     (low, high), (its_low, its_high) = _interval(first, bounded=bounded), _interval(second, bounded=bounded)
     return low < its_high and its_low < high
 
@@ -134,9 +134,9 @@ BELOW: Final = frozenset({"less than", "at most", "up to"})
 
 
 def _interval(quantity: Quantity, *, bounded: bool) -> tuple[Decimal, Decimal]:
-    """Return between which values the true one lies, by what is written and how exactly."""
+    """Return the bounds of the true value, from the written number, its precision and its qualifier."""
     given = [number for number in (quantity.value, quantity.low, quantity.high) if number is not None]
-    # A number that says that it is about 20 may be one more or less.
+    # "About 20" may be 19 or 21.
     rough = Decimal("0.05") if quantity.qualifier in ("about", "nearly", "estimated") else Decimal()
     rooms = [max(room_of(quantity, number), abs(number) * rough) for number in (min(given), max(given))]
     low, high = min(given) - rooms[0], max(given) + rooms[1]
@@ -149,7 +149,7 @@ def _interval(quantity: Quantity, *, bounded: bool) -> tuple[Decimal, Decimal]:
 
 
 def _likeness(entry: ArticleStatistic, other: ArticleStatistic) -> float:
-    """Return how surely two comparable numbers are about the same thing, 0 where they are not."""
+    """Return how likely two comparable numbers are about the same thing, 0 if they are not."""
     times = _times(entry.statistic.quantity, other.statistic.quantity)
     abroad = entry.language != other.language
     named = _same_subject(entry, other)
@@ -184,15 +184,15 @@ def _overlap(first: AbstractSet[str], second: AbstractSet[str]) -> float:
 
 
 def _times(first: Quantity, second: Quantity) -> Decimal:
-    """Return how many times one value is as large as the other."""
+    """Return the ratio of the larger value to the smaller one."""
     sizes = sorted(abs(next(n for n in (q.value, q.low, q.high) if n is not None)) for q in (first, second))
     return sizes[1] / sizes[0] if sizes[0] else _INFINITE
 
 
 def _same_subject(entry: ArticleStatistic, other: ArticleStatistic) -> bool | None:
-    """Return whether two sentences are about the same names; None where that cannot be told.
+    """Return whether two sentences are about the same names; None if that is unknown.
 
-    Names of a title (`?nepal`) say what a sentence without names is about only as far as another title says otherwise.
+    A sentence without names has those of its title (`?nepal`): then a single name in title, headings or text is enough.
     """
     own, its = ({name.lstrip("?") for name in item.statistic.names} for item in (entry, other))
     vague = [not item.statistic.names or item.statistic.names[0].startswith("?") for item in (entry, other)]
@@ -206,13 +206,13 @@ def _same_subject(entry: ArticleStatistic, other: ArticleStatistic) -> bool | No
 
 @lru_cache(maxsize=4096)
 def _surroundings(item: ArticleStatistic) -> frozenset[str]:
-    """Return the words of title, headings and sentence, as names are folded."""
+    """Return the words of title, headings and sentence, cut to five letters like names."""
     text = f"{item.article.title} {item.statistic.section} {item.statistic.label} {item.statistic.sentence}"
     return frozenset(word[:5] for word in _WORD.findall(text.casefold()))
 
 
 def _same_part(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
-    """Return whether two numbers are about the same part or side of a thing: all, women, of them, exports."""
+    """Return whether two numbers are about the same part or aspect: all, women, "of them", exports."""
     near, beside = _beside(entry), _beside(other)
     if bool(_PARTITIVE.search(near)) != bool(_PARTITIVE.search(beside)):
         return False
@@ -227,7 +227,7 @@ def _same_part(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
 
 
 def _is_swap(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
-    """Return whether two sentences have the same words but one: that then tells two things apart."""
+    """Return whether two sentences differ in exactly one word, which then distinguishes two things."""
     own, its = (_WORD.findall(item.statistic.sentence.casefold()) for item in (entry, other))
     if len(own) != len(its):
         return False
@@ -241,7 +241,7 @@ def _beside(item: ArticleStatistic) -> str:
 
 
 def _clause(sentence: str, start: int, end: int) -> str:
-    """Return the words around a number, up to the next number or the end of the clause."""
+    """Return the words around a number (written as 0), up to the next number or the end of the clause."""
     before = re.split(r"[;:.]\s|\d", sentence[:start])[-1]
     after = re.split(r"[;:]|[.,]\s|\d", sentence[end:], maxsplit=1)[0]
     return f"{before[-80:]} 0 {after[:60]}"
@@ -258,13 +258,13 @@ def _all_words(item: ArticleStatistic) -> frozenset[str]:
 
 
 def _words(item: ArticleStatistic) -> frozenset[str]:
-    """Return the words that tell what a number is about."""
+    """Return the words that show what a number is about."""
     return _all_words(item) - _COMMON_STEMS
 
 
 @lru_cache(maxsize=4096)
 def _topic(item: ArticleStatistic) -> frozenset[str]:
-    """Return the words of the title and of the headings that a sentence stands under."""
+    """Return the words of the title and of the headings above a sentence."""
     return frozenset(map(_stem, _WORD.findall(f"{item.article.title} {item.statistic.section}".casefold())))
 
 

@@ -1,4 +1,4 @@
-"""Judge each change by the first rule that applies; RULES lists them all."""
+"""Judge each change by the first rule in RULES that applies, then lower findings by their score."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ from watcher.text.tokens import meanings
 from watcher.text.word_diff import UNSPACED
 from watcher.text.words import words
 
-# The first that speaks judges: what is more telling stands above what is more general.
+# The first rule that returns a verdict decides, so specific rules come before general ones.
 RULES: tuple[Rule, ...] = (
     page_replaced,
     pinned_touched,
@@ -74,8 +74,8 @@ RULES: tuple[Rule, ...] = (
 )
 
 _DEFAULT = Policy()
-_ALIKE = 0.7  # letters of a value that another spelling of it has
-_NEARLY_SAME = 0.85  # of one with another first letter: Jekaterinburg, Yekaterinburg; no Falmouth and Plymouth
+_ALIKE = 0.7  # share of letters from which on two values are spellings of one
+_NEARLY_SAME = 0.85  # the same if the first letter differs: Jekaterinburg, Yekaterinburg; not Falmouth, Plymouth
 _SIGNS = re.compile(f"[{UNSPACED}]")
 _ALWAYS_ALERT = frozenset(
     {
@@ -85,17 +85,17 @@ _ALWAYS_ALERT = frozenset(
 )  # fmt: skip
 SCORE = "worth_telling"  # the name of the score in explanations
 SELDOM_MATTERS: Final = "seldom-matters"
-"""The code of a reason: the score lowered a change of words."""
-# Reasons of what a user sets limits for, and of a note that states figures like a sentence.
+"""The code of the reason for lowering a change because of its score."""
+# Reasons that exempt a finding from the score: limits that the user set, and notes that state facts like a sentence.
 _EXEMPT = frozenset({CODE, NOTE_WORDS, "note-figures"})
-_LONGEST = 2_000  # characters of a sentence; in a longer one a flood may drop thousands of figures
+_LONGEST = 2_000  # characters of a sentence; from a longer one, a hostile edit may remove thousands of figures
 _STATEMENT_GONE = frozenset({Kind.CLAIM_REMOVED, Kind.STATISTIC_REMOVED, Kind.PROSE_REMOVED})
-_NOTHING = "–"  # what a rule says of a change that is none of its business
+_NOTHING = "–"  # the note for a rule that does not apply to a change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleTrace:
-    """What one rule said of one change: its severity, or why it does not count."""
+    """The result of one rule, suspicion or limit for one change: its severity, if it gives one, and a note."""
 
     rule: str
     severity: Severity | None
@@ -103,7 +103,7 @@ class RuleTrace:
 
     @property
     def fired(self) -> bool:
-        """Whether the rule had something to say."""
+        """Return whether the rule applied to the change."""
         return self.note != _NOTHING
 
 
@@ -113,10 +113,10 @@ def judge(
     guard: Guard | None = None,
     table: Features | None = None,
 ) -> tuple[Finding, ...]:
-    """Return every change as a Finding with its severity and reasons, in the same order; muted rules give none.
+    """Return a Finding with severity and reasons for every change, in order; those of one table edit are merged.
 
-    A change that no rule can judge is worth a look; `guard` notes it. `table` holds the weights of what is worth
-    telling, by default those of weights.toml; with an empty one the rules alone judge.
+    If a rule fails on a change, its finding is of medium severity, and `guard` records the failure. `table` holds the
+    weights of the score, by default those of weights.toml; if it is empty, only the rules judge.
     """
     guard = guard or Guard()
     changes = tuple(changes)
@@ -137,7 +137,7 @@ def judge(
 
 
 def _without_repeated_sources(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Lower a source that went with the statements that cited it: their own findings name it."""
+    """Yield the findings; a source that was removed with the statements citing it is low: their findings name it."""
     named = {
         key
         for finding in findings
@@ -155,14 +155,14 @@ def _without_repeated_sources(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def is_scored(finding: Finding) -> bool:
-    """Return whether the score decides if a finding is told; pinned sentences and exceeded limits always are."""
+    """Return whether the score may lower a finding; it never lowers pinned sentences and exceeded limits."""
     return (
         finding.change.kind in SCORED
         and finding.severity is not Severity.CRITICAL
         and finding.severity >= Severity.MEDIUM
         and not finding.change.is_pinned
         and _EXEMPT.isdisjoint(reason.code for reason in finding.reasons)
-        # Words of a closed class that turn or bound a statement, and an insult that came
+        # Words of a closed class that reverse or limit a statement, and added insults
         and not any(
             field.name in _ALWAYS_ALERT or (field.name == "shouting" and field.new is not None)
             for field in finding.change.fields
@@ -174,7 +174,7 @@ def is_scored(finding: Finding) -> bool:
 
 
 def _renames_in_caption(change: Change) -> bool:
-    """Return whether a caption says otherwise in one place, names another, or has none of its words left."""
+    """Return whether a caption has another name, one other predicate, or none of its words left."""
     replaced = [field.name for field in change.fields if field.old and field.new]
     words_left = change.rewording is None or change.rewording.gone < change.rewording.before
     is_named = "entity" in replaced or replaced == ["predicate"] or not words_left
@@ -182,9 +182,9 @@ def _renames_in_caption(change: Change) -> bool:
 
 
 def _replaces_value(change: Change) -> bool:
-    """Return whether a value of an infobox, or a part of it, is another thing than it was, and no other spelling.
+    """Return whether a value of an infobox, or a part of it, was replaced by a different one, not respelled.
 
-    Where scripts have no blanks, a part may be one sign of a name, and its other form is as unlike as any.
+    Scripts without blanks are excluded: a part may be a single character of a name, and its variants look unlike.
     """
     return change.where is TextKind.INFOBOX and any(
         not _SIGNS.search(old)
@@ -197,7 +197,7 @@ def _replaces_value(change: Change) -> bool:
 
 
 def _drops_the_figure(change: Change) -> bool:
-    """Return whether a figure is gone from a sentence that is otherwise left as it was, or what it counted is."""
+    """Return whether a figure was removed from a sentence that kept its other words, or the noun that it counted."""
     if change.kind is not Kind.STATISTIC_REMOVED or not isinstance(change.old, Statistic) or not change.new_sentence:
         return False
     if len(change.old.sentence) > _LONGEST:
@@ -210,8 +210,8 @@ def _drops_the_figure(change: Change) -> bool:
 
 
 def _weighed(findings: Sequence[Finding], around: Surroundings, table: Features) -> Iterator[Finding]:
-    """Lower the findings that are not worth a message; beside one that is, a reader wants to hear of nearly as much."""
-    # Two things that took each other's place, in two sentences or cells: no wording does that.
+    """Yield the findings, those with too low a score lowered; if another one alerts, a lower score is enough."""
+    # Two values that were exchanged between two sentences or cells: rewording does not do that.
     replaced = {(field.old, field.new) for finding in findings for field in finding.change.fields if field.old}
     exchanged = {pair for pair in replaced if pair[0] != pair[1] and pair[::-1] in replaced}
     weighed = [
@@ -237,15 +237,15 @@ def _weighed(findings: Sequence[Finding], around: Surroundings, table: Features)
 
 
 def _account(given: Features, table: Features) -> str:
-    """Return what a score is made of, the features that gave most first: "+0.8 (entity replaced +1.2, …)"."""
+    """Return a score with its four largest contributions, as text: "+0.8 (entity replaced +1.2, …)"."""
     parts = ", ".join(f"{name} {gave:+.1f}" for name, gave in contributions(given, table)[:4])
     return f"{score(given, table):+.1f} ({parts}, …)"
 
 
 def _finding(change: Change, policy: Policy) -> Finding:
-    """Return what the first rule says that speaks, one step higher for each suspicion.
+    """Return the finding of the first rule that applies, raised one step for each suspicion.
 
-    It is at least as high as the limits that it exceeds.
+    Its severity is at least that of the limits that the change exceeds.
     """
     rule, verdict = next((rule.__name__, verdict) for rule in RULES if (verdict := rule(change, policy)))
     limits = exceeded_limits(change, policy)
@@ -255,16 +255,16 @@ def _finding(change: Change, policy: Policy) -> Finding:
         rule=rule,
         severity=max((verdict.severity.raised(len(result)), *(limit.severity for limit in limits))),
         change=change,
-        # What the user asked for comes first: a message has room for the first reasons only.
+        # The user's limits come first, since a message has room for the first reasons only.
         reasons=(*(limit.reason for limit in limits), *verdict.reasons, *((reason,) if reason else ()), *result),
         summary=f"{limits[0].text}: {verdict.summary}" if limits else verdict.summary,
     )
 
 
 def explain(change: Change, policy: Policy = _DEFAULT, around: Surroundings | None = None) -> tuple[RuleTrace, ...]:
-    """Return what each rule, each suspicion and the score say of a change; the first rule with a severity judged it.
+    """Return the result of each rule, suspicion, limit and the score for a change; the first with a severity decided.
 
-    `around` is made of all changes of the edit; without it the change is scored alone.
+    `around` is built from all changes of the edit; without it, the change is scored alone.
     """
     opinions: list[RuleTrace] = []
     judged = False

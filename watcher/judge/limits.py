@@ -1,7 +1,7 @@
-"""Limit the findings of one comparison in number and size: any editor can make an edit that no person could read.
+"""Limit the number and size of the findings of one comparison, since anybody can make an edit too large to read.
 
-Each finding carries an excerpt around its change where the sentence is long, and of very many findings those that
-matter most are listed. The rest is counted.
+The findings of long sentences contain excerpts around the change. Of very many findings, those that matter most are
+kept, and the others are counted.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from watcher.model.excerpts import EXCERPT, LONGEST, Excerpt, excerpt, short_cla
 from watcher.text import truncate
 
 MAX_FINDINGS: Final = 3_000
-MAX_BYTES: Final = 6_000_000  # of their texts; in JSON a stored finding takes up to three times as much
+MAX_BYTES: Final = 6_000_000  # of the findings' texts; stored as JSON, they take up to three times as much
 _HEADING: Final = 500  # characters of a heading, cell label, key or title
 _MAX_KEYS: Final = 50  # references on one sentence
-# Of a finding, a change and its elements: what is not stored, or of a bounded size.
+# Fields of findings, changes and elements that are not stored, or have a bounded size
 _NOT_WRITTEN: Final = frozenset(
     {"before", "siblings", "dated", "looked_up", "wikitext", "part_of", "body", "parts", "marks", "edits"}
 )
@@ -44,10 +44,10 @@ _Element = TypeVar("_Element", bound=Element)
 
 
 def limit_findings(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], int]:
-    """Shorten the findings and keep those that matter most, in document order; also count what was left out.
+    """Return the most important findings, shortened and in document order, and the number of those left out.
 
-    Within a severity a change of something that stays goes before what came or went, and the sections take turns: a
-    flood in one of them must not hide what an honest line elsewhere says.
+    Within a severity, changed elements precede added and removed ones, and the sections take turns: a flood of changes
+    in one section must not hide a change in another.
     """
     shortener = _Shortener()
     kept: list[tuple[int, Finding]] = []
@@ -63,7 +63,7 @@ def limit_findings(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], in
 
 
 def _by_weight(findings: Sequence[Finding]) -> Sequence[int]:
-    """Positions of the findings, the weightiest first."""
+    """Return the positions of the findings, the most important first."""
     if len(findings) <= 1:
         return range(len(findings))
     turns: Counter[object] = Counter()
@@ -77,13 +77,13 @@ def _by_weight(findings: Sequence[Finding]) -> Sequence[int]:
 
 
 class _Shortener:
-    """Cuts the texts of findings; where two long sentences differ is looked up once for all findings in them."""
+    """Shortens the texts of findings; caches where two long sentences differ, for all findings in them."""
 
     def __init__(self) -> None:
         self._common = cache(common_ends)
 
     def short(self, finding: Finding) -> tuple[Finding, int]:
-        """Return the finding with no text longer than a reader needs, as most are, and the bytes of its texts."""
+        """Return the finding with long texts cut, and the size of its texts in bytes; most need no cut."""
         change, texts = finding.change, _texts(finding)
         most = max(len(change.elsewhere), len(change.old_references), len(change.cited))
         if sum(map(len, texts)) <= LONGEST and most <= _MAX_KEYS:
@@ -120,7 +120,7 @@ class _Shortener:
         )
 
     def _cuts(self, change: Change, old: str, new: str) -> tuple[Excerpt, Excerpt]:
-        """Return the excerpts of both sentences around what a change is about."""
+        """Return the excerpts of both sentences around the changed part."""
         if max(len(old), len(new)) <= LONGEST:
             return excerpt(old), excerpt(new)
         prefix, suffix = (0, 0) if old == new else self._common(old, new)
@@ -131,7 +131,7 @@ class _Shortener:
                 if not isinstance((change.old, change.new)[1 - side], Statistic):
                     spans[1 - side] = _opposite(spans[side], prefix, suffix, (text, (old, new)[1 - side]))
         if isinstance(change.old, Claim) and isinstance(change.new, Claim):
-            # Where the first changed cue stands within the words that differ; those words where none does
+            # The first changed cue within the words that differ, or all of those words if there is none
             words = {text for field in change.fields for text in (field.old, field.new) if text}
             for side, claim in enumerate((change.old, change.new)):
                 start, end = spans[side]
@@ -142,7 +142,7 @@ class _Shortener:
 
 
 def _opposite(span: tuple[int, int], prefix: int, suffix: int, texts: tuple[str, str]) -> tuple[int, int]:
-    """Return where the other text has, or would have, what stands at a span of one text."""
+    """Return the span in the other text that corresponds to a span of one text; it may be empty."""
     start, end = span
     if end <= prefix:
         return span
@@ -161,14 +161,14 @@ def _sentence(element: Element | None) -> str | None:
 
 
 def _short_element(element: Element | None, sentence: str | None, around: Excerpt) -> Element | None:
-    """Return the element with `around` in place of its sentence where that is the one of the change."""
+    """Return the element with its sentence cut: to `around` if it is the change's sentence, else to its own excerpt."""
     own = _sentence(element)
     cut = around if own == sentence else excerpt(own or "")
     match element:
         case None:
             return None
         case Statistic():
-            # around itself, unless the excerpt of the change's sentence is its own
+            # None: `short_statistic` makes its own excerpt
             return _short_texts(short_statistic(element, cut if cut is around else None))
         case Claim():
             return _short_texts(short_claim(element, cut))
@@ -181,8 +181,8 @@ def _short_element(element: Element | None, sentence: str | None, around: Excerp
 
 
 def _short_texts(element: _Element) -> _Element:
-    """Return an element with no text longer than an excerpt."""
-    # The works beside the first one of a joint note are for timelines alone.
+    """Return an element with each text cut to an excerpt."""
+    # Only timelines need the further works of a note that cites several.
     changed: dict[str, Any] = {"parts": ()} if isinstance(element, Reference) else {}
     for name in _written(type(element)):
         value = getattr(element, name)
@@ -227,7 +227,7 @@ def _size(texts: Iterable[str]) -> int:
 
 
 def _written(kind: type) -> tuple[str, ...]:
-    """Return the names of the fields that are stored; `fields` would be asked for them a hundred times a finding."""
+    """Return the names of the stored fields of a class, cached: each finding needs them about a hundred times."""
     if kind not in _FIELDS:
         own = fields(kind) if is_dataclass(kind) else ()
         _FIELDS[kind] = tuple(each.name for each in own if each.name not in _NOT_WRITTEN)
@@ -235,7 +235,7 @@ def _written(kind: type) -> tuple[str, ...]:
 
 
 def _texts(finding: Finding) -> list[str]:
-    """Return every text that a finding carries, those in both sentence and element twice."""
+    """Return every text of a finding; a text that both the change and its element contain is there twice."""
     texts: list[str] = []
     left: list[object] = [finding]
     while left:

@@ -1,4 +1,4 @@
-"""Lint the statistics of one text: unsourced, inconsistent or contradictory ones."""
+"""Find statistics of one text that are unsourced, inconsistent or contradictory."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from watcher.text import shorten
 
 _APART = Decimal("0.08")  # wholes implied by rounded percentages differ by less
 _SAME = Decimal("0.01")
-_ALIKE = 0.5  # share of the shorter sentence's telling words that both sentences have
+_ALIKE = 0.5  # share of the shorter sentence's distinctive words that both sentences have
 _DISTINCTIVE = re.compile(r"[^\W\d_]{4,}")
-_MOST_RIVALS = 40  # statements of one noun and year that are compared with each other
+_MOST_RIVALS = 40  # statistics of one noun and year that are compared with each other
 
 StatisticId = tuple[int, int, int]
 
 
 def lint_statistics(document: Document) -> Mapping[StatisticId, tuple[Reason, ...]]:
-    """Return what is wrong with each statistic, by `statistic_id`; statistics without a fault are missing."""
+    """Map the `statistic_id` of each statistic with faults to its faults; other statistics are left out."""
     result: dict[StatisticId, list[Reason]] = defaultdict(list)
     statistics = [statistic for statistic in document.statistics if not statistic.quantity.measure.is_context]
     for item in statistics:
@@ -31,7 +31,7 @@ def lint_statistics(document: Document) -> Mapping[StatisticId, tuple[Reason, ..
             result[statistic_id(item)].append(Reason(code="unsourced", text="no source supports it"))
     rows: dict[tuple[int, int, str], dict[tuple[int, int], Statistic]] = defaultdict(dict)
     for item in statistics:
-        # equal pieces of one node have one place
+        # Equal parts of one node share one location.
         quantity = (item.quantity.start, item.quantity.end)
         rows[item.location.start, item.location.end, item.sentence].setdefault(quantity, item)
     for row in ([*row.values()] for row in rows.values()):
@@ -43,12 +43,12 @@ def lint_statistics(document: Document) -> Mapping[StatisticId, tuple[Reason, ..
 
 
 def statistic_id(statistic: Statistic) -> StatisticId:
-    """Return where a statistic stands: its sentence's span in the text and its start in the sentence."""
+    """Return the location of a statistic: start and end of its sentence in the text, and its start in the sentence."""
     return statistic.location.start, statistic.location.end, statistic.quantity.start
 
 
 def _inconsistent(row: Sequence[Statistic]) -> Iterator[tuple[Statistic, Reason]]:
-    """Yield counts whose percentages are of different wholes: the odd one out, or all where there are but two."""
+    """Yield counts whose percentage implies another whole than the median of the sentence, with the reason."""
     wholes = [(count, whole) for count, _, whole in implied_wholes(row)]
     if len(wholes) < 2:  # noqa: PLR2004  one agrees with itself
         return
@@ -61,7 +61,7 @@ def _inconsistent(row: Sequence[Statistic]) -> Iterator[tuple[Statistic, Reason]
 
 
 def _contradicting(statistics: Sequence[Statistic]) -> Iterator[tuple[Statistic, Reason]]:
-    """Statements of one noun for one year, in like words, with other numbers."""
+    """Yield statistics that another sentence in similar words contradicts for the same noun and year."""
     rows: dict[tuple[str, str, str], list[Statistic]] = defaultdict(list)
     for statistic in statistics:
         quantity = statistic.quantity

@@ -1,4 +1,4 @@
-"""Judge changed citations: whether support was lost or the citation was only tidied."""
+"""Judge changed references: whether a source was lost or replaced, or a citation only tidied."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from watcher.text.statement import has_verb
 from watcher.text.words import words
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
-# The last two labels of a host, or three where the last but one is short, as in "bbc.co.uk"
+# The last two labels of a host, or three if the second-level label is short, as in "bbc.co.uk"
 _DOMAIN = re.compile(r"//(?:[^/?#]*\.)?([^./?#:]+\.(?:[a-z]{2,3}\.[a-z]{2}|[^./?#:]+))(?=[/?#:]|$)", re.IGNORECASE)
 _ARCHIVE = re.compile(r"archive|webcit|wayback|perma\.cc|ghostarchive|freezepage")
 _AFTER_HOST = re.compile(r"[/?#]")
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _MAX_QUOTED = 3
-_WORDS_OF_A_WORK = 2  # of a note without a title or an address
-# How a source is written down, not which it is: what citation bots mend all day.
+_WORDS_OF_A_WORK = 2  # fewest words of a note without title and URL that identifies a work
+# Fields that describe a source without identifying it, and that citation bots often correct
 _QUIET = frozenset(
     {"name", "group", "archive_url", "text", "access_date", "publisher", "work", "isbn", "doi", "pages", "authors"}
 )
 
 NOTE_WORDS: Final = "note-words"
-"""The code of a reason: a footnote or quotation that states something says the opposite, or names somebody else."""
+"""The code of the reason that a footnote or quotation now contradicts its old text, or names somebody else."""
 
 
 def reference_lost(change: Change, _: Policy) -> Verdict | None:
@@ -46,18 +46,18 @@ def reference_lost(change: Change, _: Policy) -> Verdict | None:
 
 
 def is_placeholder(reference: Reference) -> bool:
-    """Return whether a note names no work: "ref", "1", a mere name. What a citation template holds is one."""
+    """Return whether a note identifies no work: "ref", "1", a mere name. Text in a citation template always does."""
     return (
         not (reference.title or reference.url or reference.doi or reference.isbn)
         and not (reference.template and reference.text)
         and len(reference.text.split()) < _WORDS_OF_A_WORK
-        # Scripts without blanks: two characters make about a word.
+        # In scripts without blanks, a word has about two characters.
         and len(words(reference.text)) < 2 * _WORDS_OF_A_WORK
     )
 
 
 def _lost_support(change: Change) -> tuple[Reason, ...]:
-    """Say which sentences a source that is gone supported, and which of them no source supports now."""
+    """Return reasons with the sentences that a removed source supported: those with other sources, those without."""
     lost = change.unsupported
     bare = [mention for mention in lost if mention.unsourced]
     reasons = []
@@ -75,7 +75,7 @@ def _quoted(mentions: Sequence[Mention]) -> str:
 
 
 def reference_broken(change: Change, _: Policy) -> Verdict | None:
-    """Judge a use without a definition: a source lost matters, a name mistyped in a new use only shows an error."""
+    """Judge a use without a definition: medium if the definition was removed, low if a new use has a mistyped name."""
     if change.kind is not Kind.REFERENCE_BROKEN or not isinstance(change.new, Reference):
         return None
     lost = change.old is not None
@@ -102,24 +102,24 @@ def reference_edited(change: Change, _: Policy) -> Verdict | None:
 
 
 def _citation_edited(change: Change, old: Reference, new: Reference, names: set[str]) -> Verdict:
-    # Beside the fields of the citation, what its quotation says otherwise.
+    # Fields that are none of the citation's are contradictions in its quotation.
     quoted = [field for field in change.fields if field.name != "replaced" and not hasattr(new, field.name)]
     if quoted:
         return _contradicts("the quotation of a citation", quoted[0], old.quote or "", new.quote or "")
     what = ", ".join(field.name.replace("_", " ") for field in change.fields)
     if (field := field_of(change, "archive_url")) and (moved := _archive_moved(field)) is not None:
         return moved
-    # What differs was merely missing before, or the address leads to the same page.
+    # Only missing fields were added, or the URL is of the same page.
     added = "replaced" not in names and all(not getattr(old, name) for name in names - {"url"})
     is_another = _is_another_work(old, new)
-    leads_elsewhere = is_another or ("doi" in names and old.doi and new.doi)  # as another address does
+    leads_elsewhere = is_another or ("doi" in names and old.doi and new.doi)  # as with another URL
     if (names <= _QUIET and not leads_elsewhere) or (added and ("url" not in names or old.source == new.source)):
         return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(new)}")
-    # The same name leads to another site.
+    # The same reference name now has a URL on another site.
     sites = {*_domains(old), *_domains(new)}
     replaced = "replaced" in names or {"url", "title"} <= names or (old.name == new.name is not None and len(sites) > 1)
     replaced = (replaced or is_another) and not is_placeholder(old)
-    # Somebody else wrote it under another title: an ISBN or an address may be left on that.
+    # Other authors and another title: an ISBN or URL may have been left unchanged.
     is_of_another = _differ(words(old.title or ""), words(new.title or "")) and _differ(*map(_authors, (old, new)))
     if (replaced and old.source != new.source) or is_of_another:
         return _replaced(old, new)
@@ -137,13 +137,13 @@ def _differ(old: Iterable[str], new: Iterable[str]) -> bool:
 
 
 def _is_another_work(old: Reference, new: Reference) -> bool:
-    """Return whether two citations share no number, and two things that identify a work are others.
+    """Return whether two citations share no URL, DOI or ISBN, and differ in at least two other identifying properties.
 
-    These are its title or words, its authors, who published it, its site, and its DOI or ISBN.
+    These are: title or words, authors, work or publisher, site, DOI or ISBN, and years (with another title).
     """
     if any(own and own == other for own, other in ((old.url, new.url), (old.doi, new.doi), (old.isbn, new.isbn))):
         return False
-    # Neither its year nor the page makes a short citation that of one work: "Orr 2010, p. 3".
+    # Numbers do not identify a work in a short citation: "Orr 2010, p. 3".
     own, others = (
         {word for word in words(each.title or each.text) if len(word) > 1 and not word.isdecimal()}
         for each in (old, new)
@@ -163,7 +163,7 @@ def _is_another_work(old: Reference, new: Reference) -> bool:
 
 
 def _domains(reference: Reference) -> list[str]:
-    """Return the domain of the address of a citation, if it has one: hosts of one domain are one."""
+    """Return the domain of a citation's URL, so that hosts of one domain are equal; [] if it has no URL."""
     match = _DOMAIN.search(reference.url or "")
     return [match[1].casefold()] if match else []
 
@@ -174,7 +174,7 @@ def _replaced(old: Reference, new: Reference) -> Verdict:
 
 
 def _archive_moved(field: FieldChange) -> Verdict | None:
-    """Judge an archived copy that is another site's; one that is no archive's is no copy at all."""
+    """Return a verdict if the archive URL moved to another site: low for an archive, else medium; None otherwise."""
     hosts = [_site(url or "") for url in (field.old, field.new)]
     if not all(hosts) or hosts[0] == hosts[1]:
         return None
@@ -183,7 +183,7 @@ def _archive_moved(field: FieldChange) -> Verdict | None:
 
 
 def _move(old: Reference, new: Reference) -> str:
-    """Name both sources, and the sites of both where these differ: a title alone may be the same on either."""
+    """Return both sources as text, with their sites if these differ, since the titles may be equal."""
     names, sites = (_name(old), _name(new)), (_host(old), _host(new))
     if not all(sites) or sites[0] == sites[1]:
         return f"{names[0]} → {names[1]}"
@@ -200,7 +200,7 @@ def _site(url: str) -> str:
 
 
 def _note_edited(change: Change, old: Reference, new: Reference) -> Verdict:
-    """Judge a note with other figures or the contrary of what it stated; figures of a citation are years and pages."""
+    """Judge a note by changed figures and contradictions; the figures of a mere citation are years and pages."""
     if (new.group or (has_verb(old.text) and has_verb(new.text))) and _figures(old.text) != _figures(new.text):
         reasons = (Reason(code="note-figures", text=f"{shorten(old.text)} → {shorten(new.text)}"),)
         summary = f"figures of a footnote changed: {_name(new)}"
@@ -219,12 +219,12 @@ def _contradicts(what: str, field: FieldChange, old: str, new: str) -> Verdict:
 
 
 def _figures(text: str) -> Counter[str]:
-    """Return the numbers written in figures, without the marks that group them."""
+    """Return the counts of numbers in digits, without grouping commas."""
     return Counter(result.replace(",", "") for result in _FIGURE.findall(text))
 
 
 def reference_added_or_moved(change: Change, _: Policy) -> Verdict | None:
-    """Judge the rest: a new source, a definition out of use, a use that came or went."""
+    """Judge other changes of references: a new source, an unused definition, an added or removed use."""
     item = change.new or change.old
     if change.kind.subject != "reference" or not isinstance(item, Reference):
         return None

@@ -1,4 +1,4 @@
-"""Define what a rule returns, rate the fields of a claim or statistic, and format the numbers in findings."""
+"""Define the verdict of a rule, rate the fields of a claim or statistic, and format the numbers in findings."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ AnomalyCheck = Callable[[Change], Reason | None]
 
 
 def field_of(change: Change, *names: str) -> FieldChange | None:
-    """Return the first field of one of these names that changed."""
+    """Return the first changed field with one of the names, None if there is none."""
     return next((field for field in change.fields if field.name in names), None)
 
 
 def midpoint(quantity: Quantity) -> Decimal | None:
-    """Return the value of a quantity, for a range its middle."""
+    """Return the value of a quantity, the middle of a range, or its only bound; None if it has none of them."""
     if quantity.value is not None:
         return quantity.value
     if quantity.low is not None and quantity.high is not None:
@@ -46,9 +46,9 @@ def midpoints(old: Quantity, new: Quantity) -> tuple[Decimal | None, Decimal | N
 
 
 def relative_change(old: Quantity, new: Quantity) -> Decimal | None:
-    """By how much a quantity moved relative to what it was; None where there is nothing to relate to.
+    """Return the change of a quantity relative to its old value, None if that is zero or either has no value.
 
-    Nor is there between a range and a number within it.
+    A range and a number within it are not compared either.
     """
     before, after = midpoints(old, new)
     if before is None or after is None or not before:
@@ -60,42 +60,42 @@ def relative_change(old: Quantity, new: Quantity) -> Decimal | None:
 
 
 def labelled(change: Change) -> str:
-    """Return what a value alone in a cell or parameter is the value of."""
+    """Return the label of a cell or parameter as the beginning of a summary, "" for other text."""
     return f"{shorten(change.label, 40)}: " if change.label and change.where.is_cell else ""
 
 
 def words_around(sentence: str, start: int, end: int) -> str:
-    """Quote the few words on either side of a span: alone, nobody can tell what it is of."""
+    """Return a quotation of a span with up to five words on either side, since it is unintelligible alone."""
     before, after = re.split(r"\s+", sentence[:start][-80:])[-5:], re.split(r"\s+", sentence[end:][:80])[:5]
     words = f"{' '.join(before)}{sentence[start:end]}{' '.join(after)}"
     return f" (“{' '.join(words.split())}”)"
 
 
-# How serious a change of words is where it is worth telling: what turns a statement round is high, what came beside
-# standing words is low. Whether it is worth telling says `worth.py`.
+# The severity of a change of words: reversing a statement is high, adding words is low. Whether it is worth a message
+# is decided in `worth.py`.
 _HIGH = frozenset(
     {"negation", "antonym", "number", "rank", "entity", "roles", "value", "low", "high", "measure", "unit", "period"}
 )
-# Came, gone or replaced
+# Fields that are at least medium whether they were added, removed or replaced
 _ALWAYS = frozenset({"negation", "value", "low", "high", "measure", "shouting", "qualifier", "header"})
-# What restricts a statement where it came, or says that somebody else makes it
+# Fields that are medium if they were added: they limit a statement, or attribute it to somebody
 _ADDED = frozenset({"qualification", "hedge", "superlative", "rank", "status", "definition", "attribution"})
 
 
 def field_severity(field: FieldChange) -> Severity:
-    """Return how serious one field of `compare_claims` or `statistic_fields` is.
+    """Return the severity of one field of `compare_claims` or `statistic_fields`.
 
     >>> field_severity(FieldChange(name="hedge", old="estimated", new=None)).label
     'medium'
     """
-    if field.name in ("link", "tense"):  # what no longer is has a field of its own, "status"
+    if field.name in ("link", "tense"):  # "is" → "was" in a definition has the field "status"
         return Severity.LOW
     if field.name in _ALWAYS:
         if field.name == "shouting" and field.new is None:
-            return Severity.LOW  # what takes an insult out restores
+            return Severity.LOW  # removing an insult restores the text
         return Severity.HIGH if field.name in _HIGH else Severity.MEDIUM
     if field.name == "hedge" and field.old is not None and field.new is not None:
-        return Severity.LOW  # one reservation for another
+        return Severity.LOW  # one hedge replaced another
     if field.old is None:
         return Severity.MEDIUM if field.name in _ADDED else Severity.LOW
     if field.new is None:

@@ -1,4 +1,4 @@
-"""Judge changed, added and removed statistics by how suspicious the change is."""
+"""Judge changed, added and removed statistics."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from watcher.text import shorten
 from watcher.text.statement import RANK_LABEL
 
 _NUMBERS = ("value", "low", "high")
-# "Twice", "doubled" say "times" by themselves, "half a century" says years.
 _BETWEEN = frozenset("between zwischen entre tra fra tussen między между".split())
+# Number words that imply their unit: "twice", "doubled", "half a century"
 _NAMES_UNIT = re.compile(r"(?:ice|fold|led|ling|ved|ving|ble|ple|decades?|century|centuries|millenni\w{1,4})$")
 _UNDATED = "no year says when it holds"
 _YEAR = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
@@ -41,7 +41,7 @@ _SOURCE = {
     SourceChange.ADDED: Reason(code="source-changed", text="a source was added"),
     SourceChange.REMOVED: Reason(code="source-removed", text="its source was removed"),
 }
-# A source of a whole table may stand where none is looked for, as below it after an empty line.
+# The source of a whole table may be where the parser does not look, such as below it after an empty line.
 _SOURCE_OF_CELL = Reason(code="source-unchanged", text="no source is cited beside it, before or after")
 _SOURCES: Final = {
     SourceChange.NONE: "no source",
@@ -53,12 +53,12 @@ _SOURCES: Final = {
 
 
 def sources_of(change: Change) -> str:
-    """Return what became of the sources of a sentence, in two or three words."""
+    """Return how the sources of a sentence changed, in a few words."""
     return "another source of the page" if change.known_source else _SOURCES[change.source]
 
 
 def statistic_value_changed(change: Change, _: Policy) -> Verdict | None:
-    """Judge a value that changed by what changed with it: its source, and the year that it holds for."""
+    """Judge a changed value by whether its source and the year that it holds for changed, too."""
     match change:
         case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new) if field_of(
             change, *_NUMBERS
@@ -76,7 +76,7 @@ def statistic_value_changed(change: Change, _: Policy) -> Verdict | None:
 
 
 def _dated(change: Change) -> bool:
-    """Return whether the year that the figure holds for went from one to another."""
+    """Return whether the statistic changed from one year to another."""
     field = field_of(change, "as_of")
     return bool(field and field.old and field.new)
 
@@ -96,7 +96,7 @@ def _reasons(change: Change) -> tuple[Reason, ...]:
 
 
 def source_reason(change: Change) -> Reason:
-    """Return what became of the source of a figure or claim."""
+    """Return the reason about the source of a statistic or claim."""
     is_bare_cell = change.source is SourceChange.NONE and change.where is TextKind.TABLE
     if change.looked_up:
         text = f"the cited source is the same, with the date {shorten(change.looked_up, 40)}"
@@ -108,7 +108,7 @@ def source_reason(change: Change) -> Reason:
 
 
 def _still_dated(change: Change) -> str:
-    """Say which year a value still holds for, or which one is named beside it; else that there is none."""
+    """Return, as text, which year a value still holds for, or else the years named near it; or that there is none."""
     if not isinstance(change.new, Statistic):
         return _UNDATED
     if change.new.quantity.as_of:
@@ -129,7 +129,7 @@ def _still_dated(change: Change) -> str:
 
 
 def statistic_year_changed(change: Change, _: Policy) -> Verdict | None:
-    """Judge a figure that was kept while its year rolled on: stale, unless a new source confirms it."""
+    """Judge an unchanged statistic whose year changed: it may be stale, unless a new source confirms it."""
     match change:
         case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new) if all(
             field.name == "as_of" for field in change.fields
@@ -145,14 +145,14 @@ def statistic_year_changed(change: Change, _: Policy) -> Verdict | None:
 
 
 def statistic_meaning_changed(change: Change, _: Policy) -> Verdict | None:
-    """Judge a number that stayed while what it counts, its currency, period or qualifier changed."""
+    """Judge an unchanged number whose unit, counted noun, currency, period or qualifier changed."""
     match change:
         case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new):
             fields = {field.name for field in change.fields}
             if restated(old.quantity, new.quantity) and fields <= {"qualifier", "unit", "as_of"}:
                 severity = Severity.INFO
             elif fields <= {"qualifier", "as_of"}:
-                # What bounded it from above bounds it from below now, or the reverse.
+                # An upper bound was replaced by a lower one, or the reverse.
                 bounds = {_BOUNDS.get(side.quantity.qualifier or "") for side in (old, new)}
                 severity = Severity.HIGH if bounds == {"above", "below"} else Severity.MEDIUM
             else:
@@ -168,7 +168,7 @@ def statistic_meaning_changed(change: Change, _: Policy) -> Verdict | None:
 
 
 def statistic_removed(change: Change, _: Policy) -> Verdict | None:
-    """Judge a figure that is gone: a reader loses what was known."""
+    """Judge a removed statistic: readers lose information."""
     if change.kind is Kind.STATISTIC_REMOVED and isinstance(change.old, Statistic):
         summary = f"{labelled(change)}{_quantity_text(change.old)} is no longer stated{_around(change.old, change)}"
         return Verdict(severity=Severity.MEDIUM, summary=summary)
@@ -176,7 +176,7 @@ def statistic_removed(change: Change, _: Policy) -> Verdict | None:
 
 
 def statistic_added(change: Change, _: Policy) -> Verdict | None:
-    """Judge a new figure: ordinary work, noted, unless nothing supports it."""
+    """Judge a new statistic: low, since adding one is ordinary work; it is noted if no source supports it."""
     if change.kind is Kind.STATISTIC_ADDED and isinstance(change.new, Statistic):
         summary = f"new: {labelled(change)}{_quantity_text(change.new)}{_around(change.new, change)}"
         reasons = () if change.new_references else (Reason(code="unsourced", text="no source supports it"),)
@@ -197,7 +197,7 @@ def _summary(change: Change, old: Statistic, new: Statistic, moved: Decimal | No
 
 
 def _quantity_text(stated: Statistic, *, bounded: bool = True) -> str:
-    """Return a quantity in words: qualifier, number and unit as written, period."""
+    """Return a quantity as text: qualifier, number and unit as written, period."""
     quantity = stated.quantity
     noun = quantity.unit if quantity.measure not in (Measure.PERCENT, Measure.CURRENCY) else None
     if noun and (noun.casefold().removesuffix("s") in quantity.text.casefold() or _NAMES_UNIT.search(quantity.text)):
@@ -213,7 +213,7 @@ def _quantity_text(stated: Statistic, *, bounded: bool = True) -> str:
 
 
 def _around(statistic: Statistic, change: Change) -> str:
-    """Return the words beside a number of which nobody can tell what it counts."""
+    """Return the words around a number if nothing else shows what it counts, else ""."""
     quantity = statistic.quantity
     if quantity.unit or quantity.measure is Measure.PERCENT or labelled(change) or statistic.sentence == quantity.text:
         return ""

@@ -1,4 +1,4 @@
-"""Judge changed sections, figures, tags and prose."""
+"""Judge changes of the whole page, and of its sections, figures, tags and prose."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from watcher.judge.thresholds import CODE
 from watcher.model import Change, Dialect, Figure, Finding, Kind, Policy, Reason, Section, Sentence, Severity, Tag
 from watcher.text import shorten
 
-# What templates show beside a link or a notice: no picture of the subject
+# Icons that templates show beside a link or notice: they are no images of the subject
 _ICON = re.compile(
     r"(?:commons|wikiquote|wikisource|wikinews|wikibooks|wiktionary|wikimedia|wikispecies|wikipedia)[ _-]?"
     r"(?:small[ _-])?(?:logo|favicon)|question[ _]book|nuvola|crystal[ _]clear|gnome[ _-]|edit-clear|disambig|padlock"
     r"|wikibar|icon[ _]|note\.svg"
     r"|ambox|example\.(?:jpe?g|png|svg|ogg)"
-    # stand-ins until there is a picture
+    # placeholders for a missing image
     r"|(?:no|replace this|missing)[ _-]?(?:image|photo|picture)|gazoubosyu"
     r"|image[ _-]?(?:request|needed|missing|not available)",
     re.IGNORECASE,
 )
 REPLACED = "page-replaced"
-NAMESPACE = "namespace"  # code: of a page that states nothing by what a finding is about
+NAMESPACE = "namespace"  # code: in this namespace, such a change states no fact
 _SECTIONS = {
     Kind.SECTION_ADDED: (Severity.LOW, "section “{new}” added"),
     Kind.SECTION_REMOVED: (Severity.MEDIUM, "section “{old}” removed"),
@@ -39,7 +39,7 @@ _FIGURES = {
 
 
 def page_replaced(change: Change, _: Policy) -> Verdict | None:
-    """Judge a page that was blanked, turned into a redirect, or lost most of its text: above all else."""
+    """Judge a page that was blanked, turned into a redirect, or lost most of its text: always critical."""
     if change.kind is not Kind.SECTION_REMOVED or not (left := field_of(change, "page")):
         return None
     reasons = (Reason(code=REPLACED, text=f"{left.old} → {left.new}"),)
@@ -48,10 +48,10 @@ def page_replaced(change: Change, _: Policy) -> Verdict | None:
 
 
 def lowered_by_namespace(findings: Sequence[Finding], title: str, dialect: Dialect) -> Iterator[Finding]:
-    """Yield the findings of a page, low where a page of its namespace states nothing by what they are about.
+    """Yield the findings of a page, lowered if they state no fact in its namespace.
 
-    A talk page discusses, under signatures and banners of projects; the pictures of a template are its decoration. What
-    is pinned, exceeds a limit of the user or replaces the whole page counts on any page.
+    Talk pages contain discussions, signatures and banners of projects; the images of a template are decoration. Pinned
+    sentences, exceeded limits of the user and replaced pages count in any namespace.
     """
     namespace = title.partition(":")[0].replace("_", " ").strip().casefold() if ":" in title else ""
     is_talk = namespace in dialect.talk_namespaces
@@ -67,7 +67,7 @@ def lowered_by_namespace(findings: Sequence[Finding], title: str, dialect: Diale
 
 
 def section_changed(change: Change, _: Policy) -> Verdict | None:
-    """Judge a section: losing one is worth a look, renaming or moving one is housekeeping."""
+    """Judge a section: a removed one, or a heading with another meaning, is medium; other changes are housekeeping."""
     if change.kind not in _SECTIONS:
         return None
     severity, story = _SECTIONS[change.kind]
@@ -76,7 +76,7 @@ def section_changed(change: Change, _: Policy) -> Verdict | None:
     if change.kind is Kind.SECTION_MOVED and old != new:
         story += ", now “{new}”"
     if text := field_of(change, "text"):
-        # A heading came or went, and nothing of what stood below it.
+        # Only a heading was added or removed; the text below it is still in the page.
         story = "section “{old}” was merged into “{new}”" if text.new else "section “{new}” was split off from “{old}”"
         severity, old, new = Severity.LOW, text.old or old, text.new or new
     if field_of(change, "header"):
@@ -85,7 +85,7 @@ def section_changed(change: Change, _: Policy) -> Verdict | None:
 
 
 def image_replaced(change: Change, _: Policy) -> Verdict | None:
-    """Judge a file that was uploaded anew under its name: the page shows another picture without an edit."""
+    """Judge a file that was uploaded again under its name: the page shows another image without an edit."""
     if change.kind is Kind.FIGURE_CHANGED and field_of(change, "sha1") and isinstance(change.new, Figure):
         reasons = (Reason(code="picture-replaced", text="the file itself changed, the wikitext did not"),)
         summary = f"another image under the name {shorten(change.new.file, 80)}"
@@ -94,7 +94,7 @@ def image_replaced(change: Change, _: Policy) -> Verdict | None:
 
 
 def figure_changed(change: Change, _: Policy) -> Verdict | None:
-    """Judge a figure; a caption's statistics and claims are judged as such."""
+    """Judge a figure; the statistics and claims of its caption are judged by their own rules."""
     old = change.old.file if isinstance(change.old, Figure) else ""
     new = change.new.file if isinstance(change.new, Figure) else ""
     if change.kind is Kind.FIGURE_CHANGED:
@@ -110,7 +110,7 @@ def figure_changed(change: Change, _: Policy) -> Verdict | None:
 
 
 def tag_changed(change: Change, _: Policy) -> Verdict | None:
-    """Judge a maintenance tag: another editor doubts this, but what the article says stays as it was."""
+    """Judge a maintenance tag: another editor doubts a statement, but the statement did not change."""
     match change:
         case Change(kind=Kind.TAG_ADDED, new=Tag(name=name, sentence=sentence)):
             return Verdict(severity=Severity.LOW, summary=f"tagged “{name}”: {shorten(sentence) or 'the article'}")
@@ -121,7 +121,7 @@ def tag_changed(change: Change, _: Policy) -> Verdict | None:
 
 
 def not_compared(change: Change, _: Policy) -> Verdict | None:
-    """Judge what came or went in a part that is too large to compare: nobody else looks at it."""
+    """Judge additions and removals in a part that is too large to compare: no other rule sees them."""
     field = field_of(change, "uncompared")
     if field is None:
         return None
@@ -131,7 +131,7 @@ def not_compared(change: Change, _: Policy) -> Verdict | None:
 
 
 def collapsed(change: Change, _: Policy) -> Verdict | None:
-    """Judge text that is folded away: readers see it when they ask for it."""
+    """Judge collapsed text, which readers see only if they expand it: low."""
     field = field_of(change, "collapsed")
     if field is None:
         return None
@@ -141,7 +141,7 @@ def collapsed(change: Change, _: Policy) -> Verdict | None:
 
 
 def prose_changed(change: Change, _: Policy) -> Verdict | None:
-    """Judge other words: they are listed, and wake nobody."""
+    """Judge other changes of words: they are listed, but send no alert."""
     if change.kind.subject != "prose":
         return None
     old = change.old.text if isinstance(change.old, Sentence) else ""

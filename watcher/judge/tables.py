@@ -1,4 +1,4 @@
-"""Fold the findings of a table's cells into one for each act: a reader is told of a round once, not for each number."""
+"""Merge the findings of a table's cells into one for each edit of the table, so that a round is reported only once."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from watcher.text import shorten
 from watcher.text.tokens import TokenKind, tokens
 
 ROUND: Final = "table-round"
-"""The code of the reason of an update in which each column moved one way."""
-# Reasons of what is no ordinary update of a cell, and of what a user set limits for.
+"""The code of the reason for an update in which each column changed in one direction."""
+# Reasons of ordinary updates of cells; a finding with another reason is suspicious and is not merged.
 _SHARED: Final = frozenset({"source-unchanged", "source-changed", "source-removed", "unsourced"})
 _ORDINARY: Final = _SHARED | {"as-of-unchanged", "as-of-advanced", "date-changed", "header-changed", "seldom-matters"}
 _ADDED: Final = frozenset({TableAct.ROWS_ADDED, TableAct.COLUMNS_ADDED})
-_FEWEST: Final = 3  # cells and a head: a column of facts, be they names or dates
+_FEWEST: Final = 3  # rows, or cells of a column with its header, whose removal is medium at least
 _MOST_NAMED: Final = 6  # rows or columns in a summary
-_MOST_SHOWN: Final = 60  # cells in the words before and after
+_MOST_SHOWN: Final = 60  # cells in the old and the new text of a merged finding
 _MOST_SEVERE: Final = {TableAct.REORDERED: Severity.LOW}
 _DATING: Final = (TokenKind.DATE, TokenKind.NUMBER)
 _ONE_OF: Final = {
@@ -35,7 +35,7 @@ _ONE_OF: Final = {
 
 
 def fold_table_edits(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings, those of one act on a table as one; one that is suspicious by itself stays its own."""
+    """Return the findings, those of one table edit merged into one; suspicious findings remain separate."""
     groups: dict[TableEdit, list[int]] = defaultdict(list)
     for at, finding in enumerate(findings):
         edit = finding.change.part_of
@@ -53,7 +53,7 @@ def fold_table_edits(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def _as_of_later(finding: Finding, captions: Collection[str]) -> Finding:
-    """Return a finding, low where all that it tells is another date in the caption of a table whose values changed."""
+    """Return a finding, lowered if it is only another date in the caption of a table whose values were updated."""
     sides = finding.change.old_sentence or "", finding.change.new_sentence or ""
     if sides[1] not in captions or finding.change.is_pinned:
         return finding
@@ -72,7 +72,7 @@ def _is_suspicious(finding: Finding, act: TableAct) -> bool:
 
 def _folded(edit: TableEdit, parts: Sequence[Finding], added: str) -> Finding:
     gravest = max(parts, key=lambda part: part.severity)
-    # The kind is that of a part: of a statistic where there is one, so that who asks for these is told.
+    # The kind is that of a statistic if there is one, so that filters for statistics match.
     lead = max(parts, key=lambda part: (part.change.kind.subject == "statistic", part.severity)).change
     cells = tuple(part.change for part in parts)
     named = _named(edit.names)
@@ -99,10 +99,10 @@ def _folded(edit: TableEdit, parts: Sequence[Finding], added: str) -> Finding:
     if edit.act is TableAct.COLUMNS_REMOVED:
         texts = [text for cell in cells if (text := cell.old_sentence)]
         numbers = [text.rstrip(".") for text in texts if text.rstrip(".").isdecimal()]
-        # The order of the rows still says what a column of running numbers said.
+        # A column of consecutive numbers only repeated the order of the rows.
         is_order = numbers == [str(at) for at in range(1, max(len(cells), 2))]
         severity = Severity.LOW if is_order else max(severity, Severity.MEDIUM) if len(texts) > _FEWEST else severity
-    # Rows may stand elsewhere as a list.
+    # Removed rows may have moved to a list elsewhere.
     gone = sum((cell.old_sentence or "") not in added for cell in cells)
     if edit.act is TableAct.ROWS_REMOVED and len(edit.names) >= _FEWEST and 2 * gone > len(cells):
         severity = max(severity, Severity.MEDIUM)
@@ -118,7 +118,7 @@ def _folded(edit: TableEdit, parts: Sequence[Finding], added: str) -> Finding:
 
 
 def _text(cells: Sequence[Change], *, new: bool) -> str | None:
-    """Return the values of the cells on one side, each with its row and column; None where it has none."""
+    """Return the values of the cells on one side, each with its row and column; None if there are none."""
     texts = [(cell.label, cell.new_sentence if new else cell.old_sentence) for cell in cells]
     shown = [f"{label}: {text}" if label else text for label, text in texts if text is not None]
     more = len(shown) - _MOST_SHOWN

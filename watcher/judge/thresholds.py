@@ -12,13 +12,13 @@ from watcher.model.changes import Policy, StatisticLimit
 from watcher.model.elements import has_words, searchable_text
 
 CODE: Final = "named-threshold"
-_DECIMALS: Final = 2  # of a number before its scale: "1.25 million", but 1,234,567
+_DECIMALS: Final = 2  # of a number before a scale word: "1.25 million", but 1,234,567
 _SCALES: Final = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceededLimit:
-    """A named threshold that a change exceeds: the severity that this gives at least, and how, in words."""
+    """A named threshold that a change exceeds: its minimum severity, and how it is exceeded, as text."""
 
     severity: Severity
     text: str
@@ -28,7 +28,7 @@ class ExceededLimit:
 def exceeded_limits(change: Change, policy: Policy) -> tuple[ExceededLimit, ...]:
     """Return the named thresholds that a change exceeds.
 
-    A new statistic exceeds none, for it has left no range; one that is gone has left its own.
+    A new statistic exceeds none, since it left no range; a removed one that was in the range left it.
     """
     texts = ((limit, _exceeded(change, limit)) for limit in policy.statistics if is_about(change, limit))
     return tuple(
@@ -43,7 +43,7 @@ def exceeded_limits(change: Change, policy: Policy) -> tuple[ExceededLimit, ...]
 
 
 def is_about(change: Change, limit: StatisticLimit) -> bool:
-    """Whether a change is one of the statistic that a limit names, by its words before or after."""
+    """Return whether a change is about the statistic that a limit names: if its old or new side has the words."""
     sides = ((change.old, change.old_sentence), (change.new, change.new_sentence))
     return any(
         has_words(limit.label, searchable_text(element, sentence or "", change.label, *change.location.section))
@@ -53,7 +53,7 @@ def is_about(change: Change, limit: StatisticLimit) -> bool:
 
 
 def _exceeded(change: Change, limit: StatisticLimit) -> str:
-    """Say how a change exceeds a limit; empty where it does not."""
+    """Return how a change exceeds a limit, as text; "" if it does not."""
     if not isinstance(change.old, Statistic):
         return ""
     was_within = _is_within(change.old.quantity, limit)
@@ -68,7 +68,7 @@ def _exceeded(change: Change, limit: StatisticLimit) -> str:
 
 
 def _is_within(quantity: Quantity, limit: StatisticLimit) -> bool | None:
-    """Return whether a quantity is in the range of a limit; None where it has no value."""
+    """Return whether a quantity is in the range of a limit; None if it has no value."""
     value = midpoint(quantity)
     if value is None:
         return None
@@ -76,7 +76,7 @@ def _is_within(quantity: Quantity, limit: StatisticLimit) -> bool | None:
 
 
 def _left(limit: StatisticLimit) -> str:
-    """Say which range was left: `left the range 20–30 million`, `fell below 5,000`, `rose above 1.5 billion`."""
+    """Return which range was left: `left the range 20–30 million`, `fell below 5,000`, `rose above 1.5 billion`."""
     if limit.high is None:
         return f"fell below {_amount(limit.low or Decimal())}"
     if limit.low is None:
@@ -86,7 +86,7 @@ def _left(limit: StatisticLimit) -> str:
 
 
 def _amount(value: Decimal) -> str:
-    """Write a number with its scale as a word where it is short so: `20 million`."""
+    """Return a number as text, with a scale word if that is short: `20 million`."""
     for scale, word in _SCALES:
         scaled = (value / scale).normalize()
         if abs(value) >= scale and scaled == round(scaled, _DECIMALS):

@@ -1,8 +1,8 @@
-"""Score how much a change is worth telling, from what can be read of it, with weights fitted on labelled edits.
+"""Score how much a change is worth a message, from its features, with weights fitted on labelled edits.
 
-A change at or above zero is worth a message (medium or more, as the policy says); below, it is listed, or told along
-with one that is, down to BESIDE. The weights are in `weights.toml`; `python tests/benchmarks/evidence.py --fit` makes
-them, and shows what each is worth on articles that it was not fitted on.
+With a score of zero or more, a change keeps its severity and may alert. Below zero, it is only listed, but down to
+BESIDE it is reported together with a change that alerts. `python tests/benchmarks/evidence.py --fit` writes the weights
+to `weights.toml`, and shows what each is worth on articles that it was not fitted on.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ SCORED: Final = frozenset(
         Kind.SECTION_REMOVED,
     }
 )
-BESIDE: Final = -0.75  # beside a change worth a message: down to here as many tell a labelled fact as above zero
+BESIDE: Final = -0.75  # least score beside an alert: from here to zero, as many show a labelled fact as above zero
 ESTABLISHED_SCORE: Final = 1.2
-"""The score from which mere wording is told of an account that is established, or is a month old and edited the page.
+"""The score required of mere wording by an account that is established, or is a month old and edited the page before.
 
-It is a logarithm of odds, as is the score. Of 968 edits of "Anarchism" that did such a thing, 259 were undone; of 331
-by accounts with ten edits of it before, none of them undone, 34 (-1.15 ± .4); of 30 with fewer in a month or more 2, in
-less 7 of 54; of 40 first edits of registered accounts 10; of 336 by accounts that had been undone there 122.
+Like the score, it is a logarithm of odds. Of 968 edits of "Anarchism" that only changed wording, 259 were undone: 34 of
+331 by accounts with ten edits of it before, none of them undone (-1.15 ± .4); of those with fewer, 2 of 30 after a
+month or more, 7 of 54 within a month; 10 of 40 first edits of registered accounts; 122 of 336 by accounts that had been
+undone there.
 """
 Features = Mapping[str, float]
-# What a kind or a changed field weighs beside what any change does. More of them were fitted, such as a name
-# in the place of another, a caption, a script without blanks, or a statistic in a table: on articles left out they made
-# the verdicts no better.
+# Kinds and fields with weights of their own. More were fitted, such as replaced names, captions, scripts without blanks
+# and statistics in tables: they did not improve the verdicts on articles left out.
 _LOCATIONS: Final = frozenset({TextKind.PROSE, TextKind.LIST})
 _FIELDS: Final = frozenset(
     {
@@ -56,21 +56,21 @@ SURROUNDING: Final = frozenset(
         "texts added", "words come to the page",
     }
 )  # fmt: skip
-"""The features of the other changes of an edit. Without the bound at zero, of 997 falsifications of single sentences
-330 were lowered by four harmless rewordings elsewhere; it costs no verdict of the labelled edits left out."""
+"""The features of the other changes of an edit; their sum is at least zero. Without this bound, four harmless
+rewordings elsewhere lowered 330 of 997 falsified sentences; it changes no verdict of the labelled edits left out."""
 _DIGITS: Final = re.compile(r"\d+")
-_LIKE: Final = 0.6  # of two names; what is less alike is another name
-CATEGORY: Final = "category"  # label of a link to one, which is no text of the article
-_MANY: Final = 10  # changes of a kind; more of them excuse no more, or whoever adds most is heard least
-_LONG: Final = 25.0  # words of meaning of a sentence; what is longer is worth no less (15 and 40 do nearly as well)
+_LIKE: Final = 0.6  # likeness of two names; below that, they are different names
+CATEGORY: Final = "category"  # label of a link to a category, which is no text of the article
+_MANY: Final = 10  # changes of a kind; more do not count, or the largest edits would alert least
+_LONG: Final = 25.0  # content words; longer sentences do not score lower (15 and 40 work nearly as well)
 _ADDITIONS: Final = (Kind.CLAIM_ADDED, Kind.STATISTIC_ADDED, Kind.PROSE_ADDED)
 _NUMERALS: Final = frozenset({"date", "number", "rank"})
-# Fields that may hold words alone
+# Fields that may consist of common words only
 _WORDS: Final = frozenset({"predicate", "definition", "wording", "tense", "insertion", "deletion"})
 
 
 class Surroundings:
-    """What the other changes of the same edit say about one of them."""
+    """Counts over all changes of an edit, from which features of each of them are computed."""
 
     def __init__(self, changes: Sequence[Change]) -> None:
         facts = [change for change in changes if change.kind.changes_fact]
@@ -90,10 +90,10 @@ class Surroundings:
             for text in dict.fromkeys(change.new_sentence for change in changes if change.new_sentence)
             for word in set(words(text))
         )
-        self.shares: dict[str, float] = {}  # a sentence may lose a thousand statistics: it is cut into words once
+        self.shares: dict[str, float] = {}  # cached, since a sentence may lose a thousand statistics
 
     def restated(self, text: str) -> float:
-        """Return the share (0 to 1) of the words of a text, with all its numbers, that other sentences have."""
+        """Return the share (0 to 1) of a text's words that new sentences contain; 0 if they lack one of its numbers."""
         if text not in self.shares:
             own = set(words(text))
             lost = [word for word in own if word not in self.come]
@@ -103,9 +103,9 @@ class Surroundings:
 
 
 def features(change: Change, around: Surroundings) -> dict[str, float]:
-    """Return what the score of a change is made of, by name; flags are 1, counts are logarithms, shares 0 to 1."""
+    """Return the features of a change by name: flags are 1, counts are logarithms, shares are 0 to 1."""
     result = {change.kind.value: 1.0} if change.kind is Kind.CLAIM_CHANGED else {}
-    # An edit that rewords and adds much is a revision of the text; one that falsifies touches little else.
+    # An edit that rewords and adds much revises the text; a falsification changes little else.
     for kind in (Kind.PROSE_CHANGED, Kind.CLAIM_CHANGED, Kind.STATISTIC_CHANGED):
         result[f"other {kind.value}"] = math.log1p(min(around.kinds[kind], _MANY) - (kind is change.kind))
     result["texts added"] = math.log1p(sum(min(around.kinds[kind], _MANY) for kind in _ADDITIONS))
@@ -115,7 +115,7 @@ def features(change: Change, around: Surroundings) -> dict[str, float]:
         if subject == "claim" and change.where in _LOCATIONS:
             is_in_lead = change.where is TextKind.PROSE and not change.location.section
             result[f"claim in {'lead' if is_in_lead else change.where.value}"] = 1.0
-        # Whether a source stands beside words says nothing of what became of them: it would excuse falsified citations.
+        # Not whether there is a source at all: that would excuse falsified statements with a citation.
         result[f"{subject} source kept"] = float(change.keeps_sources)
         result["facts beside"] = math.log1p(around.facts[change.location.section] - 1)
         result["facts elsewhere"] = math.log1p(around.all - around.facts[change.location.section])
@@ -133,11 +133,11 @@ def features(change: Change, around: Surroundings) -> dict[str, float]:
 
 
 def _reworded(change: Change, around: Surroundings) -> Iterator[tuple[str, float]]:
-    """Yield what can be read of the changed words of a sentence, and of how much of it is left."""
+    """Yield the features of the changed words of a sentence, and of how much of it is left."""
     is_renamed = any(field.name == "entity" and field.old and field.new for field in change.fields)
     for field in change.fields:
         name = f"{field.name} {'came' if field.old is None else 'gone' if field.new is None else 'replaced'}"
-        # Words put in beside a name in the place of another excuse nothing.
+        # Words that were added beside a replaced name do not excuse it.
         if name in _FIELDS and not (is_renamed and field.old is None):
             yield name, 1.0
         gone, come = (set(_DIGITS.findall(text or "")) for text in (field.old, field.new))
@@ -146,7 +146,7 @@ def _reworded(change: Change, around: Surroundings) -> Iterator[tuple[str, float
             yield "number in words come", float(bool(come - gone))
         if field.old is not None and field.new is not None and field.name != "statement":
             yield from _replaced(field.name, field.old, field.new)
-            # One name or word for another all over the page is a choice of words.
+            # Replacing a name or word on the whole page is a choice of words.
             yield "same replacement elsewhere", float(around.replaced[field.old, field.new] > 1)
         elif field.old is not None and field.new is None:
             yield "one word gone", float(len(words(field.old)) == 1)
@@ -155,28 +155,28 @@ def _reworded(change: Change, around: Surroundings) -> Iterator[tuple[str, float
         yield "words gone", gone_words
         yield "words come", come_words
         yield "more on one side", abs(come_words - gone_words)
-        # Joined sentences excuse other words, no other number.
+        # Splitting or joining sentences excuses changed words, but not changed numbers.
         is_numeral = any(field.name in _NUMERALS and field.old and field.new for field in change.fields)
         yield "sentences split", float(rewording.splits and not is_numeral)
         yield "long sentence", math.log1p(min(rewording.length, _LONG))
 
 
 def _replaced(name: str, old: str, new: str) -> Iterator[tuple[str, float]]:
-    """Yield how alike the words are that took the place of others: a correction leaves most letters as they are."""
+    """Yield how similar replaced words are to the old ones: a correction keeps most letters."""
     if name in ("predicate", "definition", "wording"):
         yield "capital came", float(new[:1].isupper() and not old[:1].isupper())
     before, after = old.casefold(), new.casefold()
     if any(map(str.isdigit, before + after)):
         return
     likeness = float(Indel.normalized_similarity(before, after))
-    # Where a name begins its sentence, nothing else shows that it is one.
+    # At the start of a sentence, only the capitals of both words suggest a name.
     is_name = name == "entity" or (old[:1].isupper() and new[:1].isupper())
     yield "name spelt alike", likeness if is_name and likeness > _LIKE else 0.0
 
 
 @cache
 def weights() -> Features:
-    """Return the weight of each feature, and the intercept under "intercept"."""
+    """Return the weight of each feature, and that of the intercept under "intercept"."""
     return {
         name: float(weight)
         for name, weight in tomllib.loads(files(__package__).joinpath("weights.toml").read_text("utf-8")).items()
@@ -186,7 +186,7 @@ def weights() -> Features:
 def score(given: Features, table: Features) -> float:
     """Return the sum of the weighted features; zero or more is worth a message.
 
-    What else the edit does speaks for a change or not at all: nobody hides one among others.
+    The other changes of the edit can raise the score but not lower it, so that a change cannot be hidden among them.
     """
     return table["intercept"] + sum(gave for _, gave in _weighted(given, table))
 
@@ -203,20 +203,20 @@ def _weighted(given: Features, table: Features) -> Iterator[tuple[str, float]]:
 
 
 def contributions(given: Features, table: Features) -> list[tuple[str, float]]:
-    """Return what each feature gave to a score, the largest first."""
+    """Return the nonzero contribution of each feature to a score, the largest first."""
     return sorted((entry for entry in _weighted(given, table) if entry[1]), key=lambda entry: -abs(entry[1]))
 
 
 def needed_score(change: Change) -> float:
-    """Return the score from which a change is worth a message: any, where all that went is a reservation."""
+    """Return the least score with which a change is worth a message: 0, or -inf if only hedges were removed."""
     went = [field for field in change.fields if field.name == "hedge" and field.new is None]
     return -math.inf if went and len(went) == len(change.fields) else 0.0
 
 
 def only_rewords(change: Change) -> bool:
-    """Return whether words took the place of words in running text, no name, number or source among them.
+    """Return whether words of running text were replaced, with no name, number or source among them.
 
-    Scripts without capitals do not show what is a name, and German writes nouns as names: such words are none of these.
+    Words must be in lower case: so scripts without capitals and German nouns, which may be names, do not qualify.
     """
     return (
         change.kind is Kind.CLAIM_CHANGED

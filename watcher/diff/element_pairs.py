@@ -155,7 +155,7 @@ class _Pairing:
     def is_resourced(self, before: int, after: int) -> bool:
         """Return whether the new side of row `after` has other sources than the old side of row `before`.
 
-        If the words are unchanged and not in a table cell, references that changed sentences cite are disregarded.
+        If the words are unchanged and not in a table cell, references that only other, changed sentences cite do not count.
         """
         old, new = self.sides[before][0], self.sides[after][1]
         own, other = old.references, new.references

@@ -1,8 +1,8 @@
-"""Create the web application of the review pages, and serve it within limits for strangers.
+"""Create the web application of the review pages, and serve it with limits on connections.
 
-uvicorn ends idle keep-alive connections, but waits for a request's header and body as long as the client likes, and its
-`limit_concurrency` answers everybody with 503 once enough idle sockets are open: so the server here limits how many
-connections it holds and how long each may take.
+uvicorn closes idle keep-alive connections, but waits for the header and body of a request without a time limit. Its
+`limit_concurrency` answers every request with 503 once enough idle sockets are open. This server therefore limits the
+number of connections and the time that each may take.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from watcher.web.pages import article, finding, operations, queue, watchlist
 from watcher.web.rendering import handle_app_error, handle_http_error, handle_validation_error
 
 ROUTES: Final = APIRouter(dependencies=[Depends(assert_authorized)])
-"""All routes; what each needs is worked out once for all applications of a process, and takes 0.1 s."""
+"""All routes. Their dependencies are resolved once for all applications of a process, which takes 0.1 s."""
 for _router in (
     queue.router,
     finding.router,
@@ -62,9 +62,9 @@ def create_app(
     authenticator: Authenticator | None = None,
     prefect_ui: str | None = None,
 ) -> FastAPI:
-    """Get the review pages, answering to loopback names and to the host of the watchlist's `base_url`.
+    """Return the application, which accepts loopback host names and the host of the watchlist's `base_url`.
 
-    `scheduler` returns why nothing is scheduled, empty when all is well; `prefect_ui` is the address of Prefect's own
+    `scheduler` returns why nothing is scheduled, or "" if the scheduler works; `prefect_ui` is the URL of Prefect's own
     pages.
     """
     archive, watchlist = services.archive, services.watchlist
@@ -94,7 +94,7 @@ def create_app(
     site.add_exception_handler(WatcherError, handle_app_error)
     site.add_exception_handler(HTTPException, handle_http_error)
     site.add_exception_handler(RequestValidationError, handle_validation_error)
-    # Starlette calls the middleware that was added last first.
+    # Starlette calls the middleware in reverse order: the one that was added last comes first.
     site.add_middleware(AuthMiddleware, authenticator=site.state.authenticator, routes=lambda: site.routes)
     site.add_middleware(GZipMiddleware, minimum_size=1000)
     site.add_middleware(SecurityHeadersMiddleware, hosts=site.state.hosts)
@@ -104,10 +104,10 @@ def create_app(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionLimits:
-    """How many connections there may be, and how many seconds each part of an exchange may take.
+    """The largest number of connections, and the time limits in seconds for each part of an exchange.
 
-    `stall` is how long a client may take nothing of an answer. With those that wait to be accepted, `total` is far
-    below the 1,024 files that a process may open at least.
+    `stall` is how long a client may read nothing of a response. `total` and the backlog together are far below 1,024,
+    the usual limit of open files of a process.
     """
 
     total: int = 256
@@ -117,7 +117,7 @@ class ConnectionLimits:
 
 
 class Phase(IntEnum):
-    """What a connection waits for; a lower one is ended first when there are too many."""
+    """What a connection waits for; if there are too many connections, those in a lower phase are closed first."""
 
     HEADER = 0
     BODY = 1
@@ -126,22 +126,22 @@ class Phase(IntEnum):
 
 
 class LimitedProtocol(H11Protocol):
-    """HTTP/1.1 as uvicorn speaks it, with a time limit for the header, the body and the taking of the answer.
+    """uvicorn's HTTP/1.1 protocol with time limits for receiving the header and body and sending the response.
 
-    It looks a few times within the shortest limit at what it waits for. That a byte has come moves no deadline.
-    When too many of a server are `opened`, the one that has kept it waiting longest makes room for the new one, so that
-    idle connections never keep anybody out.
+    The phase is checked several times within the shortest limit; a received byte does not extend a deadline. If too
+    many connections of a server are `opened`, the one waiting longest in the lowest phase is closed, so that idle
+    connections never block new ones.
     """
 
     limits: ClassVar[ConnectionLimits]
     opened: ClassVar[set[LimitedProtocol]]
     since = 0.0
-    """Since when it waits for the same: of a reader, since when nothing of the answer was taken."""
+    """The start of the current phase; in the phase READER, the last time when the client read something."""
     _seen: tuple[Phase, object, int] = (Phase.HEADER, None, 0)
     _next_look: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin to wait for a header, if there is room for one more connection: not where all others are at work."""
+        """Wait for a header if there is room; abort the connection if the application is busy with all others."""
         super().connection_made(transport)
         self.since = self.loop.time()
         if len(self.opened) >= self.limits.total:
@@ -154,18 +154,18 @@ class LimitedProtocol(H11Protocol):
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Make room for others."""
+        """Remove the connection from `opened`."""
         self._forget()
         super().connection_lost(exc)
 
     def end(self) -> None:
-        """Close the connection at once, whatever is still to be sent."""
+        """Close the connection immediately, and discard unsent data."""
         self._forget()
         self.transport.abort()
 
     @property
     def phase(self) -> Phase:
-        """What it waits for now."""
+        """Return what the connection waits for now."""
         at_work = self.cycle is not None and not self.cycle.response_complete
         if self.flow.write_paused or (not at_work and self.transport.get_write_buffer_size()):
             return Phase.READER
@@ -199,9 +199,9 @@ LOGGERS: Final = ("uvicorn.error", "asyncio")
 
 
 class LogRate(logging.Filter):
-    """Passes so many records of one line of code in a minute, and says with the last that there may be more.
+    """Passes up to `burst` log records of one line of code in a minute; the last one says that more are not logged.
 
-    By the line of code, not by the text: the text has addresses and ports of clients in it.
+    Records are counted by line of code, since their messages contain addresses and ports of clients.
     """
 
     def __init__(self, burst: int = 5) -> None:
@@ -211,7 +211,7 @@ class LogRate(logging.Filter):
         self._counts = Counter[tuple[str, int]]()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to write a record."""
+        """Return whether to log a record."""
         minute, source = int(record.created // 60), (record.pathname, record.lineno)
         if minute != self._minute:
             self._minute, self._counts = minute, Counter()
@@ -222,7 +222,7 @@ class LogRate(logging.Filter):
 
 
 def bootstrap_link(site: FastAPI, host: str, port: int) -> str | None:
-    """Get the link that signs in once whoever starts the server on loopback, while there is no user; None otherwise."""
+    """Return a one-time sign-in link if the server is on loopback and has no user yet, else None."""
     authenticator: Authenticator = site.state.authenticator
     if not is_loopback(host) or authenticator.accounts.has_users():
         return None
@@ -232,9 +232,9 @@ def bootstrap_link(site: FastAPI, host: str, port: int) -> str | None:
 def serve(
     site: FastAPI, *, host: str = "127.0.0.1", port: int = 8080, ready: Callable[[int], object] = lambda _: None
 ) -> None:
-    """Serve until interrupted; `ready` is called with the port when requests are answered.
+    """Serve until interrupted; call `ready` with the port as soon as requests are answered.
 
-    On an address other than loopback, reading needs a user too: ConfigError when there is none.
+    On addresses other than loopback, reading requires a user, too. Raises ConfigError if there is none.
     """
     authenticator: Authenticator = site.state.authenticator
     authenticator.loopback_only = is_loopback(host)
@@ -251,14 +251,14 @@ def serve(
             if self.started:
                 ready(self.servers[0].sockets[0].getsockname()[1])
 
-    with suppress(KeyboardInterrupt):  # raised again by uvicorn after it has stopped
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again after it has stopped
         Server(server_config(site, host=host, port=port)).run()
 
 
 def server_config(
     site: FastAPI, *, host: str = "127.0.0.1", port: int = 0, limits: ConnectionLimits | None = None
 ) -> uvicorn.Config:
-    """Return the settings of the server, with limits for strangers."""
+    """Return the configuration of uvicorn, with `limits` on connections."""
     proxies: tuple[str, ...] = site.state.trusted_proxies
     config = uvicorn.Config(
         site,
@@ -269,12 +269,12 @@ def server_config(
         server_header=False,
         date_header=True,
         http=type("ServerProtocol", (LimitedProtocol,), {"limits": limits or ConnectionLimits(), "opened": set()}),
-        ws="none",  # nothing here speaks WebSocket, and an upgrade may be ignored
-        backlog=64,  # asyncio accepts as many at once, before any can be refused
-        # uvicorn believes X-Forwarded-* of 127.0.0.1 by default, which anybody behind a plain proxy can write.
+        ws="none",  # there are no WebSockets, and a server may ignore an upgrade
+        backlog=64,  # asyncio accepts this many at once, before any can be refused
+        # By default uvicorn trusts X-Forwarded-* from 127.0.0.1, which clients can forge if a proxy passes them on.
         proxy_headers=bool(proxies),
         forwarded_allow_ips=[*proxies],
     )
-    for name in LOGGERS:  # which uvicorn has set up by now
+    for name in LOGGERS:  # uvicorn.Config has configured them already
         logging.getLogger(name).filters = [LogRate()]
     return config

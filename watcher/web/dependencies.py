@@ -1,4 +1,4 @@
-"""Provide what routes depend on: the context of a request, and routers that declare the scope of their routes."""
+"""Provide the dependencies of routes: the context of a request, and routers that declare required scopes."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _ORDER: Final = (Health.FAILING, Health.OVERDUE, Health.NEW, Health.OK, Health.P
 
 
 class WebContext:
-    """What a request is answered from, with the watchlist as it is now, and the user whom AuthMiddleware found.
+    """The context of a request: services, the current watchlist, and the user that AuthMiddleware identified.
 
-    `wiki_lock` is held during requests to a wiki: its client serves one thread at a time.
+    `wiki_lock` is held during requests to a wiki, since its client is used by one thread at a time.
     """
 
     def __init__(self, request: Request) -> None:
@@ -44,77 +44,77 @@ class WebContext:
 
     @property
     def watchlist(self) -> Watchlist:
-        """The current watchlist."""
+        """Return the current watchlist."""
         return self.services.watchlist
 
     def page(self, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
-        """Return a page for the user."""
+        """Return a rendered page for the user."""
         return HTMLResponse(rendering.render(template, **{"user": self.user, **values}), status_code)
 
     def watch(self, wiki: str, title: str) -> Watch:
-        """Return the watch under this title; Missing when there is none."""
+        """Return the watch with this title; raise Missing if there is none."""
         watch = self.services.index.get(wiki, title)
         if watch is None:
             raise Missing(f"{title!r} on {wiki}: is not watched")
         return watch
 
     def watch_rows(self) -> list[WatchHealth]:
-        """Return the health of every watch, those that need attention first."""
+        """Return the health of every watch, those needing attention first."""
         return sorted(watch_health(self.services, self.now()), key=lambda row: _ORDER.index(row.health))
 
     def find_findings(
         self, filters: FindingFilter, order: SortOrder, limit: int, after: int | None
     ) -> tuple[Sequence[ReviewedFinding], int | None]:
-        """Return a page of findings, and the finding after which the next page begins."""
+        """Return a page of findings, and the id after which the next page begins, None on the last page."""
         result = self.archive.findings.search(filters, order=order, limit=limit + 1, after=after)
         return result[:limit], result[limit - 1].id if len(result) > limit else None
 
     @property
     def lowest_severity(self) -> Severity:
-        """The lowest alert threshold of all watches: every alerted finding must be in the queue."""
+        """Return the lowest alert threshold of all watches, since every alerted finding must be in the queue."""
         return min((watch.threshold for watch in self.watchlist.entries), default=Severity.MEDIUM)
 
     def policy(self, article: Article) -> Policy:
-        """Return the policy of the article's watch, or the default when it is not watched any more."""
+        """Return the policy of the article's watch, or the default if it is no longer watched."""
         watch = self.services.index.watch_of(article)
         return policy_of(watch) if watch else Policy()
 
     def compare_again(self, before: Snapshot, after: Snapshot) -> Comparison:
-        """Compare two stored texts by the present policy."""
+        """Compare two stored texts with the current policy."""
         policy, dialect = self.policy(after.revision.article), self.dialect(after.revision.article.wiki)
         return self.services.compare(before, after, policy=policy, dialect=dialect)
 
     def dialect(self, wiki: str) -> Dialect:
-        """Return the built-in names of a wiki's language: no page waits for a wiki."""
+        """Return the built-in dialect of a wiki's language, since no page may wait for a wiki."""
         return dialect_for(self.languages.get(wiki, "en"))
 
     def site(self, wiki: str) -> WikiSite | None:
-        """Return a wiki of the watchlist by its name; None where it is not in it any more."""
+        """Return a wiki of the watchlist by its name, None if it is no longer there."""
         return next((site for site in self.watchlist.wikis if site.name == wiki), None)
 
     @property
     def languages(self) -> dict[str, str]:
-        """The language of every wiki by its name, for what is quoted from it."""
+        """Map the name of every wiki to its language, for quotations from it."""
         return {site.name: site.language for site in self.watchlist.wikis}
 
     @property
     def index_urls(self) -> dict[str, str]:
-        """The index.php of every wiki by its name; a wiki that is no longer in the watchlist has none."""
+        """Map the name of every wiki in the watchlist to the URL of its index.php."""
         return {site.name: index_php_url(site.api) for site in self.watchlist.wikis}
 
     def links(self, comparison: Comparison) -> Links:
-        """Return the addresses of a comparison on its wiki; without any where the wiki is not in the list any more."""
+        """Return the links of a comparison to its wiki; empty if the wiki is no longer in the watchlist."""
         wiki = comparison.article.wiki if comparison.article else ""
         index = self.index_urls.get(wiki)
         return Links.on(index, comparison, language=self.languages[wiki]) if index else Links()
 
     def read(self, wiki: str, revision: Revision | None) -> tuple[Document, str]:
-        """Return a stored text as it is read, and its wikitext; empty ones where it is hidden, damaged or pruned."""
+        """Return a stored text as a Document and as wikitext; both are empty if it is hidden, damaged or pruned."""
         text = self.wikitext(wiki, revision)
         return parse(text, self.dialect(wiki)), text
 
     def wikitext(self, wiki: str, revision: Revision | None) -> str:
-        """Return a stored wikitext; empty where it is hidden, damaged or pruned."""
+        """Return a stored wikitext, "" if it is hidden, damaged or pruned."""
         try:
             snapshot = revision and self.archive.revisions.snapshot(wiki, revision.id)
         except (Missing, Corrupt):
@@ -124,11 +124,11 @@ class WebContext:
 
 Context = Annotated[WebContext, Depends(WebContext)]
 Id = Annotated[int, Path(gt=0, lt=2**63)]
-"""The number of something stored, which both databases can be asked for."""
+"""The id of a stored record, within the range of both databases."""
 
 
 def get_article(wiki: Annotated[str, Path(max_length=64)], page_id: Id, context: Context) -> Article:
-    """Return the article that an address names by its wiki and page id; Missing when it is not watched."""
+    """Return the article with the wiki and page id of the URL; raise Missing if it is not watched."""
     article = context.archive.articles.by_page_id(wiki, page_id)
     if article is None:
         raise Missing(f"page {page_id} of {wiki} is not watched")
@@ -139,7 +139,7 @@ AddressedArticle = Annotated[Article, Depends(get_article)]
 
 
 def needs(scope: Scope) -> Dependency:
-    """Declare the scope that a route needs: AuthMiddleware lets nobody else through to it."""
+    """Declare the scope that a route requires; AuthMiddleware enforces it."""
     declared: Dependency = Depends(require(scope, lambda: None))
     return declared
 
@@ -150,13 +150,13 @@ ADMIN: Final = needs(Scope.ADMIN)
 
 
 class PageRouter(APIRouter):
-    """The routes of pages, and of the forms on them; all need the scope to read, forms may need more."""
+    """The routes of pages and their forms; all require the scope to read, and forms may require more."""
 
     def __init__(self) -> None:
         super().__init__(dependencies=[READ])
 
     def page(self, path: str, scope: Dependency = READ) -> Callable[[Endpoint], Endpoint]:
-        """Serve a page, all of whose reads see one state of the database; nothing in it may wait for a wiki."""
+        """Register a page whose reads all see one state of the database; it must not wait for a wiki."""
 
         def register(endpoint: Endpoint) -> Endpoint:
             @wraps(endpoint)
@@ -171,5 +171,5 @@ class PageRouter(APIRouter):
         return register
 
     def form(self, path: str, scope: Dependency = READ) -> Callable[[Endpoint], Endpoint]:
-        """Do what a form asks for, and lead to the page that shows it."""
+        """Register the target of a form, which makes the change and redirects to the page that shows it."""
         return self.post(path, response_class=RedirectResponse, dependencies=[scope])

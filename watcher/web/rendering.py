@@ -1,4 +1,4 @@
-"""Put findings into words, render the pages and the answers to refused requests, serve the style sheet and script."""
+"""Describe findings, render the pages and error responses, and serve the style sheet and scripts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from watcher.web.auth.access import ANONYMOUS, CurrentUser, public
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A decision about a finding: its name, key, the reason that ends the review (None ends none), what it means."""
+    """A decision about a finding: label, keyboard key, the reason that ends the review (None: it goes on), meaning."""
 
     label: str
     key: str
@@ -39,7 +39,7 @@ class Outcome:
 
     @property
     def action(self) -> ReviewAction:
-        """How it is stored."""
+        """Return the action as which the decision is stored."""
         return ReviewAction.DISMISS if self.reason else ReviewAction.ACKNOWLEDGE
 
 
@@ -64,7 +64,7 @@ OUTCOMES: Final = {
     "discuss": Outcome("Needs discussion", "d", None, "Somebody has to look into it, or it is on the talk page."),
     "not-a-fact": Outcome("Not a factual change", "n", Dismissal.NOT_A_FACT, "What the article states is the same."),
 }
-"""What an editor decides about a finding, by the value of its button."""
+"""The decisions about a finding by the values of their buttons."""
 _ACTIONS: Final = {
     ReviewAction.ACKNOWLEDGE: "decided: needs discussion",
     ReviewAction.NOTE: "noted",
@@ -75,44 +75,44 @@ _LONGEST_SENTENCE: Final = 300
 
 
 def finding_title(finding: ReviewedFinding) -> str:
-    """Return the change in a line: the thing first, in words, without a quotation of the sentence."""
+    """Return the change in one line, with the changed thing first and without a quotation of the sentence."""
     return single_line(headline_of(finding.summary, *_named(finding.body)), 300)
 
 
 def finding_thing(finding: ReviewedFinding) -> str:
-    """Return what changed, whatever its values are: the name of a cell or parameter, else the kind of change."""
+    """Return what changed, without its values: the name of a cell or parameter, else the kind of change."""
     return single_line(thing_label(*_named(finding.body)), 120) or kind_name(finding.kind)
 
 
 def _named(body: Mapping[str, Any]) -> tuple[str, TextKind, list[str]]:
-    """Return the label of a finding, where it is, and the values that do not name it."""
+    """Return the label of a finding, its kind of text, and its values, which are no name for it."""
     values = [str(side["text"]) for name in ("old", "new") if (side := body.get(name)) and side.get("text")]
     known = {kind.value for kind in TextKind}
     return body.get("label") or "", TextKind(body["where"]) if body.get("where") in known else TextKind.PROSE, values
 
 
 def sentence_of(body: Mapping[str, Any], side: str) -> str:
-    """Return the sentence of a finding on one side, `old` or `new`; empty where it has none."""
+    """Return the sentence of a finding on one side, `old` or `new`; "" if there is none."""
     return str((body.get("sentence") or {}).get(side) or "")
 
 
 def sentence_words(finding: ReviewedFinding) -> SentenceDiff | None:
-    """Return the sentence of a finding with the words that changed; None where it has none but its value, as a cell."""
+    """Return the sentence of a finding with its changed words; None if there is only a value, as in a cell."""
     old, new = sentence_of(finding.body, "old"), sentence_of(finding.body, "new")
     *_, values = _named(finding.body)
     return _diff(old, new, _LONGEST_SENTENCE) if {old, new} - {"", *values} else None
 
 
-_diff = lru_cache(maxsize=1024)(diff_sentences)  # the same rows of the queue are shown again and again
+_diff = lru_cache(maxsize=1024)(diff_sentences)  # the same rows of the queue are shown repeatedly
 
 
 def article_key(article: Article) -> str:
-    """`wiki/page id`, as addresses and filters name an article."""
+    """Return `wiki/page id`, which identifies an article in URLs and filters."""
     return f"{article.wiki}/{article.page_id}"
 
 
 def work_url(works: Sequence[str]) -> str | None:
-    """Return an address of a cited work, by the first of its identities that is one; None for a book."""
+    """Return the URL of a cited work by its DOI, URL or PubMed id, in this order; None for others, such as books."""
     for kind, base in (
         ("doi:", "https://doi.org/"),
         ("url:", "https://"),
@@ -125,23 +125,23 @@ def work_url(works: Sequence[str]) -> str | None:
 
 
 def kind_name(kind: str) -> str:
-    """`Statistic changed`; a kind of another version as it is."""
+    """Return a kind in words, such as `Statistic changed`; unknown kinds of other versions are returned unchanged."""
     return kind_label(Kind(kind)) if kind in {kind.value for kind in Kind} else single_line(kind, 60)
 
 
 def reason_name(reason: str | None) -> str:
-    """`Not a fact` of `not-a-fact`."""
+    """Return the name of a reason, such as `Not a factual change` for `not-a-fact`; "" for unknown reasons or None."""
     known = {dismissal.value: name for dismissal, name in REASONS.items()}
     return known.get(reason or "", "")
 
 
 def state_label(finding: ReviewedFinding) -> str:
-    """`Open`, `Wrong, fixed`: the outcome of a decided finding, else its state."""
+    """Return the outcome of a decided finding (`Wrong, fixed`), else its state (`Open`)."""
     return reason_name(finding.reason) or STATES[finding.state]
 
 
 def audit_trail(events: Iterable[ReviewEvent]) -> tuple[tuple[ReviewEvent, str, tuple[ReviewEvent, ...]], ...]:
-    """Return the history of a finding, newest first: each event, in words, the answers to its note, oldest first."""
+    """Return the events of a finding, newest first, each as text and with the answers to its note, oldest first."""
     known = {event.id: event for event in events}
     answers: dict[int, list[ReviewEvent]] = {}
     for event in known.values():
@@ -167,7 +167,7 @@ def _event_message(event: ReviewEvent, undone: ReviewEvent | None) -> str:
 
 
 def decision_summary(events: tuple[ReviewEvent, ...]) -> str:
-    """Return what was done at once: `3 findings dismissed: not a fact`."""
+    """Return a summary of a decision about several findings: `3 findings decided: not a factual change`."""
     if not events:
         return ""
     first = events[0]
@@ -182,14 +182,14 @@ def decision_summary(events: tuple[ReviewEvent, ...]) -> str:
 
 
 def age(at: datetime, now: datetime) -> str:
-    """`2 hours ago`, `9 months ago`: short, for a list that is read at a glance."""
+    """Return an age in one unit, for quick reading in lists: `2 hours ago`, `9 months ago`."""
     seconds = max(0, int((now - at).total_seconds()))
     units = (("year", 31_557_600), ("month", 2_629_800), ("day", 86_400), ("hour", 3_600), ("minute", 60))
     return next((f"{counted(seconds // size, name)} ago" for name, size in units if seconds >= size), "just now")
 
 
 def render(template: str, **values: Any) -> str:
-    """Get a page of this package, escaped and guarded as reports are; the frame shows who the `user` is, if given."""
+    """Return a rendered template, with the same escaping and guards as reports; the frame shows a given `user`."""
     return _environment().get_template(template).render(**values, **shared())
 
 
@@ -222,7 +222,7 @@ _TYPES = {"watcher.css": "text/css", "review.js": "text/javascript", "htmx.min.j
 
 @cache
 def content(name: str) -> bytes:
-    """Return a file by name; the style sheet is that of reports with what only the pages need."""
+    """Return a static file by name; the style sheet is that of reports plus the rules for the pages."""
     own = files("watcher.web").joinpath("static", name).read_bytes()
     if name != "watcher.css":
         return own
@@ -232,14 +232,14 @@ def content(name: str) -> bytes:
 
 @cache
 def address(name: str) -> str:
-    """Where a page finds a file: another address after every change, so that browsers may keep it."""
+    """Return the URL of a static file; it changes with the content, so that browsers may cache it."""
     return f"/static/{name}?v={sha256(content(name)).hexdigest()[:12]}"
 
 
 @router.api_route("/static/{name}", methods=["GET", "HEAD"], response_model=None)
 @public
 def static(name: str) -> Response:
-    """One of the files; it tells nothing about anybody, so it is open to all."""
+    """Return a static file; these are open to everybody, since they contain no data."""
     if name not in _TYPES:
         raise HTTPException(404)
     return Response(content(name), media_type=_TYPES[name], headers={"cache-control": "max-age=86400"})
@@ -258,12 +258,12 @@ def _user(request: Request) -> CurrentUser:
 def error_response(
     path: str, status: int, message: str, headers: Mapping[str, str] | None = None, user: CurrentUser = ANONYMOUS
 ) -> Response:
-    """Return the answer to a refused request for `path` by a user."""
+    """Return the response to a refused request for `path`: a problem document, plain text for feeds, or a page."""
     if path.startswith(API):
         return problem(status, message, headers)
     if path.endswith(FEED):
         return PlainTextResponse(f"{message}\n", status, headers)
-    # The page whose form was sent to this address: a refused form is no dead end.
+    # Link back to the page of the form that was sent to this URL.
     page = path.rpartition("/")[0] if path.endswith(("/mute", "/undo", "/pin")) else path
     back = page if page.startswith(("/finding/", "/article/")) else "/watches" if page.startswith("/watches") else "/"
     values = {"status": status, "message": message, "user": user, "back": back}
@@ -271,15 +271,15 @@ def error_response(
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
-    """Return a problem document of RFC 9457."""
+    """Return a problem document (RFC 9457)."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
 def unauthenticated(path: str, query: str, method: str, *, by_script: bool = False) -> Response:
-    """Return the answer to an anonymous request: pages redirect to the sign-in, programs get a challenge.
+    """Return the response to an anonymous request: pages redirect to the sign-in page, other clients get a challenge.
 
-    A script would put the page of the sign-in in the place of a row.
+    Requests `by_script` are not redirected, since the script would replace a row by the sign-in page.
     """
     if path.startswith(API):
         return problem(401, "Sign in, or send a token: Authorization: Bearer …", {"www-authenticate": "Bearer"})
@@ -304,12 +304,12 @@ _STATUS: tuple[tuple[type[errors.WatcherError], int], ...] = (
 
 
 def handle_app_error(request: Request, error: Exception) -> Response:
-    """Return the answer to an error of this application."""
+    """Return the response to an error of this application."""
     return error_response(request.url.path, status_of(error), str(error), user=_user(request))
 
 
 def status_of(error: Exception) -> int:
-    """Return the status by the caller's next move."""
+    """Return the HTTP status of an error, by what the client can do next."""
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
@@ -322,22 +322,22 @@ _MESSAGES = {
 
 
 def handle_http_error(request: Request, error: Exception) -> Response:
-    """Return the answer to a request that no route matches, or that a route refuses."""
+    """Return the response to a request that no route matches, or that a route refuses."""
     assert isinstance(error, HTTPException)
     message = _MESSAGES.get(error.status_code, "This request was refused.")
-    if error.status_code == HTTPStatus.BAD_REQUEST:  # our own routes say what is wrong
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # raised by our own routes, with an explanation
         message = str(error.detail)
     return error_response(request.url.path, error.status_code, message, error.headers, _user(request))
 
 
 def handle_validation_error(request: Request, error: Exception) -> Response:
-    """Return the answer to an invalid request; what was sent is not repeated."""
+    """Return the response to an invalid request; it does not repeat what was sent."""
     assert isinstance(error, RequestValidationError)
     wrong = [{"where": [str(part) for part in item["loc"]], "what": str(item["msg"])} for item in error.errors()]
     path = request.url.path
     if path.startswith(API):
         return problem(422, "This is not of the form that is described at /api/v1/openapi.json.", errors=wrong)
     if any(item["where"][:1] == ["path"] for item in wrong):
-        return error_response(path, 404, _MESSAGES[404], user=_user(request))  # a number that is none
+        return error_response(path, 404, _MESSAGES[404], user=_user(request))  # an invalid id
     message = "; ".join(f"{item['where'][-1]}: {item['what']}" for item in wrong[:5])
     return error_response(path, 400, f"A field of the form is invalid: {message}", user=_user(request))

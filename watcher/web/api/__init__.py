@@ -1,4 +1,4 @@
-"""Serve what the pages show and do as JSON under /api/v1, described at /api/v1/openapi.json."""
+"""Serve the JSON API under /api/v1, which offers what the pages do; it is described at /api/v1/openapi.json."""
 
 from watcher.web.api.routes import ROUTERS
 

@@ -1,4 +1,4 @@
-"""Define what the API takes and gives, each with its schema; an error in a request names the field that is wrong."""
+"""Define the schemas of the API's requests and responses; the error for an invalid request names the field."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from watcher.config.settings import WATCH_SETTINGS, EditFilter, StatisticThresho
 from watcher.model import Article, Severity
 
 Number = Annotated[int, Field(gt=0, lt=2**63)]
-# Of the years that exist in every time zone.
+# Only timestamps that are valid in every time zone.
 Timestamp = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 2, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))]
 Level = Literal["info", "low", "medium", "high", "critical"]
 Words = Annotated[str, Field(max_length=2000)]
@@ -33,14 +33,14 @@ Length = Annotated[str, Field(max_length=20, description='Such as "10m", "2h" or
 
 
 class RequestModel(BaseModel):
-    """A request in which an unknown field is an error."""
+    """A request; unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid")
 
     @field_validator("*", mode="after")
     @classmethod
     def _storable(cls, value: Any) -> Any:
-        """Refuse null characters, which PostgreSQL stores in no text."""
+        """Refuse null characters, which PostgreSQL cannot store in a text."""
         texts = value if isinstance(value, list) else [value]
         if any(isinstance(text, str) and "\0" in text for text in texts):
             raise ValueError("has a null character in it")
@@ -48,7 +48,7 @@ class RequestModel(BaseModel):
 
 
 class FindingsParameters(RequestModel):
-    """Which findings to list, and in which order."""
+    """The query parameters for listing findings: filters and order."""
 
     state: list[ReviewState] = Field(default=[], max_length=10, description="Any of these; default: all.")
     severity: list[Level] = Field(default=[], max_length=10)
@@ -86,7 +86,7 @@ class FindingsParameters(RequestModel):
 
 
 class DecisionRequest(RequestModel):
-    """What to do with a finding: `dismiss` needs a reason, `assign` an assignee ("" for nobody), `note` a note."""
+    """A decision about a finding: `dismiss` needs a reason, `assign` an assignee ("" for nobody), `note` a note."""
 
     action: Literal["acknowledge", "dismiss", "assign", "note"]
     reason: Dismissal | None = None
@@ -118,26 +118,26 @@ class DecisionRequest(RequestModel):
 
 
 class BulkDecisionRequest(DecisionRequest):
-    """The same for several findings at once."""
+    """The same decision about several findings at once."""
 
     ids: list[Number] = Field(min_length=1, max_length=500)
 
 
 class ArticleRequest(RequestModel):
-    """An article by its address or its title; a wiki by its name in the watchlist, default the first."""
+    """An article by its URL or title, and a wiki by its name in the watchlist (default: the first one)."""
 
     article: Title
     wiki: Short | None = None
 
 
 class AddWatchRequest(ArticleRequest):
-    """An article to watch; with `version` only while the watchlist is as it was then."""
+    """An article to watch; with `version`, the request fails if the watchlist has changed since then."""
 
     version: Short | None = None
 
 
 _Titles = Annotated[list[Title], Field(max_length=200)]
-# How settings of a watch are sent, as they are written in watchlist.toml; all others are titles.
+# The types of a watch's settings in requests, as in watchlist.toml; all other settings are lists of titles.
 _WRITTEN: Final[dict[Any, Any]] = {
     Severity: Level,
     timedelta: Length,
@@ -152,19 +152,19 @@ _Settings = create_model(  # type: ignore[call-overload]  # fields by name
 
 
 class UpdateWatchRequest(_Settings):  # type: ignore[misc, valid-type]  # made from the table of settings
-    """New settings of a watch: what is left out stays, null removes it from the file, so that its default applies."""
+    """New settings of a watch: omitted ones stay, and null removes a setting from the file, so its default applies."""
 
     wiki: Short
     title: Title
     version: Short | None = Field(default=None, description="From GET /watches: a change since then is a 409.")
 
     def settings(self) -> dict[str, Any]:
-        """Return what was sent, null included."""
+        """Return the settings that were sent, including null values."""
         return {name: getattr(self, name) for name in WATCH_SETTINGS if name in self.model_fields_set}
 
 
 class MuteRequest(RequestModel):
-    """What to suppress: an article of the watchlist, a rule or kinds, words of a sentence; at least one of them."""
+    """What to mute: an article of the watchlist, a rule or kinds, words of a sentence; at least one of them."""
 
     wiki: Short | None = None
     title: Title | None = None
@@ -182,7 +182,7 @@ class MuteRequest(RequestModel):
 
 
 class FindingMute(RequestModel):
-    """Mute the statistic of a finding by words of its sentence, or without words the rule that found it there."""
+    """A mute of a finding's statistic by words of its sentence, or without words, of its rule in the article."""
 
     words: Annotated[str, Field(max_length=300)] | None = None
     days: Annotated[int, Field(ge=1, le=3660)] | None = Field(default=None, description="null: permanently.")
@@ -199,14 +199,14 @@ class ResponseModel(BaseModel):
 
 
 class PageResponse(ResponseModel, Generic[Item]):
-    """A page of a list; ask again with `after` set to `next` until that is null."""
+    """A page of a list; for the next page, set `after` to `next`, which is null on the last page."""
 
     items: list[Item]
     next: int | None = None
 
 
 class RevisionResponse(ResponseModel):
-    """A revision by the wiki's id; the editor is null where the wiki hides the name."""
+    """A revision with the wiki's id; the editor is null if the wiki hides the name."""
 
     id: int
     at: datetime
@@ -214,7 +214,7 @@ class RevisionResponse(ResponseModel):
 
 
 class FindingResponse(ResponseModel):
-    """A finding with the state of its review; `finding` is its JSON as `watcher diff --format json` has it."""
+    """A finding with the state of its review; `finding` is the same JSON as from `watcher diff --format json`."""
 
     id: int
     comparison_id: int
@@ -238,7 +238,7 @@ class FindingResponse(ResponseModel):
 
 
 class ReviewEventResponse(ResponseModel):
-    """A line of a finding's history; `undone` when a later step took it back."""
+    """An event in a finding's history; `undone` is true if a later event undid it."""
 
     id: int
     finding_id: int
@@ -255,7 +255,7 @@ class ReviewEventResponse(ResponseModel):
 
 
 class DeliveryResponse(ResponseModel):
-    """A message for one destination, which is identified only by its name."""
+    """A message for one destination, of which only the name is given."""
 
     id: int
     destination: str
@@ -278,7 +278,7 @@ class CurrentUserResponse(ResponseModel):
 
 
 class FactsResponse(ResponseModel):
-    """What the last judged revision states, as `watcher facts --format json` has it: statistics first, then claims."""
+    """The statistics and then the claims of the last judged revision, as from `watcher facts --format json`."""
 
     article: Article
     revision: RevisionResponse
@@ -289,7 +289,7 @@ class FactsResponse(ResponseModel):
 
 
 class TimelinesResponse(ResponseModel):
-    """The timelines of an article's elements, as far as its revisions were read; ask again until `complete`."""
+    """The timelines of an article's elements, as far as its revisions were read; repeat until `complete` is true."""
 
     article: Article
     read: int
@@ -300,7 +300,7 @@ class TimelinesResponse(ResponseModel):
 
 
 class ComparisonResponse(ResponseModel):
-    """Two revisions that were compared."""
+    """A comparison of two revisions."""
 
     id: int
     article: Article
@@ -321,9 +321,9 @@ class EventResponse(ResponseModel):
 
 
 class WatchesResponse(ResponseModel):
-    """The watches of one article each, and those of lists of pages.
+    """The watches of single articles, and those of lists of pages.
 
-    `version` is of the file, null where there is none; `error` is why it was not loaded.
+    `version` is that of the watchlist file, null if there is none; `error` is why it could not be loaded.
     """
 
     watches: list[Watch]
@@ -333,7 +333,7 @@ class WatchesResponse(ResponseModel):
 
 
 class LocatedPageResponse(ResponseModel):
-    """The page that a wiki has under an address or title."""
+    """The page that a wiki has for a URL or title."""
 
     wiki: str
     title: str

@@ -1,4 +1,4 @@
-"""Serve findings, articles, the watchlist, mutes and the outbox as JSON, change them, and describe the calls."""
+"""Serve and change findings, articles, the watchlist, mutes and the outbox as JSON, with an OpenAPI description."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 
 @finding_routes.get("/findings", response_model=models.PageResponse[models.FindingResponse])
 def findings(context: Context, query: Annotated[models.FindingsParameters, Query()]) -> dict[str, Any]:
-    """Pages of findings: the most severe first, within a severity by what the edit's context adds, or the newest."""
+    """List findings in pages, by severity and then by the points of the edit's context, or the newest first."""
     result, following = context.find_findings(query.to_filter(), query.order, query.limit, query.after)
     return {"items": result, "next": following}
 
 
 @finding_routes.get("/findings/{number}", response_model=models.FindingResponse)
 def finding(number: Id, context: Context) -> snapshots.ReviewedFinding:
-    """One finding."""
+    """Return a finding."""
     return context.archive.findings.get(number)
 
 
@@ -62,7 +62,7 @@ def history(number: Id, context: Context) -> Sequence[snapshots.ReviewEvent]:
 
 @finding_routes.post("/findings/{number}/decisions", status_code=201, dependencies=[REVIEW])
 def decide(number: Id, body: models.DecisionRequest, context: Context) -> dict[str, int]:
-    """Acknowledge, dismiss, assign or note; `batch` is the number of the decision, by which it can be undone."""
+    """Acknowledge, dismiss or assign a finding, or add a note; `batch` is the id for undoing the decision."""
     return _decide([number], body, context)
 
 
@@ -76,7 +76,7 @@ def _decide(numbers: Sequence[int], body: models.DecisionRequest, context: Conte
 
 @finding_routes.post("/findings/{number}/mute", status_code=201, dependencies=[REVIEW], response_model=snapshots.Mute)
 def mute(number: Id, body: models.FindingMute, context: Context) -> snapshots.Mute:
-    """Mute from a finding; the mute is in the finding's history and can be undone there."""
+    """Mute what a finding is about; the mute is recorded in the finding's history and can be undone there."""
     until = timedelta(days=body.days) if body.days else None
     finding = context.archive.findings.get(number)
     return mute_finding(context.services, finding, context.user.name, words=body.words, until=until)
@@ -84,13 +84,13 @@ def mute(number: Id, body: models.FindingMute, context: Context) -> snapshots.Mu
 
 @finding_routes.post("/decisions", status_code=201, dependencies=[REVIEW])
 def decide_all(body: models.BulkDecisionRequest, context: Context) -> dict[str, int]:
-    """Make the same decision about several findings (`batch`): about all of them, or none where one is not stored."""
+    """Make the same decision about several findings under one `batch`; about none of them if one is not stored."""
     return _decide(body.ids, body, context)
 
 
 @finding_routes.post("/decisions/{number}/undo", status_code=201, dependencies=[REVIEW])
 def undo(number: Id, context: Context) -> dict[str, int]:
-    """Undo the decisions of this number; `batch` is 0 when there was nothing left to undo."""
+    """Undo the decisions of a batch; the returned `batch` is 0 if there was nothing left to undo."""
     events = context.archive.reviews.events_of_batch(number)
     return {"batch": undo_decisions(context.services, events, context.user.name)}
 
@@ -99,14 +99,14 @@ def undo(number: Id, context: Context) -> dict[str, int]:
 def contradictions(
     context: Context, limit: Limit = 50, after: Annotated[int | None, Query(gt=0, lt=2**63)] = None
 ) -> dict[str, Any]:
-    """Return the numbers of one source that watched articles state differently, as the command lists them."""
+    """List numbers that watched articles cite from the same source with different values, as the command does."""
     numbers, following = disputed_numbers(context.services, limit=limit, before=after)
     return {"items": [disputed_json(context.services, number) for number in numbers], "next": following}
 
 
 @article_routes.get("/articles", response_model=list[Article])
 def articles(context: Context) -> Sequence[Article]:
-    """All articles that were ever checked."""
+    """List all articles that were ever checked."""
     return context.archive.articles.list_all()
 
 
@@ -143,7 +143,7 @@ def timelines(
     limit: Limit = 50,
     after: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
 ) -> dict[str, Any]:
-    """Return the timelines of an article's elements, as far as its edits are recorded."""
+    """Return the timelines of an article's elements, as far as its edits have been read."""
     reading = ArticleTimelines(context, article)
     chosen = find_timelines(reading.timelines, statistic) if statistic.strip() else reading.timelines
     rest = sorted((each for each in chosen if after is None or each.number > after), key=lambda each: each.number)
@@ -159,25 +159,25 @@ def timelines(
 
 @article_routes.get("/articles/{wiki}/{page_id}/comparisons", response_model=list[models.ComparisonResponse])
 def comparisons(article: AddressedArticle, context: Context, limit: Limit = 50) -> Sequence[snapshots.ComparisonRecord]:
-    """Return the newest comparisons of an article; their findings: GET /findings?comparison=ID."""
+    """List the newest comparisons of an article; GET /findings?comparison=ID returns their findings."""
     return context.archive.comparisons.of_article(article, limit)
 
 
 @article_routes.get("/articles/{wiki}/{page_id}/events", response_model=list[models.EventResponse])
 def events(article: AddressedArticle, context: Context, limit: Limit = 50) -> Sequence[snapshots.PageEvent]:
-    """Events of an article other than edits, the newest first."""
+    """List the events of an article other than edits, the newest first."""
     return context.archive.events.of_article(article, limit)
 
 
 @article_routes.get("/comparisons/{number}", response_model=models.ComparisonResponse)
 def comparison(number: Id, context: Context) -> snapshots.ComparisonRecord:
-    """One stored comparison."""
+    """Return a stored comparison."""
     return context.archive.comparisons.get(number)
 
 
 @watch_routes.get("/watches")
 def watches(context: Context) -> models.WatchesResponse:
-    """All watches with their settings."""
+    """List all watches with their settings."""
     path = context.watchlist.path
     return models.WatchesResponse(
         watches=list(context.watchlist.watches),
@@ -189,7 +189,7 @@ def watches(context: Context) -> models.WatchesResponse:
 
 @watch_routes.post("/watches/check", dependencies=[ADMIN], response_model=models.LocatedPageResponse)
 def check(body: models.ArticleRequest, context: Context) -> dict[str, Any]:
-    """Check whether a wiki of the watchlist has such a page; no other host is asked, and nothing is changed."""
+    """Check whether a wiki of the watchlist has a page; this asks no other host and changes nothing."""
     with context.wiki_lock:
         page = find_page(context.services, body.article, body.wiki)
     return asdict(page) | {"watched": page.watched is not None}
@@ -207,7 +207,7 @@ def add(body: models.AddWatchRequest, context: Context) -> Watch:
 
 @watch_routes.patch("/watches", dependencies=[ADMIN])
 def change(body: models.UpdateWatchRequest, context: Context) -> Watch:
-    """Change settings of a watch in watchlist.toml, or pause it; comments and other entries stay."""
+    """Change settings of a watch in watchlist.toml, or pause it; comments and other entries of the file are kept."""
     context.watch(body.wiki, body.title)
     change_watch(context.watchlist.path, body.wiki, body.title, body.settings(), body.version)
     context.services.reload_watchlist()
@@ -216,7 +216,7 @@ def change(body: models.UpdateWatchRequest, context: Context) -> Watch:
 
 @watch_routes.get("/status")
 def status(context: Context) -> dict[str, Any]:
-    """Return the state of every watch, and of the outbox, as `watcher status --format json` has it."""
+    """Return the state of every watch and of the outbox, as `watcher status --format json` does."""
     now, system = context.now(), context.archive.metrics.outbox(context.now())
     health = watch_health(context.services, now)
     failed, lists = recent_failures(context.archive, now), list_health(context.services, now)
@@ -231,7 +231,7 @@ def mutes(context: Context) -> Sequence[snapshots.Mute]:
 
 @watch_routes.post("/mutes", name="mute", status_code=201, dependencies=[ADMIN], response_model=snapshots.Mute)
 def begin_mute(body: models.MuteRequest, context: Context) -> snapshots.Mute:
-    """Suppress findings until a time or permanently."""
+    """Mute findings until a time or permanently."""
     if body.title is not None and body.wiki is not None:
         context.watch(body.wiki, body.title)
     given = {name: value for name, value in body if value is not None}
@@ -240,7 +240,7 @@ def begin_mute(body: models.MuteRequest, context: Context) -> snapshots.Mute:
 
 @watch_routes.delete("/mutes/{number}", dependencies=[REVIEW])
 def unmute(number: Id, context: Context) -> dict[str, int]:
-    """End a mute; `summaries` of the suppressed findings that are still current are queued."""
+    """End a mute; `summaries` is the number of articles for which a summary of suppressed changes was queued."""
     mute = open_mute(context.services, number)
     with context.wiki_lock:
         return {"summaries": end_mute(context.services, mute)}
@@ -259,13 +259,13 @@ def deliveries(
     state: Literal["queued", "sent", "dead", "replaced", "discarded"] | None = None,
     limit: Limit = 50,
 ) -> Sequence[snapshots.DeliveryRecord]:
-    """Return the newest messages of the outbox with every attempt."""
+    """List the newest messages of the outbox with all their delivery attempts."""
     return context.archive.outbox.newest(limit, snapshots.DeliveryState(state) if state else None)
 
 
 @operating_routes.post("/deliveries/retry", status_code=202, dependencies=[ADMIN])
 def retry(context: Context) -> dict[str, int]:
-    """Queue the failed messages again; `queued` is how many there were."""
+    """Queue the failed messages again; `queued` is their number."""
     return {"queued": context.archive.outbox.retry_dead(context.now())}
 
 
@@ -305,7 +305,7 @@ ROUTERS = (_described, _pages)
 
 @cache
 def document() -> dict[str, Any]:
-    """Return the OpenAPI document, with the scope that each operation needs."""
+    """Return the OpenAPI document, with the scope that each operation requires."""
     site = FastAPI(openapi_url=None)
     site.include_router(_described)
     reported = get_openapi(
@@ -329,13 +329,13 @@ def document() -> dict[str, Any]:
 
 @_pages.get("/openapi.json", response_class=JSONResponse)
 def openapi() -> JSONResponse:
-    """Return the description for programs."""
+    """Return the OpenAPI document as JSON."""
     return JSONResponse(document())
 
 
 @_pages.get("", response_class=HTMLResponse)
 def listing(context: Context) -> HTMLResponse:
-    """Return the description for people."""
+    """Return a page that lists the API's operations."""
     rows = [
         {"method": method.upper(), "path": path, "description": reported["description"], "scope": reported["x-scope"]}
         for path, methods in document()["paths"].items()

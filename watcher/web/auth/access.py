@@ -1,8 +1,8 @@
-"""Identify the current user from a session cookie, a token or a link, and declare the scope that every route needs.
+"""Identify the current user by a session cookie, a token or a link, and declare the scope that each route requires.
 
-Attempts to guess a password are limited by growing waits: strangers are counted by address and by the name that they
-try. A browser from which that user has signed in before has a counter of its own, which no attempt from elsewhere
-moves, so that others cannot lock a user out:
+Password guessing is limited by increasing waits. Attempts from unknown browsers are counted by address and by user
+name. A browser from which the user has signed in before has its own counter, which attempts from elsewhere do not
+change, so that nobody can lock another user out:
 https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 """
 
@@ -46,43 +46,43 @@ from watcher.urls import is_loopback
 T = TypeVar("T")
 
 SHORTEST = 8
-"""Characters; NIST SP 800-63B §5.1.1.1 asks for as many, and for no rules about which."""
+"""Characters; NIST SP 800-63B §5.1.1.1 requires this length, and no rules about the kinds of characters."""
 LONGEST = 1024
-# Each takes 64 MiB and a core for a while: more at once would be a way to stop the server.
+# Each hash takes 64 MiB and a core for a while: more at once would allow a denial of service.
 _AT_ONCE = max(1, min(2, (os.cpu_count() or 1) // 2))
-_WAITING = 8  # a second of work; whoever comes after that is sent away at once
-_WAITING_KNOWN = 16  # users have room of their own behind a crowd of strangers
+_WAITING = 8  # about a second of work; further attempts are refused immediately
+_WAITING_KNOWN = 16  # a separate queue for known browsers, which unknown ones cannot fill
 
 
 class Busy(Exception):
-    """More passwords are waiting than the server can check soon."""
+    """Too many passwords are waiting to be checked."""
 
 
 class Passwords:
-    """Hashes by the parameters of RFC 9106 (second choice: 64 MiB), unless another hasher is given."""
+    """Hashes and verifies passwords, by default with the parameters of RFC 9106 (second choice: 64 MiB)."""
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._room = {False: BoundedSemaphore(_AT_ONCE + _WAITING), True: BoundedSemaphore(_WAITING_KNOWN)}
 
     def hash(self, password: str) -> str:
-        """Return the hash to keep; InputError for a password that is too short or too long."""
+        """Return the hash to store; raise InputError if the password is too short or too long."""
         if not SHORTEST <= len(password) <= LONGEST:
             raise InputError(f"the password must have {SHORTEST} to {LONGEST} characters; choose another one")
         return self._hasher.hash(_normal(password))
 
     def verify(self, password: str, known: str | None) -> bool:
-        """Whether the password is the one of that hash; without a hash the same work is done for nothing."""
+        """Return whether the password matches the hash; without a hash, do the same work and return False."""
         try:
             return self._hasher.verify(known or self._nobodys, _normal(password)) and known is not None
         except (VerificationError, InvalidHashError):
             return False
 
     async def in_pool(self, call: Callable[[], T], *, known: bool = False) -> T:
-        """Run `hash` or `verify` in threads that do nothing else, so that no other request waits for them.
+        """Run `hash` or `verify` in a thread pool of their own, so that no other request waits for them.
 
-        Raises Busy, at once, when too many are waiting; there is other room for who is `known`, from whose browser the
-        user has signed in before.
+        Raises Busy immediately if too many are waiting. Attempts from `known` browsers, from which the user has signed
+        in before, have a queue of their own.
         """
         room = self._room[known]
         if not room.acquire(blocking=False):
@@ -97,7 +97,7 @@ class Passwords:
         return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="argon2")
 
     def needs_rehash(self, known: str) -> bool:
-        """Whether a hash was made with weaker parameters than today's."""
+        """Return whether a hash was made with other parameters than the current ones."""
         return self._hasher.check_needs_rehash(known)
 
     @cached_property
@@ -106,16 +106,16 @@ class Passwords:
 
 
 def _normal(password: str) -> bytes:
-    """RFC 8265 §4.2: keyboards compose accents differently, so NFC; lone surrogates are what they are."""
+    """Return a password in NFC (RFC 8265 §4.2), since keyboards compose accents differently, with lone surrogates."""
     return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
 
 
-# Names and addresses are the attacker's to invent: each falls into one of so many counters, by Python's hash of texts,
-# whose key only this process knows, so that nobody can aim at the counter of another name.
+# Attackers can invent names and addresses, so the number of counters is fixed. Python's hash of strings, whose key only
+# this process knows, assigns the counter, so that nobody can aim at the counter of another name.
 _COUNTERS: Final = 65_536
 
 
-# How many attempts are free; after each further one the wait is twice as long, up to a time, and a rest ends all waits.
+# Attempts without a wait; each further one doubles the wait, up to a maximum. A day without attempts resets it.
 PER_ADDRESS: Final = 10
 PER_NAME: Final = 5
 PER_DEVICE: Final = 10
@@ -125,7 +125,7 @@ _FORGOTTEN: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInAttempt:
-    """An attempt to sign in as `name`; `device` is what a browser that has done so before is known by, else empty."""
+    """An attempt to sign in as `name`; `device` identifies a browser where the user has signed in before, else ""."""
 
     address: str
     name: str
@@ -133,7 +133,7 @@ class SignInAttempt:
 
 
 class SignInRateLimiter:
-    """Counts attempts in a memory that does not grow; all methods may be called from several threads."""
+    """Counts attempts in a fixed number of counters; all methods are thread-safe."""
 
     def __init__(self, per_address: int = PER_ADDRESS, per_name: int = PER_NAME) -> None:
         self._per_address, self._per_name = per_address, per_name
@@ -141,7 +141,7 @@ class SignInRateLimiter:
         self._lock = Lock()
 
     def begin(self, attempt: SignInAttempt, now: datetime) -> int | None:
-        """Count an attempt before its password is checked; None when it may be, else after how many seconds it may.
+        """Count an attempt before its password is checked; return None, or the seconds to wait before it is allowed.
 
         An attempt that has to wait is not counted.
         """
@@ -154,9 +154,9 @@ class SignInRateLimiter:
             return None
 
     def succeed(self, attempt: SignInAttempt) -> None:
-        """Forget the attempts of whoever knew the password.
+        """Reset the user's own counter after a correct password.
 
-        What else came from the same address stays counted: an attacker may have an account of their own.
+        Other attempts from the same address stay counted, since an attacker may have an account, too.
         """
         self.withdraw(attempt)
         with self._lock:
@@ -164,7 +164,7 @@ class SignInRateLimiter:
             self._counters.pop(own, None)
 
     def withdraw(self, attempt: SignInAttempt) -> None:
-        """Take back an attempt whose password was not checked after all."""
+        """Uncount an attempt whose password was not checked after all."""
         with self._lock:
             for counter, _ in self._counters_of(attempt):
                 if counter in self._counters:
@@ -172,7 +172,7 @@ class SignInRateLimiter:
                     self._counters[counter] = (max(0, count - 1), at)
 
     def _counters_of(self, attempt: SignInAttempt) -> Iterator[tuple[int, int]]:
-        """Yield the counters that an attempt moves, each with how many attempts are free; the user's own first."""
+        """Yield the counters of an attempt with their numbers of free attempts, the user's own first."""
         if attempt.device:
             yield hash(("device", attempt.name, attempt.device)) % _COUNTERS, PER_DEVICE
             return
@@ -180,7 +180,7 @@ class SignInRateLimiter:
         yield hash(("address", _network(attempt.address))) % _COUNTERS, self._per_address
 
     def _state(self, counter: int, free: int, now: datetime) -> tuple[int, timedelta]:
-        """Return the attempts that still count, and the wait before the next; no more where the clock was set back."""
+        """Return the attempts that still count, and the wait before the next, which a clock set back cannot extend."""
         count, at = self._counters.get(counter, (0, now))
         count = count if now - at < _FORGOTTEN else 0
         wait = timedelta(seconds=_BACKOFF.ceiling(count - free + 1) if count >= free else 0)
@@ -188,22 +188,22 @@ class SignInRateLimiter:
 
 
 def _network(address: str) -> str:
-    """Return an address, or the /64 network that a single owner of IPv6 addresses has at least."""
+    """Return an address, or the /64 network of an IPv6 address, since every owner has at least that many."""
     try:
         known = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address
     if isinstance(known, ipaddress.IPv4Address):
         return str(known)
-    # An IPv4 address in IPv6's notation (RFC 4291 §2.5.5.2) is one address, not a part of one network.
+    # An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) is a single address; all of them are in one /64 network.
     return str(known.ipv4_mapped or ipaddress.ip_network((int(known), 64), strict=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentUser:
-    """The user of a request; `token` goes into the hidden field `token` of every form that changes something.
+    """The user of a request; `token` is the value of the hidden field `token` in every form that changes something.
 
-    `via` is nobody, session or token: an anonymous user may read on this machine, or nothing at all.
+    `via` is nobody, session or token. An anonymous user may read on this machine, or has no access at all.
     """
 
     scope: Scope | None = None
@@ -212,19 +212,19 @@ class CurrentUser:
     via: str = "nobody"
 
     def has_scope(self, scope: Scope) -> bool:
-        """Whether the user has this scope, or one that includes it."""
+        """Return whether the user has this scope, or one that includes it."""
         return self.scope is not None and self.scope.includes(scope)
 
     @property
     def signed_in(self) -> bool:
-        """Whether a session or a token identifies the user."""
+        """Return whether a session or a token identifies the user."""
         return self.via != "nobody"
 
 
 ANONYMOUS: Final = CurrentUser()
-"""A user who may do nothing."""
+"""A user without any access."""
 LOCAL_USER: Final = CurrentUser(scope=Scope.ADMIN, name="reviewer", via="session")
-"""The user of a one-time link: whoever sits at this machine while nobody can sign in yet."""
+"""The user of a one-time link: the person at this machine, as long as there are no accounts."""
 
 
 SESSION_LENGTH = timedelta(days=7)
@@ -234,17 +234,17 @@ _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 def new_token() -> str:
-    """256 random bits as text."""
+    """Return 256 random bits as text."""
     return secrets.token_urlsafe(32)
 
 
 @dataclass(slots=True, kw_only=True)
 class Authenticator:
-    """Identifies users.
+    """Identifies the users of requests.
 
-    With `loopback_only`, requests to a loopback name may read without signing in, unless a proxy shows the pages: it
-    passes on everybody's requests as its own. `base_url` is where the pages are shown; its cookies are Secure when it
-    is https. `behind_proxy` means that the watchlist names proxies.
+    With `loopback_only`, requests to a loopback name may read without signing in, unless they come through a proxy,
+    whose requests all seem to come from this machine. `base_url` is the public URL of the pages; if it is https,
+    cookies are Secure. `behind_proxy` is true if the watchlist names proxies.
     """
 
     accounts: AccountRepository
@@ -258,27 +258,27 @@ class Authenticator:
     _links: dict[bytes, datetime] = field(default_factory=dict, init=False)
 
     def new_link(self) -> str:
-        """Return a key that opens one session within LINK_LENGTH; it is kept in this process only, as a digest."""
+        """Return a key that opens one session within LINK_LENGTH; only its digest is kept, in this process."""
         key = self.new_token()
         self._links[hash_token(key)] = self.now() + LINK_LENGTH
         return key
 
     def use_link(self, key: str) -> bool:
-        """Whether the key was good; it is not any more."""
+        """Return whether the key was valid, and invalidate it."""
         until = self._links.pop(hash_token(key), None)
         return until is not None and self.now() < until
 
     def is_https(self, scope: MutableMapping[str, Any]) -> bool:
-        """Whether the browser came by https, to us or to the proxy of `base_url`."""
+        """Return whether the browser uses https, either to this server or to the proxy of `base_url`."""
         outer = urlsplit(self.base_url or "")
         return scope.get("scheme") == "https" or (outer.scheme == "https" and _host(scope) == outer.hostname)
 
     def cookie_name(self, scope: MutableMapping[str, Any], kind: str) -> str:
-        """Name a cookie; `__Host-` keeps other hosts of the domain from setting it (RFC 6265bis §4.1.3.2)."""
+        """Return a cookie's name; `__Host-` keeps other hosts of the domain from setting it (RFC 6265bis §4.1.3.2)."""
         return f"{'__Host-' if self.is_https(scope) else ''}watcher_{kind}"
 
     def authenticate(self, scope: MutableMapping[str, Any]) -> CurrentUser | None:
-        """Return the user of a request; None for wrong credentials, which are worse than none. Raises StoreError."""
+        """Return the user of a request: anonymous without credentials, None if they are wrong. Raises StoreError."""
         given = Headers(scope=scope).get("authorization")
         if given is not None:
             person = self._bearer(given, str(scope["method"]))
@@ -294,8 +294,8 @@ class Authenticator:
         return CurrentUser(scope=may, token=csrf_token(form) if form else "")
 
     def allows_anonymous_read(self, scope: MutableMapping[str, Any]) -> bool:
-        """Whether this request appears to come from this machine, and may read without signing in."""
-        # Pages that are meant for other machines: nginx may send them nothing but Host 127.0.0.1.
+        """Return whether a request seems to come from this machine, and may read without signing in."""
+        # With a public `base_url`, a proxy such as nginx may pass on all requests with Host 127.0.0.1.
         elsewhere = self.behind_proxy or (self.base_url is not None and not is_loopback(_hostname(self.base_url)))
         if not self.loopback_only or elsewhere or any(name in Headers(scope=scope) for name in _FORWARDED):
             return False
@@ -305,7 +305,7 @@ class Authenticator:
         kind, _, rest = given.partition(" ")
         if kind.lower() == "bearer":
             return self.accounts.token(rest.strip())
-        # A browser keeps Basic credentials and sends them along from any page: good for reading alone (feed readers).
+        # Browsers send Basic credentials with requests from any site, so they only allow reading (for feed readers).
         if kind.lower() == "basic" and method in SAFE:
             try:
                 _, _, password = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
@@ -316,13 +316,13 @@ class Authenticator:
 
 
 def csrf_token(secret: str) -> str:
-    """Return the token in the forms of a session: derived from the cookie, which another site cannot read."""
+    """Return the CSRF token of a session, derived from its cookie, which other sites cannot read."""
     digest = hmac.new(secret.encode("utf-8", "replace"), b"csrf", sha256).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _host(scope: MutableMapping[str, Any]) -> str:
-    """Return the name in the Host header, without its port."""
+    """Return the host name in the Host header, without the port."""
     return _hostname(f"//{Headers(scope=scope).get('host', '')}")
 
 
@@ -338,20 +338,20 @@ _DECLARED: Final = "watcher_needs"
 
 
 def require(scope: Scope | None, what: Declared) -> Declared:
-    """Declare the scope that an endpoint, or a dependency of endpoints, requires; None for nothing."""
+    """Declare the scope that an endpoint, or a dependency of endpoints, requires; None if it requires none."""
     setattr(what, _DECLARED, scope)
     return what
 
 
 def public(endpoint: Declared) -> Declared:
-    """Let everybody use an endpoint."""
+    """Declare that an endpoint is open to everybody."""
     return require(None, endpoint)
 
 
 class RoutePermission:
-    """One route: whether it is `declared`, and the scope that it needs (None for nothing).
+    """The permission of a route: whether it is `declared`, and the scope that it `needs` (None if it needs none).
 
-    It needs the most that it or one of its dependencies declares.
+    That is the highest scope that the endpoint or one of its dependencies declares.
     """
 
     def __init__(self, route: Any) -> None:
@@ -380,16 +380,16 @@ def _dependencies(dependant: Dependant | None) -> Iterator[Callable[..., Any] | 
 
 
 def permission_for(rules: Sequence[RoutePermission], path: str, method: str) -> RoutePermission | None:
-    """Return the first rule that this request falls under; None where the answer is 404 or 405 anyway."""
-    # A mounted application names no methods: it answers all, so it is asked for its declaration as well.
+    """Return the permission of the first matching route; None if the response is 404 or 405 anyway."""
+    # A mounted application lists no methods, since it handles all; its declaration is checked, too.
     matching = (rule for rule in rules if rule.pattern.match(path) and (method in rule.methods or not rule.methods))
     return next(matching, None)
 
 
 def assert_authorized(request: Request) -> None:
-    """Refuse an endpoint that is not the one which AuthMiddleware let the request through to.
+    """Respond with 403 unless the endpoint is the one that AuthMiddleware authorized.
 
-    A dependency of every route: should router and middleware ever match a request differently, nothing runs.
+    Every route depends on this, so that no endpoint runs if router and middleware match a request differently.
     """
     if request.scope.get("endpoint") is not getattr(request.state, "admitted", None):
         raise HTTPException(403)

@@ -1,6 +1,6 @@
-"""Middleware: known host names, security headers, authentication, authorization and CSRF check, in that order.
+"""Check host names, add security headers, authenticate, authorize and check CSRF tokens, in this order, for all routes.
 
-No route decides any of them again.
+Routes do not repeat these checks.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-"""Scripts and styles are files of this server; an answer may ask for a stricter policy of its own."""
+"""The default Content-Security-Policy: scripts and styles are files of this server. A response may set its own."""
 
 
 def policy_with_images(scheme: str, hosts: Sequence[str]) -> str:
-    """Return the same policy for a page that shows images of some hosts, which an operator has named."""
+    """Return the policy for a page that also shows images from `hosts`, which the operator has configured."""
     return POLICY.replace(
         "img-src 'self' data:", " ".join(["img-src 'self' data:", *(f"{scheme}://{host}" for host in hosts)])
     )
 
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
-# RFC 9110 §7.2: uri-host with an optional port; IPv6 stands in brackets.
+# RFC 9110 §7.2: uri-host with an optional port; IPv6 addresses are in brackets.
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?", re.IGNORECASE)
 
 
 class SecurityHeadersMiddleware:
-    """Answers 421 to any other Host (a rebound DNS name must not read this machine), and adds headers to the rest."""
+    """Responds with 421 to unknown hosts (against DNS rebinding), and adds security headers to all responses."""
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts) | LOOPBACK
-        # Served on all addresses, it is asked by any of them; a name that was rebound is none.
+        # If the server listens on all addresses, any IP address is a valid Host; a rebound DNS name is none.
         self._by_any_address = any(each is not None and each.is_unspecified for each in map(ip_address, self._hosts))
         self._headers = {
             "content-security-policy": POLICY,
@@ -62,7 +62,7 @@ class SecurityHeadersMiddleware:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on HTTP requests to a known host, and the start and end of the server; nothing else."""
+        """Pass on HTTP requests to a known host and lifespan events, and nothing else."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
@@ -80,7 +80,7 @@ class SecurityHeadersMiddleware:
         await (self._app if allowed else MISDIRECTED_RESPONSE)(scope, receive, with_headers)
 
     def is_allowed_host(self, given: list[str]) -> bool:
-        """Whether there is exactly one Host, and it is ours."""
+        """Return whether there is exactly one Host header, with a known host."""
         if len(given) != 1 or not (named := _HOST.fullmatch(given[0])):
             return False
         host = named[1].lower()
@@ -92,13 +92,13 @@ MISDIRECTED_RESPONSE = PlainTextResponse("This server does not answer to that na
 
 LARGEST_BODY = 256 * 1024
 MOST_FIELDS = 1000
-_NULL = "A request must not contain a null character."  # PostgreSQL stores none in a text
-_LENGTH_DIGITS = 12  # of a Content-Length; int() refuses thousands of them with an error
+_NULL = "A request must not contain a null character."  # PostgreSQL cannot store it in a text
+_LENGTH_DIGITS = 12  # in Content-Length; int() raises an error for thousands of digits
 _FORM = "application/x-www-form-urlencoded"
 
 
 class AuthMiddleware:
-    """Lets through only what a declared route allows this user; `routes` are read at the first request."""
+    """Passes on only requests that a declared route allows the user; `routes` are read at the first request."""
 
     def __init__(self, app: ASGIApp, authenticator: access.Authenticator, routes: Callable[[], Sequence[Any]]) -> None:
         self._app = app
@@ -110,7 +110,7 @@ class AuthMiddleware:
         return access.route_permissions(self._routes())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request that is refused; pass on all others with `user` and `admitted` in their state."""
+        """Respond to a refused request; pass on all others with `user` and `admitted` in their state."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -130,7 +130,7 @@ class AuthMiddleware:
         await (refused or self._app)(scope, receive, send)
 
     async def _authorize(self, scope: Scope, rule: access.RoutePermission) -> Response | None:
-        """Find out who asks and whether they may, the only place that decides; the answer when not."""
+        """Authenticate and authorize a request, which happens nowhere else; return None, or the refusal."""
         path, method = scope["path"], scope["method"]
         try:
             user = await run_in_threadpool(self._authenticator.authenticate, scope)
@@ -141,7 +141,7 @@ class AuthMiddleware:
         scope["state"]["user"] = user
         if not rule.declared:
             return error_response(path, 403, "Nobody may use this address.")
-        # Who may read without signing in must not leave anything behind.
+        # Anonymous users who may read must not change anything.
         nameless = method not in access.SAFE and not user.signed_in
         if rule.needs is not None and (nameless or not user.has_scope(rule.needs)):
             if not user.signed_in:
@@ -154,7 +154,7 @@ class AuthMiddleware:
 
 
 def _once_more(body: bytes, receive: Receive) -> Receive:
-    """Return what receives a body that was read once more, then what comes after it."""
+    """Return a `receive` that first yields the body, which was read already, and then the following messages."""
     rest: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Message:
@@ -185,9 +185,9 @@ _UNREAD: Final = {
 
 
 async def _read(scope: Scope, receive: Receive) -> bytes | int:
-    """Return the whole body, or the status of a refusal: a body announced as larger than LARGEST_BODY is not read.
+    """Return the whole body, or the status of a refusal; a body announced as larger than LARGEST_BODY is not read.
 
-    A connection that ended early leaves half a form, which may mean something else (RFC 9112 §8).
+    If the connection ended early, the body is refused: half a form may mean something else (RFC 9112 §8).
     """
     announced = Headers(scope=scope).get("content-length", "0")
     if not (announced.isascii() and announced.isdecimal() and len(announced) <= _LENGTH_DIGITS):
@@ -211,10 +211,10 @@ STALE_TOKEN = "This form is not from this page, or too old: open the page again 
 
 
 def csrf_problem(headers: Headers, form_token: str, user: access.CurrentUser) -> str | None:
-    """Why an unsafe request may be forged; None when it is not.
+    """Return why a request that changes something may be forged, None if it is not.
 
-    It must come from a page of this server or from no page at all, and carry the token of its session. A bearer token
-    needs none: no browser sends it by itself.
+    It must come from a page of this server or from no page at all, and contain the token of its session. Requests with
+    a bearer token need none, since browsers do not send it automatically.
     """
     if not is_same_origin(headers):
         return CROSS_SITE
@@ -224,15 +224,15 @@ def csrf_problem(headers: Headers, form_token: str, user: access.CurrentUser) ->
 
 
 def is_same_origin(headers: Headers) -> bool:
-    """Whether a browser says that the request comes from this server, or no browser says anything."""
+    """Return whether the headers say that a request comes from this server, or from no page at all."""
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:
         return site in ("same-origin", "none")
-    # Under our own `referrer-policy: no-referrer` a form's Origin is "null" where there is no Fetch Metadata
-    # (plain http): then its token alone must speak for it.
+    # With our `referrer-policy: no-referrer`, the Origin of a form is "null", and over plain http there is no Fetch
+    # Metadata either: then only its token protects it.
     if origin in (None, "null"):
         return True
     try:
         return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
-    except ValueError:  # `http://[` is no address
+    except ValueError:  # `http://[` is no URL
         return False

@@ -29,7 +29,7 @@ router = APIRouter(include_in_schema=False)
 
 
 def get_authenticator(request: Request) -> Authenticator:
-    """Return the authenticator that the application was made with."""
+    """Return the authenticator of the application."""
     authenticator: Authenticator = request.app.state.authenticator
     return authenticator
 
@@ -38,7 +38,7 @@ Auth = Annotated[Authenticator, Depends(get_authenticator)]
 
 
 def safe_redirect_target(target: str) -> str:
-    """`target` when it is a path on this server, else `/`: nobody is sent to another site."""
+    """Return `target` if it is a path on this server, else `/`, so that nobody is redirected to another site."""
     plain = target.isprintable() and "\\" not in target and len(target) <= _LONGEST_NEXT
     return target if plain and target.startswith("/") and not target.startswith("//") else "/"
 
@@ -46,7 +46,7 @@ def safe_redirect_target(target: str) -> str:
 @router.get("/sign-in", response_model=None)
 @public
 def sign_in_form(request: Request, auth: Auth, next: str = "/") -> Response:  # noqa: A002  the name in the address
-    """Return the form, with a cookie of its own: another site cannot sign a user in as somebody else."""
+    """Return the sign-in form with a cookie of its own, so that no other site can sign users in as somebody else."""
     return _form(request, auth, safe_redirect_target(next))
 
 
@@ -59,9 +59,9 @@ async def sign_in(
     password: Annotated[str, Form(max_length=1024)] = "",
     next: Annotated[str, Form(max_length=4000)] = "/",  # noqa: A002  the name in the form
 ) -> Response:
-    """Open a session under a new id, or answer that name or password is wrong, not which.
+    """Open a session with a new id, or respond that name or password is wrong, without saying which.
 
-    The browser is known by its own cookie, if this user has signed in from it before.
+    A cookie identifies the browser if this user has signed in there before.
     """
     then, now = safe_redirect_target(next), auth.now()
     user = await run_in_threadpool(auth.accounts.user, name)
@@ -82,7 +82,7 @@ async def sign_in(
     auth.rate_limiter.succeed(attempt)
     current_hash = user.password
     if auth.passwords.needs_rehash(user.password):
-        with suppress(Busy, InputError):  # it stays while the server is busy, or from before it had to have a length
+        with suppress(Busy, InputError):  # the old hash stays if the server is busy or the password is too short
             current_hash = await auth.passwords.in_pool(partial(auth.passwords.hash, password))
             await run_in_threadpool(auth.accounts.update_password_hash, user.name, current_hash)
     answer = await run_in_threadpool(_opened, request, auth, user.name, then)
@@ -125,7 +125,7 @@ def sign_out(request: Request, auth: Auth) -> Response:
 
 def _form(request: Request, auth: Authenticator, then: str, message: str = "", status: int = 200) -> Response:
     secret = _cookie(request, auth, "form") or auth.new_token()
-    # A session proves the form already.
+    # In a session, its CSRF token protects the form.
     token = request.state.user.token if request.state.user.via == "session" else csrf_token(secret)
     anybody = auth.accounts.has_users()
     page = rendering.render("sign-in.html", then=then, message=message, token=token, anybody=anybody)
@@ -135,7 +135,7 @@ def _form(request: Request, auth: Authenticator, then: str, message: str = "", s
 
 
 def _opened(request: Request, auth: Authenticator, name: str | None, then: str) -> Response:
-    """Open a session under a new id; an id that the browser sent is never reused (session fixation)."""
+    """Open a session with a new id; an id that the browser sent is never reused (session fixation)."""
     if old := _cookie(request, auth, "session"):
         auth.accounts.end_sessions(secret=old)
     secret, now = auth.new_token(), auth.now()
@@ -164,13 +164,13 @@ _PARTS: Final = 3
 
 
 def device_cookie(name: str, password_hash: str, secret: str, now: datetime) -> str:
-    """Return the value of the cookie; `secret` tells one browser from another."""
+    """Return the value of the device cookie; `secret` identifies the browser."""
     issued = str(int(now.timestamp()))
     return f"{issued}.{secret}.{_signature(name, password_hash, issued, secret)}"
 
 
 def known_device(value: str | None, name: str, password_hash: str, now: datetime) -> str:
-    """Return the identifier of this browser; empty when the cookie is not this user's or too old."""
+    """Return the identifier of the browser, or "" if the cookie is not this user's or is too old."""
     parts = (value or "").split(".")
     if len(parts) != _PARTS or len(value or "") > _LONGEST or not value or not value.isascii():
         return ""
@@ -178,7 +178,7 @@ def known_device(value: str | None, name: str, password_hash: str, now: datetime
     expected = _signature(name, password_hash, issued, secret)
     if not hmac.compare_digest(signature, expected):
         return ""
-    age = now - datetime.fromtimestamp(int(issued), UTC)  # signed, so it is a number that we wrote
+    age = now - datetime.fromtimestamp(int(issued), UTC)  # the signature guarantees that this is our number
     return secret if age < DEVICE_LENGTH else ""
 
 

@@ -1,7 +1,7 @@
 """Serve the pages of an article: its current facts, open findings, checks and alerts, its revisions, and its pins.
 
-Also serve its timelines from the ledger (what it stated when, by which edit, on which source), and what articles state
-differently from others on the authority of one source.
+Also serve its timelines from the ledger (what it stated when, by which edit, with which source), and the page of
+contradictions between articles that cite the same source.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ from watcher.web.pages.forms import ALL, Filters
 from watcher.web.rendering import article_key, finding_title, sentence_of
 
 MOST: Final = 300
-"""Statistics, and claims, that a page lists; the others are counted."""
-_FACTS: Final = 40  # statistics, and claims, that are listed before all are asked for
+"""The number of statistics, and of claims, that a page lists; the others are counted."""
+_FACTS: Final = 40  # statistics, and claims, that are listed unless the reader asks for all
 _WAITING: Final = 5
 _RUNS: Final = 20
 _REVISIONS: Final = 50
-_MOST_SENTENCES: Final = 20  # to choose from
+_MOST_SENTENCES: Final = 20  # offered for pinning
 LONGEST: Final = 2000
 _CONTRADICTIONS: Final = 50  # on a page
 _NOTICES: Final = {
@@ -60,16 +60,16 @@ _MOST_DRAWN: Final = 24
 _MOST_LISTED: Final = 200
 _MOST_LOOKED_AT: Final = 1_000
 _MOST_PERIODS: Final = 60
-_WEEKLY: Final = timedelta(weeks=26)  # a longer time is shown by months
+_WEEKLY: Final = timedelta(weeks=26)  # longer periods are shown by months
 _LONGEST_WORDS: Final = 200
 RANGES: Final = {"30d": ("30 days", 30), "1y": ("1 year", 365), "all": ("All", None)}
-"""The times that a reader can choose: how they are called in an address and on the page, and how many days."""
+"""The time ranges by their names in URLs, with their labels and their lengths in days."""
 
 router = PageRouter()
 
 
 class ArticleTimelines:
-    """The timelines of an article now, over `read` of its `total` stored revisions, up to the revision `newest`.
+    """The current timelines of an article, from `read` of its `total` stored revisions, up to the revision `newest`.
 
     Raises Missing, Corrupt, StoreError.
     """
@@ -85,11 +85,11 @@ class ArticleTimelines:
         self.read = self.total if self.complete else read
 
 
-@lru_cache(maxsize=8)  # to read a long article takes seconds
+@lru_cache(maxsize=8)  # reading a long article takes seconds
 def _timelines(
     archive: Archive, article: Article, dialect: Dialect, index_url: str | None, up_to: tuple[int, int, int] | None
 ) -> tuple[Revision | None, tuple[Timeline, ...], tuple[StatisticSeries, ...]]:
-    """Read the ledger as it is now: `up_to` a revision, with its edits and texts."""
+    """Return newest revision, timelines and series from the ledger; `up_to` (revision, edits, texts) keys the cache."""
     timelines = read_timelines(archive, article, dialect)
     newest = archive.revisions.snapshot(article.wiki, up_to[0]).revision if up_to else None
     return newest, timelines, build_series(timelines, index_url)
@@ -98,9 +98,9 @@ def _timelines(
 def course_and_sparkline(
     context: WebContext, article: Article, after: Revision, finding: Mapping[str, Any]
 ) -> tuple[StatisticSeries | None, Markup | None]:
-    """Return the statistic of a stored finding (its JSON form) as `after` states it, or stated it last, and its course.
+    """Return the series of a stored finding's statistic, as of the revision `after`, and its sparkline.
 
-    Nothing for what is no statistic, and where the ledger does not have it or is damaged.
+    `finding` is in JSON form. Return (None, None) if it is no statistic, or if the ledger lacks it or is damaged.
     """
     side = finding.get("new") or finding.get("old")
     if not str(finding.get("kind")).startswith("statistic.") or not side:
@@ -126,7 +126,7 @@ def course_and_sparkline(
 
 @dataclass(frozen=True, slots=True)
 class TimelineChoice:
-    """What a reader chose: words that statistics are about, or some statistics, and the time."""
+    """A reader's choice of timelines: words that statistics are about, or ids of elements, and a time range."""
 
     words: str
     elements: tuple[int, ...]
@@ -139,12 +139,12 @@ class TimelineChoice:
         element: Annotated[list[int], Query()] = [],  # noqa: B006  FastAPI copies it
         range: str = "all",  # noqa: A002  its name in the address
     ) -> TimelineChoice:
-        """Return the choice in the query of an address; a range that does not exist is all of the time."""
+        """Return the choice in the query of a URL; an unknown range means "all"."""
         elements = tuple(dict.fromkeys(element))[:_MOST_DRAWN]
         return cls(statistic.strip()[:_LONGEST_WORDS], elements, range if range in RANGES else "all")
 
     def url(self, path: str, range_name: str = "", element: int | None = None) -> str:
-        """Return the address of the same choice, with another range, or of one statistic alone."""
+        """Return the URL of the same choice, optionally with another range or for a single element."""
         elements = self.elements if element is None else (element,)
         query = [("statistic", self.words)] if self.words and element is None else []
         query += [("element", str(number)) for number in elements]
@@ -153,12 +153,12 @@ class TimelineChoice:
         return f"{path}?{urlencode(query)}" if query else path
 
     def start(self, now: datetime) -> datetime | None:
-        """Return when the time begins; None for all of it."""
+        """Return the start of the time range, None if it is not limited."""
         days = RANGES[self.range][1]
         return now - timedelta(days=days) if days else None
 
     def of(self, reading: ArticleTimelines) -> Sequence[StatisticSeries]:
-        """Return the chosen elements, those about the words, or all; those that changed most often first."""
+        """Return the chosen elements, else those about the words or all: current ones first, by number of changes."""
         if self.elements:
             by_number = {series.timeline.number: series for series in reading.courses}
             return [by_number[number] for number in self.elements if number in by_number]
@@ -175,9 +175,9 @@ Chosen = Annotated[TimelineChoice, Depends(TimelineChoice.read)]
 
 @router.page("/article/{wiki}/{page_id}/timeline")
 def timeline_page(article: AddressedArticle, context: Context, choice: Chosen) -> HTMLResponse:
-    """Return the charts of the statistics about some words (or of some elements), or the list of all of them.
+    """Return the charts of the chosen statistics, or the list of all of them.
 
-    What readers saw changed through other pages is listed apart: the newest findings that no edit of the article made.
+    The newest findings that edits of other pages caused, such as transcluded templates, are listed separately.
     """
     reading, now = ArticleTimelines(context, article), context.now()
     chosen, start = choice.of(reading), choice.start(now)
@@ -211,7 +211,7 @@ def timeline_page(article: AddressedArticle, context: Context, choice: Chosen) -
 def activity_rows(
     edits: Iterable[datetime], findings: Iterable[tuple[datetime, Severity, int]], start: datetime | None = None
 ) -> list[tuple[str, int, dict[Severity, int]]]:
-    """Return the latest weeks or months, newest first: name, edits, and findings by severity, worst first."""
+    """Return the latest weeks or months, newest first: label, number of edits, findings by severity (worst first)."""
     counted = [(at, None, 1) for at in edits] + list(findings)
     happened = [(at.date(), what, number) for at, what, number in counted if number and (not start or at >= start)]
     days = {day for day, _, _ in happened}
@@ -237,7 +237,7 @@ def activity_rows(
 
 
 class FactRow:
-    """A current statistic or claim, with its last edit at `edit_url`."""
+    """A current statistic or claim; `edit_url` is the URL of the last edit that changed it."""
 
     def __init__(self, timeline: Timeline, kept: Container[str], index_url: str | None, spark: Markup | None) -> None:
         latest, element = timeline.latest, timeline.latest.element
@@ -252,14 +252,14 @@ class FactRow:
 
     @property
     def anchor(self) -> str:
-        """The place of the row on the page, to which its form leads back."""
+        """Return the id of the row's HTML element, to which its form redirects."""
         return f"fact-{sha256(f'{self.section}|{self.text}|{self.sentence}'.encode()).hexdigest()[:12]}"
 
 
 def current_facts(
     reading: ArticleTimelines, pinned: Iterable[str], index_url: str | None
 ) -> Mapping[str, Sequence[FactRow]]:
-    """Return the current `statistics` and `claims` of a history, as far as it was read, in document order."""
+    """Return the current `statistics` and `claims` of the timelines, in document order."""
     kept = frozenset(pinned)
     courses = {course.timeline.number: course for course in reading.courses}
     rows: dict[str, list[FactRow]] = {"statistics": [], "claims": []}
@@ -272,7 +272,7 @@ def current_facts(
 
 
 def sentences(document: Document, words: str, most: int) -> tuple[tuple[str, str], ...]:
-    """Return the sentences of a text that hold all these words, each with its section; to choose one from."""
+    """Return the sentences of a text that contain all `words`, with their sections, as choices for pinning."""
     requested = words.casefold().split()
     result = {
         sentence.text: section_label(sentence.location.section)
@@ -283,9 +283,9 @@ def sentences(document: Document, words: str, most: int) -> tuple[tuple[str, str
 
 
 def _citations(context: WebContext, document: Document) -> list[dict[str, Any]]:
-    """Return the sources of statistics that have an address, each with its last check, and why it could not be read.
+    """Return the sources of statistics that have a URL, each with its last check and the problem that it found.
 
-    Those that do not answer come first, and last those that were never checked.
+    Sources with a problem come first, those that were never checked last.
     """
     cited = {key for statistic in document.statistics for key in statistic.references}
     labels = {
@@ -310,8 +310,8 @@ def article(
 ) -> HTMLResponse:
     """Return the page of one article; `find` are words of a sentence to pin.
 
-    Pinned sentences that the text does not have are shown with the one most like them. The watch may be that of a list
-    that the article is on.
+    Pinned sentences that the text does not contain are shown with the most similar one. The watch may be that of a list
+    which includes the article.
     """
     archive, watch = context.archive, context.services.index.watch_of(known)
     index, key = context.index_urls.get(known.wiki), article_key(known)
@@ -323,7 +323,7 @@ def article(
     if watch is not None:
         state = archive.articles.poll_states(known.wiki, [known.title]).get(known.title)
         health = WatchHealth(watch=watch, check_state=state, health=classify(watch, state, context.now()))
-    missing = missing_from(document, pinned) if document.sentences else ()  # a text that can be read
+    missing = missing_from(document, pinned) if document.sentences else ()  # only if the text is readable
     filters = FindingFilter(article=(known.wiki, known.page_id), minimum_severity=context.lowest_severity)
     return context.page(
         "article.html",
@@ -365,7 +365,7 @@ def pin(
     anchor: Annotated[str, Form(max_length=40)] = "pins",
     everything: Annotated[bool, Query(alias="all")] = False,  # noqa: FBT002  a field of the address
 ) -> RedirectResponse:
-    """Pin or unpin a sentence of the article in its watch; then back to the place of the button."""
+    """Pin or unpin a sentence of the article in its watch, and redirect to the element with the button."""
     watch = context.services.index.watch_of(known)
     words = " ".join(sentence.split())
     if watch is None:
@@ -382,9 +382,9 @@ def pin(
 
 @router.page("/article/{wiki}/{page_id}/revisions")
 def revisions(known: AddressedArticle, context: Context, before: StoredId | None = None) -> HTMLResponse:
-    """List the stored revisions of an article with what came of each, newest first, from the one before `before` on.
+    """List the stored revisions of an article with their outcomes, newest first, starting before revision `before`.
 
-    Without a `comparison_id` a revision was compared together with a later one.
+    A revision without a `comparison_id` was compared together with a later one.
     """
     archive, threshold = context.archive, context.policy(known).threshold
     start = archive.revisions.newest(known) if before is None else archive.revisions.find(known.wiki, before)
@@ -413,7 +413,7 @@ def revisions(known: AddressedArticle, context: Context, before: StoredId | None
 
 
 def _outcome(finding: ReviewedFinding | None, threshold: Severity) -> str:
-    """Say what came of a comparison with this worst finding, which tells why there was no alert."""
+    """Return the outcome of a comparison with this worst finding: alerted, or why there was no alert."""
     if finding is None:
         return "no change of substance"
     if finding.state is ReviewState.MUTED:
@@ -427,13 +427,13 @@ def _outcome(finding: ReviewedFinding | None, threshold: Severity) -> str:
 
 @router.get("/article/{wiki}/{page_id}/compare", response_class=RedirectResponse)
 def compare(known: AddressedArticle, old: StoredId, new: StoredId) -> RedirectResponse:
-    """Lead to the report between two revisions that were chosen in the list, the older one first."""
+    """Redirect to the report of the two revisions that were chosen in the list, the older one first."""
     first, last = sorted((old, new))
     return RedirectResponse(f"/compare/{known.wiki}/{first}/{last}", 303)
 
 
 @router.page("/contradictions")
 def contradictions(context: Context, before: StoredId | None = None) -> HTMLResponse:
-    """List the numbers of one source that watched articles state differently, the newest first."""
+    """List numbers that watched articles cite from the same source with different values, the newest first."""
     numbers, following = disputed_numbers(context.services, limit=_CONTRADICTIONS, before=before)
     return context.page("contradictions.html", numbers=numbers, following=following, languages=context.languages)

@@ -1,4 +1,4 @@
-"""Serve the page of a finding with the forms to decide, and the reports of comparisons, or of any two revisions."""
+"""Serve the page of a finding with its forms, and the reports of comparisons and of any two revisions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ router = PageRouter()
 def finding(number: Id, context: Context) -> HTMLResponse:
     """Return the page that an alert links to: the finding, its history and the forms to decide about it.
 
-    Under the filters of the queue in its address, the next finding is the next one there.
+    The URL may contain filters of the queue, which determine the next finding.
     """
     return _page(number, context, forms.last_decision_notice(context))
 
@@ -48,10 +48,10 @@ def finding(number: Id, context: Context) -> HTMLResponse:
 def _page(
     number: Id, context: WebContext, done: forms.FormNotice | None, form: forms.SubmittedDecision | None = None
 ) -> HTMLResponse:
-    """Return the page of a finding; a refused `form` is shown as it was sent, with what is missing beside its field.
+    """Return the page of a finding; a refused `form` is shown as it was sent, with the problem beside its field.
 
-    The texts are compared again, unless one is hidden or damaged, for what the rules say of the change now; what was
-    found is shown as it was stored.
+    The finding is shown as it was stored. The texts are compared again, unless one is hidden or damaged, to show what
+    the current rules say about the change.
     """
     archive, filters = context.archive, forms.Filters.read(context.request.url.query)
     finding = archive.findings.get(number)
@@ -109,7 +109,7 @@ def _page(
 
 
 def _following(context: WebContext, filters: forms.Filters, number: int) -> int | None:
-    """Return the finding that comes after one under the filters; None after the last."""
+    """Return the id of the next finding under the filters, None after the last."""
     query, order = query_of(context, filters), SortOrder(filters.order)
     following = context.archive.findings.search(query, order=order, limit=1, after=number)
     return following[0].id if following else None
@@ -117,9 +117,9 @@ def _following(context: WebContext, filters: forms.Filters, number: int) -> int 
 
 @router.form("/finding/{number}", REVIEW)
 def decide(number: Id, context: Context, form: forms.DecisionForm) -> Response:
-    """Decide, assign or note. A decision leads to the next finding, anything else back to this one, with what was done.
+    """Decide, assign or note. A decision redirects to the next finding, other actions and conflicts to this one.
 
-    What is missing is said on the page; so is what somebody else has decided meanwhile.
+    If something is missing in the form, the page of the finding says so.
     """
     filters, reviews = forms.Filters.read(context.request.url.query), context.archive.reviews
     if form.decision is None:
@@ -134,7 +134,7 @@ def decide(number: Id, context: Context, form: forms.DecisionForm) -> Response:
 
 @router.form("/finding/{number}/mute", REVIEW)
 def mute(number: Id, context: Context, words: MuteWords = "", until: forms.Text = "") -> Response:
-    """Mute the statistic of the finding in its article; without words, the rule of the finding."""
+    """Mute the statistic of a finding in its article by words, or without words, the finding's rule there."""
     refused = forms.SubmittedDecision(
         button="mute", words=words, until=until, problem="Choose for how long.", field="until"
     )
@@ -154,24 +154,24 @@ def mute(number: Id, context: Context, words: MuteWords = "", until: forms.Text 
 
 @router.form("/finding/{number}/undo", REVIEW)
 def undo(number: Id, context: Context) -> RedirectResponse:
-    """Undo the newest decision."""
+    """Undo the latest decision about a finding."""
     step = context.archive.reviews.last_event(number)
     batch = check.undo_decisions(context.services, [step], context.user.name) if step else 0
     return forms.finding_page(number, forms.Filters.read(context.request.url.query), done=batch)
 
 
 VIEWS: Final = {"inline": "One column", "columns": "Two columns"}
-"""How a difference of wikitexts can be shown: as in an address, and as on the page."""
+"""The layouts of a wikitext diff: their names in URLs and their labels."""
 
 LONGEST_DIFFERENCE: Final = 400_000
-"""Characters of a difference on one page: an article of 150 KB in which everything changed."""
+"""The number of characters of a diff on one page: an article of 150 KB in which everything changed."""
 
-_MOST_EDITS: Final = 40  # whose findings are decided on the page of a comparison
+_MOST_EDITS: Final = 40  # edits whose findings can be decided on the page of a comparison
 
 
 @router.page("/comparison/{number}")
 def comparison(number: Id, context: Context, finding: int | None = None) -> HTMLResponse:
-    """Get the report of a stored comparison, made again from the two stored texts; that `finding` has a card in it."""
+    """Return the report of a stored comparison, compared again from the stored texts, focused on `finding` if given."""
     known = context.archive.comparisons.get(number)
     before, after = context.archive.revisions.pair(known.article.wiki, known.before.id, known.after.id)
     if before.wikitext is None or after.wikitext is None or known.before.id == known.after.id:
@@ -181,10 +181,10 @@ def comparison(number: Id, context: Context, finding: int | None = None) -> HTML
 
 @router.page("/compare/{wiki}/{old}/{new}")
 def pair(wiki: str, old: Id, new: Id, context: Context, finding: str = "") -> Response:
-    """Return the report between any two stored revisions of one article: where alerts point.
+    """Return the report between any two stored revisions of one article; alerts link to it.
 
-    With the token of a stored `finding` it leads to the page of that finding; of two edits that were reported at once,
-    none is stored.
+    With the token of a stored `finding`, redirect to the page of that finding. Findings between revisions that were
+    reported together, but never compared directly, are not stored.
     """
     known = context.archive.comparisons.between(wiki, old, new)
     for item in context.archive.comparisons.findings(known.id) if finding and known else ():
@@ -195,7 +195,7 @@ def pair(wiki: str, old: Id, new: Id, context: Context, finding: str = "") -> Re
     if before.revision.article.page_id != article.page_id:
         raise Missing(f"revisions {old} and {new} are not of one article")
     hidden = before.wikitext is None or after.wikitext is None
-    if hidden and known is None:  # without findings from when both could be read, no page may say that nothing changed
+    if hidden and known is None:  # else an empty page would claim that nothing changed
         raise Missing(f"the wiki hides the text of revision {old} or {new}, and no findings are stored for them")
     if known is not None and (hidden or old == new):
         return _without_texts(context, known)
@@ -205,9 +205,9 @@ def pair(wiki: str, old: Id, new: Id, context: Context, finding: str = "") -> Re
 
 @router.page("/comparison/{number}/wikitext")
 def wikitext(number: Id, context: Context, view: str = "inline", finding: int | None = None) -> Response:
-    """Return the wikitext that differs, in one column or two.
+    """Return the wikitext diff of a comparison, in one column or two.
 
-    With the number of a `finding` it leads to the line that this is about: of the new text, else of the old one.
+    With the number of a `finding`, redirect to its line in the new text, or in the old one if it was removed.
     """
     known = context.archive.comparisons.get(number)
     before, after = context.archive.revisions.pair(known.article.wiki, known.before.id, known.after.id)
@@ -224,7 +224,7 @@ def wikitext(number: Id, context: Context, view: str = "inline", finding: int | 
             first, last = (text.count("\n", 0, at) + 1 for at in span)
             rows = (row for hunk in diff.hunks for row in hunk.rows if row.kind != "same")
             lines = {row.new_line if change.new else row.old_line for row in rows}
-            # An image is where its infobox begins, whose first lines may be the same.
+            # The location of an image may begin with its infobox, whose first lines may be unchanged.
             address += f"#{side}-{next((line for line in range(first, last + 1) if line in lines), first)}"
         return RedirectResponse(address, 303)
     return context.page(
@@ -245,10 +245,10 @@ def _without_texts(context: WebContext, known: ComparisonRecord) -> HTMLResponse
 def _report(
     context: WebContext, before: Snapshot, after: Snapshot, focus: int | None = None, rows: Sequence[EditRow] = ()
 ) -> HTMLResponse:
-    """Return the report between two texts, with the `rows` of the queue for what was found between them.
+    """Return the report between two texts, with the `rows` of the queue for the edits between them.
 
-    Where comparing again finds what is stored, it has what only the check knew, the edits that made the findings and
-    why filters left them out, and leads to the review pages.
+    If the new comparison has the same findings as the stored one, it gets what only the check knew (the edits that
+    made them, and why filters left them out) and links to the review pages.
     """
     article, compared = after.revision.article, context.compare_again(before, after)
     known = context.archive.comparisons.between(article.wiki, before.revision.id, after.revision.id)

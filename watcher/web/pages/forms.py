@@ -1,4 +1,4 @@
-"""Parse what a reader sends: the queue's query string, with its facets and links, and the form of a decision."""
+"""Parse the query string of the queue, with its facets and links, and the form of a decision."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from watcher.web.rendering import OUTCOMES, STATES, article_key, decision_summar
 
 ALL: Final = "all"
 NOBODY: Final = "nobody"
-_LONGEST: Final = 1000  # a path of headings
+_LONGEST: Final = 1000  # characters of a value, such as a heading path
 _SEVERITIES: Final = {level.label: level for level in Severity}
 _KINDS: Final = frozenset(kind.value for kind in Kind) | {kind.subject for kind in Kind}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """The parts of the queue's address; unknown values are ignored, so that no address is an error.
+    """The filters in the queue's URL; unknown values are ignored, so that no URL is an error.
 
-    `minimum_severity` holds where no severity is named; `new` asks for findings since the user last looked; the days
-    are in UTC; `article` is `wiki/page id`; a page begins after a position in the queue, or ends before one.
+    `minimum_severity` applies if `severity` is empty. `new` selects findings since the user last looked. Days are in
+    UTC. `article` is `wiki/page id`. A page begins after a position in the queue, or ends before one.
     """
 
-    # In the order in which they are written.
+    # In the order in which they are written to URLs.
     state: str = snapshots.ReviewState.OPEN.value
     severity: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
@@ -57,11 +57,11 @@ class Filters:
 
     @classmethod
     def read(cls, query: str) -> Filters:
-        """Return the filters that a query string asks for."""
+        """Return the filters in a query string."""
         given: dict[str, list[str]] = {}
         try:
             pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=100)
-        except ValueError:  # more fields than any link of ours has
+        except ValueError:  # more fields than any of our links has
             return cls()
         for name, value in pairs:
             given.setdefault(name, []).append(value[:_LONGEST])
@@ -79,7 +79,7 @@ class Filters:
         return cls(**parts, new=last.get("new") == "1", section=last.get("section"))
 
     def to_query(self, user: CurrentUser, seen: datetime | None, default: Severity) -> snapshots.FindingFilter:
-        """Return the query for the archive; `seen` is when the user last looked, `default` the lowest severity."""
+        """Return the query for the archive; `seen` is when the user last looked, `default` the minimum severity."""
         return snapshots.FindingFilter(
             states=() if self.state == ALL else (snapshots.ReviewState(self.state),),
             severities=tuple(_SEVERITIES[name] for name in self.severity),
@@ -96,12 +96,12 @@ class Filters:
         )
 
     def url(self, **changes: object) -> str:
-        """Return the queue's address with some parts changed; of its first page, unless a position is given."""
+        """Return the queue's URL with some filters changed, and of the first page unless a position is given."""
         pairs = replace(self, **{"after": "", "before": "", **changes}).pairs()  # type: ignore[arg-type]
         return f"/?{urlencode(pairs, errors='replace')}" if pairs else "/"
 
     def pairs(self, *without: str) -> list[tuple[str, str]]:
-        """Return the parts of the address that are not as they are without it, but those `without`."""
+        """Return the query parameters of the filters that differ from the defaults, except those in `without`."""
         return [
             (name, "1" if value is True else value)
             for name, usual in _USUAL.items()
@@ -110,23 +110,23 @@ class Filters:
         ]
 
     def fields(self, *without: str) -> list[tuple[str, str]]:
-        """Return the hidden fields of a form: all parts but the page and those `without`."""
+        """Return the hidden fields of a form: all filters except the position and those in `without`."""
         return self.pairs("after", "before", *without)
 
     @property
     def query(self) -> str:
-        """The query string of this page."""
+        """Return the query string of this page."""
         return self.url(after=self.after, before=self.before).partition("?")[2]
 
     def toggle_url(self, name: str, value: str) -> str:
-        """Return the address with a value of `severity` or `kind` added, or removed where it is chosen."""
+        """Return the URL with a value of `severity` or `kind` added, or removed if it is already chosen."""
         values: tuple[str, ...] = getattr(self, name)
         left = tuple(item for item in values if item != value) if value in values else (*values, value)
         return self.url(**{name: left})
 
     @property
     def is_filtered(self) -> bool:
-        """Whether anything but the state and the order is chosen."""
+        """Return whether any filter other than the state and the order is set."""
         return self.url(state=snapshots.ReviewState.OPEN.value, order=snapshots.SortOrder.WORST.value) != "/"
 
 
@@ -134,7 +134,7 @@ _USUAL: Final[Mapping[str, Any]] = {part.name: part.default for part in fields(F
 
 
 def finding_page(number: int, filters: Filters, fragment: str = "", **parameters: object) -> RedirectResponse:
-    """Lead to the page of a finding under the filters that it was reached by."""
+    """Redirect to the page of a finding, with the filters in the URL."""
     query = "&".join(part for part in (filters.query, urlencode(parameters)) if part)
     return RedirectResponse(f"/finding/{number}?{query}{fragment}", 303)
 
@@ -143,12 +143,12 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def address_of(position: snapshots.EditPosition) -> str:
-    """Write a position in the queue as a part of an address: rank, microseconds since 1970, id."""
+    """Return a position in the queue as a URL parameter: rank, microseconds since 1970, id."""
     return f"{position.rank}.{(position.at - _EPOCH) // timedelta(microseconds=1)}.{position.id}"
 
 
 def position_of(text: str) -> snapshots.EditPosition | None:
-    """Read a position in the queue; None where it is none."""
+    """Return the position in the queue from a URL parameter, None if it is invalid."""
     parts = [parse_number(part, least=0) for part in text.split(".")]
     try:
         rank, microseconds, number = (-1 if part is None else part for part in parts)
@@ -160,14 +160,14 @@ def position_of(text: str) -> snapshots.EditPosition | None:
 
 
 def _search_words(text: str) -> str:
-    """Return what to search for: of the address of a difference or of a revision on a wiki, the number."""
+    """Return the words to search for; from the URL of a diff or revision on a wiki, only the revision id."""
     words = text.strip()
     named = dict(parse_qsl(words.partition("#")[0].partition("?")[2]))
     return next((named[name] for name in ("diff", "oldid") if named.get(name, "").isdigit()), words)
 
 
 def _day(text: str) -> str:
-    """Return a day as it is written in an address (`2026-11-03`); "" where it is none that has a day around it."""
+    """Return a day as in a URL (`2026-11-03`), "" if it is invalid or in the first or last year of the calendar."""
     try:
         day = date.fromisoformat(text[:10])
     except ValueError:
@@ -176,7 +176,7 @@ def _day(text: str) -> str:
 
 
 def _since(day: str, days: int = 0) -> datetime | None:
-    """Return the last moment before a day in UTC, or after so many `days` more its end."""
+    """Return the last microsecond before a day in UTC, or the start of the day that is `days` later; None for ""."""
     if not day:
         return None
     start = datetime.combine(date.fromisoformat(day), time(), UTC) + timedelta(days=days)
@@ -184,19 +184,19 @@ def _since(day: str, days: int = 0) -> datetime | None:
 
 
 def parse_number(text: str, least: int = 1) -> int | None:
-    """Return a number in an address, such as the id of a finding; None where it is none."""
+    """Return a number in a URL, such as the id of a finding, None if it is invalid."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1  # noqa: PLR2004  64 bits
     return number if number >= least else None
 
 
 def parse_article_key(text: str) -> tuple[str, int] | None:
-    """Return wiki and page id of an article's key (`rendering.article_key`); None where it is none."""
+    """Return wiki and page id from an article's key (`rendering.article_key`), None if it is invalid."""
     wiki, _, page_id = text.rpartition("/")
     number = parse_number(page_id)
     return (wiki, number) if wiki and number else None
 
 
-# What cannot be meant is "".
+# Invalid values are replaced by "".
 _CLEAN: Final[Mapping[str, Callable[[str], str]]] = {
     "article": lambda text: text if parse_article_key(text) else "",
     "first_day": _day,
@@ -206,12 +206,12 @@ _CLEAN: Final[Mapping[str, Callable[[str], str]]] = {
     "before": lambda text: text if position_of(text) else "",
 }
 _MOST_SHOWN: Final = 8
-"""Values of a facet beside the list; all others are a link and a search away."""
+"""The number of values of a facet beside the list; the others are on a page of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class FacetOption:
-    """A value of a facet: how many findings it has, where it leads, and whether it is chosen."""
+    """A value of a facet, with its number of findings, its link, and whether it is chosen."""
 
     label: str
     count: int
@@ -222,7 +222,7 @@ class FacetOption:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A part of the filters: its values, and where more of them can be searched; None where these are all."""
+    """A filter with its values; `more_url` is the page with all of them, None if there are no more."""
 
     name: str
     heading: str
@@ -231,7 +231,7 @@ class Facet:
 
 
 def facets_of(filters: Filters, counts: snapshots.FacetCounts, user: CurrentUser) -> tuple[Facet, ...]:
-    """Every other facet that offers a choice: its most frequent values, what is chosen, and where the others are."""
+    """Return the facets that have values, each with its most frequent and its chosen ones, and a link to the others."""
     shown = []
     for name in FACETS:
         whole = Facet(name, FACETS[name], options_of(filters, counts, user, name))
@@ -244,7 +244,7 @@ def facets_of(filters: Filters, counts: snapshots.FacetCounts, user: CurrentUser
 def options_of(
     filters: Filters, counts: snapshots.FacetCounts, user: CurrentUser, name: str
 ) -> tuple[FacetOption, ...]:
-    """Return the values of a facet, of `severity` or of `state`, of which there is always one."""
+    """Return the options of a facet, of `severity`, or of `state`, which always has one chosen option."""
     current, without = getattr(filters, name), {"section": None} if name in ("article", "section") else {}
     options = []
     for value, (label, count) in _counted(filters, counts, user, name).items():
@@ -262,7 +262,7 @@ def options_of(
 def _counted(
     filters: Filters, counts: snapshots.FacetCounts, user: CurrentUser, name: str
 ) -> dict[str, tuple[str, int]]:
-    """Return the label and the number of findings of each value."""
+    """Map each value of a facet to its label and its number of findings."""
     match name:
         case "state":
             known = {state.value: (STATES[state], counts.states.get(state, 0)) for state in snapshots.ReviewState}
@@ -301,7 +301,7 @@ FACETS: Final = {
 def active_filters(
     filters: Filters, counts: snapshots.FacetCounts, article: Article | None
 ) -> tuple[tuple[str, str], ...]:
-    """Return the active filters, each in words with the address without it; `article` is that of the filters."""
+    """Return the active filters, each as text and with the URL without it; `article` is the filtered article."""
     known = [*(each for each, _ in counts.articles), *([article] if article else [])]
     titles = {article_key(each): each.title for each in known}
     chosen = [(SEVERITIES[Severity[name.upper()]], filters.toggle_url("severity", name)) for name in filters.severity]
@@ -324,17 +324,17 @@ def active_filters(
 
 Text = Annotated[str, Form(max_length=20_000)]
 Conflicts = tuple[tuple[snapshots.ReviewedFinding, snapshots.ReviewEvent], ...]
-"""Findings that somebody else had decided, each with the last decision about it."""
+"""Findings that somebody else has decided, each with the last decision about it."""
 _MOST_CONFLICTS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedDecision:
-    """What a review form asks for, as it was sent; without a `decision`, `problem` says what is missing.
+    """The content of a review form, as it was sent; if there is no `decision`, `problem` says what is missing.
 
-    `target` is the finding (`f12`) or the edit (`e12`) whose own button was pressed; "" for what is ticked. `as_of`
-    is the newest event that the page had shown; None where decisions of others may be overwritten. `words` and `until`
-    are those of a mute.
+    `target` is the finding (`f12`) or edit (`e12`) whose own button was pressed, "" for the checked ones. `as_of` is
+    the newest event when the page was rendered, None if decisions of others may be overwritten. `words` and `until`
+    belong to a mute.
     """
 
     button: str
@@ -348,15 +348,15 @@ class SubmittedDecision:
     decision: snapshots.ReviewDecision | None = None
     problem: str = ""
     field: str = "decision"
-    """The field beside which the problem is shown."""
+    """The form field beside which the problem is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormNotice:
-    """What a form did: in words, with the number under which it can be undone (0: it cannot).
+    """The result of a form as text, with the `batch` for undoing it (0 if it cannot be undone).
 
-    After something was undone, that number is the decision before it (`undoes_earlier`). `conflicts` are findings that
-    somebody else had decided meanwhile, with that decision; `retry` is the button that decides them all the same.
+    After an undo, `batch` is the user's previous decision (`undoes_earlier`). `conflicts` are findings that somebody
+    else has decided meanwhile, with that decision; `retry` is the form that overwrites these decisions.
     """
 
     message: str
@@ -368,7 +368,7 @@ class FormNotice:
 
 
 def reviewers(context: WebContext) -> tuple[str, ...]:
-    """Return the names to which a finding can be assigned: everybody who may decide."""
+    """Return the names of everybody who may decide, to whom a finding can be assigned."""
     user = context.user
     names = [
         account.name for account in context.archive.accounts.users() if account.scope.includes(snapshots.Scope.REVIEW)
@@ -390,7 +390,7 @@ def parse_decision(
     as_of: Annotated[int | None, Form(ge=0, lt=2**63)] = None,
     answers: Annotated[int | None, Form(gt=0, lt=2**63)] = None,
 ) -> SubmittedDecision:
-    """Return the decision in the fields of a form."""
+    """Return the decision in the fields of a form, or the problem with it."""
     button, _, target = decision.partition(".")
     name = context.user.name if button == "assign-me" else assignee.strip()
     form = SubmittedDecision(button=button, target=target, note=note, assignee=name, as_of=as_of, answers=answers)
@@ -412,7 +412,7 @@ DecisionForm = Annotated[SubmittedDecision, Depends(parse_decision)]
 
 
 def last_decision_notice(context: WebContext) -> FormNotice | None:
-    """Return the confirmation after a form, from the address that the form led to."""
+    """Return the notice about the last form, from the query of the URL that it redirected to; None if there is none."""
     asked = context.request.query_params
     batch = parse_number(asked.get("done", ""), least=0)
     kept = [number for text in asked.get("kept", "").split(",") if (number := parse_number(text))]
@@ -429,7 +429,7 @@ def notice_of(
     conflicts: Conflicts = (),
     retry: SubmittedDecision | None = None,
 ) -> FormNotice | None:
-    """Put into words what was done under a number, and what was left as somebody else had decided it."""
+    """Return the notice about a batch of decisions and its conflicts, None if the batch has no events."""
     steps = context.archive.reviews.events_of_batch(batch) if batch else ()
     if batch and not steps:
         return None
@@ -450,7 +450,7 @@ def notice_of(
 
 
 def conflicts_of(context: WebContext, finding_ids: Sequence[int]) -> Conflicts:
-    """Return findings that somebody else decided, with the last decision about each."""
+    """Return the findings with these ids that have a decision, each with the last one."""
     findings = context.archive.findings.load(finding_ids[:_MOST_CONFLICTS])
     decisions = ((finding, context.archive.reviews.last_event(finding.id, DECIDING)) for finding in findings)
     return tuple((finding, decision) for finding, decision in decisions if decision)

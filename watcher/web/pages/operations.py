@@ -1,4 +1,4 @@
-"""Serve the pages Operations (checks, failures, the outbox), Mutes and Rules, and health and metrics for monitoring."""
+"""Serve the pages Operations (checks, failures, the outbox), Mutes and Rules, and the monitoring endpoints."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from watcher.web.auth.access import public
 from watcher.web.dependencies import ADMIN, READ, REVIEW, Context, PageRouter, WebContext
 
 _SHOWN: Final = 50
-_TITLES: Final = 1_000  # that a browser completes
+_TITLES: Final = 1_000  # suggested by the browser's completion
 _RULES: Final = tuple(rule.__name__ for rule in RULES)
 _DONE: Final = {
     "begun": "It is muted from the next check on",
@@ -49,7 +49,7 @@ _DONE: Final = {
 Words = Annotated[str, Form(max_length=300)]
 _NOTHING: Final = dict.fromkeys(("title", "rule", "words", "until"), "")
 _ROUNDS: Final = {"check": "Checks", "deliver": "Deliveries", "tidy": "Clean-ups"}
-# Sums that all processes share (`watcher.services.outcome`): their name there, here, their labels and their words.
+# Counters that all processes share (`watcher.services.outcome`): from their names there to metric name, labels, help.
 _COUNTERS: Final = {
     "checks": ("watcher_checks", ("wiki", "state"), "Checks of one article by how they ended."),
     "revisions": ("watcher_revisions", ("wiki",), "New revisions that checks stored."),
@@ -80,10 +80,10 @@ router = PageRouter()
 monitoring = APIRouter()
 
 
-# Not in one transaction: one of the reasons is asked of Prefect's server.
+# Not a `router.page`, whose reads are one transaction: one of the reasons requires a request to Prefect's server.
 @router.api_route("/operations", methods=["GET", "HEAD"], response_class=HTMLResponse)
 def operations(context: Context, queued: int | None = None) -> HTMLResponse:
-    """Show rounds of work, failing and overdue watches, destinations, and the outbox: failed, waiting, newest sent."""
+    """Show the last rounds, failing and overdue watches, destinations, and failed, waiting and newest sent messages."""
     return _operations(context, queued=queued)
 
 
@@ -110,7 +110,7 @@ def _operations(context: WebContext, queued: int | None = None, tested: str = ""
 
 @router.form("/operations/test", ADMIN)
 def send_test(context: Context, name: Words = "") -> HTMLResponse:
-    """Send a destination a sample that is marked as a test, and say whether it was accepted."""
+    """Send a destination a sample message that is marked as a test, and show whether it was accepted."""
     destination = next((each for each in context.watchlist.destinations if each.name == name), None)
     if destination is None:
         raise Missing(f"no destination is named {name!r}")
@@ -127,7 +127,7 @@ def retry(context: Context) -> RedirectResponse:
 
 @router.page("/mutes")
 def mutes(context: Context, did: str = "") -> HTMLResponse:
-    """List the open mutes: what raises no alert now, until when, and what it has suppressed."""
+    """List the open mutes, with what they mute, until when, and the articles where they suppressed findings."""
     return _mutes(context, did=_DONE.get(did, ""))
 
 
@@ -142,7 +142,7 @@ def _mutes(
 
 @router.form("/mutes", ADMIN)
 def begin(context: Context, title: Words = "", rule: Words = "", words: Words = "", until: Words = "") -> Response:
-    """Mute an article, a rule, or what has some words, until the end of a day or until the mute is ended."""
+    """Mute an article, a rule, or sentences with some words, until the end of a day or until the mute is ended."""
     try:
         last = day(until) if until else None
         ends = datetime.combine(last, time(), UTC) + timedelta(days=1) if last else None
@@ -155,7 +155,7 @@ def begin(context: Context, title: Words = "", rule: Words = "", words: Words = 
 
 @router.page("/rules")
 def rules(context: Context) -> HTMLResponse:
-    """Show how many findings of each rule reviewers called right, wrong or no fact, and whether it is on."""
+    """Show for each rule how reviewers decided about its findings, and whether it is on."""
     outcomes = {row.rule: row for row in context.archive.reviews.outcomes_by_rule()}
     rows = [outcomes.get(name) or RuleOutcomes(rule=name) for name in dict.fromkeys([*outcomes, *_RULES])]
     off = mutes_of_rules(context.archive.mutes.list_open(), [row.rule for row in rows])
@@ -164,7 +164,7 @@ def rules(context: Context) -> HTMLResponse:
 
 @router.form("/rules/{name}/off", ADMIN)
 def turn_off(name: str, context: Context) -> RedirectResponse:
-    """Let a rule raise no alert in any article: a mute without an end."""
+    """Turn a rule off in all articles, by a mute without an end."""
     if not mutes_of_rules(context.archive.mutes.list_open(), [name]):
         begin_mute(context.services, rule=name)
     return RedirectResponse(f"/rules#{quote(name)}", 303)
@@ -172,14 +172,14 @@ def turn_off(name: str, context: Context) -> RedirectResponse:
 
 @router.form("/rules/{name}/on", ADMIN)
 def turn_on(name: str, context: Context) -> RedirectResponse:
-    """End the mute of a rule; what it suppressed is summarized in an alert for each article."""
+    """End the mute of a rule; an alert for each article summarizes the changes that it suppressed."""
     _end(context, [mute for mute in context.archive.mutes.list_open() if mute.rule == name and mute.is_of_whole_rule])
     return RedirectResponse(f"/rules#{quote(name)}", 303)
 
 
 @router.form("/mutes/{number}/end", REVIEW)
 def end(number: int, context: Context) -> RedirectResponse:
-    """End a mute now; what it suppressed is summarized in an alert for each article."""
+    """End a mute now; an alert for each article summarizes the changes that it suppressed."""
     _end(context, [open_mute(context.services, number)])
     return RedirectResponse("/mutes?did=ended", 303)
 
@@ -202,16 +202,16 @@ def _installation(context: WebContext) -> Installation:
 @monitoring.api_route("/livez", methods=["GET", "HEAD"], response_model=None)
 @public
 def liveness() -> Response:
-    """Whether this process answers, whatever its database does: a restart would not bring that back."""
+    """Respond with 200 as long as the process works, even without the database, which no restart would bring back."""
     return JSONResponse({"status": "ok"})
 
 
 @monitoring.api_route("/healthz", methods=["GET", "HEAD"], response_model=None)
 @public
 def health(context: Context) -> Response:
-    """Whether the database can be read: 200, or 503 with the reason. Open to everybody who reaches this server.
+    """Respond with 200 if the database can be read, else with 503 and the reason; open to everybody.
 
-    It takes the same time whatever the database holds: a probe that gets slower with it would restart what works.
+    The time that this takes does not grow with the database: a slow probe would cause restarts of a working server.
     """
     try:
         schema = context.archive.schema_version()
@@ -226,13 +226,13 @@ def health(context: Context) -> Response:
 @monitoring.api_route("/readyz", methods=["GET", "HEAD"], response_model=None)
 @public
 def readiness(context: Context) -> Response:
-    """Whether the work is done, in any process: 200, or 503 with all reasons; with names of hosts for readers alone."""
+    """Respond with 200 if all work is done, by any process, else with 503 and reasons; only readers get host names."""
     stated = reasons(_installation(context), details=context.user.has_scope(Scope.READ))
     return JSONResponse({"ready": not stated, "reasons": list(stated)}, status_code=503 if stated else 200)
 
 
 class WebMetrics(Collector):
-    """Counts the answers of this process, in a registry with the metrics of the database, read at every scrape."""
+    """Counts the responses of this process, and collects the metrics of the database at every scrape."""
 
     def __init__(self, services: AppContext) -> None:
         self._services, self._registry = services, CollectorRegistry()
@@ -246,16 +246,16 @@ class WebMetrics(Collector):
         )
 
     def exposition(self) -> bytes:
-        """Return the text that Prometheus reads; StoreError when the database cannot be read."""
+        """Return the metrics in Prometheus' text format; raise StoreError if the database cannot be read."""
         return generate_latest(self._registry)
 
     def answered(self, method: str, status: int, seconds: float) -> None:
-        """Count an answer; unknown methods share one label, so that nobody can invent labels."""
+        """Count a response; unknown methods share one label, so that clients cannot create labels."""
         self._answers.labels(method if method in _METHODS else "other", str(status)).inc()
         self._seconds.observe(seconds)
 
     def counting(self, app: ASGIApp) -> ASGIApp:
-        """Return the application with each of its HTTP answers counted, with its status."""
+        """Return the application wrapped so that its HTTP responses are counted by status."""
 
         async def counted(scope: Connection, receive: Receive, send: Send) -> None:
             began, status = perf_counter(), 500
@@ -278,9 +278,9 @@ class WebMetrics(Collector):
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the gauges, and the counters of all processes; of a histogram each bucket is a counter of its own.
+        """Yield the gauges, counters and histograms of all processes; histogram buckets are stored as counters.
 
-        Raises StoreError when the database cannot be read.
+        Raises StoreError if the database cannot be read.
         """
         yield from self._gauges()
         counters = {
@@ -349,6 +349,6 @@ def _age(at: datetime | None, now: datetime) -> float:
 
 @monitoring.api_route("/metrics", methods=["GET", "HEAD"], response_model=None, dependencies=[READ])
 def metrics(request: Request) -> Response:
-    """Return the metrics for Prometheus; 503 when the database cannot be read."""
+    """Return the metrics for Prometheus, or 503 if the database cannot be read."""
     meter: WebMetrics = request.app.state.meter
     return Response(meter.exposition(), media_type=CONTENT_TYPE_LATEST)

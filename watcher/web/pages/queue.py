@@ -1,6 +1,6 @@
 """Serve the review queue: edits with undecided findings, the most severe first, and the decisions about them.
 
-Other programs get its findings: the newest as an Atom feed (RFC 4287), those of any filter as CSV.
+For other programs, serve the newest findings as an Atom feed (RFC 4287), and the findings of any filter as CSV.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from watcher.web.pages.wiki_actions import Actions, editor_urls, section_context
 from watcher.web.rendering import sentence_of, state_label
 
 MOST_OPENED: Final = 100
-"""Findings of an edit that are listed in place: a page that was blanked can have thousands."""
+"""The number of findings listed in an opened row: an edit that blanked a page can have thousands."""
 PAGE_SIZE: Final = 40
 _LONGEST_FILTER_NAME: Final = 60
 _MOST_FILTERS: Final = 30
 ENTRIES: Final = 50
 MOST_ROWS: Final = 10_000
-"""Findings in one CSV file."""
+"""The number of findings in one CSV file."""
 _ROWS_AT_ONCE: Final = 500
 _LONGEST_CELL: Final = 2000
 _COLUMNS: Final = (
@@ -50,7 +50,7 @@ _COLUMNS: Final = (
     "editor", "edited", "edit summary", "state", "assignee", "address",
 )  # fmt: skip
 _READ: Final[dict[str, Any]] = {"methods": ["GET", "HEAD"], "response_class": Response}
-# https://www.w3.org/TR/xml/#charsets: what no XML document may hold, even escaped.
+# https://www.w3.org/TR/xml/#charsets: characters that XML does not allow, even escaped.
 _NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SIDES: Final = (("old", "Before"), ("new", "After"))
 _FEED_STATES: Final = (ReviewState.OPEN, ReviewState.ACKNOWLEDGED, ReviewState.DISMISSED, ReviewState.RESOLVED)
@@ -59,10 +59,10 @@ router = PageRouter()
 
 
 class EditRow:
-    """A row of the queue, closed; it links to the difference, or to the page of a file that was uploaded.
+    """A row of the queue, closed at first; it links to the diff on the wiki, or to the page of an uploaded file.
 
-    `decided` says that a filter which it matched does not choose any of its findings now; `left_out` counts those that
-    the opened row does not list.
+    `decided` is true if the filters no longer match any of its findings; `left_out` is the number of findings that the
+    opened row does not list.
     """
 
     def __init__(self, context: WebContext, edit: ReviewedEdit, *, decided: bool = False) -> None:
@@ -77,7 +77,7 @@ class EditRow:
 
 
 def query_of(context: WebContext, filters: forms.Filters) -> FindingFilter:
-    """Return the query for the archive that the filters of a page mean for the user."""
+    """Return the query for the archive for the filters of a page and the current user."""
     seen = context.archive.reviews.last_seen(context.user.name) if filters.new else None
     return filters.to_query(context.user, seen, context.lowest_severity)
 
@@ -85,10 +85,10 @@ def query_of(context: WebContext, filters: forms.Filters) -> FindingFilter:
 def rows_of(
     context: WebContext, query: FindingFilter, ids: Sequence[int], opened: Collection[int] = ()
 ) -> list[EditRow]:
-    """Return the rows of these edits as they are now, also of those whose findings are all decided.
+    """Return the current rows of these edits, including those whose findings are all decided.
 
-    An opened row lists what is decided as well: it keeps its place while one finding after the other is decided. Where
-    it has too many, the next ones follow.
+    An opened row also lists decided findings, so that they keep their places while a reviewer goes through them. If
+    there are too many, the next matching ones are added.
     """
     findings = context.archive.findings
     left = findings.edits(replace(query, edits=tuple(ids)), limit=len(ids)).edits if ids else ()
@@ -111,7 +111,7 @@ def rows_of(
 
 
 def list_values(context: WebContext, filters: forms.Filters) -> dict[str, Any]:
-    """Return what the list of edits is rendered from, beside its rows."""
+    """Return the template values for the list of edits, except its rows."""
     return {
         "user": context.user,
         "filters": filters,
@@ -131,7 +131,7 @@ def _rendered(
 
 @router.page("/edit/{number}")
 def edit(number: Id, context: Context, back: str | None = None) -> HTMLResponse:
-    """Return the findings of an edit under the filters of the queue: its row where a script asks, else a page."""
+    """Return the findings of an edit under the filters of the queue: as a row for a script, else as a page."""
     request = context.request
     filters = forms.Filters.read(request.url.query if back is None else back)
     rows = rows_of(context, query_of(context, filters), [number], () if "closed" in request.query_params else {number})
@@ -144,7 +144,7 @@ def edit(number: Id, context: Context, back: str | None = None) -> HTMLResponse:
 
 @router.page("/")
 def queue(context: Context) -> HTMLResponse:
-    """Return a page of edits with counts, filters and the forms to decide about several at once."""
+    """Return a page of edits, with counts, filters and the form for decisions about several at once."""
     return _queue(context, forms.Filters.read(context.request.url.query), forms.last_decision_notice(context))
 
 
@@ -161,7 +161,7 @@ def _queue(
             after=forms.position_of(filters.after),
             before=forms.position_of(filters.before),
         )
-        if not page.edits and (filters.after or filters.before):  # all there was is decided; other pages may have more
+        if not page.edits and (filters.after or filters.before):  # all of this page are decided; others may not be
             return _queue(context, replace(filters, after="", before=""), done, status)
         edits, counts, newest = page.edits, archive.findings.facet_counts(requested), archive.findings.newest_id()
         key = forms.parse_article_key(filters.article)
@@ -194,7 +194,7 @@ def _queue(
 
 @router.get("/news", response_class=HTMLResponse)
 def news(context: Context, than: Annotated[int, Query(ge=0, lt=2**63)] = 0, back: str = "") -> HTMLResponse:
-    """Say how many edits the filters choose that were found after a page was made; nothing where there are none."""
+    """Return how many edits with findings newer than id `than` the filters match; an empty text if there are none."""
     filters = forms.Filters.read(back)
     query = replace(query_of(context, filters), newer_than=than)
     return context.page("news.html", count=context.archive.findings.edits(query, limit=1).total, href=filters.url())
@@ -202,7 +202,7 @@ def news(context: Context, than: Annotated[int, Query(ge=0, lt=2**63)] = 0, back
 
 @router.form("/filters")
 def save_filter(context: Context, name: forms.Text = "", back: forms.Text = "", remove: forms.Text = "") -> Response:
-    """Keep the filters of a page under a name, or remove them by it; then show the page again."""
+    """Save the filters of a page under a name, or remove a saved filter, and show the page again."""
     user, reviews = context.user, context.archive.reviews
     if not user.signed_in:
         raise HTTPException(403)
@@ -220,7 +220,7 @@ def save_filter(context: Context, name: forms.Text = "", back: forms.Text = "", 
 
 @router.page("/filter/{name}")
 def filter_values(name: str, context: Context, find: str = "") -> HTMLResponse:
-    """List the values of one facet with their counts, those that have some words in their name."""
+    """List the values of one facet whose names contain the words `find`, with their counts."""
     if name not in forms.FACETS:
         raise HTTPException(404)
     filters, words = forms.Filters.read(context.request.url.query), find.strip()[:200]
@@ -236,9 +236,9 @@ FormIds = Annotated[list[int] | None, Form(max_length=AT_ONCE)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The findings, edits and opened rows that a form names; `everything` means all that the filters choose.
+    """The findings, edits and opened rows chosen in a form; `everything` means all findings that the filters match.
 
-    That is as of the `newest` finding when they were counted: what was found since nobody has seen.
+    Findings with an id above `newest` are excluded then, since the reviewer has not seen them.
     """
 
     findings: tuple[int, ...]
@@ -258,7 +258,7 @@ class Choice:
         newest: Annotated[int, Form(ge=0, lt=2**63)] = 2**63 - 1,
         back: forms.Text = "",
     ) -> Choice:
-        """Return what is ticked; numbers that no row can have are left out."""
+        """Return the choice in the fields of a form, without ids that are out of range."""
         known = [tuple(number for number in numbers or () if 0 < number < 2**63) for numbers in (ids, edits, opened)]
         filters = forms.Filters.read(back)
         opened_rows = frozenset(known[2])
@@ -272,7 +272,7 @@ ChosenRows = Annotated[Choice, Depends(Choice.read)]
 
 @router.form("/decide", REVIEW)
 def decide(context: Context, form: forms.DecisionForm, choice: ChosenRows) -> Response:
-    """Make the same decision about all that is chosen; then show the queue as it was, or say what is missing."""
+    """Make the same decision about all chosen findings, and show the queue again, or what is missing."""
     archive, filters = context.archive, choice.filters
     findings, edits = (choice.findings, choice.edits) if not form.target else ((), ())
     if number := forms.parse_number(form.target[1:]):
@@ -280,7 +280,7 @@ def decide(context: Context, form: forms.DecisionForm, choice: ChosenRows) -> Re
     query, chosen = query_of(context, filters), list(dict.fromkeys(findings))
     if choice.everything and not form.target:
         chosen = [number for number in archive.findings.ids(query, AT_ONCE + 1) if number <= choice.newest]
-    elif edits:  # those of their findings that others decided since the page was made are meant as well
+    elif edits:  # includes findings that others decided after the page was rendered, which may conflict
         of_edits = archive.findings.ids(replace(query, edits=edits), AT_ONCE + 1)
         decided = archive.findings.ids(replace(query, edits=edits, states=()), AT_ONCE + 1)
         since = () if form.as_of is None else archive.reviews.decided_since(decided, form.as_of, context.user.name)
@@ -305,10 +305,10 @@ def _done(
     kept: Sequence[int] = (),
     form: forms.SubmittedDecision | None = None,
 ) -> Response:
-    """Show what was done about findings, and what was `kept` as somebody else had decided it.
+    """Show what was done about findings, and which were `kept` because somebody else had decided them.
 
-    A script gets the rows alone, each to be put in the place of its former self. All others are led to the queue as it
-    was, or to the edit whose page the form was on.
+    A script gets only the rows, which replace those on the page. Other clients are redirected to the queue, or to the
+    page of the edit with the form.
     """
     filters, edits = choice.filters, context.archive.findings.edits_of(findings)
     by_script = "hx-request" in context.request.headers
@@ -330,7 +330,7 @@ def _done(
 def undo(
     context: Context, batch: FormId, choice: ChosenRows, finding: Annotated[int, Form(ge=0, lt=2**63)] = 0
 ) -> Response:
-    """Take back what was done at once under a number; then back to the finding or to the queue."""
+    """Undo the decisions of a batch, and redirect to the finding or to the queue."""
     events = context.archive.reviews.events_of_batch(batch)
     number = undo_decisions(context.services, events, context.user.name)
     if finding:
@@ -340,7 +340,7 @@ def undo(
 
 @router.form("/seen")
 def seen(context: Context, until: Annotated[Timestamp, Form()], back: forms.Text = "") -> RedirectResponse:
-    """Record that the user has seen all findings until the page was made."""
+    """Record that the user has seen all findings up to the time when the page was rendered."""
     if not context.user.signed_in:
         raise HTTPException(403)
     context.archive.reviews.mark_seen(context.user.name, min(until, context.now()))
@@ -349,16 +349,16 @@ def seen(context: Context, until: Annotated[Timestamp, Form()], back: forms.Text
 
 @router.page("/help")
 def help_page(context: Context) -> HTMLResponse:
-    """Keyboard shortcuts and terms."""
+    """Return the page with keyboard shortcuts and terms."""
     return context.page("help.html")
 
 
 @router.api_route("/atom.xml", **_READ)
 def global_feed(context: Context) -> Response:
-    """Return the newest findings that the filters of the queue choose, in whichever state unless one is named.
+    """Return the newest findings that the filters of the queue match, in any state but muted unless one is given.
 
-    Without filters, those of all articles that reach the lowest alert threshold. What is assigned to somebody is
-    listed as of then, the latest first, with who did it.
+    Without filters, these are the findings of all articles from the lowest alert threshold on. With an assignee, they
+    are in the order of assignment, the latest first, with the assigning user.
     """
     filters = forms.Filters.read(context.request.url.query)
     query = query_of(context, filters)
@@ -367,7 +367,7 @@ def global_feed(context: Context) -> Response:
     if not query.assignee:
         return _feed(context, "Article Watcher: findings", query)
     assigned = context.archive.reviews.assignments(query.assignee, ENTRIES)
-    least = query.minimum_severity if filters.minimum_severity else None  # whoever assigned it had a reason
+    least = query.minimum_severity if filters.minimum_severity else None  # also assigned ones below the threshold
     query = replace(query, findings=tuple(assigned) or (0,), minimum_severity=least)
     return _feed(context, f"Article Watcher: assigned to {query.assignee}", query, assigned)
 
@@ -386,7 +386,7 @@ def _base(context: WebContext) -> str:
 
 @router.api_route("/findings.csv", **_READ)
 def csv_file(context: Context) -> Response:
-    """Return the findings that the filters of the queue choose as CSV (RFC 4180); a last row says what is left out."""
+    """Return the findings that the queue's filters match as CSV (RFC 4180); a last row says if some are left out."""
     filters, base = forms.Filters.read(context.request.url.query), _base(context)
     query, order = query_of(context, filters), SortOrder(filters.order)
 
@@ -422,7 +422,7 @@ def _csv(rows: Iterable[Iterable[object]]) -> str:
 def _feed(
     context: WebContext, title: str, filters: FindingFilter, assigned: Mapping[int, ReviewEvent] | None = None
 ) -> Response:
-    """Return the feed; ids are derived from the wiki's revisions, so they are the same on every server."""
+    """Return the feed; its ids are derived from the wiki's revisions, so that they are the same on every server."""
     request, steps, base = context.request, assigned or {}, _base(context)
     findings: Sequence[ReviewedFinding] = context.archive.findings.search(
         filters, order=SortOrder.NEWEST, limit=ENTRIES
@@ -454,5 +454,5 @@ def _feed(
 
 
 def _text_of(finding: ReviewedFinding, side: str) -> str:
-    """Return the sentence on one side of a finding, else the thing's own text."""
+    """Return the sentence on one side of a finding, else the text of the changed element."""
     return sentence_of(finding.body, side) or str((finding.body.get(side) or {}).get("text") or "")

@@ -1,6 +1,6 @@
 """Serve the watchlist pages: list and search articles; add, check, edit, pause and remove watches.
 
-The settings of a table of watchlist.toml are the controls of a form; the tables within it, such as `ignore` and
+Each setting of a table in watchlist.toml is a control of a form; its subtables, such as `ignore` and
 `[[watch.statistic]]`, are groups of controls.
 """
 
@@ -30,18 +30,18 @@ from watcher.web.dependencies import ADMIN, Context, PageRouter, WebContext
 from watcher.web.rendering import article_key, status_of
 
 LONGEST: Final = 40_000
-"""Characters of a text that is entered."""
+"""The number of characters of an entered text."""
 _LONGEST_NAME: Final = 64
 _MOST_ROWS: Final = 200
-_SHARES: Final = frozenset({"change"})  # which are written in per cent
+_SHARES: Final = frozenset({"change"})  # settings written as percentages
 _SEPARATORS: Final = {"words": " ", "lines": "\n"}
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting of a table and how it is entered; a group, and each of its rows, has the settings of a table in it.
+    """A setting of a table and its form control; for the kinds group and rows, `parts` are the settings of a subtable.
 
-    Kinds: text, date, choice, switch, names (boxes to tick), words, lines, group, rows.
+    Kinds: text, date, choice, switch, names (checkboxes), words, lines, group, rows.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Setting:
     parts: tuple[Setting, ...] = ()
 
     def read(self, sent: FormData, key: str) -> Any:
-        """Return what was entered: a text, the names that were ticked, whether it is on, or tables of these."""
+        """Return what was entered: a text, the checked names, a bool for a switch, or tables of these."""
         match self.kind:
             case "names":
                 return [str(item)[:_LONGEST_NAME] for item in sent.getlist(key)]
@@ -64,19 +64,19 @@ class Setting:
                 rows = [read_form(self.parts, sent, f"{key}.{number}.") for number in range(_MOST_ROWS)]
                 return [row for row in rows if any(row.values())]
             case "lines":
-                return "\n".join(str(sent.get(key, "")).splitlines())  # what the page showed may be long
+                return "\n".join(str(sent.get(key, "")).splitlines())  # not cut: the page itself may have shown more
             case _:
                 return str(sent.get(key, ""))[:LONGEST]
 
     def shown(self, value: Any) -> Any:
-        """Return a present value as it is entered."""
+        """Return a current value in the form in which it is entered."""
         match self.kind:
             case "group":
                 return form_values(self.parts, value)
             case "rows":
                 return [form_values(self.parts, row) for row in value or ()]
             case "names":
-                return [each for each in self.options if each in (value or ())]  # as the boxes are
+                return [each for each in self.options if each in (value or ())]  # in the order of the checkboxes
             case "words" | "lines":
                 return _SEPARATORS[self.kind].join(value or ())
             case "switch":
@@ -87,7 +87,7 @@ class Setting:
                 return "" if value is None else plain_value(value)
 
     def written(self, value: Any) -> Any:
-        """Return what was entered as the file has it; None takes it out."""
+        """Return what was entered as a value for the file; None removes the setting from it."""
         match self.kind:
             case "group":
                 return self._table(value) or None
@@ -110,7 +110,7 @@ class Setting:
 
 
 def settings_of(table: type[BaseModel], choices: Mapping[str, Sequence[str]]) -> tuple[Setting, ...]:
-    """Return the settings of a table that can be entered: those that have a label; `choices` are values by name."""
+    """Return the settings of a table that can be entered: those with a title; `choices` maps names to their options."""
     levels = tuple(level.label for level in reversed(Severity))
     settings = []
     for name, field in table.model_fields.items():
@@ -130,7 +130,7 @@ def settings_of(table: type[BaseModel], choices: Mapping[str, Sequence[str]]) ->
 
 
 def _bare(annotation: Any) -> Any:
-    """Return the type of a setting, or of its items: without None and validators."""
+    """Return the type of a setting, or of its items, without None and validators."""
     if get_origin(annotation) is Annotated:
         return _bare(get_args(annotation)[0])
     inner = [each for each in get_args(annotation) if each not in (type(None), ...)]
@@ -143,7 +143,7 @@ def read_form(settings: Sequence[Setting], sent: FormData, prefix: str = "") -> 
 
 
 def form_values(settings: Sequence[Setting], values: object | None) -> dict[str, Any]:
-    """Return the present settings as they are entered; `values` has them as attributes, None has the defaults."""
+    """Return the current settings as they are entered; they are attributes of `values`, or defaults if it is None."""
     return {each.name: each.shown(getattr(values, each.name, None) if values else each.default) for each in settings}
 
 
@@ -161,14 +161,14 @@ router = PageRouter()
 Words = Annotated[str, Form(max_length=2000)]
 ListPosition = Annotated[str, Query(max_length=2000)]
 Others = list[tuple[Article, Watch | None]]
-"""Articles without a watch of their own, each with that of the list that it is on, if any."""
+"""Articles without a watch of their own, each with the watch of a list that includes it, if any."""
 
 
 @router.page("/watches")
 def watches(
     context: Context, did: str = "", q: ListPosition = "", page: Annotated[int, Query(ge=1, lt=10**6)] = 1
 ) -> Response:
-    """All watches, failing ones first, or the articles with some words in their title; an only one is shown itself."""
+    """List all watches, failing ones first, or search titles for the words `q`; redirect to an only result."""
     rows, others, words = context.watch_rows(), Others(), q.casefold().split()
     if words:
         rows, others = _search(context, rows, words)
@@ -180,7 +180,7 @@ def watches(
 
 
 def _search(context: WebContext, rows: list[WatchHealth], words: Sequence[str]) -> tuple[list[WatchHealth], Others]:
-    """Find the watches with all these words in their title, or in that of their page by now, and articles like them.
+    """Return the watches whose title, or the current title of whose page, contains all words, and other such articles.
 
     The others are articles without a watch of their own.
     """
@@ -239,7 +239,7 @@ def _refused(context: WebContext, error: WatcherError, asked: str = "") -> HTMLR
 
 @router.form("/watches/check", ADMIN)
 def check(context: Context, article: Words = "", wiki: Words = "") -> HTMLResponse:
-    """Check whether a wiki of the watchlist has the page; nothing is changed yet."""
+    """Check whether a wiki of the watchlist has the page, without changing anything."""
     try:
         with context.wiki_lock:
             page = find_page(context.services, article.strip(), None if "://" in article else wiki or None)
@@ -250,8 +250,8 @@ def check(context: Context, article: Words = "", wiki: Words = "") -> HTMLRespon
 
 @router.form("/watches/preview", ADMIN)
 def preview(context: Context, article: Words = "", wiki: Words = "") -> HTMLResponse:
-    """Show what the last month of a page, or of some members of a list, would have sent; nothing is changed."""
-    from watcher.services.preview import preview_briefly  # noqa: PLC0415  with all that a check needs
+    """Show what alerts the last month of a page, or of some pages of a list, would have sent; this changes nothing."""
+    from watcher.services.preview import preview_briefly  # noqa: PLC0415  it imports everything that a check needs
 
     try:
         shown = preview_briefly(context.services, article, wiki or None, context.wiki_lock)
@@ -262,7 +262,7 @@ def preview(context: Context, article: Words = "", wiki: Words = "") -> HTMLResp
 
 @router.form("/watches", ADMIN)
 def add(context: Context, article: Words = "", wiki: Words = "", version: Words = "") -> Response:
-    """Watch the page that was found."""
+    """Add a watch for the page that was found."""
     try:
         with context.wiki_lock:
             page = find_page(context.services, article, wiki or None)
@@ -274,7 +274,7 @@ def add(context: Context, article: Words = "", wiki: Words = "", version: Words 
 
 @router.page("/watches/edit", ADMIN)
 def form(context: Context, wiki: ListPosition = "", title: ListPosition = "") -> HTMLResponse:
-    """Return the settings of one watch, to be changed."""
+    """Return the form with the settings of one watch."""
     return _form(context, context.watch(wiki, title), None, file_version(context.watchlist.path))
 
 
@@ -282,10 +282,10 @@ async def _sent_form(request: Request) -> FormData:
     return await request.form(max_fields=_MOST_FIELDS)
 
 
-# In a thread like all others: it waits for the database, and for whoever edits the file.
+# Not async, so that it runs in a thread: it waits for the database and for the lock of the file.
 @router.form("/watches/edit", ADMIN)
 def change(context: Context, sent: Annotated[FormData, Depends(_sent_form)]) -> Response:
-    """Write the settings that were changed into the watchlist; an empty one gets its default."""
+    """Write the changed settings to the watchlist; an empty one gets its default."""
     wiki, title, version = (str(sent.get(name, ""))[:LONGEST] for name in ("wiki", "title", "version"))
     watch, known = context.watch(wiki, title), _settings(context)
     before, entered = form_values(known, watch), read_form(known, sent)
@@ -324,19 +324,19 @@ def pause(
 
 @router.form("/watches/check-now", ADMIN)
 def check_now(context: Context, wiki: Words = "", title: Words = "") -> HTMLResponse:
-    """Check the article of a watch at once, and say how it ended; alerts are sent as after any check."""
+    """Check the article of a watch immediately, and show the result; alerts are sent as after any check."""
     watch = context.watch(wiki, title)
     if not watch.is_active(context.now()):
         asleep = "is paused: resume it first" if watch.paused else "has expired: give it a later day first"
         return _list(context, message=f"{watch.title} {asleep}.", status=409)
     with context.wiki_lock:
-        (outcome,) = check_watches(context.services, [watch])  # to its end, where the round is recorded
+        (outcome,) = check_watches(context.services, [watch])  # exhausted, so that the round is recorded
     return _list(context, outcome=outcome)
 
 
 @router.form("/watches/remove", ADMIN)
 def remove(context: Context, wiki: Words = "", title: Words = "", version: Words = "") -> Response:
-    """Take a watch out of the watchlist; what was stored of its article stays."""
+    """Remove a watch from the watchlist; the stored data of its article is kept."""
     watch = context.watch(wiki, title)
     try:
         update_file(

@@ -1,4 +1,4 @@
-"""Prepare what a reviewer does about a finding on the wiki: addresses, texts to copy, its place in the article."""
+"""Prepare what a reviewer needs to act on a finding on the wiki: URLs, texts to copy, its context in the article."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ LABELS: Final = {
     "citation_needed": "Maintenance tag",
     "edit_summary": "Edit summary",
 }
-"""The texts to copy, by their keys in the watchlist."""
+"""The labels of the texts to copy, by their keys in the watchlist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleContext:
-    """Where the sentence of a finding is: its paragraph or table row, and whether the article has it now.
+    """The surroundings of a finding's sentence, and whether the article contains it now (`now`, as text).
 
-    `sentences` are those around it, each with whether it is the one; `row` says that they are the cells of a table row.
+    `sentences` are its paragraph, or with `row` the cells of its table row, each with whether it is the sentence.
     """
 
     sentences: tuple[tuple[str, bool], ...] = ()
@@ -53,21 +53,20 @@ NOWHERE: Final = ArticleContext()
 
 
 Actions = dict[str, dict[str, str]]
-"""What can be done on the wiki: what it is about, and there the addresses by their labels."""
+"""Groups of actions on the wiki (edit, article, editor), each with URLs by their labels."""
 
 
 def wiki_actions(index_url: str | None, finding: ReviewedFinding, where: ArticleContext = NOWHERE) -> Actions:
-    """Return what can be done on the wiki about a finding: about its edit, its article, its editor.
+    """Return the actions on the wiki for a finding, about its edit, article and editor; {} without an `index_url`.
 
-    What it says of a mass edit is about the editor alone; {} where the wiki is not in the watchlist.
-    `curid` names the page whatever it is called now (Manual:Parameters to index.php); `veaction` is VisualEditor's.
+    `curid` identifies a page even after a move (Manual:Parameters to index.php); `veaction` opens VisualEditor.
     """
     if index_url is None:
         return {}
     edit, file = finding.edits[-1], finding.uploaded_file
     parent = 0 if file else edit.parent_id
     page: dict[str, Any] = {"curid": finding.article.page_id}
-    # What readers see through another page is edited and undone there.
+    # A change of a transcluded page is edited and undone there.
     through = finding.body["through"][0] if finding.body.get("through") and finding.body.get("revision") else None
     source = page if through is None else {"title": through}
     at = {} if through or where.section_number is None else {"section": where.section_number}
@@ -98,9 +97,9 @@ def _addresses(index_url: str, pages: Mapping[str, Mapping[str, Any] | None]) ->
 
 
 def editor_urls(index_url: str | None, editor: str | None) -> dict[str, str]:
-    """Return the addresses of what a wiki knows of an editor, by their labels; {} where the name is hidden.
+    """Return the URLs of an editor's contributions, talk page and block log by their labels; {} if the name is hidden.
 
-    The block log is that of the user's page (Special:Log, `type=block`).
+    The block log is filtered by the user page (Special:Log, `type=block`).
     """
     if index_url is None or editor is None:
         return {}
@@ -111,9 +110,9 @@ def editor_urls(index_url: str | None, editor: str | None) -> dict[str, str]:
 
 
 def text_fragment(sentence: str) -> str:
-    """Return the fragment by which a browser scrolls to a sentence (WICG Scroll To Text Fragment).
+    """Return the URL fragment that makes a browser scroll to a sentence (WICG Scroll To Text Fragment).
 
-    Its first and last words are named, for footnote marks may be between them.
+    Of a long sentence, it has only the first and last words, since there may be footnote marks between them.
 
     >>> text_fragment("The well-known bridge is long.")
     '#:~:text=The%20well%2Dknown%20bridge%20is%20long.'
@@ -128,7 +127,7 @@ def text_fragment(sentence: str) -> str:
 
 
 def talk_page(title: str) -> str:
-    """Return the title of an article's talk page; the wiki itself knows its namespaces (Special:TalkPage).
+    """Return the title of an article's talk page; in other namespaces, Special:TalkPage lets the wiki find it.
 
     >>> talk_page("Old bridge"), talk_page("Vorlage:Bridge")
     ('Talk:Old_bridge', 'Special:TalkPage/Vorlage:Bridge')
@@ -137,7 +136,7 @@ def talk_page(title: str) -> str:
 
 
 def article_context(context: WebContext, finding: ReviewedFinding) -> ArticleContext:
-    """Find the sentence of a finding in the texts: its surroundings then, and whether it is in the article now."""
+    """Return the surroundings of a finding's sentence in its revision, and whether the article contains it now."""
     known = section_context(context, finding)
     document, _ = context.read(finding.article.wiki, known.newest)
     old, new = sentence_of(finding.body, "old"), sentence_of(finding.body, "new")
@@ -157,16 +156,13 @@ def article_context(context: WebContext, finding: ReviewedFinding) -> ArticleCon
 
 @lru_cache(maxsize=16)
 def _section_numbers(text: str, dialect: Dialect) -> dict[tuple[str, ...], int]:
-    """Return the numbers of the sections whose headings are unique, by which MediaWiki edits them; 0 is the lead.
-
-    They are kept, for a row of the queue is opened again and again.
-    """
+    """Map the paths of sections with unique headings to MediaWiki's numbers; cached, as rows are opened repeatedly."""
     paths = [section.path for section in parse(text, dialect).sections]
     return {path: number for number, path in enumerate(paths, start=1) if paths.count(path) == 1}
 
 
 def section_context(context: WebContext, finding: ReviewedFinding) -> ArticleContext:
-    """Return where the sentence of a finding is as far as links need it: the section of the article now."""
+    """Return only the part of the context that links need: newest revision, and current number of the section."""
     newest, wiki = context.archive.revisions.cursor(finding.article), finding.article.wiki
     numbers: dict[tuple[str, ...], int] = {(): 0}
     if finding.section:
@@ -179,7 +175,10 @@ _BREAK: Final = re.compile(r"\n\s*\n|\n[=*#:;|{]|\n\|-")
 
 
 def surroundings(document: Document, wikitext: str, text: str) -> tuple[tuple[tuple[str, bool], ...], bool]:
-    """Return the paragraph or the table row of a sentence, each part with whether it is the sentence."""
+    """Return the parts of the paragraph or table row around `text`, and whether it is a row.
+
+    Each part has a flag for the sentence itself. The result is ((), False) if the text does not have it.
+    """
     sentences = document.sentences
     at = next((number for number, sentence in enumerate(sentences) if sentence.text == text), None)
     if at is None or not text:
@@ -209,7 +208,7 @@ def _texts() -> dict[str, dict[str, str]]:
 def copy_texts(finding: ReviewedFinding, now: datetime, wiki: WikiSite | None) -> dict[str, str]:
     """Return texts to copy into the wiki, in its language, by their names in LABELS.
 
-    What the article or its editors wrote is put where it cannot act as markup.
+    Text from the article or its editors is escaped, so that it cannot act as markup.
     """
     known = _texts()
     templates = dict(known["en"])
@@ -217,7 +216,7 @@ def copy_texts(finding: ReviewedFinding, now: datetime, wiki: WikiSite | None) -
         own = zip(LABELS, (wiki.talk_note, wiki.citation_needed, wiki.edit_summary), strict=True)
         templates |= known.get(wiki.language.partition("-")[0], {}) | {name: text for name, text in own if text}
     edit, change = finding.edits[-1], section_label(finding.section)
-    if finding.kind.startswith("statistic."):  # what it was and is needs no translation
+    if finding.kind.startswith("statistic."):  # old and new value need no translation
         change = single_line(
             " → ".join((finding.body.get(side) or {}).get("text") or "–" for side in ("old", "new")), 120
         )
@@ -228,7 +227,7 @@ def copy_texts(finding: ReviewedFinding, now: datetime, wiki: WikiSite | None) -
     dates = {"year": f"{now:%Y}", "month": f"{now:%m}", "day": f"{now:%d}"}
     dates |= {"month_name": f"{now:%B}", "month_number": f"{now:%-m}"}
     plain = {name: _plain(text) for name, text in words.items()} | link | dates
-    # No template, link or tag of a stranger acts under a reviewer's name.
+    # Nobody may get a template, link or tag published under a reviewer's name.
     guarded = {name: f"<nowiki>{escape(text, quote=False)}</nowiki>" for name, text in words.items()} | link | dates
     note = [
         line
@@ -243,5 +242,5 @@ def copy_texts(finding: ReviewedFinding, now: datetime, wiki: WikiSite | None) -
 
 
 def _plain(text: str) -> str:
-    """Return text without links: an edit summary knows no other markup, and no nowiki either."""
+    """Return text with links and section marks broken up: summaries have no other markup, and no nowiki."""
     return single_line(text, 300).replace("[[", "[ [").replace("/*", "/ *")

@@ -65,8 +65,8 @@ class StatisticPair:
 class ElementPairs:
     """The pairs of elements of two Documents; a statistic without a pair was added or removed.
 
-    `gone` and `come` map what a reference cites to the reference, for sources that only the old or only the new text
-    cites. `references` and `figures` are changes. Sections are identified by heading paths; `renamed` maps old to new.
+    `gone` and `come` map sources that only the old or only the new text cites to their references. `references` and
+    `figures` are changes. Sections are identified by their heading paths; `renamed` maps old ones to new ones.
     """
 
     sentences: tuple[PairedSentences, ...] = ()
@@ -155,7 +155,7 @@ class _Pairing:
     def is_resourced(self, before: int, after: int) -> bool:
         """Return whether the new side of row `after` has other sources than the old side of row `before`.
 
-        If the words are unchanged and not in a table cell, references that only other, changed sentences cite do not count.
+        If the words are unchanged and no table cell, references that only other, changed sentences cite do not count.
         """
         old, new = self.sides[before][0], self.sides[after][1]
         own, other = old.references, new.references

@@ -16,7 +16,7 @@ from watcher.text.token_diff import respelt
 from watcher.text.tokens import are_opposed, tokens
 from watcher.text.words import stem
 
-_Head = tuple[tuple[str, ...], str | None, str | None]  # section, what it was, what it is
+_Head = tuple[tuple[str, ...], str | None, str | None]  # section, old value, new value
 CELL = "cell"  # field: the value of a cell before and after
 _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")

@@ -50,7 +50,7 @@ def uncompared(old: str, new: str, unread: Iterable[Unread], changes: Sequence[C
 
 
 def _by_weight(side: _Bag, other: _Bag) -> list[tuple[str, ...]]:
-    """Return the numbers of one side, those that the other side lacks first, then those beside other words there."""
+    """Return the numbers of one side: first those that the other side lacks, then those that have other words there."""
     elsewhere = {key[0] for key in other}
     return sorted((key for key in side if len(key) > 1), key=lambda key: key[0] in elsewhere)
 

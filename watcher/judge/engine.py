@@ -262,7 +262,7 @@ def _finding(change: Change, policy: Policy) -> Finding:
 
 
 def explain(change: Change, policy: Policy = _DEFAULT, around: Surroundings | None = None) -> tuple[RuleTrace, ...]:
-    """Return the result of each rule, suspicion, limit and the score for a change; the first with a severity decided.
+    """Return the results of all rules, suspicions and limits and the score for a change; the first severity decides.
 
     `around` is built from all changes of the edit; without it, the change is scored alone.
     """

@@ -108,7 +108,7 @@ def source_reason(change: Change) -> Reason:
 
 
 def _still_dated(change: Change) -> str:
-    """Return, as text, which year a value still holds for, or else the years named near it; or that there is none."""
+    """Return, as text, the year that a value still holds for, else the years named near it, or that there is none."""
     if not isinstance(change.new, Statistic):
         return _UNDATED
     if change.new.quantity.as_of:

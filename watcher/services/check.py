@@ -23,10 +23,10 @@ from watcher.fetch import PageState
 from watcher.model import Article
 from watcher.model.elements import Guard
 from watcher.processes import rare_collections
-from watcher.services import attribution, contradictions, judgement, ledger, page_check, planning, poll, sources
+from watcher.services import contradictions, judgement, ledger, page_check, planning, poll, sources
 from watcher.services.alerts import for_watch, matches
 from watcher.services.context import EARLY, AppContext, Round
-from watcher.services.outcome import CheckOutcome, record_outcomes, save_round
+from watcher.services.outcome import CheckOutcome, Difference, record_outcomes, save_round
 
 _LOG = logging.getLogger("watcher")
 _LEDGERS_EVERY: Final = timedelta(hours=1)
@@ -128,9 +128,8 @@ def end_mute(services: AppContext, mute: Mute) -> int:
         if watch is None or cursor is None:
             continue
         before, after = (archive.revisions.snapshot(watch.wiki, number) for number in (since, cursor.id))
-        whole = services.compare_for(watch, before, after)
-        whole = judgement.with_excused(services, watch, whole, after)
-        whole = attribution.attribute_findings(services, watch, whole, before, after)
+        difference = Difference(comparison=services.compare_for(watch, before, after), before=before, after=after)
+        whole = judgement.judge_comparison(services, watch, difference).comparison
         own_mute = for_watch(services, watch, mute)
         own = tuple(finding for finding in whole.findings if matches(own_mute, watch, finding))
         # Findings that another mute still suppresses are left to that mute's summary.

@@ -91,7 +91,7 @@ def judge_comparison(
         replace(finding, filtered=finding.filtered or RESTORES) if position in restoring else finding
         for position, finding in enumerate(comparison.findings)
     )
-    comparison = replace(comparison, findings=tuple(findings))
+    comparison = with_own_text(services, watch, replace(comparison, findings=tuple(findings)), difference)
     if watch.source_check:
         comparison = with_source_checks(services, watch, comparison)
     return Judgement(comparison=comparison, ledger=ledger, undone=undone, undoing=undoing)

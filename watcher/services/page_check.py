@@ -26,7 +26,7 @@ from watcher.services.alerts import delivery_for, endpoints, muted_findings, new
 from watcher.services.context import AppContext
 from watcher.services.facts import sent_facts_of
 from watcher.services.images import check_images
-from watcher.services.judgement import judge_comparison, judge_restoration, restored_revision, with_own_text
+from watcher.services.judgement import judge_comparison, judge_restoration, restored_revision
 from watcher.services.ledger import record_pending
 from watcher.services.mutes import section_events
 from watcher.services.outcome import FAILED_COMPARISON, CheckOutcome, CheckState, Difference, latest_settled, settling
@@ -276,7 +276,7 @@ class _PageCheck:
         """
         services, watch, before, after = self.services, self.watch, difference.before, difference.after
         judged = judge_comparison(services, watch, difference, is_stored=not services.is_replay)
-        comparison = with_own_text(services, watch, judged.comparison, difference)
+        comparison = judged.comparison
         is_of_edits = not comparison.is_of_one_revision
         plan = AlertPlan(services, watch, comparison, after)
         # Edits of this page with looked-up accounts, to update their stored rows; the texts are stored already.

@@ -30,6 +30,17 @@ def test_only_a_name_of_the_same_page_is_no_alert(world: WikiHarness, old: str, 
         assert "“Emperor Hirohito” and “Emperor Shōwa” are names of one page" in str(finding.body)
 
 
+def test_a_name_of_the_same_page_is_not_in_the_summary_of_a_mute(world: WikiHarness) -> None:
+    a_wiki(world)
+    world.edit(LEAD.format("[[Emperor Hirohito]]"))
+    world.watch("Tide").check()
+    made = world.begin_mute()
+    world.edit_and_check(LEAD.format("[[Emperor Taishō]]"))
+    world.edit_and_check(LEAD.format("[[Emperor Shōwa]]"))
+    world.end_mute(made)
+    assert not world.alerts()
+
+
 def test_without_an_answer_of_the_wiki_the_alert_is_sent(world: WikiHarness, monkeypatch) -> None:
     a_wiki(world)
     world.edit(LEAD.format("[[Emperor Hirohito]]"))

@@ -1,4 +1,4 @@
-"""List the statistics that an article cites from a work that can be identified, by footnotes or short citations."""
+"""List the statistics that an article cites from identifiable works, by footnotes or short citations."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from watcher.parse.wikitext.sanitizer import parse_tree, sanitize
 from watcher.parse.wikitext.sections import Block, blocks, split_sections
 
 _SHORT_CITE: Final = re.compile(r"\{\{\s*(?:sfn|sfrac|sp\s*\||harv)", re.IGNORECASE)
-_LONGEST: Final = 300  # characters of a note that only names works
+_LONGEST: Final = 300  # characters of a note that is still a short citation
 _NAME_OR_YEAR: Final = re.compile(r"[^\W_]+")
 _YEAR_OF_WORK: Final = re.compile(r"\d{4}[a-z]?")
 _YEAR_OF_DATE: Final = re.compile(r"(?<!\d)\d{4}[a-z]?(?![\da-z])")
-# "See Orr 2009; cf. Li & Ngugi 2010": each work is named apart.
+# "See Orr 2009; cf. Li & Ngugi 2010" names two works.
 _BETWEEN: Final = re.compile(r";|\bsee also\b|\bquoted in\b|\bcited in\b", re.IGNORECASE)
 _NO_NAMES: Final = frozenset(("see", "cf", "eg", "in", "and", "und", "et", "y", "p", "pp"))
 _CITES: Final = re.compile(rf"<ref\b|\{{\{{\s*r(?:efn)?\s*\||{_SHORT_CITE.pattern}", re.IGNORECASE)
@@ -37,7 +37,7 @@ _FEWEST: Final = 10  # a smaller count without a noun is as likely a chapter or 
 
 
 def cited_statistics(text: str, dialect: Dialect, title: str = "") -> tuple[CitedStatistic, ...]:
-    """Return the statistics that an article cites from works that can be identified."""
+    """Return the statistics that an article cites from identifiable works."""
     text = visible(text)
     paragraphs = [block for part in split_sections(text) for block in blocks(part)]
     read = analyse_blocks((block for block in paragraphs if _CITES.search(block.text)), dialect)
@@ -48,7 +48,7 @@ def _cited(
     document: Document, paragraphs: Sequence[Block], text: str, dialect: Dialect, title: str
 ) -> Iterator[CitedStatistic]:
     sentences = {(item.text, item.location.start): item for item in document.sentences}
-    # The references by key, each with the works that it names in short.
+    # The works that each short citation names, by reference key.
     named = {item.key: named_works(item) for item in document.references if not work_identities(item)}
     requested = frozenset(work for works in named.values() for work in works)
     full = _full_citations((block.text for block in paragraphs), requested) if requested else {}
@@ -80,7 +80,7 @@ def _cited(
 
 
 def _works(source: Reference) -> tuple[Work, ...]:
-    # A page may be another every year under its address; a DOI or an ISBN is one work for good.
+    # The page at a URL may change every year; a DOI or an ISBN always identifies the same work.
     year = _YEAR.search(source.date or "")
     return tuple(
         Work(identity, year[0] if year and identity.startswith("url:") else "") for identity in work_identities(source)
@@ -88,23 +88,23 @@ def _works(source: Reference) -> tuple[Work, ...]:
 
 
 def _is_comparable(quantity: Quantity) -> bool:
-    """Return whether a quantity is a statistic with a value that another text may state otherwise."""
+    """Return whether a quantity is a statistic with a value that another text may contradict."""
     values = [number for number in (quantity.value, quantity.low, quantity.high) if number is not None]
     bare = quantity.measure is Measure.COUNT and quantity.unit is None and all(abs(v) < _FEWEST for v in values)
     return bool(values) and not quantity.measure.is_context and not bare
 
 
 def _year(quantity: Quantity, sentence: Sentence) -> str | None:
-    """Return the year that dates a statistic, else the only one that its sentence or the labels of its cell name."""
+    """Return the year that dates a statistic, else the only year in its sentence or cell labels, else None."""
     around = f"{sentence.text[: quantity.start]} {sentence.text[quantity.end :]} {sentence.label}"
     years = {quantity.as_of[:4]} if quantity.as_of else {match[0] for match in _YEAR.finditer(around)}
     return years.pop() if len(years) == 1 else None
 
 
 def _names(sentence: Sentence, sources: Iterable[Reference], proper: ProperNames, language: str) -> tuple[str, ...]:
-    """Return the proper names of a sentence, but not of who published its number; where it has none, of the title.
+    """Return the proper names of a sentence without those of its sources' publishers; if it has none, the title's.
 
-    Those have a question mark where the sentence does not point to the article's subject.
+    The title's names begin with "?" if the sentence does not refer to the article's subject.
     """
     if language in WORDS["languages_of_capital_nouns"]:
         return ()
@@ -120,11 +120,11 @@ def _names(sentence: Sentence, sources: Iterable[Reference], proper: ProperNames
 
 
 def _fold(word: str) -> str:
-    return word[:5].casefold()  # which a country and its adjective share
+    return word[:5].casefold()  # a country and its adjective share these letters
 
 
 class ProperNames:
-    """Tells the proper names of a text: what it writes with a capital within sentences, and nowhere without one."""
+    """The proper names of a text: the words that have a capital within sentences, and never lack it."""
 
     def __init__(self, title: str, text: str) -> None:
         self._text = text
@@ -139,13 +139,13 @@ class ProperNames:
         self.all_of_title = folded if len(words) == 1 else self.title
 
     def within(self, text: str, *, cell: bool = False) -> tuple[str, ...]:
-        """Return the names in a sentence or, where any word may open one, a cell; folded."""
+        """Return the folded names of a sentence or cell; in a cell, any word may be the first of a phrase."""
         words = (word[0] for word in _WORD.finditer(text) if self.is_name(word[0], opens=cell or not word.start()))
         return tuple(dict.fromkeys(map(_fold, words)))
 
     @lru_cache(maxsize=1024)  # noqa: B019  lives as long as the reading of one text
     def is_name(self, word: str, *, opens: bool) -> bool:
-        """Return whether a word is a proper name; one that `opens` a sentence must be seen elsewhere."""
+        """Return whether a word is a proper name. A word that `opens` a sentence must also occur within one."""
         if (
             not word[0].isupper()
             or word.isupper()
@@ -156,12 +156,12 @@ class ProperNames:
         return not opens or bool(re.search(rf"[a-z,;] (?:\[\[)?{word}\b", self._text))
 
 
-# Short citations: Template:Sfn and its relatives link to the anchor CITEREF, the last names of up to four authors and
-# the year, or to what the `ref` parameter gives (Template:Sfnref). One written by hand is read as they are.
+# Short citations: Template:Sfn and its relatives link to an anchor, which is CITEREF with the last names of up to four
+# authors and the year, or the value of `ref` (Template:Sfnref). One written by hand is read in the same way.
 
 
 class NamedWork(NamedTuple):
-    """The anchor that a short citation names; the text of its full citation has the `name` and `year` in it."""
+    """A work that a short citation names: its anchor, and the `name` and `year` that its full citation contains."""
 
     anchor: str
     name: str
@@ -169,7 +169,7 @@ class NamedWork(NamedTuple):
 
 
 def named_works(reference: Reference) -> tuple[NamedWork, ...]:
-    """Return what a short citation names.
+    """Return the works that a short citation names.
 
     >>> [work.anchor for work in named_works(Reference(key="a", text="See Li & Ngugi 2010a, p. 3; Orr 2009."))]
     ['lingugi2010a', 'orr2009']
@@ -186,9 +186,9 @@ def named_works(reference: Reference) -> tuple[NamedWork, ...]:
 
 
 def _full_citations(blocks: Iterable[str], requested: Collection[NamedWork]) -> dict[str, Reference]:
-    """Return by anchor what some blocks cite in full, as far as it may be one of these works.
+    """Return the full citations in some blocks, by anchor, that may be of the requested works.
 
-    An anchor of two works names neither (Template:Sfn, "multiple-target errors").
+    An anchor that two works share identifies neither (Template:Sfn, "multiple-target errors").
     """
     needles = {(work.name, work.year) for work in requested}
     chosen = (text for text in blocks if "{{" in text and any(name in text and year in text for name, year in needles))
@@ -201,7 +201,7 @@ def _full_citations(blocks: Iterable[str], requested: Collection[NamedWork]) -> 
 
 
 def _cited_in_full(text: str) -> Sequence[tuple[str, Reference]]:
-    """Return what a block cites in full, with the anchor of each."""
+    """Return the anchor and the reference of each full citation in a block."""
 
     def read() -> list[tuple[str, Reference]]:
         code = parse_tree(sanitize(text)[0])
@@ -213,7 +213,7 @@ def _cited_in_full(text: str) -> Sequence[tuple[str, Reference]]:
 
 
 def _own_anchor(node: Template, full: Reference) -> str:
-    """Return the anchor of a full citation: what `ref` gives, else authors and year; "" where it has none."""
+    """Return the anchor of a full citation: the value of `ref`, else authors and year; "" if it has none."""
     given = str(node.get("ref").value).strip() if node.has("ref") else ""
     for template in mwparserfromhell.parse(given).filter_templates(recursive=False) if "{{" in given else ():
         if template_name(template) in ("sfnref", "harvid"):

@@ -45,8 +45,8 @@ from watcher.text.statement import ADDRESS_LABEL, CODE_LABEL, NUMBER_COLUMN, in_
 
 MOST_OF_A_SECTION = 1_500  # changed sentences
 MAX_SENTENCES = 4_000
-_MANY = 10_000  # sentences of differing blocks; past it those that both texts have are no neighbours to go by
-_LONGEST_TITLE = 255  # bytes; no wiki has a file with a longer name, and no index of PostgreSQL holds one of 2,704
+_MANY = 10_000  # sentences of differing blocks; above that, unchanged ones are not kept as context
+_LONGEST_TITLE = 255  # bytes; MediaWiki allows no longer name, and a PostgreSQL index holds no value of 2,704
 _NUMBER = re.compile(r"\d+")
 
 _Path = tuple[str, ...]
@@ -54,9 +54,9 @@ _Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """The elements of a block in order; positions are characters of the block, without section.
+    """The elements of one block, in order. Locations are character offsets in the block and have no section.
 
-    `uses` has a key for each use of a reference: a definition in place is a use, one in a list of references is none.
+    `uses` has one key for each use of a reference. An inline definition is a use; one in a reference list is not.
     """
 
     sentences: tuple[Sentence, ...] = ()
@@ -69,9 +69,9 @@ class Analysis:
 
 @lru_cache(maxsize=2048)
 def analyse(text: str, dialect: Dialect) -> Analysis:
-    """Read one block: a paragraph, a list, a table, a template.
+    """Return the elements of one block: a paragraph, a list, a table or a template.
 
-    A block that is nothing but a heading has no sentence: its words are a Section's.
+    A block that is only a heading has no sentences: its words belong to a Section.
 
     >>> analyse("Some '''21 million''' people.<ref name=ilo />", Dialect()).sentences[0].cites
     ('ilo',)
@@ -117,8 +117,8 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
 
 
 def statistics_of(sentence: Sentence, language: str) -> tuple[Statistic, ...]:
-    """Return each quantity of a sentence, context quantities (rank, year, date) too, with what supports it."""
-    # A field of codes counts nothing: calling_code, phone, ICD10, charmap, coordinates, {{rp|12}}; nor what leads on.
+    """Return each quantity of a sentence, including context quantities (rank, year, date), with its references."""
+    # Codes (calling_code, phone, ICD10, charmap, coordinates, {{rp|12}}) and sections of links count nothing.
     label = sentence.label
     codes = CODE_LABEL.search(label) or ADDRESS_LABEL.search(label) or in_link_section(sentence.location.section)
     if not sentence.is_content or (sentence.where is TextKind.INFOBOX and codes):
@@ -142,7 +142,7 @@ def statistics_of(sentence: Sentence, language: str) -> tuple[Statistic, ...]:
 
 @lru_cache(maxsize=1024)
 def _unit_of_parameter(label: str, language: str) -> str | None:
-    """Return the unit that a parameter's name ends with, by the convention of infoboxes: area_km2, density_sq_mi."""
+    """Return the unit that an infobox parameter's name ends with (area_km2, density_sq_mi), or None."""
     words = label.split("_")[1:]
     for unit in (" ".join(words[-2:]), *words[-1:]):
         named = read_quantities(f"1 {unit}", language) if unit != "in" else ()
@@ -152,7 +152,7 @@ def _unit_of_parameter(label: str, language: str) -> str | None:
 
 
 def claim_of(sentence: Sentence, language: str) -> Claim | None:
-    """Return the claim of a sentence; None when it has no cue, or none but a name in a cell."""
+    """Return the claim of a sentence; None if it has no cue, or is a cell whose only cues are names."""
     if not sentence.is_content:
         return None
     marks = read_marks(sentence.text, language)
@@ -172,7 +172,7 @@ def claim_of(sentence: Sentence, language: str) -> Claim | None:
 def facts_of(
     sentences: Iterable[Sentence], language: str, guard: Guard | None = None
 ) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
-    """Return the statistics and claims of some sentences, in order; `guard` records sentences that cannot be read."""
+    """Return the statistics and claims of sentences, in order. `guard` records sentences that cannot be read."""
     guard = guard or Guard()
     statistics: list[Statistic] = []
     claims: list[Claim] = []
@@ -189,7 +189,7 @@ _ENGLISH = Dialect()
 
 
 def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
-    r"""Return every element of a wikitext; pure, and never raises for what it holds.
+    r"""Return all elements of a wikitext. The function is pure, and no wikitext makes it raise.
 
     >>> [one.heading for one in parse("== Scale ==\nIn 2012, 21 million victims.").sections]
     ['Scale']
@@ -201,7 +201,7 @@ def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
 
 
 def files_in(wikitext: str, dialect: Dialect = _ENGLISH) -> tuple[str, ...]:
-    r"""Return the files that a text shows, each once; only the blocks that may name one are read.
+    r"""Return the files that a text shows, without duplicates. Only blocks that may name a file are parsed.
 
     >>> files_in("A map:\n[[File:map.svg|thumb|A map]]")
     ('Map.svg',)
@@ -210,7 +210,7 @@ def files_in(wikitext: str, dialect: Dialect = _ENGLISH) -> tuple[str, ...]:
 
 
 def shows_same_files(old: str, new: str, dialect: Dialect = _ENGLISH) -> bool:
-    """Return whether two texts show the same files, as far as the blocks tell that are in one of them only."""
+    """Return whether two texts show the same files. Only blocks that occur in one of them are compared."""
     parts = [{part.wikitext: part for part in split_sections(wikitext)} for wikitext in (old, new)]
     before, after = (
         {block.text: block for text, part in own.items() if text not in other for block in blocks(part)}
@@ -228,7 +228,7 @@ def _files_of(chosen: Iterable[Block], dialect: Dialect) -> tuple[str, ...]:
 
 
 def analyse_blocks(chosen: Iterable[Block], dialect: Dialect) -> Iterator[tuple[Block, Analysis]]:
-    """Yield each block with its elements; of one that cannot be read only that it is unread."""
+    """Yield each block with its elements; a block that cannot be read has only an `Unread` entry."""
     for block in chosen:
         guard = Guard()
         analysis = guard.run(
@@ -251,7 +251,7 @@ def assemble(
 ) -> Document:
     """Return a Document of the chosen blocks of a text, with the sentences that `limit` accepts.
 
-    Facts are read of those that the other text lacks; of none without `with_facts`.
+    With a `limit`, statistics and claims are read only from sentences that may differ; without `with_facts`, from none.
     """
     sentences: list[Sentence] = []
     figures: list[Figure] = []
@@ -261,11 +261,11 @@ def assemble(
     scan = index_document_references(wikitext)
     above, end = None, 0  # the last sentence of the block before, and where that ends
     for block, analysis in chosen:
-        # A sentence right above a table introduces it.
+        # A sentence directly above a table introduces it, so its references support the cells.
         introduces = above is not None and above.where is TextKind.PROSE and not wikitext[end : block.start].strip()
         introduction = above.references if above is not None and introduces else ()
         sentences += (
-            Sentence(  # dataclasses.replace takes thrice the time, and a page that is blanked has 600
+            Sentence(  # dataclasses.replace takes three times as long, and a blanked page has 600 sentences
                 text=sentence.text,
                 where=sentence.where,
                 label=sentence.label,
@@ -281,7 +281,7 @@ def assemble(
         )
         above, end = (analysis.sentences[-1] if analysis.sentences else None), block.start + len(block.text)
         figures += (replace(figure, location=block.moved(figure.location)) for figure in analysis.figures)
-        # In a comparison a tag on a sentence is told with it.
+        # In a comparison, a tag on a sentence is reported with that sentence.
         alone = (tag for tag in analysis.tags if limit is None or not tag.sentence)
         tags += (replace(tag, location=block.moved(tag.location)) for tag in alone)
         unread += (replace(gap, location=block.moved(gap.location)) for gap in analysis.unread)
@@ -307,19 +307,19 @@ def assemble(
 
 
 class _References:
-    """The references of a document by their keys, as its blocks define them."""
+    """The references of a document by key, as its blocks define them."""
 
     def __init__(self) -> None:
         self._by_key: dict[str, Reference] = {}
         self._locations: dict[str, Location] = {}
 
     def add(self, reference: Reference, location: Location) -> None:
-        """Take a definition; the first of two definitions of one name counts (Extension:Cite)."""
+        """Add a definition. If a name is defined twice, the first definition counts (Extension:Cite)."""
         known = self._by_key.get(reference.key)
         if known is None:
             self._by_key[reference.key], self._locations[reference.key] = reference, location
             return
-        # Of notes without a name each counts for what it cites that another one of the same source does not.
+        # Unnamed notes of the same source share a key: keep the works that only the later note cites.
         is_full = reference.name or len(known.parts) >= MOST_PARTS
         beside = () if is_full else (replace(reference, parts=()), *reference.parts)
         more = (part for part in beside if part != known and part not in known.parts)
@@ -328,7 +328,7 @@ class _References:
     def define(
         self, sentences: Iterable[Sentence], scan: ReferenceScan, wikitext: str, dialect: Dialect, guard: Guard
     ) -> None:
-        """Read the definitions, elsewhere in the text, of what sentences cite."""
+        """Add the references that sentences cite and that are defined outside the chosen blocks."""
         for key in dict.fromkeys(key for item in sentences for key in (*item.references, *item.support)):
             if key not in self._by_key and key in scan.definitions:
                 location = Location(start=scan.definitions[key][0], end=scan.definitions[key][1])
@@ -338,7 +338,7 @@ class _References:
                         self._by_key[reference.key], self._locations[reference.key] = reference, location
 
     def used(self, scan: ReferenceScan) -> tuple[Reference, ...]:
-        """Return each reference with its uses in the whole text: the chosen blocks have some of them only."""
+        """Return each reference with the number of its uses in the whole text, not only in the chosen blocks."""
         uses = dict(scan.uses)
         return tuple(
             replace(reference, uses=uses.get(key, reference.uses), location=self._locations[key])
@@ -347,10 +347,10 @@ class _References:
 
 
 def _support_from_below(sentences: list[Sentence], wikitext: str) -> None:
-    """Let the cells of a table rest on what a remark without numbers cites that stands on the line below it, too."""
+    """Add the references of a remark without numbers on the line below a table to the support of the table's cells."""
     for at, remark in enumerate(sentences):
         last = sentences[at - 1] if at else remark
-        # A table and the line below it are one paragraph, which begins with the table.
+        # A table and the line below it are one paragraph, which starts where the table does.
         is_below = last.where is TextKind.TABLE and remark.location.start < last.location.start
         if not (is_below and remark.references and remark.where is TextKind.PROSE) or _NUMBER.search(remark.text):
             continue
@@ -369,7 +369,7 @@ def _definitions(raw: str, dialect: Dialect) -> tuple[Reference, ...]:
 
 @lru_cache(maxsize=64)
 def index_document_references(wikitext: str) -> ReferenceScan:
-    """Index the references of a text by its sections, of which two revisions share most."""
+    """Index the references of a text by pieces, which are cached: two revisions share most of them."""
     definitions: dict[str, tuple[int, int]] = {}
     uses: dict[str, int] = {}
     for text, start in self_contained_pieces(wikitext):
@@ -382,10 +382,10 @@ def index_document_references(wikitext: str) -> ReferenceScan:
 
 
 class SentenceLimit:
-    """Which sentences of a text are compared: those that the other one has, and of a flood of others the first.
+    """The sentences of a text that are compared: those that the other text has, and the first of the others.
 
-    Of very many sentences those that both texts have go, too, as often as both have them. Sections in `common`, which
-    both texts have, are counted apart: new ones must not hide what happened to them.
+    If both texts have very many sentences, the unchanged ones are dropped, as often as they occur in both. Sections in
+    `common`, which both texts have, are counted separately, so that new sections cannot hide changes to them.
     """
 
     def __init__(
@@ -399,7 +399,7 @@ class SentenceLimit:
         self.other = {key for _, key in self.in_place}
         own = {words(sentence) for _, sentence in sentences}
         self.rewritten = {path for path, key in self.in_place if key not in own}
-        # The numbers of a row whose columns have no names are told apart by their order alone.
+        # Numbers in a row whose columns have no names are told apart only by their order.
         labels = Counter(sentence.label for _, sentence in sentences if sentence.where.is_cell)
         self.labels_of_several = {label for label, count in labels.items() if count > 1}
         self.unchanged_counts: Counter[Hashable] = Counter()
@@ -407,7 +407,7 @@ class SentenceLimit:
             left, right = (Counter(_support(sentence) for _, sentence in side) for side in (sentences, other))
             self.unchanged_counts = left & right
         self.admitted: Counter[_Path] = Counter()
-        self.total = [0, 0]  # of sections that one text lacks, of those that both have
+        self.total = [0, 0]  # in sections that only this text has, and in those that both have
         self.cut: Location | None = None
 
     def is_new(self, sentence: Sentence) -> bool:
@@ -415,22 +415,22 @@ class SentenceLimit:
         return words(sentence) not in self.other
 
     def may_differ(self, sentence: Sentence) -> bool:
-        """Return whether the facts of a sentence must be read: it is new, or another one stands in its place."""
+        """Return whether the facts of a sentence must be read: it is new, an ambiguous cell, or replaces another."""
         path = sentence.location.section
         if self.is_new(sentence) or (sentence.where.is_cell and sentence.label in self.labels_of_several):
             return True
         return path in self.rewritten and (path, words(sentence)) not in self.in_place
 
     def accepts(self, sentence: Sentence, block: Block) -> bool:
-        """Return whether a sentence of a block is compared at all."""
+        """Return whether a sentence of a block is compared, and count it."""
         if self.unchanged_counts and self.unchanged_counts[key := _support(sentence)] > 0:
             self.unchanged_counts[key] -= 1
             return False
         if not self.is_new(sentence):
             return True
         section = block.path
-        # A line of a megabyte counts as the thousands that it is as long as, a sentence of a hundred numbers makes a
-        # hundred findings, and each number is searched in it.
+        # The weight is the work that a sentence causes: a megabyte is as long as thousands of sentences, a hundred
+        # numbers make a hundred findings, and each number is searched for in the sentence.
         length, numbers = len(sentence.text), len(_NUMBER.findall(sentence.text))
         weight = 1 + max(length // 300, numbers // 4, numbers * length // 250_000)
         both = section in self.common
@@ -443,7 +443,7 @@ class SentenceLimit:
 
     @property
     def unread(self) -> tuple[Unread, ...]:
-        """Return what was given up, once a flood came."""
+        """Return where the limit was reached; empty if all sentences were accepted."""
         reason = f"{LIMIT}{MOST_OF_A_SECTION:,} changed sentences"
         return (Unread(reason=reason, location=self.cut),) if self.cut else ()
 
@@ -453,7 +453,7 @@ def _support(sentence: Sentence) -> Hashable:
 
 
 def words(sentence: Sentence) -> tuple[str, str, str]:
-    """Return what makes two sentences of different texts the same."""
+    """Return the key by which sentences of two texts are the same: kind, label and text."""
     return sentence.where.value, sentence.label, sentence.text
 
 

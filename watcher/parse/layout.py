@@ -1,4 +1,4 @@
-"""Read what the place of a line says of it: its number in a ranked list, shown as a sample of code or on demand."""
+"""Read what the layout of a text says about it: ranks in numbered lists, code samples, collapsed elements."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _SAMPLE = re.compile(r"<(pre|code|syntaxhighlight|source|tt|kbd|samp)\b[^<>]*+(?
 _NO_WIKITEXT = re.compile(r"</?nowiki\s*/?>", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?。！？][)\]”\"’']*$")
 _COLLAPSED = re.compile(r"class\s*+=\s*+[\"']?[^\"'<>{}|\n]{0,200}\bmw-collapsed\b")
-_FEWEST_WORDS = 4  # of a sentence; a sample has commands and names
+_FEWEST_WORDS = 4  # of a statement; shorter samples are commands and names
 
 
 def ranked_lists(wikitext: str, other: str) -> dict[tuple[str, ...], tuple[Sentence, ...]]:
-    """Return the items of ranked lists, by section, of the sections that the other text has otherwise."""
+    """Return the items of numbered lists by section, for sections without an identical one in the other text."""
     lists: dict[tuple[str, ...], tuple[Sentence, ...]] = {}
     for part in _differing(wikitext, other):
         is_ranked = "\n#" in part.wikitext and not LINK_SECTIONS.match(part.path[-1] if part.path else "")
@@ -39,7 +39,7 @@ def ranked_lists(wikitext: str, other: str) -> dict[tuple[str, ...], tuple[Sente
 
 
 def collapsed(wikitext: str, other: str) -> int:
-    """Count the elements that readers see when they ask for them, in the sections that the other text has otherwise.
+    """Return the number of collapsed elements in sections without an identical one in the other text.
 
     >>> collapsed('{| class="wikitable mw-collapsible mw-collapsed"', "")
     1
@@ -53,7 +53,7 @@ def _differing(wikitext: str, other: str) -> list[Section]:
 
 
 def sampled_statements(old: str, new: str) -> Iterator[Sentence]:
-    """Yield the statements of the old text that the new one shows as a sample of code: there they state nothing."""
+    """Yield the statements of the old text that the new text only shows as code samples, where they state nothing."""
     samples = [
         (part.path, part.location.start + start, part.location.start + end, body)
         for part in _differing(new, old)
@@ -62,7 +62,7 @@ def sampled_statements(old: str, new: str) -> Iterator[Sentence]:
     ]
     if not samples:
         return
-    # The words that either text has outside of samples.
+    # The words of each text outside code samples.
     before, after = (
         _plain(replace_spans(text, ((start, end) for start, end, _ in _samples(text)), lambda _: ""))
         for text in (old, new)
@@ -78,7 +78,7 @@ def _plain(text: str) -> str:
 
 
 def _samples(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield start, end and body of each sample; a tag that is never closed opens none."""
+    """Yield the start, end and body of each code sample. A tag that is never closed opens none."""
     folded, at = text.lower() if "<" in text else "", 0
     missing: set[str] = set()
     while opening := _SAMPLE.search(text, at):

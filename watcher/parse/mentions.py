@@ -18,18 +18,18 @@ _BLANK = r"(?:\s|&nbsp;|&#160;|\{\{nbsp\}\}|\u00a0)+"
 _PERCENT = r"(?:%|per ?cent\b)"
 _REFERENCE = re.compile(r"<ref\b[^<>]*(?<!/)>[^<]*+(?:<(?!/?ref\b)[^<]*+)*+</ref\s*>", re.IGNORECASE)
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
-_DISTINCTIVE_COUNT = 1000  # so many of one thing are hardly counted twice by chance
-_MOST_ASKED = 40  # changed figures that are looked for; past it an edit rewrote the article
+_DISTINCTIVE_COUNT = 1000  # from here on, two counts of the same unit are rarely equal by chance
+_MOST_ASKED = 40  # changed statistics that are searched for; an edit with more rewrote the article
 _StatisticsOf = Callable[[Sentence], Iterable[Statistic]]
 
 
 def mentions_of(changes: Iterable[Change], wikitext: str, dialect: Dialect) -> tuple[Change, ...]:
-    """Return the changes, each changed value with the unchanged places that state what it was.
+    """Return the changes; each changed value lists up to 20 other places that still state the old value.
 
-    Only blocks that contain the number as it was written are read.
+    Only blocks that contain the old number as written are parsed.
     """
     result, asked = [], 0
-    # A sentence of a megabyte is read once, however many figures are looked for in it.
+    # A sentence of a megabyte is read only once, even if many statistics are searched for in it.
     stated = cache(lambda sentence: statistics_of(sentence, dialect.language))
     for change in changes:
         old, new = change.old, change.new
@@ -49,18 +49,18 @@ def _mentions(
     number = _written(old.quantity)
     if number is None:
         return
-    # What singular and plural of the noun that is counted share: another mention must have it where its own has.
+    # The letters that singular and plural of the counted noun share; a mention needs them if the old sentence has them.
     unit = (old.quantity.unit or "")[:3].casefold() if old.quantity.measure is Measure.COUNT else ""
     unit = unit if unit in old.sentence.casefold() else ""
 
     def holds(text: str) -> bool:
-        """Return whether a text has the unit, and the number outside references, where it would describe a source."""
+        """Return whether a text has the unit, and the number outside of references: in one, it describes a source."""
         return bool(number.search(text) and number.search(_REFERENCE.sub("", text)) and unit in text.casefold())
 
-    # Asked of the section first: most have the number in the date or address of a source only.
+    # Sections are checked first: most have the number only in the date or URL of a source.
     holding = (block for part in split_sections(wikitext) if holds(part.wikitext) for block in blocks(part))
     for block in filter(lambda block: holds(block.text), holding):
-        # Of a long table only the rows with the number are read.
+        # Only the rows with the number are parsed in a long table.
         short = blank_rows(block, lambda row: number.search(row) is None)
         for sentence in analyse(short.text, dialect).sentences:
             if not number.search(sentence.text):
@@ -75,9 +75,9 @@ def _mentions(
 
 
 def _written(quantity: Quantity) -> re.Pattern[str] | None:
-    """Return how wikitext may write a number; None for one so small or round, without noun, that it stands anywhere.
+    """Return a pattern for a number in wikitext; None if it is so small or round, without a noun, that it is common.
 
-    The pattern begins with what all its forms begin with: the engine looks for that fifty times as fast.
+    The pattern begins with the prefix of all spellings, which makes the search fifty times as fast.
     """
     digits = re.search(r"\d[\d.,]*\d|\d", quantity.text)
     if digits is None or quantity.value is None:
@@ -86,7 +86,7 @@ def _written(quantity: Quantity) -> re.Pattern[str] | None:
         return None
     forms = [digits[0], f"{quantity.value:,f}", f"{quantity.value:f}"]
     shared = commonprefix(forms)  # noqa: RUF071  these are no paths
-    # What follows the digits: a scale word, a percent sign in either form.
+    # The digits are followed by a scale word, or by a percent sign in one of its forms.
     words = quantity.text[digits.end() :].split()
     rest = f"(?:{_BLANK})?{_PERCENT}" if words == ["%"] else "".join(_BLANK + re.escape(word) for word in words)
     rests = [rest, "", ""]
@@ -96,10 +96,10 @@ def _written(quantity: Quantity) -> re.Pattern[str] | None:
 
 
 def _same_subject(old: Statistic, label: str, other: Sentence) -> bool:
-    """Return whether another sentence or cell may be about what was counted.
+    """Return whether another sentence or cell may be about the same subject.
 
-    Equal numbers occur by chance: a bare one, as in a table, must have the same label, and a small or common one
-    must have the same words beside it.
+    Numbers may be equal by chance: a bare number, as in a table, needs the same label, and a small or common one needs
+    the same label or two shared words.
     """
     quantity = old.quantity
     if quantity.measure is Measure.COUNT and quantity.unit is None:
@@ -111,12 +111,12 @@ def _same_subject(old: Statistic, label: str, other: Sentence) -> bool:
 
 
 def _words(text: str) -> set[str]:
-    """Return the longer words, by the letters that their forms share."""
+    """Return the words of four letters or more, cut to the six letters that their forms share."""
     return {word[:6] for word in _LONG_WORD.findall(text.casefold())}
 
 
 def _same(old: Quantity, other: Quantity) -> bool:
-    """Return whether both state one number: equal value, measure and noun, and no other year."""
+    """Return whether both state the same number: equal value, measure and unit, and not different years."""
     is_equal = (old.value, old.measure, old.unit) == (other.value, other.measure, other.unit)
     is_other_year = old.as_of and other.as_of and old.as_of != other.as_of
     return old.value is not None and is_equal and not is_other_year

@@ -1,4 +1,4 @@
-"""Parse two texts, each only in what differs; bound the work for very large edits and report what was left out."""
+"""Parse only the parts in which two texts differ; limit the work for very large edits and report what was left out."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from watcher.parse.wikitext.sections import Block, blocks, heading_with_referenc
 
 _ENGLISH = Dialect()
 _WORD = re.compile(r"\w+")
-_MIN_PATH_LENGTH = 8  # characters of a path that is not in every address
-_MIN_LETTERS = 12  # of the longest words of a note, which single it out
-_MANY_SOURCES = 100  # the text is cut into words for them: each searched alone would make a square of a flood
-_MIN_BODY_LENGTH = 30  # characters by which a section is known under another heading
+_MIN_PATH_LENGTH = 8  # characters; shorter paths occur in too many URLs
+_MIN_LETTERS = 12  # of the longest words of a note, which identify it
+_MANY_SOURCES = 100  # from here on the text is split into words once: a search for each source would be quadratic
+_MIN_BODY_LENGTH = 30  # characters that identify a section under another heading
 _SHOWS_IMAGES = ("[[", "<gallery", "{{")
 
 
 def parse_pair(
     old: str, new: str, dialect: Dialect = _ENGLISH, pinned: Sequence[str] = (), *, with_facts: bool = True
 ) -> tuple[Document, Document]:
-    """Read of each text the blocks that the other lacks; equal blocks are not parsed at all.
+    """Return the documents of two texts. Only the blocks that differ are parsed.
 
-    Sections are listed in full. A block in both texts but in another section is read where it may show a figure, which
-    may have been moved, and always where it may hold one of the sentences of `pinned`. Statistics and claims are read
-    of the sentences that the other text lacks; of none without `with_facts`.
+    Sections are listed even if they are equal. A block that moved to another section is parsed if it may show a figure.
+    A block that may contain a sentence of `pinned` is always parsed. Statistics and claims are read only from sentences
+    that may differ, and from none without `with_facts`.
     """
     texts = visible(old), visible(new)
     parts = split_sections(texts[0]), split_sections(texts[1])
@@ -71,15 +71,15 @@ def parse_pair(
 
 
 def _differing(old: Sequence[Section], new: Sequence[Section]) -> tuple[list[Block], list[Block]]:
-    """Return the blocks of either side that the other lacks, in order."""
-    # Sections that begin and end both texts are not counted.
+    """Return the blocks of each side that the other side lacks, in order."""
+    # Skip the sections that both texts begin or end with.
     first, last = common_ends(*([(part.wikitext, part.path) for part in side] for side in (old, new)))
     current, other = _more_often_in(
         old[first : len(old) - last],
         new[first : len(new) - last],
         lambda part: (part.path, part.body, heading_with_reference(part)),
     )
-    # A section that goes by another path is paired by what it holds: nothing in it moved of its own.
+    # A section under another path is paired by its body, as its blocks did not move by themselves.
     current, other = _more_often_in(
         current,
         other,
@@ -96,7 +96,7 @@ def _differing(old: Sequence[Section], new: Sequence[Section]) -> tuple[list[Blo
 def _more_often_in(
     old: Sequence[Section], new: Sequence[Section], key: Callable[[Section], object]
 ) -> tuple[list[Section], list[Section]]:
-    """Return the sections of either side that do not occur as often on the other one."""
+    """Return the sections of each side that do not occur as often on the other side."""
     keys = [key(part) for part in old], [key(part) for part in new]
     own, other = map(Counter, keys)
     return (
@@ -106,7 +106,7 @@ def _more_often_in(
 
 
 def _unmatched(blocks: Sequence[Block], other: Sequence[Block]) -> list[Block]:
-    """Return the blocks without an equal on the other side; one that may show a figure must be in the same section."""
+    """Return the blocks without an equal block on the other side; with a figure, that must be in the same section."""
     on_other_side = Counter(block.text for block in other)
     same_section = Counter((block.path, block.text) for block in other)
     current = Counter((block.path, block.text) for block in blocks)
@@ -121,7 +121,7 @@ def _unmatched(blocks: Sequence[Block], other: Sequence[Block]) -> list[Block]:
 
 
 def _with_pinned(chosen: Iterable[Block], parts: Iterable[Section], pinned: Sequence[str]) -> list[Block]:
-    """Return the chosen blocks and those that have most words of a pinned sentence, in document order."""
+    """Return the chosen blocks and those that contain most words of a pinned sentence, in document order."""
     requested = [set(_WORD.findall(quoted.casefold())) for quoted in pinned]
     result = {block.start: block for block in chosen}
     for part in parts:
@@ -134,19 +134,19 @@ def _with_pinned(chosen: Iterable[Block], parts: Iterable[Section], pinned: Sequ
 
 
 def sentences_near(text: str, pinned: Sequence[str], dialect: Dialect = _ENGLISH) -> list[str]:
-    """Return the sentences of the blocks that have most words of a pinned sentence; nothing else is parsed."""
+    """Return the sentences of the blocks that contain most words of a pinned sentence. No other block is parsed."""
     chosen = _with_pinned((), split_sections(visible(text)), pinned)
     return [sentence.text for _, analysis in analyse_blocks(chosen, dialect) for sentence in analysis.sentences]
 
 
 def _contains_words(text: str, words: set[str]) -> bool:
     folded = text.casefold()
-    # It may have been reworded since.
+    # The pinned sentence may have been reworded since.
     return sum(word in folded for word in words) >= 0.7 * len(words)
 
 
 def _with_parts(references: Iterable[Reference]) -> Iterator[Reference]:
-    """Yield references and what joint notes cite beside their first work."""
+    """Yield each reference, followed by the other works that its note cites."""
     for reference in references:
         yield from (reference, *reference.parts)
 
@@ -158,7 +158,7 @@ def _still_cited(
     chosen: Sequence[Block],
     dialect: Dialect,
 ) -> frozenset[str]:
-    """Return the identities of the sources, of either side, that a text also cites outside the chosen blocks."""
+    """Return the identities of the changed sources that a text also cites outside the chosen blocks."""
     read = {block.start for block in chosen}
     requested = {
         ref.source: words
@@ -167,7 +167,7 @@ def _still_cited(
         and (words := Guard().run(partial(_search_terms, ref), otherwise=(), element="a reference"))
     }
 
-    # Cut once for all sources: an edit may bring thousands of notes in the same few words.
+    # Cached for all sources: an edit may add thousands of notes with the same few words.
     @cache
     def unread(part: Section) -> list[Block]:
         return [block for block in blocks(part) if block.start not in read]
@@ -179,20 +179,20 @@ def _still_cited(
         }
 
     def holding(words: Sequence[str]) -> Iterator[Block]:
-        """Yield the unread blocks that contain a source's address, or all of these words."""
+        """Yield the unread blocks that contain all search terms of a source."""
         for part in parts:
             if all(word in part.wikitext for word in words):
                 yield from (block for block in unread(part) if all(word in block.text for word in words))
 
     def cited(block: Block) -> set[str]:
-        """Return what a block cites; nothing where it cannot be read: that is reported where the block differs."""
+        """Return the sources that a block cites; none if it cannot be read, which is reported where it differs."""
         return Guard().run(
             lambda: {ref.source for ref in _with_parts(analyse(block.text, dialect).references)},
             otherwise=set[str](),
             element="a paragraph",
         )
 
-    # Eight blocks are parsed to learn whether a source is still cited.
+    # At most eight blocks are parsed for one source.
     return frozenset(
         source
         for source, words in requested.items()
@@ -201,12 +201,12 @@ def _still_cited(
 
 
 def _search_terms(ref: Reference) -> Sequence[str]:
-    """Return what the wikitext of any citation of the same source must contain; nothing where that is in every note."""
+    """Return strings that every citation of the same source must contain; none if they are too common to search for."""
     if ref.url:
         address, _, query = normal_url(ref.url).partition("?")
         path = address.partition("/")[2]
         return [path if len(path) >= _MIN_PATH_LENGTH else query or address]
-    # Words alone: a link or italics may begin between any two of them.
+    # Single words, because a link or italics may begin between any two of them.
     longest = sorted(set(_WORD.findall(ref.title or ref.text)), key=lambda word: (-len(word), word))[:3]
     return longest if sum(map(len, longest)) >= _MIN_LETTERS else ()
 
@@ -217,7 +217,7 @@ _TABLE = re.compile(r"^[ \t:]*\{\|", re.MULTILINE)
 _ROW = re.compile(r"\n[ \t]*\|(?:-|\}(?!\}))")
 # A cell that spans rows labels those below it (Help:Tables).
 _ROWSPAN = re.compile(r"rowspan\s*+=\s*+(?:[\"']\s*+)?(\d{1,9})", re.IGNORECASE)
-_WIDTH = re.compile(r"\b(?:width|align)\s*+[=:]\s*+[\"']?+[\w.%]++")  # of a column, which says nothing of its cells
+_WIDTH = re.compile(r"\b(?:width|align)\s*+[=:]\s*+[\"']?+[\w.%]++")  # says nothing about the cells of a column
 _TEMPLATE = re.compile(r"\{\{([^{}|\[\]<>]++)(?=\||<!--)")
 _BAR = re.compile(r"\|")
 _NAMED = re.compile(r"\|\s*+([^=|{}\[\]<>\n]++)\s*+=")
@@ -227,7 +227,7 @@ _Key = tuple[tuple[str, ...], str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row or parameter of a block: its position, and the key that equal ones of the other side share."""
+    """A table row or template parameter of a block: its position, and the key that it shares with equal ones."""
 
     start: int
     end: int
@@ -235,9 +235,9 @@ class _Row:
 
 
 def blank_common_rows(old: Sequence[Block], new: Sequence[Block]) -> tuple[list[Block], list[Block]]:
-    """Return the blocks with equal rows of tables and parameters of boxes made blank, which saves their parsing.
+    """Return the blocks with the table rows and box parameters that both sides have blanked, which saves parsing them.
 
-    Positions stay what they are. Rows that label others (heads, rows that span the next ones) stay, and so do
+    Positions do not change. Rows that label others (header rows, rows that span the next ones) are kept, and so are
     parameters that may belong to an image.
     """
     left, right = _all_rows(old), _all_rows(new)
@@ -248,13 +248,13 @@ def blank_common_rows(old: Sequence[Block], new: Sequence[Block]) -> tuple[list[
 
 
 def blank_rows(block: Block, is_blank: Callable[[str], bool]) -> Block:
-    """Return a block with those rows of its table made blank that may be left out and whose wikitext `is_blank`."""
+    """Blank the table rows of a block that may be left out and whose wikitext satisfies `is_blank`."""
     rows = [row for row in _rows(block) if is_blank(row.key[2])]
     return _with_blanks([block], [rows], Counter(row.key for row in rows))[0]
 
 
 def _all_rows(blocks: Sequence[Block]) -> list[tuple[_Row, ...]]:
-    """Return what may be left out of each block; equal boxes in a section are told apart by their order."""
+    """Return the rows of each block that may be left out. Boxes of one name in a section are told apart by order."""
     boxes: Counter[tuple[tuple[str, ...], str]] = Counter()
     result = []
     for block in blocks:
@@ -274,20 +274,20 @@ def _all_rows(blocks: Sequence[Block]) -> list[tuple[_Row, ...]]:
 
 
 def _parameters(block: Block, begin: int, end: int, box: str) -> Iterator[_Row]:
-    """Yield the named parameters of a template that begins a line of a block, without those of images."""
+    """Yield the named parameters between two positions of a block, except repeated ones and those of images."""
     text = block.text
     cuts = [*_outside(_BAR, text[begin:end], begin), end]
     named = [(start, stop, match) for start, stop in pairwise(cuts) if (match := _NAMED.match(text, start, stop))]
     often = Counter(match[1].rstrip() for _, _, match in named)
     for start, stop, match in named:
         name = match[1].rstrip()
-        # Of a parameter given twice MediaWiki takes the last, so neither may be left out.
+        # If a parameter is given twice, MediaWiki uses the last one, so neither may be left out.
         if often[name] == 1 and not is_image_parameter(name, text[match.end() : stop]):
             yield _Row(start, stop, (block.path, box, text[start:stop].strip()))
 
 
 def _outside(mark: re.Pattern[str], inside: str, begin: int) -> Iterator[int]:
-    """Yield the positions of a mark in a text that begins at `begin`, outside of enclosing markup."""
+    """Yield the positions of a mark outside enclosing markup, in a text that begins at `begin`."""
     spans = iter(enclosing_spans(inside))
     span = next(spans, None)
     for match in mark.finditer(inside):
@@ -298,12 +298,12 @@ def _outside(mark: re.Pattern[str], inside: str, begin: int) -> Iterator[int]:
 
 
 def _rows(block: Block) -> Iterator[_Row]:
-    """Yield the rows of a long table that may be left out: with cells, under a head, not spanned from above."""
+    """Yield the rows of a long table that may be left out: no header, last row or row above a header, no rowspan."""
     text = block.text
     opening = _TABLE.search(text) if len(text) >= _LONG else None
     if opening is None:
         return
-    cuts: list[int] = []  # where the rows of the table begin that was opened, without nested ones; last its end
+    cuts: list[int] = []  # starts of the rows of this table, not of nested ones; the last is its end
     for start in _outside(_ROW, text[opening.end() :], opening.end()):
         cuts.append(start)
         if text.startswith("}", text.find("|", start) + 1):
@@ -344,12 +344,12 @@ def _with_blanks(blocks: Sequence[Block], rows: Sequence[Sequence[_Row]], both: 
     return result
 
 
-_MOST_BLOCKS_OF_A_SECTION = 2_000  # changed paragraphs, list items, pictures
-_MOST_SECTIONS = 1_000  # that the other text lacks; a flood of 100,000 headings took 5 s when all were read
+_MOST_BLOCKS_OF_A_SECTION = 2_000  # changed paragraphs, list items, images
+_MOST_SECTIONS = 1_000  # that the other text lacks; without this limit, 100,000 headings took 5 s
 
 
 def limit_blocks(chosen: list[Block], common: AbstractSet[tuple[str, ...]]) -> tuple[list[Block], tuple[Unread, ...]]:
-    """Return the blocks that are read, in order: the first of each section, sections in `common` before all others."""
+    """Return the blocks to read (the first of each section, `common` sections first), in order, and what was cut."""
     if len(chosen) <= _MOST_BLOCKS_OF_A_SECTION:
         return chosen, ()
     sections: dict[tuple[str, ...], list[Block]] = {}
@@ -370,7 +370,7 @@ def limit_blocks(chosen: list[Block], common: AbstractSet[tuple[str, ...]]) -> t
 def limit_sections(
     parts: Sequence[Section], other: AbstractSet[tuple[str, ...]]
 ) -> tuple[list[Section], tuple[Unread, ...]]:
-    """Return the sections that are compared: those that the other text has, and the first of those that it lacks."""
+    """Return the sections to compare (those in `other`, and the first of the rest) and what was cut."""
     cut = [part for part in parts if part.path not in other][_MOST_SECTIONS:]
     if not cut:
         return [*parts], ()

@@ -1,6 +1,6 @@
-"""Blank what readers of a page do not see: text hidden by a style, struck text, text that is for transclusion only.
+"""Blank text that readers do not see: text that is hidden by a style, struck, or for transclusion only.
 
-What is hidden or struck states nothing, so hiding a statement is removing it. The same rules serve wikitext and the
+Hidden or struck text states nothing, so hiding a statement removes it. The same rules apply to wikitext and the
 rendered page.
 """
 
@@ -20,8 +20,8 @@ STRUCK = frozenset({"s", "strike", "del"})
 
 _BLOCKS, _INLINE = WORDS["html_blocks"], WORDS["html_inline"]
 _TAGS = _BLOCKS | WORDS["html_formatting"] | _INLINE
-# Without one of these nothing is hidden; `<` comes first, which the engine looks for several times as fast. Most tags
-# are those of footnotes, which have no style.
+# A text without a match hides nothing. The pattern starts with `<`, which makes the search several times as fast, and
+# skips footnotes, which are most of the tags and have no style.
 _MAY_HIDE = re.compile(
     r"<(?!/|ref[ >])(?:(?:includeonly|s|del|strike)\b|[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden|color))", re.IGNORECASE
 )
@@ -29,10 +29,10 @@ _TOKEN = re.compile(
     rf"<!--|<(?P<literal>{alternatives(VERBATIM)})\b[^<>]*+(?<!/)>|<(?P<end>/?)(?P<name>[a-z][a-z0-9]*+)(?P<attributes>[^<>]*+)>",
     re.IGNORECASE,
 )
-# The preprocessor takes such a body whole, before it looks for comments.
+# The preprocessor takes the body of these tags as a whole before it looks for comments.
 _BODY = re.compile(rf"<(?P<name>ref|{alternatives(LITERAL)})\b[^<>]*+(?<!/)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([a-z-]+)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?", re.IGNORECASE)
-# BlockLevelPass: where the paragraph, list item, cell or parameter ends that an inline tag is left open in.
+# BlockLevelPass: the end of the paragraph, list item, cell or parameter in which an inline tag was left open.
 _ENDS_PARAGRAPH = re.compile(r"\n(?:[ \t]*\n|[*#:;=]|[ \t]*(?:[|!]|\{\|)| \S)")
 _ENDS_CELL = re.compile(r"\n[ \t]*(?:[|!]|\}\})")
 _LINE_END = re.compile(r"\n")
@@ -41,8 +41,8 @@ _CELLS, _ITEMS = frozenset("|!"), frozenset("*#:;")
 _TAG = re.compile(r"<(/?)([a-z]\w*+)(?:[^<>]*[^<>/])?>", re.IGNORECASE)
 _CLOSED = re.compile(r"[^<\n'\]]*+</(\w++)\s*>")
 _BLOCK_TAG = re.compile(rf"</?(?:{alternatives(_BLOCKS)})\b", re.IGNORECASE)
-_ENCLOSING = 200  # characters before a tag in which the markup that it is in may begin
-_LONGEST = 10_000  # characters of a line or cell that are looked at
+_ENCLOSING = 200  # characters before a tag in which the markup around it may begin
+_LONGEST = 10_000  # characters of a line or cell that are searched
 _NEXT_CELL = re.compile(r"\|\||!!")
 _CSS_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?|/\*.*?(?:\*/|\Z)", re.IGNORECASE | re.DOTALL)
 _CSS_NUMBER = re.compile(r"([+-]?\d{0,9}\.?\d{1,9})\s*+([a-z%]*+)")
@@ -54,20 +54,20 @@ _HIDING = {
     "text-decoration": frozenset({"line-through"}),
     "text-decoration-line": frozenset({"line-through"}),
 }
-_NO_COLOR = frozenset({"", "inherit", "initial", "unset", "revert"})  # of the text and of what is behind it alike
+_NO_COLOR = frozenset({"", "inherit", "initial", "unset", "revert"})  # equal values of these hide nothing
 _WHITE = re.compile(
     r"(?<![-\w])color\s*+[:=]\s*+[\"']?(?:white|snow|ivory|ghostwhite|#f(?:ff|[a-f]f[a-f]f[a-f])"
     r"|rgb\(\s*255[ ,]+255[ ,]+255\s*\))(?![-\w])",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(r"\b(?:background(?:-color)?\s*+[:=]|bgcolor)", re.IGNORECASE)
-_AROUND = 2_000  # characters before a tag in which what is behind its text may be set
-# The least size that can be read, in units of each kind; a share of the text around is meant by em and %.
+_AROUND = 2_000  # characters before a tag in which its background may be set
+# The smallest legible size by CSS unit; em and % are relative to the surrounding text.
 _LEGIBLE = {"": 1.0, "px": 3.0, "pt": 2.0, "em": 0.25, "rem": 0.25, "%": 25.0}
 
 
 def is_hidden_by(attributes: str) -> bool:
-    """Return whether the attributes of an HTML tag or a table's row or cell hide what is inside.
+    """Return whether the attributes of an HTML tag or of a table row or cell hide its content.
 
     >>> is_hidden_by('class="x" style="Display: none"')
     True
@@ -80,7 +80,7 @@ def is_hidden_by(attributes: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def hides(style: str) -> bool:
-    """Return whether a CSS declaration makes text unreadable: not displayed, tiny, moved away, struck, on its color."""
+    """Return whether CSS makes text unreadable: not displayed, tiny, off the page, struck, in the background color."""
     rules = {}
     for declaration in _plain(style).lower().split(";"):
         name, _, value = declaration.partition(":")
@@ -99,7 +99,7 @@ def hides(style: str) -> bool:
             case "height" | "width" | "max-height" | "max-width":
                 hidden = size == 0 and rules.get("overflow", "") in ("hidden", "clip")
             case "left" | "right" | "top" | "bottom" | "text-indent" | "margin-left" | "margin-top":
-                # Text that is moved so far is nowhere on the page.
+                # Text that is moved this far is off the page.
                 hidden = unit in ("px", "em", "rem", "pt", "%") and size < (-999 if unit == "px" else -99)
             case _:
                 hidden = not _HIDING.get(name, frozenset()).isdisjoint(value.split())
@@ -109,13 +109,13 @@ def hides(style: str) -> bool:
 
 
 def _plain(style: str) -> str:
-    # Sanitizer::normalizeCss decodes character references and escapes, and takes comments out, open ones to the end.
+    # Sanitizer::normalizeCss decodes character references and escapes, and removes comments (unclosed: to the end).
     plain = _CSS_ESCAPE.sub(lambda escape: chr(min(int(escape[1] or "0", 16), 0xFFFF)), html.unescape(style))
     return plain.replace("\0", "")
 
 
 def is_white(style: str) -> bool:
-    """Return whether attributes or a declaration make text white, which a page is where nothing says otherwise.
+    """Return whether attributes or a CSS declaration make text white, which is the default background of a page.
 
     >>> is_white("color:#fff"), is_white("border-color:white")
     (True, False)
@@ -125,17 +125,17 @@ def is_white(style: str) -> bool:
 
 @lru_cache(maxsize=64)  # both sides of a few dozen articles
 def visible(wikitext: str) -> str:
-    r"""Return a wikitext with what readers do not see blanked; positions stay what they are.
+    r"""Return a wikitext in which text that readers do not see is blanked; positions do not change.
 
     >>> visible('Of <s>21</s> 25').replace("\u2060", "")
     'Of  25'
     """
-    # Inside a line no space may come up: `2<span style="display:none">0</span>5` shows 25.
+    # Within a line, blanking must not add a space: `2<span style="display:none">0</span>5` shows 25.
     return _with(lambda hidden: re.sub(r"[^\n]", " " if "\n" in hidden else "\u2060", hidden), wikitext)
 
 
 def without_hidden(wikitext: str) -> str:
-    r"""Return a wikitext without what readers do not see.
+    r"""Return a wikitext without the text that readers do not see.
 
     >>> without_hidden('<div style="display:none">\nOf 21</div>')
     ''
@@ -149,15 +149,15 @@ def _with(replaced: Callable[[str], str], wikitext: str) -> str:
     return replace_spans(wikitext, hidden_spans(wikitext), replaced) if hides_some else wikitext
 
 
-@lru_cache(maxsize=4)  # both sides of a comparison, which asks for them blanked and taken out
+@lru_cache(maxsize=4)  # both sides of a comparison, which needs hidden text both blanked and removed
 def hidden_spans(text: str) -> list[tuple[int, int]]:
-    """Return the spans that readers do not see, in order and apart from each other."""
+    """Return the spans of a text that readers do not see, in order and without overlaps."""
     spans: list[tuple[int, int]] = []
     missing: set[str] = set()
     known: dict[re.Pattern[str], tuple[int, int]] = {}
-    hidden = ""  # the tag that hides what is read, from `begin` to `stop` at the latest; `opened` of its name are open
+    hidden = ""  # name of the current hiding tag, from `begin` to `stop` at the latest; `opened` tags of it are open
     begin, stop, opened, at = 0, len(text), 0, 0
-    apart = 0  # outside of the bodies of tags, as far as that is known
+    apart = 0  # a position that is known to be outside the bodies of tags
     while token := _TOKEN.search(text, at):
         if hidden and token.start() >= stop:
             spans.append((begin, stop))
@@ -180,7 +180,7 @@ def hidden_spans(text: str) -> list[tuple[int, int]]:
         elif not token["end"] and (
             not token["attributes"].endswith("/")
             if name == "includeonly"
-            # A cell or row without its table is no element; those of tables are read with these.
+            # HTML drops a cell or row outside a table.
             else name in STRUCK
             or (
                 name in _TAGS
@@ -200,7 +200,7 @@ def _in_table(text: str, at: int) -> bool:
 
 
 def _is_white_on_white(text: str, tag: re.Match[str]) -> bool:
-    """Return whether a tag makes its text white and nothing says that it stands on another color: a cell may."""
+    """Return whether a tag makes its text white with no background set nearby; a table cell may inherit one."""
     if not is_white(tag["attributes"]):
         return False
     start = max(0, tag.start() - _AROUND)
@@ -209,9 +209,9 @@ def _is_white_on_white(text: str, tag: re.Match[str]) -> bool:
 
 
 def _end_of_open_comment(text: str, at: int, start: int, missing: set[str]) -> int:
-    """Return where a comment without an end stops: at the end of the text (Preprocessor), or of the body it is in.
+    """Return where a comment that is never closed ends: with the text (Preprocessor), or with the tag body around it.
 
-    Bodies are looked for from `at` on; `missing` is that of `literal_end`.
+    Bodies are searched from `at` on; `missing` is passed to `literal_end`.
     """
     while opener := _BODY.search(text, at, start):
         end = literal_end(text, opener["name"].lower(), opener.end(), missing)
@@ -222,9 +222,9 @@ def _end_of_open_comment(text: str, at: int, start: int, missing: set[str]) -> i
 
 
 def _latest_end(text: str, name: str, tag: tuple[int, int], known: dict[re.Pattern[str], tuple[int, int]]) -> int:
-    """Return where the element of an opening tag ends at the latest, as RemexHtml reads it.
+    """Return where the element of an opening tag ends at the latest, as RemexHtml parses it.
 
-    `known` has for each pattern the stretch that was searched last: none is searched twice.
+    `known` holds the range that each pattern searched last, so that no range is searched twice.
     """
     begin, after = tag
     if (closed := _CLOSED.match(text, after)) and closed[1].lower() == name:
@@ -243,7 +243,7 @@ def _latest_end(text: str, name: str, tag: tuple[int, int], known: dict[re.Patte
     in_cell, in_item, inline = first in _CELLS, first in _ITEMS and name in _BLOCKS, name in _INLINE
     near = max(line, begin - _ENCLOSING)
     around = _end_of_enclosing(text, text[near:begin], after, inline=inline)
-    # BlockLevelPass makes no paragraph of a line that a block element is in.
+    # BlockLevelPass makes no paragraph of a line that contains a block element.
     if inline and first not in _CELLS | _ITEMS:
         inline = _BLOCK_TAG.search(text, near, min(following(_LINE_END), after + _ENCLOSING)) is None
     if name == "includeonly" or not (in_cell or in_item or inline or name == "p"):
@@ -255,9 +255,9 @@ def _latest_end(text: str, name: str, tag: tuple[int, int], known: dict[re.Patte
 
 
 def _end_of_enclosing(text: str, before: str, after: int, *, inline: bool) -> int:
-    """Return where the footnote ends that a tag is in, or the link, quotes, heading or tag that an inline one is in.
+    """Return where the footnote around a tag ends; for an inline tag, also the link, quotes, heading or tag around it.
 
-    RemexHtml closes with an element what is left open in it. `before` is what stands before the tag in its line.
+    RemexHtml closes an element together with the elements left open in it. `before` is the line up to the tag.
     """
     opened: dict[str, int] = {}
     for end, name in _TAG.findall(before):

@@ -42,7 +42,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 
 def normal_doi(written: str | None) -> str | None:
-    """Return a DOI in lower case without resolver, scheme or trailing punctuation; None when there is none.
+    """Return a DOI in lower case without resolver, scheme or trailing punctuation; None if there is none.
 
     >>> normal_doi("https://doi.org/10.1000/ABC.1")
     '10.1000/abc.1'
@@ -52,7 +52,7 @@ def normal_doi(written: str | None) -> str | None:
 
 
 def normal_isbn(written: str | None) -> str | None:
-    """Return the 13 digits of an ISBN (an old one gets prefix and check digit); None for anything else.
+    """Return the 13 digits of an ISBN (an ISBN-10 is converted); None for anything else.
 
     >>> normal_isbn("0-306-40615-2")
     '9780306406157'
@@ -71,12 +71,12 @@ def normal_isbn(written: str | None) -> str | None:
 
 
 def is_archive(url: str) -> bool:
-    """Return whether the address is a copy that a web archive keeps (a book that archive.org lends is none)."""
+    """Return whether a URL is a copy in a web archive; a book that archive.org lends is not."""
     return bool(_ARCHIVE_HOST.match(url)) and not _ARCHIVE_ITEM.match(url)
 
 
 def unarchived_url(url: str) -> str:
-    """Return the address that an archived copy was taken from, else the address itself."""
+    """Return the URL that an archived copy was taken from; any other URL is returned unchanged."""
     match = _ARCHIVE.match(url)
     if match is None:
         return url
@@ -85,7 +85,7 @@ def unarchived_url(url: str) -> str:
 
 @lru_cache(maxsize=4096)
 def normal_url(written: str) -> str:
-    """Return host, path and meaningful query of an address, which stay when it is only written differently.
+    """Return the host, path and meaningful query of a URL, which are equal for all its spellings.
 
     Scheme, `www.`, port 80 or 443, fragment, tracking parameters, archive wrapper and trailing slash are removed.
 
@@ -95,7 +95,7 @@ def normal_url(written: str) -> str:
     match = _HOST.match(unarchived_url(written.strip()))
     if not match:
         return written.strip().lower()
-    # RFC 3986, 6.2: host in lower case, default ports and an empty path say nothing; a fragment never left the browser.
+    # RFC 3986, 6.2: the host ignores case, default ports and empty paths mean nothing. Browsers do not send fragments.
     host = re.sub(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)|:(?:80|443)?$|\.$", "", match["host"].lower())
     path, _, query = match["rest"].partition("#")[0].partition("?")
     kept = sorted(part for part in query.split("&") if part and not _TRACKING.match(part.partition("=")[0]))
@@ -104,20 +104,20 @@ def normal_url(written: str) -> str:
 
 
 def is_front_page(url: str) -> bool:
-    """Return whether an address leads to the front of a site: beside a work it is that of its author or publisher."""
+    """Return whether a URL is the front page of a site, which beside a work is its author's or publisher's."""
     return not re.search(r"[/?]", normal_url(url))
 
 
 def fold_text(text: str) -> str:
-    """Return the words of a text in lower case, without punctuation: for comparing, not for reading."""
+    """Return the words of a text in lower case and without punctuation, for comparison only."""
     return _NOT_WORD.sub(" ", text.casefold()).strip()
 
 
 def source_identity(ref: Reference) -> str:
     """Return the strongest identifier of what a reference cites, whatever its name.
 
-    DOI, then ISBN (with pages where given, as chapters of one book are cited apart), then URL, then title and authors,
-    then the text; a mere use has only its name.
+    This is the DOI, else the ISBN (with pages if given, as chapters of a book are cited separately), else the URL, else
+    title and authors, else the text. A mere use only has its name.
     """
     url = ref.url or ref.archive_url
     if doi := ref.doi or (normal_doi(url) if url and "doi.org/" in url else None):
@@ -131,7 +131,7 @@ def source_identity(ref: Reference) -> str:
     return f"text:{fold_text(ref.text)}" if ref.text else f"name:{ref.name or ref.key}"
 
 
-# A page by which a whole site or database is cited: it states something else for everybody who follows the address.
+# The URL of a whole site or database, which shows something different to everybody who follows it.
 _GENERIC_PATH = re.compile(
     r"^[^/?]+(?:/(?:[a-z]{2}(?:-[a-z]{2})?|home|main|index|search|query|databases?|data|datasets?|stat(?:istic)?s|"
     r"about(?:-us)?|publications?|reports?|news|default|explorer|browse|wiki|site))*(?:\.\w{2,5})?(?:\?\w+=?)?$",
@@ -140,9 +140,9 @@ _GENERIC_PATH = re.compile(
 
 
 def work_identities(ref: Reference) -> tuple[str, ...]:
-    """Return each identifier of the work that a reference cites: DOI, ISBN whatever the pages, address.
+    """Return all identifiers of the work that a reference cites: DOI, ISBN (without pages) and URL.
 
-    Empty where it is known by its words alone, or by the address of a whole site.
+    Empty if the reference has none of them, or only the URL of a whole site.
 
     >>> work_identities(Reference(key="a", url="https://www.example.org/data/", isbn="9780306406157"))
     ('isbn:9780306406157',)
@@ -161,9 +161,9 @@ def _names(written: str) -> list[str]:
     return [name.replace("_", " ") for name in written.split()]
 
 
-# Standard field by the parameter's name: "Titel" is a title; a space stands for an underscore too.
+# Standard field by parameter name ("Titel" is a title); the table writes a space as an underscore.
 ALIASES = {alias: standard for standard, aliases in _TABLE["fields"].items() for alias in _names(aliases)}
-# Of two that mean one field the first in the table counts: a "Verlag" publishes, a "Herausgeber" beside it edited.
+# If two mean the same field, the first in the table counts: beside a "Verlag" (publisher), "Herausgeber" is the editor.
 _PRECEDENCE = {alias: number for number, alias in enumerate(ALIASES)}
 HIDDEN_PARAMETERS = frozenset(_names(_TABLE["hidden_parameters"]))
 TEMPLATES = frozenset(_names(_TABLE["templates"]))
@@ -185,15 +185,15 @@ _IDENTIFIERS = re.compile(r"pmid|pmc|arxiv|jstor|oclc|e?issn|bibcode|lccn|ol|ssr
 
 
 def citation_name(name: str) -> str | None:
-    """Return the canonical name of a citation template (`Cite_Web` is `cite web`), None for any other template."""
+    """Return the canonical name of a citation template (`citeweb` is `cite web`), None for any other template."""
     name = _RENAMED.get(name, name)
     return name if name.startswith(PREFIXES) or name in TEMPLATES or name in ("cite", "citation") else None
 
 
 def citation_from(template: str, parameters: dict[str, str]) -> Reference:
-    """Return what a template of a canonical name cites by its parameters, which are plain text.
+    """Return the Reference of a citation template with a canonical name and parameters in plain text.
 
-    `text` is what a reader sees of it, in an order of ours; the key is the caller's.
+    `text` is what a reader sees of the citation, in a fixed order. The caller sets the key.
     """
     values = {key: value for key, value in parameters.items() if value}
     authors = _authors(values)
@@ -201,7 +201,7 @@ def citation_from(template: str, parameters: dict[str, str]) -> Reference:
     for key in sorted(values.keys() & _PRECEDENCE.keys(), key=_PRECEDENCE.__getitem__):
         if ALIASES[key] != "url" or key.endswith("url") or "//" in values[key]:  # Online=Volltext
             fields.setdefault(ALIASES[key], values[key])
-    # Help:Citation Style 1: `year` (once with `month`) stands in for a `date` that is not given.
+    # Help:Citation Style 1: `year` (formerly with `month`) replaces a `date` that is not given.
     if year := fields.pop("year", None):
         month = fields.pop("month", "")
         fields.setdefault("date", f"{month} {year}".strip())
@@ -210,12 +210,12 @@ def citation_from(template: str, parameters: dict[str, str]) -> Reference:
     for name, normal in (("doi", normal_doi), ("isbn", normal_isbn)):
         if written := fields.get(name):
             fields[name] = normal(written) or written.lower()
-    # Every word that the citation shows, in one order whatever the order of parameters was.
+    # All words that the citation shows, in an order that does not depend on that of the parameters.
     shown = {**fields, "authors": "; ".join(authors)}
     parts = [shown[name] for name in _ORDER if shown.get(name)]
     for key, value in sorted(values.items()):
         if key in ALIASES or (key.isdecimal() and "title" in fields):
-            continue  # Help:Citation Style 1: what has no name is not shown; {{cite web|和書|title=…}} names a style
+            continue  # Help:Citation Style 1 shows no unnamed parameter; in {{cite web|和書|title=…}} it is a style
         if HIDDEN_PARAMETERS.isdisjoint((key, key.rstrip("0123456789"))) and "://" not in value[:8]:
             parts.append(f"{key.upper()} {value}" if _IDENTIFIERS.fullmatch(key) else value)
     text = ". ".join(part.rstrip(".") if len(part) > 1 else part for part in parts)
@@ -224,12 +224,12 @@ def citation_from(template: str, parameters: dict[str, str]) -> Reference:
 
 
 def names_work(cited: Reference) -> bool:
-    """Return whether it says what is cited: {{citation|section|date=May 2019}} asks for a source."""
+    """Return whether a citation names a work; {{citation|section|date=May 2019}} only asks for a source."""
     return replace(cited, date=None, access_date=None, text="") != Reference(key="", template=cited.template)
 
 
 def _authors(values: dict[str, str]) -> tuple[str, ...]:
-    """Return the authors in order as "Last, First", taken out of `values`; editors where there is no author."""
+    """Remove the authors from `values` and return them in order as "Last, First"; the editors if there are none."""
     people: dict[tuple[str, int], dict[str, str]] = {}
     for key in list(values):
         match = _PERSON.match(key)
@@ -249,7 +249,7 @@ def _authors(values: dict[str, str]) -> tuple[str, ...]:
             for (other, _), parts in sorted(people.items(), key=lambda item: item[0])
             if other == group
         ]
-        # Help:Citation Style 1: `vauthors` and `veditors` list names in Vancouver style, parted by commas.
+        # Help:Citation Style 1: `vauthors` and `veditors` list names in Vancouver style, separated by commas.
         + [name.strip() for name in values.pop(f"v{group}s", "").split(",")]
         for group in ("author", "editor")
     )
@@ -262,25 +262,25 @@ def _authors(values: dict[str, str]) -> tuple[str, ...]:
 
 
 _MARKED = re.compile(r"[\[{<&']|https?:")
-_QUOTES = re.compile(r"'{2,}|\u2060|＜ref\b[^<>]{0,99}>")  # and what was blanked, or begins no footnote
+_QUOTES = re.compile(r"'{2,}|\u2060|＜ref\b[^<>]{0,99}>")  # also blanked text and a `<ref>` that opens no footnote
 _SPACE = re.compile(r"[\s\u00a0]+")
 _BEFORE_STOP = re.compile(r" (?=[,.;:!?)\]](?:\s|$))")
-# As in MediaWiki, a comment without an end reaches to the end of the text.
+# As in MediaWiki, a comment that is never closed extends to the end of the text.
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # Behaviour switches such as __NOTOC__ show nothing (Help:Magic words).
 _MAGIC = re.compile(r"__[A-Z]{4,}__")
-# Templates of which the reader sees one positional parameter only, and its place.
+# Templates that show only one positional parameter, and its index.
 _WRAPPERS = {"lang": 1, "langue": 1, "abbr": 0, "tooltip": 0, "ill": 0} | dict.fromkeys(
     ("color", "font color", "transl", "transliteration", "lien"), -1
 )
 # Templates that print an identifier with its name before it.
 _LABELLED = frozenset("doi isbn pmid pmc arxiv jstor oclc issn hdl bibcode".split())
-# What a reader of the citation does not see in its line: other footnotes, images, notations.
+# Tags that a citation does not show in its line: other footnotes, images, notations.
 _HIDDEN_TAGS = NOTATIONS | INVISIBLE | {"gallery", "imagemap", "ref", "references"}
 
 
 def template_name(node: Template) -> str:
-    """Return the name that all spellings share: lower case, single spaces, no namespace, no comment."""
+    """Return a template's name in lower case with single spaces, without namespace and comments."""
     return normalize_template_name(str(node.name))
 
 
@@ -300,7 +300,7 @@ def without_comments(text: str) -> str:
 
 
 def plain_text(code: Wikicode | str) -> str:
-    """Return what a reader sees of a citation, on one line: links as their text, markup and comments removed."""
+    """Return what a reader sees of a citation, on one line: links as their text, without markup and comments."""
     text = str(code)
     if _MARKED.search(text) and isinstance(code, Wikicode):
         text = "".join(_SHOWN[type(node)](node) for node in code.nodes if type(node) in _SHOWN)
@@ -308,7 +308,7 @@ def plain_text(code: Wikicode | str) -> str:
 
 
 def normalize_text(text: str) -> str:
-    """Collapse spaces, drop those before a stop and apostrophes that are markup."""
+    """Collapse spaces, and remove spaces before punctuation, behaviour switches and apostrophes that are markup."""
     text = _SPACE.sub(" ", _MAGIC.sub("", _QUOTES.sub("", text))).strip()
     return _BEFORE_STOP.sub("", text)
 
@@ -341,16 +341,16 @@ def _template(node: Template) -> str:
         return f"{name.upper()} {' '.join(shown)}"
     if name in _WRAPPERS:
         return " ".join(shown[_WRAPPERS[name] :][:1])
-    # What an unknown template shows, such as a footnote's mark, is no part of the word before it.
+    # What an unknown template shows, such as a footnote's mark, is not part of the word before it.
     return f" {' '.join(shown)} " if shown else ""
 
 
 def citation_of(node: Template) -> Reference | None:
-    """Return the fields of a citation template, None where the template cites nothing."""
+    """Return the Reference of a citation template, None for any other template."""
     name = citation_name(template_name(node))
     if name is None:
         return None
-    values: dict[str, str] = {}  # of a parameter that is given twice the last one counts, as in MediaWiki
+    values: dict[str, str] = {}  # if a parameter is given twice, the last one counts, as in MediaWiki
     for parameter in node.params:
         key, raw = parameter_key(str(parameter.name)), str(parameter.value).strip()
         is_address = key.endswith("url") or "url" in ALIASES.get(key, "") or (raw[:1] != "[" and "://" in raw[:8])
@@ -364,9 +364,9 @@ def parameter_key(name: str) -> str:
 
 
 def plain_url(raw: str) -> str:
-    """Return an address as written, without brackets, comments and what follows it."""
+    """Return a URL as written, without brackets, comments and label."""
     raw = without_comments(raw).strip()
-    # Help:Links: in brackets an address ends at the first blank, and a label follows.
+    # Help:Links: in brackets, a URL ends at the first blank, and a label follows.
     if raw.startswith("["):
         raw = raw.strip("[]")
     return raw.split(None, 1)[0] if raw else ""

@@ -1,4 +1,4 @@
-"""Read a citing node into its Reference or the keys that it uses; footnotes are read apart from their sentence."""
+"""Read a citing node as a Reference or as the keys that it uses; parse footnotes separately from their sentence."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SHORT_CITES = frozenset(
         "harvp|harvs|harvsp|harvtxt|sfn|sfn whitelist|sfn-ru|sfna|sfnm|sfnmp|sfnp|sfrac|sp"
     ).split("|")
 )
-MOST_PARTS = 16  # works of a note beside its first one that are told apart
+MOST_PARTS = 16  # works of a note, after its first one, that are told apart
 _USES = frozenset({"r", "refr", "ref name"})  # Template:R writes <ref name=… /> for each of its names
 # Magic links: MediaWiki links "ISBN 0306406152" in plain text (Help:Magic links).
 _ISBN = re.compile(r"ISBN(?:-1[03])?[:\s\u00a0]*(?P<isbn>[\dXx][\dXx \u2010-\u2013-]{8,16}[\dXx])", re.IGNORECASE)
@@ -56,9 +56,9 @@ _YEAR = re.compile(r"\d{4}[a-z]?|n\.\s?d\.", re.IGNORECASE)
 
 
 def reference_of(node: Tag | Template) -> Reference | None:
-    """Return what `<ref>…</ref>`, `<ref name=…/>`, a citation or footnote template cites; None for any other node.
+    """Return the Reference of `<ref>…</ref>`, `<ref name=…/>`, a citation or footnote template; None for other nodes.
 
-    A mere use has its key, name and group alone. Position and number of uses are left to the caller.
+    A mere use has only a key, name and group. The caller sets the location and the number of uses.
     """
     if isinstance(node, Tag):
         if str(node.tag).strip().lower() != "ref":
@@ -78,7 +78,7 @@ def reference_of(node: Tag | Template) -> Reference | None:
 
 
 def _footnote(name: str | None, group: str | None, code: Wikicode | None) -> Reference | None:
-    """Return a footnote with its contents; without contents its name is a use of one that is defined elsewhere."""
+    """Return a footnote's Reference: without contents, a use of a name that is defined elsewhere, or None."""
     if code is not None:
         return _of_contents(code, name, group)
     return Reference(key=reference_key(name, group), name=name, group=group) if name else None
@@ -94,7 +94,7 @@ def reference_keys(node: Tag | Template) -> tuple[str, ...]:
 
 
 def is_definition(node: Tag | Template) -> bool:
-    """Return whether the node says what is cited, rather than only naming what is defined elsewhere."""
+    """Return whether a node defines a reference, rather than using one that is defined elsewhere."""
     if isinstance(node, Tag):
         return str(node.tag).strip().lower() == "ref" and _contents(node) is not None
     name = template_name(node)
@@ -104,7 +104,7 @@ def is_definition(node: Tag | Template) -> bool:
 
 
 def _contents(node: Tag) -> Wikicode | None:
-    """Return what stands between the tags, None for nothing: MediaWiki takes `<ref name=a></ref>` for a use."""
+    """Return the content between the tags; None if it is blank: MediaWiki reads `<ref name=a></ref>` as a use."""
     code = node.contents
     return code if not node.self_closing and code is not None and str(code).strip() else None
 
@@ -127,19 +127,19 @@ def _note_contents(node: Template) -> Wikicode | None:
 
 
 def _name(node: Template, *keys: str) -> str | None:
-    """Return the name that the first of some parameters gives."""
+    """Return the name given by the first of these parameters that is set, or None."""
     written = next((value for key in keys if (value := _parameter(node, key)) is not None), None)
     return clean_name(str(written)) if written is not None else None
 
 
 def _names_of_r(node: Template) -> tuple[str | None, list[str]]:
-    """Return the group and the names in order that `{{r|a|b|group=g}}` uses."""
+    """Return the group and, in order, the names that `{{r|a|b|group=g}}` uses."""
     named = (item.value for item in node.params if re.fullmatch(r"\d+|n(?:ame)?\d*", str(item.name).strip()))
     return _name(node, "group", "g", "grp"), [name for value in named if (name := clean_name(plain_text(value)))]
 
 
 def _of_short_cite(node: Template, template: str) -> Reference:
-    """Read `{{sfn|Smith|Jones|2010|p=3}}`: authors, year and page; two equal ones are one footnote."""
+    """Read `{{sfn|Smith|Jones|2010|p=3}}` as authors, year and page. Two equal ones are one footnote."""
     if template in ("sfnm", "sfnmp"):  # `{{sfnm|1a1=Li|1y=2010|1p=3|2a1=Orr|2y=2009}}`, several works in one footnote
         works: dict[str, list[str]] = {}
         for parameter in node.params:
@@ -159,11 +159,11 @@ def _of_short_cite(node: Template, template: str) -> Reference:
 
 
 def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Reference:
-    """Read a footnote's wikitext: its first citation gives the fields, all of it the text."""
+    """Read a footnote's wikitext. The fields are those of its first citation; the text is that of the whole note."""
     templates = [node for node in code.nodes if isinstance(node, Template)] or code.filter_templates(recursive=True)
     cited = [citation for node in templates if (citation := citation_of(node))]
     if templates and not cited:
-        # A wrapper that bundles citations or sets them as a list holds them as its parameters.
+        # A template that bundles or lists citations has them in its parameters.
         templates = code.filter_templates(recursive=True)
         cited = [citation for node in templates if (citation := citation_of(node))]
     kept = (_parameter(node, "url") for node in templates if template_name(node) in _ARCHIVES)
@@ -179,7 +179,7 @@ def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Referen
         for link in beside[:MOST_PARTS]
         if (part := link_reference(link)) and not part.archive_url and (are_sites or not is_front_page(part.url or ""))
     ]
-    # Nearly every footnote is one citation template and no more, whose words are at hand already.
+    # Nearly every footnote is a single citation template, whose text is already known.
     alone = len(cited) == len(templates) == 1 and all(
         node is templates[0] or not str(node).strip() for node in code.nodes
     )
@@ -189,7 +189,7 @@ def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Referen
 
 
 def _linked(links: list[ExternalLink], text: str) -> Reference:
-    """Read bare or bracketed addresses: the first is the source, an archive's is its copy."""
+    """Read bare or bracketed URLs: the first is the source, and the first one of an archive is its copy."""
     fields: dict[str, str] = {}
     for link in links:
         url = str(link.url).strip()
@@ -214,7 +214,7 @@ def _assembled(
     archive_url: str | None = None,
     parts: tuple[Reference, ...] = (),
 ) -> Reference:
-    """Return the Reference of a footnote: its first citation gives the fields, `text` is all that it shows."""
+    """Return the Reference of a footnote: the fields of its first citation, and all the `text` that it shows."""
     first = cited or Reference(key="")
     doi, isbn = (None, None) if first.template else (_DOI.search(text), _ISBN.search(text))
     return _keyed(
@@ -232,7 +232,7 @@ def _assembled(
 
 
 def link_reference(link: ExternalLink) -> Reference | None:
-    """Return what a bracketed address without label cites: articles of the early years use them as footnotes."""
+    """Return the Reference of a bracketed URL without a label, which early articles use as a footnote; else None."""
     url = str(link.url).strip()
     if not url.startswith(("http://", "https://", "//")) or _SISTER.match(url):
         return None
@@ -252,13 +252,13 @@ _NOTE = re.compile(
 _ENTITY = re.compile(r"&(?:#|\w+;)")
 _ADDRESS = re.compile(r":\S|//")
 _ATTRIBUTE = re.compile(r"(name|group)\s*=\s*(?:\"([^\"]*)\"|(\S+))", re.IGNORECASE)
-# Of a link the label is seen, without one the title; a leading colon is not shown (Help:Links).
+# A link shows its label or, without one, its title without a leading colon (Help:Links).
 _LINK = re.compile(r"\[\[(?::?)([^\[\]|\n]*)(?:\|([^\[\]|\n]+))?\]\]")
 
 
 @lru_cache(maxsize=4096)
 def parse_simple_reference(raw: str) -> Reference | None:
-    """Return what parsing gives; None for anything but `<ref>{{cite …|name=value|…}}</ref>` without markup inside.
+    """Return the Reference of a footnote of plain words or `{{cite …|name=value|…}}`; None if it must be parsed.
 
     >>> parse_simple_reference("<ref name=a>{{cite book|title=B}}</ref>").title
     'B'
@@ -281,8 +281,8 @@ def parse_simple_reference(raw: str) -> Reference | None:
 
 
 def _values(body: str) -> dict[str, str] | None:
-    """Return plain values by parameter; None where a value holds markup that must be parsed."""
-    # The bar of a link inside a template parts no parameters (Help:Templates), so links go before the split.
+    """Return plain values by parameter; None if a value contains markup that must be parsed."""
+    # The bar of a link does not separate parameters (Help:Templates), so links are replaced before the split.
     if "[" in body:
         body = _LINK.sub(lambda link: link[2] or link[1].strip(), body)
         if "[" in body:
@@ -304,23 +304,23 @@ def _values(body: str) -> dict[str, str] | None:
     return result
 
 
-# A footnote's node, None where nothing inside it needs another look, and what it cites.
+# A footnote's node (None if nothing in it has to be read again) and its Reference.
 ParsedFootnote = tuple[Tag | None, Reference | None]
 
-# A placeholder is `<ref … />` with its number in binary as the blanks: a tab is 1, the lowest digit comes first. An
-# attribute in its place made the parser a third slower on paragraphs with footnotes.
+# A placeholder is `<ref … />` whose blanks are its number in binary: a tab is 1, and the lowest digit comes first. With
+# an attribute instead, the parser was a third slower on paragraphs with footnotes.
 _TO_BLANKS, _TO_DIGITS = str.maketrans("01", " \t"), str.maketrans(" \t", "01")
 _WRITTEN = re.compile(r"<ref[^\S\t]*+\t\s*+/>", re.IGNORECASE)  # possessive: a run of blanks is read once
 _OPEN = re.compile(r"<ref(?:\s[^<>]*)?(?<!/)>", re.IGNORECASE)
 _CLOSE = re.compile(r"</ref\s*>", re.IGNORECASE)
-# Where text is shown as it is written, a stand-in would be seen.
+# In text that is shown as written, a placeholder would be visible.
 _SHOWN_RAW = re.compile(rf"<(?:{alternatives(LITERAL)}|!--)", re.IGNORECASE)
 
 
 def replace_footnotes(text: str) -> tuple[str, tuple[ParsedFootnote, ...]]:
-    """Replace each `<ref>…</ref>` by a placeholder of equal length, and return what they stand for.
+    """Replace each `<ref>…</ref>` by a placeholder of equal length; return the text and the footnotes.
 
-    The same text where that fails: a footnote that fails is read again in its place, where it is named as unread.
+    If a footnote cannot be read, return the text unchanged: reading the note in place then reports it as unread.
 
     >>> replace_footnotes("A.<ref>{{cite book|title=B}}</ref>")[1][0][1].title
     'B'
@@ -337,7 +337,7 @@ def replace_footnotes(text: str) -> tuple[str, tuple[ParsedFootnote, ...]]:
         raw = text[opened.start() : closed.end()]
         number = f"{len(notes) + 1:b}"[::-1].translate(_TO_BLANKS)
         room = len(raw) - len("<ref/>")
-        # The preprocessor ends the outer footnote at the first `</ref>`; what is left is read where it stands.
+        # The preprocessor ends the outer footnote at the first `</ref>`; the rest is read in place.
         if "<ref" in raw[4:].lower() or len(number) > room:
             parts.append(text[at : opened.end()])
             at = opened.end()
@@ -352,7 +352,7 @@ def replace_footnotes(text: str) -> tuple[str, tuple[ParsedFootnote, ...]]:
 
 
 def footnote_number(node: Tag) -> int | None:
-    """Return the footnote that a tag stands for; None for a tag that an author wrote."""
+    """Return the index of the footnote that a placeholder replaces; None for a tag that an author wrote."""
     if "\t" not in node.padding or node.attributes or not node.self_closing or str(node.tag) != "ref":
         return None
     return int(node.padding[::-1].translate(_TO_DIGITS), 2) - 1
@@ -360,7 +360,7 @@ def footnote_number(node: Tag) -> int | None:
 
 @lru_cache(maxsize=4096)
 def parse_footnote(raw: str) -> ParsedFootnote | None:
-    """Return the node and the citation of a footnote's wikitext; None where it is no footnote after all."""
+    """Return the node and the Reference of a footnote's wikitext; None if it is not exactly one tag."""
     if quick := parse_simple_reference(raw):
         return None, quick
     nodes = parse_tree(raw).nodes

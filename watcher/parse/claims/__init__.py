@@ -19,7 +19,7 @@ _CUES = (
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A cue's words: those after the first, which cue they are, what they say."""
+    """A phrase that is a cue: its words after the first, the cue, and its normalized meaning."""
 
     rest: tuple[str, ...]
     cue: Cue
@@ -28,7 +28,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """The cue tables of one language; `phrases` are by first word, longest first."""
+    """The cue tables of one language. `phrases` are keyed by their first word, longest first."""
 
     phrases: dict[str, tuple[Phrase, ...]]
     ordinals: dict[str, int]
@@ -52,7 +52,7 @@ class Cues:
 
 @cache
 def cues(language: str) -> Cues | None:
-    """Return the tables of a language ("en", "de", "fr", "es"; "pt-br" is "pt"), None where there are none."""
+    """Return the tables of a language ("en", "de", "fr", "es"; "de-at" is read as "de"), or None if it has none."""
     source = files(__package__).joinpath(f"{language.partition('-')[0].casefold()}.toml")
     if not language.isascii() or not language.replace("-", "").isalnum() or not source.is_file():
         return None
@@ -60,7 +60,7 @@ def cues(language: str) -> Cues | None:
     phrases: dict[str, list[Phrase]] = {}
     for cue, message, row in ((kind, *item) for kind in _CUES for item in raw.get(kind.value, {}).items()):
         for phrase in row.split():
-            first, *rest = phrase.casefold().split("_")  # "größte" as "grösste"
+            first, *rest = phrase.casefold().split("_")  # which turns "größte" into "grösste"
             phrases.setdefault(first, []).append(Phrase(tuple(rest), cue, message))
     return Cues(
         phrases={first: tuple(sorted(rows, key=lambda row: -len(row.rest))) for first, rows in phrases.items()},
@@ -91,7 +91,7 @@ _VERBS = frozenset({"is", "are", "was", "were", "has", "have", "had", "that", "w
 
 
 class _SentenceTokens:
-    """One sentence, its words found once."""
+    """A sentence and its words, which are searched only once."""
 
     __slots__ = ("lower", "table", "text", "words")
 
@@ -113,7 +113,7 @@ class _SentenceTokens:
         return tuple(self.lower[at : at + len(phrase)]) == phrase
 
     def is_in_name(self, at: int) -> bool:
-        """Return whether a word has a capital that begins no sentence and no quotation: "Best Actress"."""
+        """Return whether a word has a capital without beginning a sentence or quotation, as in "Best Actress"."""
         gap = self.text[self.words[at - 1].end() : self.words[at].start()] if at else "."
         return self.words[at].group()[0].isupper() and not any(sign in gap for sign in '.!?:;"“')
 
@@ -121,7 +121,7 @@ class _SentenceTokens:
         return at + 1 < len(self.words) and self.lower[at + 1][0].isdigit()
 
     def adjoins(self, at: int) -> bool:
-        """Return whether only spaces or a hyphen part the word from the next."""
+        """Return whether only spaces or a hyphen separate the word from the next."""
         if at + 1 >= len(self.words):
             return False
         gap = self.text[self.words[at].end() : self.words[at + 1].start()]
@@ -129,7 +129,7 @@ class _SentenceTokens:
 
 
 def _degree(reader: _SentenceTokens, at: int) -> tuple[str, int] | None:
-    """Return the superlative at a word ("largest", "fastest-growing", "most widely used") and its last word."""
+    """Return the superlative at a word ("largest", "most widely used") and the index of its last word, or None."""
     word = reader.lower[at]
     if word in (reader.table.most, reader.table.least) and reader.adjoins(at):
         last = at + 1
@@ -164,7 +164,7 @@ def _find_ranks(reader: _SentenceTokens) -> Iterator[CueMatch]:
 
 
 def _softened(reader: _SentenceTokens, at: int, last: int, message: str) -> CueMatch:
-    """Return the mark of a superlative, with "one of the" where that stands before it."""
+    """Return the mark of a superlative, including "one of the" before it."""
     article = 1 if at and reader.lower[at - 1] in reader.table.articles else 0
     for phrase in reader.table.among:
         start = at - article - len(phrase)
@@ -174,7 +174,7 @@ def _softened(reader: _SentenceTokens, at: int, last: int, message: str) -> CueM
 
 
 def _follows_article(reader: _SentenceTokens, at: int, reach: int = 1) -> bool:
-    """Return whether an article stands up to `reach` words before: "el puerto más grande"."""
+    """Return whether one of the `reach` words before is an article ("el puerto más grande"), or a genitive precedes."""
     before = reader.lower[max(0, at - reach) : at]
     return not reader.table.articles.isdisjoint(before) or any(word.endswith("'s") for word in before[-1:])
 
@@ -183,12 +183,12 @@ def _plain_mark(reader: _SentenceTokens, at: int, last: int, phrase: Phrase) -> 
     meaning = phrase.normalized
     match phrase.cue:
         case Cue.NEGATION:
-            # With the word that it negates, past helping words.
+            # The negated word is included; short words and auxiliaries between are skipped.
             rest = (word for word in reader.lower[last + 1 :] if len(word) > len("be"))
             negated = next((word for word in rest if word not in ("been", "the", "any", "yet")), "")
             return reader.mark(phrase.cue, at, last, f"{meaning} {negated}".strip())
         case Cue.ATTRIBUTION if meaning == "according":
-            # It names whom up to the comma or the verb.
+            # The name of the source ends before the next comma or verb.
             stop = re.compile("[,;:]").search(reader.text, reader.words[last].end())
             limit = stop.start() if stop else len(reader.text)
             end = last
@@ -203,8 +203,8 @@ def _plain_mark(reader: _SentenceTokens, at: int, last: int, phrase: Phrase) -> 
             end = min(last + 2, len(reader.words) - 1)
             return reader.mark(Cue.DEFINITION, at, end, "is") if reader.words[at].start() <= _HEAD else None
         case Cue.SUPERLATIVE:
-            # "The first country" ranks, "when it was first found" does not; "only 3%" bounds a number, as "more than"
-            # does: the statistic tells of it.
+            # "The first country" ranks, "when it was first found" does not; "only 3%" bounds a number, like "more
+            # than", and is part of the statistic.
             bounds = meaning == "first" or (meaning == "only" and reader.numeral_after(last))
             is_idiom = reader.lower[max(0, at - 2) : at + 2] == ["in", "the", "first", "place"]
             if is_idiom or (bounds and not _follows_article(reader, at)):
@@ -217,7 +217,7 @@ def _plain_mark(reader: _SentenceTokens, at: int, last: int, phrase: Phrase) -> 
 
 
 def _comparison(reader: _SentenceTokens, at: int) -> CueMatch | None:
-    """Return where "more victims than" compares; "more than 5,000" only bounds a number."""
+    """Return the mark of "more victims than"; None for "more than 5,000", which only bounds a number."""
     for back in range(1, 0 if reader.numeral_after(at) else min(at, 6) + 1):
         word = reader.lower[at - back]
         if word in ("more", "less", "fewer", "rather", "other") or (word.endswith("er") and back == 1):
@@ -239,7 +239,7 @@ def _find_phrases(reader: _SentenceTokens) -> Iterator[CueMatch]:
 
 
 def _find_entities(reader: _SentenceTokens) -> Iterator[CueMatch]:
-    """Names that stand in a list: two joined by "and", or more with commas."""
+    """Yield the names that are in a list: two joined by "and", or more separated by commas."""
     lists: list[list[re.Match[str]]] = []
     for name in _NAME.finditer(reader.text):
         if name.group().casefold().rstrip(".") in reader.table.no_names:
@@ -261,7 +261,7 @@ _READERS: tuple[Callable[[_SentenceTokens], Iterator[CueMatch]], ...] = (_find_r
 
 @lru_cache(maxsize=16384)
 def read_marks(text: str, language: str = "en") -> tuple[CueMatch, ...]:
-    """Return the cues of a sentence in order; a language without cue file has none.
+    """Return the cues of a sentence in order; none if the language has no cue file.
 
     >>> [(mark.cue.value, mark.normalized) for mark in read_marks("It is the 3rd-largest, but doesn't grow.")]
     [('definition', 'is'), ('rank', '3 largest'), ('negation', 'not grow'), ('direction', 'up')]

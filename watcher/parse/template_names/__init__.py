@@ -29,14 +29,14 @@ _TEMPLATES = read_table("templates.toml")
 _VALUES: dict[str, dict[str, list[str]]] = read_table("values.toml")
 
 INLINE_TAGS = _by_name(_TAGS["inline"])
-"""Template name → what it complains about in the sentence it stands on."""
+"""Template name → its complaint about the sentence before it."""
 _BOXES = _by_name(_TAGS["boxes"])
 BOX_TAGS = {
     written: complaint
     for name, complaint in _BOXES.items()
     for written in (name, name.replace(" section", "-section"), name.replace(" ", ""))
 }
-"""The same for boxes above an article or section, which have or had names with a hyphen or without blanks, too."""
+"""The same for boxes above an article or section, whose names are also written with a hyphen or without spaces."""
 MAINTENANCE_TAGS = BOX_TAGS | INLINE_TAGS
 
 INVISIBLE_TEMPLATES: frozenset[str] = frozenset(_TEMPLATES["silent"])
@@ -47,26 +47,26 @@ QUOTES: frozenset[str] = frozenset(_TEMPLATES["quotes"])
 FLAGS: frozenset[str] = frozenset(_TEMPLATES["flags"])
 LISTS: frozenset[str] = frozenset(_TEMPLATES["lists"])
 BOOKKEEPING: frozenset[str] = frozenset(_TEMPLATES["bookkeeping"])
-"""Parameters of any template that style or file it, whatever their value."""
+"""Parameters of any template that only style or categorise it, whatever their value."""
 SETTINGS: frozenset[str] = frozenset(_TEMPLATES["settings"])
-"""Parameters that do where their value is one word."""
+"""Parameters that do so if their value is one word."""
 SIZED: frozenset[str] = frozenset(_TEMPLATES["sized"])
 REFERENCE_LISTS: frozenset[str] = frozenset(_TEMPLATES["reference_lists"])
 CHARACTERS = _by_name(_TEMPLATES["characters"])
 """Template name → the text that it stands for."""
 WRAPPERS = {name: tuple(keys.split()) for name, keys in _by_name(_TEMPLATES["wrappers"]).items()}
-"""Template name → the parameters of which it shows the first that is given."""
+"""Template name → parameters; the template shows the first one that is given."""
 
 WORDS: dict[str, frozenset[str]] = {name: frozenset(words.split()) for name, words in read_table("words.toml").items()}
-"""Words and names by what they are taken for."""
+"""Sets of words and names by their use."""
 
-# The preprocessor takes the body of an extension tag whole, up to the first end tag of its name, before it looks for
-# templates, links, headings or comments (Manual:Tag extensions).
+# The preprocessor takes the body of an extension tag as a whole, up to the first end tag of its name, before it looks
+# for templates, links, headings or comments (Manual:Tag extensions).
 NOTATIONS, INVISIBLE = WORDS["notations"], WORDS["invisible_tags"]
 VERBATIM = NOTATIONS | INVISIBLE | WORDS["verbatim_tags"]
-"""Tags whose body is no wikitext."""
+"""Tags whose body is not wikitext."""
 LITERAL = VERBATIM | WORDS["tags_with_wikitext"]
-"""Tags in which nothing opens or closes what is outside of them."""
+"""Tags whose body neither opens nor closes markup outside of it."""
 
 UNITS = _by_name(_VALUES["units"])
 CONNECTORS = _by_name(_VALUES["connectors"])
@@ -75,7 +75,7 @@ SYMBOLS = _by_name(_VALUES["symbols"])
 """Currency template or code → symbol as written before the amount."""
 
 LANGUAGES = frozenset(_read("wikipedias.txt").split())
-"""Language codes of Wikipedias: `[[fr:Titre]]` is a link in the margin, not a word of the text."""
+"""Language codes of Wikipedias: `[[fr:Titre]]` is an interlanguage link in the sidebar, not text."""
 
 
 def alternatives(names: frozenset[str]) -> str:
@@ -85,7 +85,7 @@ def alternatives(names: frozenset[str]) -> str:
 
 _TABLE: dict[str, dict[str, str]] = read_table("namespaces.toml")
 _SAME_AS = {code: language for language, codes in _TABLE["same_as"].items() for code in codes.split()}
-_FILES = ("file", "image")  # "Image" is the name of the namespace before MediaWiki 1.14, and an alias since
+_FILES = ("file", "image")  # "Image" was the namespace's name before MediaWiki 1.14 and is now an alias
 _CATEGORIES = ("category",)
 
 
@@ -93,7 +93,7 @@ _CATEGORIES = ("category",)
 def dialect_for(language: str) -> Dialect:
     """Return the built-in dialect of a wiki language (`de`, `pt-br`), for use without the wiki's siteinfo.
 
-    The canonical English names work on every wiki and are always included; an unknown language has these alone.
+    The canonical English names work on every wiki and are always included; an unknown language has only these.
 
     >>> dialect_for("de").file_namespaces
     ('file', 'image', 'datei', 'bild')

@@ -1,7 +1,7 @@
-"""Convert the HTML of a rendered page to its facts text: a small, canonical wikitext that `parse` reads as any other.
+"""Convert the HTML of a rendered page to its facts text: a small, canonical wikitext that `parse` reads like any other.
 
-Only what readers take for statements stays: headings, paragraphs, lists, tables, infobox rows, captions, and footnotes
-with what they cite. All text is escaped, so nothing that a page shows can be read as markup.
+Only statements are kept: headings, paragraphs, lists, tables, infobox rows, captions, and footnotes with what they
+cite. All text is escaped, so nothing that a page shows can be read as markup.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _SMALLEST_IMAGE = 60  # pixels; smaller ones are flags and icons
 _MOST_FRAMES = 2  # a box of several images, and each of them
 
 _MARK: Final = "\ue004"  # stands for a piece of our own markup while text is escaped
-# What shows nothing, and the private characters of ours and of the renderer: see passages.
+# Invisible characters, and control and private-use characters, some of which mark positions here and in `passages`.
 _UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _NO_TEXT = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\ue003\ufffe\uffff]")
 _MARKUP = re.compile(r"[&<>\[\]{}|]|''|__|://|!!")
@@ -60,7 +60,7 @@ _CAPTIONS = frozenset({"thumbcaption", "gallerytext", "infobox-caption"})
 
 
 def facts_text(html: str, dialect: Dialect = _ENGLISH) -> str:
-    r"""Return what a rendered page states as wikitext; pure, TooLarge for more than any page has.
+    r"""Return the facts text of a rendered page. Raise TooLarge if it is larger than any real page.
 
     >>> facts_text("<h2>Scale</h2><p>In 2012, <b>21 million</b> victims [sic].</p>")
     '== Scale ==\n\nIn 2012, 21 million victims &#91;sic&#93;.'
@@ -73,7 +73,7 @@ def facts_text(html: str, dialect: Dialect = _ENGLISH) -> str:
     # libxml2 compares each attribute of a tag with all before it: 80,000 took 20 s. MediaWiki accepts any `data-…`.
     if any(len(_QUOTED.sub(b"", tag[0]).split()) > _MOST_ATTRIBUTES for tag in _LONG_TAG.finditer(written)):
         raise TooLarge(f"a tag of the rendered page has more than {_MOST_ATTRIBUTES:,} attributes; it is not read")
-    # libxml2 ends `<s>` and the like where a paragraph or table begins; readers see those struck or hidden, too.
+    # libxml2 ends `<s>` and the like before a paragraph or table, although readers see that struck or hidden, too.
     written = _STYLED.sub(lambda tag: tag[1] + (b"del" if tag[2] else b"span"), written)
     parser = etree.HTMLParser(encoding="utf-8", recover=True, no_network=True, remove_comments=True, remove_pis=True)
     root: _Element | None = etree.fromstring(written, parser)
@@ -81,10 +81,10 @@ def facts_text(html: str, dialect: Dialect = _ENGLISH) -> str:
         raise TooLarge("the rendered page is nested too deep, or has a value too long, to be read")
     if root is None:
         return ""
-    notes: dict[str, _Element] = {}  # the items of the reference lists by their ids; of an id given twice the first
+    notes: dict[str, _Element] = {}  # the items of the reference lists by id; if an id occurs twice, the first
     for item in root.iter("li"):
         parent = item.getparent()
-        # A list in an item of another one is not read with that item, so that each note is read once.
+        # A list within an item of another list is not read with that item, so that each note is read only once.
         if (name := item.get("id", "")).startswith("cite_note") and parent is not None and is_chrome(parent):
             notes.setdefault(name, item)
     writer = _Writer(dialect=dialect, notes=notes)
@@ -106,7 +106,7 @@ def _has(node: _Element, names: frozenset[str]) -> bool:
 
 @dataclass(slots=True, kw_only=True)
 class _Writer:
-    """Walks the elements and writes lines; `buffer` is the line begun, `marks` our own markup by its place there."""
+    """Walks the elements and writes lines. `buffer` is the current line; `marks` is our own markup by index in it."""
 
     dialect: Dialect
     notes: dict[str, _Element]
@@ -115,7 +115,7 @@ class _Writer:
     marks: dict[int, str] = field(default_factory=dict)
     prefix: str = ""
     nested: bool = False  # in a cell, caption, footnote: no headings and tables there
-    flat: bool = False  # to be one line: no list signs
+    flat: bool = False  # on one line: no list markers
     in_note: bool = False
     in_link: bool = False
     depth: int = 0
@@ -150,7 +150,7 @@ class _Writer:
         self.buffer.append(_MARK)
 
     def end_line(self) -> None:
-        """End the line begun, if it has any words; they are escaped, our own markup is not."""
+        """Write the current line if it has any text. The text is escaped, our own markup is not."""
         if not self.buffer:
             return
         marks, prefix = self.marks, self.prefix
@@ -170,8 +170,8 @@ class _Writer:
             self.lines += (text, "")
 
     def inside(self, node: _Element, *, flat: bool = False) -> list[str]:
-        """Return what is inside an element as lines of their own."""
-        # A writer for each cell would take a fourth of the time of a page.
+        """Return the content of an element as separate lines."""
+        # Creating a writer for each cell would take a quarter of the time for a page.
         outer = self.lines, self.buffer, self.marks, self.prefix, self.nested, self.flat
         lines: list[str] = []
         self.lines, self.buffer, self.marks, self.prefix, self.nested, self.flat = lines, [], {}, "", True, flat
@@ -184,7 +184,7 @@ class _Writer:
         return separator.join(filter(None, self.inside(node, flat=True)))
 
     def cite(self, note: str, *, inner: bool = False) -> None:
-        """Write a use of a footnote; the first one defines it, as in an article."""
+        """Write a use of a footnote. The first use defines it, as in an article."""
         item = self.notes.get(note)
         if item is None:
             return
@@ -197,7 +197,7 @@ class _Writer:
             return
         self.cited.add(note)
         self.mark(self.definition(note, item))
-        # A footnote of a footnote supports the same sentence. One level: notes may cite each other in a loop.
+        # A footnote of a footnote supports the same sentence. Only one level, as notes may cite each other in a loop.
         for other in () if inner else self.cited_in_note:
             self.cite(other, inner=True)
 
@@ -211,7 +211,7 @@ class _Writer:
         return f"<ref{name}>{text}</ref>" if text else f"<ref{name} />" if name else ""
 
     def unused(self) -> Iterator[str]:
-        """Yield the list of the footnotes that no sentence uses."""
+        """Yield a reference list of the footnotes that no sentence uses, if there are any."""
         written = [self.definition(note, item) for note, item in self.notes.items() if note not in self.cited]
         if any(written):
             yield "\n".join(("<references>", *filter(None, written), "</references>"))
@@ -222,13 +222,13 @@ class _Writer:
         if alternative and alternative != caption:
             parts.append(f"alt={alternative}")
         if caption:
-            # A caption that reads like an option is one, unless a blank that is no option stands before it.
+            # A caption that looks like an option would be read as one without the escaped blank before it.
             option = is_option(caption) or alternative_text(caption) is not None
             parts.append(f"&#32;{caption}" if option else caption)
         return f"[[{'|'.join(parts)}]]"
 
     def rows(self, node: _Element) -> Iterator[str]:
-        """Yield the lines of a table of data."""
+        """Yield the lines of a data table."""
         for part in node.iter("caption", "tr"):
             if next(part.iterancestors("table"), None) is not node or is_chrome(part):
                 continue
@@ -239,14 +239,14 @@ class _Writer:
             for cell in part.iterchildren("td", "th"):
                 if not is_chrome(cell):
                     text = self.inside(cell)
-                    # HTML: what follows the digits of a number is ignored, and a cell has 1000 columns at most.
+                    # HTML ignores what follows the digits of a span, and allows at most 1000 columns.
                     spans = [(name, _SPAN.match(cell.get(name, ""))) for name in ("colspan", "rowspan")]
                     wide = [f'{name}="{min(int(at[1]), 1000)}"' for name, at in spans if at and int(at[1]) > 1]
                     sign = ("!" if cell.tag == "th" else "|") + (f" {' '.join(wide)} |" if wide else "")
                     yield f"{sign} {text[0]}" if len(text) == 1 else "\n".join((sign, *text))
 
     def infobox(self, node: _Element) -> Iterator[str]:
-        """Yield an infobox as a template whose parameters are its rows."""
+        """Yield the lines of an infobox as a template, with the rows as its parameters."""
         yield "{{Infobox"
         group = header = ""
         for row in node.iter("caption", "tr"):
@@ -256,7 +256,7 @@ class _Writer:
                 continue
             headed = len(cells) > 1 or (cells[0].tag == "th" and "infobox-above" not in _classes(cells[0]))
             label, about = _label(self.inline(cells.pop(0)) if headed else "")
-            # A row that begins with a bullet is a part of the last one that does not: of the area, of the population.
+            # A row that begins with a bullet belongs to the last row without one: to the area, to the population.
             group = label if label and label[0] not in _BULLETS else group
             header = label if headed and not cells else header
             name = label if label == group else f"{group} {label}" if label else header
@@ -269,7 +269,7 @@ class _Writer:
         if self.nested or self.prefix:
             self.walk(node)
         elif text := self.inline(node):
-            text = f"{text[:-1]}&#61;" if text[-1] == "=" else text  # one more would be of the heading's signs
+            text = f"{text[:-1]}&#61;" if text[-1] == "=" else text  # else it would be one of the heading's signs
             signs = "=" * int(node.tag[1])
             self.lines += (f"{signs} {text} {signs}", "")
 
@@ -291,10 +291,10 @@ class _Writer:
             self.lines += ("<blockquote>", *lines, "</blockquote>", "")
 
     def table(self, node: _Element) -> None:
-        """Write a table of data, the rows of an infobox, or what a table merely arranges."""
+        """Write a data table, an infobox, or the content of a layout table."""
         if self.nested:
             self.walk(node)
-        # A row of several headers alone makes it a table of data, whatever its look.
+        # A row of several cells that are all headers makes it a data table, whatever its class.
         elif _has(node, _INFOBOXES) and not any(
             len(row) > 1 and all(cell.tag == "th" for cell in row) for row in node.iter("tr")
         ):
@@ -307,7 +307,7 @@ class _Writer:
             self.lines += ("{|", *self.rows(node), "|}", "")
 
     def division(self, node: _Element) -> None:
-        """Write what is inside an element; some frame an image with its caption, a few frame such frames."""
+        """Write the content of an element; of a frame, its image with the caption. A frame may contain such frames."""
         framed = self.frames < _MOST_FRAMES and _is_frame(node)
         several = framed and sum(1 for _ in node.iter("img")) > 1
         shown = (part for part in node.iter("img", "video", "audio", "span") if _file(part, self.dialect))
@@ -324,10 +324,10 @@ class _Writer:
         self.frames -= framed
 
     def link(self, node: _Element) -> None:
-        """Write a link as its words, an external one with its address."""
+        """Write the words of a link, and the URL if it is external."""
         classes = _classes(node)
         address = node.get("href", "").strip()[:2000] if "external" in classes and not self.in_link else ""
-        # No character of it may have a meaning in wikitext.
+        # No character of the URL may have a meaning in wikitext.
         address = quote(address, safe="/:?#@!$&()*+,;=%~") if _ADDRESS.match(address) else ""
         bare = "autonumber" in classes or "free" in classes
         if not address or ("free" in classes and not self.in_note):
@@ -351,14 +351,14 @@ class _Writer:
             self.buffer.append(to_superscript(node.text or ""))
 
     def line_break(self, _node: _Element) -> None:
-        # In a caption lines are statements of their own.
+        # In a cell or caption, each line is a statement of its own.
         if self.nested and not self.in_note:
             self.mark("<br>")
         else:
             self.buffer.append(" ")
 
     def inline_image(self, node: _Element) -> None:
-        """Write an image in the text; icons are none, a formula's image is its notation."""
+        """Write an image within the text, unless it is an icon; for the image of a formula, write the notation."""
         if "mwe-math" in node.get("class", ""):
             self.buffer.append(node.get("alt", ""))
         width = node.get("width", "")[:5]
@@ -367,7 +367,7 @@ class _Writer:
 
 
 def escaped(text: str) -> str:
-    """Return text as it stands in a facts text: no character of it begins markup."""
+    """Return text as it is written in a facts text, escaped so that it contains no markup."""
     if _MARKUP.search(text):
         text = text.translate(_SINGLE)
         for signs in _DOUBLE:
@@ -383,22 +383,22 @@ def _escaped_line(text: str) -> str:
 
 
 def _label(head: str) -> tuple[str, str]:
-    """Return a row's label as the name of a parameter, without markup, and what of it belongs to the value.
+    """Return a row's label as a parameter name without markup, and what belongs to the row's value instead.
 
-    Footnotes do, and a label with a number, which is the time that the value holds for: `2025 estimate` is the row that
-    `2024 estimate` was.
+    That is the label's footnotes and, if it has a number, the label itself. Such a number dates the value:
+    `2025 estimate` is the same row as an earlier `2024 estimate`.
     """
     plain = _NOTE.sub("", head)
     words = _NO_PARAMETER.sub(" ", plain).split()
     name = " ".join(word for word in words if not _DIGIT.search(word)).replace("()", "").strip(":, ")[:100]
-    # Some names are a template's settings and no facts: a row of an infobox is always one.
+    # Some names are settings of a template, which are not facts; a row of an infobox always is one.
     name = f"{name} (row)" if name and is_setting(name) else name
     time = f" ({plain.strip(_BULLETS)})" if _DIGIT.search(" ".join(words)) else ""
     return name, time + "".join(_NOTE.findall(head))
 
 
 def _name_of(note: str) -> str:
-    """Return a footnote's name from its id, as an attribute; its number, which others change, is no part of it."""
+    """Return a footnote's `name` attribute from its id, without the number, which other notes change; "" if unnamed."""
     match = _NOTE_ID.fullmatch(note)
     name = _NO_NAME.sub(" ", match[1]).replace("_", " ")[:200].strip() if match and match[1] else ""
     return f' name="{name}"' if name else ""
@@ -409,7 +409,7 @@ def _is_frame(node: _Element) -> bool:
 
 
 def _file(media: _Element, dialect: Dialect) -> str:
-    """Return the name of the file that an element shows; empty for one that shows none."""
+    """Return the name of the file that an element shows, or an empty string if it shows none."""
     if media.tag == "span" and "mw-broken-media" not in _classes(media):
         return ""
     link = media.getparent()

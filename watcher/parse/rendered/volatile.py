@@ -1,7 +1,7 @@
-"""Learn which values of a page change by themselves, from two renderings of the same sources, and take them out.
+"""Find the values of a page that differ between two renderings of the same sources, and mask these volatile values.
 
-A volatile value is addressed by where it stands and by the words around it: the section, the kind and label of its
-sentence, and the sentence without its numbers. The other numbers of that sentence, and all other sentences, stay facts.
+The address of a volatile value is its section, the kind and label of its sentence, and that sentence without its
+numbers. The other numbers of that sentence, and all other sentences, remain facts.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from watcher.parse.rendered.facts_text import escaped
 from watcher.parse.wikitext.sections import blocks, split_sections
 
 Volatile = tuple[str, ...]
-"""Addresses of volatile values, sorted; `()` for none. What two pairs of renderings teach is united as sets are."""
+"""Sorted addresses of volatile values; `()` for none. The union combines those of several pairs of renderings."""
 
 _ENGLISH = Dialect()
 _STEADY, _TICKING, _GAP = "#", "…", "⋯"  # in an address: a number, a volatile number, volatile words
 _SIGNS = re.compile(f"[{_STEADY}{_TICKING}{_GAP}]")
 _PLACEHOLDER = "…"
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-# In a facts text digits also stand in entities, tags, addresses, the names of files and the spans of cells.
+# In a facts text, digits also occur in entities, tags, URLs, file names and cell spans.
 _RAW_NUMBER = re.compile(
     rf"&#?\w++;|<ref\b[^<>]*+>(?:(?<=/>)|[^<]*+</ref>)|<[^<>]*+>|\[https?:\S*|File:[^|\]]*|\b\w+span=\"\d+\"|({_NUMBER.pattern})"
 )
-_FEWEST_WORDS = 3  # that tell a sentence whose words change from all others
+_FEWEST_WORDS = 3  # unchanged words that identify a sentence whose other words are volatile
 
 
 def mask_volatile(first: str, second: str, dialect: Dialect = _ENGLISH) -> Volatile:
-    r"""Return what differs between two facts texts that were rendered from the same sources.
+    r"""Return the addresses of the values that differ between two facts texts rendered from the same sources.
 
     >>> mask_volatile("Founded in 1950, 75 years ago.", "Founded in 1950, 76 years ago.")
     ('\nprose\n\nFounded in #, … years ago.',)
@@ -58,12 +58,12 @@ def mask_volatile(first: str, second: str, dialect: Dialect = _ENGLISH) -> Volat
         new = rest[1][location]
         labelled = not location.endswith("\n")
         for before, after in zip(map(str.split, old), map(str.split, new), strict=True) if len(old) == len(new) else ():
-            # The words that sentences share at both ends, where those between them differ.
+            # The words that both sentences begin and end with; those between them are volatile.
             start, end = (0, 0) if labelled else common_ends(before, after)
             if labelled or start + end >= _FEWEST_WORDS:
                 ends = (before[:start], before[len(before) - end :])
                 learned.add(f"{location}\n{f' {_GAP} '.join(_steady(' '.join(words)) for words in ends)}")
-    return tuple(sorted(learned)[:500])  # a page with more is made anew at each rendering
+    return tuple(sorted(learned)[:500])  # a page with more is different at each rendering
 
 
 def without_volatile(text: str, volatile: Volatile, dialect: Dialect = _ENGLISH) -> str:
@@ -90,7 +90,7 @@ def without_volatile(text: str, volatile: Volatile, dialect: Dialect = _ENGLISH)
 
 
 class _Learned:
-    """Addresses by what is looked up: the numbers of a sentence that tick, the words around a gap."""
+    """Volatile addresses, indexed for lookup: the volatile numbers of a sentence, and the words around a gap."""
 
     def __init__(self, volatile: Volatile) -> None:
         self.sections = {address.partition("\n")[0] for address in volatile}
@@ -107,7 +107,7 @@ class _Learned:
                 self.numbers[steady].update(number for number, sign in enumerate(signs) if sign == _TICKING)
 
     def replaced(self, sentence: Sentence, raw: str) -> str:
-        """Return the wikitext of a sentence without its volatile values."""
+        """Return the wikitext of a sentence with a placeholder for each volatile value."""
         address = _address(sentence)
         if ticking := self.numbers.get(address):
             return _without_numbers(raw, _NUMBER.findall(sentence.text), ticking)
@@ -138,7 +138,7 @@ def _path(path: tuple[str, ...]) -> str:
 
 
 def _address(sentence: Sentence) -> str:
-    """Return where a sentence stands and its words, without its numbers."""
+    """Return the address of a sentence: its section, kind, label, and words without numbers."""
     location = f"{_path(sentence.location.section)}\n{sentence.where.value}\n{sentence.label}"
     return f"{location}\n{_steady(' '.join(sentence.text.split()))}"
 
@@ -148,7 +148,7 @@ def _steady(words: str) -> str:
 
 
 def _ticking(address: str, old: list[str], new: list[str]) -> Iterator[str]:
-    """Yield the address with the numbers marked that differ; bare numbers without a label have no address."""
+    """Yield the address with the differing numbers marked; nothing for bare numbers without a label."""
     pairs = zip(map(_NUMBER.findall, old), map(_NUMBER.findall, new), strict=True)
     differing = {at for before, after in pairs for at, (a, b) in enumerate(zip(before, after, strict=True)) if a != b}
     location, _, words = address.rpartition("\n")

@@ -1,4 +1,4 @@
-"""Find the brackets and tags of a wikitext: those that nothing closes, and the outermost spans of those that close."""
+"""Find the brackets and tags of a wikitext: those that are never closed, and the outermost spans of the others."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from mwparserfromhell.definitions import PARSER_BLACKLIST
 
 from watcher.parse.template_names import LITERAL
 
-PARSER_LITERAL = frozenset(PARSER_BLACKLIST)  # what the parser that comes after this pass does not look into
-# What may hold paragraphs or headings that are not the article's own.
+PARSER_LITERAL = frozenset(PARSER_BLACKLIST)  # tags whose body mwparserfromhell does not parse
+# Markup that may contain paragraphs or headings that are not the article's own.
 _ENCLOSING = frozenset("{{ [[ {| ref references blockquote table ul ol dl noinclude includeonly".split())
 _CLOSERS = ("}}", "]]", "|}", "</", "<!--")
 _ALONE = frozenset(("br", "wbr", "hr", "meta", "link", "img"))  # void elements of HTML have no end tag
-# A whole simple link, template or footnote needs no stack.
+# Simple links, templates and footnotes are matched as a whole, without the stack.
 _SIMPLE = r"\[\[[^\[\]{}<>\n|:]*(?:\|[^\[\]{}<>]*)?\]\]|\{\{[^{}\[\]<>|]*(?:\|[^{}\[\]<>]*)?\}\}(?!\})"
 _FOOTNOTE = (
     r"<ref(?: name *= *(?:\"[^\"<>{}\[\]|\n]*\"|[^\s\"'<>/{}\[\]|=]+))? *"
@@ -26,17 +26,17 @@ _TOKEN = re.compile(
     r"(?=[\[{}\]<|])(?:"
     rf"{_SIMPLE}|{_FOOTNOTE}"
     r"|(?P<opens>\{\{+)|(?P<closes>\}\}+)"
-    # A bracket begins an external link before a scheme of $wgUrlProtocols only; `//` is one of them.
+    # A bracket begins an external link only before a scheme of $wgUrlProtocols; `//` is one of them.
     r"|(?P<url>\[\[?(?=//|[A-Za-z]{3,9}://|(?i:mailto|news|tel|urn|sips?|sms|geo|magnet|xmpp|bitcoin):))|(?P<link>\[\[)|(?P<bracket>\]\]?)"
     r"|(?P<table>\{\|)|(?P<tabled>\|\})"
-    # Most tags use a footnote or break a line; they hold nothing.
+    # Most tags are uses of footnotes or line breaks, which have no content.
     r"|(?P<void><ref name *= *(?:\"[^\"<>{}\[\]|\n]*\"|[^\s\"'<>/{}\[\]|=]+) */>|<br */?>)"
     r"|(?P<comment><!--)|(?P<tag><(?P<name>[A-Za-z][^\s<>/]*)(?:[\s/][^<>]*)?>)|(?P<untag></[^<>]*>?)|(?P<less><(?=[^\s>!/=])))"
 )
 _TAGS = re.compile(r"<[^<>]*>?")
 _NESTED = re.compile(r"\{\{[^{}\[\]]*\}\}|\[\[[^{}\[\]]*\]\]")
 # Weaker brackets give way: `}}` closes its template through an open `[[` or `<div>`, never through an open `<ref>`.
-# That is how MediaWiki reads them: extension tags, then templates, then links, then HTML and tables.
+# MediaWiki also reads extension tags first, then templates, then links, then HTML and tables.
 _STRONGER: dict[str, tuple[str, ...]] = {
     "references": (),
     "ref": ("references",),
@@ -46,19 +46,19 @@ _STRONGER: dict[str, tuple[str, ...]] = {
     "[": ("references", "ref", "{{", "[[", "{|"),
 }
 STRENGTH = {"references": 4, "ref": 3, "{{": 2, "[[": 1}
-# Deeper than any real page nests; the parser's own recursion ends not far beyond.
+# No real page is nested deeper, and the parser's own recursion limit is not much higher.
 DEEPEST = 30
-_LONGEST_RUN = 9  # braces: MediaWiki matches them by threes and twos, and a longer run is a vandal's
-_LONGEST_TAG = 4_000  # characters: an attribute left open made the parser search the whole page from each `<`
+_LONGEST_RUN = 9  # braces: MediaWiki matches them by threes and twos, and a longer run is vandalism
+_LONGEST_TAG = 4_000  # characters: an unclosed attribute made the parser search the whole page from each `<`
 MAX_PASSES = 200  # openers that never close, each of which costs a pass
 # Reading stops here (after 0.5 s): the sanitizer allows a text 25,000 pieces of markup, and each has two ends at most.
 MOST_TOKENS = 75_000
 
 
 def literal_end(text: str, name: str, at: int, missing: set[str]) -> int | None:
-    """Return where the comment (no name) or literal tag ends whose body begins at `at`; None if it never does.
+    """Return the end of the comment (no name) or literal tag whose body begins at `at`; None if it is never closed.
 
-    A name in `missing` has no end in the rest of the text, and is not searched for again.
+    `missing` collects the names without an end in the rest of the text, so that they are not searched for again.
     """
     if name in missing:
         return None
@@ -75,7 +75,7 @@ def literal_end(text: str, name: str, at: int, missing: set[str]) -> int | None:
 
 
 def replace_spans(text: str, spans: Iterable[tuple[int, int]], replaced: Callable[[str], str]) -> str:
-    """Return a text with the spans, which are in order, replaced; the text itself where there are none."""
+    """Return a text with the given spans, which must be in order, replaced; the text itself if there are none."""
     parts: list[str] = []
     at = 0
     for start, end in spans:
@@ -86,9 +86,9 @@ def replace_spans(text: str, spans: Iterable[tuple[int, int]], replaced: Callabl
 
 @dataclass(slots=True)
 class OpenBracket:
-    """A bracket or tag from `start` to `end`; of a run of braces `count` are still open.
+    """A bracket or tag from `start` to `end`. In a run of braces, `count` of them are still open.
 
-    `seen` is where the line of an external link ends, once that is known.
+    `seen` is the end of an external link's line, as soon as it is known.
     """
 
     kind: str
@@ -100,12 +100,12 @@ class OpenBracket:
 
 
 class BracketScanner:
-    """One pass: `stack` is what is open in the end, `overridden` what a stronger closer left open inside.
+    """One pass over a text: `stack` holds what is open at its end, `overridden` what a stronger closer left open.
 
-    `spans` are those of closed brackets, comments and `literal` tags in characters, in the order of their ends;
-    `deep` is nested too deep and ends at `deep_ends`, `unterminated` are comments and literal tags without an end,
-    `cut` is where reading stopped; `ambiguous` are tag-like pieces that open or close nothing, which a parser may find
-    out only by searching the whole text.
+    `spans` are those of closed brackets, comments and `literal` tags in characters, in the order of their ends.
+    Brackets in `deep` are nested too deep and end at `deep_ends`; `unterminated` are comments and literal tags without
+    an end; `cut` is where reading stopped. `ambiguous` are tag-like pieces that open or close nothing, which a parser
+    may detect only by searching the whole text.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class BracketScanner:
     def run(self) -> BracketScanner:
         """Read the text, and return the scanner itself."""
         position = 0
-        while True:  # from behind what an action skipped
+        while True:  # from the end of what an action skipped
             for token in _TOKEN.finditer(self.text, position):
                 if (group := token.lastgroup) is None:
                     if self.text.startswith("<ref", token.start()) and self._nearest("ref") >= 0:
@@ -154,12 +154,12 @@ class BracketScanner:
             position, self.jump = self.jump, 0
 
     def _refuse(self, start: int) -> None:
-        """Take a `<` for text: the preprocessor ends a footnote at the first `</ref>`, and no other begins in it."""
+        """Read a `<` as text: the preprocessor ends a footnote at the first `</ref>`, so none begins inside another."""
         self.overridden.append(OpenBracket("ref", start, start + 1))
         self.jump = start + 1
 
     def _skipped(self, group: str, token: re.Match[str]) -> bool:
-        """Return whether an earlier pass gave up on this token; of a run of braces only the outer ones may be lost."""
+        """Return whether an earlier pass gave up on this token; in a run of braces, that may be only the outer ones."""
         start, end = token.span()
         if group == "opens":
             start = max(start, end - _LONGEST_RUN)
@@ -183,7 +183,7 @@ class BracketScanner:
         return opener
 
     def _nearest(self, kind: str) -> int:
-        """Return the index of the opener that a closer of `kind` closes, -1 for none within stronger brackets."""
+        """Return the index of the opener that a closer of `kind` closes; -1 if none is open within stronger brackets."""
         result = self.at.get(kind)
         if not result:
             return -1
@@ -192,7 +192,7 @@ class BracketScanner:
         return result[-1] if result[-1] > barrier else -1
 
     def _reach(self, index: int) -> OpenBracket:
-        """Return the opener at `index` as the top of the stack: what is above it stays unclosed."""
+        """Remove all openers above `index` from the stack, as they stay unclosed, and return the one at `index`."""
         while len(self.stack) > index + 1:
             self.overridden.append(self._pop())
         return self.stack[index]
@@ -232,7 +232,7 @@ class BracketScanner:
             if opener.count - taken > 1:
                 self._push("{{", opener.start, opener.end, opener.count - taken)
             elif opener.count > taken:
-                # `{{{a}}`: the parser looks for a third closing brace down to the end of the text.
+                # `{{{a}}`: the parser searches for a third closing brace up to the end of the text.
                 self.ambiguous.append(OpenBracket("{", opener.start, opener.start + 1))
             start += taken
 
@@ -248,7 +248,7 @@ class BracketScanner:
         start, end = token.span()
         index = self._nearest("[")
         link = self.stack[index] if index >= 0 else None
-        # Parser (mExtLinkBracketedRegex): the text of an external link in brackets holds no line end.
+        # Parser (mExtLinkBracketedRegex): the text of a bracketed external link contains no line end.
         line_end = self.text.find("\n", max(link.seen, link.end), start) if link else start
         if line_end < 0:
             self._close("[", start, start + 1)
@@ -256,7 +256,7 @@ class BracketScanner:
                 self.jump = start + 1  # the second bracket may belong to a link around this one
             return
         if link:
-            link.seen = line_end  # no character is looked at twice
+            link.seen = line_end  # no character is searched twice
         if end - start > 1:
             self._close("[[", start, end)
 
@@ -269,14 +269,14 @@ class BracketScanner:
             self.jump = token.start() + 1  # `|}}` ends a template
 
     def _begins_line(self, position: int) -> bool:
-        """Return whether mwparserfromhell takes a table's bracket for one here, or would if tags before it went."""
+        """Return whether mwparserfromhell reads a table's bracket here, or would do so without the tags before it."""
         before = self.text[max(position - MAX_PASSES, 0) : position]
         line = before[before.rfind("\n") + 1 :]
         # Colons and list markers may indent a table (Help:Tables).
         return not line or (len(line) < MAX_PASSES and not _TAGS.sub("", line).strip(" \t:*#"))
 
     def _skip_literal(self, name: str, opener: OpenBracket) -> None:
-        """Go on behind the end of a comment (no name) or literal tag, or record that it never comes."""
+        """Skip to the end of a comment (no name) or literal tag, or record that it has none."""
         end = literal_end(self.text, name, opener.end, self._no_end)
         if end is None:
             self.unterminated.append(opener)
@@ -311,8 +311,8 @@ class BracketScanner:
             self._reject("</", start, end)
 
     def _reject(self, kind: str, start: int, end: int) -> None:
-        """Record a piece that is no tag; what is in it is read, for the parser searches there for the end of each."""
-        # The parser takes no footnote for one in which an end tag ends nothing: `</br>`, `</ref` without `>`.
+        """Record a piece that is not a tag. Its content is scanned, because the parser looks for markup there, too."""
+        # The parser does not recognise a footnote with an end tag that ends nothing: `</br>`, `</ref` without `>`.
         lost = kind == "</" and self._nearest("ref") >= 0
         (self.overridden if lost else self.ambiguous).append(OpenBracket(kind, start, end))
         self.jump = start + 1
@@ -323,14 +323,14 @@ class BracketScanner:
         (self.overridden if endless else self.ambiguous).append(OpenBracket("<", start, end))
 
 
-# What a scanner does with each kind of token.
+# The scanner's method for each kind of token.
 _ACTIONS: dict[str, Callable[[BracketScanner, re.Match[str]], None]] = {
     group: getattr(BracketScanner, f"_{group}") for group in _TOKEN.groupindex if group not in ("void", "name")
 }
 
 
 def _is_ragged(tag: str) -> bool:
-    """Return whether something opens inside a tag that does not close in it: the parser would search for the end."""
+    """Return whether a tag contains an opener that is not closed in it: the parser would search for its end."""
     if len(tag) > _LONGEST_TAG or ('="' in tag and tag.count('"') & 1) or ("='" in tag and tag.count("'") & 1):
         return True
     if "{" not in tag and "[" not in tag:
@@ -341,8 +341,8 @@ def _is_ragged(tag: str) -> bool:
 def unclosed(text: str, literal: frozenset[str] = PARSER_LITERAL) -> tuple[list[OpenBracket], BracketScanner]:
     """Return the strong openers (comments, references, templates, links) that never close, and the last pass.
 
-    One open `<ref>` must not make the templates around it look open too: the strongest go first, then the rest is read
-    again without them. A text with many of them gets one pass only.
+    One open `<ref>` must not make the templates around it look open too, so the strongest openers are given up first,
+    and the text is read again without them. A text with many open brackets gets only one pass.
     """
     given_up: list[OpenBracket] = []
     while True:
@@ -355,15 +355,15 @@ def unclosed(text: str, literal: frozenset[str] = PARSER_LITERAL) -> tuple[list[
 
 
 def enclosing_spans(text: str) -> list[tuple[int, int]]:
-    """Return the outermost closed constructs in order, in characters; linear in the length of the text.
+    """Return the spans of the outermost closed constructs, in order and in characters; the time is linear.
 
     An opener that is never closed encloses nothing, as on the wiki: one stray `{{` must not hide a page. A comment
-    without an end reaches to the end of the text, as in MediaWiki.
+    without an end extends to the end of the text, as in MediaWiki.
 
     >>> enclosing_spans("a {{b|[[c}} d ]] {{e")
     [(2, 11)]
     """
-    # What never closes encloses nothing: a flood of openers alone is not looked at.
+    # Openers without any closer enclose nothing, so a flood of them is not scanned.
     if not any(mark in text for mark in _CLOSERS):
         return []
     _, brackets = unclosed(text, LITERAL)
@@ -372,7 +372,7 @@ def enclosing_spans(text: str) -> list[tuple[int, int]]:
 
 
 def closed_spans(text: str) -> list[tuple[int, int]] | None:
-    """Return the outermost constructs of a piece of a text, None where one is open at its end: more may follow."""
+    """Return the outermost spans of a piece of a text; None if one is still open at its end, as more may follow."""
     brackets = BracketScanner(text, literal=LITERAL).run()
     left = brackets.stack or brackets.unterminated or brackets.cut is not None
     return None if left else _outermost(brackets.spans)

@@ -26,14 +26,14 @@ FOOTNOTE_TEMPLATE_GROUPS = {
 
 
 def clean_name(written: str | None) -> str | None:
-    """Return a name or group without quotes and with single spaces; None when nothing is left.
+    """Return a name or group without quotes and with single spaces; None if nothing is left.
 
     >>> clean_name(' "UN  2012" ')
     'UN 2012'
     """
     if not written:
         return None
-    # Sanitizer::decodeTagAttributes makes one space of the white space in an attribute's value.
+    # Sanitizer::decodeTagAttributes collapses white space in the value of an attribute.
     name = " ".join(written.split())
     if len(name) > 1 and name[0] in "\"'" and name[-1] == name[0]:
         name = name[1:-1].strip()
@@ -57,25 +57,25 @@ _TEMPLATE = (
     r"\{\{\s*(?P<template>[Rr]|[Rr]efr|[Ee]fn(?:-[a-z]{2})?|[Rr]efn|#tag:ref|[Nn]otetag|NoteTag|[Rr]eflist|[Nn]otelist(?:-[a-z]{2})?)"
     r"\s*\|"
 )
-# The engine looks for one character ten times as fast as for one of two, and few sections hold such a template.
-# A footnote without a name, tag or template in it defines nothing: it is passed over as one token.
+# The engine finds one character ten times as fast as one of two, and few sections contain such a template.
+# A footnote without a name, tag or template in it defines nothing and is skipped as one token.
 _TAGS = re.compile(rf"<ref>[^<]*+</ref>|{_TAG}")
 _TEMPLATES = re.compile(_TEMPLATE)
 _TOKENS = re.compile(f"{_TAG}|{_TEMPLATE}")
-# Sanitizer: the value of an attribute stands in double quotes, in single quotes or in none. Most are one simple name.
+# Sanitizer: the value of an attribute is in double quotes, single quotes or none. Most values are one simple name.
 _NAME = re.compile(r' name=(?:"(\w+(?:[ :-]\w+)*+)"|(\w++)) ?/?')
 _NAMED = re.compile(r"""\b(name|group)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+(?:/[^\s"'/>]+)*))""", re.IGNORECASE)
-# Extension:Cite: definitions between <references> and </references> are list-defined, and no uses.
+# Extension:Cite: definitions between <references> and </references> are list-defined, and are not uses.
 _END_OF_LIST = re.compile(r"</references\s*>", re.IGNORECASE)
 _BRACES = re.compile(r"\{\{|\}\}")
 _NESTED = re.compile(r"\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|<!--.*?(?:-->|\Z)", re.DOTALL)
-# A footnote longer than this is not one; without an end to the search hostile texts would be read over and over.
+# Anything longer is not a footnote; without this limit, hostile texts would be read over and over.
 _LONGEST_NOTE = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceScan:
-    """Named definitions (key to the span of `<ref …>…</ref>` in characters) and how often each key is used."""
+    """The named definitions (key to the span of `<ref …>…</ref>` in characters), and how often each key is used."""
 
     definitions: Mapping[str, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
     uses: tuple[tuple[str, int], ...] = ()
@@ -83,16 +83,16 @@ class ReferenceScan:
 
 @lru_cache(maxsize=4096)
 def index_references(wikitext: str) -> ReferenceScan:
-    """Index the named references that a whole article, or a piece of one, defines and uses, without parsing it.
+    """Return the named references that an article, or a piece of one, defines and uses, without parsing it.
 
-    What stands in comments, `<nowiki>` and other literal tags does not count; a definition in place counts as a use,
-    a list-defined one does not. The first of two definitions of one name wins, as in MediaWiki.
+    Comments, `<nowiki>` and other literal tags are skipped. An inline definition counts as a use, a list-defined one
+    does not. The first of two definitions of one name wins, as in MediaWiki.
     """
     return _ReferenceScanner(wikitext).run()
 
 
 class _ReferenceScanner:
-    """One pass over a text; every search is bounded, so that no text takes more than linear time."""
+    """One pass over a text. Every search is bounded, so that no text takes more than linear time."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -100,7 +100,7 @@ class _ReferenceScanner:
         self.uses: dict[str, int] = {}
         self.open: list[tuple[int, int, str | None]] = []  # start, end of the start tag, key
         self.list_end = 0  # definitions that start before here are list-defined
-        self.last_list_end: int | None = None  # where the last `</references>` stands
+        self.last_list_end: int | None = None  # the position of the last `</references>`
         self.unended: set[str] = set()  # literal tags with no end tag in the rest of the text
         self.budget = 4 * len(text) + _LONGEST_NOTE
 
@@ -146,10 +146,10 @@ class _ReferenceScanner:
             return
         (start, inside, key), *others = self.open
         self.open.clear()
-        # Extension:Cite shows an error in place of a footnote in which another one begins, and defines nothing.
+        # Extension:Cite shows an error instead of a footnote in which another one begins, and defines nothing.
         if key is None or others:
             return
-        # Extension:Cite takes <ref name="a"></ref> for a use.
+        # Extension:Cite reads <ref name="a"></ref> as a use.
         if not self.text[inside : self.text.rindex("<", inside, position)].strip():
             self.use(key)
             return
@@ -180,7 +180,7 @@ class _ReferenceScanner:
                 self.note(name, body, (token.start(), end))
 
     def closing(self, position: int, limit: int) -> int:
-        """Return where the template that is open at `position` ends, 0 if it does not before `limit`."""
+        """Return the end of the template that is open at `position`; 0 if it does not end before `limit`."""
         depth = 1
         for brace in _BRACES.finditer(self.text, position, limit):
             depth += 1 if brace[0] == "{{" else -1
@@ -197,7 +197,7 @@ class _ReferenceScanner:
             name = name.strip().lower()
             if name in ("group", "g", "grp") and equals:
                 group = clean_name(value)
-            # Template:R takes names as `1`, `2` … and as `name`, `name2` or `n`, `n2` …
+            # Template:R accepts names as `1`, `2` … and as `name`, `name2` or `n`, `n2` …
             elif not equals or re.fullmatch(r"\d+|n(?:ame)?\d*", name):
                 names.append(clean_name(value if equals else part))
         for used in filter(None, names):

@@ -21,16 +21,16 @@ from watcher.parse.wikitext.brackets import (
     unclosed,
 )
 
-# What a harmless character stands for: it looks alike, and no parser reads it as markup.
+# The harmless character for each markup character: it looks alike, and no parser reads it as markup.
 _HARMLESS = dict(zip("{}[]<>|&=*#:;!", "｛｝［］＜＞｜＆＝＊＃：；！", strict=True))
 _TO_HARMLESS = str.maketrans(_HARMLESS)
 _TO_WRITTEN = str.maketrans({harmless: written for written, harmless in _HARMLESS.items()})
-# The parser spends some 150 ns a character on each opener that it follows in vain: beyond this many
-# characters (3 ms) the weak ones (HTML, tables, external links) are taken from it too.
+# The parser spends about 150 ns a character on each opener that is never closed. Beyond this many characters (3 ms),
+# weak openers (HTML, tables, external links) are made harmless, too.
 _MAX_BACKTRACKING = 20_000
-_LARGE = 300_000  # characters: beyond it nothing is followed in vain
-# Each piece of markup costs the parser up to 30 µs and 1.6 kB (table cells), and a reader of it as much again; both
-# sides of a comparison with this many stay under 5 s and 500 MB.
+_LARGE = 300_000  # characters: a longer text may have no unclosed openers at all
+# Each piece of markup costs the parser up to 30 µs and 1.6 kB (table cells), and the renderer as much again; both sides
+# of a comparison with this many stay under 5 s and 500 MB.
 _MOST_MARKUP = 25_000
 _MARKS = re.compile(r"\[\[?|\{\{?|\|\|?|[&<=]|://|(?P<list>^[*#:;]+)|^----|!!", re.MULTILINE)
 _RULE = re.compile(r"^-(?=---)", re.MULTILINE)
@@ -38,16 +38,16 @@ _LONG_ROW = re.compile(r"^[ \t]?(?:\{\||[|!])[^\n]{2000,}", re.MULTILINE)
 _HEADING = re.compile(r"^(=+)[^\n]*", re.MULTILINE)
 _BLOCK_TAG = re.compile(rf"</?(?:{alternatives(WORDS['html_blocks'])}|br)\b", re.IGNORECASE)
 _END_TAG = re.compile(r"</\w{1,20}\s*>")
-_MOST_SIGNS = 100  # `=` of a line: the parser is one call deeper for each
-_LONGEST_NAME = 20  # of a tag that is told by its name: blockquote has ten
-# Verbatim tags that mwparserfromhell looks into all the same.
+_MOST_SIGNS = 100  # `=` on a line: the parser recurses once for each
+_LONGEST_NAME = 20  # of a tag that is reported by name; blockquote has ten characters
+# Verbatim tags whose body mwparserfromhell parses nevertheless.
 PARSED_INSIDE = VERBATIM - PARSER_LITERAL
 _PARSED_INSIDE = re.compile(rf"<(?:{alternatives(PARSED_INSIDE)})\b", re.IGNORECASE)
 _OPENING = re.compile(rf"<!--|<({alternatives(LITERAL)})\b[^<>]*+(?<!/)>", re.IGNORECASE)
 _CONDITION = re.compile(
     r"\{\{\s*+(?:(?:safe)?subst\s*+:\s*+)?#[a-z]{2,9}+:[^{}|]*+(?:\{\{[^{}]*+\}\}[^{}|]*+)*+", re.IGNORECASE
 )
-# Parser: any space ends an address in brackets, for mwparserfromhell a blank alone does: `[http://a.org　Title]`.
+# In MediaWiki any space ends a bracketed URL, in mwparserfromhell only a blank does: `[http://a.org　Title]`.
 _WIDE_BLANK = re.compile(r"(\[(?:https?:)?//[^\x00-\x20\[\]<>\"\u00a0\u3000]*)[\u00a0\u3000]")
 _IN_NAME = str.maketrans({sign: _HARMLESS[sign] for sign in "<>[]"})
 _OPENS = re.compile(r"\{\{|\[|<")
@@ -68,18 +68,18 @@ _NAMES = {
 
 
 def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
-    """Make unclosed openers harmless in a text of the same length, and report what was given up.
+    """Return a text of the same length with unclosed openers made harmless, and what is not read because of that.
 
-    Templates, links, references, comments and literal tags that never close are made text; so is what is nested deeper
-    than any page nests, and the rest of a text with more markup than a parser can hold. Unclosed HTML, tables and
-    external links are left to the parser while they are few. A text without any of this comes back as the same object.
+    Templates, links, references, comments and literal tags that never close are turned into text. So are brackets that
+    are nested too deep, and the rest of a text with more markup than the parser can handle. Unclosed HTML, tables and
+    external links are left to the parser if they are few. A text without any of this is returned as the same object.
     """
     if "{" not in text and "[" not in text and "<" not in text and len(text) < _MOST_MARKUP:
         return text, ()
-    if _PARSED_INSIDE.search(text):  # the parser would look into the bodies: `{"a": {"b": [[1, 2]]}}` of a map
+    if _PARSED_INSIDE.search(text):  # the parser would read the body of a map as markup: `{"a": {"b": [[1, 2]]}}`
         text = replace_spans(text, bodies(text, PARSED_INSIDE), lambda body: body.translate(_TO_HARMLESS))
     if "{{" in text and "#" in text:
-        # The parser takes no template whose name has a `<` or a link in it: what a parser function tests.
+        # The parser recognises no template with a `<` or a link in its name, and takes a function's condition for one.
         changed = _CONDITION.sub(lambda test: test[0] if "<!--" in test[0] else test[0].translate(_IN_NAME), text)
         text = text if changed == text else changed
     text = text if text.isascii() else _WIDE_BLANK.sub(r"\1 ", text)
@@ -100,7 +100,7 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
     if len(text) >= _MOST_MARKUP and (limit := _limit(text[:cut])) is not None:
         cut = limit
     if cut is not None:
-        # What is open at the cut has lost its end.
+        # Brackets that are open at the cut have lost their ends.
         around = BracketScanner(text[:cut]).run()
         head = _rewritten(text[:cut], around.stack + around.unterminated)
         reason = f"{LIMIT}{_MOST_MARKUP:,} pieces of markup in one place"
@@ -110,33 +110,33 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
 
 
 def parse_tree(wikitext: str) -> Wikicode:
-    """Return the nodes of a wikitext that `sanitize` made harmless; bold and italics stay text.
+    """Return the nodes of a wikitext that `sanitize` made harmless; bold and italics remain text.
 
-    With style tags the parser loses headings behind an odd ''': on 16 of 250 real pages, 32 of 35 headings on one.
+    With style tags, the parser loses headings after an unpaired ''': on 16 of 250 real pages, 32 of 35 on one of them.
     """
     return mwparserfromhell.parse(wikitext, skip_style_tags=True)
 
 
 def bodies(text: str, names: frozenset[str]) -> Iterator[tuple[int, int]]:
-    """Yield the span of the body of each closed tag of these names; those in comments or other tags do not count."""
+    """Yield the span of the body of each closed tag of these names, except in comments and other literal tags."""
     missing: set[str] = set()
     at = 0
     while opening := _OPENING.search(text, at):
         name = (opening[1] or "").lower()
         end = literal_end(text, name, opening.end(), missing)
-        # A comment without an end takes the rest, a tag without one is text.
+        # A comment without an end extends to the end of the text; a tag without one is text.
         at = end if end is not None else opening.end() if name else len(text)
         if name in names and at > opening.end():
             yield opening.end(), text.rindex("</", opening.end(), at)
 
 
 def unsanitize(text: str) -> str:
-    """Return the rendered text of a sanitized block with the characters that its authors wrote."""
+    """Return the rendered text of a sanitized block with the characters that its authors wrote in it."""
     return text.translate(_TO_WRITTEN)
 
 
 def _named(dead: list[OpenBracket], why: str) -> list[Unread]:
-    """Return one line for each kind of opener, not for each opener: a vandal makes thousands."""
+    """Return one entry for each kind of opener, not for each opener: vandalism may have thousands."""
     named: dict[str, list[OpenBracket]] = {}
     for opener in dead:
         shown = f"<{opener.kind}>" if len(opener.kind) <= _LONGEST_NAME else "tag"
@@ -163,9 +163,9 @@ def _rewritten(text: str, dead: Iterable[OpenBracket]) -> str:
 
 
 def _headings(text: str) -> list[OpenBracket]:
-    """Return lines that begin like a heading and go on in a tag or template: the parser looks beyond for their end.
+    """Return the heading lines that leave a tag or template open, as the parser would search the text for their end.
 
-    So do lines with very many `=`: the parser is one call deeper for each, until its stack ends.
+    Lines with very many `=` are returned, too: the parser recurses once for each, until its stack overflows.
     """
     if "\n=" not in text and not text.startswith("="):
         return []
@@ -177,7 +177,7 @@ def _headings(text: str) -> list[OpenBracket]:
 
 
 def _limit(text: str) -> int | None:
-    """Return where the allowance of markup is used up, None where it suffices."""
+    """Return where a text exceeds the limit of markup, None if it does not."""
     rows = [(row.start(), len(row[0]) // 2) for row in _LONG_ROW.finditer(text)]
     if sum(map(text.count, "|&<=[{*#:;!-")) + sum(weight for _, weight in rows) <= _MOST_MARKUP:
         return None

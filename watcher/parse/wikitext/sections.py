@@ -17,39 +17,39 @@ from watcher.parse.wikitext.sanitizer import parse_tree, sanitize
 
 _BEGINS_HEADING = re.compile(r"\n(=[^\n]*)")
 _PLAIN_HEADING = re.compile(r"(={1,6})[ \t]*([^=\s<](?:[^=\n<]*[^=\s<])?)[ \t]*\1[ \t]*")
-# MediaWiki takes comments out before it looks for headings (Preprocessor_Hash); one may go on over the next lines.
+# MediaWiki removes comments before it looks for headings (Preprocessor_Hash); one may continue on the next lines.
 _COMMENT = re.compile(r"<!--(?:[^-\n]++|-(?!->))*+(?:-->|(?=\n)|\Z)")
 _TAGS = re.compile(rf"<(?:(!--)|(/?)(?i:ref|references|blockquote|table|{alternatives(LITERAL)})\b([^<>]*)>)")
 _HIDING = re.compile(rf"<(?:!--|(?:ref|{alternatives(LITERAL)})\b)", re.IGNORECASE)
 _REF = re.compile(r"<ref\b", re.IGNORECASE)
 _MARKUP = frozenset("[]{}<>'&_")
-_LIST = frozenset("*#:;")  # list markers count at the beginning of a line only (Help:Lists)
+_LIST = frozenset("*#:;")  # list markers count only at the beginning of a line (Help:Lists)
 _APART = frozenset("*#:;\n ")  # a line that begins with a space is preformatted text (Help:Formatting)
 _BOXES = ("{|", "{{", "[[File:", "[[Image:", "<gallery", "<blockquote")
-_LONG = 600  # characters of a paragraph that is worth cutting
+_LONG = 600  # characters of a paragraph that is worth splitting
 _NO_PARAGRAPH = frozenset("*#:; {<!=|")
-# Begins with one character, which the engine looks for ten times as fast as for one of two.
+# The pattern begins with one character, which the engine finds ten times as fast as one of two.
 _AFTER_FOOTNOTE = re.compile(r">(?:(?<=</ref>)|(?<=/>)) +(?=[A-ZÀ-ÞΑ-ΩА-Я])")
-# Before the footnotes: three letters before the stop, so that "Dr." and "U.S." end nothing.
+# The end of a sentence before footnotes: three letters before the stop, so that "Dr." and "U.S." do not match.
 _STOP = re.compile(r"(?:[^\W\d_A-Z]{3}|[\d)\]%])[.!?][\"”’)]?\Z")
-_MANY_PARAGRAPHS = 1_000  # of a section; its text is looked through as a whole
-_MOST_PIECES = 60_000  # of a section; what follows is one piece: a flood of 2 MB made 660,000 blocks
+_MANY_PARAGRAPHS = 1_000  # of a section; with more, its text is scanned as a whole
+_MOST_PIECES = 60_000  # of a section; the rest is one piece: 2 MB of vandalism made 660,000 blocks
 
 
 class Block(NamedTuple):
-    """A paragraph, list item, table or template box; `start` is in characters of the article."""
+    """A paragraph, list item, table or template box; `start` is its offset in the article, in characters."""
 
     text: str
     start: int
     path: tuple[str, ...]
 
     def moved(self, inside: Location) -> Location:
-        """Return the location in the article of what is there in the block."""
+        """Return the location in the article of a location in the block."""
         return Location(section=self.path, start=inside.start + self.start, end=inside.end + self.start)
 
 
 def split_sections(wikitext: str) -> tuple[Section, ...]:
-    r"""Return the sections of a text in order, the lead first (path `()`, level 0); headings in markup do not count.
+    r"""Return the sections of a text in order, the lead first (path `()`, level 0). Headings in markup do not count.
 
     >>> [part.path for part in split_sections("Lead.\n== A ==\nx\n=== B ===\n<!--\n== C ==\n-->")]
     [(), ('A',), ('A', 'B')]
@@ -59,14 +59,14 @@ def split_sections(wikitext: str) -> tuple[Section, ...]:
 
 @lru_cache(maxsize=64)  # both sides of a few dozen articles
 def outline(wikitext: str) -> tuple[tuple[Section, ...], tuple[int, int]]:
-    """Return the sections of a text, and from which to which of them markup reaches out of one into another."""
-    # Preprocessor: `=` begins a heading at the beginning of a line only, without a blank before it.
+    """Return the sections of a text, and the range of them in which markup may extend from one into another."""
+    # Preprocessor: `=` begins a heading only at the beginning of a line, without a blank before it.
     candidates = ((line.start(1) - 1, line.end(1) - 1) for line in _BEGINS_HEADING.finditer("\n" + wikitext))
     lines = [(*span, *heading) for span in candidates if (heading := _heading(wikitext[slice(*span)]))]
     edges = [0, *(start for start, *_ in lines), len(wikitext)]
     pieces = [wikitext[begin:end] for begin, end in pairwise(edges)]
     reach = _reach(pieces)
-    # Line starts that lie inside other markup begin no section.
+    # Headings inside other markup begin no section.
     first, last = reach
     base = edges[first]
     spans = [(base + begin, base + end) for begin, end in enclosing_spans(wikitext[base : edges[last]])]
@@ -92,16 +92,16 @@ def outline(wikitext: str) -> tuple[tuple[Section, ...], tuple[int, int]]:
 
 @lru_cache(maxsize=2048)
 def _heading(line: str) -> tuple[int, str] | None:
-    """Return level and wikitext of a heading line: the shorter run of `=` counts, the rest is part of the heading."""
+    """Return the level and text of a heading line, or None. The shorter run of `=` counts; the rest of them is text."""
     if plain := _PLAIN_HEADING.fullmatch(line):
         return len(plain[1]), plain[2]
     line = _COMMENT.sub("", line).strip()
     left = len(line) - len(line.lstrip("="))
     right = len(line) - len(line.rstrip("="))
-    # Preprocessor: of a line of `=` alone the middle one or two are the text: `=====` is a heading "=" of level 2.
+    # Preprocessor: in a line of only `=`, the middle one or two are the text: `=====` is a heading "=" of level 2.
     if left == len(line):
         left = right = (len(line) - 1) // 2
-    level = min(left, right, 6)  # MediaWiki takes a seventh `=` for text of the heading
+    level = min(left, right, 6)  # MediaWiki reads a seventh `=` as text
     return (level, line[level:-level].strip()) if level else None
 
 
@@ -114,7 +114,7 @@ def _words(raw: str) -> str:
 
 
 def self_contained_pieces(wikitext: str) -> list[tuple[str, int]]:
-    """Return a text in pieces out of which no markup reaches, each with its start: nearly always its sections."""
+    """Return a text in pieces, with their starts, beyond which no markup extends: nearly always its sections."""
     parts, (first, last) = outline(wikitext)
     pieces = [(part.wikitext, part.location.start) for part in parts]
     if first < last:
@@ -124,23 +124,23 @@ def self_contained_pieces(wikitext: str) -> list[tuple[str, int]]:
 
 
 def _reach(pieces: Sequence[str]) -> tuple[int, int]:
-    """Return from which to which piece markup may reach that begins in one and ends in another."""
+    """Return the range of pieces in which markup may extend from one into another; (0, 0) if there is none."""
     outside = [number for number, piece in enumerate(pieces) if not _self_contained(piece)]
     if not outside:
         return 0, 0
-    # A comment, footnote or literal tag may hide all that follows; other open markup closes with nothing behind.
+    # An open comment, footnote or literal tag may hide all that follows; other markup ends with the last open piece.
     endless = any(_HIDING.search(pieces[number]) for number in outside)
     return outside[0], len(pieces) if endless else outside[-1] + 1
 
 
 @lru_cache(maxsize=4096)
 def _self_contained(piece: str) -> bool:
-    """Return whether no markup reaches out of a piece of text: counting is ten times faster than looking."""
-    # A piece without the opener is not asked for the closer: what reaches into it reaches out of another one.
+    """Return whether no markup extends beyond a piece of text, by counting: that is ten times faster than scanning."""
+    # Without an opener, the closer is not counted: markup that it closes extends beyond another piece.
     doubled = piece.count("{{")
     if doubled != piece.count("}}") or piece.rfind("{{") > piece.rfind("}}"):
         return False
-    tables = piece.count("\n{|") if piece.count("{") != 2 * doubled else 0  # one brace for itself may begin a table
+    tables = piece.count("\n{|") if piece.count("{") != 2 * doubled else 0  # a single brace may begin a table
     if tables and tables != piece.count("\n|}") - piece.count("\n|}}"):
         return False
     opened = 0
@@ -158,9 +158,9 @@ def _self_contained(piece: str) -> bool:
 
 
 def blocks(part: Section) -> Iterator[Block]:
-    """Yield the blocks of a section's body in order; together they hold all its text but blank lines.
+    """Yield the blocks of a section in order; together they contain all of its body except blank lines.
 
-    A list item is a block of its own, so that an edit in a long list costs one item. A heading with a reference is one.
+    Each list item is a block, so that an edit to a long list costs one item. So is a heading with a reference.
     """
     if heading := heading_with_reference(part):
         yield Block(text=heading, start=part.location.start, path=part.path)
@@ -170,14 +170,14 @@ def blocks(part: Section) -> Iterator[Block]:
 
 
 def heading_with_reference(part: Section) -> str:
-    """Return the heading line of a section where it has a reference, else nothing."""
+    """Return the heading line of a section if it has a reference, else an empty string."""
     line = part.wikitext[: len(part.wikitext) - len(part.body)]
     return line.strip() if "<" in line and _REF.search(line) else ""
 
 
 @lru_cache(maxsize=2048)
 def _block_spans(body: str) -> tuple[tuple[int, int], ...]:
-    """Return start and end of each block of a section's body."""
+    """Return the start and end of each block of a section's body."""
     if len(body) < _LONG and "\n" not in body.strip("\n"):
         return tuple(_split_paragraph(body, 0, len(body), ()))
     if body.count("\n\n") > _MANY_PARAGRAPHS:
@@ -195,16 +195,16 @@ def _block_spans(body: str) -> tuple[tuple[int, int], ...]:
 
 @lru_cache(maxsize=4096)
 def _spans_of_paragraph(text: str) -> tuple[tuple[int, int], ...] | None:
-    """Return the blocks of a text without empty lines, None where markup reaches out of it.
+    """Return the block spans of a text without empty lines; None if markup extends beyond it.
 
-    Both sides of a comparison have most paragraphs of a section, which are looked through once.
+    Both sides of a comparison share most paragraphs of a section, so the cache saves scanning them twice.
     """
     enclosed = closed_spans(text)
     return None if enclosed is None else _spans_in(text, enclosed)
 
 
 def _spans_in(body: str, enclosed: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Return start and end of each block of a text with these enclosing spans."""
+    """Return the start and end of each block of a text with these enclosing spans."""
     result: list[tuple[int, int]] = []
     spans = iter(enclosed)
     span = next(spans, None)
@@ -227,9 +227,9 @@ def _spans_in(body: str, enclosed: Sequence[tuple[int, int]]) -> tuple[tuple[int
 
 
 def _split_paragraph(body: str, begin: int, end: int, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Split a long paragraph after footnotes that close a sentence, so that an edit costs the sentences around it.
+    """Yield the spans of a paragraph; a long one is split after footnotes that end a sentence, to make edits cheap.
 
-    What follows the footnote has other sources. Bold and italics must close in each piece, as they end with the line.
+    The text after such a footnote has other sources. Bold and italics must close in each piece: they end with the line.
     """
     text = body[begin:end].lstrip("\n")
     begin, end = end - len(text), end - len(text) + len(text.rstrip("\n"))

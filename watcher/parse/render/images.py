@@ -20,10 +20,10 @@ _ENDING = (
     r"[^\[\]{}|<>\n#]\.(?:jpe?g|jpe|png|gif|svg|webp|tiff?|bmp|xcf|djvu|pdf|og[agvx]|opus|webm"
     r"|mp[34g]|mpeg|wav|flac|midi?|stl)"
 )
-# Looked for by its end: what may stand before it, tried from every character, costs the square of a long value.
+# Only the end is searched: matching what may precede it, from each character of a long value, would be quadratic.
 _FILE_END = re.compile(_ENDING, re.IGNORECASE)
 _LAST_FILE_END = re.compile(rf"{_ENDING}\Z", re.IGNORECASE)
-# MediaWikiTitleCodec takes directional marks out of a title: they come along when a title is copied.
+# MediaWikiTitleCodec removes directional marks from titles, which are often copied with them.
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff]|<!--.*?(?:-->|\Z)", re.DOTALL)
 # Characters that no title may have (Manual:$wgLegalTitleChars).
 _NO_FILE_NAME = re.compile(r"[\[\]{}|<>\n#]")
@@ -35,7 +35,7 @@ _TABLE: dict[str, str] = read_table("images.toml")
 _OPTIONS = frozenset(_TABLE["options"].split())
 _IMAGE_PARAMETERS = frozenset(_TABLE["image_parameters"].split())
 _CAPTION_PARAMETERS = tuple(_TABLE["caption_parameters"].split())  # the first that is given counts
-# Of a place on a map, or before a name: it shows nothing of the subject.
+# The marker of a location on a map, or an icon before a name: it does not show the subject.
 _MARKER = re.compile(r"(?:mark(?:er)?|icon)\d*")
 _OF_IMAGE = re.compile("|".join(("alt", *_CAPTION_PARAMETERS)))
 
@@ -44,7 +44,7 @@ def _any_of(table: str) -> str:
     return "|".join(_TABLE[table].split())
 
 
-# Parser::parseWidthParam permits a second `px` behind the size, as old pages have it (T15500).
+# Parser::parseWidthParam permits a second `px` after the size, which old pages have (T15500).
 _SIZE = re.compile(rf"\d{{0,9}}(?:\s{{0,9}}x\s{{0,9}}\d{{1,9}})?\s{{0,9}}(?:{_any_of('pixels')}){{1,2}}", re.IGNORECASE)
 _VALUED = re.compile(
     rf"(?:{_any_of('valued_options')})\s*=.*|(?:{_any_of('numbered_options')})\s+[\d.,]+", re.IGNORECASE | re.DOTALL
@@ -64,9 +64,10 @@ class ImageNode:
 
 
 def images_in(node: Wikilink | Tag | Template, dialect: Dialect) -> Iterator[ImageNode]:
-    """Yield the figures that a file link, gallery or template shows, in order; none for a node that shows none.
+    """Yield the figures that a file link, gallery or template shows, in order.
 
-    File names have no namespace, spaces, and a capital first letter; captions are wikicode, which may hold references.
+    File names have no namespace, spaces for underscores, and a capital first letter; captions are wikicode, which may
+    contain references.
     """
     match node:
         case Wikilink():
@@ -80,7 +81,7 @@ def images_in(node: Wikilink | Tag | Template, dialect: Dialect) -> Iterator[Ima
                 # Parser::renderImageGallery: a title without namespace is a file's.
                 file = file_of(title, dialect) or (normal_file(title) if _is_file_name(title.strip()) else None)
                 if file:
-                    # A gallery is not parsed with its page, so its lines have not been made harmless yet.
+                    # A gallery is not parsed with its page, so its lines have not been sanitized yet.
                     yield _image_node(file, parse_tree(sanitize(rest)[0]))
                     # Extension:ImageMap: the first line is the image, the others describe its areas.
                     if name == "imagemap":
@@ -90,10 +91,7 @@ def images_in(node: Wikilink | Tag | Template, dialect: Dialect) -> Iterator[Ima
 
 
 def file_of(title: str, dialect: Dialect) -> str | None:
-    """Return the plain file name of a link's title, None where it leads to anything but a file.
-
-    A leading colon makes a mere link: `[[:File:A.jpg]]` shows nothing.
-    """
+    """Return the plain file name of a link's title; None if it does not show a file, as with `[[:File:A.jpg]]`."""
     space, colon, name = _INVISIBLE.sub("", title).partition(":")
     if not colon or _SPACE.sub(" ", space).strip().lower() not in _spaces(dialect):
         return None
@@ -107,13 +105,13 @@ def _spaces(dialect: Dialect) -> frozenset[str]:
 
 @cache
 def _file_sign(dialect: Dialect) -> re.Pattern[str]:
-    """Match what every figure has: the start of a file link, a gallery's tag, or a file's ending."""
+    """Return a pattern for what every figure contains: the start of a file link, a gallery tag, or a file extension."""
     spaces = "|".join(re.escape(name).replace(r"\ ", r"[\s_]+") for name in sorted(_spaces(dialect)))
     return re.compile(rf"\[\[[\s_]*(?:{spaces})[\s_]*:|<(?:gallery|imagemap)|{_ENDING}", re.IGNORECASE)
 
 
 def may_show_file(text: str, dialect: Dialect) -> bool:
-    """Return whether a text can have a figure; in doubt, True."""
+    """Return whether a text can have a figure; True if in doubt."""
     return _file_sign(dialect).search(_INVISIBLE.sub("", text)) is not None
 
 
@@ -128,10 +126,10 @@ def normal_file(name: str) -> str:
 
 
 def _image_node(file: str, text: Wikicode | None) -> ImageNode:
-    """Read the options and the caption of an image link, cut at its own bars, not at those of what is inside."""
+    """Read the options and the caption of an image link, split at its own bars but not at those of nested markup."""
     parts: list[list[Node]] = [[]]
     for node in text.nodes if text is not None else ():
-        # A bare address swallows the bars that follow it: the parser knows no end of an option there.
+        # The parser does not end an option after a bare URL, so the URL includes the bars that follow it.
         if isinstance(node, Text) or (isinstance(node, ExternalLink) and not node.brackets and "|" in str(node)):
             head, *tail = str(node).split("|")
             parts[-1].append(Text(head))
@@ -180,13 +178,13 @@ def _of_template(node: Template, dialect: Dialect) -> Iterator[ImageNode]:
 
 
 def is_image_parameter(name: str, value: str) -> bool:
-    """Return whether a template's parameter may name an image or be its caption or alt text; in doubt, True."""
+    """Return whether a template's parameter may name an image or be its caption or alt text; True if in doubt."""
     key = _SPACE.sub("_", name.strip()).lower()
     return key in _IMAGE_PARAMETERS or _OF_IMAGE.search(key) is not None or _FILE_END.search(value) is not None
 
 
 def _is_file_name(text: str) -> bool:
-    """Return whether all of a text is a file's name."""
+    """Return whether a text is a file name and nothing else."""
     return _NO_FILE_NAME.search(text) is None and _LAST_FILE_END.search(text) is not None
 
 
@@ -198,7 +196,7 @@ def _bare_file(value: str, dialect: Dialect) -> str | None:
 
 
 def _companion(key: str, named: dict[str, Wikicode], words: Iterable[str]) -> Wikicode | None:
-    """Return the caption or alt parameter of the image parameter `key`, by the naming habits of infoboxes."""
+    """Return the caption or alt parameter of the image parameter `key`, by the conventions of infoboxes, or None."""
     stem = key.rstrip("0123456789")
     number = key[len(stem) :]
     bare = re.sub(r"^(?:image|imagen|bild|photo|foto|file|picture)_|_(?:image|file|name)$", "", stem)
@@ -221,12 +219,12 @@ def _companion(key: str, named: dict[str, Wikicode], words: Iterable[str]) -> Wi
 
 
 def is_option(part: str) -> bool:
-    """Return whether a part of `[[File:…|part|…]]` is an image option and no caption."""
+    """Return whether a part of `[[File:…|part|…]]` is an image option rather than a caption."""
     word = "_".join(part.lower().split())
     return word in _OPTIONS or bool(_SIZE.fullmatch(part) or _VALUED.fullmatch(part))
 
 
 def alternative_text(part: str) -> str | None:
-    """Return the value of `alt=…` under any of its names; None where the part is something else."""
+    """Return the value of `alt=…` under any of its names; None if the part is something else."""
     match = _ALT.fullmatch(part)
     return match["value"].strip() if match else None

@@ -1,4 +1,4 @@
-"""Read links: to an article, a file, a category or another language, and those that lead off the wiki."""
+"""Read links to articles, files, categories, other languages and external sites."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COMMA = re.compile(r",\s")
 
 
 class LinkKind(StrEnum):
-    """Links in the text, images, and the links shown outside of it."""
+    """The kinds of internal links: in the text, images, and links that are shown outside of the text."""
 
     ARTICLE = "article"
     FILE = "file"
@@ -28,13 +28,12 @@ class LinkKind(StrEnum):
 
 
 def target_of(title: str, dialect: Dialect, *, labelled: bool) -> tuple[LinkKind, str]:
-    """Return what kind of link a title makes, by its namespace, and the words that it shows when it has no label.
+    """Return the kind of a link by the namespace of its title, and the words that it shows if it has no label.
 
-    `labelled` tells that the link has a pipe: with nothing behind it, the title is shown without
-    namespace and brackets.
+    `labelled` means that the link has a pipe: if nothing follows it, the title is shown without namespace and brackets.
     """
     title = without_comments(title).strip()
-    # Help:Links: a colon in front links to a file, category or language in place of showing it.
+    # Help:Links: a leading colon links to a file, category or language instead of showing it.
     if title.startswith(":"):
         title = title[1:].lstrip()
         return LinkKind.ARTICLE, _piped(title) if labelled else title
@@ -62,7 +61,7 @@ def _piped(title: str) -> str:
 
 
 def read_link(reader: Renderer, node: Wikilink) -> None:
-    """Show a link's label or title; add an image."""
+    """Read the label or title of a link, or the image that it shows."""
     kind, words = target_of(str(node.title), reader.dialect, labelled=node.text is not None)
     if kind is LinkKind.FILE:
         reader.add_images(node)
@@ -71,7 +70,7 @@ def read_link(reader: Renderer, node: Wikilink) -> None:
     elif node.text is not None and node.text.nodes:
         _read_label(reader, node.text)
     else:
-        # Parser: the title is shown as it is written, with the blanks behind it: `[[tuff ]]slabs`, `[[g&#299;]]`.
+        # Parser: the title is shown as written, with the blanks at its end: `[[tuff ]]slabs`, `[[g&#299;]]`.
         shown = strip_private_use(html.unescape(strip_stray_tags(words)))
         reader.append_text(shown + " " * str(node.title)[-1:].isspace())
 
@@ -87,11 +86,11 @@ def _read_label(reader: Renderer, code: Wikicode) -> None:
 
 
 def read_external(reader: Renderer, node: ExternalLink) -> None:
-    """Show a link's label or a bare address; a bracketed address without label is a footnote number."""
+    """Read the label or bare URL of an external link; a bracketed URL without a label is a footnote number."""
     if node.title is not None:
-        _read_label(reader, node.title)  # where to read on, as a link to an article; no source of its sentence
+        _read_label(reader, node.title)  # further reading, like a link to an article; not a source of its sentence
     elif not node.brackets:
         reader.current.parts.append(reader.plain_text(node.url))
-    # Words of a paragraph precede it: in a list it is further reading.
+    # It is a source only after words of a paragraph; in a list, it is further reading.
     elif reader.where is reader.current.where is TextKind.PROSE and not reader.current.is_empty:
         reader.cite_link(node)

@@ -1,8 +1,8 @@
 """Render one wikitext node as a reader sees it: words, paragraph breaks, list items, footnotes, images, templates.
 
-A template that no table here names is not dropped: in prose its parameters become sentences of their own, labelled
-with its name, unless they are few words in the middle of one; in a cell or parameter they stand in the text, where they
-are all that there is.
+A template that no table names is not dropped. In prose, its parameters are separate sentences, labelled with its name,
+unless they are a few words in the middle of a sentence. In a cell or parameter, which may have no other text, they are
+part of the text.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _INVISIBLE_TAGS = INVISIBLE | {"wbr", "img", "meta", "link", "indicator"}
 
 
 def read_node(reader: Renderer, node: Node) -> None:
-    """Read any node but plain text; a comment is nothing."""
+    """Read any node except plain text. Comments are ignored."""
     match node:
         case Template():
             read_template(reader, node)
@@ -50,15 +50,15 @@ def read_node(reader: Renderer, node: Node) -> None:
         case HTMLEntity():
             try:
                 reader.append_text(strip_private_use(node.normalize()))
-            except (ValueError, OverflowError):  # &#x110000; is no character: MediaWiki shows it as it is written
+            except (ValueError, OverflowError):  # &#x110000; is not a character: MediaWiki shows it as written
                 reader.append_text(str(node))
         case Argument(default=None):
-            # Outside of a template `{{{name|default}}}` shows its default, without one itself (Help:Templates).
+            # Outside a template, `{{{name|default}}}` shows its default or, without one, itself (Help:Templates).
             reader.append_text(str(node.name))
         case Argument():
             reader.read(node.default)
         case Heading() if reader.where is TextKind.PROSE:
-            # It begins no section: something else is in its line.
+            # This heading begins no section, as there is something else on its line.
             reader.start_passage()
             reader.read_detached(node.title, reader.where, "section heading")
         case Heading():
@@ -71,12 +71,12 @@ def _tag(reader: Renderer, node: Tag) -> None:
     name = str(node.tag).strip().lower()
     special = _SPECIAL.get(name)
     if (marker := node.wiki_markup) in _LIST_MARKERS:
-        # `*`, `#`, `;`, `:` begin an item, which ends with its line; an indent alone is prose.
+        # `*`, `#`, `;`, `:` begin an item, which ends with its line; a mere indent is prose.
         now = reader.current
         if now.item and now.is_empty:
             now.item += marker
         else:
-            # `; term : definition` on one line is a term and what it means (BlockLevelPass::findColonNoLinks).
+            # `; term : definition` on one line is a term and its definition (BlockLevelPass::findColonNoLinks).
             term = now.item.startswith(";")
             now = reader.start_passage()
             now.item = f";{marker}" if term else marker
@@ -95,7 +95,7 @@ def _tag(reader: Renderer, node: Tag) -> None:
 
 
 def _break(reader: Renderer, _node: Tag) -> None:
-    """Read a line break as a space; in a caption lines are statements of their own, often a map's legend."""
+    """Read a line break as a space, but in a caption as the end of a passage: its lines are often a map's legend."""
     if reader.where is TextKind.CAPTION:
         reader.start_passage()
     else:
@@ -125,7 +125,7 @@ _SPECIAL: dict[str, Callable[[Renderer, Tag], object]] = {
     "nowiki": lambda reader, node: reader.current.parts.extend(
         (NO_MARKUP, strip_private_use(html.unescape(str(node.contents or ""))).replace("'", APOSTROPHE), NO_MARKUP)
     ),
-    # It works as `<nowiki>` on a paragraph of its own (Help:Formatting).
+    # It works like `<nowiki>` in a separate paragraph (Help:Formatting).
     "pre": lambda reader, node: reader.read_block_element(Wikicode([Tag(Wikicode([Text("nowiki")]), node.contents)])),
     "references": lambda reader, node: reader.define(node.contents),
     "sup": _superscript,
@@ -135,45 +135,45 @@ _SPECIAL: dict[str, Callable[[Renderer, Tag], object]] = {
 }
 
 
-# How a thing looks is not what it says: lengths, colours, declarations of style, states of a box that can be folded.
+# Values that only set the layout: lengths, colours, CSS declarations, states of a collapsible box.
 _LAYOUT = re.compile(
     r"(?:(?:\d{1,4}(?:\.\d{1,3})?)?(?:x?\d{1,4}(?:\.\d{1,3})?)\s?(?:px|em|ex|rem|vw)|#[0-9a-f]{3,8}"
     r"|(?:auto)?collapsed|uncollapsed|expanded|(?:[a-z-]{3,30}\s*+:\s*+[^:;|]{1,60}+;\s*+)+"
     r"|(?:background|color|font|text|border|margin|padding|width|float)(?:-[a-z]{2,12})*+\s*+:[^:]++)",
     re.IGNORECASE,
 )
-# Of a parameter that may be a setting: words, templates, links, fractions, and a number with a unit of no style sheet.
+# Values that are no setting, even under its name: words, templates, links, fractions, numbers with a unit not of CSS.
 _OF_SUBJECT = re.compile(r"[\s{\[]|\d[.,]\d|\d(?!(?:px|em|ex|pt|vw|vh|x\d+(?:px)?)\Z)[^\W\d_]{1,3}\Z")
 _SEVERAL = re.compile(r"\d[^\w.,]+\d")
-# A month, or the time that `~~~~~` leaves.
+# A month, or the timestamp that `~~~~~` inserts.
 _MONTH = re.compile(r"[^\W\d_]{3,12} \d{4}|\d{4}年\d{1,2}月|\d{4}-\d{2}|[^=|]{10,40}\(UTC\)")
 _IMAGE_SIZES = ("_size", "_width", "_height", "_upright", "_scale", "_link", "_border", "_class")
 
 
 def read_infobox(reader: Renderer, node: Template, name: str) -> None:
-    """Read a template by its parameters: named ones under their own name, numbered ones under the template's."""
+    """Read the parameters of a template: named ones are labelled with their name, numbered ones with the template's."""
     images = reader.add_images(node)
     taken = {id(code) for image in images for code in (image.caption, image.alt)}
     files = tuple(image.file.lower() for image in images)
     span = reader.offset, reader.stop
     seen: list[tuple[Parameter, tuple[int, int]]] = []
     end = reader.offset + len("{{") + len(str(node.name))
-    last = {str(param.name).strip(): param for param in node.params}  # Help:Templates: of two of one name it is shown
+    last = {str(param.name).strip(): param for param in node.params}  # Help:Templates: the last of one name is shown
     for param in node.params:
         written = str(param)
         start, end = end + len("|"), end + len("|") + len(written)
         if id(param.value) in taken or is_hidden(param) or last[str(param.name).strip()] is not param:
             continue
         if not files or not " ".join(str(param.value).replace("_", " ").split()).lower().endswith(files):
-            # The place of a template that stands in another node is not known.
+            # The position of a template inside another node is not known.
             seen.append((param, (start, start + len(written.rstrip())) if reader.depth == 1 else span))
     months = [
         str(item.name).strip().lower() == "date" and _MONTH.fullmatch(str(item.value).strip()) for item, _ in seen
     ]
     if seen and all(months) and not name.startswith("infobox"):
-        return  # a maintenance tag of the wiki's own has nothing but when it was put up
+        return  # an unknown maintenance tag of this wiki: its only parameter is the date when it was added
     if reader.where in (TextKind.TABLE, TextKind.INFOBOX):
-        # Which of its values an unknown template shows in the text nobody knows; one with names alone is a box.
+        # An unknown template may show any of its values in the text; one with only named parameters is a box.
         shown = seen if any(not item.showkey for item, _ in seen) else []
         seen = [] if shown else seen
         if not node.params:  # a flag, a mark
@@ -197,9 +197,9 @@ def read_infobox(reader: Renderer, node: Template, name: str) -> None:
 
 
 def _share_sources(read: Sequence[tuple[str, Sequence[Passage]]]) -> None:
-    """Support the values of a box by what sources them.
+    """Add the references of a box's source parameters to the values that they support.
 
-    `population_footnotes` does all that begins with `population`, `source 1` all values.
+    `population_footnotes` supports all parameters that begin with `population`; `source 1` supports all values.
     """
     sources: dict[str, tuple[str, ...]] = {}
     for label, own in read:
@@ -213,7 +213,7 @@ def _share_sources(read: Sequence[tuple[str, Sequence[Passage]]]) -> None:
 
 
 def is_hidden(parameter: Parameter) -> bool:
-    """Return whether a parameter only styles or files the template, or is empty."""
+    """Return whether a parameter only styles or categorises the template, or is empty."""
     value = parameter.value.nodes
     if not value:
         return True
@@ -221,16 +221,16 @@ def is_hidden(parameter: Parameter) -> bool:
         return False
     written = str(parameter.value).strip()
     name = _plain_name(str(parameter.name))
-    # A group of notes or of a navigation box is no fact; one of several numbers is that of a chart.
+    # The group of a note or navigation box is not a fact; a group of several numbers belongs to a chart.
     is_chart = name == "group" and _SEVERAL.search(written)
     if (name in template_names.BOOKKEEPING and not is_chart) or not has_content(written) or _LAYOUT.fullmatch(written):
         return True
-    # `width = 210 km` is that of the subject, and so is `width = {{convert|210|km}}`.
+    # `width = 210 km` describes the subject, and so does `width = {{convert|210|km}}`.
     return is_setting(name) and _OF_SUBJECT.search(written) is None
 
 
 def is_setting(name: str) -> bool:
-    """Return whether a parameter of exactly this name, numbered or not, may be a template's setting and no fact."""
+    """Return whether a parameter of this name, with or without a number, may be a template's setting, not a fact."""
     plain = _plain_name(name)
     known = plain in template_names.SETTINGS or plain in template_names.BOOKKEEPING
     return known or (plain.endswith(_IMAGE_SIZES) and plain.rpartition("_")[0] in template_names.SIZED)
@@ -242,10 +242,10 @@ def _plain_name(name: str) -> str:
 
 Rule = Callable[[Renderer, Template], None]
 
-# How a page came to be: drafts and their reviews, translations wanted, copies. Nothing that the article says.
+# Templates about the making of a page (drafts, reviews, requested translations, copies), not about its subject.
 _PROCESS = re.compile(r"(?:afc|draft|articles for creation|copied|translated page|expand [a-z]+)\b")
 _LANGUAGE = re.compile(r"lang-[a-z-]{2,12}|link-[a-z-]{2,10}|ipa-[a-z]{2,3}|ipac-[a-z]{2,3}|ref-[a-z]{2}")
-# Names that readers see: fractions, ordinals; the codes of countries, for their flags or names.
+# Names that templates show: fractions and ordinals; country codes, for which flags or names are shown.
 _NAME_SHOWN = re.compile(r"\d{1,9}/\d{1,9}|\d{1,3}(?:[ -]?[^\W\d_]{1,12}){0,2}")
 _COUNTRY = re.compile("[A-Z]{2,3}")
 _ENDING = re.compile("[^\\W\\d_]{1,3}")  # of an ordinal: 1{{er}}
@@ -285,7 +285,7 @@ def read_template(reader: Renderer, node: Template) -> None:
 
 
 def _shown_name(reader: Renderer, name: str) -> str:
-    """Return what a template without parameters shows where its own name tells; "" where nothing is known."""
+    """Return what a template without parameters shows, if its name tells; else an empty string."""
     before = reader.current
     if _COUNTRY.fullmatch(name) and (before.item or not before.is_empty):
         return f" {name} "
@@ -295,7 +295,7 @@ def _shown_name(reader: Renderer, name: str) -> str:
 
 
 def _continues_sentence(reader: Renderer, node: Template, name: str) -> bool:
-    """Return whether a template that no table knows goes on with a sentence: by few words, or a number and its unit."""
+    """Return whether an unknown template continues a sentence, by a few words or a number and its unit."""
     written = [str(param.value).strip() for param in node.params]
     before = "".join(map(str, reader.current.parts[-2:])).rstrip()
     return (
@@ -310,9 +310,9 @@ def _continues_sentence(reader: Renderer, node: Template, name: str) -> bool:
 
 
 def _translated(node: Template) -> Parameter | None:
-    """Return what a link to another language's article shows: of `{{仮リンク|言葉|en|Word}}` 言葉.
+    """Return what a link to an article in another language shows (`{{仮リンク|言葉|en|Word}}`: 言葉), or None.
 
-    Such a template has two or three numbered words, one of them a language, and hardly anything by name.
+    Such a template has two or three numbered parameters, one of them a language code, and at most one named one.
     """
     numbered = [param for param in node.params if not param.showkey and str(param.value).strip()]
     if not _FEWEST_WORDS <= len(numbered) <= _MOST_WORDS or len(node.params) - len(numbered) > 1:
@@ -339,14 +339,14 @@ def _tag_function(reader: Renderer, node: Template, tag: str) -> None:
 
 def _character(text: str, reader: Renderer, node: Template) -> None:
     reader.append_text(text)
-    # An answer may have words of the editor, {{yes|since 2011}}; of a sign the parameter is a setting.
+    # An answer may have words of the editor, {{yes|since 2011}}; the parameter of a sign is a setting.
     if node.params and text.isalpha() and str(node.params[0].value).strip().lower() != text.lower():
         reader.append_text(" ")
         _wrapper(reader, node)
 
 
 def _value(words: Callable[[Arguments], str], reader: Renderer, node: Template) -> None:
-    # As in MediaWiki the last parameter of a name wins.
+    # As in MediaWiki, the last parameter of a name wins.
     arguments = {str(param.name).strip(): reader.plain_text(param.value) for param in node.params}
     text = words({name: value for name, value in arguments.items() if value})
     if text:
@@ -360,15 +360,15 @@ _ON_WHITE = frozenset({TextKind.PROSE, TextKind.LIST, TextKind.QUOTE})
 
 
 def _wrapper(reader: Renderer, node: Template) -> None:
-    """Show the parameter that the wrapper shows; the others are tooltips, codes and colours."""
+    """Read the parameter that a wrapper shows; the others are tooltips, codes and colours."""
     name = template_name(node)
-    # Help:Templates: of a parameter that is given twice the last one counts, as it does in this mapping.
+    # Help:Templates: if a parameter is given twice, the last one counts, as in this mapping.
     parameters = {str(param.name).strip(): param.value for param in node.params}
     order = template_names.WRAPPERS.get(name, ("1",))
     if order == _COLORED and reader.where in _ON_WHITE and is_white(f"color:{str(parameters.get('1')).strip()}"):
         return
     keys = [key for key in order if key in parameters]
-    # An empty parameter is as good as none: {{нп5|Хилл, Родни|||Rodney Hill}} shows its first.
+    # An empty parameter counts as missing: {{нп5|Хилл, Родни|||Rodney Hill}} shows the first one.
     shown = next((key for key in keys if str(parameters[key]).strip()), keys[0] if keys else None)
     if shown is None:
         read_infobox(reader, node, name)
@@ -434,20 +434,20 @@ def _reference_list(reader: Renderer, node: Template) -> None:
 
 
 def _invisible(reader: Renderer, node: Template) -> None:
-    """Read only references and images inside a template that shows nothing."""
+    """Read only the references and galleries inside a template that shows nothing."""
     for param in node.params:
         if any(isinstance(inner, Tag) for inner in param.value.nodes):
             reader.plain_text(param.value)
 
 
 def _parser_function(reader: Renderer, node: Template) -> None:
-    """Read what a parser function shows; what depends on the wiki is read apart, every branch of it."""
+    """Read what a parser function shows; a condition that only the wiki can evaluate is recorded as unread."""
     shown = shown_by(node)
     if isinstance(shown, Wikicode):
         reader.read(shown)
         return
     if shown is not None:
-        # Without a second parameter formatnum writes the separators of the wiki's language.
+        # Without a second parameter, formatnum writes the separators of the wiki's language.
         localized = not node.params and str(node.name).strip().lower().startswith("formatnum:")
         reader.append_text(template_values.localized(shown, reader.dialect.language) if localized else shown)
         return
@@ -455,7 +455,7 @@ def _parser_function(reader: Renderer, node: Template) -> None:
         reader.read(branch)
         return
     if str(node.name).partition(":")[0].strip().lower() in CONDITIONS:
-        # Which branch shows, the wiki alone knows: a statement that goes into one stands in the text no longer.
+        # Only the wiki knows which branch is shown, so a statement moved into one is no longer part of the text.
         condition = " ".join(str(node.name).split())
         reader.give_up(f"shown on a condition: {{{{{condition[:60]}|…}}}}")
         reader.append_text("Condition")
@@ -463,17 +463,17 @@ def _parser_function(reader: Renderer, node: Template) -> None:
     written = reader.plain_text(node.name)
     name, _, argument = written.partition(":")
     name = name.strip().lower()
-    if name == "msg":  # Help:Magic words: a template, of which early texts give no more than the name
+    if name == "msg":  # Help:Magic words: transcludes a template, of which early texts give only the name
         return
     if name in ("subst", "safesubst"):
-        # Help:Substitution: inside `<ref>` MediaWiki leaves `subst:` as it is written (T4700).
+        # Help:Substitution: inside `<ref>`, MediaWiki leaves `subst:` as written (T4700).
         read_template(reader, Template(Wikicode([Text(argument)]), list(node.params)))
     elif name == "#tag":
         _tag_function(reader, node, argument.strip().lower())
     elif name == "nowrap":
         reader.append_text(argument.strip())
     elif name == "#invoke":
-        # Help:Lua: the first parameter is the function of the module, the others are those of a template.
+        # Help:Lua: the first parameter is the function of the module, the others are like those of a template.
         read_template(reader, Template(Wikicode([Text(argument)]), list(node.params[1:])))
     else:
         words = [argument.strip(), *(reader.plain_text(param.value) for param in node.params)]

@@ -1,7 +1,7 @@
 """Evaluate MediaWiki's parser functions where their arguments are constant.
 
-Help:Extension:ParserFunctions and Help:Magic words say what each function shows. One whose arguments depend on the
-wiki, the time or a template has no result here.
+Help:Extension:ParserFunctions and Help:Magic words describe what each function shows. A function whose arguments depend
+on the wiki, the time or a template has no result here.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ Shown = Wikicode | str
 _ERROR: Final = '<strong class="error">Expression error</strong>'
 _IS_ERROR = re.compile(r"<(?:strong|span|p|div)\s[^<>]*?class\s*+=\s*+[\"']?error", re.IGNORECASE)
 _SUBSTITUTION = re.compile(r"\A\s*+(?:safesubst|subst)\s*+:\s*+", re.IGNORECASE)
-_PLAIN = 1e15  # from here on PHP writes a power of ten
-_DEEPEST = 30  # functions inside functions, brackets inside brackets
+_PLAIN = 1e15  # from here on, PHP writes a power of ten
+_DEEPEST = 30  # levels of nested functions or brackets
 
 
 def shown_by(node: Template, depth: int = 0) -> Shown | None:
-    """Return what a parser function shows: a branch to be read on, or text; None where that cannot be known."""
+    """Return what a parser function shows: a branch that is still to be read, or text; None if that is unknown."""
     written = constant(node.name, depth) if depth < _DEEPEST else None
     name, colon, test = _SUBSTITUTION.sub("", unsanitize(written or ""), count=1).partition(":")
     name, test, params, depth = name.strip().lower(), test.strip(), node.params, depth + 1
@@ -61,7 +61,7 @@ def shown_by(node: Template, depth: int = 0) -> Shown | None:
 
 
 def only_branch(node: Template) -> Wikicode | None:
-    """Return what a condition shows whatever the wiki answers: all its branches are the same."""
+    """Return what a condition shows whatever the wiki answers, if all its branches are the same, else None."""
     function = str(node.name).partition(":")[0].strip().lower()
     branches = node.params[1:] if function == "#ifeq" else node.params
     is_complete = function != "#switch" or any(str(branch.name).strip() == "#default" for branch in branches)
@@ -70,14 +70,14 @@ def only_branch(node: Template) -> Wikicode | None:
 
 
 def constant(code: Wikicode, depth: int = 0) -> str | None:
-    """Return a piece of wikitext with its parser functions evaluated; None where it depends on anything else."""
+    """Return a piece of wikitext with its parser functions evaluated; None if it depends on anything else."""
     parts = []
     for node in code.nodes:
         part: Shown | None = str(node)
         if isinstance(node, Text | Comment):
             part = str(node.value) if isinstance(node, Text) else ""
         elif isinstance(node, Argument):
-            # Outside of a template `{{{name|default}}}` is its default.
+            # Outside a template, `{{{name|default}}}` is its default.
             part = constant(node.default, depth + 1) if node.default is not None and depth < _DEEPEST else part
         elif isinstance(node, Template):
             character = CHARACTERS.get(str(node.name).strip().lower()) if not node.params else None
@@ -92,12 +92,13 @@ def constant(code: Wikicode, depth: int = 0) -> str | None:
 
 
 def _raw(param: Parameter) -> Wikicode:
-    """Return a parameter as the functions take it: a sign of equality is a part of it."""
+    """Return a parameter as parser functions read it, with an equals sign as part of its text."""
     return Wikicode([*param.name.nodes, Text("="), *param.value.nodes]) if param.showkey else param.value
 
 
 def _switch(test: str, params: Sequence[Parameter], depth: int) -> Shown | None:
-    """Return the value of the first case that equals the text, else the default (`#default`, a last case alone)."""
+    """Return the value of the first case that equals `test`, else the default; None if a case is not constant."""
+    # The default is a last case without a value, else that of `#default`.
     matched = default_next = False
     default: Shown = ""
     for param in params:
@@ -115,7 +116,7 @@ def _switch(test: str, params: Sequence[Parameter], depth: int) -> Shown | None:
 
 
 def _equal(left: str, right: str) -> bool:
-    """Compare as PHP's `==` does: two numbers by value, anything else by its characters."""
+    """Return whether PHP's `==` holds: two numbers are compared by value, anything else by its characters."""
     left, right = html.unescape(left).strip(), html.unescape(right).strip()
     return left == right or (
         bool(_PHP_NUMBER.fullmatch(left) and _PHP_NUMBER.fullmatch(right)) and float(left) == float(right)
@@ -134,13 +135,13 @@ def _padded(text: str, more: Sequence[str], *, left: bool) -> str:
 
 
 class _NoExpression(Exception):
-    """What MediaWiki answers with an error in place of a number."""
+    """An expression for which MediaWiki shows an error instead of a number."""
 
 
 _LEXEME = re.compile(
     r"\s*+(?:(\d{1,30}\.?\d{0,30}|\.\d{1,30})|([a-z]+)|(<=|>=|<>|!=|[-+*/^()=<>])|(\Z))", re.IGNORECASE
 )
-# ExprParser: how tightly an operator binds; all of them take from the left.
+# ExprParser: the precedence of each operator; all of them are left-associative.
 _BINARY: dict[str, tuple[int, Callable[[float, float], float]]] = {
     "e": (10, lambda left, right: left * 10**right),
     "^": (8, operator.pow),
@@ -194,7 +195,7 @@ def _expression(text: str, _more: Sequence[str]) -> str:
 
 
 class _Expression:
-    """Evaluates an expression by the precedence of its operators."""
+    """An evaluation of one expression by the precedence of its operators."""
 
     def __init__(self, text: str) -> None:
         self.text, self.at, self.depth = text, 0, 0
@@ -217,7 +218,7 @@ class _Expression:
         return result
 
     def side(self, tightness: int) -> float:
-        """Read operands while their operators bind more tightly than the one before."""
+        """Return the value of the operands whose operators bind more tightly than `tightness`."""
         self.depth += 1
         if self.depth > _DEEPEST:
             raise _NoExpression
@@ -251,7 +252,7 @@ _TEXTS: dict[str, Callable[[str, Sequence[str]], str]] = {
     "uc": lambda text, _: text.upper(),
     "lcfirst": lambda text, _: text[:1].lower() + text[1:],
     "ucfirst": lambda text, _: text[:1].upper() + text[1:],
-    # `R` takes the separators out, `NOSEP` sets none.
+    # `R` removes the separators, `NOSEP` adds none.
     "formatnum": lambda text, more: (
         text.replace(",", "") if "".join(more[:1]).strip().upper() in ("R", "NOSEP") else format_number(text)
     ),

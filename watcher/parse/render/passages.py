@@ -1,6 +1,6 @@
 """Convert raw rendered text to the words that a reader sees, collect it into passages, and split them into sentences.
 
-Private-use characters stand for what is no text; `strip_private_use` sees to it that a block's own text has none.
+Private-use characters mark footnotes and markup in raw text; `strip_private_use` removes them from a block's own text.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ def has_content(text: str) -> bool:
     return _CONTENT.search(text) is not None
 
 
-# A cell or parameter is one sentence, unless it is prose of its own.
+# A cell or parameter is one sentence, unless it is long enough to be prose.
 _LONG_CELL = 200  # characters
 _OPENING_QUOTES = "'“«「"
 _MANY = 500
-_MOST = 20_000  # sentences of a paragraph; what follows belongs to the last
-_LONGEST = 50_000  # characters of a paragraph that is split in one go
+_MOST = 20_000  # sentences of a paragraph; the rest of it belongs to the last
+_LONGEST = 50_000  # characters of a paragraph that is split at once
 _WINDOW = 1_000  # characters
 _ABBREVIATIONS, _TITLES = WORDS["abbreviations"], WORDS["titles"]
 _LAST_WORD = re.compile(r"([^\s.(«“\"]{1,24})\.\W{0,24}$")
-# Thai ends no sentence with a full stop; a short word with one is an abbreviation (พ.ศ.).
+# In Thai, no sentence ends with a full stop; a short word with one is an abbreviation (พ.ศ.).
 _THAI_ABBREVIATION = re.compile(r"[\u0e00-\u0e7f]{1,4}")
 _CLOSERS = frozenset("”’»)]）」』")
-# A closing mark at the head of a piece belongs to what stands before it.
+# A closing mark at the start of a piece belongs to the piece before it.
 _CLOSING = re.compile(r"[\"'”’»)\]]+ +")
 _STOP_INSIDE = re.compile(r"\.([)\]\"'”’»])[)\]\"'”’»]* +([(\[\"“«‘']*([^\W\d_]))")
 _STOP_BEFORE = re.compile(r"[.!?][)\]\"'”’»]* *$")
@@ -48,7 +48,7 @@ _ORDINAL_DIGITS, _SHORTEST = 3, 2
 _BRACKETS = ")]"
 _BEFORE_YEAR = re.compile(r"(?<=[^\W\d_])\. +(?=(?:1\d|20)\d\d [^\W\d_])")
 _NUMBER_IN_BRACKETS = re.compile(r"(\([^()\n]{1,80})\d\)(?= )")
-# The library takes these units for abbreviations: "is 40 m. It was"; in German what is no ordinal: "Ludwig XIV. Er".
+# sentencex reads these units as abbreviations ("is 40 m. It was"), and in German these words ("Ludwig XIV. Er").
 _AFTER_UNIT = re.compile(r"(?<=\d)\s?(?:[kcm]?m|kg|ha|[tlghs]|[мтл]|км)\. +([^\W\d_])")
 _AFTER_NUMERAL = re.compile(r"(?<=\s)(?:[IVX]{1,6}|Chr|Jhs?)\. +([^\W\d_]+)")
 _OPENERS = re.compile(rf"(?:{alternatives(WORDS['openers'])}) ")
@@ -57,13 +57,13 @@ _OPENERS = re.compile(rf"(?:{alternatives(WORDS['openers'])}) ")
 def boundaries(
     text: str, language: str, where: TextKind = TextKind.PROSE, marks: Sequence[int] = ()
 ) -> list[tuple[int, int]]:
-    """Return the spans of the sentences of `text`, which is stripped, without the space between them.
+    """Return the spans of the sentences of a stripped text, without the space between them.
 
     `marks` are the positions of its footnotes.
     """
     if where in (TextKind.TABLE, TextKind.INFOBOX) and len(text) < _LONG_CELL:
         return [(0, len(text))]
-    text = with_ascii_digits(text)  # the library takes the wide point of ２５．５ for a stop
+    text = with_ascii_digits(text)  # sentencex reads the wide point of ２５．５ as a full stop
     base = language.partition("-")[0]
     capital_nouns = base in WORDS["languages_of_capital_nouns"]
     starts = {0}
@@ -80,8 +80,8 @@ def boundaries(
             starts.add(start)
             previous = start
     if len(starts) < _MOST:
-        # After a stop inside a quotation or bracket: `… to me." Stirner said`. A question or exclamation mark may be a
-        # title's, or about a word: (1840?).
+        # A sentence may begin after a full stop inside a quotation or bracket: `… to me." Stirner said`. Question and
+        # exclamation marks do not count, as they may belong to a title or a word: (1840?).
         starts.update(
             stop.start(2)
             for stop in _STOP_INSIDE.finditer(text)
@@ -89,7 +89,7 @@ def boundaries(
             and not (capital_nouns and stop[1] in _BRACKETS)
             and not _abbreviates(text, stop.start())
         )
-        # After the footnotes behind a stop, which English sometimes forgets.
+        # A sentence may begin after footnotes that follow a full stop, which English texts sometimes omit.
         for mark in marks:
             start = mark + text.startswith(" ", mark)
             first = _FIRST_LETTER.match(text, start)
@@ -102,7 +102,7 @@ def boundaries(
     if capital_nouns:
         opened = (numeral for numeral in _AFTER_NUMERAL.finditer(text) if numeral[1] in WORDS["german_openers"])
         starts.update(numeral.start(1) for numeral in opened)
-    # The library goes on where a digit follows, in German also where a year does.
+    # In German, sentencex splits before no digit, not even before a year.
     if language == "de":
         starts.update(year.end() for year in _BEFORE_YEAR.finditer(text) if not _abbreviates(text, year.start()))
     starts.update(_after_ideographic_stops(text) if "。" in text else ())
@@ -112,7 +112,7 @@ def boundaries(
 
 
 def _after_ideographic_stops(text: str) -> Iterator[int]:
-    """Yield where sentences begin that follow a stop which no bracket encloses."""
+    """Yield the starts of the sentences that follow an ideographic full stop outside brackets."""
     depth = 0
     for at, letter in enumerate(text):
         depth = max(0, depth + (letter in "「『（(【《〈“") - (letter in "」』）)】》〉”"))
@@ -121,7 +121,7 @@ def _after_ideographic_stops(text: str) -> Iterator[int]:
 
 
 def _abbreviates(text: str, stop: int) -> bool:
-    """Return whether the stop at `stop` ends an abbreviation, an initial or no word."""
+    """Return whether the full stop at `stop` ends an abbreviation or an initial, or follows no word."""
     if text[stop] != ".":
         return False
     last = _LAST_WORD.search(text, max(stop - 24, 0), stop + 1)
@@ -129,9 +129,9 @@ def _abbreviates(text: str, stop: int) -> bool:
 
 
 def _segmented(text: str, language: str) -> Iterator[str]:
-    """Split a text, in stretches where it is very long or has many quotation marks.
+    """Yield the pieces of a text, which is split in stretches if it is very long or has many quotation marks.
 
-    The splitter's time may grow with the square of either. A stretch's last sentence begins the next one.
+    The time of sentencex may be quadratic in either. The last sentence of a stretch begins the next stretch.
     """
     crowded = len(text) > _LONGEST or sum(map(text.count, _OPENING_QUOTES)) > _MANY
     at = 0
@@ -147,7 +147,7 @@ def _segmented(text: str, language: str) -> Iterator[str]:
 
 
 def _pieces(text: str, language: str) -> list[str]:
-    """Split a text; numbers that end a bracket, as in "(Gull 1846) The", the splitter takes for those of a list."""
+    """Split a text. Numbers that end a bracket ("(Gull 1846) The") are masked: sentencex reads them as list items."""
     harmless = _NUMBER_IN_BRACKETS.sub(r"\1x)", text)
     pieces: list[str] = segment(language, harmless)
     if harmless == text:
@@ -157,9 +157,9 @@ def _pieces(text: str, language: str) -> list[str]:
 
 
 def _continues(text: str, before: tuple[int, int], start: int, end: int, language: str) -> bool:
-    """Return whether a sentence was cut: after an abbreviation, before a small letter or closing quote.
+    """Return whether a sentence was split wrongly: after an abbreviation, before a lower-case letter or closing quote.
 
-    Where nouns have capitals, also after an ordinal, unless what follows begins sentences: "im 20. Jahrhundert".
+    If the language capitalises nouns, also after an ordinal ("im 20. Jahrhundert"), unless a typical opener follows.
     """
     first = text[start]
     if first in _CLOSERS or first.islower() or not has_content(text[start:end]):
@@ -180,25 +180,25 @@ def _continues(text: str, before: tuple[int, int], start: int, end: int, languag
     return word in _ABBREVIATIONS and (first.isdigit() or (len(word) == 1 and not first.isalpha()))
 
 
-MARK = "\ue000"  # a footnote stands here
-NO_MARKUP = "\ue001"  # keeps an apostrophe of the text from fusing with a neighbour into bold
+MARK = "\ue000"  # the position of a footnote
+NO_MARKUP = "\ue001"  # keeps an apostrophe of the text from forming markup with the next one
 REMOVED = "\ue002"  # markup that is not shown
 APOSTROPHE = "\ue003"  # an apostrophe that is never markup (nowiki)
 
-# Lone surrogates cannot be encoded, so no other library can be given them; NUL is where mwparserfromhell's tokenizer
-# ends: everything open before it was looked for again and again.
+# Lone surrogates cannot be encoded, so other libraries do not accept them. At NUL, mwparserfromhell's tokenizer ends,
+# and everything open before it was searched for again and again.
 _PRIVATE = re.compile("[\0\ue000-\ue003\ud800-\udfff]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue001\ue002]")
 _QUOTES = re.compile("'{2,}")
 _INVISIBLE_RUN = re.compile(r"[^\S ]|[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue000-\ue002]")
 _CLOSES = re.compile(r"[.!?][”\"’')]?$|[,;:]$")
-_MARKUP_OF = {2: 2, 3: 3, 4: 3}  # of a run of apostrophes: doQuotes reads four as one and bold, more as text and both
+_MARKUP_OF = {2: 2, 3: 3, 4: 3}  # by length: doQuotes reads four apostrophes as one and bold, more as text and both
 _SUPERSCRIPTS = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
 _SUPERSCRIPT = re.compile(r"[+−-]?\d+|n")
 
 
 def strip_private_use(text: str) -> str:
-    """Return the text without the private-use characters that have a meaning in the renderer; the same length."""
+    """Replace NUL, surrogates, and the private-use characters that the renderer uses; the length stays the same."""
     return _PRIVATE.sub("\ufffd", text) if "\0" in text or not text.isascii() else text
 
 
@@ -222,15 +222,15 @@ def drop_quote_markup(raw: str) -> str:
 
 
 def render_text(raw: str) -> tuple[str, list[int]]:
-    """Return the words of `raw` and the position of each mark in them."""
+    """Return the words of `raw` and the position of each footnote mark in them."""
     text = drop_quote_markup(raw)
     if not text.isascii():
         text = _INVISIBLE.sub("", text).replace(APOSTROPHE, "'")
-    # HTML: a browser shows any run of white space, line ends too, as one space.
+    # HTML: a browser shows any run of white space, including line ends, as one space.
     text = " ".join(text.split())
     if MARK not in text:
         return text, []
-    # The text around the marks is joined as if they had never been there.
+    # The text around the marks is joined as if they had not been there.
     first, *segments = text.split(MARK)
     pieces, length, tail = [first], len(first), first[-2:]
     marks: list[int] = []
@@ -255,7 +255,7 @@ def visible_offsets(raw: str, counts: list[int]) -> list[int]:
     """Return the index in the rendered `raw` of the n-th visible character, for each n of `counts`."""
     words = _INVISIBLE_RUN.sub(" ", raw).split(" ")
     solid = list(accumulate(map(len, words), initial=0))
-    # One space stands before each word but the first, so the n-th solid character is n + (its word's number) in.
+    # One space precedes each word but the first, so the index of the n-th solid character is n + its word's number.
     return [count + bisect_right(solid, count) - 1 if count < solid[-1] else len(raw) for count in counts]
 
 
@@ -265,9 +265,9 @@ def _shown(run: re.Match[str]) -> str:
 
 
 def _rebalanced(line: str) -> str:
-    """Read one ''' as an apostrophe and '' where bold and italic are both odd, as MediaWiki does.
+    """Return a line whose bold and italic are both odd with one ''' read as an apostrophe and '', as MediaWiki does.
 
-    It takes the first after a one-letter word, else the first after a longer one, else the first after a space.
+    It takes the first one after a one-letter word, else the first after a longer word, else the first after a space.
     https://github.com/wikimedia/mediawiki/blob/master/includes/parser/Parser.php (doQuotes)
     """
     bold = [run.start() for run in _QUOTES.finditer(line) if len(run[0]) == 3]  # noqa: PLR2004
@@ -306,7 +306,7 @@ class Passage:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether nothing but space was written yet."""
+        """Return whether only space has been written so far."""
         while self.blank < len(self.parts) and self.parts[self.blank].isspace():
             self.blank += 1
         return self.blank >= len(self.parts)
@@ -316,13 +316,13 @@ class Passage:
         self.anchors.append((len(self.parts), source, exact))
 
     def note(self, footnote: Footnote) -> None:
-        """Set a mark at the current position."""
+        """Add a footnote mark at the current position."""
         self.parts.append(MARK)
         self.notes.append(footnote)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Return the keys of the references in it."""
+        """Return the keys of the references in the passage."""
         return tuple(key for note in self.notes for key in note.keys)
 
     def words(self) -> str:
@@ -330,13 +330,13 @@ class Passage:
         return self.rendered()[0]
 
     def rendered(self) -> tuple[str, list[int]]:
-        """Return plain text and the position in it of each footnote; computed once, when the passage is complete."""
+        """Return the plain text and the position of each footnote in it; computed once, for a complete passage."""
         if self._rendered is None:
             self._rendered = render_text("".join(self.parts))
         return self._rendered
 
     def locate(self, spans: list[tuple[int, int]]) -> list[Location]:
-        """Return the source spans that contain the given spans of `words()`, which are in order."""
+        """Return the source spans that contain the given spans of `words()`, which must be in order."""
         if len(spans) == 1 or not self.anchors:
             return [Location(start=self.start, end=self.end)] * len(spans)
         text = self.words()
@@ -372,7 +372,7 @@ MOST_CITED = 500  # footnotes on one sentence
 
 
 def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[Tag]]:
-    """Return sentences with positions in the block's text; tags without words have an empty sentence."""
+    """Return the sentences and tags of a passage, located in the block; tags without words have an empty sentence."""
     text, marks = passage.rendered()
     if not has_content(text):
         where = Location(start=passage.start, end=passage.end)
@@ -384,7 +384,7 @@ def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[
     tags: list[dict[str, None]] = [{} for _ in spans]
     closed: set[int] = set()  # sentences with a reference at their end
     for position, note in zip(marks, passage.notes, strict=True):
-        # A footnote after the full stop belongs to what it closes.
+        # A footnote after the full stop belongs to the sentence before it.
         index = max(bisect_left(starts, position) - 1, 0)
         if len(keys[index]) < MOST_CITED:
             keys[index].update(dict.fromkeys(note.keys))
@@ -393,8 +393,8 @@ def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[
         if note.tag:
             tags[index][note.tag] = None
     cites = [*map(tuple, keys)]
-    # Without references of its own a sentence is supported by those that close the next one of its paragraph that has
-    # some: those within a sentence are of a part of it.
+    # A sentence without references is supported by those at the end of the next sentence of its paragraph that has
+    # some; references within a sentence support only a part of it.
     supports = list(cites)
     for index in reversed(range(len(cites) - 1)):
         closes = index + 1 in closed or not cites[index + 1]

@@ -25,15 +25,15 @@ from watcher.parse.render.images import ImageNode, images_in
 from watcher.parse.render.passages import MARK, NO_MARKUP, Footnote, Passage
 from watcher.parse.template_names import MAINTENANCE_TAGS, WORDS, alternatives
 
-# BlockLevelPass: a line of nothing but blanks ends a paragraph as an empty one does.
+# BlockLevelPass: a line of only blanks ends a paragraph, like an empty line.
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
-# Behaviour switches (Help:Magic words): `__NOTOC__`, in the wiki's own language too; `__init__` is none, nor `__21__`.
+# Behaviour switches (Help:Magic words): `__NOTOC__`, also in the wiki's language, but not `__init__` and `__21__`.
 _SWITCH = re.compile(r"__(?![a-z]+__)[^\W\d_]{3,}__")
-# LanguageConverter: `-{…}-` keeps words from conversion between the scripts of a language, or has those of each script.
+# LanguageConverter: `-{…}-` protects words from conversion between scripts of a language, or lists those of each one.
 _CONVERSION = re.compile(r"-\{(?:([^{}|\n]{0,40})\|)?([^{}]{0,1000})\}-")
 _VARIANT = re.compile(r"(?:[^=]*=>)?\s*(?:zh|sr|sh|kk|ku|uz|tg|crh|gan|iu|shi|ban|wuu)(?:-[a-z]+)?\s*:(.*)", re.DOTALL)
-_SHOWING_NOTHING = frozenset("HT-")  # a rule for the rest of the page, the title, a rule that ends
-# RemexHtml closes what is left open and drops end tags of nothing: readers see neither.
+_SHOWING_NOTHING = frozenset("HT-")  # a rule for the rest of the page, the title, the end of a rule
+# RemexHtml closes open elements and drops stray end tags, so readers see neither.
 _SEPARATING, _STRAY = WORDS["html_blocks"] | {"br", "pre"}, WORDS["html_tidied"] | WORDS["wiki_stray"]
 _LEFT_OPEN = re.compile(
     rf"</?(?:({alternatives(_SEPARATING)})|{alternatives(_STRAY)})(?=[\s/>])[^<>\n]{{0,500}}>", re.IGNORECASE
@@ -63,7 +63,7 @@ class Renderer:
     guard: Guard = field(default_factory=Guard)
 
     def read_block(self, code: Wikicode) -> None:
-        """Read the top level, keeping source offsets; the text of the nodes adds up to the text of the block."""
+        """Read the top level of a block with source offsets; the texts of its nodes add up to that of the block."""
         self.start_passage()
         for node in code.nodes:
             if type(node) is Text:
@@ -78,7 +78,7 @@ class Renderer:
             self.offset = self.current.end = self.stop
 
     def read(self, code: Wikicode | None) -> None:
-        """Read what is nested in a node."""
+        """Read the nodes inside another node."""
         if code is None:
             return
         self.depth += 1
@@ -90,7 +90,7 @@ class Renderer:
         self.depth -= 1
 
     def _visit(self, node: Node) -> None:
-        """Read one node; one that fails is recorded, and the next one is read as if it were absent."""
+        """Read one node. If that fails, record the node as unread and continue as if it were absent."""
         before = self.depth, self.where, self.label, self.current
         element = f"a {_NOUNS.get(type(node), 'node')}"
         failed: bool | None = self.guard.run(
@@ -113,7 +113,7 @@ class Renderer:
             self.current.parts.append(f"{NO_MARKUP}{text}{NO_MARKUP}" if edged else text)
 
     def start_passage(self) -> Passage:
-        """End the passage, and begin the next one with the same kind and label."""
+        """End the current passage, and return the next one, which has the current kind and label."""
         now = self.current
         if now.is_empty and self.passages and self.passages[-1] is now:
             now.where, now.label, now.item = self.where, self.label, ""
@@ -145,7 +145,7 @@ class Renderer:
         self.current, self.where, self.label = outer
         result = self.passages[first:]
         if waiting is not None:
-            # Nothing is written there yet, so it follows.
+            # Nothing has been written to it yet, so it follows the detached passages.
             self.passages.append(waiting)
         return result
 
@@ -160,7 +160,7 @@ class Renderer:
         self.start_passage()
 
     def plain_text(self, code: Wikicode) -> str:
-        """Return the words of a nested text as a value; its footnotes go to the current passage."""
+        """Return the words of nested wikitext, and add its footnotes to the current passage."""
         nodes = code.nodes
         if all(isinstance(node, Text) for node in nodes):
             value = str(code)
@@ -177,7 +177,7 @@ class Renderer:
         return words if later is inner else f"{words} {later.words()}".strip()
 
     def add_citation(self, node: Tag | Template, *, used: bool = True) -> bool:
-        """Add a citation; False when the node is none. `used` is False in a list of definitions."""
+        """Add a citation, and return whether the node is one. `used` is False in a list of definitions."""
         number = footnote_number(node) if self.notes and isinstance(node, Tag) else None
         if number is not None:
             inside, reference = self.notes[number]
@@ -187,24 +187,24 @@ class Renderer:
             node = inside or node
         else:
             reference = reference_of(node)
-        # A tag has one key; asking again would read the citation twice.
+        # A tag has one key; `reference_keys` would read the citation a second time.
         keys = (reference.key,) if reference and isinstance(node, Tag) else reference_keys(node)
         if reference is None and not keys:
             return False
-        # Only a definition has text; asking the node costs rendering it once more.
+        # Only a definition has text; `is_definition` would render the node once more.
         defined = reference if reference is not None and (reference.text or is_definition(node)) else None
         self._take(defined, keys, used=used)
         self._inside_citation(node)
         return True
 
     def cite_link(self, link: ExternalLink) -> None:
-        """Add a bracketed address without label, shown as a footnote number, as a citation."""
+        """Add a bracketed URL without a label, which is shown as a footnote number, as a citation."""
         reference = link_reference(link)
         if reference is not None:
             self._take(reference, (reference.key,), used=True)
 
     def _take(self, defined: Reference | None, keys: tuple[str, ...], *, used: bool) -> None:
-        """Record what is defined and which keys are used."""
+        """Record the definition, if there is one, and the used keys."""
         if defined is not None:
             self.references.append(replace(defined, location=self._span()))
         if used:
@@ -212,7 +212,7 @@ class Renderer:
             self.current.note(Footnote(keys=keys))
 
     def define(self, code: Wikicode | None) -> None:
-        """Read a list of references, which are defined in it and used elsewhere."""
+        """Read a reference list, whose references are defined in it and used elsewhere."""
         if code is None:
             return
         self.start_passage()
@@ -221,7 +221,7 @@ class Renderer:
                 self.add_citation(node, used=False)
 
     def add_images(self, node: Wikilink | Tag | Template) -> tuple[ImageNode, ...]:
-        """Add the figures of a node; their captions are passages of their own."""
+        """Add the figures of a node, with separate passages for their captions, and return the images."""
         images = tuple(images_in(node, self.dialect))
         for image in images:
             if image.is_marker:
@@ -240,7 +240,7 @@ class Renderer:
         return images
 
     def add_maintenance_tag(self, tag: str) -> None:
-        """Add a maintenance tag: to the current sentence, or alone where none has begun."""
+        """Add a maintenance tag to the current sentence, or on its own if none has begun."""
         if self.current.is_empty:
             self.passages.insert(
                 -1, Passage(self.where, self.label, self.offset, self.stop, notes=[Footnote(tag=tag)], parts=[MARK])
@@ -249,7 +249,7 @@ class Renderer:
             self.current.note(Footnote(tag=tag))
 
     def _inside_citation(self, node: Tag | Template) -> None:
-        """Add to its sentence what stands inside a reference: dead links, references inside a footnote."""
+        """Add the maintenance tags (dead links) and references inside a citation to the sentence that it supports."""
         insides = [parameter.value for parameter in node.params] if isinstance(node, Template) else [node.contents]
         for inner in (inner for inside in insides if inside is not None for inner in inside.nodes):
             if isinstance(inner, Template):
@@ -267,7 +267,7 @@ class Renderer:
                 self.current.anchor(self.offset, exact=True)
             self.current.parts.append(strip_stray_tags(value))
             return
-        # A line end closes a list item, an empty line a paragraph.
+        # A line end ends a list item, an empty line ends a paragraph.
         source = self.offset if top else None
         at = 0
         while at < len(value):
@@ -293,7 +293,7 @@ class Renderer:
 
 
 def strip_stray_tags(text: str) -> str:
-    """Remove what MediaWiki would have taken as a tag or a switch although it stands alone."""
+    """Return a text without stray tags and behaviour switches, and with `-{…}-` as LanguageConverter shows it."""
     if "<" in text:
         text = _LEFT_OPEN.sub(lambda tag: " " if tag[1] else "", text)  # 1<b>0 is 10
     if "__" in text:
@@ -304,7 +304,7 @@ def strip_stray_tags(text: str) -> str:
 
 
 def _shown_by_variants(markup: re.Match[str]) -> str:
-    """Return what LanguageConverter shows for `-{flags|zh-hans:甲;zh-hant:乙}-`, in whichever variant of a language."""
+    """Return what LanguageConverter shows for `-{flags|zh-hans:甲;zh-hant:乙}-` in all variants, joined by "／"."""
     flags, text = {flag.strip().upper() for flag in (markup[1] or "").split(";")}, markup[2]
     if not flags.isdisjoint(_SHOWING_NOTHING):
         return ""

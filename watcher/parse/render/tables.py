@@ -21,7 +21,7 @@ _WIDEST = 1000  # columns that HTML allows to a cell
 _LONGEST_LABEL = 120
 _NUMBER = re.compile(r"\d+")
 _BOLD = re.compile(r"\s*+'''(?!')[^']++'''\s*+")
-# A place, or the code of a result that stands for one: did not start or finish, retired, withdrawn, not classified.
+# A rank, or the code of a result in its place: did not start or finish, retired, withdrawn, not classified.
 _RANK = re.compile(
     r"[=T#]?(?!(?:1[5-9]|20)\d\d(?!\d))\d{1,4}(?:st|nd|rd|th)?[.)=]?|ret|dn[sfq]|dnpq|dsq|dq|wd|nc|ab|ex", re.IGNORECASE
 )
@@ -37,34 +37,34 @@ class _Cell:
     passages: list[Passage]
     bold: bool = False
     column: int = 0
-    head: str = ""  # above it
-    head_keys: tuple[str, ...] = ()  # of the references there
+    head: str = ""  # the headers above it
+    head_keys: tuple[str, ...] = ()  # of the references in these
 
     @property
     def is_rank(self) -> bool:
-        """Return whether it holds a place in an order, which is another row's once the order changes."""
+        """Return whether the cell is a rank, which moves to another row when the order changes."""
         return _RANK.fullmatch(self.text) is not None
 
     @property
     def is_name(self) -> bool:
-        """Return whether it holds words: no number, with or without a unit, and no date."""
+        """Return whether the cell has words: no number, with or without a unit, and no date."""
         first = next(filter(str.isalnum, self.text), "")
         return first.isalpha() and not _YEAR.search(self.text)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Return the keys of the references in it."""
+        """Return the keys of the references in the cell."""
         return tuple(key for passage in self.passages for key in passage.keys)
 
 
 @dataclass(slots=True)
 class _Grid:
-    """The headers above and to the left while rows are read from top to bottom."""
+    """The column headers, spans and rows of a table while it is read from top to bottom."""
 
     columns: dict[int, list[str]] = field(default_factory=dict)
     keys: dict[int, list[str]] = field(default_factory=dict)
     caption: list[str] = field(default_factory=list)
-    # The cells of each row of values, and all that are in it: those that span it from above, too, from left to right.
+    # The cells of each row of values, and all cells in it from left to right, with those that span it from above.
     rows: list[tuple[list[_Cell], list[_Cell]]] = field(default_factory=list)
     spans: dict[int, tuple[int, _Cell]] = field(default_factory=dict)
     in_head: bool = True
@@ -74,7 +74,7 @@ class _Grid:
         return " / ".join(dict.fromkeys(filter(None, self.columns.get(cell.column, ()))))
 
     def assign_columns(self, cells: list[_Cell]) -> list[_Cell]:
-        """Assign each cell its column, and return the headers that reach this row from above."""
+        """Assign each cell its column, and return the cells that span this row from above."""
         column = 0
         above: dict[int, _Cell] = {}
         spans = {at: (rows - 1, cell) for at, (rows, cell) in self.spans.items() if rows > 1}
@@ -98,7 +98,7 @@ class _Grid:
 
 
 def read_table(reader: Renderer, node: Tag) -> None:
-    """Read a wikitable or HTML table: caption, rows, and whatever stands between them."""
+    """Read a wikitable or HTML table: its caption, its rows, and anything between them."""
     if is_hidden(node):
         return
     span = reader.offset, reader.stop
@@ -106,14 +106,14 @@ def read_table(reader: Renderer, node: Tag) -> None:
     grid = _Grid()
     if node.contents is not None:
         _read_rows(reader, node, grid)
-    # What names its row and column labels a cell, and the references of row, column and caption support it.
+    # The names of its row and column label a cell; the references of row, column and caption support it.
     of_rows = [{cell.column: cell for cell in reversed(everything)} for _, everything in grid.rows]
     column_of_names = _naming_column(of_rows)
     for (cells, everything), of_row in zip(grid.rows, of_rows, strict=True):
         first = of_row.get(column_of_names)
         first = first if first and first.text else None
         named = [cell for cell in everything if cell.header]
-        # A place in the order names nobody: the next round gives it to another row.
+        # A rank does not name a row: another row may have it after the next round.
         if not named or (first and all(cell.is_rank for cell in named)):
             named = [first or everything[0]] if len(everything) > 1 else []
         name = " / ".join(filter(None, (cell.text for cell in named)))
@@ -146,9 +146,9 @@ def _read_rows(reader: Renderer, group: Any, grid: _Grid) -> None:
 
 
 def _parts(reader: Renderer, outer: Any) -> Iterator[tuple[Any, str]]:
-    """Yield the nodes inside a table, group or row with their kind; the reader's position follows them.
+    """Yield the nodes inside a table, row group or row with their kind, and move the reader's position along.
 
-    The kind is empty for what has nothing inside. In a nested table the position stays that of the whole.
+    The kind of a node without content is empty. In a nested table, the position remains that of the whole table.
     """
     nodes = outer.contents.nodes
     if reader.depth > 1:
@@ -167,7 +167,7 @@ def _parts(reader: Renderer, outer: Any) -> Iterator[tuple[Any, str]]:
 
 
 def is_hidden(node: Node) -> bool:
-    """Return whether a style hides a table, a row or a cell; that of HTML tags is blanked before a text is parsed."""
+    """Return whether a style hides a wikitext table, row or cell; hidden HTML tags are blanked before parsing."""
     if not isinstance(node, Tag) or not node.wiki_markup or not node.attributes:
         return False
     return is_hidden_by("".join(map(str, node.attributes)))
@@ -177,7 +177,7 @@ def _kind(node: Node) -> str:
     if not isinstance(node, Tag) or node.contents is None:
         return ""
     name = str(node.tag).strip().lower()
-    # Help:Tables. The parser takes wikitext's "|+ caption" for a cell; "+" then begins its attributes or its text.
+    # The parser reads "|+ caption" (Help:Tables) as a cell; "+" then begins its attributes or its text.
     begun = [*node.attributes, *node.contents.nodes][:1] if name == "td" and node.wiki_markup == "|" else []
     return "caption" if begun and str(begun[0]).startswith("+") else name
 
@@ -185,7 +185,7 @@ def _kind(node: Node) -> str:
 def _read_inner(reader: Renderer, node: Any, kind: str, grid: _Grid) -> list[_Cell]:
     if kind in ("td", "th"):
         contents = node.contents
-        # Parser (handleTables): what a link is in is no list of attributes, but shown with the bar behind it.
+        # Parser (handleTables): attributes with a link in them are none, and are shown with the bar after them.
         if node.wiki_markup and re.search(r"\[\[|［［", attributes := "".join(map(str, node.attributes))):
             contents = Wikicode([*parse_tree(f"{attributes}|").nodes, *contents.nodes])
         passages = reader.read_detached(contents, TextKind.TABLE, "")
@@ -201,7 +201,7 @@ def _read_inner(reader: Renderer, node: Any, kind: str, grid: _Grid) -> list[_Ce
             first.parts[0] = first.parts[0].removeprefix("+")
         grid.caption += (key for passage in passages for key in passage.keys)
     elif not str(node).isspace():
-        # Between cells only templates, comments and line ends are usual; words there are shown above the table.
+        # Only templates, comments and line ends are usual between cells; words there are shown above the table.
         reader.read_detached(Wikicode([node]), TextKind.TABLE, "")
     return []
 
@@ -215,12 +215,12 @@ def _span(node: Tag, requested: str) -> int:
 
 
 def _row(grid: _Grid, cells: list[_Cell]) -> None:
-    """Label the cells of one row."""
+    """Add a row to the grid, as values or as column headers."""
     if not cells:
         return
     spanning = grid.assign_columns(cells)
     if not grid.rows and grid.in_head and len(cells) > 1 and all(cell.bold for cell in cells):
-        for cell in cells:  # heads as they were written before there was a sign for them
+        for cell in cells:  # headers of early tables, from before wikitext had a sign for them
             cell.header = True
     if not all(cell.header for cell in cells) or (len(cells) == 1 and not grid.in_head):
         grid.in_head = False
@@ -228,7 +228,7 @@ def _row(grid: _Grid, cells: list[_Cell]) -> None:
             cell.head, cell.head_keys = grid.above(cell), tuple(grid.keys.get(cell.column, ()))
         grid.rows.append((cells, sorted((*spanning, *cells), key=lambda cell: cell.column)))
         return
-    # A row of headers alone may state numbers: the first words in it and the head above say of what.
+    # A row of only headers may state numbers, labelled by the first words in it and the header above.
     row = next((cell.text for cell in cells if cell.text and not cell.text[:1].isdigit()), "")
     stated = [(cell, grid.above(cell)) for cell in cells if cell.text[:1].isdigit()]
     of_row = tuple(key for cell in cells if cell.text == row or not cell.text for key in cell.keys)
@@ -238,7 +238,7 @@ def _row(grid: _Grid, cells: list[_Cell]) -> None:
         for passage in cell.passages:
             passage.support = (*of_row, *grid.keys.get(cell.column, ()), *grid.caption)
     if not grid.in_head:
-        # A second head further down speaks for the rows below it.
+        # A second row of headers applies to the rows below it.
         grid.columns.clear()
         grid.keys.clear()
         grid.in_head = True
@@ -250,9 +250,9 @@ def _row(grid: _Grid, cells: list[_Cell]) -> None:
 
 
 def _naming_column(rows: Sequence[dict[int, _Cell]]) -> int:
-    """Return the column that names the rows: the first, or where that holds places, one of words of which few repeat.
+    """Return the column that names the rows: the first or, if that has ranks, the first of words that rarely repeat.
 
-    It is told by the form of most cells, as equal rows of the other text are left out of both.
+    The form of most cells decides, as rows that both texts share have been left out.
     """
     columns: dict[int, list[_Cell]] = {}
     for row in rows:
@@ -282,7 +282,7 @@ _CELL_NAME = re.compile(r"([a-z]{2,12}(?:_[a-z]{2,12})?)_([A-Z0-9]{2,6})")
 
 
 def cells_of_rows(names: Iterable[str]) -> dict[str, str]:
-    """Return the labels of the parameters of a box that are the cells of a table, by their names."""
+    """Return the labels, by name, of the parameters of a box that are the cells of a table; empty if they are not."""
     cells = {match[0]: match for name in names if (match := _CELL_NAME.fullmatch(name))}
     is_table = all(len({match[part] for match in cells.values()}) > 1 for part in (1, 2))
     return {name: f"{match[2]} × {match[1]}" for name, match in cells.items()} if is_table else {}

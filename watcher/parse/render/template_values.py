@@ -25,7 +25,7 @@ def positional(arguments: Arguments) -> list[str]:
 
 
 def format_as_of(arguments: Arguments) -> str:
-    """{{as of|2009|7}} → As of July 2009."""
+    """Render {{as of|2009|7}} as As of July 2009."""
     if arguments.get("alt"):
         return arguments["alt"]
     when = format_date(positional(arguments), day_first=arguments.get("df", "").lower() != "us")
@@ -37,7 +37,7 @@ def format_as_of(arguments: Arguments) -> str:
 
 
 def format_date(parts: list[str], *, day_first: bool) -> str:
-    """["2009", "7", "5"] → 5 July 2009 or July 5, 2009; words stay as they are, and a day that is given first."""
+    """Render ["2009", "7", "5"] as 5 July 2009 or July 5, 2009. Words are kept, and so is a day that is given first."""
     if len(parts) > 2 and len(parts[0]) < len(parts[2]) == 4:  # noqa: PLR2004  {{date|5|juillet|2009}}
         parts, day_first = parts[2::-1], True
     year, month, day = (*parts[:3], "", "", "")[:3]
@@ -53,13 +53,13 @@ def format_date(parts: list[str], *, day_first: bool) -> str:
 
 _DATE = re.compile(rf"(?:(\d{{1,2}}) )?({'|'.join(_MONTHS)})(?: (\d{{1,2}}),)? (\d{{3,4}})(?!\d)")
 _SIGNS = {"ja": "年月日", "zh": "年月日", "ko": "년월일"}
-# Languages in which a day is one "of May", and how that form of most months ends.
+# Languages that write the month of a date in another case ("of May"), and the endings of most months in that case.
 _GENITIVE = {"ru": ("а", "я"), "uk": ("я", "ого"), "pl": ("a", "ego"), "cs": ("a", "e"), "sk": ("a",), "fi": ("ta",)}
-_BETWEEN = {"de": (". ", " "), "es": (" de ", " de "), "pt": (" de ", " de ")}  # day and month, month and year
+_BETWEEN = {"de": (". ", " "), "es": (" de ", " de "), "pt": (" de ", " de ")}  # after the day, after the month
 
 
 def in_language(text: str, language: str) -> str:
-    """Return a text with English dates as a language writes them: 5. Juli 2009, 5 de julio de 2009, 2009年7月5日."""
+    """Return a text with its English dates in another language: 5. Juli 2009, 5 de julio de 2009, 2009年7月5日."""
     code = language.partition("-")[0]
     names: dict[int, str] = {}
     for name, number in months_in(code, shortened=False).items() if code != "en" else ():
@@ -81,7 +81,7 @@ def in_language(text: str, language: str) -> str:
 
 
 def date_of(values: Sequence[str]) -> str:
-    """Return the date that three numbers are, with the year first or last, whatever their template is called; else "".
+    """Return the date that three numbers of any template state, with the year first or last, else an empty string.
 
     >>> date_of(["17", "5", "1948"]), date_of(["1948", "5", "17"]), date_of(["1948", "51", "17"])
     ('17 May 1948', '17 May 1948', '')
@@ -99,7 +99,7 @@ def _is_day_first(arguments: Arguments) -> bool:
 
 
 def format_release_dates(arguments: Arguments) -> str:
-    """{{film date|2019|9|6|Ebb|2019|10|4}} → September 6, 2019 (Ebb), October 4, 2019."""
+    """Render {{film date|2019|9|6|Ebb|2019|10|4}} as September 6, 2019 (Ebb), October 4, 2019."""
     parts = positional(arguments)
     released: list[str] = []
     while parts:
@@ -114,7 +114,7 @@ def format_release_dates(arguments: Arguments) -> str:
 
 
 def format_death_date(arguments: Arguments) -> str:
-    """{{death date and age|2000|1|2|1930|3|4}} → January 2, 2000 (aged 69)."""
+    """Render {{death date and age|2000|1|2|1930|3|4}} as January 2, 2000 (aged 69)."""
     parts = positional(arguments)
     when = format_date(parts[:3], day_first=_is_day_first(arguments))
     years = _years(parts[3:6], parts[:3])
@@ -129,7 +129,7 @@ def _years(born: list[str], then: list[str]) -> str:
 
 
 def format_duration(arguments: Arguments) -> str:
-    """{{duration|1|30|20}} → 1:30:20; {{duration|m=5|s=3}} → 5:03."""
+    """Render {{duration|1|30|20}} as 1:30:20, {{duration|m=5|s=3}} as 5:03."""
     parts = positional(arguments) or [arguments.get(unit, "") for unit in "hms"]
     shown = [part.strip() or "0" for part in parts]
     while len(shown) > 2 and shown[0] == "0":  # noqa: PLR2004
@@ -138,17 +138,17 @@ def format_duration(arguments: Arguments) -> str:
 
 
 _SHIPS = "USS HMS SS MV MS RMS HMAS HMCS HMNZS USNS USCGC SMS INS CSS GTS HNoMS".split()
+# Help:Convert: `e6` before a unit is a scale, `//` a fraction with a slash, `+` joins it to the whole number.
 _MIXED = re.compile(r"(\d)\+(?=\d+//?\d)")
 _POWERED = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,12})?e[+-]?\d{1,2}")
 _SCALED = re.compile(r"(e3|e6|e9|e12)(\D.*)")
 _SCALES = {"e3": "thousand", "e6": "million", "e9": "billion", "e12": "trillion"}
-# Help:Convert: `e6` before a unit is a scale, `//` a fraction with a slash, `+` joins it to the whole number.
 _DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
 def format_number(text: str) -> str:
-    """12345.6 → 12,345.6, as MediaWiki's formatnum does; anything else as it is."""
-    # Language::formatNum shows a minus sign (U+2212) for a hyphen; what is no number stays as it is.
+    """Render 12345.6 as 12,345.6, as MediaWiki's formatnum does; return anything but a number unchanged."""
+    # Language::formatNum also shows a minus sign (U+2212) for a hyphen.
     bare = text.replace(",", "").strip()
     if not _DIGITS.fullmatch(bare):
         return text
@@ -164,7 +164,7 @@ _FOUR_DIGITS = re.compile(r"\D?\d,\d{3}(?:\.\d+)?")
 
 
 def localized(number: str, language: str) -> str:
-    """Return what format_number returns with the separators of a wiki: 1.234,5 in German, 1234,5 in Russian."""
+    """Return a result of format_number with the separators of a wiki's language: 1.234,5 or, in Russian, 1234,5."""
     code = language.partition("-")[0]
     if code in WORDS["numbers_ungrouped"] and _FOUR_DIGITS.fullmatch(number):
         number = number.replace(",", "")
@@ -174,7 +174,7 @@ def localized(number: str, language: str) -> str:
 
 
 def format_conversion(arguments: Arguments) -> str:
-    """{{convert|12|to|15|km|mi}} → 12 to 15 km: what the editor measured, without the converted value."""
+    """Render {{convert|12|to|15|km|mi}} as 12 to 15 km: the value that the editor gave, without the converted one."""
     # Italian: {{M|12||km}}, {{M|12|ul=km}}
     parts = [value for name, value in arguments.items() if name.isdecimal() or name in ("u", "ul")]
     words: list[str] = []
@@ -198,7 +198,7 @@ def format_conversion(arguments: Arguments) -> str:
 
 
 def _unit(code: str) -> str:
-    """Return the unit of {{convert}} as shown: e6km2 is million km²."""
+    """Return the unit of {{convert}} as it is shown: e6km2 is million km²."""
     scaled = _SCALED.fullmatch(code)
     if code in UNITS or scaled is None:
         return UNITS.get(code, code)
@@ -211,7 +211,7 @@ def _grouping(written: str) -> str:
 
 
 def format_fraction(arguments: Arguments) -> str:
-    """{{frac|1|2|3}} → 1 2/3, {{frac|2|3}} → 2/3, {{frac|3}} → 1/3."""
+    """Render {{frac|1|2|3}} as 1 2/3, {{frac|2|3}} as 2/3, {{frac|3}} as 1/3."""
     parts = positional(arguments)[:3]
     if len(parts) == 1:
         parts = ["1", *parts]
@@ -219,7 +219,7 @@ def format_fraction(arguments: Arguments) -> str:
 
 
 def format_percentage(arguments: Arguments) -> str:
-    """{{percentage|1|3|1}} → 33.3%."""
+    """Render {{percentage|1|3|1}} as 33.3%."""
     part, *rest = positional(arguments) or [""]
     if not rest:
         return f"{part}%" if part else ""
@@ -236,7 +236,7 @@ def _power(exponent: str) -> str:
 
 
 def format_value(arguments: Arguments) -> str:
-    """{{val|1234.5|0.3|e=6|u=km}} → 1,234.5 × 10⁶ ± 0.3 × 10⁶ km: the power belongs to the value and its margin."""
+    """Render {{val|1234.5|0.3|e=6|u=km}} as 1,234.5 × 10⁶ ± 0.3 × 10⁶ km: both value and margin have the power."""
     parts = positional(arguments)
     raised_by = _power(arguments["e"]) if arguments.get("e") else ""
     words = f"{format_number(parts[0])}{raised_by}" if parts else ""
@@ -248,7 +248,7 @@ def format_value(arguments: Arguments) -> str:
 
 
 def format_quantity(arguments: Arguments) -> str:
-    """{{unité|15000|km|2|h|-1}} → 15000 km² h⁻¹, as French and Spanish wikis write it: each unit with its power."""
+    """Render {{unité|15000|km|2|h|-1}} of French and Spanish wikis as 15000 km² h⁻¹: each unit with its power."""
     words = ""
     for number, part in enumerate(positional(arguments)):
         words += to_superscript(part) if number and part.lstrip("-−").isdecimal() else f" {part}"
@@ -261,7 +261,7 @@ def _given_unit(arguments: Arguments) -> str:
 
 
 def format_ordinal(arguments: Arguments) -> str:
-    """{{ordinal|3}} → 3rd."""
+    """Render {{ordinal|3}} as 3rd."""
     written = arguments.get("1", "")
     teen = written[-2:-1] == "1"  # 11th, 12th, 13th
     ending = "th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(written[-1:], "th")
@@ -269,14 +269,14 @@ def format_ordinal(arguments: Arguments) -> str:
 
 
 def format_significant(number: str, digits: str) -> str:
-    """{{sigfig|1.22|2}} → 1.2."""
+    """Render {{sigfig|1.22|2}} as 1.2."""
     if not _DIGITS.fullmatch(number) or not digits.isdecimal() or not 0 < int(digits[:3]) <= len(number):
         return number
     return format_number(f"{Decimal(f'{Decimal(number):.{int(digits)}g}'):f}")
 
 
 def format_money(symbol: str, arguments: Arguments) -> str:
-    """{{US$|31 billion}} → US$31 billion."""
+    """Render {{US$|31 billion}} as US$31 billion."""
     scale = arguments.get("2", "")
     if not scale.isalpha() or len(scale) == 1:
         scale = {"m": "million", "b": "billion", "c": "crore", "l": "lakh"}.get(scale, "")
@@ -284,26 +284,26 @@ def format_money(symbol: str, arguments: Arguments) -> str:
 
 
 def format_currency(arguments: Arguments) -> str:
-    """{{currency|31|USD}} → US$31."""
+    """Render {{currency|31|USD}} as US$31."""
     code = arguments.get("2", "") or arguments.get("type", "")
     return format_money(SYMBOLS.get(code.lower(), f"{code} " if code else "$"), {"1": arguments.get("1", "")})
 
 
 def format_nihongo(arguments: Arguments) -> str:
-    """{{nihongo|Edo|江戸|Edo|extra=1603}} → Edo (江戸, Edo, 1603)."""
+    """Render {{nihongo|Edo|江戸|Edo|extra=1603}} as Edo (江戸, Edo, 1603)."""
     shown, *others = positional(arguments) or [""]
     inner = ", ".join(filter(None, (*others, arguments.get("extra"), arguments.get("extra2"))))
     return f"{shown} ({inner})" if shown and inner else shown or inner
 
 
 def format_ship(prefix: str, arguments: Arguments) -> str:
-    """{{HMS|Ark|R09}} → HMS Ark (R09)."""
+    """Render {{HMS|Ark|R09}} as HMS Ark (R09)."""
     parts = ([prefix] if prefix else []) + positional(arguments)
     hull = f" ({parts[2]})" if len(parts) > 2 and parts[2] else ""  # noqa: PLR2004  prefix, name, hull
     return f"{' '.join(parts[:2])}{hull}"
 
 
-# By the name that values.toml gives them: {{…}} → what readers see.
+# Formatters by the name in values.toml; the comments show a template and what readers see.
 _FORMATTERS: dict[str, Callable[[Arguments], str]] = {
     "as of": format_as_of,
     "convert": format_conversion,

@@ -20,8 +20,8 @@ from watcher.parse.quantities.token_stream import (
 )
 from watcher.parse.quantities.units import is_plural, money_before
 
-YEAR_DIGITS, FIRST_YEAR, LAST_YEAR = 4, 1000, 2100  # what a bare number must have to be a year: 750 articles
-USUAL_YEAR = 1500  # round numbers below are more often counts: "1200 people"
+YEAR_DIGITS, FIRST_YEAR, LAST_YEAR = 4, 1000, 2100  # of a bare number that is a year, by 750 articles
+USUAL_YEAR = 1500  # lower round numbers are more often counts: "1200 people"
 _TWO = 2  # digits of a day, a month, a decade or a short year
 _BETWEEN = frozenset({"between", "zwischen", "entre", "tussen", "tra", "fra", "mellem", "mellan"})
 _DATING = frozenset({"back", "date", "dates", "dated", "dating"})
@@ -38,7 +38,7 @@ _AFTER_YEARS = frozenset(",.;)")
 
 
 def clock(line: TokenStream, index: int) -> Match | None:
-    """12:30, 6pm, 8 a.m., 5 o'clock, 17時30分: not a quantity."""
+    """Match 12:30, 6pm, 8 a.m., 5 o'clock, 17時30分, which are not quantities."""
     if line.token(index).kind != NUMBER:
         return None
     after = index + 1
@@ -59,13 +59,13 @@ def clock(line: TokenStream, index: int) -> Match | None:
 
 
 def month_at(line: TokenStream, index: int) -> int | None:
-    """Return the month that the token names, 1 to 12."""
+    """Return the month that the token names, 1 to 12, or None."""
     number = line.number("months", index) if line.token(index).kind == WORD else None
     return int(number) if number else None
 
 
 def date(line: TokenStream, index: int) -> Match | None:
-    """Return a day, month and year in any order, as one date; a month with its year; a day with its month."""
+    """Match a day, month and year in any order, a month with its year, or a day with its month, as one date."""
     if line.token(index).kind != NUMBER:
         return None
     result = _eastern(line, index) or _written(line, index) or _day_month(line, index) or _month_day(line, index)
@@ -86,7 +86,7 @@ def _year_read(index: int, text: str, iso: str | None = None) -> Candidate:
 
 
 def _eastern(line: TokenStream, index: int) -> Match | None:
-    """2012年5月3日, 2012년 5월 3일: a sign after each part."""
+    """Match 2012年5月3日, 2012년 5월 3일, with a sign after each part."""
     parts: dict[str, int] = {}
     after = index
     while (
@@ -100,7 +100,7 @@ def _eastern(line: TokenStream, index: int) -> Match | None:
         parts[part] = number
         after += 2
     year = str(parts["year"]) if parts.get("year", 0) >= FIRST_YEAR else None
-    # The first day of a span goes without its sign: 10月3 - 10月5日.
+    # The first day of a span is written without its sign: 10月3 - 10月5日.
     if (
         "month" in parts
         and "day" not in parts
@@ -111,7 +111,7 @@ def _eastern(line: TokenStream, index: int) -> Match | None:
     ):
         first = _dated(index, after + 1, year, parts["month"], int(text))[0]
         return _with_last_day(line, after + 1, year, parts["month"], first)
-    # On which day, of a month named before: 13日には, 9日23時.
+    # A day of a month that was named before: 13日には, 9日23時.
     if list(parts) == ["day"] and _ON_A_DAY.match(line.text, line.token(index).end):
         return (Candidate(index, index + 1, None, measure=Measure.DATE, iso=f"---{parts['day']:02}"),), after
     # 6年 is the sixth year of an era, 6年間 lasted six years
@@ -124,7 +124,7 @@ def _eastern(line: TokenStream, index: int) -> Match | None:
 
 
 def _with_last_day(line: TokenStream, dash: int, year: str | None, month: int, first: tuple[Candidate, ...]) -> Match:
-    """Return the first day of a span with its last one, which goes without the month: 10月3日 - 5日, 10月3～5日."""
+    """Return the first day of a span and the last one, which is written without a month: 10月3日 - 5日, 10月3～5日."""
     text, sign = line.token(dash + 1).text, line.token(dash + 2).text
     ends = line.lower(dash) in _DAY_BESIDE and text.isdecimal() and int(text[:YEAR_DIGITS]) in _DAYS
     if not ends or EASTERN.get(sign[:1]) != "day" or sign[1:2] in _LASTING:
@@ -133,7 +133,7 @@ def _with_last_day(line: TokenStream, dash: int, year: str | None, month: int, f
 
 
 def _written(line: TokenStream, index: int) -> Match | None:
-    """26.11.2018, 2018-11-26, 5/17/2018."""
+    """Match 26.11.2018, 2018-11-26, 5/17/2018."""
     parts, last = line.token(index).text.split("."), index + 1
     mark = line.lower(index + 1)
     if len(parts) == 1 and mark in ("-", "/", "‑") and line.lower(index + 3) == mark:
@@ -151,7 +151,7 @@ def _written(line: TokenStream, index: int) -> Match | None:
 
 
 def _day(line: TokenStream, index: int) -> tuple[int, int] | None:
-    """Return the day of the month at `index`, "4th" too, and the index after it."""
+    """Return the day of the month at `index` ("4" or "4th") and the index after it, or None."""
     text = line.token(index).text
     if not text.isdecimal() or len(text) > _TWO or int(text) not in _DAYS:
         return None
@@ -160,7 +160,7 @@ def _day(line: TokenStream, index: int) -> tuple[int, int] | None:
 
 
 def _year(line: TokenStream, index: int) -> tuple[str | None, int]:
-    """Return the year at `index`, a comma before it allowed, and the index after it; no year, and `index`."""
+    """Return the year at `index`, or after a comma there, and the index after it; None and `index` if there is none."""
     after = index + 1 if line.lower(index) in (",", ".", "de", "del") else index
     text = line.token(after).text
     buddhist = _buddhist_year(line, text)
@@ -172,7 +172,7 @@ def _year(line: TokenStream, index: int) -> tuple[str | None, int]:
 
 
 def _buddhist_year(line: TokenStream, text: str) -> str | None:
-    """Return the common year of a year of the Buddhist era, where the language counts by it."""
+    """Return the common-era year of a Buddhist year; None for any other text, or if the language has no such era."""
     if not line.language.sets["years.buddhist"] or not text.isdecimal() or len(text) != YEAR_DIGITS:
         return None
     return str(int(text) - 543) if int(text) in BUDDHIST_YEARS else None
@@ -183,7 +183,7 @@ def _day_month(line: TokenStream, index: int) -> Match | None:
     if day is None:
         return None
     after = day[1]
-    # "4–6 November", "4 and 5 March", "24./25. Mai": the first day has its month after the second.
+    # "4–6 November", "4 and 5 March", "24./25. Mai": the month follows the second day.
     at = after + (line.lower(after) == ".")
     joint = line.lower(at) in DASHES or line.lower(at) in ("and", "to", "&", "/", "und")
     second = _day(line, at + 1) if joint else None
@@ -217,7 +217,7 @@ def _month_day(line: TokenStream, index: int) -> Match | None:
 
 
 def year(line: TokenStream, index: int) -> Match | None:
-    """Return a year, a span of years or a decade; a year-shaped count ("had 1914 employees") is left to others."""
+    """Match a year, a span of years or a decade, but not a count that looks like a year ("had 1914 employees")."""
     text = line.token(index).text
     buddhist = _buddhist_year(line, text)
     if buddhist:
@@ -236,21 +236,21 @@ def year(line: TokenStream, index: int) -> Match | None:
 
 
 def _in_era(line: TokenStream, index: int, text: str) -> Match | None:
-    """44 BC, AD 79, 500 BCE, 165 B.C.E."""
+    """Match 44 BC, AD 79, 500 BCE, 165 B.C.E."""
     (era, after), ahead = _letters(line, index + 1), line.token(index - 1).text in ("AD", "CE")
     if line.lower(index + 1) in DASHES and line.token(index + 2).kind == NUMBER:
         era, after = _letters(line, index + 3)[0], index + 1  # "568–774 AD": each is a year
     behind = era.isupper() and era.lower() in line.language.sets["years.eras"]
     if not (ahead or behind) or len(text) > YEAR_DIGITS:
         return None
-    # ISO 8601 has a year 0, so that 44 BC is its -0043; the number that is written is kept all the same.
+    # ISO 8601 has a year 0, so 44 BC would be -0043; the number is kept as it is written nevertheless.
     sign = "-" if behind and era.startswith("B") else ""
     line.years.add(index)
     return (_year_read(index, sign + text, sign + text.zfill(YEAR_DIGITS)),), after if behind else index + 1
 
 
 def _letters(line: TokenStream, index: int) -> tuple[str, int]:
-    """Return the word at `index`, the letters of "B.C.E." as one, and the index after it."""
+    """Return the word at `index` (the letters of "B.C.E." are one word) and the index after it."""
     letters, after = "", index
     while len(line.token(after).text) == 1 and line.token(after).text.isupper() and line.lower(after + 1) == ".":
         letters, after = letters + line.token(after).text, after + 2
@@ -258,7 +258,7 @@ def _letters(line: TokenStream, index: int) -> tuple[str, int]:
 
 
 def _ancient(line: TokenStream, index: int, text: str) -> Match | None:
-    """Return a bare number of three digits that is a year: "the Avars came in 568 and stayed"."""
+    """Match a bare number of three digits that is a year: "the Avars came in 568 and stayed"."""
     if len(text) != YEAR_DIGITS - 1:
         return None
     end, before, opens = line.token(index + 2).text, line.token(index - 2).text, line.lower(index - 1)
@@ -270,7 +270,7 @@ def _ancient(line: TokenStream, index: int, text: str) -> Match | None:
         years = (_year_read(at, year, year.zfill(YEAR_DIGITS)) for at, year in ((index, text), (index + 2, end)))
         return (*years,), index + 3
     after = line.token(index + 1)
-    # "The reform (645) began"; two of them tally: "Arland (120) and Vell (340)".
+    # "The reform (645) began"; two such numbers are a tally: "Arland (120) and Vell (340)".
     if named and opens == "(" and after.text == ")":
         marks = (line.lower(at - 1) + line.token(at).kind + line.lower(at + 1) for at in range(1, line.count))
         if len([*islice((marked for marked in marks if marked == f"({NUMBER})"), 2)]) == 1:
@@ -288,7 +288,7 @@ def _ancient(line: TokenStream, index: int, text: str) -> Match | None:
 
 
 def _decade(line: TokenStream, index: int, text: str) -> Match | None:
-    """Return the 1990s as a year, and the 90s or '90s as nothing."""
+    """Match the 1990s as a year, and the 90s or '90s as no quantity."""
     after = index + 1
     after += line.lower(after) in ("'", "’") and line.is_adjacent(after)
     if not (line.is_adjacent(after) and line.has("years.decades", after) and text.endswith("0")):
@@ -299,7 +299,7 @@ def _decade(line: TokenStream, index: int, text: str) -> Match | None:
 
 
 def _span_end(line: TokenStream, dash: int, begin: str) -> str | None:
-    """Return the second year of 2007–2010, 1998–99, 1936–9, 2012/13."""
+    """Return the second year of 2007–2010, 1998–99, 1936–9, 2012/13, or None."""
     text, slash = line.token(dash + 1).text, line.lower(dash) == "/"
     if not (slash or line.lower(dash) in DASHES) or not text.isdecimal():
         return None
@@ -329,7 +329,7 @@ def _is_year(line: TokenStream, index: int, value: int) -> bool:
         else:
             counts = plural and not line.has("years.before_nouns", before)
         return not (counts or line.has("years.counting", before))
-    # A bare 1018 or 1307: after another year, or after a preposition and before no noun.
+    # A bare 1018 or 1307 is a year after another year, or after a preposition if no noun follows it.
     noun = line.token(index + 1).kind == WORD and not line.has("noun.stop", index + 1)
     end = _span_end(line, index + 1, str(value)) or ""
     if len(line.token(index + 2).text) == len(end) == YEAR_DIGITS and line.token(index + 3).kind != WORD:
@@ -343,12 +343,12 @@ def _is_year(line: TokenStream, index: int, value: int) -> bool:
 
 
 def _is_about(line: TokenStream, index: int) -> bool:
-    """Return whether "c." or "ca." stands before."""
+    """Return whether "c." or "ca." precedes the token."""
     return line.lower(index - 1) == "." and line.lower(index - 2) in ("c", "ca")
 
 
 def _is_isolated(line: TokenStream, index: int, text: str) -> bool:
-    """Return whether nothing that measures, scales or names is joined to the number."""
+    """Return whether no unit, scale or name is joined to the number."""
     numeral, after, language = numeral_at(line, index), line.token(index + 1), line.language
     if numeral is None or numeral.last > index + 1 or money_before(line, index):
         return False

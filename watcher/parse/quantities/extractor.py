@@ -1,4 +1,4 @@
-"""Extract the quantities of a text by one visible table of rules, and add qualifier, noun, period and year to each."""
+"""Extract the quantities of a text by a table of rules, and add the qualifier, noun, period and year of each."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CONTEXT = (Measure.YEAR, Measure.DATE, Measure.RANK)
 
 
 def as_of_years(line: TokenStream, drafts: list[Candidate]) -> list[str | None]:
-    """Return the year that dates each draft: one said right after it, else one that opens its sentence or clause.
+    """Return the year that dates each draft: one right after it, else one that opens its sentence or clause, or None.
 
     Years and dates keep their own ISO form.
     """
@@ -41,7 +41,7 @@ def as_of_years(line: TokenStream, drafts: list[Candidate]) -> list[str | None]:
         elif draft.measure is not Measure.RANK:
             following = _following(line, drafts, location)
             if following is not None:
-                # A single year belongs to one figure, a span to all that follow it.
+                # A single year after a number dates only that one; a span of years also dates the numbers after it.
                 taken |= {following} if following == location + 1 else set()
                 result[location] = (drafts[following].iso or "")[:YEAR_DIGITS]
             elif leading is not None and _reaches(line, leading, draft):
@@ -50,7 +50,7 @@ def as_of_years(line: TokenStream, drafts: list[Candidate]) -> list[str | None]:
 
 
 def _following(line: TokenStream, drafts: list[Candidate], location: int) -> int | None:
-    """Return the place of the year that follows the draft in its clause: "246 million in 2000"."""
+    """Return the index of the year that follows a draft in its clause ("246 million in 2000"), or None."""
     begin = drafts[location].last
     for at, dated in enumerate(drafts[location + 1 : location + 1 + REACH], location + 1):
         if dated.measure not in (Measure.YEAR, Measure.DATE) or _is_apart(line, begin, dated.first, REACH):
@@ -59,7 +59,7 @@ def _following(line: TokenStream, drafts: list[Candidate], location: int) -> int
         if between & ENDS or ("," in between and line.lower(dated.first - 2) not in ("as", ",")):
             return None
         if _is_dating(line, dated):
-            # Of a span, "between 2016 and 2018", the end dates the figure.
+            # The end of a span, "between 2016 and 2018", dates the number.
             end = drafts[at + 1] if at + 1 < len(drafts) else None
             spans = end is not None and end.measure is Measure.YEAR and end.first - dated.last <= 1
             return at + 1 if spans else at
@@ -67,29 +67,29 @@ def _following(line: TokenStream, drafts: list[Candidate], location: int) -> int
 
 
 def _is_apart(line: TokenStream, begin: int, end: int, reach: int) -> bool:
-    """Return whether a sentence ends between two tokens, or too many lie there."""
+    """Return whether a sentence ends between two tokens, or more than `reach` tokens lie between them."""
     return end - begin > reach or any(_ends_sentence(line, at) for at in range(begin, end))
 
 
 def _is_dating(line: TokenStream, year: Candidate) -> bool:
-    """Return whether the year says when: "in 2012", "as of June 2017", "(2004)", not "the 2012 study"."""
+    """Return whether a year dates a statement: "in 2012", "as of June 2017", "(2004)", but not "the 2012 study"."""
     dated = year.measure is Measure.DATE or line.has("years.dating", year.first - 1)
     return dated and (year.iso or "-")[:1].isdigit()
 
 
 def _reaches(line: TokenStream, year: Candidate, draft: Candidate) -> bool:
-    """Return whether a year said before the draft still dates it: it opens the sentence, or no comma lies between."""
-    # A year that opens a sentence dates what is said in it: 60 tokens for 12 gives 122 of 700 articles their years.
+    """Return whether a year before the draft dates it: it opens the sentence, or no comma lies between them."""
+    # A year that opens a sentence dates its numbers: 60 tokens instead of 12 give 122 of 700 articles their years.
     if _is_apart(line, year.last, draft.first, 60):
         return False
-    # "By the end of 2012" opens with four tokens before the year, as in 48 of 700 articles.
+    # "By the end of 2012" has four tokens before the year; 48 of 700 articles have such openings.
     opening = any(at < 0 or _ends_sentence(line, at) for at in range(year.first - 5, year.first))
     between = range(year.last, draft.first)
     return opening or line.lower(year.first - 2) == "as" or not any(line.lower(at) == "," for at in between)
 
 
 def _ends_sentence(line: TokenStream, at: int) -> bool:
-    """Return whether a full stop before a capital stands there, but not that of "U.S. Department"."""
+    """Return whether the token is a full stop before a capital, but not the one of "U.S. Department"."""
     if line.lower(at) != "." or line.is_adjacent(at + 1) or not line.token(at + 1).text[:1].isupper():
         return False
     before = line.token(at - 1)
@@ -97,12 +97,12 @@ def _ends_sentence(line: TokenStream, at: int) -> bool:
 
 
 def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity, ...]:
-    """Return the drafts with their context, in the order of the text."""
+    """Return the quantities of the drafts with their context, in the order of the text."""
     units = [_unit_end(line, draft) for draft in drafts]
     for location, draft in enumerate(drafts):
         if draft.measure not in CONTEXT:
             draft.qualifier = _qualifier_before(line, draft)
-            # "40 or more boats", "40+": what bounds the number from behind stands before its noun; 40名以上 behind it.
+            # A bound may follow the number before its noun ("40 or more boats", "40+") or after it (40名以上).
             _bound(line, draft, draft.last)
             _bound(line, draft, draft.after)
             if draft.noun and draft.unit is None and _may_name(line, draft):
@@ -112,7 +112,7 @@ def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity,
                 limit = drafts[location + 1].first if location + 1 < len(drafts) else line.count
                 draft.period = _period(line, draft, limit)
             if draft.base:
-                # "12 per 100,000 people a year": the year is the rate's.
+                # "12 per 100,000 people a year": the period is that of the rate.
                 drafts[location - 1].period, draft.period = drafts[location - 1].period or draft.period, None
         elif draft.noun and _may_name(line, draft):
             _name(line, draft)
@@ -143,14 +143,14 @@ def _bound(line: TokenStream, draft: Candidate, at: int) -> None:
 
 
 def _unit_end(line: TokenStream, draft: Candidate) -> int | None:
-    """Return where the words of a measurement's unit end in the text; None where it has none behind it."""
+    """Return where the unit after a measurement ends in the text; None if no unit follows it."""
     if draft.measure not in (Measure.MEASUREMENT, Measure.DURATION) or draft.after <= draft.last:
         return None
     return line.token(draft.after - 1).end
 
 
 def _tidy(value: Decimal | None) -> Decimal | None:
-    """Without exponent and without a fraction of zeros: 1.3E+9 and 1300000000.0 are 1300000000."""
+    """Return a value without exponent and trailing zeros: 1.3E+9 and 1300000000.0 are 1300000000."""
     if value is None or str(value).lstrip("-").isdecimal():
         return value
     written = f"{value:f}"
@@ -158,7 +158,7 @@ def _tidy(value: Decimal | None) -> Decimal | None:
 
 
 def _may_name(line: TokenStream, draft: Candidate) -> bool:
-    """Return whether what follows may be what is counted: without blanks between words only a counter shows it."""
+    """Return whether the next word may be what is counted; in scripts without blanks, only a counter shows that."""
     return line.token(draft.after).text[:1] < UNSPACED or line.has("noun.counters", draft.after)
 
 
@@ -168,7 +168,7 @@ def _name(line: TokenStream, draft: Candidate) -> None:
         draft.unit, draft.after = noun
 
 
-# After these "over" says where: "spread over 17 hectares"; "verfügt über 40 Filialen" has them.
+# After these, "over" is not "more than": "spread over 17 hectares", "verfügt über 40 Filialen" (has 40 branches).
 _EXTENT = ("spread", "stretch", "extend", "distribut", "scatter", "verfüg", "erstreck", "verteil", "ausgedehnt")
 
 
@@ -179,7 +179,7 @@ def _qualifier_before(line: TokenStream, draft: Candidate) -> str | None:
         return None
     if phrase is None and line.lower(at - 1) in ("a", "an", "the", "between", "from"):
         phrase = line.phrase_before(line.language.before["qualifiers"], at - 1)
-        # "A dispute over the two ports", "over an 82-year period", "under a 4 m vault" say where or when.
+        # "A dispute over the two ports", "over an 82-year period", "under a 4 m vault" are not bounds.
         the, word = line.lower(at - 1) == "the", line.lower(at - 2)
         if the or draft.measure in (Measure.DURATION, Measure.MEASUREMENT):
             where = word in ("above", "below", "beyond", "near", "over", "under")
@@ -188,7 +188,7 @@ def _qualifier_before(line: TokenStream, draft: Candidate) -> str | None:
 
 
 def _period(line: TokenStream, draft: Candidate, limit: int) -> str | None:
-    """Per year, a month, annually, /day after the quantity and before the next one, or "annual profits of" it."""
+    """Return the period of a quantity ("per year", "a month", "annually", "/day"; before it "annual profits of")."""
     language = line.language
     for at in range(draft.last, min(draft.after + REACH, limit)):
         word = line.lower(at)
@@ -216,21 +216,21 @@ def _period(line: TokenStream, draft: Candidate, limit: int) -> str | None:
 
 Rule = Callable[[TokenStream, int], Match | None]
 
-# Asked in this order at each token that can begin a number; the first answer is taken.
+# Tried in this order at each token that can begin a number; the first match is taken.
 RULES: tuple[Rule, ...] = (
     vague, designation, clock, date, year, rank, rating, identifier, odds, score, between, multiple, share, single,
 )  # fmt: skip
 # A third has 28 digits, whatever the caller's context is.
 EXACT = Context(prec=28)
-# Longer texts are read anew each time, so that the cache holds sentences and not articles.
+# Longer texts are not cached, so that the cache holds sentences and not articles.
 CACHED_LENGTH = 4_000
 
 
 def read_quantities(text: str, language: str = "en") -> tuple[Quantity, ...]:
-    """Return all quantities of a rendered text in order, years, dates and ranks among them as context.
+    """Return all quantities of a rendered text in order, including years, dates and ranks as context.
 
-    `text[q.start:q.end] == q.text` covers the number with its scale, currency and percent sign. Of a
-    language that is not shipped (see `knows`) only digits and signs are read. Linear in the length.
+    `text[q.start:q.end] == q.text` covers the number with its scale, currency and percent sign. In a language that is
+    not supported (see `is_supported`), only digits and signs are read. The time is linear in the length.
 
     >>> [(q.text, str(q.value), q.unit, q.as_of) for q in read_quantities("In 2012, 21 million victims were counted.")]
     [('2012', '2012', None, '2012'), ('21 million', '21000000', 'victims', '2012')]
@@ -255,7 +255,7 @@ def _read(text: str, code: str) -> tuple[Quantity, ...]:
             answers = (answer for rule in RULES if (answer := rule(line, index)) is not None)
             result, after = next(answers, ((), index + 1))
             for draft in result:
-                # In "5 $ half" both numbers ask for the sign: the first keeps it.
+                # In "5 $ half", both numbers claim the sign: the first one gets it.
                 draft.first, reached = max(draft.first, reached), draft.last
                 drafts.append(draft)
             index = max(after, index + 1)

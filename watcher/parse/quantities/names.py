@@ -1,4 +1,4 @@
-"""Recognise numbers that are names, belong to one or label something: Section 370, COVID-19, a verse, a note's mark."""
+"""Recognise numbers that are a name, part of a name, or a label: Section 370, COVID-19, a verse, a note's mark."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _JOINING = frozenset({"/", "-", ".", ":", "(", ")", "‑"})
 _SENTENCE_ENDS = frozenset({"", ".", "!", "?", ";", ":", "\u201c", "«"})
 _BEFORE_POINTS = _SENTENCE_ENDS | {",", "and", "or", "&", "-", "–", "—"}
 _GLUED_NOTES = frozenset({".", ",", "”", '"'})
-_NAME_DIGITS = 4  # of a lone number that a name may have: PlayStation 4, NGC 1300
+_NAME_DIGITS = 4  # of a lone number in a name: PlayStation 4, NGC 1300
 _NOTE_DIGITS = 3  # of a note's mark, and of the longest part of a code
-_LABEL_DIGITS = 2  # of a point of a list; a letter or two before "=" are a quantity's sign (r = 0.71)
+_LABEL_DIGITS = 2  # of a list item; one or two letters before "=" are the symbol of a quantity (r = 0.71)
 # From Thai on, scripts write words and numbers without spaces between them.
 _SPACELESS = "\u0e00"
 _COINED = re.compile(r"[a-zß-ÿ][A-Z]")
-# Two levels of Japanese administration and what stands behind them: 津山市下賀茂19.
+# Two levels of Japanese administration and the text after them: 津山市下賀茂19.
 _JAPANESE_ADDRESS = re.compile(
     "[都道府県郡市区町村][^のはがでにを]{0,12}[郡市区町村字][^のはがでにを]{0,12}(?<![数口積計額率高])$"
 )
@@ -32,20 +32,20 @@ _TITLE_REACH = 40  # tokens
 
 
 def designation(line: TokenStream, index: int) -> Match | None:
-    """Return a number that designates a verse, a telephone, a position on the globe or a named thing, year or not."""
+    """Match a number of a verse, a position on the globe, an address or a named thing, even if it looks like a year."""
     names = (_verse, _position, _catalogued, _titled, _versioned, _numbered_behind, _of_work)
     return _uncounted(line, index, names)
 
 
 def identifier(line: TokenStream, index: int) -> Match | None:
-    """Return a number that labels something, is a name or part of one, with all that is glued to it."""
+    """Match a number that is a label, a name or part of a name, with everything that is attached to it."""
     if line.token(index).kind != NUMBER:
         return _ordinal_name(line, index)
     return _uncounted(line, index, (_point, _note, _sum, _named))
 
 
 def _uncounted(line: TokenStream, index: int, readers: tuple[Callable[[TokenStream, int], int], ...]) -> Match | None:
-    """Return a number with all that the first reader that knows it takes as no count; a reader returns its end or 0."""
+    """Match a number that one of the readers recognises, up to the end that it returns, as no quantity; or None."""
     if line.token(index).kind != NUMBER:
         return None
     after = next((after for read in readers if (after := read(line, index))), 0)
@@ -54,7 +54,7 @@ def _uncounted(line: TokenStream, index: int, readers: tuple[Callable[[TokenStre
 
 
 def is_ranked(line: TokenStream, index: int) -> bool:
-    """Return whether "No. 5" is a place in a ranking: "ranks No. 5", "the No. 1 song"."""
+    """Return whether "No. 5" is a rank: "ranks No. 5", "the No. 1 song"."""
     before = index - 1 - (line.lower(index - 1) == ".")
     return line.lower(before) in ("no", "number", "#") and any(
         line.has("words.ranking", back) for back in range(before - 1, max(before - 4, -1), -1)
@@ -62,7 +62,7 @@ def is_ranked(line: TokenStream, index: int) -> bool:
 
 
 def is_counting(line: TokenStream, after: int) -> bool:
-    """Return whether what follows shows that the number counts or measures: "35 young people", not "747 and"."""
+    """Return whether the next words show that a number counts or measures: "35 young people", but not "747 and"."""
     token, language = line.token(after), line.language
     if line.has("words.range", after) and line.token(after + 1).kind == NUMBER:
         return is_counting(line, after + 2)  # "wiegt der Falke 19 bis 24 Gramm"
@@ -86,7 +86,7 @@ def is_counting(line: TokenStream, after: int) -> bool:
 
 
 def _named(line: TokenStream, index: int) -> int:
-    """Return the end of a number that a word or sign makes a name, with the list that it heads."""
+    """Return the end of a number that a word or sign makes a name, with the list that it begins; else 0."""
     listed = _numbered(line, index)
     # The (2) of a list, and a footnote's [12] or [13,14].
     text, opening = line.token(index).text, line.lower(index - 1)
@@ -97,7 +97,7 @@ def _named(line: TokenStream, index: int) -> int:
 
 
 def _numbered(line: TokenStream, index: int) -> bool:
-    """Return whether a word such as "Section", "No." or "p." stands before."""
+    """Return whether a word such as "Section", "No." or "p." precedes the number."""
     before = index - 1
     if line.lower(before) in ("#", "§"):
         return True
@@ -106,7 +106,7 @@ def _numbered(line: TokenStream, index: int) -> bool:
     if token.lower not in language.sets["identifiers.words"] or line.lower(index + 1) in ("%", "/"):
         return False
     capital = token.text[:1].isupper()
-    # "Model 3 starts at", "Grade 8 students": directly behind a capital the number is a name whatever follows.
+    # "Model 3 starts at", "Grade 8 students": directly after a capital, the number is a name whatever follows.
     counting = line.lower(index + 1) not in DASHES and is_counting(line, index + 1)
     if counting and not (capital and before == index - 1):
         return False
@@ -116,7 +116,7 @@ def _numbered(line: TokenStream, index: int) -> bool:
 
 
 def _glued_before(line: TokenStream, index: int) -> bool:
-    """G20, COVID-19, F-16, Sars-CoV-2, v2: letters run into the number."""
+    """Return whether letters run into the number: G20, COVID-19, F-16, Sars-CoV-2, v2."""
     if not line.is_adjacent(index):
         return False
     before, prefix = line.token(index - 1), line.token(index - 2)
@@ -136,7 +136,7 @@ def _glued_before(line: TokenStream, index: int) -> bool:
 
 
 def _code(line: TokenStream, index: int) -> bool:
-    """370A, 49B-Vell, 2011/92/EU, 007, 19??, telephone numbers, 192.168.1.2, 5-HT."""
+    """Return whether it is a code: 370A, 49B-Vell, 2011/92/EU, 007, 19??, telephone numbers, 192.168.1.2, 5-HT."""
     token, after, second = line.token(index), line.token(index + 1), line.token(index + 2)
     numeral = numeral_at(line, index)
     if numeral is None or (len(token.text) > 1 and token.text.isdecimal() and token.text.startswith("0")):
@@ -157,7 +157,7 @@ def _code(line: TokenStream, index: int) -> bool:
         # Three groups joined by hyphens are a telephone number, an ISBN or a part number; 10-4-2 is a record.
         third = line.token(index + 4).text if line.lower(index + 3) == "-" else ""
         return third.isdecimal() and max(map(len, (token.text, second.text, third))) >= _NOTE_DIGITS
-    # A raised figure behind a number is the mark of a note: 40¹.
+    # A superscript after a number is the mark of a note: 40¹.
     if after.kind != WORD or after.text[0] >= _SPACELESS or after.text.isdigit():
         return False
     if after.text in ("x", "C", "F") or line.language.tables["unit_signs"].get(after.text.rstrip("²³")):
@@ -166,13 +166,13 @@ def _code(line: TokenStream, index: int) -> bool:
 
 
 def _capital_before(line: TokenStream, index: int) -> bool:
-    """Boeing 747, iPhone 12, Windows 10: a name in mid-sentence before a bare number."""
+    """Return whether a name in mid-sentence precedes a bare number: Boeing 747, iPhone 12, Windows 10."""
     text, before = line.token(index).text, line.token(index - 1)
     if not text.isdecimal() or len(text) > _NAME_DIGITS or before.kind != WORD or line.is_adjacent(index):
         return False
     if before.text.endswith(("'s", "’s")) or before.text == before.lower:
         return False  # "Ebb's 27 Member Guilds"
-    # "Chad 12, Mali 4" tallies; "iOS 17" is coined, so that it names wherever it stands.
+    # "Chad 12, Mali 4" is a tally; a coined word as in "iOS 17" is a name everywhere.
     tally = line.token(index - 2).kind == SIGN or any(
         line.token(back).kind == NUMBER and back not in line.names for back in (index - 2, index - 3)
     )
@@ -182,14 +182,14 @@ def _capital_before(line: TokenStream, index: int) -> bool:
 
 
 def _is_address(line: TokenStream, index: int) -> bool:
-    """10 Downing Street."""
+    """Return whether it is a house number: 10 Downing Street."""
     ahead = range(index + 1, index + 1 + REACH)
     capitals = takewhile(lambda at: line.token(at).kind == WORD and line.token(at).text[0].isupper(), ahead)
     return any(line.has("identifiers.streets", at) for at in islice(capitals, 1, None))
 
 
 def _past(line: TokenStream, index: int, *, listed: bool) -> int:
-    """Return the token after the name that begins at `index`, and after the list that it heads."""
+    """Return the token after the name that begins at `index` and, if `listed`, after the list that it begins."""
     after = index + 1
     while line.is_adjacent(after) and (
         line.token(after).kind in (NUMBER, WORD) or (line.lower(after) in _JOINING and line.is_adjacent(after + 1))
@@ -201,7 +201,7 @@ def _past(line: TokenStream, index: int, *, listed: bool) -> int:
 
 
 def _ordinal_name(line: TokenStream, index: int) -> Match | None:
-    """Find fixed phrases and names in words: "Section Two", "World War One", "the Big Ten", "the Group of Eight"."""
+    """Match fixed phrases and names in words: "Section Two", "World War One", "the Big Ten", "the Group of Eight"."""
     before, token, after = line.token(index - 1), line.token(index), line.token(index + 1)
     numeral = numeral_at(line, index) if index else None
     if numeral is None:
@@ -213,7 +213,7 @@ def _ordinal_name(line: TokenStream, index: int) -> Match | None:
             return (), index + 1
         if token.text.istitle() and not is_plural(line, index + 1) and not line.has("noun.stop", index - 1):
             return (), index + 1
-    # A title in quotation marks may begin with it, and so may a quoted sentence, which goes on in small letters.
+    # A quoted title may begin with the number; so may a quoted sentence, which continues in lower case.
     titled = before.text in ('"', "'", "“", "‘") and after.text.istitle()
     led = before.text.islower() or line.has("words.determiners", index - 1) or titled
     lone = token.text.istitle() and numeral.form == "words" and numeral.last == index + 1 and numeral.scale == UNITY
@@ -225,7 +225,7 @@ def _has_capital_nouns(line: TokenStream) -> bool:
 
 
 def _verse(line: TokenStream, index: int) -> int:
-    """John 3:16, Luke 1:1–14, 2:5."""
+    """Return the end of a verse (John 3:16, Luke 1:1–14, 2:5), else 0."""
     if not line.has("identifiers.books", index - 1) or line.lower(index + 1) != ":":
         return 0
     after = index + 1
@@ -235,7 +235,7 @@ def _verse(line: TokenStream, index: int) -> int:
 
 
 def _position(line: TokenStream, index: int) -> int:
-    """36 58 59 N 35 19 58 E: degrees, minutes and seconds say where a thing is."""
+    """Return the end of a position in degrees, minutes and seconds (36 58 59 N 35 19 58 E), else 0."""
     after = index
     for letters in ("NS", "EWO"):
         begin = after
@@ -248,7 +248,7 @@ def _position(line: TokenStream, index: int) -> int:
 
 
 def _numbered_behind(line: TokenStream, index: int) -> int:
-    """47頁, 2丁目3-9, 下賀茂19-1, 滋賀県竜王町綾戸467: a page, or where a house stands, with what is glued to it."""
+    """Return the end of a page or house number (47頁, 2丁目3-9, 下賀茂19-1, 滋賀県竜王町綾戸467), else 0."""
     numeral = numeral_at(line, index)
     last = numeral.last if numeral else index + 1
     while line.lower(last) == "・" and line.token(last + 1).kind == NUMBER:  # バス32・93・203系統
@@ -266,7 +266,7 @@ def _numbered_behind(line: TokenStream, index: int) -> int:
 
 
 def _of_work(line: TokenStream, index: int) -> int:
-    """『二十四の瞳24』, Boats of Vell, 10, 219-253: a number in the title of a work, or its volume and pages."""
+    """Return the end of a number in a title (『二十四の瞳24』), or of volume and pages (Vell, 10, 219-253), else 0."""
     for at in range(index - 1, max(index - _TITLE_REACH, -1), -1):
         if (sign := line.token(at).text) and sign in _CLOSING:
             break
@@ -278,7 +278,7 @@ def _of_work(line: TokenStream, index: int) -> int:
 
 
 def _catalogued(line: TokenStream, index: int) -> int:
-    """NGC 1300, HD 209458, UNSCR 1244: capitals and a long number."""
+    """Return the end of a long number after capitals (NGC 1300, HD 209458, UNSCR 1244), else 0."""
     text, before = line.token(index).text, line.token(index - 1)
     capitals = before.kind == WORD and len(before.text) > 1 and before.text.isupper()
     if not capitals or not text.isdecimal() or len(text) < _NAME_DIGITS or _is_year(text):
@@ -287,7 +287,7 @@ def _catalogued(line: TokenStream, index: int) -> int:
 
 
 def _titled(line: TokenStream, index: int) -> int:
-    """Studio 54 closed, Big 12 Conference: a name that begins a sentence, with its number."""
+    """Return the end of the number in a name that begins a sentence (Studio 54 closed, Big 12 Conference), else 0."""
     text, before, after = line.token(index).text, line.token(index - 1), line.token(index + 1)
     listed = index - 2 in line.names or index - 3 in line.names
     if not (listed or line.lower(index - 2) in _SENTENCE_ENDS) or not text.isdecimal() or len(text) > _NAME_DIGITS:
@@ -300,7 +300,7 @@ def _titled(line: TokenStream, index: int) -> int:
 
 
 def _versioned(line: TokenStream, index: int) -> int:
-    """Python 3.11, Ubuntu 20.04: a name within a sentence and a number with one point; 1.6 Band."""
+    """Return the end of a number with one point beside a name (Python 3.11, Ubuntu 20.04, 1.6 Band), else 0."""
     text, before, after = line.token(index).text, line.token(index - 1).text, line.token(index + 1).text
     if text.count(".") != 1:
         return 0
@@ -314,7 +314,7 @@ def _is_year(text: str) -> bool:
 
 
 def _is_name(line: TokenStream, index: int) -> bool:
-    """Return whether a capitalised word names something, and does not open a sentence, qualify or count."""
+    """Return whether a capitalised word is a name, and does not open a sentence, qualify or count."""
     token, language = line.token(index), line.language
     if token.kind != WORD or not token.text[:1].isupper() or token.lower.endswith(("ed", "ing")):
         return False
@@ -337,7 +337,7 @@ def _is_amount(line: TokenStream, index: int) -> bool:
 
 
 def _point(line: TokenStream, index: int) -> int:
-    """Two kinds: 1) of wood and 2) of stone; 1. wood, 2. stone; a line that is nothing but "3."."""
+    """Return the end of a list label (1) wood and 2) stone; 1. wood, 2. stone; a line of only "3."), else 0."""
     text, mark = line.token(index).text, line.lower(index + 1)
     if not text.isdecimal() or len(text) > _LABEL_DIGITS or not line.is_adjacent(index + 1):
         return 0
@@ -346,7 +346,7 @@ def _point(line: TokenStream, index: int) -> int:
         opened = (line.lower(at) for at in range(index - 1, max(index - REACH, -1), -1))
         inside = next((sign for sign in opened if sign in ("(", ")")), ")") == "("
         return index + 2 if before in _BEFORE_POINTS and not inside else 0
-    # In many languages "3." is an ordinal; where it is not, no full stop stands before a small letter.
+    # In many languages "3." is an ordinal; in others, no full stop of a sentence precedes a lower-case letter.
     if mark != "." or not line.language.sets["words.ordinal_suffixes"]:
         return 0
     alone = index + 2 == line.count and before in ("", ":")
@@ -355,7 +355,7 @@ def _point(line: TokenStream, index: int) -> int:
 
 
 def _note(line: TokenStream, index: int) -> int:
-    """Boats.12 They: the mark of a note that a pasted text has kept as digits."""
+    """Return the end of a note's mark that a pasted text has kept as digits (Boats.12 They), else 0."""
     text, before, following = line.token(index).text, line.token(index - 1), line.token(index + 1)
     if not text.isdecimal() or len(text) > _NOTE_DIGITS or not line.is_adjacent(index):
         return 0
@@ -367,7 +367,7 @@ def _note(line: TokenStream, index: int) -> int:
 
 
 def _sum(line: TokenStream, index: int) -> int:
-    """2 + 2 = 4 reckons, as does what an equals sign follows; "3 + 4 people" and "$1 = 3.5 marks" count."""
+    """Return the end of a calculation (2 + 2 = 4), else 0; "3 + 4 people" and "$1 = 3.5 marks" are quantities."""
     after = index + 1
     while line.lower(after) in ("+", "=") and line.token(after + 1).kind == NUMBER:
         after += 2

@@ -20,25 +20,25 @@ from watcher.parse.quantities.token_stream import (
 from watcher.parse.quantities.units import is_money, is_plural
 
 Read = tuple[Decimal, int]
-# Twenty is the first that units follow, a thousand the first that "and a half" halves; no scale word goes beyond 1e40.
+# Units follow from twenty on, "and a half" means half the scale from a thousand on; no scale word exceeds 1e40.
 _TENS, _THOUSAND, _ENDLESS = Decimal(20), Decimal(1000), Decimal("1e40")
-_SECOND = 2  # the ordinal that is a time: "one second", "a second of"
+_SECOND = 2  # the ordinal that is also a time: "one second", "a second of"
 _SCALES_ALWAYS = frozenset("bn Bn BN bln mn mln tn trn tln bil mil".split())
 _SCALES_GLUED = _SCALES_ALWAYS | frozenset("k K M MM B cr".split())
 _SCALES_OF_MONEY = frozenset({"m", "b", "t", "T", "mm"})
-# 5/23 are wickets and runs, 12/67 a case number: what people divide into is small or a hundred.
+# 5/23 are wickets and runs, 12/67 is a case number: the denominators of fractions are small or a hundred.
 _PARTS = frozenset({*range(2, 17), 100})
-_MYRIAD_DIGITS = 4  # between two scales of Chinese and Japanese, and behind the last
+_MYRIAD_DIGITS = 4  # between two scales in Chinese and Japanese, and after the last
 _LONGEST_PART = 3  # digits: of a fraction, of the end of "3 hundred and 21", and of an exponent with its sign
 
 
 def is_whole(value: Decimal) -> bool:
-    """Return whether a number is a whole one; the remainder of one with more than 28 digits cannot be had."""
+    """Return whether a number is whole, without `%`, which Decimal refuses for more than 28 digits."""
     return value == value.to_integral_value()
 
 
 def numeral_at(line: TokenStream, index: int) -> Numeral | None:
-    """Return the numeral that begins at `index`, None where none does; read once."""
+    """Return the numeral that begins at `index`, or None. The result is cached."""
     if index not in line.seen:
         token = line.token(index)
         numeral = None
@@ -56,7 +56,7 @@ def numeral_at(line: TokenStream, index: int) -> Numeral | None:
 
 
 def is_qualified(line: TokenStream, first: int) -> bool:
-    """Return whether a comparing or qualifying word stands before the token: "by a third", "nearly half"."""
+    """Return whether a comparing or qualifying word precedes the token: "by a third", "nearly half"."""
     compared = line.has("words.comparing", first - 1)
     return compared or line.phrase_before(line.language.before["qualifiers"], first) is not None
 
@@ -98,7 +98,7 @@ def _vulgar(sign: str) -> Decimal:
 
 
 def _slashed(line: TokenStream, index: int) -> Decimal | None:
-    """Return the value of 1/2 at `index`; 9/11, 24/7 and 2011/92/EU are none."""
+    """Return the value of a fraction (1/2) at `index`; None for 9/11, 24/7 and 2011/92/EU."""
     top, bottom = line.token(index).text, line.token(index + 2).text
     if line.lower(index + 1) not in ("/", "⁄") or not (line.is_adjacent(index + 1) and line.is_adjacent(index + 2)):
         return None
@@ -110,7 +110,7 @@ def _slashed(line: TokenStream, index: int) -> Decimal | None:
 
 
 def _power(line: TokenStream, index: int, value: Decimal) -> Numeral | None:
-    """2.5 × 10^6, 2.5×10⁶, 10⁶ and 1e10; 10^999 is no statistic, and Decimal would overflow on what vandals write."""
+    """Return 2.5 × 10^6, 2.5×10⁶, 10⁶ or 1e10 as a numeral; None for the 10^999 of vandals, which overflows Decimal."""
     after, base = index + 1, value
     if line.lower(after) in ("×", "x", "*", "·") and line.lower(after + 1) == "10":
         after += 2
@@ -125,14 +125,14 @@ def _power(line: TokenStream, index: int, value: Decimal) -> Numeral | None:
     written = line.token(after).text
     exponent = unicodedata.normalize("NFKC", written)
     if caret != (exponent == written) or not line.is_adjacent(after):
-        return None  # small figures are the exponent without a mark, large ones behind one
+        return None  # superscript digits are an exponent without a mark, others only after one
     if not exponent.isdecimal() or len(exponent) >= _LONGEST_PART:
         return None
     return Numeral(index, after + 1, base.scaleb(int(exponent) * (-1 if sign in ("-", "−", "⁻") else 1)), "digits")
 
 
 def _short_scale(line: TokenStream, numeral: Numeral) -> Numeral:
-    """Return the numeral with its short scale; some of them are units unless money or people stand beside them."""
+    """Return the numeral with its short scale. Some of these are units, unless money or people are counted."""
     text, glued = line.token(numeral.last).text, line.is_adjacent(numeral.last)
     scale = line.language.numbers["scale_signs"].get(text)
     if scale is None or numeral.scale != UNITY:
@@ -154,7 +154,7 @@ def _short_scale(line: TokenStream, numeral: Numeral) -> Numeral:
 
 
 def _spelled(line: TokenStream, index: int) -> Numeral | None:
-    """Return the numeral that the library read at `index`, with what multiplies it or divides it."""
+    """Return the numeral that text_to_num read at `index`, with its denominator or halves, or None."""
     if index not in line.spelled:
         return None
     after, value, ordinal = line.spelled[index]
@@ -181,7 +181,7 @@ def _cardinal(line: TokenStream, index: int) -> Numeral | None:
 
 
 def _ordinal(line: TokenStream, index: int) -> Numeral | None:
-    """Return "third", or the share of "a third of", "by a third", which "a third man" has not."""
+    """Return the ordinal "third", or the share of "a third of" and "by a third" (not of "a third man"); or None."""
     value = line.number("ordinals", index)
     if value is None:
         return None
@@ -201,7 +201,7 @@ def _part(line: TokenStream, index: int) -> Numeral | None:
 
 
 def _bare_scale(line: TokenStream, index: int) -> Numeral | None:
-    """Return a scale that no number stands before: "a million", "a dozen", "hundred thousand"."""
+    """Return a scale without a number before it ("a million", "a dozen", "hundred thousand"), or None."""
     article = line.has("words.article", index - 1)
     dozen = _dozens(line, index)
     if dozen is not None:
@@ -213,11 +213,11 @@ def _bare_scale(line: TokenStream, index: int) -> Numeral | None:
 
 
 def _below_hundred(line: TokenStream, index: int) -> Read | None:
-    """Return a cardinal below a hundred, or below a thousand where a hundred times two is a word: "двести сорок"."""
+    """Return a cardinal below a hundred, or below a thousand if two hundred is one word ("двести сорок"), or None."""
     value = line.number("cardinals", index)
     if value is None:
         return None
-    step = 10 if value < 100 else 100  # noqa: PLR2004  units follow tens, tens and units hundreds
+    step = 10 if value < 100 else 100  # noqa: PLR2004  units follow tens; tens and units follow hundreds
     rest = _below_hundred(line, line.past_hyphen(index + 1)) if value >= _TENS and value % step == 0 else None
     return (value + rest[0], rest[1]) if rest and 0 < rest[0] < step else (value, index + 1)
 
@@ -226,12 +226,12 @@ def _below_hundred(line: TokenStream, index: int) -> Read | None:
 
 
 def scale_at(line: TokenStream, index: int) -> Read | None:
-    """Return the scale word at `index`, a hyphen before it allowed: its factor, and the index after it."""
+    """Return the factor of the scale word at `index`, or after a hyphen there, and the index after it; or None."""
     after = line.past_hyphen(index)
     scale = line.number("scales", after) or line.number("scales_plural", after)
     if not scale:
         return None
-    # "2,3 Mrd. Euro": an abbreviated scale takes its full stop along.
+    # "2,3 Mrd. Euro": an abbreviated scale includes its full stop.
     dotted = line.has("words.scales_short", after) and line.lower(after + 1) == "." and line.is_adjacent(after + 1)
     return scale, after + (2 if dotted and line.token(after + 2).kind == WORD else 1)
 
@@ -239,9 +239,9 @@ def scale_at(line: TokenStream, index: int) -> Read | None:
 def _apply_scales(
     line: TokenStream, value: Decimal, index: int, limit: Decimal = _ENDLESS
 ) -> tuple[Decimal, int, Decimal]:
-    """`value` with the scales and smaller parts that follow it at `index`, all below `limit`.
+    """Return `value` with the scales and smaller parts that follow it at `index`, all below `limit`.
 
-    Comes back with the index after them and the last scale, 1 where a smaller part came after it.
+    Also return the index after them, and the last scale, or 1 if a smaller part follows it.
     """
     last = UNITY
     while (scale := scale_at(line, index)) and value * scale[0] < limit:
@@ -266,7 +266,7 @@ def _apply_scales(
 
 
 def denominator(line: TokenStream, index: int, value: Decimal) -> Read | None:
-    """Return the part that a numerator counts: "thirds" after two, "quarter" after one."""
+    """Return the denominator ("thirds" after two, "quarter" after one) and the index after it, or None."""
     after = line.past_hyphen(index)
     word = line.lower(after)
     parts = line.number("parts", after)
@@ -280,7 +280,7 @@ def denominator(line: TokenStream, index: int, value: Decimal) -> Read | None:
 
 
 def _finished(line: TokenStream, numeral: Numeral) -> Numeral:
-    """`numeral` with all that multiplies it or adds to it: scales, "and a half", dozens."""
+    """Return the numeral with all that multiplies it or adds to it: scales, "and a half", dozens."""
     if numeral.form == "fraction":
         return _of_scale(line, numeral)
     if numeral.form == "words" or not line.has("words.never_after_digits", numeral.last):  # "15 cents" are coins
@@ -296,7 +296,7 @@ def _finished(line: TokenStream, numeral: Numeral) -> Numeral:
 
 
 def _pointed(line: TokenStream, numeral: Numeral) -> Numeral:
-    """Nine point four, and what multiplies that."""
+    """Return a numeral with its decimal words and their scales: nine point four million."""
     digits, after = "", numeral.last + 1
     while line.has("words.point", numeral.last) and (read := _below_hundred(line, after)):
         digits, after = f"{digits}{read[0]}", read[1]
@@ -307,7 +307,7 @@ def _pointed(line: TokenStream, numeral: Numeral) -> Numeral:
 
 
 def _of_scale(line: TokenStream, numeral: Numeral) -> Numeral:
-    """Half a million, two thirds of a million, three quarters billion, half a dozen."""
+    """Return a fraction of a scale: half a million, two thirds of a million, three quarters billion, half a dozen."""
     of = line.has("words.of", numeral.last)
     article = line.has("words.article", numeral.last + of)
     if of and not article:
@@ -322,13 +322,13 @@ def _of_scale(line: TokenStream, numeral: Numeral) -> Numeral:
 
 
 def _dozens(line: TokenStream, index: int) -> Decimal | None:
-    """Return how many "dozen" are; "gross" is an adjective but before "of"."""
+    """Return the number that "dozen" means, or None; "gross" is an adjective except before "of"."""
     adjective = line.has("words.dozens_of", index) and not line.has("words.of", index + 1)
     return None if adjective else line.number("dozens", index)
 
 
 def _halves(line: TokenStream, numeral: Numeral) -> Numeral:
-    """Three dozen, "two and a half", "one and a half million", 3个半."""
+    """Return a numeral with its dozens or halves: three dozen, "two and a half", "one and a half million", 3个半."""
     at = line.past_hyphen(numeral.last)
     if line.lower(at) in ("个", "個") and line.lower(at + 1) == HALF:
         return replace(numeral, value=numeral.value + Decimal("0.5"), last=at + 2, plain="")

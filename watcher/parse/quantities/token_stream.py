@@ -1,4 +1,4 @@
-"""Split a text into tokens by the number words of its language, for rules that look around in them."""
+"""Split a text into tokens by the number words of its language, for rules that look at neighbouring tokens."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PIECE = re.compile(r"\d+|[^\W\d_]+|\S")
 
 
 def is_supported(language: str) -> bool:
-    """Return whether words are read in this language; in any other only digits and signs are."""
+    """Return whether number words are read in this language; in any other, only digits and signs are."""
     return _base(language) in SHIPPED
 
 
@@ -35,9 +35,9 @@ def is_supported(language: str) -> bool:
 class Language:
     """The vocabulary of one language, under the paths of its data file ("currency.nouns").
 
-    Words are lower case, signs as written; what a language has no list for is empty. `before` maps the last word of a
-    phrase to the phrases that end in it, `after` the first word to those that begin with it, longest first, each with
-    its meaning.
+    Words are lower case, signs as written; a list that a language does not have is empty. `before` maps the last word
+    of a phrase to the phrases that end with it, `after` the first word to those that begin with it, longest first, each
+    with its meaning.
     """
 
     code: str
@@ -54,15 +54,15 @@ class Language:
     compounds: bool = False
 
     def may_count(self, text: str) -> bool:
-        """Return whether a number can stand in the text at all; most sentences end here."""
+        """Return whether a text can contain a number at all, which most sentences cannot."""
         if self.compounds:
-            return True  # "zweihundertfünfzig" begins with no word that a table holds
+            return True  # "zweihundertfünfzig" is not a word of any table
         return bool(_DIGIT.search(text)) or not self.starters.isdisjoint(_WORD.findall(text.lower()))
 
 
 @cache
 def language_of(code: str) -> Language:
-    """Return the vocabulary of `code` ("en", "pt-br"); that of an unknown one is digits and signs."""
+    """Return the vocabulary of `code` ("en", "pt-br"); that of an unknown language has only digits and signs."""
     wiki = _base(code)
     base = wiki if wiki in SHIPPED else ""
     own = _file(base or "other")
@@ -76,7 +76,7 @@ def language_of(code: str) -> Language:
             phrases.setdefault(path, {}).setdefault(key, []).extend(result)
         else:
             names = result.split()
-            # A name says the key of its row, itself, or its number in a list that counts.
+            # A name means the key of its row, itself, or its position in a list of numbers.
             tables[path].update(
                 {name: str(number) for number, name in enumerate(names, _COUNTED[key])}
                 if key in _COUNTED
@@ -124,7 +124,7 @@ _BEHIND_SETS = ("noun.counters", "words.ordinal_counters", "words.parts_of", "id
 
 
 def _unspaced(words: Iterable[str]) -> str:
-    """Return the pattern of those words that are written without blanks around them, the longest first."""
+    """Return a pattern for those words that are written without blanks around them, the longest first."""
     chosen = sorted((word for word in words if word[:1] >= UNSPACED), key=len, reverse=True)
     return "|".join(map(re.escape, chosen)) or "(?!)"
 
@@ -155,19 +155,19 @@ def _by_word(phrases: Mapping[str, Iterable[str]], *, last: bool) -> Phrases:
 
 
 NUMBER, PART, WORD, SIGN = "number", "part", "word", "sign"
-DASHES = frozenset("-‐‑‒–—−~〜～")  # the last two stand in East Asian ranges
-# Tokens that a rule looks around: with 6 to 24 for each rule apart 3 of 15,000 sentences were read otherwise.
+DASHES = frozenset("-‐‑‒–—−~〜～")  # the last two are used in East Asian ranges
+# How many tokens a rule looks around; with 6 to 24, set for each rule, only 3 of 15,000 sentences were read otherwise.
 REACH = 14
 # Beyond this many digits a number is a code, and arithmetic on it would be slow.
 LONGEST = 40
-UNSPACED = "\u3040"  # where the scripts without blanks begin, hiragana first
-HALF = "半"  # behind a unit or a counter of Chinese and Japanese: 3時間半, 3个半小时
+UNSPACED = "\u3040"  # where the scripts without blanks begin, with hiragana
+HALF = "半"  # after a unit or counter in Chinese and Japanese: 3時間半, 3个半小时
 _MYRIADS = "千万萬億亿兆만억조"
 _GAPS = re.compile(r"[\s'’]")
 
 
 class TextToken(NamedTuple):
-    """`kind` is one of NUMBER, PART (½), WORD, SIGN or `link`; `lower` is the text in lower case."""
+    """A token: `kind` is one of NUMBER, PART (½), WORD, SIGN or `link`; `lower` is the text in lower case."""
 
     kind: str
     text: str
@@ -188,8 +188,8 @@ _MARKS = (
 _GLUED = "(?=[\u0e01-\u0eff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3])"
 # Units that Unicode has as one character for East Asian text (CJK Compatibility): 1000㎡, 3㎞.
 _SQUARED = "[\u3380-\u33df]"
-# A character that an address or a tool has written as "%2F" (RFC 3986), with what is glued to it; "%20" and "20%" are
-# shares where a space or a figure stands at the other side.
+# A percent-encoded character ("%2F", RFC 3986) with the text attached to it; "%20" and "20%" are shares if there is a
+# space or a digit on the other side.
 _ESCAPE = r"(?:(?<=[^\s\d(])%[0-9A-Fa-f]{2}|(?<=\d)%(?:[2-7][A-F](?![^\W\d_])|[2-7]\d(?=[a-z])))"
 
 
@@ -202,7 +202,7 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
         r"\d+(?:\.\d+){2,}",  # 26.11.2018, 192.168.1.2
         # The separators the other way round: 1.234,5 and 1,3 in English.
         rf"\d{{1,3}}(?:{dot}\d{{3}}){{1,8}}{comma}\d+|(?<![,.])\d{{1,20}}{comma}\d{{1,2}}(?!\d|[{comma}{dot}]\d)",
-        # French, Swiss and scientific texts part thousands with spaces or apostrophes, all of one kind.
+        # French, Swiss and scientific texts separate thousands with spaces or apostrophes, all of one kind.
         rf"\d{{1,3}}(?:(?P<gap>[ \u00a0\u2007\u2009\u202f'’])\d{{3}})(?:(?P=gap)\d{{3}}){{0,8}}(?!\d)(?:{dot}\d+)?",
         # "Rs.500" and "boats.12" end a word before the number; ".5" is one.
         rf"\d+{dot}\d+|(?<![^\W\d_]){dot}\d+|\d+",
@@ -218,14 +218,14 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
 
 
 def tokens_of(text: str, language: Language) -> list[TextToken]:
-    """All tokens of `text`, in order; white space is what lies between them."""
+    """Return all tokens of `text` in order; only white space lies between them."""
     result: list[TextToken] = []
     elided = language.sets["words.elided"]
     make = tuple.__new__  # a NamedTuple's own constructor costs three times as much
     for match in _pattern(language.decimal, language.group).finditer(text):
         kind, word, start = match.lastgroup or SIGN, match.group(), match.start()
         if elided and kind == WORD and len(word) > 2 and (word[1] in "'’" or word[2] in "'’"):  # noqa: PLR2004
-            # "L'article", "d'euros": the noun is what follows.
+            # "L'article", "d'euros": the noun follows the apostrophe.
             cut = word.find(word[1] if word[1] in "'’" else word[2]) + 1
             if word[: cut - 1].lower() in elided:
                 start, word = start + cut, word[cut:]
@@ -238,7 +238,7 @@ def tokens_of(text: str, language: Language) -> list[TextToken]:
             _part_before(result, language)
         elif word[0] >= UNSPACED and result and start - result[-1].end <= 1:
             begin = start
-            # A number may have a scale before its unit, 3万キロ, and a bound behind it, 18歳以上.
+            # A number may have a scale before its unit (3万キロ) and a bound after it (18歳以上).
             while (
                 (result[-1].kind == NUMBER or result[-1].text in _MYRIADS or start > begin)
                 and (glued := language.glued_behind.match(word))
@@ -251,7 +251,7 @@ def tokens_of(text: str, language: Language) -> list[TextToken]:
 
 
 def _part_before(result: list[TextToken], language: Language) -> None:
-    """Part a word and what bounds or ranks the number that is written to it without a blank: 人口は約3万, 第3."""
+    """Split a word from the qualifier or ordinal prefix of a number that follows without a blank: 人口は約3万, 第3."""
     word = result[-1]
     if (glued := language.glued_before.search(word.text)) and glued.start():
         at = word.start + glued.start()
@@ -262,7 +262,7 @@ def _part_before(result: list[TextToken], language: Language) -> None:
 
 
 def digits_value(text: str, language: Language) -> Decimal | None:
-    """Return the value of a number token, None for a code such as 192.168.1.2 or one too long to be a number.
+    """Return the value of a number token; None for a code such as 192.168.1.2 or a number with too many digits.
 
     >>> from watcher.parse.quantities.token_stream import language_of
     >>> digits_value("1,100.5", language_of("en"))
@@ -287,20 +287,20 @@ def digits_value(text: str, language: Language) -> Decimal | None:
 
 
 class _Word:
-    """A token as the library takes it."""
+    """A token with the interface that text_to_num requires."""
 
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
-        # A short form that the library reads in full only.
+        # A short form that text_to_num reads only in full.
         self._text = "veintiuno" if text.lower() in ("veintiún", "veintiun") else text
 
     def text(self) -> str:
-        """Return the word, its apostrophe and hyphens apart."""
+        """Return the word."""
         return self._text
 
     def nt_separated(self, previous: _Word) -> bool:  # noqa: ARG002  the library's protocol
-        """Written text has signs where something separates."""
+        """Return False: in written text, signs separate words."""
         return False
 
     def not_a_number_part(self) -> bool:
@@ -309,9 +309,9 @@ class _Word:
 
 
 def spelled_numbers(tokens: Sequence[TextToken], language: str) -> dict[int, tuple[int, Decimal, bool]]:
-    """Get the spelled numbers by the index of their first token: the index after the last, the value, whether ordinal.
+    """Return the spelled numbers by the index of their first token: the index after the last, the value, if ordinal.
 
-    A scale word behind digits, as in "21 Millionen", belongs to the digits and is left out.
+    A scale word after digits, as in "21 Millionen", belongs to the digits and is left out.
     """
     if language in ("", "en"):
         return {}
@@ -319,7 +319,7 @@ def spelled_numbers(tokens: Sequence[TextToken], language: str) -> dict[int, tup
     return {
         occurrence.start: (occurrence.end, Decimal(repr(occurrence.value)), occurrence.is_ordinal)
         for occurrence in occurrences
-        # A float has 15 digits; past them a spelled number is no statistic.
+        # A float has 15 digits; a spelled number with more is not a statistic.
         if abs(occurrence.value) < 10**15 and not (occurrence.start and tokens[occurrence.start - 1].kind == NUMBER)
     }
 
@@ -329,7 +329,7 @@ UNITY = Decimal(1)  # the scale of a number without a scale word
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """A number over tokens `first` to `last` (exclusive); `scale` is what its scale words multiplied.
+    """A number over tokens `first` to `last` (exclusive); `scale` is the factor of its scale words.
 
     `form` is "digits", "words", "ordinal" or "fraction"; `plain` is the text of a lone digit token
     without separators, the only shape that years and identifiers have.
@@ -345,7 +345,7 @@ class Numeral:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberWithUnit:
-    """A numeral with its sides; `first` to `last` are the tokens of its text, `after` follows its unit."""
+    """A numeral with its sign, currency or unit: its text is `first` to `last`; `after` is the token after the unit."""
 
     numeral: Numeral
     first: int
@@ -359,7 +359,7 @@ class NumberWithUnit:
 
 @dataclass(slots=True)
 class TokenStream:
-    """A text with its tokens; looking past either end finds empty tokens."""
+    """A text with its tokens; beyond either end, there are empty tokens."""
 
     text: str
     language: Language
@@ -373,10 +373,10 @@ class TokenStream:
 
     @classmethod
     def of(cls, text: str, language: Language) -> TokenStream:
-        """Read `text` into tokens."""
+        """Split `text` into tokens."""
         tokens = tokens_of(with_ascii_digits(text), language)
         spelled = spelled_numbers(tokens, language.code)
-        # Rules look around without asking where the text ends: what is before its first token is behind its last.
+        # Rules look around without checking for the ends: the padding after the last token is also before the first.
         return cls(text, language, tokens + _AROUND, len(tokens), spelled=spelled)
 
     def token(self, index: int) -> TextToken:
@@ -388,15 +388,15 @@ class TokenStream:
         return self.tokens[index].lower
 
     def has(self, path: str, index: int) -> bool:
-        """Return whether the list of the language at `path` holds the token."""
+        """Return whether the list of the language at `path` contains the token."""
         return self.tokens[index].lower in self.language.sets[path]
 
     def lookup(self, path: str, index: int) -> str | None:
-        """Return what the table of the language at `path` says of the token."""
+        """Return the entry of the token in the table of the language at `path`, or None."""
         return self.language.tables[path].get(self.tokens[index].lower)
 
     def number(self, path: str, index: int) -> Decimal | None:
-        """Return the number that the table of the language at `path` gives to the token."""
+        """Return the number of the token in the table of the language at `path`, or None."""
         return self.language.numbers[path].get(self.tokens[index].lower)
 
     def is_adjacent(self, index: int) -> bool:
@@ -408,14 +408,14 @@ class TokenStream:
         return index + 1 if self.lower(index) in DASHES else index
 
     def phrase_at(self, phrases: Phrases, index: int) -> tuple[str, int] | None:
-        """Return the longest phrase that begins at `index`: its meaning, and the index after it."""
+        """Return the meaning of the longest phrase that begins at `index`, and the index after it; or None."""
         for pieces, meaning in phrases.get(self.lower(index), ()):
             if self._matches(pieces, index):
                 return meaning, index + len(pieces)
         return None
 
     def phrase_before(self, phrases: Phrases, index: int) -> tuple[str, int] | None:
-        """Return the longest phrase that ends right before `index`: its meaning, and where it begins."""
+        """Return the meaning of the longest phrase that ends right before `index`, and where it begins; or None."""
         for pieces, meaning in phrases.get(self.lower(index - 1), ()):
             if self._matches(pieces, index - len(pieces)):
                 return meaning, index - len(pieces)
@@ -457,10 +457,10 @@ class Candidate:
             self.after = self.last
 
 
-# The quantities found and the token to go on from; none found means that it is no quantity.
+# The quantities of a match and the token to continue from; without quantities, the text is known not to be one.
 Match = tuple[tuple[Candidate, ...], int]
 
 
 def match_of(draft: Candidate) -> Match:
-    """Return a match of one quantity, with all that belongs to it."""
+    """Return the match of one quantity, which ends after its unit."""
     return (draft,), draft.after

@@ -19,8 +19,8 @@ from watcher.parse.quantities.token_stream import (
     TokenStream,
 )
 
-_LEAST_SUM = Decimal(1000)  # of a currency that no country is named with: 5 crowns are no money
-_TIMES = {"hours": "h", "minutes": "min", "seconds": "s"}  # below the stroke of a compound unit
+_LEAST_SUM = Decimal(1000)  # of a currency without a country: 5 crowns are not money
+_TIMES = {"hours": "h", "minutes": "min", "seconds": "s"}  # the denominators of compound units
 
 
 class Money(NamedTuple):
@@ -31,7 +31,7 @@ class Money(NamedTuple):
 
 
 def money_before(line: TokenStream, first: int) -> Money | None:
-    """Return the currency that stands before the token at `first`."""
+    """Return the currency before the token at `first`, or None."""
     if line.lower(first - 1) in ("-", "−", ".") and line.is_adjacent(first - 1):
         first -= 1
     before, token = line.token(first - 2), line.token(first - 1)
@@ -50,12 +50,12 @@ def _coded(line: TokenStream, index: int, edge: int) -> Money | None:
 
 
 def money_after(line: TokenStream, numeral: Numeral) -> Money | None:
-    """Return the currency that follows a numeral, its `edge` the token after it."""
+    """Return the currency after a numeral, whose `edge` is the token after it, or None."""
     index = line.past_hyphen(numeral.last)
     token = line.token(index)
     symbol = line.language.tables["currency.symbols"].get(token.text)
     if symbol and index == numeral.last:
-        # "10 € 20 €" goes either way; a sign that touches the next number belongs to that one.
+        # "10 € 20 €" is ambiguous; a sign that touches the next number belongs to that number.
         taken = line.token(index + 1).kind == NUMBER and line.is_adjacent(index + 1)
         return None if taken else Money(symbol, index + 1)
     if token.kind != WORD:
@@ -67,7 +67,7 @@ def money_after(line: TokenStream, numeral: Numeral) -> Money | None:
 
 
 def _named_money(line: TokenStream, numeral: Numeral, index: int) -> Money | None:
-    """Return the name of a currency, after at most four words of its country: "U.S. dollars"."""
+    """Return a currency by its name, after up to four words of its country ("U.S. dollars"), or None."""
     country: str | None = None
     for after in range(index, index + 5):
         word = line.lower(after)
@@ -89,15 +89,15 @@ def _named_money(line: TokenStream, numeral: Numeral, index: int) -> Money | Non
 
 
 def is_money(line: TokenStream, numeral: Numeral) -> bool:
-    """Return whether a currency stands before the number, or before the first of a range that it ends (£2–3m)."""
+    """Return whether a currency precedes the number, or the first number of a range that it ends (£2–3m)."""
     ranged = line.lower(numeral.first - 1) in DASHES and line.token(numeral.first - 2).kind == NUMBER
     return money_before(line, numeral.first - 2 if ranged else numeral.first) is not None
 
 
 class Unit(NamedTuple):
-    """A measure and its unit; `text_end` is where the number's own text ends, `edge` what follows the unit.
+    """A measure and its unit; `text_end` is where the number's own text ends, `edge` the token after the unit.
 
-    `half` is what stands behind the unit in 3時間半, three hours and a half.
+    `half` is the half that follows the unit in 3時間半, three and a half hours.
     """
 
     measure: Measure
@@ -108,7 +108,7 @@ class Unit(NamedTuple):
 
 
 def unit_after(line: TokenStream, numeral: Numeral) -> Unit | None:
-    """Return the unit of the numeral, None when it counts things."""
+    """Return the unit of the numeral; None if it counts things."""
     last, index = numeral.last, line.past_hyphen(numeral.last)
     phrases, language = line.language.after, line.language
     percent = line.phrase_at(phrases["percent"], last) or line.phrase_at(phrases["percent"], index)
@@ -149,10 +149,10 @@ def _degrees(line: TokenStream, index: int) -> tuple[str, int] | None:
 
 
 def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tuple[str, int] | None:
-    """Return a unit with its prefix or exponent: "square kilometres", "sq mi", "km2", "m³"."""
+    """Return a unit with its prefix or exponent ("square kilometres", "km2", "m³") and the token after it; or None."""
     token, language = line.token(index), line.language
     if token.kind != WORD:
-        # A double mark behind a number stands for inches, unless it ends a quotation.
+        # A double quote after a number means inches, unless it ends a quotation.
         inches = token.text == '"' and line.is_adjacent(index) and line.text.count('"', 0, token.start) % 2 == 0
         return ("in", index + 1) if inches or token.text == "″" else None
     second = line.past_hyphen(index + 1)
@@ -174,7 +174,7 @@ def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tupl
         if line.lower(after) not in ("2", "3"):
             return None
         power, after = line.lower(after), after + 1
-    # Power for a time is energy: "gigawatt-hours", "GW·h".
+    # Power times time is energy: "gigawatt-hours", "GW·h".
     energy = language.tables["unit_signs"].get(f"{unit}{power}h")
     joint = line.lower(after) in (*DASHES, "·", "⋅")
     time = line.token(after + joint)
@@ -183,7 +183,7 @@ def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tupl
 
 
 def _speed(line: TokenStream, unit: str, index: int) -> tuple[str, int]:
-    """Miles per hour, km/h, miles an hour, l/min; a unit alone otherwise."""
+    """Return the unit over a time or another unit (miles per hour, km/h, miles an hour, l/min), else the unit alone."""
     mark, below = line.lower(index), line.token(index + 1)
     if mark not in ("per", "/", "a", "an"):
         return unit, index
@@ -196,7 +196,7 @@ def _speed(line: TokenStream, unit: str, index: int) -> tuple[str, int]:
 
 
 def with_sign_and_unit(line: TokenStream, numeral: Numeral) -> NumberWithUnit:
-    """Return the numeral with its sign, currency or unit; several rules ask for that of one numeral."""
+    """Return the numeral with its sign, currency or unit. The result is cached, as several rules need it."""
     if numeral.first in line.sides:
         return line.sides[numeral.first]
     before, after = money_before(line, numeral.first), money_after(line, numeral)
@@ -209,7 +209,7 @@ def with_sign_and_unit(line: TokenStream, numeral: Numeral) -> NumberWithUnit:
     elif unit := unit_after(line, numeral):
         last, name, value = unit.text_end, unit.unit, value + unit.half
         if unit.measure is Measure.DURATION and numeral.form == "fraction":
-            # "Half a century" is fifty years: the number alone would not tell of what it is the half.
+            # "Half a century" is fifty years: the number alone would not say half of what.
             years = line.language.numbers["duration_years"].get(name)
             value, name, last = (value * years, "years", unit.edge) if years else (value, name, unit.edge)
         result = side(last=last, after=unit.edge, value=value, measure=unit.measure, unit=name)
@@ -220,7 +220,7 @@ def with_sign_and_unit(line: TokenStream, numeral: Numeral) -> NumberWithUnit:
 
 
 def _signed(line: TokenStream, numeral: Numeral, first: int) -> tuple[int, Decimal]:
-    """Return where the quantity begins with its minus sign, and its value."""
+    """Return the token where a quantity begins, including its minus sign, and its value."""
     before = line.token(first - 1)
     joined = line.token(first - 2).kind == NUMBER or line.has("words.or", first - 2)  # "586 minus 423", "plus or minus"
     # "au moins 90" is at least 90.
@@ -234,7 +234,7 @@ def _signed(line: TokenStream, numeral: Numeral, first: int) -> tuple[int, Decim
 
 
 def is_plural(line: TokenStream, index: int) -> bool:
-    """Return whether the token looks like a plural noun; without a dictionary, "-s" has to do."""
+    """Return whether the token looks like a plural noun, by its ending, as there is no dictionary."""
     word = line.lower(index)
     if word in line.language.sets["noun.irregular"]:
         return True
@@ -258,10 +258,10 @@ def _noun_text(line: TokenStream, at: int) -> str:
 
 
 def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[str, int] | None:
-    """Return the head noun of the phrase that begins at `index`, and the token after it.
+    """Return the head noun of the phrase that begins at `index`, and the token after it; None if it has none.
 
-    With `single` (one woman) the first word that is no adjective, else the first plural, or the second of two
-    plurals in a row ("sports teams").
+    With `single` (one woman), the head is the first word that is not an adjective. Otherwise it is the first plural, or
+    the second of two plurals in a row ("sports teams").
     """
     if line.has("noun.counters", index):
         return line.token(index).text, index + 1
@@ -286,12 +286,12 @@ def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[
             return _noun_text(line, head), head + 1
     if not single and not (len(words) == 1 and line.lower(words[0]).endswith("s")):
         return None
-    # What follows the noun is its verb: "one boat sank".
+    # The word after the noun is its verb: "one boat sank".
     endings = tuple(line.language.sets["noun.adjective_endings"])
     for at in words:
         following = line.token(at + 1).text
         titled = line.token(at).text.istitle() and following.islower() and not line.has("noun.stop", at + 1)
-        # The "self" of "self-taught" only describes, too.
+        # The "self" of "self-taught" is not the noun either.
         joined = following == "-" and line.is_adjacent(at + 1) and line.is_adjacent(at + 2)
         describes = titled or line.lower(at).endswith(endings) or line.has("noun.adjectives", at)
         if not describes and not (joined and line.token(at + 2).kind == WORD):

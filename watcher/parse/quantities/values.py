@@ -32,10 +32,10 @@ NICE_TOTALS = frozenset(
 
 
 def to_candidate(line: TokenStream, side: NumberWithUnit) -> Candidate:
-    """Return the quantity that a side says by itself, "5 ft 2 in" and 5-foot-10 as one length in feet."""
+    """Return the quantity of one number with its unit; "5 ft 2 in" and 5-foot-10 are one length in feet."""
     measure, unit = side.measure, side.unit
     at = side.after + (line.lower(side.after) in ("and", "-"))
-    # A bound that only borrowed the other's feet has none of its own.
+    # A bound that only took its feet from the other bound has no inches.
     inches = numeral_at(line, at) if unit == "ft" and side.after > side.last else None
     if inches and 0 <= inches.value < _INCHES:
         value, named = side.value + inches.value / _INCHES, line.lower(inches.last) in ("in", "inch", "inches")
@@ -46,7 +46,7 @@ def to_candidate(line: TokenStream, side: NumberWithUnit) -> Candidate:
 
 
 def vague(line: TokenStream, index: int) -> Match | None:
-    """Several hundred, a few million, tens of thousands: no number can be given."""
+    """Match several hundred, a few million, tens of thousands, which state no exact number."""
     scale = line.number("scales", index) or line.number("dozens", index)
     if not scale or not line.has("words.vague", index - 1):
         return None
@@ -55,7 +55,7 @@ def vague(line: TokenStream, index: int) -> Match | None:
 
 
 def multiple(line: TokenStream, index: int) -> Match | None:
-    """Twice, doubled, 2.5-fold, 10x, three times as many."""
+    """Match twice, doubled, 2.5-fold, 10x, three times as many."""
     value = line.number("multiples", index)
     if value is not None:
         return match_of(Candidate(index, index + 1, value, measure=Measure.MULTIPLE, unit="times"))
@@ -73,12 +73,12 @@ def multiple(line: TokenStream, index: int) -> Match | None:
 
 
 def rank(line: TokenStream, index: int) -> Match | None:
-    """Third largest, 21st, ranked No. 5, die 12. Dynastie; a century ("21st century") is none."""
+    """Match third largest, 21st, ranked No. 5, die 12. Dynastie, but not a century ("21st century")."""
     numeral = numeral_at(line, index)
     if numeral is None:
         return None
     ranked = Candidate(numeral.first, numeral.last, numeral.value, measure=Measure.RANK)
-    # In most languages that write no ending a full stop makes an ordinal of digits.
+    # In most languages without ordinal endings, a full stop makes digits an ordinal.
     text, word = line.token(index).text, line.token(index + 2)
     if text.isdecimal() and len(text) < len("1904") and line.lower(index + 1) == "." and line.is_adjacent(index + 1):
         is_word = word.kind == WORD and not line.is_adjacent(index + 2)
@@ -95,7 +95,7 @@ def rank(line: TokenStream, index: int) -> Match | None:
 
 
 def share(line: TokenStream, index: int) -> Match | None:
-    """Half, a quarter, two-thirds; a first half, a half-brother and a fiscal quarter are no shares."""
+    """Match half, a quarter, two-thirds, but not a first half, a half-brother or a fiscal quarter."""
     numeral = numeral_at(line, index)
     if numeral is None or numeral.form != "fraction":
         return None
@@ -108,7 +108,7 @@ def share(line: TokenStream, index: int) -> Match | None:
 
 
 def _is_part(line: TokenStream, numeral: Numeral, index: int) -> bool:
-    """Return whether a lone "half" or "quarter" says how much: not the second half, a half-brother, this quarter."""
+    """Return whether a lone "half" or "quarter" is a share: not the second half, a half-brother, this quarter."""
     before = numeral.first - 1
     if line.has("words.not_parted", before) or line.lower(before) in line.language.numbers.get("ordinals", ()):
         return False
@@ -120,7 +120,7 @@ def _is_part(line: TokenStream, numeral: Numeral, index: int) -> bool:
 
 
 def single(line: TokenStream, index: int) -> Match | None:
-    """Any other number: a sum, a percentage, a measurement, an age, a duration, a rate or a count."""
+    """Match any other number: a sum, a percentage, a measurement, an age, a duration, a rate or a count."""
     numeral = numeral_at(line, index)
     if numeral is None:
         return None
@@ -137,7 +137,7 @@ def single(line: TokenStream, index: int) -> Match | None:
 
 
 def _last_of_joined(line: TokenStream, numeral: Numeral) -> NumberWithUnit | None:
-    """Return the last of the numbers that share its unit with a numeral: "3.2 ± 0.4 mg/l", "5,300 × 600 × 600 mm"."""
+    """Return the last of several numbers with one unit ("3.2 ± 0.4 mg/l", "5,300 × 600 × 600 mm"), or None."""
     last = None
     while line.lower(numeral.last) in _JOINING and (following := numeral_at(line, numeral.last + 1)):
         numeral = last = following
@@ -146,14 +146,14 @@ def _last_of_joined(line: TokenStream, numeral: Numeral) -> NumberWithUnit | Non
 
 def _counts_nothing(line: TokenStream, numeral: Numeral, measure: Measure) -> bool:
     """Return whether a number is an article, a pronoun, an adverb or a spelled day ("le neuf mai")."""
-    # "Ein", "une" is an article unless it counts money or percents.
+    # "Ein" or "une" is an article unless it counts money or percents.
     article = line.has("words.determined_numerals", numeral.first) and numeral.last == numeral.first + 1
     if article and measure not in (Measure.CURRENCY, Measure.PERCENT):
         return True
     if numeral.form != "words":
         return False
     after, is_word = numeral.last, line.token(numeral.last).kind == WORD
-    # "The two" stands for what was named before: no noun, no verb and no partitive follows it.
+    # "The two" refers to something named before if no noun, verb or partitive follows it.
     refers_back = (
         numeral.last == numeral.first + 1
         and line.has("pronoun_one.determiners", numeral.first - 1)
@@ -179,7 +179,7 @@ def _counts_nothing(line: TokenStream, numeral: Numeral, measure: Measure) -> bo
 
 
 def _rate(line: TokenStream, draft: Candidate) -> Match | None:
-    """12.4 per 1,000 live births: the rate, and the base as a number of its own."""
+    """Match 12.4 per 1,000 live births: the rate, and its base as a separate number."""
     noun = noun_after(line, draft.after) if draft.noun else None
     at = noun[1] if noun else draft.after
     base = numeral_at(line, at + 1) if line.has("words.per", at) else None
@@ -195,7 +195,7 @@ def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
     """Return whether "one" is a pronoun, an idiom or an example: "one of the", "no one", "one study found"."""
     before, after = numeral.first - 1, numeral.last
     before -= line.lower(before) in DASHES
-    # In "when one looks" the word with an s is a verb: one is followed by no plural.
+    # In "when one looks", the word with an s is a verb, as no plural follows "one".
     verb = line.language.sets["pronoun_one.after"] and is_plural(line, after) and not line.has("noun.irregular", after)
     if verb or line.has("pronoun_one.before", before) or line.has("pronoun_one.after", after):
         return True
@@ -203,7 +203,7 @@ def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
         return True
     if any(line.has("pronoun_one.another", at) for at in range(after, after + REACH)):
         return True
-    # "One component of the whole" picks a part, it does not count.
+    # "One component of the whole" names a part and does not count.
     partitive = line.has("words.of", after + 1) and not is_plural(line, after + 2)
     example = partitive or line.has("pronoun_one.nouns", after)
     return example and line.phrase_before(line.language.before["qualifiers"], numeral.first) is None
@@ -228,7 +228,7 @@ def disambiguate(line: TokenStream, draft: Candidate, numeral: Numeral) -> None:
 
 
 def odds(line: TokenStream, index: int) -> Match | None:
-    """One in three, four out of five, four stars out of five; "6.8 out of 10" with a score before it is two numbers."""
+    """Match one in three, four out of five, four stars out of five; "a score of 6.8 out of 10" is two numbers."""
     top = numeral_at(line, index)
     if top is None or top.form not in ("digits", "words"):
         return None
@@ -260,7 +260,7 @@ def _near(line: TokenStream, index: int, words: str, back: int = 7, ahead: int =
 
 
 def rating(line: TokenStream, index: int) -> Match | None:
-    """8.5/10 beside "rating" or "score": the rating and the best there is."""
+    """Match 8.5/10 near "rating" or "score": the rating and the best possible one."""
     top, bottom = line.token(index), line.token(index + 2)
     if line.lower(index + 1) != "/" or not (line.is_adjacent(index + 1) and line.is_adjacent(index + 2)):
         return None
@@ -276,16 +276,16 @@ def rating(line: TokenStream, index: int) -> Match | None:
 
 
 def score(line: TokenStream, index: int) -> Match | None:
-    """3–2, 6–4, a 5–4 ruling, and the ratio 3:1: two numbers each."""
+    """Match 3–2, 6–4, a 5–4 ruling, and the ratio 3:1, as two numbers each."""
     numeral, other, mark = _plain_at(line, index), _plain_at(line, index + 2), line.lower(index + 1)
     if numeral is None or other is None or not (line.is_adjacent(index + 2) and line.is_adjacent(index + 1)):
         return None
     if mark == ":":
         return (_plain(numeral, Measure.RATIO), _plain(other, Measure.RATIO)), other.last
     if mark not in DASHES or max(len(numeral.plain), len(other.plain)) > len("999"):
-        return None  # a score of a thousand is a range
+        return None  # with thousands, it is a range
     side = with_sign_and_unit(line, other)
-    # "7-5, 6-3, 5-7": what follows a score is one.
+    # "7-5, 6-3, 5-7": a pair that follows a score is also one.
     set_before = line.lower(index - 1) == "," and line.lower(index - 3) in DASHES
     won = set_before or _near(line, index, "words.winning", ahead=6)
     if side.measure is not Measure.COUNT or (numeral.value <= other.value and (not won or side.noun_follows)):
@@ -301,16 +301,16 @@ def _plain_at(line: TokenStream, index: int) -> Numeral | None:
 
 
 def between(line: TokenStream, index: int) -> Match | None:
-    """1,100–1,200, 5,000 to 10,000, between $5 and $7 billion: one quantity with bounds.
+    """Match 1,100–1,200, 5,000 to 10,000, between $5 and $7 billion, as one quantity with bounds.
 
-    "Rose from 5 to 10" and "8 to 5" are two quantities: they say a change, not a range.
+    "Rose from 5 to 10" and "8 to 5" are two quantities, as they state a change, not a range.
     """
     sides = _two_sides(line, index)
     if sides is None:
         return None
     left, right, mark = sides
     moving = mark in line.language.sets["words.range"] and _near(line, index, "words.moving", back=REACH)
-    # The scale and unit that only one bound carries are both's: "$5–7 billion", "0.5 to 1%".
+    # A scale or unit that only one bound has applies to both: "$5–7 billion", "0.5 to 1%".
     low, high, scale = left, right, right.numeral.scale
     if left.numeral.scale == UNITY and scale > UNITY and abs(left.value) < 1000:  # noqa: PLR2004  not "900,000 to 1.2 million"
         low = replace(low, value=left.value * scale)
@@ -332,7 +332,7 @@ def between(line: TokenStream, index: int) -> Match | None:
 
 
 def _two_sides(line: TokenStream, index: int) -> tuple[NumberWithUnit, NumberWithUnit, str] | None:
-    """Return the numbers on both sides of a dash, "to", "and" or "or" that can bound a range, and that word."""
+    """Return the numbers around a dash, "to", "and" or "or" that can bound a range, and that word; else None."""
     numeral = numeral_at(line, index)
     if numeral is None or numeral.form == "ordinal":
         return None
@@ -343,7 +343,7 @@ def _two_sides(line: TokenStream, index: int) -> tuple[NumberWithUnit, NumberWit
         joined = any(line.has("words.between", back) for back in range(index - 1, max(index - 5, -1), -1))
     if not joined and not (mark in DASHES and line.is_adjacent(at) == line.is_adjacent(at + 1)):
         return None
-    # A currency sign or minus may stand before the second bound.
+    # A currency sign or minus may precede the second bound.
     second = at + 1
     while second < at + REACH and not numeral_at(line, second):
         text = line.token(second).text

@@ -183,7 +183,7 @@ class BracketScanner:
         return opener
 
     def _nearest(self, kind: str) -> int:
-        """Return the index of the opener that a closer of `kind` closes; -1 if there is none in stronger brackets."""
+        """Return the index of the opener that a closer of `kind` closes; -1 if stronger brackets contain none."""
         result = self.at.get(kind)
         if not result:
             return -1

@@ -1,4 +1,4 @@
-"""Name the months and days of the week in any language, by the tables of the library that reads dates (from CLDR)."""
+"""Name the months and days of the week in any language, by the tables of dateparser (from CLDR)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _CODE = re.compile(r"[a-z]{2,3}")
 def _table(language: str) -> dict[str, list[str]]:
     library = util.find_spec("dateparser")
     assert library is not None
-    # To import the library itself takes a tenth of a second, more than a comparison; its tables need nothing of it.
+    # Importing dateparser itself takes a tenth of a second, more than a comparison, and its tables do not need it.
     path = Path(library.origin or "").parent / "data" / "date_translation_data" / f"{language}.py"
-    # The code comes from a configuration: only the shape of a code may become the name of a file.
+    # The code comes from a configuration, so only text in the form of a code may be part of a file name.
     return run_path(str(path))["info"] if _CODE.fullmatch(language) and path.is_file() else {}
 
 
@@ -32,15 +32,15 @@ def _numbered(language: str, names: list[str], *, shortened: bool) -> dict[str, 
         name.casefold().rstrip("."): number
         for number, row in enumerate(names, 1)
         for name in table.get(row, ())
-        if len(name) > 1  # one letter is a weekday or a unit, too
+        if len(name) > 1  # one letter may also be a weekday or a unit
         and not name[0].isdigit()
-        # In Spanish "mar" is the sea: a beginning of another name of its month is a short form.
+        # A name that another name of its month begins with is a short form; in Spanish, "mar" is also the sea.
         and (shortened or not any(full != name and full.startswith(name.rstrip(".")) for full in table[row]))
     }
 
 
 def months_in(language: str, *, shortened: bool = True) -> dict[str, int]:
-    """Return the names of the months in a language, lower case, with their numbers; none where no table knows it.
+    """Return the lower-case names of the months in a language, with their numbers; empty if there is no table for it.
 
     >>> months_in("ru")["мая"]
     5
@@ -49,11 +49,11 @@ def months_in(language: str, *, shortened: bool = True) -> dict[str, int]:
 
 
 def days_in(language: str) -> dict[str, int]:
-    """Return the names of the days of the week in a language, lower case, from Monday on."""
+    """Return the lower-case names of the days of the week in a language, with their numbers from Monday on."""
     return _numbered(language, _DAYS, shortened=False)
 
 
-# In whose words months and days are told apart where nobody says which language a text has: the largest wikis.
+# The languages in which months and days are distinguished if that of a text is unknown: those of the largest wikis.
 _LANGUAGES = "en de fr es it pt nl ru pl uk cs sv da nb fi hu ro tr ca id vi el ar he fa hi".split()
 
 
@@ -64,13 +64,13 @@ def _rows() -> list[dict[str, int]]:
 
 
 def _form(word: str) -> str:
-    """Return a word without its last letter in other scripts: июне is a form of июня, and in no table."""
+    """Return a word in another script without its last letter: июне is a form of июня that is in no table."""
     return word if word.isascii() else word[:-1]
 
 
 @lru_cache(maxsize=4096)
 def are_two_dates(old: str, new: str) -> bool:
-    """Return whether two lower-case words name two months, or two days of the week, in one language.
+    """Return whether two lower-case words name different months, or different days of the week, in one language.
 
     >>> are_two_dates("juni", "juli"), are_two_dates("juni", "juny")
     (True, False)

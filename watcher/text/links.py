@@ -1,4 +1,4 @@
-"""Read where the links of a piece of wikitext lead."""
+"""Read the targets of the links in a piece of wikitext."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _FILES = ("file:", "image:")
 
 
 def link_targets(text: str) -> dict[str, str]:
-    """Return the titles that the links of a text lead to, by what they show; files lead nowhere.
+    """Return the titles that the links of a text lead to, by the words that they show; files are left out.
 
     >>> link_targets("The [[Ardal]] of [[Ardal Bridge#History|the bridge]]")
     {'Ardal': 'Ardal', 'the bridge': 'Ardal Bridge'}

@@ -1,4 +1,4 @@
-"""Decide whether a text states a fact: it does not where it points elsewhere, speaks to its reader, or is scribbled."""
+"""Decide whether a text states a fact, rather than pointing elsewhere, addressing its reader, or being scribble."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from watcher.text.tokens import TokenKind, meanings, tokens
 from watcher.text.words import forms
 
-# Where to read on, and what a page says of itself.
+# Pointers to further reading, and what a page says about itself.
 POINTER: Final = re.compile(
     r"(?:note\W{1,20})?(?:see (?:also\b|\w)|external (?:reference|link)s?\b"
     r"|for (?:\w+ )?(?:information|details|discussions?|accounts?|other|uses|meanings|the)\b[^.]{0,200}\bsee\b"
@@ -18,7 +18,7 @@ POINTER: Final = re.compile(
     r"|[^.]{0,200}\b(?:please see|main article)\b)",
     re.IGNORECASE,
 )
-# Sections that list where to read on: a line there is no statement about the subject.
+# Sections of sources and further reading: a line there is not a statement about the subject.
 LINK_SECTIONS: Final = re.compile(
     r"^(?:external links?|other (?:websites|links)|see also|references?|notes?|footnotes|citations|sources|"
     r"bibliography|literature|further reading|einzelnachweise|weblinks|literatur|siehe auch|références|"
@@ -33,23 +33,23 @@ _UPDATE: Final = "update|actuali[sz]a|aggiorna|atualiza|aktualiz|обновл|�
 CODE_LABEL: Final = re.compile(
     r"(?:^|[ _])(?:codes?|prefix|phone|telephone|zip|postcode|isbn|issn|oclc|doi|lccn|pmid|viaf|ids?|imdb|omim|icd|mesh"
     r"|diseasesdb|emedicine\w{0,20}|medlineplus|cas|pubchem|chembl|chemspider|drugbank|charmap|\w{0,9}char|coord\w*|rp"
-    # The clock of a place, and the parts of a position: latd, long_m, lat_seconds.
+    # The time zone of a place, and the parts of a position: latd, long_m, lat_seconds.
     r"|utc_offset\w{0,9}|time_?zone\w{0,9}"
     r"|lat(?:[dms]|itude)?|long?[dms]|longitude|(?:lat|long?)_(?:[dms]|deg(?:rees)?|min(?:utes)?|sec(?:onds)?))"
     rf"[ _\d]{{0,20}}$|{_UPDATE}|\bosm\b|緯度|経度|座標|位置|^地図$",
     re.IGNORECASE,
 )
-# Numbers of houses and districts count nothing; that something stands elsewhere now is a claim all the same.
+# House and district numbers count nothing, but a change of the address is still a claim.
 ADDRESS_LABEL: Final = re.compile("所在地|住所|地址|^(?:street_)?address$", re.IGNORECASE)
 # A column that numbers its rows: cars, players, laws.
 NUMBER_COLUMN: Final = re.compile(r"^(?:.* × )?(?:n(?:o\.|r\.?|um\.?|º|°)|#|№|番号|番|编号|編號)", re.IGNORECASE)
-# Ranks have an order, and no size.
+# Ranks have an order, but no size.
 RANK_LABEL: Final = re.compile(
     r"^(?:.* × )?(?:rank|pos(?:ition)?|place|rang|platz|posici[óo]n|posizione|puesto|место|順位|排名|名次)\W*$",
     re.IGNORECASE,
 )
-# A parameter that says when or where from another one is known. What is dated is that alone: the place of birth is
-# none of the date of birth; what is sourced or of some time may be all values whose names begin alike.
+# A parameter that says when, or from which source, the value of another one is known. A date belongs to that one only
+# (not the date of birth to the place of birth); a source or "as of" may belong to all whose names begin alike.
 _SOURCES: Final = r"as[_ ]?of|ref(?:erence)?s?|footnotes?|source|cite|note|출처|出典|stand"
 _LONGEST_LABEL: Final = 100  # characters of the name of a parameter
 _OF_SOURCE: Final = re.compile(rf"[_ ]?(?:{_SOURCES})(?:[_ ]?\d)?$", re.IGNORECASE)
@@ -66,22 +66,22 @@ _RUDE: Final = "|".join(sorted(_INSULTS - {"stupid", "dumb", "crap", "butt"}))
 _SCRIBBLE: Final = re.compile(
     rf"\b(?:{_RUDE}|{_RUDE.upper()})\b|!!!|{_NO_WORD.pattern}"
     r"|Bold text|Italic text|Link title|Insert (?:formula|text|non-formatted text) here"
-)  # the last are what the buttons of MediaWiki's editor put in
+)  # the last are inserted by the buttons of MediaWiki's editor
 _CHAT: Final = re.compile(
     # "Please classify these", a signature
     r"\b(?:i|i'm|you|your|my|hi|hey)\b|(?<! )!!|\?\?|(?-i:\A\W*Please [a-z])|\d \(UTC\)",
     re.IGNORECASE,
 )
-_OF_THE_PAGE: Final = re.compile(r"\b(?:in|of) this (?:article|page)\b", re.IGNORECASE)  # of a law, too: a hint alone
+_OF_THE_PAGE: Final = re.compile(r"\b(?:in|of) this (?:article|page)\b", re.IGNORECASE)  # or of a law: only a hint
 _QUOTATION: Final = re.compile(r"[\"“][^\"“”]*(?:[\"”]|\Z)")
 _MARKUP: Final = re.compile(r"[|{}<>\[\]]{2}|\w \| \w|\| ?\w+ ?=|</?ref")  # what is left of broken markup
 _WORK: Final = re.compile(r"\bet al\b|\((?:1[5-9]|20)\d\d\)\W*$|\bISBN\b")
 
 
 def companion_of(label: str, *, of_source: bool = False) -> str:
-    """Return what the names of the values begin with that a parameter dates or sources; "" for another parameter.
+    """Return how the names of the values that a parameter dates or sources begin; "" for any other parameter.
 
-    With `of_source` only for one that sources them, or says of when they all are.
+    With `of_source`, only a parameter counts that gives their source, or says as of when all of them are.
 
     >>> companion_of("population_as_of"), companion_of("birth_date", of_source=True)
     ('population', '')
@@ -96,12 +96,12 @@ def is_of_all(label: str) -> bool:
 
 
 def dates_all(label: str) -> bool:
-    """Return whether a parameter says when the numbers of its box were brought up to date: `club-update`."""
+    """Return whether a parameter says when the numbers of its box were last updated: `club-update`."""
     return re.search(_UPDATE, label, re.IGNORECASE) is not None
 
 
 def stems_of(label: str) -> list[str]:
-    """List what the name of a parameter begins with up to the end of each of its words: its companions have one.
+    """Return the beginnings of a parameter's name up to the end of each word, which its companions begin with.
 
     >>> stems_of("population_total")
     ['population', 'population_total']
@@ -111,14 +111,14 @@ def stems_of(label: str) -> list[str]:
 
 
 def insult(text: str) -> str | None:
-    """Return the insult, the scribble or the trial of the editor's buttons in a text; None where there is none."""
+    """Return the insult, scribble or test of the editor's buttons in a text, or all of a shout; None if it has none."""
     if scribble := _SCRIBBLE.search(text):
         return scribble[0]
     return text if text.isupper() and text.endswith("!") else None
 
 
 def has_insult(word: str) -> bool:
-    """Return whether a word is an insult, a scribble, or an everyday word in capitals; "Dumb" may be of a title."""
+    """Return whether a word is an insult, scribble, or an everyday word in capitals; "Dumb" may be part of a title."""
     if _NO_WORD.search(word):
         return True
     folded = word.casefold()
@@ -129,26 +129,26 @@ def has_insult(word: str) -> bool:
 
 
 def is_chat(text: str) -> bool:
-    """Return whether somebody speaks to readers, which a quotation in a sentence does not."""
+    """Return whether a text addresses its readers; quotations within it do not count."""
     return _CHAT.search(_QUOTATION.sub(" ", text)) is not None or insult(text) is not None
 
 
 def in_link_section(section: Sequence[str]) -> bool:
-    """Return whether a heading path leads into a section that lists where to read on."""
+    """Return whether a heading path leads into a section of sources or further reading."""
     return any(LINK_SECTIONS.match(heading) for heading in section)
 
 
 def has_verb(text: str) -> bool:
-    """Return whether a text has a verb that shows a tense: a citation in plain text has none."""
+    """Return whether a text has a verb with a tense, which a citation in plain text does not have."""
     return any(token.kind is TokenKind.TENSE for token in tokens(text))
 
 
 def states_fact(text: str, *, listed: bool = False, cited: bool = False) -> bool:
-    """Return whether a sentence says something of its subject.
+    """Return whether a sentence states something about its subject.
 
-    Not: a pointer, a remark to the reader, a shout, a line of a bibliography (which has no verb), what is left of
-    broken markup, and fewer than four words of meaning. An item of a list (`listed`) does only as a full sentence; a
-    full sentence with a source (`cited`) also with two such words.
+    Pointers, remarks to the reader, shouts, bibliography entries (which have no verb), remains of broken markup, and
+    texts with fewer than four content words do not. A list item (`listed`) must be a full sentence; a full sentence
+    with a source (`cited`) needs only two content words.
 
     >>> states_fact("The old mill burned down in 1904."), states_fact("See also the list of mills.")
     (True, False)

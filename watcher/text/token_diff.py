@@ -25,8 +25,8 @@ _LEXICAL = (TokenKind.WORD, TokenKind.NAME)
 _FULL_STOP = re.compile(r"(?:(?<=[a-z]{3})|(?<=[\d%)\]”\"]))[.!?;][\"”')\]]*\s+(?=\w)")
 _ARTICLE = frozenset("a an un une uno una um uma ein eine einen einem einer een".split())
 _DIGIT = re.compile(r"\d")
-_MOST = 60  # tokens of a slot that are looked at one against another
-# Endings of names of peoples, and of the countries beside them.
+_MOST = 60  # tokens of a change that are compared with each other
+# Endings of demonyms, and of the names of their countries.
 _DEMONYM = frozenset("n an ian ean ese es s ish i ic er ien".split())
 _COUNTRY = frozenset(("", "a", "e", "y", "i", "al", "ey", "ia", "land"))
 # A syllable of Thai, Lao, Burmese or Khmer
@@ -36,28 +36,28 @@ _STOPS = frozenset("of the and for on in de del della des du di la el y e et en 
 
 @dataclass(frozen=True, slots=True)
 class TokenChange:
-    """Tokens between two neighbours that both sides share; `old` and `new` without what only moved or was respelt."""
+    """The changed tokens between two shared neighbours; `old` and `new` lack those that only moved or were respelt."""
 
     old: tuple[Token, ...]
     new: tuple[Token, ...]
     old_span: tuple[int, int]  # characters, from the shared neighbour before to the one after
     new_span: tuple[int, int]
-    content: tuple[tuple[Token, ...], tuple[Token, ...]]  # the tokens that mean something by themselves
-    splits: bool = False  # a full stop came or went: clauses were joined or parted
+    content: tuple[tuple[Token, ...], tuple[Token, ...]]  # the content tokens of either side
+    splits: bool = False  # a full stop was added or removed: clauses were joined or split
 
     @property
     def spans(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Return the characters on either side."""
+        """Return the character spans of both sides."""
         return self.old_span, self.new_span
 
     @property
     def is_long(self) -> bool:
-        """Return whether a paragraph was rewritten here: too much to look at word by word."""
+        """Return whether a paragraph was rewritten here, which is too much to compare word by word."""
         return len(self.old) > _MOST or len(self.new) > _MOST
 
     @property
     def counts(self) -> bool:
-        """Return whether a number came in the place of an article: "a man died" → "two men died"."""
+        """Return whether a number replaced an article: "a man died" → "two men died"."""
         if len(self.old) != 1 or len(self.new) != 1 or self.old[0].text.casefold() not in _ARTICLE:
             return False
         number = self.new[0]
@@ -65,7 +65,7 @@ class TokenChange:
         return number.kind in (TokenKind.NUMBER, TokenKind.FIGURE) and not known
 
     def of(self, *kinds: TokenKind) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
-        """Return the tokens of these sorts on either side."""
+        """Return the tokens of these kinds on both sides."""
         return (
             tuple(token for token in self.old if token.kind in kinds),
             tuple(token for token in self.new if token.kind in kinds),
@@ -73,7 +73,7 @@ class TokenChange:
 
 
 def respelt(old: Token, new: Token) -> bool:
-    """Return whether one token is another writing of the other: a slip of the pen, or another form of the word."""
+    """Return whether two tokens are the same in another spelling: a typo, a synonym, or another form of the word."""
     a, b = old.key, new.key
     name, other = (without_elision(token.text.casefold()) for token in (old, new))
     if a == b or are_synonyms(name, other) or (name == other and old.kind in _LEXICAL and new.kind in _LEXICAL):
@@ -88,11 +88,11 @@ def respelt(old: Token, new: Token) -> bool:
         return False  # "under-20" is not "under-23"
     if old.kind not in _LEXICAL or new.kind not in _LEXICAL:
         return is_slip(name, other)
-    # Names, also where they begin a sentence
+    # Names, also at the beginning of a sentence
     named = (old.kind is new.kind is TokenKind.NAME) or (old.text[0].isupper() and new.text[0].isupper())
     if have_same_opposites(name, other) or is_slip(name, other, named=named) or _same_letters(a, b, named=named):
         return True
-    # A people or language and its country: "Russian", "Portuguese"; "Nigeria" is no form of "Niger".
+    # A people or language and its country: "Russian", "Portuguese"; "Nigeria" is not a form of "Niger".
     if not named:
         return False
     root, _ = common_ends(name, other)
@@ -120,18 +120,18 @@ def _same_letters(a: str, b: str, *, named: bool) -> bool:
         if all(letter in letters for letter in shorter):
             return True  # "st" for "street"
     if named and len(shorter) < len("Australasian"):
-        return False  # shorter names that are alike are two, "Austria" and "Australia"
+        return False  # shorter names that look alike are different, as "Austria" and "Australia"
     root = _ROOT if shorter.isascii() else _ROOT - 1  # Devanagari writes a vowel with its consonant
     if len(shorter) >= root and longer.startswith(shorter) and len(longer) <= len(shorter) + 4:
         return True  # "exploit" and "exploitation"
-    # "Sufficient" for "insufficient" is no slip.
+    # "Sufficient" is not a typo for "insufficient".
     if shorter[0] != longer[0] or len(shorter) < _TYPO_LETTERS:
         return False
     return JaroWinkler.similarity(a, b) >= _TYPO and Indel.distance(a, b) <= _SLIPS
 
 
 def _run_together(old: Sequence[Token], new: Sequence[Token]) -> bool:
-    """Return whether "De Vries" became "DeVries", or a slip of the pen crosses a space."""
+    """Return whether words were only joined or split ("De Vries", "DeVries"), or a typo crosses a space."""
     own = "".join(token.text for token in old if token.kind.is_content).casefold()
     other = "".join(token.text for token in new if token.kind.is_content).casefold()
     if not own or not other or len(_content(old)) == len(_content(new)) == 1:
@@ -146,9 +146,9 @@ def _run_together(old: Sequence[Token], new: Sequence[Token]) -> bool:
 
 
 def _cancel(old: list[Token], new: list[Token]) -> tuple[list[Token], list[Token]]:
-    """Take out what both sides of one slot share in another writing."""
+    """Return both sides of a change without the tokens that they share in another spelling."""
     if not old or not new or len(old) > _MOST or len(new) > _MOST:
-        return old, new  # a rewritten paragraph; pairing its words is quadratic and tells nothing
+        return old, new  # in a rewritten paragraph, pairing words is quadratic and useless
     if _run_together(old, new):
         return [], []
     left = list(new)
@@ -159,7 +159,7 @@ def _cancel(old: list[Token], new: list[Token]) -> tuple[list[Token], list[Token
             kept.append(token)
         else:
             left.remove(twin)
-    # An acronym on one side that the other side spells out, "MPs" too; "U.S. Navy" is not "UN".
+    # An acronym on one side that the other side spells out (also "MPs"); "U.S. Navy" is not "UN".
     for short, long in ((kept, left), (left, kept)):
         names = _content(long)
         letters = "".join(name.text[0] for name in names if name.text.casefold() not in _STOPS).upper()
@@ -186,15 +186,15 @@ def _without(tokens: list[Token], moved: Counter[str]) -> list[Token]:
 
 
 def _matches(old: Sequence[Token], new: Sequence[Token]) -> list[tuple[int, int]]:
-    """Pairs of indices of content tokens that the two sides share, in order, between those of the ends.
+    """Return the index pairs of the content tokens that both sides share, in order, between pairs for the two ends.
 
-    A shared word that stands alone between what went and what came is left out: its neighbours are one replacement.
-    "Were sexually exploited" → "were exploited in marriages" then reads as one slot.
+    A lone shared word between a removal and an addition is left out, so that these are one replacement: "were sexually
+    exploited" → "were exploited in marriages" is one change.
     """
     own = [at for at, token in enumerate(old) if token.kind.is_content]
     other = [at for at, token in enumerate(new) if token.kind.is_content]
     codes = Indel.opcodes([old[at].key for at in own], [new[at].key for at in other])
-    # Positions among the content tokens: what lies between two of them is what went or came.
+    # Positions among the content tokens; those between two of them were removed or added.
     shared = [
         pair
         for code in codes
@@ -216,9 +216,9 @@ def _matches(old: Sequence[Token], new: Sequence[Token]) -> list[tuple[int, int]
 def _parting(
     old: Sequence[Token], new: Sequence[Token], begin: tuple[int, int], end: tuple[int, int]
 ) -> list[tuple[int, int]]:
-    """Return two small words that part what went between two shared words from what came, as pairs of indices.
+    """Return the index pairs of two shared function words that separate a removal from an addition, if there are any.
 
-    "(Radhus) was a Swedish court" → "(Radhus, Stadhuset) was a court" puts no name in the place of another.
+    In "(Radhus) was a Swedish court" → "(Radhus, Stadhuset) was a court", no name replaces another.
     """
     (i, j), (k, m) = begin, end
     own = [at for at in range(i + 1, k) if old[at].kind.is_content]
@@ -234,10 +234,10 @@ def _parting(
 
 
 def _gap(text: str, row: Sequence[Token], first: int, last: int) -> tuple[int, int]:
-    """Characters between token `first` and token `last`, which are shared neighbours (or the ends).
+    """Return the span of the characters between the tokens `first` and `last`, which both sides share (or the ends).
 
-    The tokens between are in it, also those that share their characters with a neighbour: the day, month and year of
-    "17.11.1981" are three tokens of one text.
+    It includes all tokens between them, also those that share their characters with a neighbour: the day, month and
+    year of "17.11.1981" are three tokens of one text.
     """
     between = row[first + 1 : last]
     start = min((token.start for token in between), default=len(text))
@@ -251,14 +251,14 @@ def _content(row: Sequence[Token]) -> tuple[Token, ...]:
 
 
 def token_changes(old_text: str, new_text: str, old: Sequence[Token], new: Sequence[Token]) -> tuple[TokenChange, ...]:
-    """Return where two token rows differ, in order; a slot whose sides say the same is left out."""
+    """Return the changes between two rows of tokens, in order, without those whose sides mean the same."""
     raw: list[tuple[list[Token], list[Token]]] = []
     spans = []
     for (i, j), (k, m) in pairwise(_matches(old, new)):
         if k - i > 1 or m - j > 1:
             raw.append((list(old[i + 1 : k]), list(new[j + 1 : m])))
             spans.append((_gap(old_text, old, i, k), _gap(new_text, new, j, m)))
-    # Keys that left one slot and came to another, how often.
+    # How often each key was removed in one change and added in another.
     gone = Counter(token.key for before, _ in raw for token in before if token.kind.is_content)
     gone &= Counter(token.key for _, after in raw for token in after if token.kind.is_content)
     come = gone.copy()
@@ -278,7 +278,7 @@ def token_changes(old_text: str, new_text: str, old: Sequence[Token], new: Seque
 
 
 def _is_doubled(part: Sequence[Token], row: Sequence[Token]) -> bool:
-    """Return whether a part of a row only repeats what stands right beside it: "may cause may cause"."""
+    """Return whether a part of a row only repeats the tokens beside it: "may cause may cause"."""
     at, size = row.index(part[0]) if part else 0, len(part)
     keys = [token.key for token in part]
     beside = (row[max(at - size, 0) : at], row[at + size : at + 2 * size])
@@ -286,7 +286,7 @@ def _is_doubled(part: Sequence[Token], row: Sequence[Token]) -> bool:
 
 
 def word_count(chosen: Iterable[Token]) -> float:
-    """Return how many words tokens are; in scripts without blanks two signs make about one, or four syllables.
+    """Return the number of words of some tokens; in scripts without blanks, two signs or four syllables are about one.
 
     >>> from watcher.text.tokens import tokens
     >>> word_count(tokens("the long bridge")), word_count(tokens("长桥")), word_count(tokens("สะพานยาว"))

@@ -1,4 +1,4 @@
-"""Split a sentence into tokens that are equal where two spellings mean the same."""
+"""Split a sentence into tokens whose keys are equal if two spellings mean the same."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FUNCTION = _ARTICLES | frozenset(
     "und oder von in an auf aus bei mit nach zu für über unter durch gegen um ist war sind waren wurde wurden wird "
     "werden hat hatte haben sich auch es er sie dass bis seit".split()
 )
-# Before these a capital mostly begins the name of a place or person: "in Wien", "von Bach".
+# After these, a capital mostly begins the name of a place or person: "in Wien", "von Bach".
 _PREPOSITIONS = frozenset("in an auf aus bei mit nach von zu für über unter durch gegen um und oder bis seit".split())
 _ADJECTIVE = re.compile(r"[a-zäöüß]{3,}(?:e|en|er|es|em)")
 _NOUN = re.compile(r"\w{3,}(?:ung|ungen|heit|keit|schaft|schaften|tion|tionen|tät|ismus|chen|lein|nis|tum)")
@@ -44,7 +44,7 @@ _ONLY_GERMAN = _FUNCTION - frozenset("die in an am war hat also des den das um e
 
 
 def is_german(text: str) -> bool:
-    """Return whether enough words of a text are German ones that no other language has.
+    """Return whether a text has enough words that only German has.
 
     >>> is_german("Das Haus wurde von einem Mann verkauft."), is_german("The man will die in an hour.")
     (True, False)
@@ -55,7 +55,7 @@ def is_german(text: str) -> bool:
 
 
 def _is_common_noun(word: str, before: str) -> bool:
-    """Return whether a capitalized word is no name: it follows an article or adjective, or has the ending of a noun."""
+    """Return whether a capitalized word is not a name: it follows an article or adjective, or has a noun's ending."""
     if _NOUN.fullmatch(word):
         return True
     if before.casefold() in _PREPOSITIONS or not before.islower():
@@ -71,12 +71,12 @@ _NOT = re.compile(r"n['’]t$|^(?:does|did|is|are|was|were|has|have|had|wo|ca|co
 _CONTRACTION = re.compile(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECASE)
 _ORDINAL_TAILS = frozenset({"e", "er", "re", "ère", "ème", "è", "º", "ª"})  # 3e, 1er, 2º
 _UNIT_TAILS = frozenset("bn mn km kg cm mm ml mi ft am pm th tn mph kmh yrs".split())
-_NEGATIVE = frozenset("none neither nor without nobody nothing nowhere hardly barely scarcely".split())  # no mere "not"
+_NEGATIVE = frozenset("none neither nor without nobody nothing nowhere hardly barely scarcely".split())  # beside "not"
 _HYPHENS = " \u00a0-\u2010\u2011"
-_HIRAGANA = ("\u3041", "\u309f")  # particles and endings, as a script
+_HIRAGANA = ("\u3041", "\u309f")  # the script of particles and endings
 _DAY = re.compile(r"(?:[12]?\d|3[01])(?:st|nd|rd|th)?")
 _IN_A_NAME = (" ", "\u00a0", "-")  # between the words of a name
-_ENDS = frozenset('.!?:;"“”。！？')  # what may stand before a capital that is no name
+_ENDS = frozenset('.!?:;"“”。！？')  # may precede a capital that does not begin a name
 _AFTERNOON = ("午後", "下午", "오후")
 _CLOCK = re.compile(
     r"(?<![\d:.,])(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s?(?P<half>[ap])(?:m\b|\.\s?m\.)"
@@ -84,12 +84,12 @@ _CLOCK = re.compile(
     r"(?:\s?(?P<minutes>\d{1,2})\s?[分분])?",
     re.IGNORECASE,
 )
-# A day in digits, as ISO 8601 and its like have it or with the day first; 1/2/2022 may be either, and stays as written.
+# A date in digits, as in ISO 8601 or with the day first; 1/2/2022 is ambiguous and stays as written.
 _DAY_IN_DIGITS = re.compile(
     r"(?<![\w.,/-])(?:(?P<year>\d{4})(?P<mark>[-./])(?P<month>0?[1-9]|1[0-2])(?P=mark)(?P<day>0?[1-9]|[12]\d|3[01])"
     r"|(?P<first>0?[1-9]|[12]\d|3[01])\.\s?(?P<second>0?[1-9]|1[0-2])\.\s?(?P<last>\d{4}))(?![\w/-]|[.,]\d)"
 )
-# A word as Japanese syllables make it: between two of them in capitals "no" means "of", as in "Minamoto no Yoritomo".
+# A word of Japanese syllables: between two with capitals, "no" means "of", as in "Minamoto no Yoritomo".
 _ROMAJI = re.compile(
     r"(?:(?:ch|sh|ts|[kgnhbpmr]y|[kgsztdnhbpmyrwfj])?[aeiouāēīōūâêîôû]|n(?![aeiou])|[kstp](?=[kstp]))++", re.IGNORECASE
 )
@@ -101,7 +101,7 @@ def month_key(number: int) -> str:
 
 
 class TokenKind(StrEnum):
-    """What a token is good for in a comparison."""
+    """The role of a token in a comparison."""
 
     WORD = "word"
     NAME = "name"
@@ -110,17 +110,17 @@ class TokenKind(StrEnum):
     RANK = "rank"
     NEGATION = "negation"
     FIGURE = "figure"  # a quantity that the statistics compare
-    SOFT = "soft"  # counts only against its opposite
+    SOFT = "soft"  # matters only against its opposite
     TENSE = "tense"
     FUNCTION = "function"
 
     def __init__(self, value: str) -> None:
-        # Whether the token takes part in the alignment of two sentences; asked of every token some ten times.
+        # Whether the token takes part in the alignment of two sentences; read about ten times for each token.
         self.is_content = value not in ("soft", "tense", "function")
 
 
 class Token(NamedTuple):
-    """A word, number or phrase: as written, its comparable key, its sort, its span in the sentence."""
+    """A word, number or phrase: its text as written, its comparable key, its kind, and its span in the sentence."""
 
     text: str
     key: str
@@ -130,12 +130,12 @@ class Token(NamedTuple):
 
 
 Reading = tuple[int, int, str, TokenKind]
-"""What a word in a span of a sentence says, as a key of its kind, in whatever language: a month, "2nd"."""
+"""A span of a sentence, and what its word means in any language, as a key and its kind: a month, "2nd"."""
 
 
 @lru_cache(maxsize=65536)
 def _bare(word: str) -> str:
-    """Lower case, without accents and possessive."""
+    """Return a word in lower case, without accents, elision and contraction."""
     folded = without_elision(word.casefold())
     if not folded.isascii():
         folded = without_accents(folded)
@@ -183,8 +183,8 @@ def _lexical(text: str, *, initial: bool) -> tuple[str, TokenKind]:
     if text.isupper() and len(text) > 1 and (kind is not TokenKind.NEGATION or text == "NOR"):  # Norway's code
         return text, TokenKind.NAME
     if text[0].isupper() and (bare in known.titles or len(bare) == 1):
-        return bare, TokenKind.SOFT  # "President" and the "W" of a name may be there or not
-    # The first word of a sentence has its capital from there; "Pas-de-Calais" and "Dr. No" negate nothing.
+        return bare, TokenKind.SOFT  # "President" and the "W" of a name are optional
+    # The first word of a sentence always has a capital; "Pas-de-Calais" and "Dr. No" negate nothing.
     is_name = text[0].isupper() and not initial
     if kind is TokenKind.NEGATION and not (is_name and not text.isupper()):
         return (bare if bare in _NEGATIVE else "not"), kind
@@ -234,9 +234,9 @@ def _raw_tokens(text: str) -> Iterator[Token]:
 
 
 def _named_in_full(row: list[Token], text: str) -> list[Token]:
-    """Make what belongs to a name no negation and no word: "Ame-no-Uzume", and the numeral of "World War I".
+    """Return the tokens with "no" and Roman numerals in names read as such: "Ame-no-Uzume", "World War I".
 
-    A numeral of one letter is one only after a name.
+    A single letter is a numeral only after a name.
     """
     result = list(row)
     for at, token in enumerate(row):
@@ -263,7 +263,7 @@ def _named_in_full(row: list[Token], text: str) -> list[Token]:
 
 
 def _outside_names(row: list[Token], text: str) -> list[Token]:
-    """Make a title that stands alone a name, and a capital that is no initial: "the King", "hepatitis B"."""
+    """Return the tokens with lone titles and capitals that are not initials as names: "the King", "hepatitis B"."""
     result = list(row)
     for at, token in enumerate(row):
         if token.kind is not TokenKind.SOFT or not token.text[0].isupper():
@@ -289,9 +289,9 @@ def _outside_names(row: list[Token], text: str) -> list[Token]:
 
 
 def _dated(row: list[Token], text: str) -> list[Token]:
-    """Make each time of the day one number, and a day in digits that which words would make of it.
+    """Return the tokens with each time of day as one number, and each date in digits like a date in words.
 
-    A clock has 24 hours: "11 a.m." is "11:00". 2022-01-02 and 02.01.2022 are 2 January 2022, 明治3年 is 1870年.
+    Times have 24 hours: "11 a.m." is "11:00". 2022-01-02 and 02.01.2022 are 2 January 2022, 明治3年 is 1870年.
     """
     if "元年" not in text and not any(map(str.isnumeric, text)):
         return row
@@ -323,7 +323,7 @@ def _dated(row: list[Token], text: str) -> list[Token]:
 
 
 def _joined(tokens: Iterable[Token], text: str) -> Iterator[Token]:
-    """Put "re-loaded" and "anti - trafficking" together, as "reloaded" is written."""
+    """Yield the tokens with prefixes joined to their words: "re-loaded" and "anti - trafficking" like "reloaded"."""
     prefixes = forms().prefixes
     last: Token | None = None
     for token in tokens:
@@ -341,7 +341,7 @@ def _joined(tokens: Iterable[Token], text: str) -> Iterator[Token]:
 
 
 def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
-    """Make the common nouns of a German text words and its articles function words: all nouns have capitals there."""
+    """Return German tokens with common nouns (all nouns have capitals) as words and articles as function words."""
     result = list(row)
     for at, token in enumerate(row):
         bare, before = token.text.casefold(), row[at - 1].text if at else ""
@@ -377,7 +377,7 @@ def _all_tokens(written: str) -> tuple[Token, ...]:
 
 
 def _as_read(row: Sequence[Token], readings: Sequence[Reading]) -> Iterator[Token]:
-    """Yield tokens with what the words of dates and ranks say, and the numbers beside a month as parts of its date."""
+    """Yield the tokens with the meanings of date and rank words, and numbers beside a month as parts of its date."""
     ahead = sorted(readings)
     for token in row:
         while ahead and ahead[0][1] <= token.start:
@@ -395,9 +395,9 @@ def _as_read(row: Sequence[Token], readings: Sequence[Reading]) -> Iterator[Toke
 
 
 def tokens(text: str, figures: Sequence[tuple[int, int]] = (), readings: Sequence[Reading] = ()) -> tuple[Token, ...]:
-    """Return the tokens of a sentence; what lies in one of the spans `figures` becomes one figure token each.
+    """Return the tokens of a sentence; each of the spans `figures` is one figure token.
 
-    `readings` say what the words of its dates and ranks mean.
+    `readings` are the meanings of the words of its dates and ranks.
 
     >>> [token.key for token in tokens("It doesn't re-load the 3rd file.")]
     ['it', 'not', 'reload', 'the', '3rd', 'file']
@@ -422,22 +422,22 @@ def tokens(text: str, figures: Sequence[tuple[int, int]] = (), readings: Sequenc
 
 
 def meanings(text: str) -> frozenset[str]:
-    """List the keys of the words of meaning, without titles such as "President"."""
+    """Return the keys of the content words of a text, without titles such as "President"."""
     return frozenset(token.key for token in tokens(text) if token.kind.is_content and token.key not in forms().titles)
 
 
 def are_opposed(old: Token, new: Token) -> bool:
-    """Return whether two tokens exclude each other, by their keys or as they are written."""
+    """Return whether two tokens exclude each other, by their keys or by their spelling."""
     return are_opposites(old.key, new.key) or are_opposites(old.text.casefold(), new.text.casefold())
 
 
 def denials(row: Sequence[Token]) -> int:
-    """Count the negations of a row; two that stand together are one in most languages, as in "nigdy nie"."""
+    """Return the number of negations in a row of them; two adjacent ones count as one, as in "nigdy nie"."""
     return len(row) - sum(a.key == b.key == "not" and b.start - a.end == 1 for a, b in pairwise(row))
 
 
 def differ_in_small_words(first: str, other: str) -> bool:
-    """Return whether two sentences have the same words of meaning in order, and no others that exclude each other.
+    """Return whether two sentences have the same content words in order, and no other words that exclude each other.
 
     >>> differ_in_small_words("It is the port of Ardal.", "It is the port in Ardal.")
     True
@@ -448,14 +448,14 @@ def differ_in_small_words(first: str, other: str) -> bool:
         return False
     keys = [{token.key for token in row} for row in rows]
     gone, come = ([token for token in row if token.key not in keys[1 - side]] for side, row in enumerate(rows))
-    # "Is" and "was" are two statements, "before" and "after" are.
+    # "Is" and "was" make different statements, and so do "before" and "after".
     return not any(token.kind is TokenKind.TENSE for token in (*gone, *come)) and not any(
         are_opposed(token, later) for token in gone for later in come
     )
 
 
 def may_reword(first: str, other: str) -> bool:
-    """Return whether two sentences have the same numbers, deny as much, and have no words that exclude each other.
+    """Return whether two sentences have the same numbers, agree in negation, and have no words that exclude each other.
 
     >>> may_reword("It was the second port before the war.", "It was the second port after the war.")
     False
@@ -465,7 +465,7 @@ def may_reword(first: str, other: str) -> bool:
     gone, come = ([token for token in row if token.key not in keys[1 - side]] for side, row in enumerate(rows))
     numbers = [sorted(filter(str.isdigit, side)) for side in keys]
     denied = [denials([token for token in row if token.kind is TokenKind.NEGATION]) % 2 for row in rows]
-    # A preposition excludes another one before the same word alone.
+    # A preposition excludes another one only before the same word.
     behind = [{token: after.key for token, after in pairwise(row)} for row in rows]
     return (
         numbers[0] == numbers[1]
@@ -480,14 +480,14 @@ def may_reword(first: str, other: str) -> bool:
 
 
 def are_repeated(words: Collection[str], others: Container[str]) -> bool:
-    """Return whether most of the words are among others."""
+    """Return whether at least three quarters of the words are among the others."""
     return sum(word in others for word in words) >= 0.75 * len(words)
 
 
 def same_but_for(
     old: str, new: str, old_figures: Sequence[tuple[int, int]], new_figures: Sequence[tuple[int, int]]
 ) -> bool:
-    """Return whether two sentences are letter for letter the same outside the spans of their figures (in order).
+    """Return whether two sentences are identical outside the spans of their figures, which must be in order.
 
     >>> same_but_for("Of 21 men", "Of 250 men", [(3, 5)], [(3, 6)])
     True

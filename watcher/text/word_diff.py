@@ -1,7 +1,7 @@
-"""Diff two texts by words, in linear time whatever the texts are.
+"""Diff two texts by words, in linear time for any texts.
 
-A word is what the script writes between blanks; Han, kana, Thai, Lao, Khmer and Burmese have none, so each character
-is compared, with the marks that belong to it. Addresses and numbers are never split.
+Words are separated by blanks. Han, kana, Thai, Lao, Khmer and Burmese have none, so each of their characters is
+compared, together with its marks. URLs and numbers are never split.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from watcher.text import single_line
 
 PieceKind = Literal["same", "old", "new"]
 Block = tuple[int, int, int, int]
-"""`a[i1:i2]` became `b[j1:j2]`."""
+"""`(i1, i2, j1, j2)`: `b[j1:j2]` replaced `a[i1:i2]`."""
 
 UNSPACED = (
     "\u0e01-\u0e30\u0e32\u0e33\u0e3f-\u0e46\u0e81-\u0ec6\u1000-\u103f\u1050-\u109f\u1780-\u17dd\u3005-\u3007\u3041-\u309f\u30a1-\u30fa"
     "\u30fc-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-# re knows no categories of Unicode: where marks are.
+# The ranges that contain marks, as `re` does not know Unicode categories.
 _MARKED = (range(0x300, 0x1E00), range(0x20D0, 0x2100), range(0x3099, 0x309B), range(0xA66F, 0xAC00))
 
 
 @cache
 def marks() -> str:
-    """Return the pattern of the marks (vowels, tones, accents) that belong to the letter before them; takes 8 ms."""
+    """Return a pattern for the marks (vowels, tones, accents) of the letter before them; building it takes 8 ms."""
     categories = {chr(at): unicodedata.category(chr(at)) for codes in _MARKED for at in codes}
     letters = "".join(letter for letter, category in categories.items() if category in ("Mn", "Mc"))
     return f"[{letters}\u200c\u200d\ufe00-\ufe0f]*"
@@ -51,31 +51,31 @@ def _token() -> re.Pattern[str]:
     )
 
 
-_AFFORDABLE = 250_000  # cells: the cost of a gap is their number; larger gaps are replaced whole
-_BARELY_ALIKE = 0.45  # below this an inline mix of both sentences reads worse than the two beside each other
+_AFFORDABLE = 250_000  # cells, whose number is the cost of a gap; larger gaps are replaced as a whole
+_BARELY_ALIKE = 0.45  # below this, an inline mix of both sentences is harder to read than the two side by side
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of text and which side has it."""
+    """A run of text, and which side has it."""
 
     kind: PieceKind
     text: str
 
 
 def tokens(text: str) -> list[str]:
-    """Return the words of a text, its numbers, addresses, blanks and other characters; all of them make up the text."""
+    """Return the words, numbers, URLs, blanks and other characters of a text, which add up to the text."""
     return _token().findall(text)
 
 
 def word_pieces(old: str, new: str) -> tuple[Piece, ...]:
-    """Return the words of two sentences with what changed, in reading order.
+    """Return the pieces of two sentences, marked as same, old or new, in reading order.
 
     >>> [(piece.kind, piece.text) for piece in word_pieces("21 million", "25 million")]
     [('old', '21'), ('new', '25'), ('same', ' million')]
     """
     a, b = tokens(old), tokens(new)
-    # Blocks that only blanks separate are joined: "old words" is one change, not two.
+    # Blocks that are separated only by blanks are joined: "old words" is one change, not two.
     blocks = _joined(differing_blocks(a, b), lambda last, block: not "".join(a[last[1] : block[0]]).strip())
     pieces: list[tuple[PieceKind, list[str]]] = []
     at = 0
@@ -89,7 +89,7 @@ def reads_inline(pieces: Sequence[Piece]) -> bool:
     """Return whether old and new share enough to be shown as one sentence with marks."""
 
     def weight(kind: PieceKind) -> int:
-        # An address that changed is one word, however long it is.
+        # A changed URL is one word, however long it is.
         return sum(len(p.text) if " " in p.text else min(len(p.text), 20) for p in pieces if p.kind == kind)
 
     same = weight("same")
@@ -98,7 +98,7 @@ def reads_inline(pieces: Sequence[Piece]) -> bool:
 
 
 def _joined(blocks: Iterable[Block], touches: Callable[[Block, Block], bool]) -> list[Block]:
-    """Blocks with neighbours that touch joined into one."""
+    """Return the blocks, with neighbours that touch joined into one."""
     joined: list[Block] = []
     for block in blocks:
         if joined and touches(joined[-1], block):
@@ -110,9 +110,9 @@ def _joined(blocks: Iterable[Block], touches: Callable[[Block, Block], bool]) ->
 
 
 def differing_blocks(a: list[str], b: list[str]) -> list[Block]:
-    """Where `a` and `b` differ, in order; what lies between the blocks is equal.
+    """Return the blocks in which `a` and `b` differ, in order; everything between the blocks is equal.
 
-    Tokens that both sides have once are anchors (patience diff); only the small gaps between them cost their square.
+    Tokens that both sides have once are anchors (patience diff); only the small gaps between them take quadratic time.
     """
     start, equal = common_ends(a, b)
     end_a, end_b = len(a) - equal, len(b) - equal
@@ -127,7 +127,7 @@ def differing_blocks(a: list[str], b: list[str]) -> list[Block]:
 
 
 def rising_chain(pairs: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Return the longest chain of pairs in which both numbers rise, by patience sorting; the first rise already."""
+    """Return the longest chain of pairs in which both numbers rise, by patience sorting; the pairs are in order."""
     tops: list[int] = []
     links: list[int] = []
     piles: list[int] = []
@@ -156,7 +156,7 @@ def _gap(a: list[str], b: list[str], gap: Block) -> Iterator[Block]:
     if i1 == i2 and j1 == j2:
         return
     cells = (i2 - i1) * (j2 - j1)
-    # What shares nothing but blanks is another text, of which only the blanks would be found.
+    # If both sides share only blanks, they are different texts, in which only the blanks would match.
     if not cells or cells > _AFFORDABLE or {x for x in a[i1:i2] if not x.isspace()}.isdisjoint(b[j1:j2]):
         yield i1, i2, j1, j2
         return
@@ -167,24 +167,24 @@ def _gap(a: list[str], b: list[str], gap: Block) -> Iterator[Block]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceDiff:
-    """Two sentences as pieces; `inline` when they read well as one."""
+    """Two sentences as pieces; `inline` if they read well as one."""
 
     pieces: tuple[Piece, ...]
     inline: bool
 
     @property
     def old(self) -> tuple[Piece, ...]:
-        """The sentence before."""
+        """Return the pieces of the old sentence."""
         return tuple(piece for piece in self.pieces if piece.kind != "new")
 
     @property
     def new(self) -> tuple[Piece, ...]:
-        """The sentence after."""
+        """Return the pieces of the new sentence."""
         return tuple(piece for piece in self.pieces if piece.kind != "old")
 
 
 def diff_sentences(old: str, new: str, limit: int) -> SentenceDiff:
-    """Return the changed words between `old` and `new`; a long unchanged run is cut in its middle."""
+    """Return the differences of two sentences; a long run is cut in its middle."""
     pieces = word_pieces(single_line(old, 20_000), single_line(new, 20_000))
     return SentenceDiff(pieces=bounded(pieces, limit), inline=reads_inline(pieces))
 

@@ -1,7 +1,7 @@
-"""Look up words: stems, closed classes of function words, words that exclude each other, slips of the pen.
+"""Look up words: stems, closed classes of function words, words that exclude each other, typos.
 
-Open classes are not listed. A list of nouns, verbs or adjectives holds the words that somebody met; on articles that
-nobody had looked at, 1,569 lines of such lists changed no verdict.
+Open classes are not listed. A list of nouns, verbs or adjectives has only the words that somebody came across; on
+unseen articles, 1,569 lines of such lists changed no verdict.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from watcher.common_ends import common_ends
 from watcher.text.calendars import days_in, months_in
 from watcher.text.word_diff import UNSPACED, marks
 
-# Prefixes that turn a word into its opposite, and those that do so with longer ones: "display" does not turn "play".
+# Prefixes that negate a word, and those that negate only longer words: "display" is not the opposite of "play".
 _TURNING = ("un", "non", "il", "ir", "anti", "nie", "не", "без", "бес")
 _TURNING_LONGER = ("in", "im", "dis", "mis", "contra")
 # British to American, on stems: one key for both spellings.
 _SPELLINGS = {"is": "iz", "ys": "yz", "our": "or", "enc": "ens", "tr": "ter", "mm": "m"}
 _SPELLING = re.compile(f"(?:{'|'.join(_SPELLINGS)})$")
-# Ideographs before and after words that are told: compounds and names are mostly of four, a clause is longer.
 _ELIDED = re.compile(r"^(?:l|d|un|(?:de|a|ne|da|su)ll|qu)['’](?=\w{3})")
 _ELSEWHERE = "opposites_elsewhere.txt"  # of other languages than English
 _HAN_DIGITS = "一二三四五六七八九"
 _HAN_POWERS = {"十": 10, "百": 100, "千": 1000}
 _HAN_SCALES = {"万": 10**4, "萬": 10**4, "億": 10**8, "亿": 10**8, "兆": 10**12}
+# Ideographs before and after a reported word: compounds and names have mostly up to four, a clause is longer.
 _HEAD, _TAIL = (re.compile(pattern) for pattern in ("[々〇㐀-鿿]{1,4}$", "[々〇㐀-鿿]{1,4}"))
 
 
@@ -59,7 +59,7 @@ def _word() -> re.Pattern[str]:
 
 
 def words(text: str) -> list[str]:
-    """Return the words and numbers of a text in lower case; each character of scripts that are written without blanks.
+    """Return the words and numbers of a text in lower case; in scripts without blanks, each character.
 
     >>> words("Of 1,500 men in 東京")
     ['of', '1,500', 'men', 'in', '東', '京']
@@ -68,9 +68,9 @@ def words(text: str) -> list[str]:
 
 
 def compound(sentence: str, part: str, other: str) -> str:
-    """Return a part of a sentence with the ideographs around it, so that it is no piece of a word.
+    """Return a part of a sentence with the ideographs around it, so that it is not a fragment of a word.
 
-    Where it stands several times, it is the first that makes a word which the `other` sentence lacks.
+    If it occurs several times, the first occurrence that forms a word which the `other` sentence lacks counts.
 
     >>> compound("高い家形石棺は石棺より新しい。", "形", "高い家型石棺は石棺より新しい。")
     '家形石棺'
@@ -88,7 +88,7 @@ def compound(sentence: str, part: str, other: str) -> str:
 
 
 def without_compound(old: str, new: str) -> tuple[str, str]:
-    """Return two parts of sentences without the ideographs with which both begin and end, as `compound` put them there.
+    """Return two parts of sentences without the ideographs that both begin and end with, which `compound` added.
 
     >>> without_compound("家型石棺", "家形石棺")
     ('型', '形')
@@ -108,7 +108,7 @@ def _lines(name: str) -> list[str]:
     return [line for line in _read(name).splitlines() if line.strip() and not line.startswith("#")]
 
 
-# The zeros of the other scripts of the Basic Multilingual Plane, each before its nine other digits (category Nd).
+# The zeros of the other scripts of the Basic Multilingual Plane; the nine other digits follow each (category Nd).
 _ZEROS = (
     "660 6f0 7c0 966 9e6 a66 ae6 b66 be6 c66 ce6 d66 de6 e50 ed0 f20 1040 1090 17e0 1810 1946 19d0 1a80 "
     "1a90 1b50 1bb0 1c40 1c50 a620 a8d0 a900 a9d0 a9f0 aa50 abf0 ff10"
@@ -120,7 +120,7 @@ _MAY_HAVE_DIGIT = re.compile(rf"[{_OTHER_DIGITS}\uff05\uff0c\uff0e]")  # a class
 
 
 def with_ascii_digits(text: str) -> str:
-    """Return a text with the decimal digits of every script as ASCII ones, each sign in its place.
+    """Return a text with the decimal digits of every script as ASCII digits; positions do not change.
 
     >>> with_ascii_digits("\u0967\u096e\u096b\u096e"), with_ascii_digits("\uff12\uff15\uff0e\uff15\uff05")
     ('1858', '25.5%')
@@ -139,7 +139,7 @@ def without_accents(word: str) -> str:
 
 @cache
 def ideographs() -> dict[int, str]:
-    """Map each ideograph to the form in which traditional, simplified and Japanese ones are compared: 國 is 国.
+    """Map each ideograph to the common form of traditional, simplified and Japanese ones: 國 is compared as 国.
 
     MediaWiki shows a Chinese page to each reader in the characters that they chose (LanguageConverter).
     """
@@ -151,7 +151,7 @@ def ideographs() -> dict[int, str]:
 
 
 def without_elision(word: str) -> str:
-    """Return a lower-case word without what French and Italian write to it: "l'unico" is "unico"."""
+    """Return a lower-case word without an elided French or Italian article or preposition: "l'unico" is "unico"."""
     return _ELIDED.sub("", word)
 
 
@@ -170,19 +170,19 @@ def stem(word: str) -> str:
     """
     if not word.isascii() or not word.isalpha():
         return word
-    # A stemmer serves one thread at a time; to make one takes a microsecond.
+    # A stemmer is not thread-safe, and creating one takes only a microsecond.
     stemmed = Stemmer("english", 0).stemWord(_irregular().get(word, word))
     return _SPELLING.sub(lambda ending: _SPELLINGS[ending[0]], stemmed)
 
 
 def _class_stem(word: str) -> str:
-    """Return the stem by which classes are looked up: of Russian, too, whose words have a dozen forms."""
+    """Return the stem by which classes are looked up, also for Russian, whose words have a dozen forms."""
     return Stemmer("russian", 0).stemWord(word) if "а" <= word[0] <= "я" else stem(word)
 
 
 @cache
 def _opposites() -> dict[str, frozenset[tuple[int, int]]]:
-    """Map each word and stem of opposites.txt to its classes and its places in them."""
+    """Return the classes of each word and stem of both files of opposites, with its positions in them."""
     positions: dict[str, set[tuple[int, int]]] = {}
     for number, line in enumerate(_lines("opposites.txt") + _lines(_ELSEWHERE)):
         for position, side in enumerate(line.split("|")):
@@ -194,7 +194,7 @@ def _opposites() -> dict[str, frozenset[tuple[int, int]]]:
 
 @lru_cache(maxsize=16384)
 def are_opposites(old: str, new: str) -> bool:
-    """Return whether two lower-case words or stems exclude each other: of one closed class, or by a prefix.
+    """Return whether two lower-case words or stems exclude each other, in a closed class or by a prefix or suffix.
 
     >>> are_opposites("before", "after"), are_opposites("legal", "illegal"), are_opposites("forewing", "hindwing")
     (True, True, True)
@@ -202,16 +202,16 @@ def are_opposites(old: str, new: str) -> bool:
     short, long = sorted((old, new), key=len)
     if len(short) >= len("able") and long.endswith(short):
         rest = long.removesuffix(short)
-        # "il" and "ir" turn only what begins with their own letter, "im" what begins with a p: no "immigrant".
+        # "il" and "ir" negate only words that begin with their own letter, "im" those with a p: not "immigrant".
         first = {"il": "l", "ir": "r", "im": "p"}.get(rest, short[0])
         if first == short[0] and rest in (_TURNING if len(short) < len("honest") else _TURNING + _TURNING_LONGER):
             return True
-    # "harmless" has nothing of what "harmful" or "harm" says
+    # "harmless" is the opposite of "harmful" and "harm"
     if old.endswith("less") != new.endswith("less"):
         root, kept = (old[:-4], new) if old.endswith("less") else (new[:-4], old)
         if len(root) > len("un") and kept.startswith(root) and kept[len(root) :] in ("", "ful", "y", "s"):
             return True
-    # The words themselves, or what two compounds begin with: "over" and "under" of "overpaid" and "underpaid"
+    # The words themselves, or the beginnings of two compounds: "over" and "under" of "overpaid" and "underpaid"
     shared = min(common_ends(old, new)[1], len(short) - len("up"))
     for end in (0, *range(4, shared + 1)):
         own, other = _positions(old[: len(old) - end]), _positions(new[: len(new) - end])
@@ -220,11 +220,11 @@ def are_opposites(old: str, new: str) -> bool:
     return False
 
 
-_FAR = 3  # places in a class: "always" and "never" are that far apart
+_FAR = 3  # positions in a class: "always" and "never" are that far apart
 
 
 def are_extremes(old: str, new: str) -> bool:
-    """Return whether two words stand far apart in a class: to deny one is not to say the other, as in "nigdy nie".
+    """Return whether two words are far apart in a class: denying one does not mean the other, as in "nigdy nie".
 
     >>> are_extremes("zawsze", "nigdy"), are_extremes("often", "seldom")
     (True, False)
@@ -247,12 +247,12 @@ def _synonyms() -> dict[str, frozenset[int]]:
 
 
 def are_synonyms(old: str, new: str) -> bool:
-    """Return whether two lower-case words of a closed class say the same: "wegens" and "vanwege"."""
+    """Return whether two lower-case words of a closed class mean the same: "wegens" and "vanwege"."""
     return not _synonyms().get(old, frozenset()).isdisjoint(_synonyms().get(new, ()))
 
 
 def have_same_opposites(old: str, new: str) -> bool:
-    """Return whether two English words exclude the same ones, and neither is a form or degree of the other: best."""
+    """Return whether two English words have the same opposites, and neither is a form or degree (best) of the other."""
     root, _ = common_ends(old, new)
     if root >= len("root") or old.endswith("st") != new.endswith("st"):
         return False
@@ -267,21 +267,21 @@ def _qualifiers() -> list[set[str]]:
 
 @lru_cache(maxsize=4096)
 def qualifier_groups(word: str) -> frozenset[int]:
-    """Return the groups of words that bound a claim in the same way to which a word belongs, none for other words."""
+    """Return the groups of qualifiers to which a word belongs; the words of a group bound a claim in the same way."""
     folded = without_elision(word.casefold())
     return frozenset(number for number, group in enumerate(_qualifiers()) if folded in group)
 
 
 @lru_cache(maxsize=16384)
 def is_slip(old: str, new: str, *, named: bool = False) -> bool:
-    """Return whether one lower-case word is most likely a slip of the pen for the other: one letter off, or mixed up.
+    """Return whether one lower-case word is most likely a typo for the other: one letter off, or with mixed-up letters.
 
-    `named` says that both are names, of which short ones differ by a letter more often than they are misspelt.
+    `named` means that both are names; short ones are more often two names that differ by a letter than a typo.
 
     >>> is_slip("wihtout", "without"), is_slip("iran", "iraq", named=True), is_slip("legal", "illegal")
     (True, False, False)
     """
-    # "war" is no slip for "was", nor "Iran" for "Iraq"
+    # "war" is not a typo for "was", nor "Iran" for "Iraq"
     if min(len(old), len(new)) < (len("Spain") if named else len("with")) or are_opposites(old, new):
         return False
     mixed = sorted(old) == sorted(new)
@@ -296,7 +296,7 @@ def _alternatives(phrases: dict[str, str]) -> str:
 
 
 def _by_initial(phrases: dict[str, str]) -> str:
-    """Return the phrases in any case, grouped by their first letter: the engine passes over a group at once."""
+    """Return a pattern for phrases in any case, grouped by first letter, so that the engine skips a group at once."""
     rows: dict[str, dict[str, str]] = {}
     for phrase in phrases:
         rows.setdefault(phrase[0], {})[phrase[1:]] = ""
@@ -304,7 +304,7 @@ def _by_initial(phrases: dict[str, str]) -> str:
 
 
 def han_number(written: str) -> str:
-    """Return the digits of a number in ideographs, or with such a scale; 成 and 割 are tenths.
+    """Return a number in ideographs, or in digits with such a scale, as digits; 成 and 割 are tenths.
 
     >>> han_number("二百四十"), han_number("二〇一五"), han_number("十二万三千"), han_number("12万"), han_number("四成")
     ('240', '2015', '123000', '120000', '40%')
@@ -324,19 +324,19 @@ def han_number(written: str) -> str:
 
 
 def _compounds() -> list[str]:
-    """List the words of the classes that are written without blanks, of several signs, the longest first."""
+    """Return the class words of several characters in scripts without blanks, the longest first."""
     listed = " ".join(_lines(_ELSEWHERE) + _lines("qualifiers.txt")).split()
     return sorted((word for word in listed if len(word) > 1 and word[0] > "\u3040"), key=len, reverse=True)
 
 
 def ordinal(number: int) -> str:
-    """Return a number as a rank: 1st, 2nd, 3rd, and 11th as ever after."""
+    """Return a number as the key of a rank: 1st, 2nd, 3rd, and "th" after any other number."""
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number, 'th') }"
 
 
 @cache
 def forms() -> Forms:
-    """Read forms.toml once; `pattern` finds phrases, names, numbers, words and signs in that order."""
+    """Return the content of forms.toml; `pattern` finds phrases, names, numbers, words and signs in that order."""
     raw = tomllib.loads(_read("forms.toml"))
     tense = {word: name for name in ("present", "past", "future") for word in raw[name].split()}
     phrases: dict[str, str] = raw["phrases"]
@@ -350,7 +350,7 @@ def forms() -> Forms:
         rf"|(?P<compound>{'|'.join(_compounds())})"
         rf"|(?P<han>[{_HAN_DIGITS}十][{_HAN_DIGITS}〇十百千{''.join(_HAN_SCALES)}]*(?:割(?![れりるっ当引])|成(?![为為立员員功本年长長分果绩績份就型都]))?)"
         rf"|(?P<denial>{raw['unspaced_negations']})"
-        # Han, kana and Thai are written without blanks: a run of katakana is a word, of the others each character.
+        # Han, kana and Thai are written without blanks: a run of katakana is a word, else each character is one.
         rf"|(?P<word>[\u30a1-\u30fa\u30fc]+|[{UNSPACED}]{marks()}|(?:{letter})+(?:['’](?:{letter})+)*)"
         r"|(?P<sign>[^\w\s])"
     )

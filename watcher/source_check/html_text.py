@@ -1,8 +1,8 @@
 """Extract the text of a web page as passages, and recognize pages that are not what was cited.
 
-Passages are paragraphs, items, and table cells under their headers. Errors that call themselves a success and walls
-before the content are no content: what such a page lacks is no sign that the source lacks it. They are short, which
-tells them from pages that speak of cookies, subscriptions or missing pages.
+Passages are paragraphs, list items, and table cells with their headers. Error pages that are sent as a success, and
+walls in front of the content, are not content: a value that they lack may still be in the source. They are short, which
+distinguishes them from pages about cookies, subscriptions or missing pages.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _Element = etree._Element  # noqa: SLF001  the class of all elements has no publ
 
 _UNSEEN: Final = frozenset("script style noscript template svg math head object canvas audio video map".split())
 _ASIDE: Final = frozenset("nav aside footer menu dialog form button select iframe".split())
-# What pages call the parts that are no content, in class and id: on most of the web they are plain boxes.
+# The classes and ids of parts that are not content, which are plain boxes on most of the web.
 _ASIDE_NAME: Final = re.compile(
     r"(?:^|[\s_-])(?:comments?|related|recommend(?:ed|ations?)|sidebar|teasers?|promo(?:tion)?s?|newsletter|cookies?|"
     r"consent|ads?|advert(?:isement)?s?|banner|breadcrumbs?|navigation|navbar|footer|share|social|popular|trending)"
@@ -51,10 +51,10 @@ _WIDEST: Final = 200  # columns
 
 @dataclass(slots=True)
 class HtmlText:
-    """The text of a page, and what tells whether that is its content.
+    """The text of a page, and what shows whether that is its content.
 
-    `heading` is its first one, `password` counts the fields for one, `scripts` the scripts that it loads. `free` is
-    what the page declares about access (schema.org `isAccessibleForFree`). `frames` are the addresses of frames.
+    `heading` is the first heading, `password` the number of password fields, `scripts` the number of scripts. `free` is
+    what the page declares about access (schema.org `isAccessibleForFree`). `frames` are the URLs of its frames.
     """
 
     passages: list[SourcePassage] = field(default_factory=list)
@@ -69,18 +69,18 @@ class HtmlText:
 
     @property
     def content(self) -> str:
-        """The words of its content."""
+        """Return the words of the content."""
         return " ".join(passage.text for passage in self.passages if not passage.aside)
 
     @property
     def text(self) -> str:
-        """All words of the page."""
+        """Return all words of the page."""
         return " ".join(passage.text for passage in self.passages)
 
 
 def read_html(body: bytes, content_type: str) -> HtmlText:
-    """Read a page; what cannot be parsed has no passages."""
-    # The declaration of an encoding in a text that is decoded already is an error to lxml.
+    """Return the text of a page; a page that cannot be parsed has no passages."""
+    # lxml reports an error if a text that is already decoded declares an encoding.
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     page = HtmlText()
     try:
@@ -109,7 +109,7 @@ def read_html(body: bytes, content_type: str) -> HtmlText:
 
 
 def _mark_note(note: _Element) -> None:
-    """Write an exponent or the number of a footnote so that it is no digit of the number before it."""
+    """Rewrite an exponent or a footnote's number so that it is not read as a digit of the number before it."""
     if _NOTES.fullmatch(mark := _text_of(note)):
         before = str(note.xpath("string(preceding-sibling::text()[1])"))
         del note[:]
@@ -118,7 +118,7 @@ def _mark_note(note: _Element) -> None:
 
 
 def _decoded(body: bytes, content_type: str) -> str:
-    """Decode as browsers do: by the byte order mark, the header, the page's own word, and else as UTF-8 or Latin-1."""
+    """Decode as browsers do: by the byte order mark, the header, the page's declaration, else as UTF-8 or cp1252."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return body.decode("utf-16", "replace")
     named, own = _CHARSET.search(content_type), _META_CHARSET.search(body[:4096])
@@ -130,7 +130,7 @@ def _decoded(body: bytes, content_type: str) -> str:
 
 
 def _read_blocks(page: HtmlText, body: _Element) -> None:
-    """Add the passages of a page in their order: a block ends what was written before it."""
+    """Add the passages of a page in order; a block element ends the passage before it."""
     above, pieces = "", list[str]()
     asides = [False]  # of the elements that are open
 
@@ -152,7 +152,7 @@ def _read_blocks(page: HtmlText, body: _Element) -> None:
                 flush()
             asides.append(asides[-1] or (not inline and _is_aside(element)))
             page.partial = page.partial or len(asides) > _DEEPEST  # the parser gives up a little deeper
-            # A table that holds others, or paragraphs, arranges a page, as on pages of the nineties.
+            # A table that contains other tables or paragraphs is for layout, as on pages of the nineties.
             if element.tag == "table" and not any(item is not element for item in element.iter(*_OF_LAYOUT)):
                 page.passages += _read_table(element, above, aside=asides[-1])
                 walker.skip_subtree()
@@ -168,10 +168,10 @@ def _read_blocks(page: HtmlText, body: _Element) -> None:
 
 
 def _read_table(table: _Element, heading: str, *, aside: bool) -> Iterator[SourcePassage]:
-    """Yield each cell with the headers of its column and row, and the caption."""
+    """Yield each cell of a table, labelled with the headers of its row and column and the caption."""
     caption = collapse(" ".join(_text_of(item) for item in table.iter("caption")))
     above: dict[int, str] = {}
-    spans: dict[int, tuple[int, str]] = {}  # of a cell that reaches into the next rows
+    spans: dict[int, tuple[int, str]] = {}  # cells that span the next rows
     for number, row in enumerate(table.iter("tr")):
         cells = list(_cells(row, spans))
         headers = all(is_header or not text for _, text, is_header in cells)
@@ -189,7 +189,7 @@ def _read_table(table: _Element, heading: str, *, aside: bool) -> Iterator[Sourc
 
 
 def _cells(row: _Element, spans: dict[int, tuple[int, str]]) -> Iterator[tuple[int, str, bool]]:
-    """Yield the cells of a row: column, text, whether it is a header; with those that reach into it from above."""
+    """Yield the column and text of each cell of a row, also of those that span it from above, and if it is a header."""
     column = 0
     for cell in row.iterchildren("td", "th"):
         while column in spans and spans[column][0] > 0:
@@ -224,14 +224,14 @@ def _is_aside(element: _Element) -> bool:
     return element.tag not in ("body", "main", "article") and _ASIDE_NAME.search(named) is not None
 
 
-# Characters of content up to which a page is taken for one of them.
+# A page with more characters of content than these is not an obstacle.
 _LITTLE: Final = 200
 _SHORT: Final = 1_500
 _TEASER: Final = 5_000
 
 
 def _any(name: str) -> re.Pattern[str]:
-    """Match any of the phrases of words.toml under a name."""
+    """Return a pattern for the phrases of words.toml under a name."""
     return re.compile("|".join(rf"\b{phrase}" for phrase in WORDS[name]), re.IGNORECASE)
 
 
@@ -243,10 +243,10 @@ _CONSENT: Final = _any("consent")
 
 
 def obstacle(page: HtmlText, asked: str, reached: str) -> Problem | None:
-    """Return why a page is not the one that was cited; None where it may be. `asked` was redirected to `reached`."""
+    """Return why a page is not the one that was cited; None if it may be. `asked` was redirected to `reached`."""
     content, text = page.content, page.text
     length = len(content)
-    # A deep address that was redirected to the front page, as sites do with what they no longer have.
+    # Sites redirect the URLs of pages that they no longer have to the front page.
     before, after = urlsplit(asked), urlsplit(reached)
     is_deep = len(before.path.strip("/")) > len("index.html") or bool(before.query)
     is_front_page = is_deep and not after.path.strip("/") and not after.query

@@ -1,8 +1,8 @@
-"""Define what was read of a cited page, and let a process of its own read it, which has bounded time and memory.
+"""Define the content of a cited page, and read it in a separate process with limited time and memory.
 
-Pages are by strangers, and neither the parser of HTML nor that of PDF bounds what a page makes it do. The process is
-started by its own command, not forked: it inherits no database connection, no lock and no secret of the environment,
-and this one loads no parser.
+Pages are by strangers, and neither the HTML parser nor the PDF parser limits the work that a page causes. The process
+is started by a command, not forked: it inherits no database connection, no lock and no secret of the environment, and
+the parent loads no parser.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from watcher.processes import command_of
 
 WORDS: Final = tomllib.loads(files(__package__).joinpath("words.toml").read_text("utf-8"))
 SECONDS: Final = 20.0
-"""Within which a page is read."""
+"""The time limit for reading a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePassage:
-    """A paragraph, item or cell of a page.
+    """A paragraph, list item or cell of a page.
 
-    `heading` is the one above it, `label` names a cell by its headers or caption. `aside` marks what stands beside the
-    content: navigation, comments, other articles. A number there is on the page, and nothing is stated by it.
+    `heading` is the heading above it; `label` names a cell by its headers or caption. `aside` marks text beside the
+    content: navigation, comments, other articles. A number there is on the page, but does not state anything.
     """
 
     text: str
@@ -40,10 +40,10 @@ class SourcePassage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePage:
-    """What was read at an address, which is that after redirects.
+    """The content of a page; `url` is its address after redirects.
 
-    Of a page with a `problem` nothing is taken, but for a paywall: then the passages are those before it. `partial`
-    says that there may be more than was read. `language` is that of its words.
+    A page with a `problem` has no passages, except for a paywall: then they are the ones before it. `partial` means
+    that the page may have more text than was read. `language` is the language of the text.
     """
 
     url: str
@@ -70,7 +70,7 @@ class SourcePage:
 
 
 class Unreadable(Exception):
-    """A page cannot be read, for this reason."""
+    """A page cannot be read, for the reason `problem`."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.value)
@@ -81,9 +81,9 @@ _KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR
 
 
 def read_source(url: str, *, contact: str, hosts: Collection[str] = (), seconds: float = SECONDS) -> SourcePage:
-    """Read a page within `seconds`; `contact` is told to its server, `hosts` (`host:port`) are allowed besides.
+    """Read a page within `seconds`; `contact` is sent to its server, and `hosts` (`host:port`) are also allowed.
 
-    Whatever goes wrong is the page's `problem`.
+    Any failure is returned as the page's `problem`.
     """
     request = {"url": url, "contact": contact, "hosts": [*hosts], "seconds": seconds}
     failed = SourcePage(url=url, problem=Problem.LATE)
@@ -93,7 +93,7 @@ def read_source(url: str, *, contact: str, hosts: Collection[str] = (), seconds:
             input=json.dumps(request).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            # Without secrets and proxies; one arena of memory, for each reserves 64 MB.
+            # Without secrets and proxies; with one memory arena, as each reserves 64 MB.
             env={name: os.environ[name] for name in _KEPT if name in os.environ} | {"MALLOC_ARENA_MAX": "1"},
             timeout=seconds,
             check=False,
@@ -101,5 +101,5 @@ def read_source(url: str, *, contact: str, hosts: Collection[str] = (), seconds:
         return SourcePage.from_dict(json.loads(done.stdout))
     except subprocess.TimeoutExpired:
         return failed
-    except (OSError, ValueError, KeyError, TypeError):  # it took too much memory or time of the processor
+    except (OSError, ValueError, KeyError, TypeError):  # it took too much memory or processor time
         return replace(failed, problem=Problem.BROKEN)

@@ -1,9 +1,9 @@
-"""Fetch a cited page from a public address, and cut its text into passages: what `read_source` runs as a process.
+"""Fetch a cited page from a public address and split its text into passages; `read_source` runs this as a process.
 
-It is bounded in time, bytes and redirects, and robots.txt is asked at each host. Anybody can cite an address, and the
-text of a wiki is no reason to trust it. What is refused is where the request would go, not what the address looks like:
-a name may lead anywhere (server-side request forgery, CWE-918), so each address of a name is looked at when the
-connection is made.
+Time, bytes and redirects are limited, and the robots.txt of each host is obeyed. Anybody can cite a URL, so a URL in
+the text of a wiki is not trusted. Requests are refused by where they would go, not by how the URL looks: a name may
+lead anywhere (server-side request forgery, CWE-918), so each IP address of a name is checked when the connection is
+made.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _ARCHIVED: Final = re.compile(r"(https?://[^/?#]+/(?:[\w-]+/)*\d{4,14})/(https?:
 
 
 def is_public(address: str) -> bool:
-    """Return whether an IP address is one of the public internet.
+    """Return whether an IP address belongs to the public internet.
 
     >>> is_public("93.184.215.14"), is_public("127.0.0.1"), is_public("::ffff:10.0.0.1"), is_public("169.254.169.254")
     (True, False, False, False)
@@ -63,9 +63,9 @@ def is_public(address: str) -> bool:
 
 
 def require_port(url: str, hosts: Collection[str]) -> SplitResult:
-    """Return the parts of an address that may be asked; raises Unreadable for another scheme or port.
+    """Return the parts of a URL that may be requested; raise Unreadable for another scheme or port.
 
-    `hosts` are the entries `host:port` that the installation allows besides: of another port, or in its own network.
+    `hosts` are the entries `host:port` that the installation also allows: with another port, or in its own network.
     """
     link = web_link(url)
     if link is None:
@@ -82,7 +82,7 @@ def require_port(url: str, hosts: Collection[str]) -> SplitResult:
 
 
 def permits(hosts: Collection[str]) -> Callable[[str, int, str], None]:
-    """Return the check of each connection, by host, port and IP address; it raises Unreadable."""
+    """Return a check for connections, by host, port and IP address, which raises Unreadable."""
 
     def check(host: str, port: int, address: str) -> None:
         if not is_public(address) and not _is_listed(host, port, hosts):
@@ -97,7 +97,7 @@ def _is_listed(host: str, port: int, hosts: Collection[str]) -> bool:
 
 
 def unwrapped(url: str) -> str:
-    """Return the address of an archived copy without the archive's frame; any other address as it is.
+    """Return the URL of an archived copy without the archive's frame; any other URL unchanged.
 
     >>> unwrapped("https://web.archive.org/web/20120601000000/http://example.org/a")
     'https://web.archive.org/web/20120601000000id_/http://example.org/a'
@@ -126,7 +126,7 @@ class Answer:
 
 
 class Visitor:
-    """Asks for pages until its time is over; `hosts` are those that the installation allows besides public ones."""
+    """A client that fetches pages until its time is over; `hosts` are allowed in addition to public addresses."""
 
     def __init__(self, contact: str, *, hosts: Collection[str] = (), seconds: float = SECONDS) -> None:
         self._hosts = frozenset(hosts)
@@ -134,7 +134,7 @@ class Visitor:
         self._end = monotonic() + seconds
         self._redirects = 0
         self._robots: dict[str, RobotFileParser] = {}
-        # No proxy: it would resolve the name itself, and where the request then goes could not be checked.
+        # No proxy: it would resolve the name itself, so that the destination could not be checked.
         self._wire = Wire(most_bytes=MOST_BYTES + _HEADER_BYTES, permit=permits(self._hosts))
         headers = {"User-Agent": self._agent, "Accept": "text/html, application/pdf"}
         self._client = self._wire.client(headers, trust_env=False)
@@ -144,7 +144,7 @@ class Visitor:
         self._client.close()
 
     def fetch(self, url: str) -> Answer:
-        """Fetch a page, following redirects; raises Unreadable."""
+        """Fetch a page, following redirects; raise Unreadable if that fails."""
         answer = self._follow(url, MOST_BYTES, MOST_REDIRECTS - self._redirects, by_robots=True)
         if answer.status in _GONE:
             raise Unreadable(Problem.GONE)
@@ -167,14 +167,14 @@ class Visitor:
         raise Unreadable(Problem.REDIRECTS)
 
     def _robots_of(self, origin: str) -> RobotFileParser:
-        """Return the rules of a host (RFC 9309): without a file all is allowed, with one that fails nothing is."""
+        """Return the rules of a host (RFC 9309); without robots.txt, all is allowed. Raise Unreadable if it fails."""
         if origin not in self._robots:
             rules, text = RobotFileParser(), ""
             try:
                 answer = self._follow(f"{origin}/robots.txt", _ROBOTS_BYTES, MOST_REDIRECTS, by_robots=False)
                 text = answer.body.decode("utf-8", "replace") if answer.status == 200 else ""  # noqa: PLR2004
             except Unreadable as error:
-                if error.problem is not Problem.REDIRECTS:  # RFC 9309, 2.3.1.2: it may be taken for unavailable
+                if error.problem is not Problem.REDIRECTS:  # RFC 9309, 2.3.1.2: it may be treated as unavailable
                     raise
             rules.parse(text.splitlines())
             self._robots[origin] = rules
@@ -207,7 +207,7 @@ class Visitor:
 
 
 _MOST_PAGES: Final = 300  # of a PDF
-# What the library raises for documents that are damaged in ways that it did not expect.
+# What pypdf raises for documents that are damaged in unexpected ways.
 _DAMAGED: Final = (
     PyPdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, OSError,
     NotImplementedError,
@@ -215,11 +215,11 @@ _DAMAGED: Final = (
 
 
 def read_pdf(body: bytes, *, until: float) -> tuple[list[SourcePassage], str, bool]:
-    """Return the passages, the title and whether more was left unread; `until` is by the monotonic clock.
+    """Return the passages, the title, and whether some pages were left unread; `until` is by the monotonic clock.
 
-    Raises Unreadable.
+    Raise Unreadable if the document is damaged, encrypted, or has no text.
     """
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it comments on every slip of a document
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it logs every flaw of a document
     try:
         reader = PdfReader(io.BytesIO(body))
         is_locked = reader.is_encrypted and not reader.decrypt("")
@@ -233,7 +233,7 @@ def read_pdf(body: bytes, *, until: float) -> tuple[list[SourcePassage], str, bo
 
 
 def _passages(reader: PdfReader, until: float) -> tuple[list[SourcePassage], bool]:
-    """Return the paragraphs of all pages: lines are joined, with words that a hyphen divides, up to an empty line."""
+    """Return the paragraphs (joined lines and hyphenated words up to an empty line), and whether pages are missing."""
     passages, characters = list[SourcePassage](), 0
     for number, page in enumerate(reader.pages):
         if number >= _MOST_PAGES or characters > _MOST_CHARACTERS or monotonic() > until:
@@ -249,17 +249,17 @@ def _passages(reader: PdfReader, until: float) -> tuple[list[SourcePassage], boo
     return passages, False
 
 
-_MEMORY_GROWTH: Final = 512 << 20  # bytes: a tree of 5 MB of HTML takes some 200
+_MEMORY_GROWTH: Final = 512 << 20  # bytes; the tree of 5 MB of HTML takes about 200 MB
 _MOST_CHARACTERS: Final = 300_000  # of text: numbers are read from it at 200 KB a second
 _MOST_PASSAGES: Final = 20_000
-_LITTLE: Final = 200  # characters of a page that only holds another one in a frame
+_LITTLE: Final = 200  # characters of a page that only shows another one in a frame
 _FUNCTION_WORDS: Final[dict[str, str]] = WORDS["function_words"]
 
 
 def main() -> None:
-    """Be the child: read the request from standard input, and write the page to standard output as JSON."""
+    """Run the child process: read the request from standard input, and write the page to standard output as JSON."""
     request = json.loads(sys.stdin.buffer.read())
-    # When the parent is gone, nobody else ends it.
+    # If the parent is gone, nothing else ends this process.
     signal.setitimer(signal.ITIMER_REAL, float(request["seconds"]))
     limit_memory(_MEMORY_GROWTH)
     sys.stdout.write(json.dumps(read_page(**request).to_dict()))
@@ -273,7 +273,7 @@ def read_page(url: str, *, contact: str, hosts: Sequence[str], seconds: float) -
             asked = unwrapped(url)
             answer = visitor.fetch(asked)
             if answer.body.lstrip()[:5] == b"%PDF-":
-                # A third of the time is left for what comes after.
+                # A third of the time is left for the rest of the work.
                 passages, title, partial = read_pdf(answer.body, until=until - seconds / 3)
                 return _bounded(SourcePage(url=answer.url, title=title, partial=partial), passages, "")
             return _html_page(visitor, asked, answer)
@@ -303,7 +303,7 @@ def _html_page(visitor: Visitor, asked: str, answer: Answer) -> SourcePage:
 
 
 def _bounded(page: SourcePage, passages: Sequence[SourcePassage], declared: str) -> SourcePage:
-    """Return the page with as many passages as are read, and its language."""
+    """Return the page with its passages, up to the limits, and its language."""
     kept, characters = list[SourcePassage](), 0
     for passage in passages[:_MOST_PASSAGES]:
         characters += len(passage.text) + len(passage.label)
@@ -315,7 +315,7 @@ def _bounded(page: SourcePage, passages: Sequence[SourcePassage], declared: str)
 
 
 def language_of(passages: Sequence[SourcePassage], declared: str) -> str:
-    """Return the language of some passages: by their words, else the one declared; empty where neither tells.
+    """Return the language of some passages by their words, else the declared one; empty if neither is known.
 
     Many pages declare the language of the template that they were made from.
     """

@@ -1,8 +1,8 @@
-"""Say which of the two values of a changed statistic a source states.
+"""Decide which of the two values of a changed statistic a source states.
 
-A number alone proves nothing: the page of a census has thousands. A value is stated where the number is the same within
-the rounding that is shown, of the same kind and unit, and what stands around it is about the same thing; where only the
-number is the same, it is on the page, and perhaps about something else.
+A number alone proves nothing: the page of a census has thousands. A value is stated if the number is the same within
+the shown rounding, has the same kind and unit, and its context is about the same thing. If only the number is the same,
+it is on the page, but may be about something else.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ from watcher.source_check.page import WORDS, SourcePage, SourcePassage
 _YEAR: Final = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])[\"”»’)]*\s+(?=[\"“«‘¿¡(]*[A-ZÀ-ÖØ-Þ])")
 _DIVIDER: Final = re.compile(r"[,;:()]\s|\s[–—-]\s|\d[\d.,]*")
-# What a header says of its numbers: in brackets, after a comma, or after "in", in millions.
+# The unit or scale that a header gives for its numbers: in brackets, after a comma, or after "in" (in millions).
 _BRACKETS: Final = re.compile(r"(?:[(\[](?:in |en |em )?|, |\b(?:in|en|em) )([^()\[\]×,]{1,40})")
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 _DIGITS: Final = re.compile(r"\d{1,3}(?:[.,’'\u00a0\u202f\u2009 ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?")
 _STEM: Final = 5
-_DISTINCT: Final = 4  # digits that count, from which on a number is hardly two things at once
-_LONGEST: Final = 600  # characters of a sentence that is looked at
-_MOST_FOUND: Final = 200  # numbers of a page that are looked at closely
+_DISTINCT: Final = 4  # significant digits, from which on equal numbers are rarely a coincidence
+_LONGEST: Final = 600  # characters of a sentence that are read before and after a number
+_MOST_FOUND: Final = 200  # equal numbers of a page whose context is compared
 _RESERVATIONS: Final = (Cue.NEGATION, Cue.HEDGE)
-_ROUGH: Final = frozenset({"estimated", "reportedly"})  # whoever counts so many estimates, and says so
+_ROUGH: Final = frozenset({"estimated", "reportedly"})  # no reservations, as large counts are always estimates
 _NEAR: Final = 60  # characters
-# Beside a direction: by how much something changed; "rose to 5 %" is what it is now.
+# Beside a direction: the amount of a change ("rose by 5 %"), but not its result ("rose to 5 %").
 _BY: Final = re.compile(
     r"[\s'’-]*(?:(?:by|of|um|von|de|d|di|en|por)[\s'’]+)?(?:(?!(?:to|at|auf|zu|bei|à|a|al)\b)[^\W\d]+[\s'’-]+)?"
 )
-# Around the number, which is \0: a question, a line of contents, one of "5 and 6 %", and so many for each.
+# Around the number, which is \0: a question, a line of a table of contents, one of "5 and 6 %", and a number per unit.
 _OTHERWISE: Final = re.compile(
     r"[?؟][\"”»’)]*\s*$|(?:[.·…_]\s?){4,}|\d\s?%?,?\s(?:and|und|et|y|e|or|oder|ou|o|en)\s\0"
     r"|\0\s?%?,?\s(?:and|und|et|y|e|or|oder|ou|o|en)\s\d"
@@ -61,7 +61,7 @@ _NOWHERE: Final = Article(wiki="", page_id=0, title="")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """A value as an article gives it: the number, its sentence, and the heading and label that it stands under."""
+    """A value as an article gives it: the number, its sentence, and the label and heading above it."""
 
     quantity: Quantity
     sentence: str
@@ -77,7 +77,7 @@ class _Presence(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Match:
-    """What a page has of a value; `sentence` is the one that states it."""
+    """How a value is present on a page; `sentence` is the one that states it."""
 
     presence: _Presence = _Presence.ABSENT
     quote: str = ""
@@ -88,7 +88,7 @@ class _Match:
 class _Number:
     """A number of a page, in its sentence and passage.
 
-    `clause` is the span in the sentence that is about it: of several numbers of a kind, each has its own.
+    `clause` is the part of the sentence that is about the number, if the sentence has several numbers of its kind.
     """
 
     quantity: Quantity
@@ -100,17 +100,17 @@ class _Number:
 def compare_source(
     page: SourcePage, old: Side | None, new: Side | None, *, title: str, language: str, at: datetime
 ) -> SourceCheck:
-    """Say which of two values a page states; `title` and `language` are those of the article, `at` when it was read."""
+    """Return which of two values a page states; `title` and `language` are the article's, `at` is when it was read."""
     sides = [side for side in (old, new) if side is not None]
     problem, matches = page.problem, list[_Match]()
     if problem is None or (problem is Problem.PAYWALL and page.passages):
         numbers, values = list(_numbers(page, language)), {_ends(side.quantity) for side in sides}
-        for side in sides:  # what is the other value exactly is no rounding of this one
+        for side in sides:  # a number that is exactly the other value is not a rounding of this one
             others = values - {_ends(side.quantity)}
             own = (number for number in numbers if _ends(number.quantity) not in others)
             matches.append(_match(page, own, side, title=title, language=language))
     if len({match.sentence for match in matches if match.sentence}) < sum(bool(match.sentence) for match in matches):
-        # A sentence that has both says something different with each, and the article states one.
+        # A sentence with both values makes a different statement with each, and the article makes one of them.
         matches = [replace(match, presence=_Presence.NUMBER) for match in matches]
     stated = [match.presence is _Presence.STATED for match in matches]
     outcome, text = SourceOutcome.NEITHER, ""
@@ -132,7 +132,7 @@ def compare_source(
 
 
 def _text(sides: list[Side], matches: list[_Match], *, partial: bool) -> str:
-    """Write the clause: what it states first, then what is on it, then what is not."""
+    """Return the result in words: what the source states first, then what is on it, then what is not."""
     words = [side.quantity.text for side in sides]
     if len(set(words)) < len(words):  # the unit changed
         words = [f"{side.quantity.text} {side.quantity.unit or ''}".strip() for side in sides]
@@ -156,7 +156,7 @@ def _text(sides: list[Side], matches: list[_Match], *, partial: bool) -> str:
 
 
 def _numbers(page: SourcePage, language: str) -> Iterator[_Number]:
-    """Yield the numbers of a page, those of cells with what their headers say of all the column."""
+    """Yield the numbers of a page; a number in a cell has the unit or scale that the header gives for its column."""
     code = page.language or language
     for passage in page.passages:
         text, read = passage.text, read_quantities(passage.text, code)
@@ -181,7 +181,7 @@ def _numbers(page: SourcePage, language: str) -> Iterator[_Number]:
             sentence = text[start:stop]
             located = replace(quantity, start=quantity.start - start, end=quantity.end - start)
             clause = None
-            if kinds[start, quantity.measure] > 1:  # up to the next sign that divides a sentence, or number
+            if kinds[start, quantity.measure] > 1:  # up to the next divider or number
                 clause = _between(_DIVIDER, sentence, located)
             yield _Number(quantity=located, sentence=sentence, passage=passage, clause=clause)
 
@@ -203,7 +203,7 @@ def _match(page: SourcePage, numbers: Iterable[_Number], side: Side, *, title: s
                 return _Match(presence=_Presence.STATED, quote=_quote(number), sentence=number.sentence)
     if same:
         return _Match(presence=_Presence.NUMBER, quote=_quote(same[0]))
-    # Its digits, whatever they are part of: "not on it" must hold for all that a reader sees.
+    # Search for its digits in any context: "not on it" must be true for all that a reader sees.
     targets = {re.sub(r"\D", "", text) for text in (own.text, *(f"{abs(number):f}" for number in _ends(own)))}
     targets = {digits for digits in targets if len(digits) > 1}
     for passage in page.passages if targets else ():
@@ -225,7 +225,7 @@ def _ends(quantity: Quantity) -> tuple[Decimal, ...]:
 
 
 def _same_number(own: Quantity, other: Quantity) -> bool:
-    """Return whether two numbers are equal within the rounding that is shown, in whatever unit."""
+    """Return whether two numbers are equal within the shown rounding, in any unit."""
     if same_measurement(own, other):
         return True
     first, second = _ends(own), _ends(other)
@@ -235,7 +235,7 @@ def _same_number(own: Quantity, other: Quantity) -> bool:
 
 
 def _is_stated(page: SourcePage, number: _Number, side: Side, *, title: str, language: str) -> bool:
-    """Return whether a number of a page is about what the article's is about."""
+    """Return whether a number of a page is about the same thing as the article's."""
     own, other, page_language = side.quantity, number.quantity, page.language or language
     if own.measure is not other.measure and not same_measurement(own, other):
         return False
@@ -265,7 +265,7 @@ def _is_stated(page: SourcePage, number: _Number, side: Side, *, title: str, lan
 
 
 def _is_asserted(number: _Number, side: Side, language: str, page_language: str) -> bool:
-    """Return whether a page says that the number is so: not that it may be or is not, nor by how much it changed."""
+    """Return whether a page asserts a number, rather than doubting or denying it, or giving the amount of a change."""
     other, text = number.quantity, number.sentence
     near = text[max(0, other.start - _NEAR) : other.end + _NEAR].casefold()
     unsaid = {*WORDS["unsaid"].get(page_language.partition("-")[0], "").split()} & {*_WORDS.findall(near)}
@@ -288,7 +288,7 @@ def _bound(quantity: Quantity) -> int:
 
 
 def _statistic(side: Side, *, title: str, language: str) -> ArticleStatistic:
-    """Return a value as `same_statistic` compares it: both sides cite the page, which is one work."""
+    """Return a value in the form that `same_statistic` compares, as if both sides cited the page as one work."""
     return ArticleStatistic(
         id=0,
         article=replace(_NOWHERE, title=title),
@@ -305,7 +305,7 @@ def _statistic(side: Side, *, title: str, language: str) -> ArticleStatistic:
 
 
 def _year(quantity: Quantity, text: str) -> str | None:
-    """Return the year that dates a value, else the one that stands next to it."""
+    """Return the year that dates a value, else the nearest one in the text, else None."""
     if quantity.as_of:
         return quantity.as_of[:4]
     years = [match for match in _YEAR.finditer(text) if match.end() <= quantity.start or match.start() >= quantity.end]
@@ -314,9 +314,9 @@ def _year(quantity: Quantity, text: str) -> str | None:
 
 
 def _is_stated_abroad(page: SourcePage, number: _Number, side: Side, title: str) -> bool:
-    """Compare across languages: by year, and by the names and cognates that both sides write alike."""
+    """Return whether a page in another language states a value, by the year and by shared names and cognates."""
     own, other = side.quantity, number.quantity
-    if number.clause is not None:  # nobody here can tell which of them is meant
+    if number.clause is not None:  # it is unknown which of several numbers is meant
         return False
     around = f"{number.sentence} {number.passage.label} {number.passage.heading} {page.title}"
     ours = f"{side.sentence} {side.label}"

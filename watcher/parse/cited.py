@@ -102,7 +102,7 @@ def _year(quantity: Quantity, sentence: Sentence) -> str | None:
 
 
 def _names(sentence: Sentence, sources: Iterable[Reference], proper: ProperNames, language: str) -> tuple[str, ...]:
-    """Return the proper names of a sentence without those of its sources' publishers; if it has none, the title's.
+    """Return the proper names of a sentence, except its sources' authors and publishers, else those of the title.
 
     The title's names begin with "?" if the sentence does not refer to the article's subject.
     """
@@ -124,7 +124,7 @@ def _fold(word: str) -> str:
 
 
 class ProperNames:
-    """The proper names of a text: the words that have a capital within sentences, and never lack it."""
+    """The proper names of a text: words that are capitalised within sentences and never written in lower case."""
 
     def __init__(self, title: str, text: str) -> None:
         self._text = text
@@ -186,7 +186,7 @@ def named_works(reference: Reference) -> tuple[NamedWork, ...]:
 
 
 def _full_citations(blocks: Iterable[str], requested: Collection[NamedWork]) -> dict[str, Reference]:
-    """Return the full citations in some blocks, by anchor, that may be of the requested works.
+    """Return the full citations in some blocks, by anchor, that may be among the requested works.
 
     An anchor that two works share identifies neither (Template:Sfn, "multiple-target errors").
     """

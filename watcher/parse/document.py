@@ -46,7 +46,7 @@ from watcher.text.statement import ADDRESS_LABEL, CODE_LABEL, NUMBER_COLUMN, in_
 MOST_OF_A_SECTION = 1_500  # changed sentences
 MAX_SENTENCES = 4_000
 _MANY = 10_000  # sentences of differing blocks; above that, unchanged ones are not kept as context
-_LONGEST_TITLE = 255  # bytes; MediaWiki allows no longer name, and a PostgreSQL index holds no value of 2,704
+_LONGEST_TITLE = 255  # bytes; the limit of MediaWiki. PostgreSQL cannot index a value of 2,704 bytes
 _NUMBER = re.compile(r"\d+")
 
 _Path = tuple[str, ...]

@@ -189,7 +189,7 @@ def _read_table(table: _Element, heading: str, *, aside: bool) -> Iterator[Sourc
 
 
 def _cells(row: _Element, spans: dict[int, tuple[int, str]]) -> Iterator[tuple[int, str, bool]]:
-    """Yield the column and text of each cell of a row, also of those that span it from above, and if it is a header."""
+    """Yield column, text and whether it is a header of each cell of a row, including those that span it from above."""
     column = 0
     for cell in row.iterchildren("td", "th"):
         while column in spans and spans[column][0] > 0:

@@ -41,7 +41,7 @@ _DISTINCT: Final = 4  # significant digits, from which on equal numbers are rare
 _LONGEST: Final = 600  # characters of a sentence that are read before and after a number
 _MOST_FOUND: Final = 200  # equal numbers of a page whose context is compared
 _RESERVATIONS: Final = (Cue.NEGATION, Cue.HEDGE)
-_ROUGH: Final = frozenset({"estimated", "reportedly"})  # no reservations, as large counts are always estimates
+_ROUGH: Final = frozenset({"estimated", "reportedly"})  # not a doubt, as large counts are always estimates
 _NEAR: Final = 60  # characters
 # Beside a direction: the amount of a change ("rose by 5 %"), but not its result ("rose to 5 %").
 _BY: Final = re.compile(

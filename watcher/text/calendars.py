@@ -53,7 +53,7 @@ def days_in(language: str) -> dict[str, int]:
     return _numbered(language, _DAYS, shortened=False)
 
 
-# The languages in which months and days are distinguished if that of a text is unknown: those of the largest wikis.
+# The languages (of the largest wikis) whose months and days are compared if the language of a text is unknown.
 _LANGUAGES = "en de fr es it pt nl ru pl uk cs sv da nb fi hu ro tr ca id vi el ar he fa hi".split()
 
 

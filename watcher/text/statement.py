@@ -79,7 +79,7 @@ _WORK: Final = re.compile(r"\bet al\b|\((?:1[5-9]|20)\d\d\)\W*$|\bISBN\b")
 
 
 def companion_of(label: str, *, of_source: bool = False) -> str:
-    """Return how the names of the values that a parameter dates or sources begin; "" for any other parameter.
+    """Return the beginning of the names of the values that a parameter dates or sources; "" for any other parameter.
 
     With `of_source`, only a parameter counts that gives their source, or says as of when all of them are.
 
@@ -111,7 +111,7 @@ def stems_of(label: str) -> list[str]:
 
 
 def insult(text: str) -> str | None:
-    """Return the insult, scribble or test of the editor's buttons in a text, or all of a shout; None if it has none."""
+    """Return the insult, scribble or test of the editor's buttons in a text, all of a text that is a shout, or None."""
     if scribble := _SCRIBBLE.search(text):
         return scribble[0]
     return text if text.isupper() and text.endswith("!") else None

@@ -17,7 +17,7 @@ from watcher.text.words import are_opposites, are_synonyms, han_number, have_sam
 
 _TYPO = 0.9  # Jaro-Winkler: "Jermaine"/"Jermain" is above, "Iran"/"Iraq" below
 _TYPO_LETTERS = 5
-_SLIPS = 3  # letters put in or left out
+_SLIPS = 3  # letters inserted or omitted
 _ROOT = 4  # letters that two forms of a word share
 _NUMERIC = (TokenKind.RANK, TokenKind.NUMBER, TokenKind.DATE)
 _LEXICAL = (TokenKind.WORD, TokenKind.NAME)

@@ -51,7 +51,7 @@ def _token() -> re.Pattern[str]:
     )
 
 
-_AFFORDABLE = 250_000  # cells, whose number is the cost of a gap; larger gaps are replaced as a whole
+_AFFORDABLE = 250_000  # cells of the comparison matrix of a gap; a larger gap is replaced as a whole
 _BARELY_ALIKE = 0.45  # below this, an inline mix of both sentences is harder to read than the two side by side
 
 

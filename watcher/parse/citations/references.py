@@ -78,7 +78,7 @@ def reference_of(node: Tag | Template) -> Reference | None:
 
 
 def _footnote(name: str | None, group: str | None, code: Wikicode | None) -> Reference | None:
-    """Return a footnote's Reference: without contents, a use of a name that is defined elsewhere, or None."""
+    """Return the Reference of a footnote; without contents, that of a use of `name`, or None if there is no name."""
     if code is not None:
         return _of_contents(code, name, group)
     return Reference(key=reference_key(name, group), name=name, group=group) if name else None

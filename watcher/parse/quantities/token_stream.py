@@ -309,7 +309,7 @@ class _Word:
 
 
 def spelled_numbers(tokens: Sequence[TextToken], language: str) -> dict[int, tuple[int, Decimal, bool]]:
-    """Return the spelled numbers by the index of their first token: the index after the last, the value, if ordinal.
+    """Return spelled numbers by the index of their first token: the index after them, the value, whether ordinal.
 
     A scale word after digits, as in "21 Millionen", belongs to the digits and is left out.
     """

@@ -142,7 +142,7 @@ _LAYOUT = re.compile(
     r"|(?:background|color|font|text|border|margin|padding|width|float)(?:-[a-z]{2,12})*+\s*+:[^:]++)",
     re.IGNORECASE,
 )
-# Values that are no setting, even under its name: words, templates, links, fractions, numbers with a unit not of CSS.
+# Values that are facts even if the name is a setting's: words, templates, links, fractions, numbers with non-CSS units.
 _OF_SUBJECT = re.compile(r"[\s{\[]|\d[.,]\d|\d(?!(?:px|em|ex|pt|vw|vh|x\d+(?:px)?)\Z)[^\W\d_]{1,3}\Z")
 _SEVERAL = re.compile(r"\d[^\w.,]+\d")
 # A month, or the timestamp that `~~~~~` inserts.

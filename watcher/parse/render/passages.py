@@ -102,7 +102,7 @@ def boundaries(
     if capital_nouns:
         opened = (numeral for numeral in _AFTER_NUMERAL.finditer(text) if numeral[1] in WORDS["german_openers"])
         starts.update(numeral.start(1) for numeral in opened)
-    # In German, sentencex splits before no digit, not even before a year.
+    # In German, sentencex never splits before a digit, even if a year begins the sentence.
     if language == "de":
         starts.update(year.end() for year in _BEFORE_YEAR.finditer(text) if not _abbreviates(text, year.start()))
     starts.update(_after_ideographic_stops(text) if "。" in text else ())

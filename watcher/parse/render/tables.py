@@ -185,7 +185,7 @@ def _kind(node: Node) -> str:
 def _read_inner(reader: Renderer, node: Any, kind: str, grid: _Grid) -> list[_Cell]:
     if kind in ("td", "th"):
         contents = node.contents
-        # Parser (handleTables): attributes with a link in them are none, and are shown with the bar after them.
+        # Parser (handleTables): text with a link is not read as attributes, but shown with the bar after it.
         if node.wiki_markup and re.search(r"\[\[|［［", attributes := "".join(map(str, node.attributes))):
             contents = Wikicode([*parse_tree(f"{attributes}|").nodes, *contents.nodes])
         passages = reader.read_detached(contents, TextKind.TABLE, "")
@@ -282,7 +282,7 @@ _CELL_NAME = re.compile(r"([a-z]{2,12}(?:_[a-z]{2,12})?)_([A-Z0-9]{2,6})")
 
 
 def cells_of_rows(names: Iterable[str]) -> dict[str, str]:
-    """Return the labels, by name, of the parameters of a box that are the cells of a table; empty if they are not."""
+    """Return the labels, by name, of the parameters of a box that form the cells of a table; empty if none do."""
     cells = {match[0]: match for name in names if (match := _CELL_NAME.fullmatch(name))}
     is_table = all(len({match[part] for match in cells.values()}) > 1 for part in (1, 2))
     return {name: f"{match[2]} × {match[1]}" for name, match in cells.items()} if is_table else {}

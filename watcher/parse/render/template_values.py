@@ -25,7 +25,7 @@ def positional(arguments: Arguments) -> list[str]:
 
 
 def format_as_of(arguments: Arguments) -> str:
-    """Render {{as of|2009|7}} as As of July 2009."""
+    """Render {{as of|2009|7}} as “As of July 2009”."""
     if arguments.get("alt"):
         return arguments["alt"]
     when = format_date(positional(arguments), day_first=arguments.get("df", "").lower() != "us")
@@ -164,7 +164,7 @@ _FOUR_DIGITS = re.compile(r"\D?\d,\d{3}(?:\.\d+)?")
 
 
 def localized(number: str, language: str) -> str:
-    """Return a result of format_number with the separators of a wiki's language: 1.234,5 or, in Russian, 1234,5."""
+    """Return a result of format_number with a wiki's separators: 1.234,5 in German, 1234,5 in Russian."""
     code = language.partition("-")[0]
     if code in WORDS["numbers_ungrouped"] and _FOUR_DIGITS.fullmatch(number):
         number = number.replace(",", "")

@@ -307,7 +307,7 @@ class _Writer:
             self.lines += ("{|", *self.rows(node), "|}", "")
 
     def division(self, node: _Element) -> None:
-        """Write the content of an element; of a frame, its image with the caption. A frame may contain such frames."""
+        """Write the content of an element, or the image and caption of a frame; a frame may contain several frames."""
         framed = self.frames < _MOST_FRAMES and _is_frame(node)
         several = framed and sum(1 for _ in node.iter("img")) > 1
         shown = (part for part in node.iter("img", "video", "audio", "span") if _file(part, self.dialect))

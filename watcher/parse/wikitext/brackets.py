@@ -183,7 +183,7 @@ class BracketScanner:
         return opener
 
     def _nearest(self, kind: str) -> int:
-        """Return the index of the opener that a closer of `kind` closes; -1 if stronger brackets contain none."""
+        """Return the index of the opener for a closer of `kind`; -1 if the innermost stronger bracket contains none."""
         result = self.at.get(kind)
         if not result:
             return -1

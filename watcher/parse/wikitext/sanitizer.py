@@ -28,7 +28,7 @@ _TO_WRITTEN = str.maketrans({harmless: written for written, harmless in _HARMLES
 # The parser spends about 150 ns a character on each opener that is never closed. Beyond this many characters (3 ms),
 # weak openers (HTML, tables, external links) are made harmless, too.
 _MAX_BACKTRACKING = 20_000
-_LARGE = 300_000  # characters: a longer text may have no unclosed openers at all
+_LARGE = 300_000  # characters: in a longer text, all unclosed openers are made harmless
 # Each piece of markup costs the parser up to 30 µs and 1.6 kB (table cells), and the renderer as much again; both sides
 # of a comparison with this many stay under 5 s and 500 MB.
 _MOST_MARKUP = 25_000
@@ -79,7 +79,7 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
     if _PARSED_INSIDE.search(text):  # the parser would read the body of a map as markup: `{"a": {"b": [[1, 2]]}}`
         text = replace_spans(text, bodies(text, PARSED_INSIDE), lambda body: body.translate(_TO_HARMLESS))
     if "{{" in text and "#" in text:
-        # The parser recognises no template with a `<` or a link in its name, and takes a function's condition for one.
+        # The parser recognises no template with a `<` or link in its name, which includes the condition of a function.
         changed = _CONDITION.sub(lambda test: test[0] if "<!--" in test[0] else test[0].translate(_IN_NAME), text)
         text = text if changed == text else changed
     text = text if text.isascii() else _WIDE_BLANK.sub(r"\1 ", text)

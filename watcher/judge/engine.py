@@ -276,8 +276,9 @@ def explain(change: Change, policy: Policy = _DEFAULT, around: Surroundings | No
             note = f"does not count, a rule above judged: {verdict.summary}" if judged else verdict.summary
             opinions.append(RuleTrace(rule=rule.__name__, severity=verdict.severity, note=note))
             judged = True
+    is_suspected = bool(anomalies(change))
     for suspicion in ANOMALY_CHECKS:
-        reason = suspicion(change) if change.kind.subject == "statistic" else None
+        reason = suspicion(change) if is_suspected else None
         note = f"raises by one: {reason.text}" if reason else _NOTHING
         opinions.append(RuleTrace(rule=suspicion.__name__, severity=None, note=note))
     finding = _finding(change, policy)

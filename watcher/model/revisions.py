@@ -102,9 +102,12 @@ class Revision:
 
     @property
     def is_by_old_account(self) -> bool:
-        """Return whether its editor has had an account for 30 days; MediaWiki has no dates from before 2006."""
+        """Return whether its editor is known to have had an account for 30 days.
+
+        MediaWiki has no registration dates from before 2006. Stored revisions have neither date nor edit count.
+        """
         is_old = self.registered_at is None or self.at - self.registered_at >= _ESTABLISHED_AGE
-        return self.account == "registered" and not self.is_account_unknown and is_old
+        return self.account == "registered" and self.edit_count is not None and is_old
 
     @property
     def is_account_unknown(self) -> bool:

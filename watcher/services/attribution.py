@@ -115,7 +115,7 @@ def describe_accounts(
         for finding in findings
         if finding.severity >= least or counts_of_newcomers(finding)
         for edit in finding.edits
-        if edit.is_account_unknown
+        if edit.account == "registered" and edit.edit_count is None
     }
     # prop=revisions returns flags and tags of an edit, but nothing about the account; list=users does (API:Users).
     names = {edit.editor for edit in edits.values() if edit.editor}

@@ -344,7 +344,7 @@ def in_context(findings: tuple[Finding, ...], **known: Any) -> tuple[Finding, ..
         (RETURNING, {"history": history("ab", "CB")}, Severity.MEDIUM),
         (RETURNING, {"history": history("aba", "BAB")}, Severity.MEDIUM),
         (YOUNG, {"history": history("ab", "AB")}, Severity.MEDIUM),
-        (RETURNING | {"bot": None}, {"history": history("ab", "AB")}, Severity.MEDIUM),  # the wiki was not asked
+        (RETURNING | {"bot": None, "edit_count": None}, {"history": history("ab", "AB")}, Severity.MEDIUM),  # not asked
         (ADDRESS, {"history": (replace(EDIT, id=1, **ADDRESS),)}, Severity.MEDIUM),
         (ESTABLISHED | {"size": 9_000}, {"history": history("abcdef")}, Severity.MEDIUM),  # much is removed as well
     ],

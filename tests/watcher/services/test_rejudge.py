@@ -104,8 +104,11 @@ def test_the_same_rules_change_nothing(either_world: WikiHarness):
 def test_what_came_later_is_not_known_when_an_edit_is_judged_again(either_world: WikiHarness):
     """The second edit puts the value back: that makes no edit war of the first."""
     world = edited(either_world)
-    world.edit_and_check(TEXT.replace("on the wall", "on a wall"), editor="Ann")
+    world.edit_and_check(TEXT.replace("on the wall", "on a wall"), editor="192.0.2.7")
+    world.edit_and_check(TEXT.replace("on the wall", "in the hall"), editor="Ann")  # the wiki is asked again who she is
+    before = [item.body["reasons"] for item in world.findings()]
     judged_again(world)
+    assert [item.body["reasons"] for item in world.findings()] == before
     reasons = [item.body["reasons"] for item in world.findings() if item.kind == "statistic.changed"]
     assert ["flipped-before" in codes for codes in reasons] == [False, True]
 

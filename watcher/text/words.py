@@ -330,8 +330,8 @@ def _compounds() -> list[str]:
 
 
 def ordinal(number: int) -> str:
-    """Return a number as the key of a rank: 1st, 2nd, 3rd, and "th" after any other number."""
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number, 'th') }"
+    """Return a number as the key of a rank: 1st, 22nd, 3rd, 13th."""
+    return f"{number}{'th' if number // 10 % 10 == 1 else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 @cache

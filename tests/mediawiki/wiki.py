@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -13,7 +14,6 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -173,13 +173,17 @@ class RealWiki:
 
 @contextmanager
 def installed_wiki() -> Iterator[str]:
-    """Install a wiki to be copied; gives its folder."""
+    """Install a wiki to be copied, or take the one of an earlier run; gives its folder."""
     if reason := RealWiki.missing():
         pytest.skip(reason)
-    with tempfile.TemporaryDirectory() as folder:
-        with RealWiki(Path(folder)):
+    made_of = (PROGRAM / "includes/Defines.php", Path(__file__), Path(__file__).with_name("LocalSettings.php"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in made_of)).hexdigest()[:12]
+    kept = Path(__file__).resolve().parents[2] / f".pytest_cache/mediawiki-{digest}"
+    if not kept.exists():
+        with RealWiki(new := kept.with_suffix(f".{os.getpid()}")):
             pass  # its first answer fills its caches
-        yield folder
+        new.rename(kept)
+    yield str(kept)
 
 
 class ApiError(Exception):

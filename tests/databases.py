@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 
@@ -17,11 +17,7 @@ from snapshots import Archive
 STATEMENTS: LRUCache[Any, Any] = LRUCache(4_000)
 DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)
 DefaultDialect.__hash__ = lambda self: hash(type(self))
-
-
-@event.listens_for(Engine, "engine_connect")
-def share_compiled_statements(connection: Connection) -> None:
-    connection.execution_options(compiled_cache=STATEMENTS)
+Engine._execution_options = Engine._execution_options.union({"compiled_cache": STATEMENTS})
 
 
 @cache

@@ -43,12 +43,9 @@ def lazy() -> Any:
 @pytest.fixture(scope="module")
 def harness(prefect_server: PrefectServer) -> Iterator[None]:
     """The settings of a client of Prefect's server; nobody else has runs on it."""
-    with lazy().settings.temporary_settings(
-        {
-            lazy().settings.PREFECT_API_URL: prefect_server.api,
-            lazy().settings.PREFECT_API_AUTH_STRING: prefect_server.login,
-        }
-    ):
+    names = lazy().settings
+    server = {names.PREFECT_API_URL: prefect_server.api, names.PREFECT_API_AUTH_STRING: prefect_server.login}
+    with names.temporary_settings(server):
         yield
         lazy().APILogWorker.instance().drain()
         lazy().EventsWorker.drain_all()

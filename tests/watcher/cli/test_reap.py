@@ -11,6 +11,14 @@ import pytest
 from tests.command import run_watcher
 from tests.hostile_servers import answering, http, serving
 
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Prefect's clients leave sockets to the collector
+
+
+def teardown_module() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
 
 def reaped(home: Path, *words: str) -> tuple[int, str]:
     """The exit code and the error of the command, without variables of Prefect."""
@@ -46,9 +54,6 @@ def test_what_is_not_an_answer_of_prefect_is_one_line(tmp_path: Path, answer: by
         address = f"http://me:secret@127.0.0.1:{port}/api"
         with temporary_settings({PREFECT_API_URL: address, PREFECT_CLIENT_MAX_RETRIES: 0}):
             code, text = reaped(tmp_path)
-    with warnings.catch_warnings():  # Prefect's clients leave their sockets to the garbage collector
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
     assert code == 3
     assert text.startswith(f"watcher: Prefect's server did not answer ({error}): ")
     assert "secret" not in text

@@ -41,7 +41,7 @@ def sample(edits: Iterable[Evasion], step: int) -> Iterator[Evasion]:
         seen[edit.name] += 1
 
 
-@pytest.mark.parametrize("step", [41, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [61, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_forms_of_every_class_alert(step: int):
     edits = [*evasions()]
     assert len(edits) >= 1_800

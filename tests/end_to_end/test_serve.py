@@ -71,14 +71,13 @@ def answers(url: str) -> bool:
 def test_it_checks_and_shows_pages_at_once_and_leaves_nothing_behind(
     world: WikiHarness, wiki: SignallingWikiServer, port: int, prefect_server: PrefectServer
 ):
+    written = world.folder / "said.txt"
     with begun(world, port, **prefect_server.copy_of_database(world.folder)) as process:
         try:
             asked = wiki.asked.wait(timeout=START_SECONDS)
-            assert asked, (world.folder / "said.txt").read_text()[-2000:]
+            assert asked, written.read_text()[-2000:]
             # the pages do not wait for the schedule, nor it for them
-            assert wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz")), (
-                world.folder / "said.txt"
-            ).read_text()[-2000:]
+            assert wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz")), written.read_text()[-2000:]
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=180) as answer:
                 assert b"Article Watcher" in answer.read()
             # itself, with the schedule and what it runs, and its server

@@ -1,5 +1,6 @@
 """Test that an edit leaves the rest of the file unchanged, and that the first watchlist offers every setting."""
 
+import itertools
 import shutil
 import subprocess
 import sys
@@ -162,11 +163,12 @@ def test_each_key_that_must_be_there_has_an_example():
     assert needed == set(EXAMPLES)
 
 
-@for_each("name", WATCH_SETTINGS)
-def test_the_first_watchlist_offers_every_setting_of_a_watch_with_its_description(name: str):
-    lines = default_watchlist().splitlines()
-    at = next(number for number, line in enumerate(lines) if line.removeprefix("# ").startswith(f"{name} = "))
-    assert lines[at - 1].casefold() == f"# {descriptions(Watch)[name]}.".casefold()
+def test_the_first_watchlist_offers_every_setting_of_a_watch_with_its_description():
+    lines, described = default_watchlist().casefold().splitlines(), descriptions(Watch)
+    pairs = reversed([*itertools.pairwise(lines)])  # a setting of a watch stands before what others call so, too
+    after = {line.removeprefix("# ").partition(" = ")[0]: before for before, line in pairs}
+    expected = {name: f"# {described[name]}.".casefold() for name in WATCH_SETTINGS}
+    assert {name: after.get(name) for name in WATCH_SETTINGS} == expected
 
 
 MADE_UP = '''    cooldown: Duration = Field(default=timedelta(hours=1), title="Wait between two alerts")

@@ -99,9 +99,8 @@ def test_the_whole_life_of_an_incident_takes_at_most_twelve_keys(visit: Visit, d
     """From the queue into the edit and the finding: taken, noted, talked about, undone, decided, undone, left."""
     row = desk.archive.findings.edits(FindingFilter()).edits[0]
     first = row.worst.id
-    following = desk.archive.findings.search(FindingFilter(minimum_severity=Severity.MEDIUM), limit=1, after=first)[
-        0
-    ].id
+    medium = FindingFilter(minimum_severity=Severity.MEDIUM)
+    following = desk.archive.findings.search(medium, limit=1, after=first)[0].id
     page = visit("/")
     pressed = []
 

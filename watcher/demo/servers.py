@@ -292,7 +292,7 @@ class LoopbackServer:
         self._server = _Server(("127.0.0.1", port), handler)
         self._server.owner = self
         self.port = int(self._server.server_address[1])
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

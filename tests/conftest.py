@@ -26,6 +26,7 @@ MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 1024**3
 LONG = ("mediawiki", "prefect", "browser", "waits")
 SPREAD = 0.7  # of a run, in which the files with these marks begin
+SHORT = {"diff", "judge", "model", "parse", "text"}  # folders whose files take a second at most: they end a run
 LONGEST = "test_delivery_model.py"  # the one file of `make slow` that takes as long as the rest: it begins first
 # Random texts: a few while somebody types (`make fast`) or tests, many in the long form: `make slow` runs every test of
 # random texts, marked or not. In CI they are the same ones each time: no change is blamed for what it did not do.
@@ -64,6 +65,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for waits in (False, True):
         paths = dict.fromkeys(item.path for item in items if (item.path in long) is waits)
         order |= {path: number / len(paths) * (SPREAD if waits else 1) for number, path in enumerate(paths)}
+    order |= {path: 2 for path in order if SHORT & {*path.parts}}
     order |= {path: -1 for path in order if path.name == LONGEST}
     items.sort(key=lambda item: order[item.path])
 

@@ -261,6 +261,9 @@ class ApiTransport:
         if stated.get("result") != "Success":
             words = str(stated.get("reason") or stated.get("result") or "no reason given")
             reason = error_line(words).replace(password, "***").rstrip(".")
+            # Lost between the two requests, as when its cache was restarted: that says nothing of the password.
+            if reason == "WrongToken" or (stated.get("result") == "Failed" and "session" in reason):
+                raise Unavailable(f"{where}: the wiki lost the session ({reason}); try again later")
             raise Refused(f"{where}: the wiki refuses it ({reason}); check username and password of its [[wiki]]")
 
     def _read_rights(self) -> None:

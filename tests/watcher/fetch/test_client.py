@@ -182,6 +182,7 @@ RIGHTS: dict[str, Any] = {"batchcomplete": True, "query": {"userinfo": {"id": 7,
 TOKEN: dict[str, Any] = {"batchcomplete": True, "query": {"tokens": {"logintoken": "abc+\\"}}}
 SUCCESS = {"login": {"result": "Success"}}
 REFUSAL = {"login": {"result": "Failed", "reason": "Incorrect username or password: pass-word-pass."}}
+LOST = {"login": {"result": "Failed", "reason": "Unable to continue login. Your session most likely timed out."}}
 NOBODY = {"error": {"code": "assertuserfailed", "info": "You are no longer logged in."}}
 TIME = {"curtimestamp": "2026-03-01T12:00:00Z"}
 BOT = Login(username="Ann@watcher", password="pass-word-pass")
@@ -198,8 +199,7 @@ def test_a_token_of_oauth_goes_with_each_request_and_nobody_else_is_taken_for_us
 
 
 def test_a_password_for_the_server_in_front_is_sent_without_signing_in():
-    wiki = Wiki(TIME)
-    wiki.client(login=Login(basic_auth="ann:secret")).time()
+    (wiki := Wiki(TIME)).client(login=Login(basic_auth="ann:secret")).time()
     (request,) = wiki.requests
     assert request.headers["Authorization"] == "Basic YW5uOnNlY3JldA=="
     assert "assert" not in request.url.params
@@ -238,7 +238,7 @@ def test_a_refused_password_is_not_sent_again_for_a_while_and_never_shown():
 
 
 def test_a_session_that_ends_is_renewed_once_for_a_request():
-    wiki = Wiki(TOKEN, SUCCESS, RIGHTS, NOBODY, TOKEN, SUCCESS, RIGHTS, TIME)
+    wiki = Wiki(TOKEN, SUCCESS, RIGHTS, NOBODY, TOKEN, LOST, TOKEN, SUCCESS, RIGHTS, TIME)
     assert wiki.client(login=BOT).time()
     wiki = Wiki(TOKEN, SUCCESS, RIGHTS, NOBODY)
     with pytest.raises(Refused):

@@ -353,9 +353,10 @@ class ApiTransport:
                 raise self._late(where) from error
             if isinstance(error, httpx.TimeoutException):
                 raise Unavailable(f"{where}: no answer in time ({type(error).__name__}); try again later") from error
-            raise Unavailable(
-                f"{where}: {error_line(str(error)) or type(error).__name__}; check the network and try again later"
-            ) from error
+            reason, advice = error_line(str(error)) or type(error).__name__, "check the network and try again later"
+            if "CERTIFICATE_VERIFY_FAILED" in reason:  # the authorities that the system trusts do not count
+                advice = "correct its certificate, or name the file of its authority in SSL_CERT_FILE"
+            raise Unavailable(f"{where}: {reason}; {advice}") from error
 
         if status in BUSY or status >= 500:  # noqa: PLR2004  5xx: server errors
             later = parse_retry_after(headers.get("retry-after"), self._now())

@@ -82,14 +82,14 @@ def test_a_server_that_stays_busy_is_given_up_with_what_it_asked_for(wiki: Any) 
 
 @for_each(("error", "message"))
 def test_trouble_on_the_way_is_tried_again_and_then_reported_in_one_line(wiki: Any, error: str, message: str) -> None:
-    trouble = getattr(httpx, error)(message)
-    it = wiki(trouble, OK)
+    it = wiki(trouble := getattr(httpx, error)(message), OK)
     it.client().latest(["T"])
     assert it.waits == [0.5]
     with pytest.raises(Unavailable) as reported:
         wiki(trouble).client(attempts=2).latest(["T"])
     assert "\n" not in str(reported.value)
     assert '"T" on example' in str(reported.value)
+    assert ("in SSL_CERT_FILE" in str(reported.value)) is ("CERTIFICATE" in message)
 
 
 @for_each(("body", "content_type"))

@@ -139,13 +139,15 @@ _OUTDATED_INDEX: Final = (
     .limit(bindparam("most"))
 )
 _LAST_CHECK: Final = select_columns(func.max(ArticleRow.checked_at))
+_SEEN: Final = col(ArticleRow.images_checked_at)
 _RECORDED: Final = (
     select_columns(col(ArticleRow.page_id), col(ImageRow.file), col(ImageRow.sha1))
     .outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
     .where(
         *_OF_PAGES,
         col(ArticleRow.cursor).is_not(None),
-        or_(col(ArticleRow.images_checked_at).is_(None), col(ArticleRow.images_checked_at) < bindparam("before")),
+        # A time in the future comes from a clock that was wrong.
+        or_(_SEEN.is_(None), ~_SEEN.between(bindparam("before"), bindparam("now"))),
     )
     .order_by(col(ImageRow.id))
 )
@@ -384,11 +386,12 @@ class ImageRepository(Repository):
 
     @reads
     def recorded(
-        self, session: Session, wiki: str, page_ids: Sequence[int], before: datetime
+        self, session: Session, wiki: str, page_ids: Sequence[int], before: datetime, now: datetime
     ) -> dict[int, dict[str, str | None]]:
         """Map the ids of those judged pages whose images were not checked since `before` to their image digests."""
         result: dict[int, dict[str, str | None]] = {}
-        for page_id, file, sha1 in queries.in_parts(session, _RECORDED, "page_ids", page_ids, wiki=wiki, before=before):
+        given = {"wiki": wiki, "before": before, "now": now}
+        for page_id, file, sha1 in queries.in_parts(session, _RECORDED, "page_ids", page_ids, **given):
             digests = result.setdefault(page_id, {})
             if file is not None:
                 digests[file] = sha1

@@ -228,8 +228,7 @@ def test_the_images_of_an_article_take_the_place_of_those_before(archive: Archiv
 
 def test_a_decision_keeps_the_pictures_with_it_or_nothing(archive: Archive):
     checked_up_to(archive, 2)
-    late = replace(a_check(2), images=seen(a="1"))
-    assert archive.comparisons.commit(late) is None
+    assert archive.comparisons.commit(replace(a_check(2), images=seen(a="1"))) is None
     assert archive.images.digests(PAGE) == ImageDigests()
     assert archive.comparisons.commit(replace(a_check(3), images=seen(a="1"))) is not None
     assert archive.images.digests(PAGE) == seen(a="1")
@@ -239,11 +238,12 @@ def test_judged_pages_are_due_for_a_look_when_they_were_not_looked_at_since(arch
     checked_up_to(archive, 1)
     archive.articles.register(HARBOURS, NOW)
     ids = [PAGE.page_id, HARBOURS.page_id]
-    assert archive.images.recorded("en", ids, later(60)) == {PAGE.page_id: {}}
+    assert archive.images.recorded("en", ids, later(60), later(60)) == {PAGE.page_id: {}}
     archive.images.save(PAGE, seen(10, a="1"))
-    assert archive.images.recorded("en", ids, later(10)) == {}
-    assert archive.images.recorded("en", ids, later(11)) == {PAGE.page_id: {"a": "1"}}
-    assert archive.images.recorded("de", ids, later(11)) == {}
+    assert archive.images.recorded("en", ids, later(10), later(11)) == {}
+    for times in ((later(11), later(11)), (later(5), later(9))):  # the second is of a clock that was set back
+        assert archive.images.recorded("en", ids, *times) == {PAGE.page_id: {"a": "1"}}
+    assert archive.images.recorded("de", ids, later(11), later(11)) == {}
 
 
 def test_each_change_of_the_protection_is_an_event_once(archive: Archive):

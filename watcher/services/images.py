@@ -43,7 +43,7 @@ def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) ->
         watched += sum(source.members for source in services.archive.members.sources() if source.wiki == wiki)
     now = services.now()
     late = now - _EVERY if watched > _FEW else now + timedelta(days=1)
-    shown = services.archive.images.recorded(wiki, [*known], late)
+    shown = services.archive.images.recorded(wiki, [*known], late, now)
     files = dict.fromkeys(file for digests in shown.values() for file in digests)
     try:
         seen = services.client(wiki).image_digests([*files]) if files else {}

@@ -130,8 +130,8 @@ def _record_overdue(services: AppContext) -> None:
     outages = [each for each in services.archive.outages.list_all() if each.service in needed]
     if any(outage.ended_at is None for outage in outages):
         return  # the outage has an alert of its own
-    ends = (outage.ended_at for outage in outages if outage.ended_at)
-    resumed = max(ends, default=_NEVER)
+    # A time in the future comes from a clock that was wrong.
+    resumed = max((each.ended_at for each in outages if each.ended_at and each.ended_at <= now), default=_NEVER)
     shortest = MISSED_INTERVALS_OVERDUE * min(active)
     if now - resumed <= shortest:
         return

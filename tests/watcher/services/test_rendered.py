@@ -99,8 +99,7 @@ test_what_readers_see = story_test(__file__, TEXTS, RenderedPlayer)
 def test_an_edit_of_a_template_in_a_template_is_told_with_the_template_its_editor_and_its_diff(
     either_world: WikiHarness,
 ):
-    world = either_world
-    rendered(world)
+    rendered(world := either_world)
     number = edit_count(world)
     (outcome,) = world.check()
     assert outcome.state is CheckState.ALERT

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final, Protocol, Self, TypeVar
 
 import httpx
@@ -120,7 +121,7 @@ class ApiTransport:
     `timeout` is the limit in seconds for each step of a request; the whole request may take ten times that.
     `allowed_hosts` are host names, or `host:port`; `jitter` returns 0..1; `transport` replaces the network in tests;
     `traffic` records requests and waits. Each request is made inside a `request_lock()`, which may wait for other
-    processes.
+    processes. No password is sent while `sign_in_lock(name, seconds)` returns False, because it was refused recently.
 
     With a `login`, it signs in before the first request and after its session has ended. Every request asserts that it
     is signed in: a wiki that lost the session would answer as to strangers, as if pages of a private wiki were missing.
@@ -141,6 +142,7 @@ class ApiTransport:
         attempts: int = 5,
         traffic: RequestMetrics | None = None,
         request_lock: Callable[[], AbstractContextManager[None]] = nullcontext,
+        sign_in_lock: Callable[[str, float], bool] = lambda *_: True,
         login: Login | None = None,
     ) -> None:
         self._url = require_allowed(api_url, allowed_hosts)
@@ -156,7 +158,7 @@ class ApiTransport:
         self._whole = timeout * 10
         self._attempts = attempts
         self._traffic = traffic
-        self._request_lock = request_lock
+        self._request_lock, self._sign_in_lock = request_lock, sign_in_lock
         self._serial = threading.Lock()
         # Twice the largest answer leaves room for headers and the framing of chunks.
         self._wire = Wire(most_bytes=2 * LARGEST)
@@ -250,6 +252,11 @@ class ApiTransport:
 
     def _send_password(self, name: str, password: str) -> None:
         asked, where = f"the sign-in on {self.wiki}", f"the sign-in of {name!r} on {self.wiki}"
+        advice = "check username and password of its [[wiki]]"
+        # Enough of the digest to know another password by, and too little to find one.
+        lock = f"sign-in of {name} on {self.wiki} {sha256(password.encode()).hexdigest()[:4]}"
+        if not self._sign_in_lock(lock, 0.0):
+            raise Refused(f"{where}: the wiki refused it, and is asked again after 15 minutes; {advice}")
         answer = self._measured(asked, {"action": "query", "meta": "tokens", "type": "login"})
         tokens = query_part(where, answer).get("tokens")
         token = tokens.get("logintoken") if isinstance(tokens, dict) else None
@@ -264,7 +271,8 @@ class ApiTransport:
             # Lost between the two requests, as when its cache was restarted: that says nothing of the password.
             if reason == "WrongToken" or (stated.get("result") == "Failed" and "session" in reason):
                 raise Unavailable(f"{where}: the wiki lost the session ({reason}); try again later")
-            raise Refused(f"{where}: the wiki refuses it ({reason}); check username and password of its [[wiki]]")
+            self._sign_in_lock(lock, _REFUSED_FOR.total_seconds())
+            raise Refused(f"{where}: the wiki refuses it ({reason}); {advice}")
 
     def _read_rights(self) -> None:
         where = f"the sign-in on {self.wiki}"

@@ -103,7 +103,10 @@ def open_context(
     read_time = now or database_clock
 
     def make_client(site: WikiSite, turn: RequestLock) -> WikiClient:
-        options = {"sleep": sleep, "attempts": attempts, "traffic": counts, "request_lock": turn}
+        def lock(name: str, seconds: float) -> bool:
+            return archive.leases.acquire_wiki(name, services.owner, read_time(), seconds)
+
+        options = {"sleep": sleep, "attempts": attempts, "traffic": counts, "request_lock": turn, "sign_in_lock": lock}
         return new_client(services.watchlist, site, now=read_time, **options)
 
     counts = RunMetrics()

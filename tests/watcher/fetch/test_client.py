@@ -189,8 +189,7 @@ BOT = Login(username="Ann@watcher", password="pass-word-pass")
 
 
 def test_a_token_of_oauth_goes_with_each_request_and_nobody_else_is_taken_for_us():
-    wiki = Wiki(RIGHTS, TIME)
-    wiki.client(login=Login(oauth_token="t0ken")).time()
+    (wiki := Wiki(RIGHTS, TIME)).client(login=Login(oauth_token="t0ken")).time()
     assert [request.headers["Authorization"] for request in wiki.requests] == ["Bearer t0ken"] * 2
     assert [question["assert"] for question in wiki.questions] == ["user"] * 2
     wiki = Wiki(NOBODY)
@@ -211,8 +210,7 @@ def test_a_password_is_in_no_address_and_the_cookies_of_its_session_are_sent():
         200, headers=[("Content-Type", "application/json"), *cookies], json={"login": {"result": "Success"}}
     )
     wiki = Wiki(TOKEN, signed_in, RIGHTS, TIME)
-    client = wiki.client(login=BOT)
-    client.time()
+    (client := wiki.client(login=BOT)).time()
     login = wiki.requests[1]
     assert (login.method, login.url.query) == ("POST", b"")
     assert dict(parse_qsl(login.content.decode()))["lgpassword"] == "pass-word-pass"
@@ -234,6 +232,8 @@ def test_a_refused_password_is_not_sent_again_for_a_while_and_never_shown():
             "check username and password of its [[wiki]]"
         )
         assert len(wiki.requests) == requests
+    with pytest.raises(Refused, match=r"asked again after 15 minutes; check username"):
+        wiki.client(login=BOT, sign_in_lock=lambda name, _: "pass-word" in name).time()  # another process knows it
     assert "pass-word" not in repr(BOT)
 
 

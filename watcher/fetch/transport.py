@@ -257,6 +257,7 @@ class ApiTransport:
         lock = f"sign-in of {name} on {self.wiki} {sha256(password.encode()).hexdigest()[:4]}"
         if not self._sign_in_lock(lock, 0.0):
             raise Refused(f"{where}: the wiki refused it, and is asked again after 15 minutes; {advice}")
+        self._http.cookies.clear()  # a wiki refuses to sign in a session that it finds again after all
         answer = self._measured(asked, {"action": "query", "meta": "tokens", "type": "login"})
         tokens = query_part(where, answer).get("tokens")
         token = tokens.get("logintoken") if isinstance(tokens, dict) else None

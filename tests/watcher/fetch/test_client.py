@@ -206,17 +206,16 @@ def test_a_password_for_the_server_in_front_is_sent_without_signing_in():
 
 def test_a_password_is_in_no_address_and_the_cookies_of_its_session_are_sent():
     cookies = [("Set-Cookie", f"c{number}=1; Path=/") for number in range(4)]
-    signed_in = httpx.Response(
-        200, headers=[("Content-Type", "application/json"), *cookies], json={"login": {"result": "Success"}}
-    )
-    wiki = Wiki(TOKEN, signed_in, RIGHTS, TIME)
+    signed_in = httpx.Response(200, headers=[("Content-Type", "application/json"), *cookies], json=SUCCESS)
+    wiki = Wiki(TOKEN, signed_in, RIGHTS, TIME, NOBODY, TOKEN, SUCCESS, RIGHTS, TIME)
     (client := wiki.client(login=BOT)).time()
     login = wiki.requests[1]
     assert (login.method, login.url.query) == ("POST", b"")
     assert dict(parse_qsl(login.content.decode()))["lgpassword"] == "pass-word-pass"
     assert len(wiki.requests[3].headers["Cookie"].split(";")) == 4
     client.time()
-    assert [request.method for request in wiki.requests] == ["GET", "POST", "GET", "GET", "GET"]
+    assert [request.method for request in wiki.requests] == ["GET", "POST", *["GET"] * 4, "POST", "GET", "GET"]
+    assert "Cookie" not in wiki.requests[5].headers  # nothing of the session that has ended
 
 
 def test_a_refused_password_is_not_sent_again_for_a_while_and_never_shown():

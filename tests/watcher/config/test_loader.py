@@ -100,7 +100,7 @@ tags = ["climate"]
 @for_each("setting", ["rendered", "source_check"])
 def test_a_wiki_has_settings_for_its_watches(listed: Callable[..., Watchlist], setting: str):
     wiki = HEAD.replace("[[wiki]]\n", f"[[wiki]]\n{setting} = true\n")
-    watches = f'[[watch]]\ntitle = "Tide"\n[[watch]]\ntitle = "Ebb"\n{setting} = false\n'
+    watches = f'[[watch]]\ntitle = "Tide"\n[[watch]]\ntitle = "tide"\n{setting} = false\n'
     assert [getattr(watch, setting) for watch in listed(wiki + watches).watches] == [True, False]
     assert [getattr(watch, setting) for watch in listed(HEAD + watches).watches] == [False, False]
 

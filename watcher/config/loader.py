@@ -147,7 +147,7 @@ def _mistakes(file: File, url_problem: Callable[[str], str | None] | None) -> It
             key, name = "name", entry.name
             if isinstance(entry, Watch):
                 key = "title" if entry.title else entry.source.partition(":")[0]
-                # Exactly as written: a Wiktionary has pages "may" and "May". If both lead to one page, `doctor` reports it.
+                # As written: a Wiktionary has pages "may" and "May". If both lead to one page, `doctor` reports it.
                 name = f"{entry.wiki or _only_wiki(file)}:{entry.title}{entry.source}"
             if name in seen:
                 yield (table, number, key), f'"{entry.name}" is listed twice; remove or rename one'

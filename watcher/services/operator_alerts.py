@@ -446,7 +446,7 @@ def record_outages(
             diagnoses = probes.stopped(probe, at)
             if not diagnoses:
                 break
-        message = "; ".join(each.message for each in diagnoses)
+        message = "; ".join(dict.fromkeys(each.message for each in diagnoses))
         # Each machine reports its own disk.
         service = f"disk of {socket.gethostname()}" if probe is probes.disk else probe.name
         known = _lasting(services, service)

@@ -151,7 +151,8 @@ def disk(at: Installation) -> Iterator[Diagnosis]:
             yield _stopped(subject, f"{path} cannot be written", "chown it")
             continue
         left = at.free(path)
-        message, advice = f"{left / 2**30:.1f} GiB are free", "free some; `watcher tidy` shows what can be removed"
+        message = f"{left / 2**30:.1f} GiB are free on the disk of {path}"
+        advice = "free some; `watcher tidy` shows what can be removed"
         if left < _FULL_DISK:
             yield _stopped(subject, message, advice)
         else:

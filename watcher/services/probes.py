@@ -22,7 +22,7 @@ from watcher.config import Watchlist
 from watcher.errors import ConfigError, StoreError, WatcherError
 from watcher.services import health
 from watcher.services.context import WatchIndex, clock
-from watcher.services.startup import load_watchlist, new_client
+from watcher.services.startup import load_watchlist, new_client, was_used
 from watcher.text import escape_control_characters
 
 _MAX_FAILURES: Final = 10
@@ -121,10 +121,11 @@ def database(at: Installation) -> Iterator[Diagnosis]:
     try:
         schema = at.archive.schema_version()
         if schema is None:
-            yield _not_begun("database", "is empty", "nothing: `watcher check` sets it up")
+            was_used(at.archive, at.watchlist)
+            yield _not_begun("database", "the database is empty", "nothing: `watcher check` sets it up")
             return
         if FIRST <= schema < HEAD:
-            message = f"has an older schema ({schema}, here {HEAD})"
+            message = f"the database has an older schema ({schema}, here {HEAD})"
             yield _not_begun("database", message, "back it up; the next command brings it up to date")
             return
         at.archive.metrics.add_counters({("probes", ()): 1.0}, at.now())

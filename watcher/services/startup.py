@@ -155,27 +155,31 @@ def new_client(watchlist: Watchlist, site: WikiSite, **options: Any) -> WikiClie
     return client
 
 
-def remember_database(archive: Archive, watchlist: Watchlist, *, replaced: bool = False) -> None:
-    """Note in the state folder that the database exists. Raises StoreError if it existed before and is gone or empty.
+def was_used(archive: Archive, watchlist: Watchlist, *, replaced: bool = False) -> bool:
+    """Return whether this installation has used its database before; raise StoreError if it did and it is gone.
 
     An empty database would start with a new baseline for every page, and edits since the last check would be missed.
     """
-    label, note = archive.database.label, watchlist.reports.parent / DATABASES
-    try:
-        known = note.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        known = []
-    if label in known:
-        if not replaced and archive.schema_version() is None:
-            raise StoreError(
-                f"{label} was there before and is gone or empty: bring it back, restore a backup (`watcher restore`), "
-                "or begin anew with `watcher migrate --new-database`"
-            )
+    label, known = archive.database.label, list[str]()
+    with suppress(OSError):
+        known = (watchlist.reports.parent / DATABASES).read_text(encoding="utf-8").splitlines()
+    if label in known and not replaced and archive.schema_version() is None:
+        raise StoreError(
+            f"{label} was there before and is gone or empty: bring it back, restore a backup (`watcher restore`), "
+            "or begin anew with `watcher migrate --new-database`"
+        )
+    return label in known
+
+
+def remember_database(archive: Archive, watchlist: Watchlist, *, replaced: bool = False) -> None:
+    """Note in the state folder that there is a database; raise StoreError if there was one and it is gone."""
+    note = watchlist.reports.parent / DATABASES
+    if was_used(archive, watchlist, replaced=replaced):
         return
     with suppress(OSError):  # on workers the folder may be read-only
         make_folder(note.parent)
         with os.fdopen(os.open(note, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as file:
-            file.write(f"{label}\n")
+            file.write(f"{archive.database.label}\n")
 
 
 def new_worker_id() -> str:

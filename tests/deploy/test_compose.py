@@ -70,8 +70,8 @@ def test_containers_are_open_to_this_host_alone_and_ours_have_no_rights_on_a_roo
     assert "no-new-privileges:true" in service["security_opt"]
     if name != "postgres":
         assert service["read_only"] is True
-        assert service["cap_drop"] == ["ALL"]
-        assert service["init"] is True
+        assert (service["cap_drop"], service["init"]) == (["ALL"], True)
+        assert service.get("hostname") == (name if name in ("worker", "stream", "watchdog") else None)
 
 
 @each

@@ -26,8 +26,7 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(folder / f"{name}.example", folder / name)
     (folder / "watchlist.toml").write_text("[watcher]\n")
     done = run_program(KUBECTL, "kustomize", folder, check=True)
-    result = folder / "all.yaml"
-    result.write_text(done.stdout, encoding="utf-8")
+    (result := folder / "all.yaml").write_text(done.stdout, encoding="utf-8")
     return result
 
 
@@ -48,11 +47,12 @@ def test_the_schemas_of_kubernetes_take_them(manifests: Path):
 
 def test_every_pod_has_no_rights_and_a_root_that_cannot_be_written(manifests: Path):
     names = dict(pods(manifests))
-    assert set(names) == {"prefect", "worker", "stream", "web", "migrate", "setup", "watchdog", "backup"}
+    assert {*names} == {"prefect", "worker", "stream", "web", "migrate", "setup", "watchdog", "backup"}
     for name, pod in names.items():
         assert pod["securityContext"]["runAsNonRoot"] is True, name
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
         assert pod["automountServiceAccountToken"] is False, name
+        assert pod.get("hostname") == (name if name in ("worker", "stream", "watchdog") else None)
         for container in pod["containers"]:
             own = container["securityContext"]
             assert (own["readOnlyRootFilesystem"], own["allowPrivilegeEscalation"]) == (True, False), name

@@ -62,6 +62,7 @@ def test_every_pod_has_no_rights_and_a_root_that_cannot_be_written(manifests: Pa
 def test_every_command_is_one_of_ours_or_of_prefect(manifests: Path):
     for name, pod in pods(manifests):
         (container,) = pod["containers"]
+        assert name != "watchdog" or "persistentVolumeClaim" in pod["volumes"][1]  # which the next pod has as well
         match container.get("command", ["watcher"]):
             case ["watcher"]:
                 command, *options = container["args"]
@@ -84,10 +85,9 @@ def test_the_settings_are_those_of_the_compose_file(manifests: Path):
 
 
 def test_only_the_server_of_prefect_gets_the_password_of_its_database(manifests: Path):
-    documents = [*yaml.safe_load_all(manifests.read_text(encoding="utf-8"))]
     holding = {
         item["metadata"]["name"]
-        for item in documents
+        for item in yaml.safe_load_all(manifests.read_text(encoding="utf-8"))
         if item["kind"] == "Secret" and "PREFECT_SERVER_DATABASE_CONNECTION_URL" in item["data"]
     }
     given = {

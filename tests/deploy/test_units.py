@@ -48,10 +48,9 @@ def setting(name: str, key: str) -> str:
 @pytest.fixture
 def units(tmp_path: Path) -> list[Path]:
     """All units in one folder, with a program that exists on this machine; that of workers is an instance."""
-    result = []
-    for name in (*SERVICES, *TIMERS):
-        result.append(tmp_path / name.replace("@", "@1"))
-        result[-1].write_text(re.sub(rf"{INSTALLED}/\w+", sys.executable, text_of(name)))
+    result = [tmp_path / name.replace("@", "@1") for name in (*SERVICES, *TIMERS)]
+    for path, name in zip(result, (*SERVICES, *TIMERS), strict=True):
+        path.write_text(re.sub(rf"{INSTALLED}/\w+", sys.executable, text_of(name)))
     (tmp_path / WORKER).write_text((tmp_path / WORKER.replace("@", "@1")).read_text())
     return result
 
@@ -96,6 +95,8 @@ def test_the_units_start_commands_that_there_are(name: str):
     assert f"{program.removeprefix(f'{INSTALLED}/')} {command}" == COMMANDS[name]
     if program.endswith("watcher"):
         assert readme.unknown_options(command, words) == []
+    if command in ("serve", "watchdog"):  # what operators were told of the database is known to the next process
+        assert setting(name, "RuntimeDirectoryPreserve") == "yes"
 
 
 def test_a_backup_is_of_what_the_service_writes_and_may_write_there():

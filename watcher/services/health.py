@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SHAPE: Final = 1  # version of the JSON, raised when a key is removed or its meaning changes
 MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch or the whole schedule is overdue
+MAX_OFFSET: Final = timedelta(seconds=30)  # between a machine and the database, whose clock orders all work
 _RECENT: Final = timedelta(days=7)
 
 
@@ -238,14 +239,15 @@ def _timestamp(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat(timespec="seconds")
 
 
-def last_rounds(archive: Archive) -> dict[str, datetime]:
+def last_rounds(archive: Archive, now: datetime) -> dict[str, datetime]:
     """Return when the last round of each kind of work ended, in any process. Raises StoreError.
 
-    A dispatch counts as a round of checks, because pages that have not changed need no further check.
+    A dispatch counts as a round of checks, because pages that have not changed need no further check. Times in the
+    future are left out: they come from a clock that was ahead.
     """
     result: dict[str, datetime] = {}
     for counter in archive.metrics.counters():
-        if counter.name == "runs":
+        if counter.name == "runs" and counter.at <= now + MAX_OFFSET:
             kind = counter.labels.get("kind", "")
             kind = "check" if kind == "dispatch" else kind
             result[kind] = max(counter.at, result.get(kind, counter.at))

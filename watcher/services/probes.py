@@ -27,7 +27,6 @@ from watcher.text import escape_control_characters
 
 _MAX_FAILURES: Final = 10
 _MAX_SKEW: Final = timedelta(minutes=2)  # a request may take half of that
-_MAX_OFFSET: Final = timedelta(seconds=30)  # between a machine and the database, whose clock orders all work
 _LOW_DISK: Final = 2**30  # bytes; a busy watchlist stores some megabytes a day
 _FULL_DISK: Final = 100 * 2**20
 _DELIVERIES: Final = timedelta(minutes=15)  # messages are sent each minute, or with each `watcher check` of a cron job
@@ -200,8 +199,8 @@ def checks(at: Installation) -> Iterator[Diagnosis]:
     if not intervals:
         return
     # The last check of a page shows a round that has not ended. Times in the future come from a clock that was ahead.
-    times = (health.last_rounds(at.archive).get("check"), at.archive.articles.last_check())
-    last = max((each for each in times if each is not None and each <= now + _MAX_OFFSET), default=None)
+    times = (health.last_rounds(at.archive, now).get("check"), at.archive.articles.last_check())
+    last = max((each for each in times if each is not None and each <= now + health.MAX_OFFSET), default=None)
     longest = health.MISSED_INTERVALS_OVERDUE * min(intervals)
     yield _last_round("checks", last, now, longest, ": is the schedule, or are the workers, running?")
 
@@ -251,7 +250,8 @@ def _overdue(at: Installation) -> Iterator[Diagnosis]:
 def _deliveries(at: Installation) -> Iterator[Diagnosis]:
     if intervals := at.intervals:
         longest = max(_DELIVERIES, health.MISSED_INTERVALS_OVERDUE * min(intervals))
-        yield _last_round("deliveries", health.last_rounds(at.archive).get("deliver"), at.now(), longest)
+        now = at.now()
+        yield _last_round("deliveries", health.last_rounds(at.archive, now).get("deliver"), now, longest)
 
 
 @partial(Probe, "outbox", "messages were given up")
@@ -267,7 +267,7 @@ def _outbox(at: Installation) -> Iterator[Diagnosis]:
 def database_clock(at: Installation) -> Iterator[Diagnosis]:
     """Test whether the clocks of this machine and of the database agree."""
     offset = at.archive.clock_offset(at.machine_clock or at.now)
-    if abs(offset) <= _MAX_OFFSET:
+    if abs(offset) <= health.MAX_OFFSET:
         yield _ok("database clock", "agrees with that of this machine")
         return
     direction = "ahead of" if offset > timedelta() else "behind"

@@ -106,8 +106,8 @@ class _StreamLoop:
         # The time since which changes may have been missed. If all pages are checked now, that is shortly before now:
         # otherwise a source would begin at its first request, and miss changes between a page's check and that.
         started = self.services.now()
-        last = health.last_rounds(self.services.archive).get("stream") if self.services.watchlist.sources else None
-        since = max((last or started) - _OVERLAP, started - _LONGEST_REPLAY)
+        rounds = health.last_rounds(self.services.archive, started) if self.services.watchlist.sources else {}
+        since = max(rounds.get("stream", started) - _OVERLAP, started - _LONGEST_REPLAY)
         self._add_titles(self._watches)
         self._follow_lists()
         with _sources(self.services, self._listener, since) as count:

@@ -93,7 +93,7 @@ def _operations(context: WebContext, queued: int | None = None, tested: str = ""
         "operations.html",
         reasons=reasons(_installation(context)),
         mistake=context.services.watchlist_error,
-        rounds=[(_ROUNDS.get(kind, kind), at) for kind, at in last_rounds(context.archive).items()],
+        rounds=[(_ROUNDS.get(kind, kind), at) for kind, at in last_rounds(context.archive, context.now()).items()],
         troubled=[row for row in rows if row.needs_attention],
         count=len(rows),
         status=context.archive.metrics.outbox(context.now()),

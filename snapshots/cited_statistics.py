@@ -270,7 +270,7 @@ class SourcePageRepository(Repository):
     def recent(self, session: Session, url: str, now: datetime) -> tuple[datetime, dict[str, Any]] | None:
         """Return when an address was last read and its contents; None if that was more than a day ago or never."""
         row = session.get(SourcePageRecord, _digest(url))
-        return (row.at, row.body) if row is not None and row.body is not None and row.at > now - KEPT else None
+        return (row.at, row.body) if row is not None and row.body is not None and abs(now - row.at) < KEPT else None
 
     @writes
     def save(self, session: Session, url: str, body: Mapping[str, Any], problem: str | None, now: datetime) -> None:

@@ -169,7 +169,7 @@ def outage_notice(problem: str, back: str, lasted: timedelta | None) -> Notice:
     """Describe the beginning of an outage or, with how long it `lasted`, its end."""
     if lasted is None:
         return Notice(kind=OperatorEvent.SERVICE_DOWN, severity=Severity.HIGH, section=(), summary=problem)
-    summary = f"{back}, after {span(lasted)}"
+    summary = back if lasted < timedelta() else f"{back}, after {span(lasted)}"  # the clock was set back meanwhile
     return Notice(kind=OperatorEvent.SERVICE_RECOVERED, severity=Severity.MEDIUM, section=(), summary=summary)
 
 

@@ -1,11 +1,12 @@
 #!/bin/sh
-# One dated backup into a folder, read back and kept for a fortnight: backup.sh FOLDER [every-day]
+# One dated backup into a folder, read back; the last 14 are kept: backup.sh FOLDER [every-day]
 set -eu
 folder=$1
 [ -d "$folder" ] || mkdir -m 0700 "$folder"
 once() {
   watcher backup "$folder/watcher-$(date -u +%F).backup" &&
-    find "$folder" -maxdepth 1 -name 'watcher-*.backup' -mtime +14 -delete
+    # By number and not by age: a clock that is ahead would make all of them old.
+    find "$folder" -maxdepth 1 -name 'watcher-????-??-??.backup' | sort -r | tail -n +15 | xargs -r -d '\n' rm --
 }
 if [ "${2:-}" = every-day ]; then
   trap 'exit 0' TERM INT

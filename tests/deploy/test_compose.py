@@ -140,15 +140,15 @@ def test_a_backup_is_dated_and_old_ones_go(tmp_path: Path):
     fake = bin_folder / "watcher"
     fake.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m watcher "$@"\n')
     fake.chmod(0o755)
-    old, ours = folder / "watcher-2020-01-01.backup", folder / "notes.txt"
-    for path in (old, ours):
+    dated, ours = [folder / f"watcher-2020-01-{day}.backup" for day in range(10, 25)], folder / "notes.txt"
+    for path in (*dated, ours):
         path.write_text("old")
         os.utime(path, (0, 0))
     environ = {"PATH": f"{bin_folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
     for word in ("init", "migrate"):
         assert run_watcher(tmp_path, word).returncode == 0
     run_program("sh", ROOT / "deploy/backup.sh", folder, env=environ, cwd=tmp_path, check=True)
-    assert not old.exists()
+    assert [path.exists() for path in dated] == [False] * 2 + [True] * 13  # whatever a clock says of their age
     assert ours.exists()
-    [made] = folder.glob("watcher-*.backup")
+    [made] = {*folder.glob("watcher-*.backup")} - {*dated}
     assert re.fullmatch(r"watcher-20\d\d-\d\d-\d\d\.backup", made.name)

@@ -372,7 +372,8 @@ class ApiTransport:
             raise Unavailable(f"{where}: the server answers HTTP {status}; try again later", retry_after=later)
         # An error message of the API says more than its HTTP status.
         if status >= 400 and not decode.is_api_error(whole):  # noqa: PLR2004  4xx: client errors
-            raise Refused(f"{where}: the server answers HTTP {status}; check the API URL and who may read the wiki")
+            what = "the API URL, basic_auth" if status == 401 else "the API URL"  # noqa: PLR2004  by a server in front
+            raise Refused(f"{where}: the server answers HTTP {status}; check {what} and who may read the wiki")
         if status in REDIRECTS and method == "POST":
             raise Refused(f"{where}: the server redirects what is sent to it; correct the address")
         return status, headers, whole

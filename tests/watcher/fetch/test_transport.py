@@ -105,11 +105,9 @@ def test_a_garbled_answer_gets_one_more_chance(wiki: Any, body: str, content_typ
 @for_each(
     ("reply", "expected"),
     [
-        *((http(status), f"HTTP {status}") for status in (401, 403, 404, 418)),
-        *(
-            (in_json({"error": {"code": "readapidenied", "info": "No."}}, status), "readapidenied")
-            for status in (200, 403)
-        ),
+        (http(401), "HTTP 401; check the API URL, basic_auth and"),
+        *((http(status), f"HTTP {status}; check the API URL and") for status in (403, 404, 418)),
+        *((in_json({"error": {"code": "readapidenied", "info": "No."}}, at), "readapidenied") for at in (200, 403)),
     ],
 )
 def test_a_no_is_final(wiki: Any, reply: httpx.Response, expected: str) -> None:

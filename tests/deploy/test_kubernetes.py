@@ -74,14 +74,16 @@ def test_every_command_is_one_of_ours_or_of_prefect(manifests: Path):
 
 
 def test_the_settings_are_those_of_the_compose_file(manifests: Path):
-    compose = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text(encoding="utf-8"))["x-environment"]
+    written = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text(encoding="utf-8"))
+    compose, server = written["x-environment"], written["services"]["prefect"]["environment"]
+    own = {item["name"]: item["value"] for item in dict(pods(manifests))["prefect"]["containers"][0]["env"]}
+    elsewhere = {*compose, "PREFECT_SERVER_API_AUTH_STRING", "PREFECT_SERVER_DATABASE_CONNECTION_URL"}
+    assert own == {name: value for name, value in server.items() if name not in elsewhere}
     documents = yaml.safe_load_all(manifests.read_text(encoding="utf-8"))
     (settings,) = [item["data"] for item in documents if item["metadata"]["name"].startswith("settings-")]
-    secret = {"WATCHER_DATABASE", "PREFECT_API_AUTH_STRING"}
-    # A kubelet asks a worker for its health from outside its container.
-    assert settings == {
-        name: value for name, value in compose.items() if name not in {*secret, "PREFECT_WORKER_WEBSERVER_HOST"}
-    }
+    # Secrets; and a kubelet asks a worker for its health from outside its container.
+    other = {"WATCHER_DATABASE", "PREFECT_API_AUTH_STRING", "PREFECT_WORKER_WEBSERVER_HOST"}
+    assert settings == {name: value for name, value in compose.items() if name not in other}
 
 
 def test_only_the_server_of_prefect_gets_the_password_of_its_database(manifests: Path):

@@ -1,4 +1,4 @@
-"""Join what a reader takes for one: findings of one sentence, cells or words of one edit, turns of an edit war."""
+"""Join notices that a reader sees as one: of one sentence, cells or words of one edit, reverts of an edit war."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _Story: TypeAlias = list[tuple[Alert, Notice]]
 
 @dataclass(frozen=True, slots=True)
 class MessageEntry:
-    """What a message tells as one thing: the notice that it shows, and the notices that this one stands for."""
+    """An entry of a message: the notice that is shown, and all notices that it represents."""
 
     notice: Notice
     notices: tuple[Notice, ...]
 
 
 def entries(alert: Alert) -> list[MessageEntry]:
-    """Return what a message about an alert lists, the most severe first; of equals, what stands for the most."""
+    """Return the entries of a message about an alert, sorted by severity, then by the number of notices joined."""
     resolved = alert.topic is AlertTopic.RESOLVED
     ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
     rows = [MessageEntry(notice, (notice,)) for notice in ranked]
@@ -49,7 +49,7 @@ def entries(alert: Alert) -> list[MessageEntry]:
 
 
 def ranked(alerts: Sequence[Alert]) -> list[Alert]:
-    """Sort alerts by severity, what is resolved last, otherwise as they came."""
+    """Return alerts sorted by severity, resolved ones last; the sort is stable."""
     return sorted(alerts, key=lambda alert: (is_resolved(alert), -worst(alert)))
 
 
@@ -59,17 +59,17 @@ def is_resolved(alert: Alert) -> bool:
 
 
 def worst(alert: Alert) -> Severity:
-    """Return the severity of the most severe notice."""
+    """Return the severity of the most severe notice; INFO if the alert has none."""
     return max((notice.severity for notice in alert.notices), default=Severity.INFO)
 
 
 def listed(entries: Iterable[MessageEntry]) -> list[Notice]:
-    """Return all notices that some entries stand for."""
+    """Return all notices that the entries represent."""
     return [notice for entry in entries for notice in entry.notices]
 
 
 def summary_in_words(notice: Notice) -> str:
-    """Return the summary of a notice with the field that it names in words: `Population estimate: 12 → 13`."""
+    """Return the summary of a notice with its field name spelled out: `Population estimate: 12 → 13`."""
     for label in (shorten(notice.label, _LONGEST_VALUE), shorten(notice.label)):
         if label and notice.summary.startswith(f"{label}: "):
             words = collapse(label.replace("_", " "))
@@ -103,7 +103,7 @@ def _cell(entry: MessageEntry) -> Hashable | None:
 
 
 def _join_cells(group: Sequence[MessageEntry], resolved: bool) -> Notice:  # noqa: FBT001  one of `_JOINS`
-    """Join the cells that one edit changed in one section, under the row or column that all of them are in."""
+    """Join the cells that one edit changed in one section; name the row or column that they share, if any."""
     cells = [entry.notices[0] for entry in group]
     first = cells[0]
     rows, _, columns = zip(*(cell.label.rpartition(_CROSSING) for cell in cells), strict=True)
@@ -131,25 +131,25 @@ def _join_cells(group: Sequence[MessageEntry], resolved: bool) -> Notice:  # noq
 
 
 def _joined(notices: Sequence[Notice], summary: str, **changes: Any) -> Notice:
-    """Return the first notice for all of them, with the reasons that all have, and every source."""
+    """Return the first notice with the summary of the group, the reasons common to all, and the sources of all."""
     sources = tuple(dict.fromkeys(source for notice in notices for source in notice.sources))
     reasons = _of_all(notices, lambda notice: notice.reasons)
     return replace(notices[0], label="", summary=summary, reasons=reasons, sources=sources, **changes)
 
 
 def _of_all(notices: Sequence[Notice], texts: Callable[[Notice], Sequence[str]]) -> tuple[str, ...]:
-    """Return the texts that all notices have, in the order of the first."""
+    """Return the texts that all notices share, in the order of the first notice."""
     return tuple(text for text in texts(notices[0]) if all(text in texts(notice) for notice in notices))
 
 
 def _end(notice: Notice) -> str:
-    """Return what the summary of a resolution says of who undid something and when; empty where it says nothing."""
+    """Return the end of a resolution's summary that says who undid the change and when; "" if there is none."""
     _, mark, end = notice.summary.rpartition(_UNDONE)
     return mark + end
 
 
 def _replacement(entry: MessageEntry) -> Hashable | None:
-    """Return what is the same where one edit replaced the same words in several sentences."""
+    """Return the key that is equal for sentences in which one edit replaced the same words; None if none were."""
     notice, words = entry.notice, _QUOTED.sub("", entry.notice.summary)
     if notice.kind is not Kind.CLAIM_CHANGED or notice.label or _REPLACED not in words:
         return None
@@ -158,7 +158,7 @@ def _replacement(entry: MessageEntry) -> Hashable | None:
 
 
 def _join_replacements(group: Sequence[MessageEntry], _resolved: bool) -> Notice:  # noqa: FBT001  one of `_JOINS`
-    """Join the sentences of a replacement, with the most severe as the example, of several that of the fewest words."""
+    """Join the sentences of one replacement; show the most severe one, or the shortest summary among equals."""
     notices = (entry.notice for entry in group)
     first = min(notices, key=lambda notice: (-notice.severity, len(_QUOTED.sub("", notice.summary))))
     sections = len({entry.notice.section for entry in group})
@@ -166,7 +166,7 @@ def _join_replacements(group: Sequence[MessageEntry], _resolved: bool) -> Notice
     return replace(first, summary=_QUOTED.sub("", first.summary) + where)
 
 
-# From how many entries on those of one key are joined, and how; two cells are read faster one by one.
+# The minimum number of entries to join, their key, and the join; two cells are easier to read one by one.
 _JOINS: Final = (
     (2, _sentence, _join_sentence),
     (3, _cell, _join_cells),
@@ -175,13 +175,13 @@ _JOINS: Final = (
 
 
 def fold_turns(alerts: Sequence[Alert]) -> list[Alert]:
-    """Fold the notices that change the same thing back and forth into the last of them, with what came before.
+    """Merge notices that change the same thing back and forth into the latest of them.
 
-    Of ten turns of an edit war the reader needs where it stands, how often it changed, and who takes part; of a change
-    that was undone since, that it is. What an alert says besides stays in it. Alerts about a page that was moved
-    meanwhile get its newest title.
+    For an edit war, readers need the current text, the number of changes and the editors; for a change that was undone
+    since, that it was undone. Other notices of an alert stay in it. If a page was moved in between, all its alerts get
+    its newest title.
     """
-    # Each alert with the stories of its notices: all notices about one thing with their alerts, oldest first.
+    # Each alert with a story per notice: all notices about the same thing with their alerts, oldest first.
     folded: list[tuple[Alert, list[_Story]]] = []
     for alert in sorted(alerts, key=lambda alert: (alert.after.at, alert.after.id)):
         stories = []
@@ -201,31 +201,31 @@ def fold_turns(alerts: Sequence[Alert]) -> list[Alert]:
             comes_again = any(turn.topic is AlertTopic.RESOLVED for story in stories for turn, _ in story)
             topic = AlertTopic.UPDATE if alert.topic is AlertTopic.CHANGE and comes_again else alert.topic
             article, notices = titles[_page(alert)], tuple(map(_described, stories))
-            # It continues what the first turn does: nobody got those between as messages.
+            # It continues the thread of the first alert: those in between were not sent.
             thread = stories[0][0][0].thread if stories else alert.thread
             result.append(replace(alert, article=article, topic=topic, notices=notices, thread=thread))
     return result
 
 
 def _page(alert: Alert) -> tuple[str, int | str]:
-    """Return what tells pages apart: the title where an alert is about no page, or about several."""
+    """Return the identity of an alert's page: its page id, or the title if it is about no page or about several."""
     return alert.article.wiki, alert.article.page_id or alert.article.title
 
 
 def _is_same_thing(earlier: Notice, notice: Notice) -> bool:
     if (earlier.kind.value.partition(".")[0], earlier.label) != (notice.kind.value.partition(".")[0], notice.label):
         return False
-    # A cell may hold what many others hold, too: its headers and section tell them apart.
+    # Many cells may have the same value: their headers and section distinguish them.
     if notice.label:
         return earlier.section == notice.section
     before, after = ({each.old_sentence, each.new_sentence} - {None, ""} for each in (earlier, notice))
-    # A sentence may state several values: each turn begins with one that the turn before it names.
+    # A sentence may state several values: a later change must share one with the change before it.
     values, others = ({each.old_text, each.new_text} - {None} for each in (earlier, notice))
     return bool(before & after) and (bool(values & others) or not (values and others))
 
 
 def _described(story: _Story) -> Notice:
-    """Return the newest notice of a story; of several alerts with how often the thing changed, and by whom."""
+    """Return the newest notice of a story; if it has several alerts, add the number of changes and the editors."""
     last, notice = story[-1]
     turns = len({id(alert) for alert, _ in story})
     if turns == 1:

@@ -1,12 +1,11 @@
-"""Send messages through child processes, each of which is ended when a delivery takes too long.
+"""Send messages through child processes, which are killed if a delivery takes too long.
 
-Receivers are strangers: one can keep a connection busy without end, or answer with more than the memory holds, and the
-libraries that talk to them bound neither. A child is kept for the next message, for to load Apprise takes half a
-second. It is started by its own command, not forked: it inherits no database connection, no lock and no thread.
+Receivers are not trusted: one can keep a connection busy forever, or send an answer larger than the memory, and the
+libraries used limit neither. A child is kept for the next message, because loading Apprise takes half a second.
+It is started by its own command, not forked, so that it inherits no database connection, lock or thread.
 
-The requests go to it as JSON through a pipe, so that no URL stands in the arguments or the environment of a
-process. When the parent is gone, the child ends, also in the middle of a delivery: nobody is left behind who sends what
-the next worker sends again.
+Requests are sent to it as JSON through a pipe, so that no URL appears in the arguments or the environment of a process.
+If the parent ends, so does the child, even during a delivery; otherwise it could send what the next worker sends again.
 """
 
 from __future__ import annotations
@@ -32,27 +31,27 @@ from watcher.notify.sender import TIMEOUT, send
 from watcher.processes import command_of, limit_memory
 
 MEMORY_GROWTH: Final = 256 << 20
-"""Bytes that a child may take for its deliveries, beside what Python and Apprise take."""
+"""Bytes of memory that a child may use for its deliveries, in addition to Python and Apprise."""
 _START_SECONDS: Final = 40.0
 # Beyond the limits of `sender.send`, which ends most deliveries itself and can name the reason.
 _SLACK: Final = 20.0
 IDLE_SECONDS: Final = 120.0
-"""After so long without a request a child ends, so that its memory is free."""
+"""Time without a request after which a child exits to free its memory."""
 _REUSE_SECONDS: Final = IDLE_SECONDS / 2
 _MOST_IDLE: Final = 2
 _LARGEST_REPLY: Final = 65_536
 
 
 class Child:
-    """One process that delivers one message at a time."""
+    """A process that delivers one message at a time."""
 
     def __init__(self, growth: int, start_seconds: float = _START_SECONDS) -> None:
-        """Raise DeliveryError when the process does not start."""
-        # A proxy is the way out of a network, but never the way to loopback: what is sent to a receiver on this
-        # machine, with the tokens of its address, is no proxy's business.
+        """Start the process; raise DeliveryError if it does not start."""
+        # Proxies are for other networks. A message to a receiver on this machine, and the tokens in its URL, must not
+        # pass through one.
         direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
         direct = direct if direct.strip() == "*" else ",".join(filter(None, (direct, "localhost,127.0.0.1,::1")))
-        # One arena: each other one would reserve 64 MB of the addresses that the process may have.
+        # One arena only: each additional one reserves 64 MB of the process's limited address space.
         environ = {**os.environ, "no_proxy": direct, "NO_PROXY": direct, "MALLOC_ARENA_MAX": "1"}
         self._connection, other = Pipe()
         self.used_at = monotonic()
@@ -68,7 +67,7 @@ class Child:
         except OSError as error:
             self._connection.close()
             raise DeliveryError(f"no process for the delivery could be started ({error.strerror})") from None
-        # An idle child ends by itself: it must not stay as a zombie.
+        # An idle child exits by itself; waiting for it avoids a zombie.
         threading.Thread(target=self.process.wait, name="delivery process", daemon=True).start()
         try:
             if not self._connection.poll(start_seconds):
@@ -79,9 +78,9 @@ class Child:
             raise DeliveryError("the process for the delivery did not start; run `watcher doctor`") from None
 
     def deliver(self, request: dict[str, Any], limit: float) -> dict[str, Any]:
-        """Have one message delivered within `limit` seconds; return the child's answer, or what went wrong."""
+        """Let the child deliver a message within `limit` seconds; return its answer, or an `error` if it has none."""
         end = monotonic() + limit
-        # To send a large message waits for the child as well: its end is the end of either wait.
+        # Writing a large request can block, too: killing the child ends both this and the wait for its reply.
         watchdog = threading.Timer(limit, self.process.kill)
         watchdog.daemon = True
         watchdog.start()
@@ -99,9 +98,9 @@ class Child:
         return reply if isinstance(reply, dict) else {"error": "the delivery gave no result", "spent": True}
 
     def usable(self) -> bool:
-        """Return whether it lives, and is not about to end because it was idle.
+        """Return whether the process is alive and not about to exit because it was idle.
 
-        Its end closes when it dies; `Popen.poll` knows only when the thread that waits for it has run.
+        The pipe is closed at once when the process ends; `Popen.poll` depends on the waiting thread to have run.
         """
         return monotonic() - self.used_at < _REUSE_SECONDS and not self._connection.poll()
 
@@ -130,9 +129,9 @@ class Sender:
         timeout: float = TIMEOUT,
         limit: float | None = None,
     ) -> None:
-        """Deliver once; `timeout` limits each wait for the other side, `limit` the whole delivery, in seconds.
+        """Deliver once; `timeout` limits each wait for the receiver, `limit` the whole delivery, in seconds.
 
-        Raises DeliveryError, as `sender.send` does, also when the delivery had to be ended.
+        Raises DeliveryError like `sender.send`, and also if the delivery exceeds a limit.
         """
         request = {"message": asdict(message), "url": url, "key": key, "secret": secret, "timeout": timeout}
         child, reply = self._take(), {"spent": True}
@@ -148,7 +147,7 @@ class Sender:
             raise DeliveryError(str(reply["error"]), permanent=permanent, retry_after=retry_after)
 
     def close(self) -> None:
-        """End all processes that are idle."""
+        """Kill all idle processes."""
         with suppress(Empty):
             while True:
                 self._idle.get_nowait().end()
@@ -170,21 +169,21 @@ send_isolated: Final = _SENDER.send
 
 
 def main(growth: int) -> None:
-    """Be the child: serve the pipe that is the standard input, growing by at most `growth` bytes of memory."""
-    # Whoever stops a service signals all its processes: a delivery that has begun is finished, and noted by the parent.
+    """Run the child: serve the pipe on standard input, with memory limited to `growth` additional bytes."""
+    # Service managers signal all processes of a service: a delivery in progress is finished, and the parent records it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    import apprise  # noqa: F401, PLC0415  loaded before the memory is bounded
+    import apprise  # noqa: F401, PLC0415  loaded before the memory is limited
 
     limit_memory(growth)
     with Connection(os.dup(0)) as connection:
         serve(connection)
-    # A thread that still waits for a receiver must not keep the process.
+    # A thread that still waits for a receiver must not keep the process alive.
     os._exit(0)
 
 
 def serve(connection: Connection, idle: float = IDLE_SECONDS) -> None:
-    """Deliver the messages that are requested, until the other side is gone or idle."""
+    """Deliver the requested messages, until the parent is gone or sends no request for `idle` seconds."""
 
     def answer(request: bytes) -> None:
         with suppress(OSError):
@@ -193,14 +192,14 @@ def serve(connection: Connection, idle: float = IDLE_SECONDS) -> None:
     with suppress(OSError, EOFError):
         connection.send_bytes(b"{}")
         while connection.poll(idle):
-            # In a thread, so that the end of the parent is noticed here during the delivery.
+            # In a thread, so that this loop notices the end of the parent during a delivery.
             threading.Thread(target=answer, args=(connection.recv_bytes(),), daemon=True).start()
 
 
 def attempt(request: dict[str, Any]) -> dict[str, Any]:
-    """Deliver once; an empty answer means success.
+    """Deliver once; return an empty answer on success, else one with `error`.
 
-    `spent` says that a thread may still be busy with the receiver, so that this process should be replaced.
+    `spent` means that a thread may still be busy with the receiver, so this process should be replaced.
     """
     began, timeout = monotonic(), float(request["timeout"])
     message = Message(**request["message"] | {"severity": Severity(request["message"]["severity"])})
@@ -212,6 +211,6 @@ def attempt(request: dict[str, Any]) -> dict[str, Any]:
         return answer | {"spent": spent}
     except MemoryError:
         return {"error": "the receiver's answer took more memory than a delivery may", "spent": True}
-    except Exception as error:  # noqa: BLE001  the text of an unknown error may hold the URL
+    except Exception as error:  # noqa: BLE001  the text of an unknown error may contain the URL
         return {"error": f"{type(error).__name__} while sending", "spent": True}
     return {}

@@ -30,7 +30,7 @@ _SOURCE_KINDS: Final = {
     "article": "Article",
     "read": "Source read",
 }
-# The first that holds: what has no source has the same as before.
+# The first match is used: a change without a source is also "source-unchanged".
 _SOURCE: Final = {
     "unsourced": "no source",
     "source-changed": "source changed",
@@ -38,7 +38,7 @@ _SOURCE: Final = {
     "source-removed": "source removed",
     "source-unchanged": "same source",
 }
-# A summary may have said it already, and more exactly than a reason's code.
+# If the summary mentions the source already, it is more precise than a reason's code.
 _WORDING: Final = re.compile(r"\b(?:no|same|new) source\b|\bsource (?:added|removed|changed)\b")
 _QUOTED: Final = r" \(“[^→]*”\)"  # the words beside a change; they may hold a comma
 # "21 million → 25 million victims (+19 %), same source": the change, its share, the rest
@@ -51,25 +51,25 @@ _NOUNS: Final = {
     "prose": "passage",
     "delivery": "undelivered message",
 }
-"""How findings that are only counted are called, where that is not the subject of their kind."""
+"""Names for findings that are only counted, if these differ from the subject of their kind."""
 
 
 class FindingText:
-    """The texts of one finding, defanged and not shortened yet; the spans are where its sentences differ.
+    """The texts of one finding, defanged but not shortened; the spans mark where its sentences differ.
 
-    `old` is the sentence before where it reads otherwise now; `sentence` is the one now, or the one that is gone.
+    `old` is the old sentence if it was changed; `sentence` is the new one, or the old one if it was removed.
     """
 
     def __init__(self, notice: Notice) -> None:
         summary, source = sanitize.defang(summary_in_words(notice)[:_LONGEST]), ""
-        # What happened to the source, where the finding is not about it.
+        # The change of the source, unless the finding itself is about a source.
         if not notice.kind.value.startswith("reference."):
             match = _WORDING.search(notice.summary[:_LONGEST])
             source = match[0] if match else next((text for code, text in _SOURCE.items() if code in notice.reasons), "")
         move = _MOVE.fullmatch(summary) if isinstance(notice.kind, Kind) else None
         flags = notice.edits[0].flags if len(notice.edits) == 1 else ()
         old, new = notice.old_sentence or "", notice.new_sentence or ""
-        if max(len(old), len(new)) > 4 * _LONGEST:  # absurdly long; no message shows what is so far from the change
+        if max(len(old), len(new)) > 4 * _LONGEST:  # no message shows text that is so far from the change
             start = max(0, common_ends(old, new)[0] - _LONGEST)
             old, new = old[start : start + 4 * _LONGEST], new[start : start + 4 * _LONGEST]
         old, new = sanitize.defang(old), sanitize.defang(new)
@@ -78,7 +78,7 @@ class FindingText:
             summary += "" if words in summary else f", {words}"
         source = ", ".join(filter(None, (source, disputed)))
         if notice.label and (not old or old in summary) and (not new or new in summary):
-            old = new = ""  # a cell is its value, which the summary has
+            old = new = ""  # a cell is just its value, which the summary contains
         sentence, why = new or old, [sanitize.defang(text[:_LONGEST]) for text in notice.explanations]
         self.severity = notice.severity
         path = " › ".join(message_line(heading[:_LONGEST]) for heading in notice.section[:6])
@@ -107,7 +107,7 @@ class FindingText:
 
 
 def subject(title: str, first: FindingText, more: str, room: int) -> str:
-    """Write one line: the article, the most severe change, its section and source, what else there is.
+    """Return one line: the article, the most severe change, its section and source, and what `more` counts.
 
     "Human trafficking: 21 million → 25 million victims (lead), same source, +2 citations"
     """
@@ -116,7 +116,7 @@ def subject(title: str, first: FindingText, more: str, room: int) -> str:
     tail += f", +{more}" if more else ""
     name = sanitize.truncate_bytes(title, 80)
     left = room - len(f"{name}: {tail}".encode())
-    # A quotation of the words beside a change is there as a whole or not at all.
+    # The quotation beside a change is kept whole or dropped.
     headline = first.headline
     quoted = headline.find(" (“", headline.rfind("→") + 1)
     if sanitize.utf8_length(headline) > left and quoted > 0 and headline.endswith("”)"):
@@ -133,19 +133,19 @@ def _is_open(text: str) -> bool:
 
 
 def edits_of(alert: Alert) -> Sequence[Revision]:
-    """Return the edits that made what an alert is about, each once."""
+    """Return the distinct edits that made the changes of an alert; its newest revision if none are known."""
     return tuple({edit.id: edit for notice in alert.notices for edit in notice.edits}.values()) or (alert.after,)
 
 
 def name_editors(edits: Sequence[Revision], most: int, joined: str = " or ") -> str:
-    """Return the names of who made some edits, each once and in order; of many the first."""
+    """Return the distinct names of the editors in order: the first `most`, and the number of the others."""
     names = list(dict.fromkeys(sanitize.defang(edit.editor or "") or HIDDEN_EDITOR for edit in edits))
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return joined.join(sanitize.truncate_bytes(name, 40) for name in names[:most]) + more
 
 
 def count_kinds(notices: Sequence[Notice]) -> str:
-    """Count what a message does not list: `and 7 more: 4 statistics, 2 citations, 1 figure`; empty for nothing."""
+    """Return the count of unlisted notices, "and 7 more: 4 statistics, 2 citations, 1 figure"; "" if there are none."""
     return f"and {len(notices):,} more: {_count_subjects(notices)}" if notices else ""
 
 
@@ -156,22 +156,22 @@ def _count_subjects(notices: Sequence[Notice]) -> str:
 
 
 TEXT_BYTES: Final = 8_000
-"""The most that the whole text takes: a mail that can still be read."""
+"""Maximum size of the full text, so that a mail is still readable."""
 COMPACT_BYTES: Final = 500
-"""The most that the compact text takes: it then fits a notification of any desktop or phone."""
+"""Maximum size of the compact text, which then fits into a notification of any desktop or phone."""
 MAIL_CHARACTERS: Final = 32_000
-"""The most that the page of a mail about one alert takes: Apprise's mail services take 32,768 characters."""
+"""Maximum size of the HTML page of a mail about one alert; Apprise's mail services accept 32,768 characters."""
 _UNTITLED: Final = "untitled article"
 _SUBJECT_BYTES: Final = 160
-_MAX_LISTED: Final = 50  # the user's own templates may show so many
+_MAX_LISTED: Final = 50  # for the user's own templates
 FORMS: Final = ("text", "markdown", "html", "mail")
-"""Forms of a message; the others are made of these."""
+"""Forms of a message; the compact and short forms are derived from these."""
 MAX_IN_FULL: Final = 5
-"""Findings of an alert that a message shows with their sentences; the others are counted."""
+"""Maximum number of findings that a message shows with their sentences; the others are counted."""
 _SHORT_BYTES: Final = 140
 _SENTENCE: Final = 600  # characters of a sentence in a mail
 _MARKDOWN_CHARACTERS: Final = 7_000
-# Discord takes 2,000 characters, Telegram 4,096
+# Discord accepts 2,000 characters, Telegram 4,096
 _COMPACT_MARKDOWN: Final = 1_800
 _HTML_CHARACTERS: Final = 3_600
 LABELS: Final = {
@@ -180,27 +180,27 @@ LABELS: Final = {
     AlertTopic.CATCH_UP: "While muted: ",
     AlertTopic.TEST: "Test: ",
 }
-"""The prefixes of titles, so that the first word tells a new alert from a resolved one."""
+"""Prefixes of titles, so that the first word distinguishes a new alert from a resolved one."""
 _LINK_NAMES: Final = {"logid=": "Log", "curid=": "Page"}
-"""What the link of an alert leads to, where that is no difference between revisions."""
+"""Names of an alert's link if it does not lead to a difference between revisions, by a part of the URL."""
 _PREFIXES: Final = {
     AlertTopic.UPDATE: "{} update: ",
     AlertTopic.RESOLVED: "Resolved: ",
     AlertTopic.CATCH_UP: "{}, while muted: ",
     AlertTopic.TEST: "Test: ",
 }
-"""How a subject begins: whether to get up is told by its first word."""
+"""Prefixes of subjects, so that the first word shows how urgent a message is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message in all forms; `key` is the same on every retry.
 
-    `mail` is a whole HTML page for mail programs, `html` a few plain tags for chats. The compact forms are for services
-    that take less, `short` for those that take a line. `thread` is the key of the message that this one follows, empty
-    where it follows none. A message `is_single` that is about one finding: telephones get its compact form. Where the
-    key can travel in no header it is shown, except below the user's own words. `payload` is the JSON that some
-    destinations get in place of the texts.
+    `mail` is a whole HTML page for mail programs, `html` uses only the few tags that chats support. The compact forms
+    are for services with lower limits, `short` for those that accept one line. `thread` is the key of the message that
+    this one follows, or empty. `is_single` means that the message is about one finding: phones get its compact form.
+    `shows_key`: the text shows the key if no header can carry it; false for texts of the user's own templates.
+    `payload` is the JSON that some destinations get instead of the texts.
     """
 
     subject: str
@@ -222,17 +222,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Layout:
-    """How many bytes of each part a body shows; tried from the most to the least."""
+    """Maximum bytes of each part of a body; layouts are tried from the largest to the smallest."""
 
     title: int = 120
     section: int = 120
     summary: int = 240
     sentence: int = 0
-    both: bool = False  # the sentence before as well
+    both: bool = False  # the old sentence as well
     why: int = 0
     sources: int = 0
     comment: int = 0
-    full: bool = False  # every link, each with its name
+    full: bool = False  # all links with their names
     report: bool = True
     diff: bool = True
     explain: bool = True
@@ -242,7 +242,7 @@ _FULL: Final = _Layout(
     title=200, section=200, summary=400, sentence=_SENTENCE, both=True, why=400, sources=8, comment=400, full=True
 )
 BRIEF: Final = replace(_FULL, summary=240, sentence=300)
-"""What a digest shows of each finding; its sentences are cut around what changed."""
+"""The layout of each finding in a digest; its sentences are cut around the change."""
 _LAYOUTS: Final = (
     _FULL,
     _Layout(sentence=200, both=True, why=160, sources=2, comment=200, full=True),
@@ -261,8 +261,8 @@ _LAYOUTS: Final = (
 def compose(alert: Alert, key: str | None = None, *, forms: Collection[str] = FORMS) -> Message:
     """Compose the message for an alert in these `forms`; its most severe findings come first.
 
-    Long parts are shortened between words, so that each form has a bounded size whatever the wiki holds; findings
-    beyond the first five, or beyond what fits, are counted.
+    Long parts are shortened between words, so that each form has a bounded size for any content. Findings beyond the
+    first five, or beyond what fits, are only counted.
     """
     key = sanitize.defang(key or alert.key)
     ranked = entries(alert)
@@ -273,7 +273,7 @@ def compose(alert: Alert, key: str | None = None, *, forms: Collection[str] = FO
     def body(form: str, limit: int) -> str:
         return _fit(form, limit, facts, reported, ranked) if form in forms else ""
 
-    mail = ""  # with fewer findings in full where five are too much for it
+    mail = ""  # with fewer findings in full if five do not fit
     for most in range(MAX_IN_FULL, 0, -1) if "mail" in forms else ():
         mail = mail_page([alert], [facts], line, most=most)
         if len(mail) <= MAIL_CHARACTERS:
@@ -300,7 +300,7 @@ def compose(alert: Alert, key: str | None = None, *, forms: Collection[str] = FO
 
 
 def facts_of(alert: Alert, key: str, layout: _Layout = _FULL) -> dict[str, Any]:
-    """Return all that the user's own templates may show: defanged text, the most severe items first, 50 at most."""
+    """Return the variables of the user's own templates: defanged text, at most 50 items, the most severe first."""
     ranked = entries(alert)
     reported = [FindingText(entry.notice) for entry in ranked[:_MAX_LISTED]]
     rest = listed(ranked[len(reported) :])
@@ -315,7 +315,7 @@ def facts_of(alert: Alert, key: str, layout: _Layout = _FULL) -> dict[str, Any]:
 def mail_page(
     alerts: Sequence[Alert], facts: Sequence[dict[str, Any]], line: str, *, most: int = MAX_IN_FULL, **more: Any
 ) -> str:
-    """Render the page of a mail about some alerts, each with its facts; `more` is what a digest says of the others."""
+    """Render the HTML page of a mail about alerts with their facts; `more` is a digest's summary of the others."""
     articles = []
     for alert, known in zip(alerts, facts, strict=True):
         ranked = entries(alert)
@@ -331,7 +331,7 @@ def mail_page(
 
 
 def _facts(alert: Alert, key: str) -> dict[str, Any]:
-    """Collect what is said of all: the edit or edits with their editors, the latest time, links and commands."""
+    """Collect the values common to all findings: edits and their editors, the latest time, links and commands."""
     title = message_line(alert.article.title)
     dashes = "-- " if title.startswith("-") else ""  # or the title would be read as an option
     command = f"watcher explain {dashes}{shlex.quote(title)} {alert.before.id} {alert.after.id}"
@@ -340,7 +340,7 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
     only = len(edits) == 1
     links = {notice.diff_url for notice in alert.notices}
     diff = sanitize.own_link(links.pop() if len(links) == 1 and "" not in links else alert.diff_url)
-    # What happened to a page, to the watching, or to what a page shows of others was done by nobody of its edits.
+    # Events of a page or of the watcher, and changes through transcluded pages, were not made by the page's editors.
     outside = any(notice.through for notice in alert.notices) and not any(notice.edits for notice in alert.notices)
     left_out = [f"{alert.not_listed:,} further changes not listed"] if alert.not_listed else []
     if alert.filtered:
@@ -354,13 +354,13 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
         "flags": ", ".join(last.flags) if only else "",
         "edits": len(edits),
         "comment": sanitize.defang(sanitize.comment_text(last.comment or ""))[:_LONGEST] if only else "",
-        # the wiki says when an edit was made; of anything else, this is when the check saw it
+        # the wiki has the time of an edit; for anything else, this is when the check noticed it
         "is_noticed": last.id == 0,
         "when": last.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "diff": diff,
         "diff_name": next((name for part, name in _LINK_NAMES.items() if part in (diff or "")), "Difference"),
         "report": sanitize.own_link(alert.report_url),
-        # a command is for copying: with an invisible break in it it would not work
+        # a command is for copying, and would not work with invisible characters in it
         "explain": command if sanitize.defang(command) == command and alert.before.id != alert.after.id else "",
         "key": key,
         "not_listed": ", ".join(left_out),
@@ -382,7 +382,7 @@ def _subject(alert: Alert, reported: list[FindingText], ranked: Sequence[Message
 def _fit(
     form: str, limit: int, facts: dict[str, Any], reported: Sequence[FindingText], ranked: Sequence[MessageEntry]
 ) -> str:
-    """Render a body with the richest layout in which it fits; without sentences, with as many findings as fit."""
+    """Render a body with the largest layout that fits; layouts without sentences list as many findings as fit."""
     text, most = "", len(reported)
     for layout in _LAYOUTS:
         diff = facts["diff"] if layout.diff else None
@@ -400,7 +400,7 @@ def _fit(
             text = render(f"alert.{form}.j2", shown | {"items": items, "rest": count_kinds(listed(ranked[count:]))})
             if (sanitize.utf8_length(text) if form == "text" else len(text)) <= limit:
                 return text
-    return text  # the leanest: only a key or a link of absurd length comes here
+    return text  # in the smallest layout: reached only with an extremely long key or link
 
 
 def _item(finding: FindingText, layout: _Layout) -> dict[str, Any]:

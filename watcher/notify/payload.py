@@ -1,7 +1,7 @@
 """Compose the JSON payload of webhooks and files, and send it; schema/alert-1.json describes it.
 
-It is for programs: text of the wiki is exact, not shortened and defanged as in messages for people. A webhook's is
-signed as in Standard Webhooks (https://www.standardwebhooks.com).
+The payload is for programs: wiki text is exact, not defanged as in messages for people. Payloads of webhooks are signed
+as specified by Standard Webhooks (https://www.standardwebhooks.com).
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from watcher.notify.messages import Message
 from watcher.text import has_hidden_characters
 
 SCHEMA_VERSION: Final = 1
-"""Raised when a receiver of the version before could misread a payload; a new field is no reason."""
-# Of a payload with several alerts; the rest go into the next one. Receivers commonly refuse more than 1 MB.
+"""Incremented if receivers of the previous version could misread a payload; not for new fields."""
+# For a payload with several alerts; the rest go into the next one. Receivers commonly refuse more than 1 MB.
 MOST_BYTES: Final = 1_000_000
 _MOST_FINDINGS: Final = 500  # of one alert
 _LONGEST: Final = 4_000  # characters of a text; an article's longest sentences have some hundred
 
-# Client errors that pass: too slow, too early, too many. Every other 4xx stays what it is.
+# Temporary client errors: timeout, too early, too many requests. All other 4xx are permanent.
 _RETRYABLE_STATUS: Final = (408, 425, 429)
 _BUSY_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Where a message goes: a destination's URL, whether it gets the JSON payload, and the secret that signs it."""
+    """A destination's URL, whether it gets the JSON payload, and the secret that signs it."""
 
     url: str = field(repr=False)
     json: bool = False
@@ -50,16 +50,16 @@ class Receiver:
 
 
 def payload_message(alerts: Sequence[Alert], key: str) -> Message:
-    """Return the message for a receiver of JSON: it has no texts."""
+    """Return the message for a JSON receiver; all its texts are empty."""
     severity = worst(ranked(alerts)[0])
     payload = compose_payload(alerts, key)
     return Message(subject="", text="", markdown="", html="", short="", severity=severity, key=key, payload=payload)
 
 
 def compose_payload(alerts: Sequence[Alert], key: str) -> str:
-    """Compose the payload for one alert or the alerts of a digest, the most severe first; ASCII on one line.
+    """Return the payload for one alert or the alerts of a digest, the most severe first, as one line of ASCII.
 
-    JSON's escapes for all other characters leave nothing that steers a terminal or breaks a line of a file.
+    All other characters are JSON escapes, so that none can control a terminal or break a line of a file.
     """
     order = ranked(alerts)
     written = []
@@ -115,40 +115,40 @@ def _finding(notice: Notice) -> dict[str, Any]:
 
 
 def _side(text: str | None, value: str | None, sentence: str | None) -> dict[str, str | None] | None:
-    """Return what stood on one side of a change; None where there was nothing."""
+    """Return the text, value and sentence of one side of a change; None if it has neither text nor sentence."""
     if text is None and sentence is None:
         return None
     return {"text": text and text[:_LONGEST], "value": value, "sentence": sentence and sentence[:_LONGEST]}
 
 
 def _revision(revision: Revision) -> dict[str, Any] | None:
-    """Return a revision with its kind of account; None for the placeholder of an alert that is about no edit."""
+    """Return a revision as JSON; None for the placeholder in alerts that are not about an edit."""
     return revision.to_dict() if revision.id else None
 
 
-_BASE64: Final = "whsec_"  # before the bytes of a secret in base64; another one is its own characters
-# O_NOFOLLOW: whoever may write the folder must not choose another file for us. O_NONBLOCK: a pipe without a reader.
+_BASE64: Final = "whsec_"  # prefix of a secret in base64; without it, the secret's characters are the key
+# O_NOFOLLOW: a symlink in the folder must not redirect us. O_NONBLOCK: do not hang on a pipe without a reader.
 _APPEND: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 
 
 def post_payload(payload: str, plugin: Any, key: str, secret: str, *, timeout: float) -> None:
     """Send a payload to the address of an Apprise JSON URL; `timeout` in seconds limits each wait for the receiver.
 
-    The key is the `webhook-id`: the same on every attempt. Raises DeliveryError, whose text holds no part of the URL.
+    The `webhook-id` is the key, the same on every attempt. Raises DeliveryError; its text contains no part of the URL.
     """
-    import httpx  # noqa: PLC0415  80 ms that only a delivery to a webhook pays
+    import httpx  # noqa: PLC0415  80 ms, which only webhooks need
 
     port = f":{plugin.port}" if plugin.port else ""
     url = f"{'https' if plugin.secure else 'http'}://{plugin.host}{port}{plugin.fullpath}"
     body = payload.encode("ascii")
     try:
-        # Ours replace those of the URL, in whatever case it writes them.
+        # Our headers replace those of the URL, case-insensitively.
         headers = httpx.Headers({"User-Agent": "article-watcher", **plugin.headers})
         headers.update(signed_headers(body, key, secret, int(time.time())))
         user = (plugin.user, plugin.password or "") if plugin.user else None
         with (
             httpx.Client(verify=plugin.verify_certificate, timeout=timeout, follow_redirects=False) as client,
-            # Of the answer only the headers are read: a receiver cannot keep us busy with its body.
+            # Only the headers of the answer are read, so that a receiver cannot keep us busy with its body.
             client.stream(
                 plugin.method, url, params=plugin.params or None, content=body, headers=headers, auth=user
             ) as response,
@@ -166,7 +166,7 @@ def post_payload(payload: str, plugin: Any, key: str, secret: str, *, timeout: f
 
 
 def refusal(service: str, code: int, retry_after: float | None) -> DeliveryError:
-    """Build the error for an HTTP status that is no success; `retry_after` is in seconds, None if it was not sent."""
+    """Return the error for an unsuccessful HTTP status; `retry_after` is in seconds, or None if it was not sent."""
     if 400 <= code < 500 and code not in _RETRYABLE_STATUS:  # noqa: PLR2004  the class of client errors
         text = f"{service}: answered {code}; correct the destination, then `watcher deliver --retry-dead`"
         return DeliveryError(text, permanent=True)
@@ -176,7 +176,7 @@ def refusal(service: str, code: int, retry_after: float | None) -> DeliveryError
 
 
 def signed_headers(body: bytes, key: str, secret: str, at: int) -> dict[str, str]:
-    """Return the headers of a payload, with a signature over key, time and body where there is a secret."""
+    """Return the headers of a payload; with a secret, they have a signature over key, time and body."""
     identity = re.sub(r"[^!-~]", "", key)[:200]
     headers = {
         "Content-Type": "application/json",
@@ -198,7 +198,7 @@ def is_file(url: str) -> bool:
 
 
 def file_problem(url: str) -> str | None:
-    """Return why a file:// URL cannot be used; None where it names a file by an absolute path."""
+    """Return why a file:// URL cannot be used; None if it has the absolute path of a file."""
     parts = urlsplit(url)
     path = unquote(parts.path)
     if parts.netloc or parts.query or parts.fragment or not path.startswith("/") or path.endswith("/"):
@@ -212,10 +212,10 @@ def file_path(url: str) -> Path:
 
 
 def append_payload(payload: str, url: str) -> None:
-    """Append a payload as one line to a file, which is created for its owner alone; raises DeliveryError.
+    """Append a payload as one line to a file, created with mode 0600; raise DeliveryError on failure.
 
-    The file may be renamed and compressed at any time: it is opened anew for each line. It is locked while it gets
-    one, so that no other process takes half a line for a torn one.
+    The file is opened for each line, so that it may be rotated at any time. It is locked while a line is written, so
+    that no other process mistakes half a line for one that a crash left unfinished.
     """
     if problem := file_problem(url):
         raise DeliveryError(f"file: its URL {problem}", permanent=True)
@@ -227,16 +227,16 @@ def append_payload(payload: str, url: str) -> None:
                 raise DeliveryError("file: is no regular file; name another one", permanent=True)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             size = os.fstat(descriptor).st_size
-            # A line that a power cut left unfinished must not spoil this one.
+            # End a line that a power failure left unfinished, so that this one is intact.
             torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
             line = b"\n" * torn + payload.encode("ascii") + b"\n"
             if os.write(descriptor, line) < len(line):  # a whole line or nothing
                 os.ftruncate(descriptor, size)
                 raise DeliveryError("file: the disk is full; free some of it")
-            os.fsync(descriptor)  # the alert counts as sent from then on
+            os.fsync(descriptor)  # from now on, the alert counts as sent
         finally:
             os.close(descriptor)
     except OSError as error:
-        # the path is part of the URL, and not shown
+        # the path is part of the URL, so it is not shown
         text = f"file: cannot be written ({error.strerror}); create its folder and let this program write it"
         raise DeliveryError(text) from None

@@ -1,6 +1,6 @@
-"""Render messages and digests, with the user's own templates where there are some.
+"""Render messages and digests, with the user's own templates if there are any.
 
-On an error in one of these the built-in one is used, and the error reported.
+If one of these fails, the built-in template is used and the error is reported.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
     from markupsafe import Markup
 
-# Where nobody knows what the service takes: bytes of text, characters of the others (Discord 2,000, Telegram 4,096).
+# For services with unknown limits: bytes of text, else characters (Discord accepts 2,000, Telegram 4,096).
 _BUDGET: Final = {"text": 3_500, "markdown": 1_800, "html": 3_600, "mail": messages.MAIL_CHARACTERS}
 _MOST_ITEMS: Final = 10  # of one article; its link leads to the rest
-_MOST_LISTED: Final = 200  # articles of a group with their worst finding; of the others the titles
-_MOST_CARDS: Final = 3  # articles of a group, or of many, that a mail shows with their sentences; of the others a line
+_MOST_LISTED: Final = 200  # articles of a group that are shown with their worst finding; the others as titles
+_MOST_CARDS: Final = 3  # articles of a large digest that a mail shows with sentences; the others get a line
 _MOST_NAMED: Final = 3  # editors
 _SUMMARY: Final = 240
 _TITLES: Final = 600
-# What each entry shows of its sentences and commands, from the most to the least; a link to the edit is in all.
+# What the entries contain, from the most to the least; a link to the edit is always included.
 _DETAILS: Final[tuple[dict[str, bool], ...]] = (
     {"sentences": True, "commands": True},
     {"sentences": False, "commands": True},
@@ -50,11 +50,11 @@ def compose_digest(
     group: bool = False,
     forms: Collection[str] = messages.FORMS,
 ) -> messages.Message:
-    """Compose the message for several alerts: as many as fit into `limits` characters, then the titles of the others.
+    """Compose a message for alerts: as many as fit into `limits` (as in `ServiceLimits`), then the others' titles.
 
     A digest of one alert is that alert's own message. A `group` lists the worst finding of each article, and says what
-    its edits have in common. What is resolved comes last, under a heading of its own where there is something else.
-    Only these `forms` are rendered: it is asked again and again how many alerts fit into one. ValueError for no alert.
+    its edits have in common. Resolved alerts come last, under their own heading if there are others. Only `forms` are
+    rendered, since callers try repeatedly how many alerts fit. Raises ValueError if there is no alert.
     """
     if not alerts:
         raise ValueError("a digest needs an alert")
@@ -101,10 +101,10 @@ def compose_digest(
 
 
 def digest_facts(alerts: Sequence[Alert], key: str, *, group: bool = False) -> dict[str, Any]:
-    """Return all that a digest's template may show: `articles` with the facts of each alert, `left`, subject, key.
+    """Return the variables of a digest's template: `articles` with the facts of each alert, `left`, subject, key.
 
-    `common` names the editor and the edit summary of a group that has one of each, `others` the articles left out. The
-    `part` of an article is the heading that begins with it.
+    `common` names the editor and the edit summary of a group if all its edits share them, `others` the articles that
+    are left out. The `part` of an article is the heading to show above it.
     """
     order = ranked(alerts)
     articles = []
@@ -136,7 +136,7 @@ def digest_facts(alerts: Sequence[Alert], key: str, *, group: bool = False) -> d
 
 
 def largest(most: int, fits: Callable[[int], bool]) -> int:
-    """Find the largest number from 1 to `most` that fits, where all smaller ones do; 1 when none does.
+    """Return the largest number from 1 to `most` that fits, or 1 if none does; if one fits, all smaller ones must.
 
     >>> largest(100, lambda count: count <= 42)
     42
@@ -145,9 +145,9 @@ def largest(most: int, fits: Callable[[int], bool]) -> int:
 
 
 def _subject(order: Sequence[Alert], articles: Sequence[dict[str, Any]], *, group: bool) -> str:
-    """Write one line: the severity, the articles with who changed them, and which are resolved.
+    """Return one line: the severity, the articles with their editors, and which are resolved.
 
-    Where the first is resolved, all are, and good news wakes nobody.
+    `order` has resolved alerts last: if the first is resolved, all are, and the subject must not alarm anybody.
     """
     changed = [alert for alert in order if not is_resolved(alert)] or order
     named, count = _titles(changed)
@@ -169,7 +169,7 @@ def _subject(order: Sequence[Alert], articles: Sequence[dict[str, Any]], *, grou
 
 
 def _titles(alerts: Sequence[Alert]) -> tuple[str, int]:
-    """Name the first two articles and count the others; also return how many there are."""
+    """Return the titles of the first two articles with the count of the others, and the number of all articles."""
     pages = {
         (alert.article.wiki, alert.article.page_id or alert.article.title): alert.article.title for alert in alerts
     }
@@ -178,25 +178,25 @@ def _titles(alerts: Sequence[Alert]) -> tuple[str, int]:
     return ", ".join(titles[:2]) + more, len(titles)
 
 
-# A part of the message → how the file of its template ends, and which other parts are made of it.
+# A part of the message → the suffix of its template file, and the other parts that get the same text.
 _PARTS: Final = {
     "text": (".txt", ("compact_text",)),
     "markdown": (".md", ("compact_markdown",)),
     "html": (".html", ("mail",)),
     "subject": (".subject.txt", ()),
 }
-_SUBJECT: Final = "subject.txt"  # of alerts, the short name of alert.subject.txt
+_SUBJECT: Final = "subject.txt"  # a short name for alert.subject.txt
 _LINKS: Final = ("diff", "report")
 _LONGEST: Final = 20_000
 _UNCUT: Final = 10**9
 _LONGEST_SUBJECT: Final = 300
-_KEY: Final = 60  # characters of the longest key of a digest but for absurd names
+_KEY: Final = 60  # characters: the longest key of a digest, except with very long names
 
 
 class MessageRenderer:
-    """Renders messages with the templates in `folder`, with the built-in ones where there are none.
+    """A renderer that uses the templates in `folder`, and built-in ones for those that are missing.
 
-    `template_errors` has a line for each of the user's templates that failed, each once.
+    `template_errors` has one line for each of the user's templates that failed.
     """
 
     def __init__(self, folder: Path | None, *, timeout: float = TIMEOUT) -> None:
@@ -205,7 +205,7 @@ class MessageRenderer:
         self.template_errors: list[str] = []
 
     def notify(self, alerts: Sequence[Alert], receiver: Receiver, key: str, *, group: bool = False) -> None:
-        """Send some alerts, as those of a group, to one destination in one message; raises DeliveryError."""
+        """Send alerts to one destination in one message, as a `group` if set; raise DeliveryError on failure."""
         if receiver.json:
             message = payload_message(alerts, key)
         else:
@@ -214,9 +214,9 @@ class MessageRenderer:
         send_isolated(message, receiver.url, message.key, secret=receiver.secret, timeout=self._timeout)
 
     def alerts_that_fit(self, alerts: Sequence[Alert], receiver: Receiver) -> list[Alert]:
-        """Return the alerts, the most severe first, that one message to this URL has room for; at least one.
+        """Return the most severe alerts that fit into one message to this receiver, at least one, sorted by severity.
 
-        Raises DeliveryError when the URL cannot be used.
+        Raises DeliveryError if the URL cannot be used.
         """
         order = ranked(alerts)
         if receiver.json:
@@ -229,7 +229,7 @@ class MessageRenderer:
 
         problems = [*self.template_errors]
         count = largest(len(order), fits)
-        self.template_errors = problems  # of drafts that nobody gets
+        self.template_errors = problems  # discard the errors of these drafts
         return order[:count]
 
     def compose(
@@ -241,19 +241,19 @@ class MessageRenderer:
         group: bool = False,
         forms: Collection[str] = messages.FORMS,
     ) -> messages.Message:
-        """Compose the message for some alerts with the user's templates, as far as these work."""
+        """Compose the message for alerts with the user's templates, and with built-in ones if these fail."""
         alerts = fold_turns(alerts)
         message = compose_digest(alerts, key, room.characters if room else None, group=group, forms=forms)
         if len(alerts) > 1:
             return self._reworded(message, lambda: digest_facts(alerts, key, group=group), ("digest",))
-        topic = alerts[0].topic  # one that has no template of its own reads like any alert
+        topic = alerts[0].topic  # topics without a template of their own use that of alerts
         stems = ("alert",) if topic in (AlertTopic.CHANGE, AlertTopic.TEST) else (topic.value, "alert")
         return self._reworded(message, lambda: messages.facts_of(alerts[0], key), stems)
 
     def _reworded(
         self, message: messages.Message, read_facts: Callable[[], dict[str, Any]], stems: Sequence[str]
     ) -> messages.Message:
-        """Replace each part that has a template, in all its lengths; the key is then shown by the template alone."""
+        """Replace each part that has a template, in all its lengths; then only the template can show the key."""
         folder = self._folder
         if folder is None:
             return message
@@ -271,7 +271,7 @@ class MessageRenderer:
         return replace(message, **own, shows_key=message.shows_key and not own.keys() - {"subject"})  # type: ignore[arg-type]
 
     def _rendered(self, part: str, path: Path, facts: dict[str, Any]) -> str | None:
-        """Render a template of the user; None where it fails."""
+        """Render a template of the user; return None and note the error if it fails."""
         try:
             text = _environment(part).from_string(path.read_text(encoding="utf-8")).render(_marked(facts, part))
         except Exception as error:  # noqa: BLE001  a template can raise anything, and no alert may be lost to it
@@ -295,7 +295,7 @@ class MessageRenderer:
 
 @cache
 def _environment(part: str) -> SandboxedEnvironment:
-    """Build a sandbox: no attributes of Python's own, no other files, no unknown names; escaped as the format needs."""
+    """Return a sandbox without Python internals, other files or unknown names; it escapes as the format requires."""
     from jinja2 import StrictUndefined  # noqa: PLC0415  40 ms that only own templates need
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
 
@@ -311,7 +311,7 @@ def _environment(part: str) -> SandboxedEnvironment:
 
 
 def _escaped(value: Any) -> Markup:
-    """Escape text for the inside of a Markdown line, once: what is marked as safe stays as it is."""
+    """Escape text for use within a Markdown line; text that is marked as safe is returned unchanged."""
     from jinja2 import StrictUndefined  # noqa: PLC0415  the same
     from markupsafe import Markup  # noqa: PLC0415
 
@@ -321,7 +321,7 @@ def _escaped(value: Any) -> Markup:
 
 
 def _marked(facts: dict[str, Any], part: str) -> dict[str, Any]:
-    """Mark our own links as safe in Markdown: an escaped address leads nowhere."""
+    """Return the facts with our own links marked as safe in Markdown: an escaped URL would not work."""
     if part != "markdown":
         return facts
     from markupsafe import Markup  # noqa: PLC0415  the same

@@ -1,4 +1,4 @@
-"""Sanitize text by strangers for messages, and shorten it without cutting a number."""
+"""Sanitize untrusted text for messages, and shorten it without cutting a number."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from watcher.common_ends import common_ends
 from watcher.text import ELLIPSIS, message_line
 
 _BREAK = "\u200b"
-# `@everyone` and `<!channel>` call people; `<x` may open a tag or a Slack link; `://`, `www.` and `](` make links.
+# `@everyone` and `<!channel>` notify people; `<x` may open a tag or a Slack link; `://`, `www.` and `](` make links.
 _LIVE = re.compile(r"@|<(?=[^\s\d=<])|:(?=//)|(?<=www)\.|\](?=\()", re.IGNORECASE)
 # As in a wiki's lists of edits (Help:Edit summary): links, and the section that was edited.
 _LONGEST_COMMENT = 2_000  # characters; MediaWiki cuts an edit summary at 500
@@ -24,10 +24,10 @@ _SCALE = r"(?:hundred|thousand|million|billion|trillion|lakh|crore|dozen|per\s?c
 
 @cache
 def _atom() -> re.Pattern[str]:
-    """Compile what is never cut, with the first use: a check that sends nothing need not wait for it.
+    """Compile the pattern of units that are never cut; on first use, so that checks that send nothing skip it.
 
-    A number with its currency or sign, groups set apart by blanks, its scale; else one letter of a script without
-    blanks; else a run of letters; else one character.
+    A unit is a number with its currency or sign, blank-separated groups and scale; one letter of a script that is
+    written without spaces; a run of letters; or any other single character.
     """
     return re.compile(
         rf"(?:[A-Z]{{0,3}}[$€£¥₹₽])?[-−+±~≈<>≤≥]?{_NUMBER}(?:\s(?=\d{{3}}(?!\d)){_NUMBER})*"
@@ -38,21 +38,21 @@ def _atom() -> re.Pattern[str]:
 
 
 def defang(text: str) -> str:
-    """Clean `text`, and break with an invisible character what a chat service would make a link or a call."""
+    """Return cleaned text with invisible characters in all that a chat service would turn into a link or mention."""
     return _LIVE.sub(lambda match: match[0] + _BREAK, message_line(text))
 
 
 def markdown(text: str) -> str:
-    """Escape text for the inside of a Markdown line; no renderer makes it anything but text.
+    """Escape text for use within a Markdown line, so that every renderer shows it as plain text.
 
-    Angle brackets become their look-alikes: some renderers know no escape for them, and Slack reads
-    from one to the next.
+    Angle brackets are replaced by similar characters: some renderers have no escape for them, and Slack parses
+    everything between two of them.
     """
     return _MARKDOWN.sub(r"\\\1", defang(text).replace("<" + _BREAK, "<").replace("<", "‹").replace(">", "›"))
 
 
 def comment_text(comment: str) -> str:
-    """Return an edit summary as the wiki shows it: the words of its links, and the section in front.
+    """Return an edit summary as the wiki shows it: links as their text, and the section first.
 
     >>> comment_text("/* Harbours */ Undid revision 7 by [[Special:Contributions/Ann|Ann]]")
     '→ Harbours: Undid revision 7 by Ann'
@@ -62,17 +62,17 @@ def comment_text(comment: str) -> str:
 
 
 def own_link(url: str | None) -> str | None:
-    """Return the address when it is a plain http(s) one, safe inside text, HTML and Markdown; else None."""
+    """Return the URL if it is a plain http(s) one that is safe in text, HTML and Markdown; else None."""
     if not url or len(url) > 2_000 or not re.fullmatch(r"https?://[!-~]+", url):  # noqa: PLR2004  browsers' limit
         return None
-    # Brackets first: urlsplit raises where they hold no IPv6 address.
+    # Check brackets first: urlsplit raises ValueError if they do not enclose an IPv6 address.
     if re.search(r"[<>\"`{}|\\^\[\]]", url) or urlsplit(url).hostname is None:
         return None
     return url.replace("(", "%28").replace(")", "%29").replace("*", "%2A").replace("'", "%27")
 
 
 def shorter_link(url: str) -> str:
-    """Remove the page title from a diff's address: the revision ids are enough."""
+    """Return the URL of a diff without the page title, since the revision ids suffice; return other URLs unchanged."""
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
     if "diff" not in dict(query):
@@ -81,12 +81,12 @@ def shorter_link(url: str) -> str:
 
 
 def utf8_length(text: str) -> int:
-    """Count the bytes of UTF-8."""
+    """Return the length of a text in bytes of UTF-8."""
     return len(text.encode())
 
 
 def changed_span(old: str, new: str) -> tuple[int, int]:
-    """Return the span of `new` that differs from `old`, in whole words."""
+    """Return the span of `new` that differs from `old`, extended to whole words."""
     before, after = [match[0] for match in _atom().finditer(old)], list(_atom().finditer(new))
     words = [match[0] for match in after]
     head, tail = common_ends(before, words)
@@ -98,7 +98,7 @@ def changed_span(old: str, new: str) -> tuple[int, int]:
 
 
 def span_of(words: str, sentence: str) -> tuple[int, int]:
-    """Find the longest number or word of `words` in the sentence; its start when there is none."""
+    """Return the span in the sentence of the longest number, else word, of `words`; (0, 0) if it has none of them."""
     atoms = {match[0] for match in _atom().finditer(words)}
     for atom in sorted(atoms, key=lambda atom: (not any(map(str.isdigit, atom)), -len(atom), atom)):
         at = sentence.find(atom)
@@ -108,7 +108,7 @@ def span_of(words: str, sentence: str) -> tuple[int, int]:
 
 
 def truncate_bytes(text: str, room: int, span: tuple[int, int] = (0, 0)) -> str:
-    """Cut `text` to `room` bytes around `span`, between words and never inside a number."""
+    """Shorten `text` to `room` bytes around `span`; cut between words, and never inside a number."""
     if utf8_length(text) <= room:
         return text
     atoms = [match.span() for match in _atom().finditer(text)]
@@ -116,14 +116,14 @@ def truncate_bytes(text: str, room: int, span: tuple[int, int] = (0, 0)) -> str:
     last = next((n for n in range(len(atoms) - 1, -1, -1) if atoms[n][0] < max(span[1], 1)), first)
     low, high = first, first
     if not atoms or utf8_length(_cut(text, atoms, low, high)) > room:
-        # As much of one long word as fits; nothing of a number or a sign.
+        # A long word is cut to what fits; a number or a sign is dropped as a whole.
         word, left = text[slice(*atoms[first])] if atoms else "", room - utf8_length(ELLIPSIS)
         begun = word.encode()[:left].decode(errors="ignore") if word.isalpha() and left > 0 else ""
         return begun + ELLIPSIS if left >= 0 else ""
     while high < last and utf8_length(_cut(text, atoms, low, high + 1)) <= room:
         high += 1
     grown = True
-    while grown:  # by atoms on either side, one left and two right in turn, as long as they fit
+    while grown:  # as long as it fits, alternately add one atom on the left and two on the right
         grown = False
         for left, right in ((1, 0), (0, 1), (0, 1)):
             wider = max(0, low - left), min(len(atoms) - 1, high + right)

@@ -1,6 +1,6 @@
-"""Send a message to one Apprise URL; a DeliveryError says whether to retry.
+"""Send a message to one Apprise URL; a DeliveryError tells whether to retry.
 
-Plain mail is sent here, not by Apprise: with the key as Message-ID, in its thread, to all recipients or to none.
+Plain mail is sent without Apprise, to set the Message-ID from the key, keep threads, and retry for all recipients.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ TIMEOUT = 15.0
 _CONNECT = 5.0
 _GRACE = 5.0
 _CODE = re.compile(r"error=(\d{3})\b")
-_LONGEST_TITLE = 200  # a service without titles gets it above the text
+_LONGEST_TITLE = 200  # put above the text for services without titles
 _LONGEST_READ = 20_000
 _MAIL_SCHEMES: Final = ("mailto", "mailtos")
 _WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
 _WITH_HEADERS = (*_WEBHOOKS, *_MAIL_SCHEMES)
-# Services of Apprise that send mail, so that a whole page can be shown; those that give HTML to chats take a few tags.
+# Services of Apprise that send mail can show a whole HTML page; chats support only a few tags.
 _MAIL = frozenset(
     "mailto mailtos azure brevo mailersend mailgun o365 postmark resend sendgrid sendpulse ses smtp2go "
     "sparkpost".split()
@@ -47,17 +47,17 @@ _MAIL = frozenset(
 _TYPES = {Severity.CRITICAL: "failure", Severity.HIGH: "warning"}
 _LONGEST_KEY = 80
 _LONGEST_MAIL = 90_000  # Gmail hides what is beyond 102 KB
-# Apprise sends from threads of its own, to which it copies the context: the list in it is shared.
+# Apprise sends from its own threads and copies the context to them, so they share the list in it.
 _DELAYS: ContextVar[list[float] | None] = ContextVar("retry_after", default=None)
 
 
 def send(message: Message, url: str, key: str, *, secret: str = "", timeout: float = TIMEOUT) -> None:
-    """Deliver once; `timeout` in seconds limits each wait for the other side.
+    """Deliver once; `timeout` limits each wait for the receiver, in seconds.
 
-    A message with a payload goes to a JSON webhook, where `secret` signs it, or to a file. The key travels as header
-    X-Idempotency-Key to webhooks, as Message-ID in mail, as the last line to others. Raises DeliveryError, with
-    `permanent` for an unusable URL and for answers that will not change, with `retry_after` where the receiver sends
-    one; its text holds no part of the URL.
+    A message with a payload goes to a JSON webhook, signed with `secret`, or to a file. The key is sent to webhooks as
+    header X-Idempotency-Key, in mail as Message-ID, and to others as the last line. Raises DeliveryError, which is
+    `permanent` for an unusable URL and for answers that will not change, and has `retry_after` if the receiver sent
+    one; its text contains no part of the URL.
     """
     if payload.is_file(url):
         payload.append_payload(message.payload, url)
@@ -77,7 +77,7 @@ def send(message: Message, url: str, key: str, *, secret: str = "", timeout: flo
     if schema in _WITH_HEADERS:
         plugin.headers["X-Idempotency-Key"] = re.sub(r"[^!-~]", "", key)[:200]
     if schema in _MAIL_SCHEMES:
-        # Apprise gives signed mail an ID of its own; this lets mail programs file a repeated one with the first
+        # Apprise sets its own Message-ID on signed mail; with this, mail programs group a repeated mail with the first
         plugin.headers["References"] = message_id(key, plugin.from_addr[1])
     with capture_retry_after() as asked:
         result = service.notify(
@@ -89,7 +89,7 @@ def send(message: Message, url: str, key: str, *, secret: str = "", timeout: flo
         )
     try:
         if not result:
-            # Apprise's log has the status codes; it is never quoted, for it may hold secrets.
+            # Apprise's log has the status codes; it is never quoted, since it may contain secrets.
             codes = [int(code) for entry in result.logs() for code in _CODE.findall(str(entry.message))]
             if codes:
                 raise payload.refusal(str(plugin.service_name), codes[-1], asked[-1] if asked else None)
@@ -102,7 +102,7 @@ def send(message: Message, url: str, key: str, *, secret: str = "", timeout: flo
 
 @dataclass(frozen=True, slots=True)
 class ServiceLimits:
-    """The form and length of a message that a destination accepts: text, Markdown, HTML, or the page of a mail."""
+    """The form (text, Markdown, HTML or the HTML page of a mail) and the length that a destination accepts."""
 
     form: str
     characters: int
@@ -112,12 +112,12 @@ class ServiceLimits:
         return str(getattr(message, self.form))
 
     def fits(self, message: Message) -> bool:
-        """Return whether the whole message fits; text is counted in bytes, as some services do."""
+        """Return whether the whole message fits; text is measured in bytes, as some services do."""
         return (utf8_length if self.form == "text" else len)(self.body(message)) <= self.characters
 
 
 def limits_of(url: str) -> ServiceLimits:
-    """Return what the service of a URL accepts, at most what anybody would read; raises DeliveryError."""
+    """Return the limits of a URL's service, capped at a readable length; raise DeliveryError if it is unusable."""
     plugin, schema = _service(url, TIMEOUT)[0], _schema(url)
     taken = _LONGEST_TITLE if plugin.title_maxlen <= 0 else 0
     taken += 0 if schema in _WITH_HEADERS else _LONGEST_KEY
@@ -127,7 +127,7 @@ def limits_of(url: str) -> ServiceLimits:
 
 
 def _room(plugin: Any, schema: str) -> int:
-    """Return how long a body may be; Apprise's limit is not that of the mail which is sent here."""
+    """Return the maximum length of a body; Apprise's limit does not apply to mail that is sent without it."""
     return _LONGEST_MAIL if is_plain_smtp(plugin, schema) else int(plugin.body_maxlen)
 
 
@@ -137,7 +137,7 @@ def _form(plugin: Any, schema: str) -> str:
 
 
 def url_problem(url: str) -> str | None:
-    """Return why no message can be sent to a URL, without the URL and without a request; None where one can."""
+    """Return why a URL cannot be used, without quoting it; None if it can. No request is made."""
     if payload.is_file(url):
         return payload.file_problem(url)
     try:
@@ -165,9 +165,9 @@ def url_problem(url: str) -> str | None:
 
 
 def _service(url: str, timeout: float) -> Apprise:
-    """Build an Apprise with this one service, with time limits, without retries, redirects and images."""
-    # Apprise's log has URLs with passwords at DEBUG and parts of them above it; urllib3 below it writes the paths of
-    # webhooks, which are their passwords, at DEBUG, and httpx whole URLs at INFO.
+    """Return an Apprise for this one service, with timeouts, and without retries, redirects and images."""
+    # Apprise logs URLs with passwords at DEBUG and parts of them at higher levels; urllib3 logs the paths of webhooks,
+    # which serve as passwords, at DEBUG, and httpx logs whole URLs at INFO.
     for name, level in (("apprise", logging.INFO), ("urllib3", logging.INFO), ("httpx", logging.WARNING)):
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.level, level))
@@ -175,7 +175,7 @@ def _service(url: str, timeout: float) -> Apprise:
     log.propagate = False
     if not any(isinstance(sink, logging.NullHandler) for sink in log.handlers):
         log.addHandler(logging.NullHandler())
-    import apprise  # noqa: PLC0415  0.3 s that only a delivery pays
+    import apprise  # noqa: PLC0415  0.3 s, which only a delivery needs
 
     asset = apprise.AppriseAsset(
         app_id="article-watcher",
@@ -189,14 +189,14 @@ def _service(url: str, timeout: float) -> Apprise:
         result_log_disk_size=0,
     )
     plugin: Any = None
-    with suppress(ValueError, TypeError, AttributeError, LookupError):  # plugins meet a malformed URL in their own ways
+    with suppress(ValueError, TypeError, AttributeError, LookupError):  # how plugins reject malformed URLs
         plugin = apprise.Apprise.instantiate(url, asset=asset)
     if plugin is None or (_schema(url) in _MAIL_SCHEMES and not plugin.targets):
         raise DeliveryError("Apprise cannot use the URL of this destination; correct it", permanent=True)
     plugin.socket_connect_timeout = min(_CONNECT, timeout)
     plugin.socket_read_timeout = timeout
     plugin.redirects = False
-    plugin.retry = 0  # the outbox retries: there every attempt is seen and survives a crash
+    plugin.retry = 0  # the outbox retries: it records every attempt and survives a crash
     service = apprise.Apprise(asset=asset)
     service.add(plugin)
     return service
@@ -207,7 +207,7 @@ def _schema(url: str) -> str:
 
 
 def _fitting(plugin: Any, message: Message, form: str, room: int) -> tuple[str, str, str]:
-    """Return body, title and form as the service takes them; a plainer and shorter body where it takes less."""
+    """Return body, title and form that the service accepts; the body is plainer and shorter if it has to be."""
     blended = plugin.title_maxlen <= 0
     heading = message.subject
     if blended:
@@ -215,8 +215,8 @@ def _fitting(plugin: Any, message: Message, form: str, room: int) -> tuple[str, 
     bodies = [(form, ServiceLimits(form, 0).body(message)), (form, getattr(message, f"compact_{form}", ""))]
     bodies += [("text", message.text), ("text", message.compact_text)]
     if form == "text" and message.is_single:
-        bodies.insert(0, ("text", message.compact_text))  # read on a telephone: 500 bytes say what one finding is
-    # Where no header carries the key it is shown: by it two messages are known to be one that was sent twice.
+        bodies.insert(0, ("text", message.compact_text))  # read on a phone: 500 bytes suffice for one finding
+    # If no header carries the key, it is shown, so that a message that was sent twice can be recognized.
     line = f"key {message.key[:_LONGEST_KEY]}"
     for kind, body in bodies:
         shown = body
@@ -230,7 +230,7 @@ def _fitting(plugin: Any, message: Message, form: str, room: int) -> tuple[str, 
                     shown = f"{body}\n\n{markdown(line)}"
                 case _:
                     shown = f"{body}\n{line}"
-        # the text begins with the article and has all that the subject says
+        # the text begins with the article and contains all information of the subject
         for headed in (heading, "") if blended and kind == "text" else (heading,):
             if body and len(shown) + (len(headed) + 4 if blended else 0) <= room:
                 return shown, headed, kind
@@ -239,7 +239,7 @@ def _fitting(plugin: Any, message: Message, form: str, room: int) -> tuple[str, 
 
 @contextmanager
 def capture_retry_after() -> Iterator[list[float]]:
-    """Collect the seconds that receivers ask to wait, in the order of their answers, while the body runs."""
+    """Yield a list that collects the Retry-After delays of all answers, in seconds, while the body runs."""
     _patch_requests()
     delays: list[float] = []
     before = _DELAYS.set(delays)
@@ -252,7 +252,7 @@ def capture_retry_after() -> Iterator[list[float]]:
 @cache
 def _patch_requests() -> None:
     """Wrap `requests.Session.send`, which every web service of Apprise uses; requests has no hook for all sessions."""
-    import requests  # noqa: PLC0415  50 ms that only a delivery pays
+    import requests  # noqa: PLC0415  50 ms, which only a delivery needs
 
     send = requests.Session.send
 
@@ -260,7 +260,7 @@ def _patch_requests() -> None:
         response = send(session, request, **options)
         delays = _DELAYS.get()
         if delays is not None:
-            # A date goes by the receiver's own clock, which the same answer tells.
+            # A date is relative to the receiver's own clock, which is in the Date header of the same answer.
             now = parse_http_date(response.headers.get("Date"))
             asked = parse_retry_after(response.headers.get("Retry-After"), now)
             delays.extend([] if asked is None else [asked])
@@ -271,7 +271,7 @@ def _patch_requests() -> None:
 
 _TEMPORARY: Final = range(400, 500)
 _PERMANENT: Final = range(500, 600)
-# Headers that are set here; a `+Subject=` in the URL would be a second one.
+# Headers that this module sets; a `+Subject=` in the URL would add a second one.
 _OURS: Final = frozenset(
     "subject from to cc bcc reply-to date message-id in-reply-to references mime-version content-type "
     "content-transfer-encoding x-idempotency-key auto-submitted".split()
@@ -279,26 +279,26 @@ _OURS: Final = frozenset(
 
 
 def is_plain_smtp(plugin: Any, schema: str) -> bool:
-    """Return whether this is plain SMTP, which is handled here; signed and encrypted mail is left to Apprise."""
+    """Return whether this is plain SMTP, which this module sends; Apprise sends signed and encrypted mail."""
     return schema in _MAIL_SCHEMES and plugin.pgp_mode == "no"
 
 
 def message_id(key: str, sender: str) -> str:
-    """Build the Message-ID of a key: the same on every attempt.
+    """Return the Message-ID for a key; it is the same on every attempt.
 
     >>> message_id("k1-team", "watcher@example.org")
     '<k1-team@article-watcher.example.org>'
     """
     domain = re.sub(r"[^a-z0-9.-]", "", sender.rpartition("@")[2].lower()).strip(".-")
-    # Strangers' keys do not come here, but one that could end the header must not either.
+    # Keys are not from outside, but still no key may end the header.
     return f"<{re.sub(r'[^A-Za-z0-9!#$%&*+/=?^_`{|}~.-]', '-', key)[:200]}@article-watcher.{domain or 'invalid'}>"
 
 
 def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: float) -> None:
     """Deliver to all recipients of the URL at once; `timeout` limits each wait, in seconds.
 
-    While one of several recipients is refused temporarily, nobody gets the mail: it is retried for all of
-    them, and nobody gets it twice. Raises DeliveryError, whose text holds no address and no answer.
+    If the server refuses one of several recipients temporarily, the mail is sent to none of them and retried for all,
+    so that nobody gets it twice. Raises DeliveryError, whose text contains no address and no answer of the server.
     """
     receivers = [address for _, address in plugin.targets]
     receivers += [address for address in sorted({*plugin.cc, *plugin.bcc}) if address not in receivers]
@@ -321,7 +321,7 @@ def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: 
         reason = f"answered {code}" if code in range(100, 600) else "it answered nonsense"
         raise DeliveryError(f"E-Mail: {reason}") from None
     except (OSError, smtplib.SMTPException) as error:
-        # smtplib turns a timeout into a lost connection; of the server's words nothing is shown, they may quote secrets
+        # smtplib reports a timeout as a lost connection; the server's text is never shown, since it may quote secrets
         late = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
         reason = f"no answer within {timeout:g} s" if late else "no connection, or it ended without an answer"
         if isinstance(error, ssl.SSLCertVerificationError):
@@ -335,13 +335,13 @@ def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: 
 
 
 def compose_mail(message: Message, body: str, plugin: Any, *, html: bool) -> EmailMessage:
-    """Compose the mail: plain text, and HTML where the service takes it; its thread is the message's."""
+    """Compose the mail as plain text, with an HTML part if `html`; it replies to the message's thread."""
     from email.header import Header  # noqa: PLC0415  the same
     from email.policy import SMTP as WIRE  # noqa: PLC0415  its parser of headers is slow to import
 
-    # Eight bits are for servers that say they take them, which a relay behind them may not.
+    # 8-bit content needs the 8BITMIME extension, which the next relay may lack.
     mail, sender = EmailMessage(policy=WIRE.clone(cte_type="7bit")), plugin.from_addr[1]
-    # EmailMessage folds between words of ASCII and encoded ones, where blanks are then lost or doubled.
+    # EmailMessage folds between ASCII and encoded words, and then loses or doubles the spaces there.
     ascii_only = message.subject.isascii()
     subject = Header(message.subject, "us-ascii" if ascii_only else "utf-8", header_name="Subject")
     mail.set_raw("Subject", subject.encode(linesep=WIRE.linesep))
@@ -355,7 +355,7 @@ def compose_mail(message: Message, body: str, plugin: Any, *, html: bool) -> Ema
     if message.thread and message.thread != message.key:
         mail["In-Reply-To"] = mail["References"] = message_id(message.thread, sender)
     mail["X-Idempotency-Key"] = re.sub(r"[^!-~]", "", message.key)[:200]
-    mail["Auto-Submitted"] = "auto-generated"  # no holiday note comes back
+    mail["Auto-Submitted"] = "auto-generated"  # prevents vacation replies (RFC 3834)
     for name, value in plugin.headers.items():
         if name.lower() not in _OURS and re.fullmatch(r"[!-9;-~]{1,100}", name):
             mail[name] = collapse(str(value))
@@ -371,7 +371,7 @@ def _person(name: object, address: str) -> str:
 
 @contextmanager
 def _connection(plugin: Any, timeout: float) -> Iterator[smtplib.SMTP]:
-    """Connect to a server that is ready for a mail."""
+    """Yield a connection to a server that is ready for a mail, logged in if the URL has credentials."""
     context = ssl.create_default_context()
     if not plugin.verify_certificate:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -388,7 +388,7 @@ def _connection(plugin: Any, timeout: float) -> Iterator[smtplib.SMTP]:
         if plugin.user and plugin.password:
             server.login(plugin.user, plugin.password)
         yield server
-        # It has the mail: whatever it says to the farewell changes nothing, and is not waited for.
+        # The server has accepted the mail: its answer to QUIT does not matter, and is not waited for.
         with suppress(OSError, smtplib.SMTPException):
             server.putcmd("quit")
     finally:

@@ -11,5 +11,5 @@ if TYPE_CHECKING:
     from watcher.report.engine import report
     from watcher.report.page import ReportOptions
 
-# Links are needed everywhere, the templates where a report is written.
+# Links are needed everywhere, but the templates, which are slow to import, only for writing a report.
 __getattr__ = first_use(__name__, ("page", "engine"))

@@ -22,9 +22,9 @@ from watcher.urls import web_link
 from watcher.wikitext_diff import diff_wikitext
 
 LARGEST_PAGE = 300_000
-"""Bytes of UTF-8 that a page never exceeds."""
+"""Maximum size of a page in bytes of UTF-8."""
 
-# Tried in turn until the page fits; the last one fits whatever the texts are.
+# Tried in turn until the page fits; the last one fits for any texts.
 BOUNDS = (
     Bounds(),
     Bounds(cards=80, rows=60, sentence=900, value=400, full_text=60_000, briefs=250),
@@ -37,13 +37,13 @@ _RIGHT_TO_LEFT = frozenset("ar arc ary arz azb ckb dv fa glk he khw ks lrc mzn n
 
 
 def as_html(comparison: Comparison, request: ReportOptions) -> str:
-    """Get the page as a file of its own, which has everything that it needs."""
+    """Return the report as a self-contained HTML file."""
     template = environment().get_template("page.html")
     return fitted(comparison, request, lambda content: template.render(page=content, in_frame=False, **shared()))
 
 
 def fitted(comparison: Comparison, request: ReportOptions, write: Callable[[ReportPage], str]) -> str:
-    """Get the page, below LARGEST_PAGE bytes: a very large comparison shows its worst findings and counts the rest."""
+    """Return the page within LARGEST_PAGE bytes: of a very large comparison, the worst findings and a count of the rest."""
     shown = ""
     before, after = request.before_text, request.after_text
     difference = None if before is None or after is None else diff_wikitext(before, after, BOUNDS[0].full_text)
@@ -56,38 +56,38 @@ def fitted(comparison: Comparison, request: ReportOptions, write: Callable[[Repo
 
 @cache
 def shared() -> dict[str, Any]:
-    """Return what every page needs: the style sheet, the policy that admits it alone, the names of severities."""
+    """Return the template variables of every page: style sheet, content security policy, names of severities."""
     loader = PackageLoader("watcher.report")
     style = "".join(loader.get_source(environment(), name)[0] for name in ("style.css", "charts.css"))
     return {"style": Markup(style), "policy": policy(style), "severities": labels.SEVERITIES}  # noqa: S704  our own file
 
 
 def policy(style: str) -> str:
-    """Get a content security policy under which a page can do nothing but look like `style` and show its data: icon."""
+    """Return a content security policy that allows only this style sheet and images in data: URLs."""
     digest = b64encode(sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 @cache
 def environment() -> Environment:
-    """Return the templates of reports."""
+    """Return the template environment of reports."""
     return hardened(PackageLoader("watcher.report"))
 
 
 def hardened(*loaders: BaseLoader) -> Environment:
-    """Templates that escape everything, whatever their name, and fail on an unknown name; the first loader wins."""
+    """Return an environment that escapes everything and fails on unknown variables; the first loader wins."""
     made = Environment(
         loader=ChoiceLoader(loaders),
         autoescape=True,
         undefined=StrictUndefined,
-        # Steering characters are spelled out in every string that reaches a page, even where a template forgets.
+        # Replace invisible and control characters in every string, even if a template forgets to.
         finalize=lambda value: (
             escape_invisible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
         ),
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # After dashes where a command would read a title as an option.
+    # "--" keeps a command from reading such a title as an option.
     made.filters["shell"] = lambda title: f"{'-- ' if title.startswith('-') else ''}{shlex.quote(title)}"
     made.filters.update(
         web_link=web_link,
@@ -109,12 +109,12 @@ def hardened(*loaders: BaseLoader) -> Environment:
 
 
 def isolated(value: object) -> Markup:
-    """Wiki text in an element of its own direction, so that it cannot reorder what stands beside it."""
+    """Return wiki text in a `<bdi>` element, so that its direction cannot reorder the text around it."""
     return Markup("<bdi>{}</bdi>").format(single_line(str(value), 10_000))
 
 
 def isolated_headline(value: object) -> Markup:
-    """Isolate the parts of a summary of ours that holds words of the wiki: each keeps its place."""
+    """Return one of our summaries with its quotations from the wiki isolated, so that all parts keep their order."""
     parts = directed_parts(single_line(str(value), 10_000))
     if len(parts) == 1:
         return isolated(*parts)
@@ -123,7 +123,7 @@ def isolated_headline(value: object) -> Markup:
 
 
 def language_attributes(language: str) -> Markup:
-    """Return the attributes of a quotation from a wiki in this language; none for English, which our pages are in."""
+    """Return `lang` and `dir` attributes for a quotation in this language; none for English, as our pages are."""
     if not foreign_language(language):
         return Markup()
     direction = "rtl" if language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"

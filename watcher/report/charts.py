@@ -1,6 +1,6 @@
-"""Draw statistics over time as static SVG, those of one unit together, every point linked to its edit; and sparklines.
+"""Draw statistics over time as static SVG charts, grouped by unit and with links to the edits, and as sparklines.
 
-The templates draw as wide as the page: along the time axis, marks are placed in percent, lines in thousandths.
+The charts are as wide as the page: on the time axis, marks are positioned in percent, lines in thousandths.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from watcher.text import single_line, truncate
 from watcher.urls import web_link
 
 _TOP, _HEIGHT = 14, 240
-# One form for each statistic of a chart: colours alone do not tell them apart (WCAG 1.4.1).
+# One form for each statistic of a chart, since colour must not be the only distinction (WCAG 1.4.1).
 _FORMS = (
     "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0", "M-4.5-4.5h9v9h-9z", "M0-6.5L6.5 0 0 6.5-6.5 0z", "M0-6L5.5 4.5h-11z",
     "M0 6L5.5-4.5h-11z", "M-6.5-3h13v6h-13z",
@@ -37,27 +37,27 @@ _KINDS = {
     "gap": "removed: no line until it was stated again",
     "band": "a range",
 }
-_MOST_POINTS, _MOST_MARKS = 2000, 300  # of a series and of a chart, the latest: more cannot be distinguished
-_MOST_SERIES = 24  # of a file
-_BEYOND = 1.8  # a reverted value that many times the largest other value would flatten all others
-_APART = 20  # series whose values differ that many times have charts of their own
+_MOST_POINTS, _MOST_MARKS = 2000, 300  # the latest of a series and of a chart: more could not be distinguished
+_MOST_SERIES = 24  # in a file
+_BEYOND = 1.8  # times the largest other value; larger reverted values do not extend the axis
+_APART = 20  # series whose values differ by more than this factor get separate charts
 _LARGEST_EXPONENT = 24  # a vandal's 1e999999 is listed and not drawn
 LegendEntry = tuple[str, str, str, int | None]
 _VARIABLE = re.compile(r"--([a-z-]{1,40}):\s*(#[0-9a-f]{3,8})")
 _USE = re.compile(r"var\(--([a-z-]+)\)")
 
-_MOST_TICKS = 8  # of an axis
-_VALUE_STEPS = 5  # about
+_MOST_TICKS = 8  # on an axis
+_VALUE_STEPS = 5  # approximate number on an axis
 _FROM_ZERO = 0.6  # an axis starts at zero when the lowest value is below this share of the highest
-_ALIKE = 1e-9  # numbers nearer to each other than this share of themselves, or to zero, are drawn as one
+_ALIKE = 1e-9  # relative difference below which numbers are drawn as equal
 _HOURS = (1, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 28)
 _MONTHS = (1, 3, 6, 12, 24, 60, 120, 240, 1200)
-_DIGITS = 0.0001  # smaller numbers lose digits in words
+_DIGITS = 0.0001  # `plain_number` would round smaller numbers to nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """What an axis spans, its ticks with their labels, and what to say of it (it does not start at zero)."""
+    """An axis with its range, its labelled ticks, and a note if it does not include zero."""
 
     low: float
     high: float
@@ -65,12 +65,12 @@ class Axis:
     note: str = ""
 
     def share(self, value: float) -> float:
-        """Return the place of a value from 0 to 1; what lies beyond the axis is at its end."""
+        """Return the position of a value on the axis from 0 to 1; values beyond it are put at its end."""
         return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
 
 
 def value_axis(values: Sequence[float]) -> Axis:
-    """Return the axis of some values."""
+    """Return an axis that includes all values; it starts at zero unless all values are far from it."""
     low, high = min(values), max(values)
     if low >= 0 and low < _FROM_ZERO * high:
         low = 0.0
@@ -79,7 +79,7 @@ def value_axis(values: Sequence[float]) -> Axis:
     step = nice_step((high - low) / _VALUE_STEPS)
     marked = [number * step for number in range(floor(low / step + _ALIKE), ceil(high / step - _ALIKE) + 1)]
     labels = [_label(value) for value in marked]
-    if len({*labels}) < len(labels):  # rounded to 8.8 million, all would be one: 8,804,190 to 8,804,194
+    if len({*labels}) < len(labels):  # 8,804,190 and 8,804,194 would both be 8.8 million
         labels = [f"{Decimal(f'{value:.12g}'):,f}".replace("-", MINUS) for value in marked]
     ticks = tuple(zip(marked, labels, strict=True))
     note = f"the axis starts at {ticks[0][1]}, not at 0" if ticks[0][0] > 0 or ticks[-1][0] < 0 else ""
@@ -92,13 +92,13 @@ def _label(value: float) -> str:
 
 
 def nice_step(raw: float) -> float:
-    """Return the least of 1, 2, 2.5, 5 times a power of ten that is at least `raw`."""
+    """Return the smallest number of the form 1, 2, 2.5 or 5 times a power of ten that is at least `raw`."""
     power = 10.0 ** floor(log10(raw))
     return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999)
 
 
 def time_axis(first: datetime, last: datetime) -> Axis:
-    """Make an axis of seconds since 1970 with ticks at whole hours, days, months or years."""
+    """Return an axis in seconds since 1970 with ticks at whole hours, days, months or years."""
     if last <= first:
         first, last = first - timedelta(hours=12), last + timedelta(hours=12)
     lowest, highest = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
@@ -118,9 +118,9 @@ def time_axis(first: datetime, last: datetime) -> Axis:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """An episode of a statistic as it is drawn: `y` is its value, the middle of its range, or None.
+    """An episode of a statistic as drawn: `y` is its value or the middle of its range; None if it cannot be drawn.
 
-    `ended` is when it ended or was removed for a while; None while it is current.
+    `ended` is when the value was replaced or removed, even temporarily; None if it is current.
     """
 
     episode: Episode
@@ -132,18 +132,18 @@ class Point:
     ended: datetime | None
 
     def until(self, now: datetime) -> datetime:
-        """Return when it ended; what is current lasts until now."""
+        """Return when the episode ended; `now` if it is current."""
         return self.ended or now
 
     @property
     def text(self) -> str:
-        """The value as written, with what it counts; "" where it was removed."""
+        """The value as written, with its qualifier and unit; "" if it was removed."""
         return single_line(headline(self.episode.element, qualified=True) or "", 120)
 
 
 @dataclass(frozen=True, slots=True)
 class StatisticSeries:
-    """The points of one statistic from the oldest on, at least one; `unit` is what it counts."""
+    """The points of one statistic, oldest first and at least one; `unit` is what it counts, or "value"."""
 
     timeline: Timeline
     label: str
@@ -152,17 +152,17 @@ class StatisticSeries:
 
     @property
     def drawable(self) -> list[tuple[float, Point]]:
-        """The points with a place on the axis."""
+        """The points that can be drawn, with their values."""
         return [(point.y, point) for point in self.points if point.y is not None]
 
     @property
     def steps(self) -> int:
-        """How often the value changed: a series without a step needs no chart."""
+        """The number of value changes; a series without any needs no chart."""
         return sum(before.y != after.y for before, after in pairwise(self.points))
 
 
 def build_series(timelines: Sequence[Timeline], index_url: str | None = None) -> tuple[StatisticSeries, ...]:
-    """Return the series of all statistics among `timelines`; links lead to the wiki of `index_url`."""
+    """Return the series of all statistics in `timelines`; edits are linked if the wiki's `index_url` is given."""
     elements = (episode.element for timeline in timelines for episode in timeline.episodes)
     urls = {
         ref.title or ref.url or ref.text[:80] or ref.key: web_link(ref.url) or web_link(ref.archive_url)
@@ -175,7 +175,7 @@ def build_series(timelines: Sequence[Timeline], index_url: str | None = None) ->
         for episode in reversed(timeline.episodes):
             address = revision_url(index_url, episode.revision) if index_url else None
             sources = tuple((source, urls.get(source) or web_link(source)) for source in episode.sources)
-            # A value that was removed and came back unchanged is one to the ledger, and has a gap in the drawing.
+            # The ledger has one episode for a value that was removed and restored unchanged; the chart shows a gap.
             ends = [end.at for end in (episode.ended, removed if episode.element else None) if end]
             value = low = high = None
             if isinstance(episode.element, Statistic):
@@ -203,13 +203,13 @@ def build_series(timelines: Sequence[Timeline], index_url: str | None = None) ->
 
 
 def drawn_at(value: Decimal | None) -> float | None:
-    """Return a number as a position; None for one that is too large for any axis."""
+    """Return a number for drawing; None if it is absent, not finite, or too large for an axis."""
     return float(value) if value is not None and value.is_finite() and value.adjusted() <= _LARGEST_EXPONENT else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """A line, an area, or a mark around `x`, `y`: its class and path, its tooltip, its `label` beyond the axis."""
+    """A line, area or mark at `x`, `y`, with class, path, tooltip, and a `label` if its value is beyond the axis."""
 
     kind: str
     path: str
@@ -223,7 +223,7 @@ class Shape:
 def statistic_charts(
     chosen: Sequence[StatisticSeries], now: datetime, start: datetime | None = None
 ) -> tuple[list[Chart], list[tuple[StatisticSeries, str]]]:
-    """Return charts of what was stated since `start` (else ever), and a line for each that did not change."""
+    """Return charts of the values since `start` (default: all), and a line of text for each unchanged series."""
     shown = [
         replace(series, points=tuple(p for p in series.points if not start or p.until(now) > start)[-_MOST_POINTS:])
         for series in chosen
@@ -247,7 +247,7 @@ def statistic_charts(
 
 
 def statistics_file(chosen: Sequence[StatisticSeries], title: str, now: datetime, start: datetime | None = None) -> str:
-    """One SVG file with the charts of the first two dozen series that changed, and a line for each other series."""
+    """Return an SVG file about the first 24 series: charts of those that changed, and a line for each other."""
     charts, flat = statistic_charts(chosen[:_MOST_SERIES], now, start)
     left_out = [f"{counted(len(chosen) - _MOST_SERIES, 'further statistic')} did not fit."] * (
         len(chosen) > _MOST_SERIES
@@ -261,7 +261,7 @@ def statistics_file(chosen: Sequence[StatisticSeries], title: str, now: datetime
 
 @cache
 def file_style() -> str:
-    """Return the rules of drawings with the colours written out: many viewers of SVG know no variables."""
+    """Return the style of charts with CSS variables replaced by colours, since many SVG viewers lack variables."""
     folder = files("watcher.report").joinpath("templates")
     sheet, rules = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "charts.css"))
     light, dark = (dict(_VARIABLE.findall(block)) for block in sheet.split("@media", 2)[:2])
@@ -271,7 +271,7 @@ def file_style() -> str:
 
 
 def _groups(chosen: Iterable[StatisticSeries]) -> Iterator[list[StatisticSeries]]:
-    """Put series of one unit and of similar size into one chart, as many as have a form."""
+    """Yield groups of series of the same unit and similar size for one chart each, at most one per form."""
 
     def key(series: StatisticSeries) -> tuple[str, float]:
         return series.unit.casefold(), abs(series.drawable[-1][0])
@@ -287,11 +287,11 @@ def _groups(chosen: Iterable[StatisticSeries]) -> Iterator[list[StatisticSeries]
 
 
 class Chart:
-    """A chart of some series: `legend` has a class, path, words and number of a statistic for each thing drawn."""
+    """A chart of series; a legend entry has class, path, text, and the number of the statistic, if it is of one."""
 
     def __init__(self, group: Sequence[StatisticSeries], x: Axis) -> None:
         values: list[float] = []
-        for series in group:  # the axis has room for all values but reverted ones that are far beyond the others
+        for series in group:  # the axis includes all values except reverted ones far beyond the others
             bounds = [(point.episode.undone, at) for y, point in series.drawable for at in (y, point.low, point.high)]
             far = _BEYOND * max(
                 (abs(at) for undone, at in bounds if at is not None and not undone), default=float("inf")
@@ -333,7 +333,7 @@ def _down(y: Axis, at: float) -> float:
 
 
 def _lines(series: StatisticSeries, number: int, x: Axis, y: Axis) -> Iterator[Shape]:
-    """Yield the ranges, and a line: level while a value lasted, upright where it changed, none while it was removed."""
+    """Yield areas for ranges, then a stepped line through the values, with gaps while the statistic was removed."""
     line, joined = "", False
     for point in series.points:
         if point.y is not None:
@@ -348,7 +348,7 @@ def _lines(series: StatisticSeries, number: int, x: Axis, y: Axis) -> Iterator[S
 
 
 def _marks(series: StatisticSeries, number: int, axes: tuple[Axis, Axis], values: Sequence[float]) -> Iterator[Shape]:
-    """Yield a mark for each edit in the time shown: of a value, or of a removal, where a gap begins."""
+    """Yield a mark for each shown edit that set the value, or removed it so that a gap begins."""
     x, y = axes
     height, lowest, highest = series.drawable[0][0], min(values), max(values)
     for point in series.points:
@@ -379,7 +379,7 @@ def _summary(series: StatisticSeries) -> str:
 
 
 def sparkline(series: StatisticSeries, now: datetime) -> Markup | None:
-    """Return an `<svg>` with a text alternative; None where the value never changed. Nothing in it can be focused."""
+    """Return an `<svg>` with a text alternative and nothing focusable; None if the value never changed."""
     points = series.drawable
     if not points or not series.steps:
         return None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def as_json(comparison: Comparison, request: ReportOptions) -> str:
-    """Return an object with every change in document order, what was not read, and what was compared."""
+    """Return a JSON object with all changes in document order, the parts not read, and the compared revisions."""
     article = comparison.article
     reported: dict[str, Any] = {
         "article": article and {"wiki": article.wiki, "page_id": article.page_id, "title": article.title},
@@ -40,14 +40,14 @@ Format = Literal["text", "json", "html", "markdown"]
 
 
 def report(comparison: Comparison, fmt: Format, options: ReportOptions | None = None) -> str:
-    """Write a comparison as one self-contained HTML page below 300 KB, Markdown, text of 100 columns, or JSON.
+    """Return a comparison as a self-contained HTML page of at most 300 KB, Markdown, text of 100 columns, or JSON.
 
-    Raises InputError for another format.
+    Raises InputError for any other format.
     """
     if fmt not in get_args(Format):
         raise InputError(f"format {fmt!r}: unknown, choose one of {', '.join(get_args(Format))}")
     if fmt == "html":
-        from watcher.report.as_html import as_html as write  # noqa: PLC0415  slow to import, and a terminal needs none
+        from watcher.report.as_html import as_html as write  # noqa: PLC0415  slow to import, and text does not need it
     else:
         write = {"text": as_text, "json": as_json, "markdown": as_markdown}[fmt]
     return write(comparison, options or ReportOptions())
@@ -58,7 +58,7 @@ _SENTENCE = 600
 
 
 def as_text(comparison: Comparison, request: ReportOptions) -> str:
-    """Title, revisions, verdict, then each finding with its words, sources and reasons."""
+    """Return title, revisions, verdict, and each finding with its changed words, sources and reasons."""
     reported = ReportPage(comparison, request)
     lines = _wrapped(f"{reported.title} ({reported.wiki})" if reported.wiki else reported.title, "")
     for role, side in reported.sides:
@@ -125,7 +125,7 @@ def _text_card(card: Card, *, edits: bool) -> Iterator[str]:
 
 
 def _sentences(diff: SentenceDiff) -> Iterator[str]:
-    """Old and new on lines of their own, the words that differ in brackets as `wdiff` writes them, not their blanks."""
+    """Yield the old and the new sentence; words that differ, without their spaces, are in brackets as in `wdiff`."""
     for sign, pieces, mark in (("-", diff.old, "[-{}-]"), ("+", diff.new, "{{+{}+}}")):
         changed, text = all(piece.kind != "same" for piece in pieces), ""
         for piece in pieces:
@@ -144,7 +144,7 @@ def _wrapped(text: str, indent: str, hang: int = 0) -> list[str]:
 
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]#|~<>&$]")
-# GitHub and others turn bare addresses into links and names into mentions; an entity is text to them.
+# GitHub and others turn bare URLs into links and names into mentions; entities prevent that.
 _AUTOLINK = re.compile(r"(?<=\w):(?=\S)|(?<=[wW]{3})\.|@")
 _BLOCK = re.compile(r"^([-+=]|\d+[.)](?=\s|$))")
 _ENTITIES = {mark: f"&#{ord(mark)};" for mark in ":@."} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
@@ -152,7 +152,7 @@ _VALUE = 300
 
 
 def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
-    """Title, revisions, verdict, findings, and what is below the threshold or was not read."""
+    """Return title, revisions, verdict, findings, those below the threshold, and parts that were not read."""
     reported = ReportPage(comparison, request)
     values = {"page": reported, "links": reported.links, "threshold": SEVERITIES[reported.threshold].lower()}
     return _markdown_template().render(values)
@@ -160,7 +160,7 @@ def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
 
 @cache
 def _markdown_template() -> Template:
-    """Return the template, in which all that is printed is escaped but what its filters make."""
+    """Return the template; everything that it prints is escaped, except the output of its filters."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  as slow as that of HTML
     from markupsafe import Markup  # noqa: PLC0415
 
@@ -193,7 +193,7 @@ def _markdown_template() -> Template:
 
 
 def escape(text: str) -> str:
-    r"""Text that Markdown shows as it is.
+    r"""Return text escaped so that Markdown shows it literally.
 
     >>> escape("[x](javascript:alert)")
     '\\[x\\](javascript&#58;alert)'
@@ -207,9 +207,9 @@ def _inline(text: str) -> str:
 
 
 def _marked(pieces: Sequence[Piece]) -> str:
-    """Return a sentence in which what differs is bold, its blanks outside the stars as CommonMark wants them.
+    """Return a sentence with differing words in bold; spaces stay outside the asterisks, as CommonMark requires.
 
-    Stars between a letter and a sign are stars to it (§6.2, "flanking"), so that such a sign stays outside, too.
+    Asterisks between a letter and a sign are literal (§6.2, "flanking"), so such a sign stays outside, too.
     """
     text, shown, at, after = "".join(piece.text for piece in pieces), "", 0, 0
     for piece in pieces:

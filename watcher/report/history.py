@@ -22,11 +22,11 @@ from watcher.text import shorten, single_line, spreadsheet_cell, truncate
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _CLOSE: Final = 0.7
 _MAX_SUGGESTIONS: Final = 5
-_MOST: Final = 20_000  # words that are looked at
+_MOST: Final = 20_000  # words that are compared for suggestions
 
 
 def find_timelines(timelines: Iterable[Timeline], words: str, subject: str = "statistic") -> tuple[Timeline, ...]:
-    """Get the timelines of a subject with all these words in an element, its sentence or its section, at any time."""
+    """Return the timelines of a subject in which an episode's element, sentence or section has all these words."""
     return tuple(
         timeline
         for timeline in timelines
@@ -35,7 +35,7 @@ def find_timelines(timelines: Iterable[Timeline], words: str, subject: str = "st
 
 
 def suggestions(timelines: Iterable[Timeline], words: str, subject: str) -> tuple[str, ...]:
-    """Up to five names close to words that match nothing, else the most common names of the subject."""
+    """Return up to five names that are similar to the unknown words, else the most common names of the subject."""
     known, common = Counter[str](), Counter[str]()
     for timeline in timelines:
         if timeline.subject == subject:
@@ -64,7 +64,7 @@ _DIFFERENCE = 80
 _TOKENS: Final = re.compile(r"(\W+)")
 _SEPARATORS: Final = " .,;:"
 _SOURCE = 60
-_MANY = 3  # elements removed by one edit, from which on they are reported together
+_MANY = 3  # elements or more that one edit removed are reported together
 _COLUMNS = (
     "number", "subject", "verb", "revision", "at", "editor", "text", "value", "unit", "as_of", "sources", "section",
     "sentence", "first_stated_in", "ended_by", "duration_seconds", "undone",
@@ -72,7 +72,7 @@ _COLUMNS = (
 
 
 def history_text(timelines: Sequence[Timeline], *, include_unchanged: bool) -> Iterator[str]:
-    """Edits that removed many elements at once, then a paragraph per element; unchanged elements are only counted."""
+    """Yield edits that removed many elements, then a paragraph per element; unchanged ones are counted by default."""
     away = Counter(
         (episode.revision, episode.ended)
         for timeline in timelines
@@ -102,7 +102,7 @@ def history_text(timelines: Sequence[Timeline], *, include_unchanged: bool) -> I
 
 
 def _episodes(episodes: Sequence[Episode], outages: Container[tuple[Revision, Revision]]) -> Iterator[str]:
-    """Yield a line for each; a restoration joins the line of its removal, and what many elements share comes once."""
+    """Yield a line per episode, except restorations, which the removal's line names, and removals in `outages`."""
     before: Element | None = None
     for at, episode in enumerate(episodes):
         element, ended = episode.element, episode.ended
@@ -131,7 +131,7 @@ def _describe(element: Element | None) -> str:
 
 
 def _difference(old: Element | None, new: Element | None) -> str:
-    """Return in which words two claims or sources differ that begin alike; of addresses, both."""
+    """Return the words by which two claims or sources differ, or both URLs; "" for other elements."""
     match old, new:
         case Reference(url=before), Reference(url=now) if before and now and before != now:
             pieces = before, now
@@ -147,7 +147,7 @@ def _difference(old: Element | None, new: Element | None) -> str:
 
 
 def history_data(timelines: Iterable[Timeline]) -> list[dict[str, Any]]:
-    """Return a list of elements, each with its episodes, as JSON has them."""
+    """Return a list of elements with their episodes, ready for JSON."""
     return [
         {
             "number": timeline.number,
@@ -186,7 +186,7 @@ def _edit(made: Revision) -> dict[str, Any]:
 
 
 def history_csv(timelines: Iterable[Timeline]) -> str:
-    """Return a row for each episode; no cell begins as a formula, because spreadsheets run those."""
+    """Return CSV with a row for each episode; no cell begins like a formula, which spreadsheets would run."""
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow(_COLUMNS)
@@ -210,13 +210,13 @@ def history_csv(timelines: Iterable[Timeline]) -> str:
 
 
 def current_statistics(timelines: Iterable[Timeline]) -> tuple[Timeline, ...]:
-    """Return the statistics of the newest text, in its order."""
+    """Return the timelines of statistics in the newest text, in text order."""
     current = [timeline for timeline in timelines if timeline.subject == "statistic" and timeline.is_current]
     return tuple(sorted(current, key=lambda timeline: (timeline.location.start, timeline.number)))
 
 
 def blame_text(timelines: Iterable[Timeline], now: datetime) -> Iterator[str]:
-    """Two lines for each statistic: who gave it its value and its source, when, and in which sentence."""
+    """Yield, per statistic, lines with the edits that set its value and its source, and with its sentence."""
     section: tuple[str, ...] | None = None
     for timeline in timelines:
         latest = timeline.latest
@@ -239,7 +239,7 @@ def _when(revision: Revision | None, now: datetime) -> str:
 
 
 def blame_data(timelines: Iterable[Timeline], now: datetime) -> list[dict[str, Any]]:
-    """Return a list of statistics, each with the edits that gave it its value and its source, and their age."""
+    """Return a list of statistics with the edits that set their value and source, and the age of these."""
     return [
         {
             "element": element_to_dict(timeline.latest.element),

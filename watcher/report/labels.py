@@ -1,4 +1,4 @@
-"""Put the contract's names, times, numbers and sources into words, and build the addresses on a wiki's index.php."""
+"""Format names, times, numbers and sources of the model for readers, and build URLs of a wiki's index.php."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ FIELDS = {
     "references": "Sources",
 }
 LEAD = "Lead"
-_DAYS = 2 * 365  # from which on an account is so many years old
-_MEGABYTE = 999_500  # bytes, from which on a size is given in MB
-_LONGEST_LABEL = 40  # of a label in the summary of a statistic (`judge.statistics`)
-_WORDS_AROUND = re.compile(r" \(“[^”]{0,400}”\)$")  # the words around a number that end such a summary
+_DAYS = 2 * 365  # from this age on, accounts are described in years
+_MEGABYTE = 999_500  # bytes; from this size on, sizes are in MB
+_LONGEST_LABEL = 40  # characters of a label in the summary of a statistic (`judge.statistics`)
+_WORDS_AROUND = re.compile(r" \(“[^”]{0,400}”\)$")  # the quotation that ends such a summary
 _QUALIFYING = re.compile(r"\b([A-Z]{2,}) ([A-Z]{2,})\b")
 
 
 def section_label(section: Iterable[str]) -> str:
-    """Return a heading path on one line; the lead has a name of its own."""
+    """Return a heading path on one line; LEAD for the lead."""
     return single_line(" › ".join(section), 200) or LEAD
 
 
@@ -75,7 +75,7 @@ def edit_summary(comment: str | None) -> str:
 
 
 def account_words(revision: model.Revision) -> tuple[str, ...]:
-    """Return what was learnt of the account when it made the edit, and of the edit from elsewhere."""
+    """Return age and edit count of the account at the time of the edit, and the revert risk, if known."""
     known = []
     if revision.registered_at is not None:
         days = max(0, (revision.at - revision.registered_at).days)
@@ -88,7 +88,7 @@ def account_words(revision: model.Revision) -> tuple[str, ...]:
 
 
 def extent(upload: FileUpload) -> str:
-    """Return the size of a file and how wide and high it is, if known."""
+    """Return the size of a file in bytes and pixels as far as known, else ""."""
     size = upload.size or 0
     bytes_ = f"{size / 1e6:.1f} MB" if size >= _MEGABYTE else f"{max(1, round(size / 1000))} KB" if size else ""
     pixels = f"{upload.width:,} × {upload.height:,} pixels" if upload.width and upload.height else ""
@@ -96,12 +96,12 @@ def extent(upload: FileUpload) -> str:
 
 
 def timestamp(at: datetime) -> str:
-    """`3 November 2026, 14:44 UTC`."""
+    """Return a time such as `3 November 2026, 14:44 UTC`."""
     return f"{at.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
 
 
 def span(length: timedelta) -> str:
-    """Return a length of time in its largest unit: "3 minutes", "2 days"."""
+    """Return a duration in its largest unit, rounded down: "3 minutes", "2 days"."""
     seconds = int(length.total_seconds())
     units = (("year", 31_557_600), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
     name, size = next(((name, size) for name, size in units if seconds >= size), units[-1])
@@ -109,20 +109,20 @@ def span(length: timedelta) -> str:
 
 
 def kind_label(kind: model.Kind) -> str:
-    """`Statistic changed` of `statistic.changed`."""
+    """Return the label of a kind: `Statistic changed` for `statistic.changed`."""
     noun = NOUNS[kind.subject]
     return f"{noun[0].upper()}{noun[1:]} {VERBS.get(kind.verb, kind.verb)}"
 
 
 def field_label(name: str) -> str:
-    """Return the heading of an element's field; names that are not listed are split at underscores."""
+    """Return the label of an element's field; for unlisted names, underscores are replaced by spaces."""
     return FIELDS.get(name) or name.replace("_", " ").strip().capitalize()
 
 
 def thing_label(label: str, where: model.TextKind, values: Collection[str] = ()) -> str:
-    """Name what a cell or an infobox parameter belongs to, in words; a header that only repeats a value names nothing.
+    """Return a readable name of a cell or infobox parameter; headers that merely repeat a value are dropped.
 
-    An abbreviation after an abbreviation qualifies it.
+    An abbreviation that follows another one is put into parentheses.
 
     >>> thing_label("GDP_PPP_per_capita", model.TextKind.INFOBOX)
     'GDP (PPP) per capita (infobox)'
@@ -135,7 +135,7 @@ def thing_label(label: str, where: model.TextKind, values: Collection[str] = ())
 
 
 def headline_of(summary: str, label: str, where: model.TextKind, values: Collection[str] = ()) -> str:
-    """Return a summary as a heading above its sentence: the thing first, in words, and no quotation of the sentence.
+    """Return a summary as a heading for its sentence: with a readable label, and without the quotation at its end.
 
     >>> headline_of("pop_total: 8,232 → 8,967 (+8.9 %), same source", "pop_total", model.TextKind.INFOBOX)
     'Pop total (infobox): 8,232 → 8,967 (+8.9 %), same source'
@@ -148,7 +148,7 @@ def headline_of(summary: str, label: str, where: model.TextKind, values: Collect
 
 
 def counted(number: int, noun: str) -> str:
-    """Write a number with its noun: `1 source`, `2 sources`; for nouns whose plural ends in “s”, and “text”.
+    """Return a number with its noun: `1 source`, `2 sources`; for nouns with a regular plural, and “text”.
 
     >>> counted(2, "source")
     '2 sources'
@@ -163,7 +163,7 @@ MINUS = "−"
 
 
 def difference(old: model.Quantity, new: model.Quantity) -> str | None:
-    """Return the difference between two single values of the same measure and unit, else None.
+    """Return the difference between two single values; None unless measure and unit are equal and the values differ.
 
     >>> from decimal import Decimal
     >>> count = model.Measure.COUNT
@@ -199,7 +199,7 @@ def _signed(number: Decimal) -> str:
 
 
 def plain_number(number: Decimal) -> str:
-    """`21.5 million`, `12,500`, `0.25`."""
+    """Return a number such as `21.5 million`, `12,500` or `0.25`."""
     for size, name in SCALES:
         if number >= size:
             return f"{_rounded(number / size, 2)} {name}"
@@ -212,7 +212,7 @@ def _rounded(number: Decimal, digits: int) -> str:
 
 
 def headline(element: model.Element | None, *, qualified: bool = False) -> str | None:
-    """Return the words that name an element; `qualified` adds the qualifier of a statistic ("more than")."""
+    """Return the text that identifies an element; `qualified` adds a statistic's qualifier ("more than")."""
     name: str | None = None
     match element:
         case model.Statistic(quantity=quantity):
@@ -241,7 +241,7 @@ _READABLE_PREFIXES = ("http://", "https://")
 
 
 def known_references(comparison: model.Comparison, given: Iterable[model.Reference] = ()) -> dict[str, model.Reference]:
-    """Every reference that can be named by its key: those given, and those that the findings carry."""
+    """Return references by their keys: those `given`, and those in the findings."""
     known = {reference.key: reference for reference in given}
     for finding in comparison.findings:
         for element in (finding.change.old, finding.change.new):
@@ -251,7 +251,7 @@ def known_references(comparison: model.Comparison, given: Iterable[model.Referen
 
 
 def edited_keys(comparison: model.Comparison) -> frozenset[str]:
-    """Keys of references whose fields changed."""
+    """Return the keys of references whose fields changed."""
     hits = (f.change for f in comparison.findings if f.change.kind is model.Kind.REFERENCE_CHANGED)
     return frozenset(e.key for change in hits for e in (change.old, change.new) if isinstance(e, model.Reference))
 
@@ -259,7 +259,7 @@ def edited_keys(comparison: model.Comparison) -> frozenset[str]:
 def sources(
     change: model.Change, known: Mapping[str, model.Reference], edited: frozenset[str]
 ) -> tuple[model.Cited, ...]:
-    """Return the sources of a change's sentence, or those that a reference's change is about; at most a dozen."""
+    """Return the sources of a change's sentence, at most twelve, or the reference that the change is about."""
     if change.kind.subject == "reference":
         replaced = any(field.name in ("url", "title", "replaced") for field in change.fields)
         sides = {"removed": change.old, "added": change.new}
@@ -292,9 +292,9 @@ def _cited(key: str, reference: model.Reference | None, status: str) -> model.Ci
 
 
 def source_verdict(change: model.Change, edited: frozenset[str]) -> str:
-    """Return what changed about the sources of a sentence, in a word or two.
+    """Return a short phrase for what happened to the sources of a sentence.
 
-    `change.source` recognises a source under another name; keys decide the rest.
+    `change.source` recognizes a source under another name; otherwise keys are compared.
 
     >>> change = model.Change(kind=model.Kind.PROSE_CHANGED, old=None, new=None, old_references=("a",))
     >>> source_verdict(change, frozenset())
@@ -315,14 +315,14 @@ def source_verdict(change: model.Change, edited: frozenset[str]) -> str:
 
 
 def has_new_source(change: model.Change) -> bool:
-    """Whether the new sentence cites something that the old one did not."""
+    """Return whether the new sentence cites a source that the old one did not."""
     if change.source is not model.SourceChange.NONE:
         return change.source in (model.SourceChange.ADDED, model.SourceChange.CHANGED)
     return bool(set(change.new_references) - set(change.old_references))
 
 
 def reference_label(key: str, reference: model.Reference | None) -> str:
-    """Return what a reader recognises a source by: its title, else its text, its address, its key."""
+    """Return title (else text, URL, name or key), work or publisher, and date of a source."""
     if reference is None:
         return single_line(key, _LONGEST_SOURCE)
     name = reference.title or reference.text or reference.url or reference.name or key
@@ -331,12 +331,12 @@ def reference_label(key: str, reference: model.Reference | None) -> str:
 
 
 _MOST_PHRASES = 4
-# Among phrases of one severity.
+# The order of phrases of equal severity.
 _ORDER = ("statistic", "claim", "reference", "tag", "figure", "section", "prose")
 
 
 def summarize(comparison: model.Comparison, threshold: model.Severity = model.Severity.MEDIUM) -> str:
-    """One sentence on the findings at or above `threshold`, and on what was not read.
+    """Return a sentence about the findings at or above `threshold` and the parts that were not read.
 
     >>> summarize(model.Comparison())
     'No change was found.'
@@ -381,10 +381,10 @@ _THUMBNAIL_WIDTH: Final = 480  # pixels
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """The addresses that a report links to; None is shown as plain text, and only http and https become links.
+    """The URLs that a report links to; texts without a URL, or with one that is not http(s), are not linked.
 
-    `home_url` is the list that the report belongs to; `review_urls` are the review pages of findings, by their anchors;
-    `language` is that of the wiki, whose sentences are quoted. From `image_hosts`, images may be loaded.
+    `home_url` is the list that the report belongs to. `review_urls` maps anchors of findings to their review pages.
+    `language` is that of the quoted wiki. Images may be loaded only from `image_hosts`.
     """
 
     diff_url: str | None = None
@@ -399,10 +399,10 @@ class Links:
     def on(
         cls, index_url: str, comparison: model.Comparison, *, home_url: str | None = None, language: str = ""
     ) -> Links:
-        """All links of `comparison` on the wiki whose index.php is `index_url`.
+        """Return the links of `comparison` for the wiki whose index.php is `index_url`.
 
         The forms `?curid=`, `?oldid=` and `?diff=&oldid=` work on every MediaWiki (Manual:Parameters to index.php).
-        The difference is that of the last edit of what a page transcludes, or a file with its versions.
+        For rendered changes, `diff_url` leads to the last edit of a transcluded page; for uploads, to the file's page.
         """
         article, before, after, change = comparison.article, comparison.before, comparison.after, None
         if before is not None and after is not None:
@@ -424,44 +424,44 @@ class Links:
         )
 
     def page_url(self, title: str) -> str | None:
-        """Return the address of another page of the same wiki, such as `File:Map.svg`."""
+        """Return the URL of another page of the same wiki, such as `File:Map.svg`; None without `index_url`."""
         return index_query(self.index_url, title=title.replace(" ", "_")) if self.index_url else None
 
     def text_url(self, revision: model.Revision) -> str | None:
-        """Return the address of the text of a revision."""
+        """Return the URL of the text of a revision; None without `index_url`."""
         return index_query(self.index_url, oldid=revision.id) if self.index_url else None
 
     def edit_url(self, revision: model.Revision) -> str | None:
-        """Return the address of what one edit did."""
+        """Return the URL of the difference that one edit made; None without `index_url`."""
         return revision_url(self.index_url, revision) if self.index_url else None
 
     def editor_url(self, revision: model.Revision) -> str | None:
-        """Return the address of an editor's contributions; None where the wiki hides the name."""
+        """Return the URL of an editor's contributions; None if the wiki hides the name."""
         return self.page_url(f"Special:Contributions/{revision.editor}") if revision.editor else None
 
     def image_url(self, file: str) -> str | None:
-        """Return the address of an image file, as the wiki shows it now."""
+        """Return the URL of the current version of an image file; None without `index_url`."""
         return self.page_url(f"Special:Redirect/file/{file}")
 
     def thumbnail_url(self, known: str | None, file: str | None = None) -> str | None:
-        """Return the address of a small copy of an image, `known` or as a `file` is now, where it may be loaded."""
+        """Return the URL of a thumbnail, `known` or of the current `file`; None if its host is not in `image_hosts`."""
         current = f"{self.image_url(file)}&width={_THUMBNAIL_WIDTH}" if self.index_url and file else ""
         host = urlsplit(known or current).netloc.lower()
         return (known or current) if host and host in self.image_hosts else None
 
 
 def revision_url(index_url: str, revision: model.Revision) -> str:
-    """Return the difference of an edit on the wiki; of a page's first revision, its text."""
+    """Return the URL of an edit's difference; for the first revision of a page, that of its text."""
     if not revision.parent_id:
         return index_query(index_url, oldid=revision.id)
     return index_query(index_url, diff=revision.id, oldid=revision.parent_id)
 
 
 def file_url(index_url: str, file: str) -> str:
-    """Return the page of a file, which lists its versions and who uploaded each."""
+    """Return the URL of a file's page, which lists its versions and their uploaders."""
     return index_query(index_url, title=f"File:{file.replace(' ', '_')}")
 
 
 def index_query(index_url: str, **parameters: str | int) -> str:
-    """Return an address of index.php; what no UTF-8 text can hold is replaced."""
+    """Return a URL of index.php; characters that cannot be encoded as UTF-8 are replaced by "?"."""
     return f"{index_url}?{urlencode(parameters, errors='replace')}"

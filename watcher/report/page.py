@@ -1,4 +1,4 @@
-"""Assemble the page of a comparison: a card for each finding with all that a reader is shown of it, tables, notes."""
+"""Assemble the content of a comparison's report: cards of findings, tables of changed elements, notes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from watcher.text import inline_text, single_line
 from watcher.text.word_diff import Piece, PieceKind, SentenceDiff, bounded, diff_sentences
 from watcher.wikitext_diff import WikitextDiff
 
-# The fields that the headline of a card shows already, and a digest, which tells a reader nothing.
+# Fields that the headline of a card already shows, and a hash, which is meaningless to readers.
 _IN_HEADLINE = frozenset(
     {"text", "value", "low", "high", "sentence", "start", "end", "path", "references", "uses", "sha1"}
 )
@@ -28,7 +28,7 @@ _REFERENCE_FIELDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A field of an element on both sides; None where it is absent."""
+    """A field of an element before and after; None on a side that lacks it."""
 
     label: str
     old: str | None
@@ -37,7 +37,7 @@ class Row:
 
 
 def rows(finding: model.Finding, limit: int) -> tuple[Row, ...]:
-    """Return the fields that changed; all fields of a source or image that was added or removed."""
+    """Return the changed fields of a finding; for a source or image added or removed, all fields that are set."""
     change, subject, either = finding.change, finding.change.kind.subject, finding.change.old or finding.change.new
     named: list[tuple[str, str | None, str | None]] = []
     if change.fields and subject == "reference":
@@ -73,7 +73,7 @@ _NO_ARTICLE = model.Article(wiki="", page_id=0, title="")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedText:
-    """A text at a place of the article: a sentence that still states the old value, or why a part was not read."""
+    """A text with its section: a sentence that still states the old value, or why a part was not read."""
 
     path: tuple[str, ...]
     text: str
@@ -81,7 +81,7 @@ class PlacedText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How much of a comparison is shown, so that a page has a limited size."""
+    """Limits on what a report shows of a comparison, so that its page has a bounded size."""
 
     cards: int = 150
     rows: int = 150
@@ -92,11 +92,11 @@ class Bounds:
 
 
 class Card:
-    """The finding that is `number` in document order, counted from 1, ready to be shown in any format.
+    """A finding ready to be shown in any format; `number` is its position in document order, counted from 1.
 
-    All texts are on one line, visible and bounded. `known` are the sources of the whole comparison by their keys,
-    `edited` the keys of those that changed. `thing` is what a cell or parameter belongs to, `headline` the summary with
-    it and without a quotation. `figures` and `uploads` are those of both sides as the wiki gave them, unchecked.
+    All texts are single lines of bounded length without invisible characters. `known` maps keys to the sources of the
+    whole comparison, `edited` has the keys of changed ones. `thing` names a cell or parameter, `headline` is the
+    summary with this name, without quotation. `figures` and `uploads` of both sides are unchecked data from the wiki.
     """
 
     def __init__(
@@ -111,14 +111,14 @@ class Card:
         supported = change.kind.subject in ("statistic", "claim", "prose")
         old, new = labels.headline(change.old), labels.headline(change.new)
         self.difference: str | None = None
-        if change.cells:  # they are told in words
+        if change.cells:  # the summary names them
             old = new = None
         values = [text for text in (old, new) if text]
         if not change.cells and isinstance(change.old, model.Statistic) and isinstance(change.new, model.Statistic):
             before, after = change.old.quantity, change.new.quantity
             self.difference = labels.difference(before, after)
             if (before.unit, before.measure) == (after.unit, after.measure):
-                old = before.text  # "21 million → 25 million victims" has the unit once
+                old = before.text  # so that "21 million → 25 million victims" has the unit only once
         self.anchor = f"finding-{number}"
         self.subject = "table" if change.cells else change.kind.subject
         self.verb = change.kind.verb
@@ -152,7 +152,7 @@ class Card:
 
 
 def path(section: tuple[str, ...]) -> tuple[str, ...]:
-    """Return a heading path that can be shown; the lead has a name of its own."""
+    """Return a heading path for display; that of the lead is (LEAD,)."""
     return tuple(single_line(heading, 200) for heading in section[:8]) or (labels.LEAD,)
 
 
@@ -170,10 +170,10 @@ NO_COMPARISON: Final = model.Comparison()
 
 
 def stored_card(body: Mapping[str, Any], number: int, again: model.Comparison = NO_COMPARISON) -> Card:
-    """Return the card of a finding from its JSON (`Finding.to_dict`), `number` in document order counted from 1.
+    """Return the card of a finding from its JSON (`Finding.to_dict`); `number` is its position, counted from 1.
 
-    The texts compared `again`, maybe by other rules, give what only they know: the titles of sources, and the other
-    places that state a figure. What was found and why is as it was stored.
+    `again` is a new comparison of the texts, maybe by other rules. It only adds what the JSON lacks, such as the titles
+    of sources and other mentions of the old value; the finding and its reasons are shown as stored.
     """
     stored = finding_from_dict(body)
     same = same_finding(body, again)
@@ -184,14 +184,14 @@ def stored_card(body: Mapping[str, Any], number: int, again: model.Comparison = 
 
 
 def same_finding(body: Mapping[str, Any], again: model.Comparison) -> model.Finding | None:
-    """Return the finding about the same change among those of the texts compared again; None where there is none."""
+    """Return the finding about the same change from a new comparison of the texts; None if it has none."""
     kept = {name: body.get(name) for name in _IDENTITY}
     written = ((finding, finding.to_dict()) for finding in again.findings)
     return next((finding for finding, now in written if {name: now[name] for name in _IDENTITY} == kept), None)
 
 
 def finding_from_dict(body: Mapping[str, Any]) -> model.Finding:
-    """Return the finding that was written as JSON; a kind of another version is shown as changed text."""
+    """Return a finding from its JSON; a kind that this version does not know is shown as changed text."""
     kind = _KINDS.get(body["kind"], model.Kind.PROSE_CHANGED)
     sentence, references = body.get("sentence") or {}, body.get("references") or {}
     articles = tuple(model.Cited(**article) for article in body.get("articles") or ())
@@ -251,7 +251,7 @@ def _stored_element(kind: model.Kind, stored: Mapping[str, Any] | None) -> model
             "measure": model.Measure(values["measure"]),
         }
         return model.Statistic(quantity=model.Quantity(**known, start=0, end=0), sentence="")
-    except (ArithmeticError, KeyError, TypeError, ValueError):  # another version wrote it
+    except (ArithmeticError, KeyError, TypeError, ValueError):  # written by another version
         return model.Sentence(text=str(values.get("text") or next(iter(values.values()), "")))
 
 
@@ -264,9 +264,9 @@ _LONGEST_SENTENCE = 1500
 
 
 def sentences(finding: model.Finding, limit: int) -> SentenceDiff | None:
-    """Return the changed words of the sentence that a finding is about; None where there is none.
+    """Return the difference of the sentence that a finding is about; None if it has no sentence.
 
-    Of a statistic that was added or removed in a sentence, only the number is marked.
+    If a statistic was added to or removed from a sentence, only the number is marked.
     """
     change = finding.change
     old, new = change.old_sentence, change.new_sentence
@@ -305,10 +305,10 @@ _MOST_UNREAD = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOptions:
-    """What a report shows, beside the comparison itself.
+    """Options of a report, and the data that it shows in addition to the comparison.
 
-    With both wikitexts, HTML also has the full text difference. Findings below `threshold` are listed in a line each.
-    `focus` is the number of a finding, counted from 1 in document order, that has a card whatever else fits.
+    With both wikitexts, HTML also has the full text difference. Findings below `threshold` are listed on one line each.
+    `focus` is the number of a finding, counted from 1 in document order, that always gets a card.
     """
 
     before_text: str | None = None
@@ -322,9 +322,8 @@ class ReportOptions:
 class ReportPage:
     """The content of a report, independent of its format, within the bounds of `request`.
 
-    Cards are picked by where they are shown, those that reach the threshold worst first; only what is shown is made.
-    What would have a card if there were room for all is listed in brief, in document order. `sides` are what was
-    compared, each with its role.
+    Findings that reach the threshold get cards, the most severe first; only cards that are shown are built. Those
+    beyond the limit are listed in `briefs` in document order. `sides` are the compared revisions with their roles.
     """
 
     def __init__(
@@ -345,7 +344,7 @@ class ReportPage:
         picked = {name: tuple(made[number] for number, _ in entries) for name, entries in chosen.items()}
         with_card = {number for number, _ in chosen["cards"]}
         briefs = [(f"finding-{number}", finding) for number, finding in reached if number not in with_card]
-        # What is rendered is one revision; whose edits changed what readers see of it, the cards say.
+        # Both renderings are of one revision; the cards name the edits that changed what readers see.
         sides = {"Before": comparison.before, "After": after}
         if comparison.is_rendered:
             sides = {"Rendered": comparison.before}
@@ -372,7 +371,7 @@ class ReportPage:
         self.full_text = full_text and full_text.within(bounds.full_text)
         self.threshold = threshold
         self.counts = tuple((level, number) for level, number in counts if number)
-        # Where the heading of the report does not name the edit that made a finding.
+        # True if a finding was made by another edit than the one that the report's heading names.
         self.shows_edits = any(
             [edit.id for edit in finding.edits] != [after and after.id]
             for finding in comparison.findings
@@ -381,6 +380,6 @@ class ReportPage:
 
 
 def _first(entries: list[tuple[int, model.Finding]], most: int, focus: int | None) -> list[tuple[int, model.Finding]]:
-    """Return the first so many; the one in focus replaces the last where it would not be among them."""
+    """Return the first `most` entries; if the focused one is not among them, it replaces the last."""
     late = [entry for entry in entries[most:] if entry[0] == focus]
     return [*entries[: most - len(late)], *late]

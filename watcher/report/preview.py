@@ -1,4 +1,4 @@
-"""Show what a watch would have sent over some time in the past, as text, JSON or a page with a calendar."""
+"""Show which messages a watch would have sent in a past period, as text, JSON or a page with a calendar."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from watcher.report.labels import counted
 from watcher.text import escape_control_characters, to_json, truncate
 
 WORST: Final = 10
-"""Messages that are shown in their own words."""
-_MOST_WEEKS: Final = 26  # that are shown one by one
+"""Maximum number of messages that are shown with their subjects."""
+_MOST_WEEKS: Final = 26  # up to this many are shown one by one
 _WEEK: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewMessage:
-    """A message as it would have been sent: when, where, in which words, about which alerts."""
+    """A message as it would have been sent."""
 
     at: datetime
     destination: str
@@ -30,27 +30,27 @@ class PreviewMessage:
 
     @property
     def severity(self) -> Severity:
-        """The severity of its worst finding."""
+        """The highest severity of its findings; INFO if it has none."""
         return max((notice.severity for alert in self.alerts for notice in alert.notices), default=Severity.INFO)
 
     @property
     def level(self) -> str:
-        """Its severity; `resolved` where all it says is that something is over."""
+        """The label of its severity; "resolved" if all its alerts are resolutions."""
         is_over = all(alert.topic is AlertTopic.RESOLVED for alert in self.alerts)
         return AlertTopic.RESOLVED.value if is_over else self.severity.label
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of changes that it is about, each once."""
+        """The distinct kinds of its changes."""
         return tuple(dict.fromkeys(notice.kind.value for alert in self.alerts for notice in alert.notices))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a watch would have sent between two times.
+    """The messages that a watch would have sent between two times.
 
-    `settings` are those that were played, `quiet` counts what was not sent by the reason, `others` the messages that
-    other settings would have made. Of a list of `members` pages, `sampled` were played. `note` says what was left out.
+    `settings` are those of the simulation, `quiet` maps reasons to counts of what was not sent, `others` has the number
+    of messages with other settings. `sampled` of the `members` pages of a list were used. `note` names omissions.
     """
 
     title: str
@@ -68,13 +68,13 @@ class Preview:
 
     @property
     def worst(self) -> Sequence[PreviewMessage]:
-        """The messages of highest severity, those that something is over last."""
+        """The messages of the highest severity, resolutions last."""
         order = sorted(self.messages, key=lambda each: (each.level == AlertTopic.RESOLVED, -each.severity, each.at))
         return order[:WORST]
 
     @property
     def levels(self) -> dict[str, int]:
-        """The number of messages by severity, the highest first."""
+        """The number of messages by severity, from the highest on, then of resolutions."""
         counts = Counter(message.level for message in self.messages)
         names = (*(level.label for level in reversed(Severity)), AlertTopic.RESOLVED.value)
         return {name: counts[name] for name in names if counts[name]}
@@ -86,7 +86,7 @@ class Preview:
 
     @property
     def weeks(self) -> dict[date, Counter[str]]:
-        """The number of messages by severity in each week, which begins on a Monday."""
+        """The number of messages by severity for each week, by the date of its Monday."""
         monday = self.begin.date() - timedelta(days=self.begin.weekday())
         weeks = {
             monday + _WEEK * number: Counter[str]() for number in range((self.until.date() - monday).days // 7 + 1)
@@ -98,7 +98,7 @@ class Preview:
 
     @property
     def calendar(self) -> list[tuple[date, list[list[PreviewMessage]]]]:
-        """The weeks that have messages, each with those of its seven days."""
+        """The weeks that have messages, each with the messages of its seven days."""
         days: dict[date, list[PreviewMessage]] = {}
         for message in self.messages:
             days.setdefault(message.at.date(), []).append(message)
@@ -107,8 +107,8 @@ class Preview:
 
     @property
     def summary(self) -> str:
-        """How many messages there would have been, and how many a week."""
-        length = max((self.until - self.begin) / _WEEK, 1)  # two days say nothing of a week
+        """The number of messages in total and per week; for a sample, also an estimate for all pages."""
+        length = max((self.until - self.begin) / _WEEK, 1)  # two days are too short to estimate a week
         number = len(self.messages)
         text = f"{counted(number, 'message')}, {number / length:.1f} a week"
         if self.sampled:
@@ -121,7 +121,7 @@ class Preview:
 
 
 def preview_json(preview: Preview) -> str:
-    """Return an object with every message."""
+    """Return the preview as a JSON object with every message."""
     content: dict[str, Any] = {
         "title": preview.title,
         "wiki": preview.wiki,
@@ -155,7 +155,7 @@ def preview_json(preview: Preview) -> str:
 
 
 def preview_text(preview: Preview) -> str:
-    """Return one screen of lines, in which nothing can steer the terminal."""
+    """Return the preview as lines for one screen, without control characters."""
     settings = ", ".join(f"{name} {value}" for name, value in preview.settings.items())
     lines = [
         f"{preview.title} on {preview.wiki}, {preview.begin:%Y-%m-%d} to {preview.until:%Y-%m-%d} ({settings})",
@@ -187,8 +187,8 @@ def _listed(numbers: Mapping[str, int]) -> str:
 
 
 def preview_html(preview: Preview) -> str:
-    """Return one self-contained page with a calendar."""
-    from watcher.report.as_html import environment, shared  # noqa: PLC0415  templates are slow to import
+    """Return the preview as one self-contained HTML page with a calendar."""
+    from watcher.report.as_html import environment, shared  # noqa: PLC0415  Jinja is slow to import
 
     template = environment().get_template("preview.html")
     return template.render(preview=preview, in_frame=False, **shared())
@@ -202,10 +202,10 @@ WRITERS: Mapping[str, Callable[[Preview], str]] = {
 
 
 def merged(title: str, previews: Sequence[Preview], members: int) -> Preview:
-    """Return the preview of a list of pages, of which some were played."""
+    """Return one preview for a list of `members` pages from those of the sampled ones; needs at least one."""
     first = previews[0]
     messages = sorted((message for each in previews for message in each.messages), key=lambda message: message.at)
-    labels = dict.fromkeys(label for each in previews for label, _ in each.others)  # those without a message, too
+    labels = dict.fromkeys(label for each in previews for label, _ in each.others)  # including those without messages
     return Preview(
         title=title,
         wiki=first.wiki,

@@ -68,7 +68,7 @@ def restore(
 
 
 def verify(watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
-    """Read every stored text and compare its digest; exit 3 when one is damaged.
+    """Read every stored text and compare its digest; exit 3 if one is damaged.
 
     Example: watcher verify
     """
@@ -81,7 +81,7 @@ def verify(watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
 
 def migrate(
     new_database: Annotated[
-        bool, Option("--new-database", help="Begin anew where the database that was there is gone.")
+        bool, Option("--new-database", help="Start with a new database if the former one is gone.")
     ] = False,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
@@ -115,7 +115,7 @@ def tidy(
 
 
 def _archive(watchlist: Path) -> Archive:
-    """Open the watchlist's database as it is: not upgraded, no lease touched."""
+    """Open the watchlist's database without upgrading it or changing leases."""
     from snapshots import Archive
     from watcher.services.startup import load_watchlist
 
@@ -146,7 +146,7 @@ def _checked_name(name: str | None) -> str | None:
 UserName = Annotated[str, Argument(metavar="NAME", callback=_checked_name, help="The user's name.")]
 TokenName = Annotated[str, Argument(metavar="NAME", callback=_checked_name, help="The token's name.")]
 OptionalName = Annotated[str | None, Argument(metavar="[NAME]", callback=_checked_name, help="Only this user.")]
-# Words, not `Scope`: it would load the storage, which `watcher --help` does without.
+# Strings, not `Scope`: importing that would load the storage, which `watcher --help` does not need.
 ScopeOption = Annotated[
     Literal["read", "review", "admin"], Option("--scope", help="The permissions; each includes those before it.")
 ]
@@ -245,7 +245,7 @@ def sign_out(
 def add_token(
     name: TokenName, scope: ScopeOption = "read", watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST
 ) -> None:
-    """Make a token for a program or a feed reader, and show it once.
+    """Create a token for a program or a feed reader, and show it once.
 
     Example: watcher token add feed-reader --scope read
     """
@@ -255,7 +255,7 @@ def add_token(
     secret = f"aw_{new_token()}"
     with _accounts(watchlist) as (accounts, now):
         accounts.add_token(ApiToken(name=name, scope=Scope(scope), at=now), secret)
-    # The token alone on standard output, so that a script can take it from there.
+    # Only the token goes to standard output, so that scripts can capture it.
     typer.echo(f"{name}: a token with the scope {scope}; it is not shown again", err=True)
     typer.echo(secret)
 

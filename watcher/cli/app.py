@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 EXIT_USAGE: Final = 2  # wrong input or configuration
 EXIT_RETRY: Final = 3  # something could not be fetched or delivered
-MAX_ID: Final = 2**63 - 1  # the largest integer that both databases take
+MAX_ID: Final = 2**63 - 1  # the largest integer that both databases can store
 MAX_PORT: Final = 65_535
-_LINE_EVERY: Final = 50  # of what is counted, where no bar can be shown
+_LINE_EVERY: Final = 50  # items at least between two lines of progress, if no bar can be shown
 
 WatchlistOption = Annotated[
     Path, Option("--watchlist", envvar="WATCHER_WATCHLIST", help="The watchlist file.", show_default=True)
@@ -49,7 +49,7 @@ FormatOption = Annotated[Literal["text", "json"], Option("--format", help="The f
 
 
 def print_line(text: str, *, err: bool = False) -> None:
-    """Print a line in which nothing can steer the terminal; what is for standard error is logged where that is JSON."""
+    """Print a line without control characters; lines to standard error are log records if the log is JSON."""
     from watcher.services.logs import report
     from watcher.text import escape_control_characters
 
@@ -60,7 +60,7 @@ def print_line(text: str, *, err: bool = False) -> None:
 
 
 def print_lines(lines: Iterable[str], otherwise: str = "", *, err: bool = False) -> None:
-    """Print lines as `print_line` does; another one where there are none."""
+    """Print each line with `print_line`; print `otherwise` if there are none."""
     printed = False
     for line in lines:
         print_line(line, err=err)
@@ -70,7 +70,7 @@ def print_lines(lines: Iterable[str], otherwise: str = "", *, err: bool = False)
 
 
 def utc(at: datetime | None) -> str:
-    """Return a time as lines show it: `2026-11-03 14:44 UTC`."""
+    """Return a time such as `2026-11-03 14:44 UTC`; "never" for None."""
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
 
 
@@ -78,7 +78,7 @@ SECOND: Final = timedelta(seconds=1)
 
 
 def duration_option(option: str, text: str, shortest: timedelta = timedelta()) -> timedelta:
-    """Parse a length of time; ConfigError names the option."""
+    """Parse a duration; raise ConfigError, which names the option, if it is invalid or too short."""
     from watcher.config import duration
 
     try:
@@ -91,7 +91,7 @@ def duration_option(option: str, text: str, shortest: timedelta = timedelta()) -
 
 
 def open_context(watchlist: Path) -> AbstractContextManager[AppContext]:
-    """Open the services of a watchlist; they are imported by the commands that need them."""
+    """Open the services of a watchlist; imported here, since many commands do not need them."""
     from watcher.services.startup import open_context
 
     return open_context(watchlist)
@@ -110,7 +110,7 @@ def handle_stop_signals(handler: Callable[[int, object], object]) -> Iterator[No
 
 @contextmanager
 def progress(what: str, unit: str = "revisions") -> Iterator[ProgressCallback]:
-    """Provide a bar on a terminal, a line each tenth elsewhere, both on standard error."""
+    """Yield a callback that shows progress on standard error: a bar on a terminal, else a line per tenth."""
     last = 0
 
     def line(done: int, total: int) -> None:
@@ -132,8 +132,8 @@ def progress(what: str, unit: str = "revisions") -> Iterator[ProgressCallback]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-# The commands in the order in which `watcher --help` lists them, behind the module that has them. The function or group
-# of a command is named behind an equals sign where it has another name.
+# The commands in the order of `watcher --help`, after the module that defines them. If the function or group of a
+# command has another name, it follows an equals sign.
 _LISTED: Final = """
     status: demo
     watchlist: init add remove pin unpin
@@ -162,7 +162,7 @@ COMMANDS: Final = {
 
 
 class _Commands(Mapping[str, Any]):
-    """The commands by name, each imported when it is looked up: to make all takes longer than most of them run."""
+    """The commands by name, imported on lookup: importing all takes longer than most of them run."""
 
     def __getitem__(self, name: str) -> Any:
         module, _, attribute = COMMANDS[name].partition(".")
@@ -212,19 +212,19 @@ def _options(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command that `arguments` (default: the process's) name, and exit with its code."""
+    """Run the command given by `arguments` (default: those of the process), and exit with its code."""
     words = sys.argv[1:] if arguments is None else arguments
-    if arguments is None:  # the garbage collector belongs to no other caller
-        collect_rarely()  # what is imported stays
-        # Nor is there anything to find at the end, where Python looks at all that was imported: a tenth of a command.
+    if arguments is None:  # only then do we own the process and its garbage collector
+        collect_rarely()  # imported modules are never garbage
+        # The collection at exit would examine all imported modules, which takes a tenth of a command's time.
         atexit.register(gc.freeze)
     # Pydantic would look for plugins in the metadata of every installed distribution; we have none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     debug = "--debug" in words or os.environ.get("WATCHER_DEBUG", "0") not in ("", "0")
     try:
         assert_own_packages()
-        # What the services log of a defect in one article's check, which stops nothing else; only their logger:
-        # libraries log statements and addresses, which may hold secrets.
+        # Show defects in the check of one article, which the services only log. Only their logger: libraries log
+        # statements and URLs, which may contain secrets.
         log = logging.getLogger("watcher.services")
         if debug and not log.handlers:
             log.addHandler(logging.StreamHandler())
@@ -234,19 +234,19 @@ def main(arguments: list[str] | None = None) -> None:
         code = request.exit_code
     except TyperException as error:
         context = getattr(error, "ctx", None)
-        # The plain message of a wrong or missing value does not name what it is about.
+        # The plain message for a wrong or missing value does not name the option.
         text = error.format_message().replace("Value error, ", "").removesuffix(".")
         where = context.command_path if context else "watcher"
         code = _print_error(f"{text}. See `{where} --help`.", error, debug=debug)
     except (Abort, KeyboardInterrupt):
         code = _print_error("stopped; what was stored is complete, run the command again to go on", None, debug=False)
     except (StoreError, Unavailable) as error:
-        # Nothing is wrong with what was asked for: the same command may work later.
+        # The command itself is correct and may work later.
         code = _print_error(str(error), error, debug=debug, code=EXIT_RETRY)
     except WatcherError as error:
         code = _print_error(str(error), error, debug=debug)
     except BrokenPipeError:
-        # Whoever read our output has enough; nothing more may be written, not even at exit.
+        # The reader of our output has closed it; nothing more may be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:
@@ -260,10 +260,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def assert_own_packages(names: Sequence[str] = ("flows", "snapshots")) -> None:
-    """Raise ConfigError where Python would take one of our top-level packages from somewhere else.
+    """Raise ConfigError if Python would import one of our top-level packages from somewhere else.
 
-    Their names are common: another distribution may install one of them, or a folder of that name stand in the
-    working directory of `python -m watcher`.
+    Their names are common: another distribution may install such a package, or the working directory of
+    `python -m watcher` may contain such a folder.
     """
     home = Path(__file__).resolve().parents[2]
     for name in names:
@@ -278,7 +278,7 @@ def assert_own_packages(names: Sequence[str] = ("flows", "snapshots")) -> None:
 
 
 def _print_error(message: str, error: BaseException | None, *, debug: bool, code: int = EXIT_USAGE) -> int:
-    """Write a line to standard error, whatever the message holds, for a watchlist one a mistake; the exit code."""
+    """Write a message to standard error as one line, or a line per problem of a ConfigError; return `code`."""
     if debug and error is not None:
         traceback.print_exception(error)
     from watcher.services.logs import report

@@ -46,10 +46,10 @@ def check(
     from watcher.services import delivery, mutes, sources, startup
     from watcher.services.check import check_batches
 
-    failures: dict[str, list[str]] = {}  # titles by the reason why they were not checked: a wrong password is one line
+    failures: dict[str, list[str]] = {}  # reasons and titles: a common cause, such as a wrong password, is one line
     failed = False
     with app.open_context(watchlist) as services:
-        # The messages are sent when the pass is over: whoever asks for one waits for nothing more.
+        # Send all messages at the end of the pass, without waiting for intervals: the user asked for it.
         services.watchlist = delivery.limit_group_times(services.watchlist, timedelta(), timedelta())
         for result in () if titles else sources.refresh_lists(services):
             failed = failed or result.error is not None
@@ -61,7 +61,7 @@ def check(
         named = sorted(asked, key=lambda watch: order.get(watch, len(order)))
         asleep = ((watch, "is paused" if watch.paused else "has expired") for watch in named)
         app.print_lines(f"- {watch.title}: {state}" for watch, state in asleep if not watch.is_active(services.now()))
-        # To look for its pins costs a page some 20 ms: done where they or the text may be others than before.
+        # Looking for pinned sentences takes 20 ms a page: done only if the watchlist or the text changed.
         edited = startup.changed_since(watchlist, services.archive.articles.last_check())
         examined = dict.fromkeys(named or services.watchlist.watches) if edited else {}
         outcomes: Iterable[CheckOutcome] = check_batches(services, iter([named]) if named else services.index.batches())
@@ -118,7 +118,7 @@ def deliver(
 
 
 def outcome_lines(outcome: CheckOutcome) -> list[str]:
-    """Return the result for an article, then each finding that reaches its threshold."""
+    """Return a line for the result of an article, and one for each finding that reaches its threshold."""
     return [f"{_MARKS[outcome.state]} {outcome.line}", *(f"    {line}" for line in outcome.findings)]
 
 
@@ -148,7 +148,7 @@ def stream(
     from watcher.services.logs import configure_logging, report
     from watcher.services.stream import stream as follow
 
-    stop = threading.Event()  # what is being checked is finished first
+    stop = threading.Event()  # checks in progress are finished first
     with app.handle_stop_signals(lambda *_: stop.set()):
         configure_logging(os.environ)
         report(f"following the edits of {watchlist}; stop: Ctrl-C")
@@ -156,9 +156,9 @@ def stream(
 
 
 def stream_callbacks(*, err: bool = False) -> tuple[Outcomes, Problems]:
-    """Print a line for everything but unchanged pages, of which there may be ten thousand, and for each problem.
+    """Return callbacks that print outcomes, except of unchanged pages (maybe ten thousand), and problems.
 
-    Where the log is JSON, the outcomes and what our modules say are in it already.
+    If the log is JSON, outcomes are not printed: they and our modules' messages are in the log already.
     """
     from watcher.services.logs import writes_json
     from watcher.services.outcome import CheckState
@@ -174,7 +174,7 @@ def stream_callbacks(*, err: bool = False) -> tuple[Outcomes, Problems]:
         return lambda _: None, trouble
     log = logging.getLogger("watcher")
     handler = logging.Handler()
-    handler.emit = lambda record: trouble(record.getMessage())  # type: ignore[method-assign]  # in the form of all else
+    handler.emit = lambda record: trouble(record.getMessage())  # type: ignore[method-assign]  # in the same format
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     return show, trouble

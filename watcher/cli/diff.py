@@ -23,7 +23,7 @@ from watcher.text import shorten, to_json
 
 
 def _language_code(language: str) -> str:
-    """Refuse the name of a language: with it, only digits would be read as numbers."""
+    """Return the code; raise InputError for other values: with "English", only digits would be read as numbers."""
     if re.fullmatch(LANGUAGE_CODE, language) is None:
         raise InputError(f'--language: {language[:40]!a} is no language code; write for example "en"')
     return language
@@ -110,7 +110,7 @@ def _print_json(value: object, indent: int | None = None) -> None:
 
 
 def facts_json(document: Document) -> dict[str, Any]:
-    """Everything a Document holds, by kind; context quantities (rank, year, date) are among the statistics."""
+    """Return all elements of a Document by kind; context quantities (rank, year, date) are among the statistics."""
     from watcher.judge.lint import lint_statistics, statistic_id
 
     wrong, names = lint_statistics(document), cell_names(document.sentences)
@@ -136,7 +136,7 @@ def facts_json(document: Document) -> dict[str, Any]:
 
 
 def facts_lines(document: Document) -> Iterator[str]:
-    """Yield the facts as lines for people, statistics with what supports them, and an editor's to-do list."""
+    """Yield the facts as readable lines: statistics with their sources, a to-do list for editors, and the others."""
     from watcher.judge.lint import lint_statistics, statistic_id
     from watcher.report.labels import reference_label
 
@@ -168,13 +168,13 @@ def facts_lines(document: Document) -> Iterator[str]:
 
 
 def _named(statistic: Statistic, names: Mapping[tuple[Location, str], str]) -> str:
-    """Return what the number of a cell or field is of."""
+    """Return the name of a statistic's cell or field in parentheses; "" if it has none."""
     name = names.get((statistic.location, statistic.sentence))
     return f" ({shorten(name)})" if name else ""
 
 
 def read_text(name: str) -> str:
-    """Return the wikitext of a file; InputError when it is missing, too large or no text."""
+    """Return the wikitext of a file; raise InputError if it is missing, too large or not UTF-8 text."""
     try:
         with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as file:
             body = file.read(MAX_TEXT_BYTES + 1)
@@ -197,7 +197,7 @@ def read_text(name: str) -> str:
 
 
 def read_lines(name: str, *needed: str) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a JSON-lines file, each with the text fields `needed`; InputError names the line."""
+    """Yield the objects of a JSON Lines file; raise InputError if one lacks `id` or a text field `needed`."""
     try:
         file = sys.stdin.buffer if name == "-" else Path(name).open("rb")  # noqa: SIM115  closed below, stdin too
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""`watcher history`, `blame`, `explain`, `preview`, `rules`, `rejudge` and `contradictions`: ask what is stored."""
+"""`watcher history`, `blame`, `explain`, `preview`, `rules`, `rejudge` and `contradictions`: query what is stored."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
     asked = {"statistic": statistic, "claim": claim, "reference": reference, "figure": figure}
     requested = {subject: words for subject, words in asked.items() if words is not None}
     chosen = timelines
-    if requested:  # where nothing matches, what may have been meant is suggested
+    if requested:  # if nothing matches, suggest similar names
         selected: list[Timeline] = []
         for subject, words in requested.items():
             result = report.find_timelines(timelines, words, subject)
@@ -74,7 +74,7 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
         from watcher.report.charts import build_series, statistics_file
 
         drawn = build_series(chosen, index_url)
-        changed = [series for series in drawn if series.steps]  # where none ever changed, all are drawn
+        changed = [series for series in drawn if series.steps]  # if none ever changed, draw all
         sys.stdout.write(statistics_file(changed or drawn, f"{known_as}: statistics over time", now))
     else:
         for line in report.history_text(chosen, include_unchanged=bool(requested)):
@@ -113,7 +113,7 @@ def _load_history(
 ) -> tuple[tuple[Timeline, ...], str, str, datetime, int]:
     """Return all timelines of a watched article, its title, the index.php of its wiki, the time, and the exit code.
 
-    The code is 3 where the wiki could not be asked.
+    The exit code is 3 if the wiki could not be queried, else 0.
     """
     from watcher.services.ledger import read_timelines, record_history
     from watcher.services.past import backfill, import_dump
@@ -133,7 +133,7 @@ def _load_history(
                     article = backfill(services, watch, reported).article
         except (Missing, Refused, Unavailable) as error:
             problem = error
-        if article is None:  # what is stored already must do
+        if article is None:  # use the stored revisions
             article = services.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
             if article is None or services.archive.revisions.newest(article) is None:
                 missing = f"{watch.title}: nothing of it is stored; run the command without --offline first"
@@ -153,7 +153,7 @@ def explain(
     title: Annotated[str, Argument(help="A watched article.")],
     old_rev: Annotated[int, Argument(metavar="OLD_REV", min=1, max=app.MAX_ID, help="Revision id before.")],
     new_rev: Annotated[int, Argument(metavar="NEW_REV", min=1, max=app.MAX_ID, help="Revision id after.")],
-    every: Annotated[bool, Option("--all", help="Also show the rules that had nothing to say.")] = False,
+    every: Annotated[bool, Option("--all", help="Also show the rules that did not apply.")] = False,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Show every change between two revisions, which rules judged it and how, and to whom it was sent and when.
@@ -178,7 +178,7 @@ def explain(
         typer.echo(f"{title}: revision {old_rev} → {new_rev}, {number}, alerts from {policy.threshold.label} on")
         edits = (
             (after.revision,) if after.revision.parent_id == before.revision.id else ()
-        )  # of several, any may be meant
+        )  # with several, any may be meant
         findings = {id(finding.change): finding for finding in judge(changes, policy)}
         around = Surroundings(changes)
         for change in changes:
@@ -222,7 +222,7 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
     since: Annotated[str, Option(metavar="LENGTH", help="How far to go back.")] = "90d",
     settle: Annotated[str | None, Option(metavar="LENGTH", help="In place of the settle of the watch.")] = None,
     threshold: Annotated[str | None, Option(metavar="SEVERITY", help="In place of the threshold of the watch.")] = None,
-    members: Annotated[int, Option(min=1, max=100, help="Pages of a list that are played.")] = 5,
+    members: Annotated[int, Option(min=1, max=100, help="How many pages of a list to use.")] = 5,
     dump: Annotated[
         Path | None, Option(metavar="FILE", help="Take the revisions of this MediaWiki XML export.")
     ] = None,
@@ -230,9 +230,9 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
     form: Annotated[Literal["text", "html", "json"], Option("--format", help="The format of the output.")] = "text",
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
-    """Play the past of an article to the real checks, and show which messages they would have made.
+    """Run the checks over the past of an article, and show which messages they would have sent.
 
-    Nothing is sent, and nothing of the installation changes.
+    Nothing is sent, and the installation is not changed.
 
     Example: watcher preview "Human trafficking" --since 90d --settle 1h
     """
@@ -273,7 +273,7 @@ def rules(
     form: app.FormatOption = "text",
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
-    """List the rules, each in a line, or with --report the precision of each by what reviewers of this wiki decided.
+    """List the rules, or with --report the precision of each according to the decisions of reviewers.
 
     Example: watcher rules --report
     """
@@ -305,13 +305,13 @@ def rules(
 def rejudge(
     since: Annotated[str, Option(help="How far back, as in 90d.")] = "90d",
     write: Annotated[
-        bool, Option("--write", help="Store the new judgements; otherwise only say what they would be.")
+        bool, Option("--write", help="Store the new judgements; without this, they are only shown.")
     ] = False,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
-    """Judge the stored edits by the rules of this release; nothing is sent, and decisions of reviewers stay.
+    """Judge stored edits again by the rules of this release; nothing is sent, and reviewers' decisions are kept.
 
-    Without --write nothing is changed.
+    Without --write, nothing is changed.
 
     Example: watcher rejudge --since 90d
     """

@@ -24,7 +24,7 @@ from watcher.services.logs import report
 _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 120  # a fresh Prefect database takes up to half a minute on a busy machine
 _WATCH_SECONDS = 60
-_STOP_SECONDS = 5  # for the threads and for the child, so that service managers see an end within 20 s
+_STOP_SECONDS = 5  # for the threads and for the child, so that the service stops within 20 s
 
 
 def serve(
@@ -46,7 +46,7 @@ def serve(
     with open_context(watchlist) as services:
         free_port(port)
         environ = _configured(watchlist)
-        # The password of a server of our own is in environments alone: others can read command lines.
+        # The password of our own server is passed only in environments: other users can read command lines.
         server = None if environ.get("PREFECT_API_URL") else server_environment(environ, free_port())
         os.environ.update(client_environment(environ, server) if server else environ)
         streams = any(services.watchlist.wiki(watch.wiki).stream != "off" for watch in services.watchlist.entries)
@@ -80,7 +80,7 @@ def serve(
 
 
 def _configured(watchlist: Path) -> dict[str, str]:
-    """Return the environment with our settings of Prefect, and start logging."""
+    """Configure Prefect and logging; return the environment with these settings."""
     from flows.prefect_settings import configure_prefect
     from watcher.private_files import make_folder
     from watcher.services.logs import LOG_FORMAT_VARIABLE, configure_logging
@@ -94,7 +94,7 @@ def _configured(watchlist: Path) -> dict[str, str]:
 
 
 class _Parts:
-    """The parts of `watcher serve` that run in threads; one that ends early ends all: pages alone would look alive."""
+    """The threads of `watcher serve`; if one ends early, all are stopped, since the pages alone would look healthy."""
 
     def __init__(self) -> None:
         self.stop = threading.Event()
@@ -104,11 +104,11 @@ class _Parts:
         self._threads: list[threading.Thread] = []
 
     def start(self, name: str, work: Callable[[], object]) -> None:
-        """Run a part until it ends, which it does by itself when `stop` is set."""
+        """Run a part in a thread; it must return when `stop` is set."""
 
         def run() -> None:
-            # A signal may cut `Thread.start` short, and a thread that does not run yet cannot be joined: it enters
-            # itself, and does nothing where it comes too late to be waited for.
+            # A signal may interrupt `Thread.start`, and a thread that does not run yet cannot be joined. So it adds
+            # itself to the list, and does nothing if it is too late for being joined.
             self._threads.append(threading.current_thread())
             try:
                 if not self._ending:
@@ -121,15 +121,15 @@ class _Parts:
         threading.Thread(target=run, name=name, daemon=True).start()
 
     def expect_end(self) -> None:
-        """Take the end of a part for no failure from now on.
+        """Do not treat the end of a part as a failure from now on.
 
-        A signal handler calls this (so no lock): it cuts short an import of the main thread, and a part that waited for
-        the same module fails before `stop` is set.
+        Called by a signal handler, so without a lock. The signal may interrupt an import in the main thread, and then a
+        part that waited for the same module fails before `stop` is set.
         """
         self._ending = True
 
     def end_early(self, name: str) -> None:
-        """End this process as a signal would, unless it is ending."""
+        """Record the name of the part and send SIGTERM to this process, unless it is stopping already."""
         if not self._ending:
             self.ended.append(name)
             os.kill(os.getpid(), signal.SIGTERM)
@@ -138,7 +138,7 @@ class _Parts:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Tell all parts to stop, and give them some time for it."""
+        """Tell all parts to stop, and wait a limited time for them."""
         self._ending = True
         self.stop.set()
         deadline = time.monotonic() + 2 * _STOP_SECONDS
@@ -146,7 +146,7 @@ class _Parts:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def exit_without_waiting(self) -> None:
-        """End the process where a check still runs: it is cut like a killed one, of which nothing is half written."""
+        """Exit at once if a check is still running; as after a kill, its transaction is not committed in part."""
         others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
         if any(not thread.daemon for thread in others) or any(thread.is_alive() for thread in self._threads):
             sys.stdout.flush()
@@ -155,7 +155,7 @@ class _Parts:
 
 
 def _follow_schedule(watchlist: Path, server: subprocess.Popen[bytes] | None, parts: _Parts) -> None:
-    """Check once while Prefect's server starts, if it is ours, and by its schedules when it answers."""
+    """Check all pages once while our own Prefect server starts, if any; then run its schedules."""
     _check_once(watchlist, parts.stop)
     if server is not None:
         _wait_for(server, parts.stop)
@@ -167,13 +167,13 @@ def _follow_schedule(watchlist: Path, server: subprocess.Popen[bytes] | None, pa
 
 
 def _await_end(server: subprocess.Popen[bytes], parts: _Parts) -> None:
-    """End this process as a signal would when Prefect's server ends early."""
+    """Wait for Prefect's server to end; if that was not expected, stop this process."""
     server.wait()
     parts.end_early("Prefect's server")
 
 
 def _watch(watchlist: Path, parts: _Parts) -> None:
-    """Tell operators each minute what has stopped, Prefect too: a server that hangs starts no flow that could."""
+    """Alert operators each minute of what has stopped; not in a flow, since a hanging Prefect server starts none."""
     from watcher.services.delivery import watch_once
 
     while not parts.stop.wait(_WATCH_SECONDS):
@@ -183,7 +183,7 @@ def _watch(watchlist: Path, parts: _Parts) -> None:
 
 
 def _check_once(watchlist: Path, stop: threading.Event) -> None:
-    """Check all pages now: what was edited while nothing ran is reported before Prefect's server has started."""
+    """Check all pages and send due messages, so that earlier edits are reported before Prefect's server is up."""
     from watcher.services.check import check_batches
     from watcher.services.delivery import deliver_due
 
@@ -232,7 +232,7 @@ def _print_address(host: str, port: int, link: str | None) -> None:
 
 
 def _prefect_pages(environ: Mapping[str, str]) -> str | None:
-    """Get the address of Prefect's own pages; None where nobody knows the password, which was made for this start."""
+    """Return the URL of Prefect's pages; None if their password was generated for this run, so nobody knows it."""
     if environ.get("PREFECT_UI_URL"):
         return environ["PREFECT_UI_URL"]
     known = environ.get("PREFECT_API_URL") or environ.get("PREFECT_SERVER_API_AUTH_STRING")
@@ -240,7 +240,7 @@ def _prefect_pages(environ: Mapping[str, str]) -> str | None:
 
 
 def _wait_for(server: subprocess.Popen[bytes], stop: threading.Event) -> None:
-    """Wait until Prefect's server answers, or we are to stop."""
+    """Wait until Prefect's server answers or `stop` is set; raise Unavailable if it does not start."""
     from watcher.services.health import prefect_problem
 
     deadline = time.monotonic() + _START_SECONDS
@@ -251,15 +251,15 @@ def _wait_for(server: subprocess.Popen[bytes], stop: threading.Event) -> None:
 
 
 class _StopSignal(BaseException):
-    """SIGTERM or SIGINT has come."""
+    """Raised by the handler of SIGTERM and SIGINT."""
 
 
 @contextmanager
 def until_signalled(then: Callable[[], object] = lambda: None) -> Iterator[None]:
-    """Run the body until a signal ends it, so that what it opened is closed; the signal's handler calls `then`.
+    """Run the body until SIGTERM or SIGINT, then unwind it, so that its resources are closed; the handler calls `then`.
 
-    uvicorn stops and then raises the signal again; its default action would end this process at once and leave the
-    children behind. A second signal does not interrupt the closing: each child has its time limit.
+    uvicorn stops and then raises the signal again, whose default action would end this process at once and leave its
+    children running. A second signal does not interrupt the cleanup: waiting for each child has a time limit.
     """
 
     def stop(number: int, _frame: object) -> None:
@@ -273,7 +273,7 @@ def until_signalled(then: Callable[[], object] = lambda: None) -> Iterator[None]
 
 
 def free_port(port: int = 0) -> int:
-    """Check that nobody listens on this port of loopback, or choose one."""
+    """Return this port of loopback if it is free, or a free one for 0; raise WatcherError if it is in use."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -285,26 +285,26 @@ def free_port(port: int = 0) -> int:
 
 @contextmanager
 def _prefect_server(environ: Mapping[str, str] | None) -> Iterator[subprocess.Popen[bytes] | None]:
-    """Run a Prefect server in this environment, if there is one; it is stopped with its children after the body."""
+    """Run a Prefect server with this environment during the body, then stop it and its children; None runs none."""
     if environ is None:
         yield None
         return
     with ExitStack() as opened:
-        # A signal that comes while the child starts would leave it to nobody: it is taken when the child has an owner.
-        # (A blocked signal mask would be the child's, too.)
+        # A signal while the child starts would leave it running: handle it after the cleanup is registered. (The child
+        # would inherit a mask that blocks signals.)
         received: list[int] = []
         with handle_stop_signals(lambda number, _: received.append(number)):
             child = subprocess.Popen(  # noqa: S603  our own interpreter and modules
                 [sys.executable, "-m", "flows.prefect_server", environ["PREFECT_SERVER_API_PORT"], "child"],
                 env=dict(environ),
-                stdin=subprocess.PIPE,  # it ends when this closes, so that a killed parent leaves no server
+                stdin=subprocess.PIPE,  # the server ends when this is closed, even if the parent was killed
                 stdout=sys.stderr,
-                start_new_session=True,  # a group of its own, which is stopped as a whole
+                start_new_session=True,  # a process group of its own, which is stopped as a whole
             )
 
             opened.callback(lambda: child.stdin and child.stdin.close())
 
-            def stop() -> None:  # what outlives the child is not left behind
+            def stop() -> None:  # the whole group, even if the child has ended
                 for request in (signal.SIGTERM, signal.SIGKILL):
                     with suppress(ProcessLookupError):
                         os.killpg(child.pid, request)

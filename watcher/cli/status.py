@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from watcher.services.context import AppContext
     from watcher.services.health import ListHealth, WatchHealth
 
-# What an article does not have of a setting: its key in JSON, and what its words are called there.
+# By setting: the JSON key for entries that match nothing in the article, and the key for their words.
 _MISSING = {
     "claims": ("missing_pins", "sentence"),
     "statistic": ("missing_statistics", "label"),
     "sections": ("missing_headings", "heading"),
 }
-_HEARTBEAT = timedelta(seconds=30)  # of a run: with a shorter silence every run is lost
-_PENDING = "5m"  # a worker has a run's process up within a minute, or is gone
+_HEARTBEAT = timedelta(seconds=30)  # of a run: with a shorter silence, every run would count as crashed
+_PENDING = "5m"  # a worker starts the process of a run within a minute, or is gone
 
 
 def status(form: app.FormatOption = "text", watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
@@ -53,7 +53,7 @@ def status(form: app.FormatOption = "text", watchlist: app.WatchlistOption = app
         if form == "json":
             try:
                 running = prefect_workers(os.environ)
-            except Unavailable:  # which is one of the problems
+            except Unavailable:  # reported as one of the problems
                 running = ()
             missing: dict[str, list[dict[str, str | None]]] = {name: [] for name, _ in _MISSING.values()}
             for item in find_missing(archive, services.watchlist, services.watchlist.watches):
@@ -84,7 +84,7 @@ def status(form: app.FormatOption = "text", watchlist: app.WatchlistOption = app
 
 
 def _without_none(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return the fields of a diagnosis that JSON can hold and that say something."""
+    """Return the fields of a diagnosis without `since`, which is no JSON value, and without None."""
     return {name: value for name, value in pairs if name != "since" and value is not None}
 
 
@@ -111,7 +111,7 @@ def _line(watch_health: WatchHealth) -> str:
 
 
 def _list_lines(health: ListHealth) -> Iterator[str]:
-    """Yield a line for a list, then one for each of its members that need attention, some at most."""
+    """Yield a line for a list of pages, then one for each of the first members that need attention."""
     source, members = health.source, health.members
     name = health.watch.source
     if health.paused:
@@ -135,7 +135,7 @@ _MOST = 20
 
 
 def outbox_lines(services: AppContext) -> Iterator[str]:
-    """Yield a line for each dead delivery, each one that waits for another attempt, and each mute."""
+    """Yield a line for each dead letter, each delivery that waits for a retry, and each open mute."""
     from snapshots import DeliveryState
 
     archive = services.archive
@@ -152,7 +152,7 @@ def outbox_lines(services: AppContext) -> Iterator[str]:
 
 
 def log_lines(services: AppContext) -> Iterator[str]:
-    """Yield a line for each attempt at the last messages, the newest last, then those that wait for their first."""
+    """Yield a line for each attempt to send the last messages, newest last, then for those not attempted yet."""
     from snapshots import DeliveryState
 
     rows = services.archive.outbox.newest(limit=_LOGGED)[::-1]
@@ -220,11 +220,11 @@ def demo(
 def reap(
     silence: Annotated[
         str | None,
-        Option(metavar="DURATION", help="How long a run may give no sign of life (default: three heartbeats)."),
+        Option(metavar="DURATION", help="How long a run may send no heartbeat (default: three intervals)."),
     ] = None,
     pending: Annotated[str, Option(metavar="DURATION", help="How long a run may be Pending.")] = _PENDING,
 ) -> None:
-    """Mark runs of Prefect whose worker is gone as Crashed, and free their slots; needs PREFECT_API_URL.
+    """Mark Prefect runs whose worker is gone as Crashed, and free their slots; needs PREFECT_API_URL.
 
     Example: watcher reap --silence 3m
     """
@@ -251,7 +251,7 @@ def watchdog(
 ) -> None:
     """Alert operators when Prefect's server or all checks stopped, send what is due, and reap Prefect's lost runs.
 
-    It needs no worker: a timer starts it each minute. Exit 3 when Prefect's server does not answer or a message failed.
+    It needs no worker: a timer starts it each minute. Exit 3 if Prefect's server does not answer or a message failed.
 
     Example: watcher watchdog --every 1m
     """
@@ -292,7 +292,7 @@ def deploy(
     from watcher.version import deployment_folder
 
     folder = deployment_folder()
-    # Pictures are no deployment files, and what Python compiles of a script here is none either.
+    # Images and bytecode that Python compiled from a script are not deployment files.
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix not in {".png", ".pyc"})
     files = {path.relative_to(folder).as_posix(): path for path in paths}
     if show is None:

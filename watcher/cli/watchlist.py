@@ -44,13 +44,13 @@ def add(
     wiki: Annotated[str | None, Option(help="The wiki's name in the watchlist (default: the first).")] = None,
     members: Annotated[
         bool | None,
-        Option("--members/--page", help="Watch the pages in the category, or linked from the page; or itself."),
+        Option("--members/--page", help="Watch the pages of the category, or linked from it; or the page itself."),
     ] = None,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Add articles to the watchlist after checking that they exist, or the members of a category.
 
-    Of a category it asks which is meant, unless an option says so. An address with #Heading watches that section.
+    For a category, it asks which is meant, unless an option says so. A URL with #Heading watches that section.
 
     Example: watcher add https://en.wikipedia.org/wiki/Forced_labour
     """
@@ -69,7 +69,7 @@ def remove(
     wiki: WikiOption = None,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
-    """Take articles or lists out of the watchlist; what is stored of them stays.
+    """Remove articles or lists from the watchlist; their stored data is kept.
 
     Example: watcher remove "Human trafficking"
     """
@@ -82,7 +82,7 @@ def list_watches(
     name: Annotated[str | None, Argument(metavar="[LIST]", help="Print the members of this list.")] = None,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
-    """Print what is watched, with the settings that are not the default ones; or the members of one list.
+    """Print what is watched, with the settings that differ from the defaults; or the members of one list.
 
     Example: watcher list
     """
@@ -106,7 +106,7 @@ def list_watches(
 
 
 def _own_settings(watchlist: Watchlist, watch: Watch) -> str:
-    """Return the settings of a watch that are not the default ones, as the file has them."""
+    """Return the settings of a watch that differ from the defaults, in TOML."""
     from watcher.config import toml_value
     from watcher.config.settings import WATCH_SETTINGS
 
@@ -118,13 +118,13 @@ def _own_settings(watchlist: Watchlist, watch: Watch) -> str:
 def pin(
     title: Annotated[str, Argument(metavar="TITLE", help="A watched article.")],
     sentence: Annotated[str, Argument(metavar="SENTENCE", help="A sentence, or five or more words of one.")],
-    instead_of: Annotated[str | None, Option(help="Words of a pinned sentence whose place it takes.")] = None,
+    instead_of: Annotated[str | None, Option(help="Words of a pinned sentence that it replaces.")] = None,
     wiki: WikiOption = None,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Pin a sentence of an article: every change to it is reported.
 
-    Where the article has no such sentence, nothing is pinned, and the closest one is shown. With --instead-of a new
+    If the article has no such sentence, nothing is pinned, and the closest one is shown. With --instead-of, a new
     wording is accepted in one step.
 
     Example: watcher pin "Human trafficking" "trade of humans for the purpose of forced labour"
@@ -142,7 +142,7 @@ def unpin(
     wiki: WikiOption = None,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
-    """Take a pinned sentence out of the watchlist; its changes are judged like others from then on.
+    """Remove a pinned sentence from the watchlist; its changes are then judged like others.
 
     Example: watcher unpin "Human trafficking" "trade of humans"
     """
@@ -179,7 +179,7 @@ def mute(
 
 
 def _end_of(until: str, now: datetime) -> datetime:
-    """Return when a mute ends: after a length of time, at a time, or with a day; UTC where no zone is given."""
+    """Return the end of a mute: after a duration, at a time, or at the end of a day; UTC if no zone is given."""
     try:
         if until[-1].isalpha() and until[-1] != "Z":
             ends = now + app.duration_option("--until", until)
@@ -187,7 +187,7 @@ def _end_of(until: str, now: datetime) -> datetime:
             ends = datetime.fromisoformat(until)
             ends = ends.replace(tzinfo=UTC) if ends.tzinfo is None else ends.astimezone(UTC)
             ends += timedelta(days=len(until) <= len("2026-04-01"))
-    except (ValueError, OverflowError):  # an offset can lead out of the years that there are
+    except (ValueError, OverflowError):  # an offset can lead beyond the years that datetime supports
         raise ConfigError(f'--until {until}: is no date; write "2026-04-01", or how long, "7d"') from None
     if ends <= now:
         raise ConfigError(f"--until {until}: is in the past; give a later time")
@@ -217,7 +217,7 @@ def unmute(
 
 
 def format_mute(mute: Mute) -> str:
-    """Return a mute in a line: number, what it covers, how long."""
+    """Return a mute as one line: its number, what it covers, and its end."""
     parts = [mute.title or "all articles"]
     if mute.rule:
         parts.append(f"rule {mute.rule}")
@@ -228,7 +228,7 @@ def format_mute(mute: Mute) -> str:
 
 
 def export(watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
-    """Print wikis, watches, destinations and mutes as JSON; addresses only where they are env:NAME.
+    """Print wikis, watches, destinations and mutes as JSON; URLs of destinations only if they are env:NAME.
 
     Example: watcher export > watchlist.json
     """

@@ -43,7 +43,7 @@ def as_html(comparison: Comparison, request: ReportOptions) -> str:
 
 
 def fitted(comparison: Comparison, request: ReportOptions, write: Callable[[ReportPage], str]) -> str:
-    """Return the page within LARGEST_PAGE bytes: of a very large comparison, the worst findings and a count of the rest."""
+    """Return the page within LARGEST_PAGE bytes: of a large comparison, the worst findings and a count of the rest."""
     shown = ""
     before, after = request.before_text, request.after_text
     difference = None if before is None or after is None else diff_wikitext(before, after, BOUNDS[0].full_text)

@@ -1,6 +1,6 @@
 """Run the `watcher` command: all commands in one Typer application, every error in one line with an exit code.
 
-What commands share is here as well: exit codes, options, signals, and printing text by strangers.
+It also has what commands share: exit codes, options, signal handling, and safe printing of untrusted text.
 """
 
 from __future__ import annotations

@@ -197,7 +197,7 @@ def read_text(name: str) -> str:
 
 
 def read_lines(name: str, *needed: str) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a JSON Lines file; raise InputError if one lacks `id` or a text field `needed`."""
+    """Yield the objects of a JSON Lines file; raise InputError, with the line, if one lacks `id` or a `needed` text."""
     try:
         file = sys.stdin.buffer if name == "-" else Path(name).open("rb")  # noqa: SIM115  closed below, stdin too
     except (OSError, ValueError) as error:

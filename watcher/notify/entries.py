@@ -149,7 +149,7 @@ def _end(notice: Notice) -> str:
 
 
 def _replacement(entry: MessageEntry) -> Hashable | None:
-    """Return the key that is equal for sentences in which one edit replaced the same words; None if none were."""
+    """Return the key that is equal for sentences in which one edit replaced the same words; None for others."""
     notice, words = entry.notice, _QUOTED.sub("", entry.notice.summary)
     if notice.kind is not Kind.CLAIM_CHANGED or notice.label or _REPLACED not in words:
         return None

@@ -100,7 +100,7 @@ class Child:
     def usable(self) -> bool:
         """Return whether the process is alive and not about to exit because it was idle.
 
-        The pipe is closed at once when the process ends; `Popen.poll` depends on the waiting thread to have run.
+        The pipe is closed at once when the process ends; `Popen.poll` only knows once the waiting thread has run.
         """
         return monotonic() - self.used_at < _REUSE_SECONDS and not self._connection.poll()
 

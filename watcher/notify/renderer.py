@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _BUDGET: Final = {"text": 3_500, "markdown": 1_800, "html": 3_600, "mail": messages.MAIL_CHARACTERS}
 _MOST_ITEMS: Final = 10  # of one article; its link leads to the rest
 _MOST_LISTED: Final = 200  # articles of a group that are shown with their worst finding; the others as titles
-_MOST_CARDS: Final = 3  # articles of a large digest that a mail shows with sentences; the others get a line
+_MOST_CARDS: Final = 3  # articles of a group or a large digest with sentences in a mail; others get a line
 _MOST_NAMED: Final = 3  # editors
 _SUMMARY: Final = 240
 _TITLES: Final = 600

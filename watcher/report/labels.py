@@ -148,7 +148,7 @@ def headline_of(summary: str, label: str, where: model.TextKind, values: Collect
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 source`, `2 sources`; for nouns with a regular plural, and “text”.
+    """Return a number with its noun: `1 source`, `2 sources`; for regular plurals, and “text”, which gets none.
 
     >>> counted(2, "source")
     '2 sources'

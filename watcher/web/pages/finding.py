@@ -153,10 +153,12 @@ def mute(number: Id, context: Context, words: MuteWords = "", until: forms.Text 
 
 
 @router.form("/finding/{number}/undo", REVIEW)
-def undo(number: Id, context: Context) -> RedirectResponse:
-    """Undo the latest decision about a finding."""
-    step = context.archive.reviews.last_event(number)
-    batch = check.undo_decisions(context.services, [step], context.user.name) if step else 0
+def undo(number: Id, context: Context, step: Annotated[int, Form(ge=0, lt=2**63)] = 0) -> RedirectResponse:
+    """Undo the `step` that the page showed as the last, whatever others decided since; without it the newest."""
+    reviews = context.archive.reviews
+    last = None if step else reviews.last_event(number)
+    shown = [last] if last else [event for event in reviews.events_of(number) if event.id == step]
+    batch = check.undo_decisions(context.services, shown, context.user.name)
     return forms.finding_page(number, forms.Filters.read(context.request.url.query), done=batch)
 
 

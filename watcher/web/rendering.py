@@ -170,15 +170,16 @@ def decision_summary(events: tuple[ReviewEvent, ...]) -> str:
     """Return a summary of a decision about several findings: `3 findings decided: not a factual change`."""
     if not events:
         return ""
-    first = events[0]
+    first, findings = events[0], counted(len(events), "finding")
+    if first.action is ReviewAction.UNDO:
+        return f"The step about {findings} is taken back"
     done = {
         ReviewAction.DISMISS: f"decided: {reason_name(first.reason).lower()}",
         ReviewAction.ASSIGN: f"assigned to {single_line(first.assignee or 'nobody', 64)}",
         ReviewAction.MUTE: "muted",
-        ReviewAction.UNDO: "put back as before",
         ReviewAction.RESOLVE: "resolved",
     }
-    return f"{counted(len(events), 'finding')} {done.get(first.action) or _ACTIONS[first.action]}"
+    return f"{findings} {done.get(first.action) or _ACTIONS[first.action]}"
 
 
 def age(at: datetime, now: datetime) -> str:

@@ -439,6 +439,10 @@ def notice_of(
     )
     undone = bool(steps) and all(event.action is snapshots.ReviewAction.UNDO and event.by == me for event in steps)
     earlier = context.archive.reviews.last_batch_of(me) if undone else 0
+    if undone:  # what somebody else decided on top of it stays
+        as_of = min(event.undoes or 0 for event in steps)
+        since = context.archive.reviews.decided_since([event.finding_id for event in steps], as_of, me)
+        conflicts = conflicts_of(context, [event.finding_id for event in since])
     nothing = "Nothing was changed" if conflicts else "Nothing was left to undo"
     return FormNotice(
         message=decision_summary(steps) or nothing,

@@ -48,7 +48,7 @@ def finding(number: Id, context: Context) -> HTMLResponse:
 def _page(
     number: Id, context: WebContext, done: forms.FormNotice | None, form: forms.SubmittedDecision | None = None
 ) -> HTMLResponse:
-    """Return the page of a finding; a refused `form` is shown as it was sent, with the problem beside its field.
+    """Return the page of a finding; a `form` that was not done is shown as it was sent, with what is missing in it.
 
     The finding is shown as it was stored. The texts are compared again, unless one is hidden or damaged, to show what
     the current rules say about the change.
@@ -79,7 +79,7 @@ def _page(
     course, spark = course_and_sparkline(context, article, finding.after, finding.body)
     answer = context.page(
         "finding.html",
-        422 if form else 200,
+        200 if form is None else 422 if form.problem else 409,
         filters=filters,
         finding=finding,
         card=card,
@@ -126,8 +126,9 @@ def decide(number: Id, context: Context, form: forms.DecisionForm) -> Response:
         return _page(number, context, None, form)
     following = _following(context, filters, number) if form.button in OUTCOMES else None
     result = reviews.decide([number], form.decision, context.user.name, context.now(), as_of=form.as_of)
-    if result.conflicts:
-        return forms.finding_page(number, filters, done=result.batch, kept=number, decision=form.button)
+    if result.conflicts:  # at once, for a page that it led to would not have the note
+        done = forms.notice_of(context, result.batch, forms.conflicts_of(context, [number]), form)
+        return _page(number, context, done, form)
     fragment = f"#event-{result.batch}" if form.button == "note" else ""
     return forms.finding_page(following or number, filters, fragment, done=result.batch)
 

@@ -27,7 +27,7 @@ from snapshots.review_records import (
 )
 from snapshots.tables import ComparisonRow, Mute, NewMute, RevisionRow, UTCDateTime
 from watcher.batching import batched
-from watcher.errors import Missing
+from watcher.errors import Conflict, Missing
 from watcher.model import Article
 
 AT_ONCE: Final = 5000
@@ -311,10 +311,15 @@ class ReviewRepository(Repository):
 
     @writes
     def mute(self, session: Session, finding_id: int, new_mute: NewMute, by: str, now: datetime) -> Mute:
-        """Begin a mute from a finding, and record it in that finding's audit trail."""
+        """Begin a mute and record it in the audit trail of the finding that it was begun from.
+
+        Conflict where a mute suppresses that already: of two, only the later one could be ended from the finding.
+        """
         _locked(session, [finding_id])
         begun = mutes.begin_mute(session, new_mute, now)
-        session.exec(update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id).values(muted_by=begun.id))
+        audible = update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id, col(ReviewRow.muted_by).is_(None))
+        if session.exec(audible.values(muted_by=begun.id)).rowcount != 1:
+            raise Conflict(f"finding {finding_id} is muted already, so nothing was done: look at it again")
         step = ReviewAction.MUTE
         row = ReviewEvent(finding_id=finding_id, at=now, by=by[:LONGEST_NAME], action=step, mute_id=begun.id)
         _stored(session, [row])

@@ -317,7 +317,6 @@ def status_of(error: Exception) -> int:
 _MESSAGES = {
     403: "You do not have permission to do this.",
     404: "There is no page at this address.",
-    405: "This page can only be read.",
     413: "This is too large.",
 }
 
@@ -328,6 +327,9 @@ def handle_http_error(request: Request, error: Exception) -> Response:
     message = _MESSAGES.get(error.status_code, "This request was refused.")
     if error.status_code == HTTPStatus.BAD_REQUEST:  # raised by our own routes, with an explanation
         message = str(error.detail)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        error.headers = {"allow": request.state.allowed}
+        message = f"This address takes {request.state.allowed} requests only."
     return error_response(request.url.path, error.status_code, message, error.headers, _user(request))
 
 

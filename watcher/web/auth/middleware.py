@@ -118,7 +118,9 @@ class AuthMiddleware:
         state = scope.setdefault("state", {})
         state["user"], state["admitted"] = access.ANONYMOUS, rule.endpoint if rule else None
         refused: Response | None = None
-        if rule is not None:
+        if rule is None:
+            state["allowed"] = access.allowed_methods(self._rules, scope["path"])
+        else:
             refused = await self._authorize(scope, rule)
             if refused is None and scope["method"] not in access.SAFE:
                 body = await _read(scope, receive)

@@ -186,9 +186,11 @@
     box.textContent = words;
     flash?.replaceChildren(box);
   };
-  document.body.addEventListener("htmx:responseError", (event) =>
-    say(`The server did not accept this (${event.detail.xhr.status}). Load the page again, and sign in if it asks.`),
-  );
+  // Going back from the page that refuses a form shows what was entered, as loading its own page again does not.
+  document.body.addEventListener("htmx:responseError", ({ detail: { elt, xhr } }) => {
+    if (elt.matches("form") && [401, 403].includes(xhr.status)) elt.submit();
+    else say(`The server did not accept this (${xhr.status}). Load the page again, and sign in if it asks.`);
+  });
   document.body.addEventListener("htmx:sendError", () => say("The server cannot be reached. Nothing was decided; try again."));
   if (new URLSearchParams(location.search).has("done")) go(1);
 })();

@@ -78,7 +78,7 @@ def _conditions_of(
         with suppress(Missing):
             owner = row_id(session, Article(wiki=query.article[0], page_id=query.article[1], title=""))
         chosen.append(at.article_id == owner)
-    if query.section is not None and without != "section":
+    if query.section is not None and without not in ("section", "article_id"):  # another has its own
         below = at.section.startswith(f"{query.section}{PATH_SEPARATOR}", autoescape=True)
         chosen.append(or_(at.section == query.section, below) if query.section else at.section == "")
     if query.editor is not None and without != "editor":
@@ -169,7 +169,8 @@ def _counted_facets(
         count = func.count().label("n")
         chosen: Any = select(literal(facet).label("facet"), cast(value, Text).label("value"), count)
         chosen = chosen.where(value.is_not(None), *named, *conditions).group_by(value).order_by(count.desc(), value)
-        parts.append(select(chosen.limit(MOST_VALUES if only else _MAX_VALUES).subquery()))
+        most = None if facet == "section" else MOST_VALUES if only else _MAX_VALUES
+        parts.append(select(chosen.limit(most).subquery()))
     counts: dict[str, dict[str, int]] = {}
     rows = session.connection().execute(union_all(*parts)).all()
     for facet, text, number in sorted(rows, key=lambda row: (-row.n, row.value)):
@@ -314,6 +315,11 @@ class FindingRepository(Repository):
         owned: Any = select(ArticleRow.id, ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title)
         rows = session.connection().execute(owned.where(col(ArticleRow.id).in_(numbers)))
         owners = {row.id: to_article(row) for row in rows}
+        sections = Counter[str]()  # each with its parts, which are chosen with it
+        for name, number in counts["section"].items():
+            path = name.split(PATH_SEPARATOR)
+            within = (PATH_SEPARATOR.join(path[:depth]) for depth in range(1, len(path) + 1))
+            sections.update({section: number for section in within if section in counts["section"]})
         asked = [state.value for state in query.states or ReviewState]
         total = sum(counts["state"].get(name, 0) for name in asked)
         unassigned = total - sum(counts["assignee"].values())
@@ -327,7 +333,7 @@ class FindingRepository(Repository):
             severities={Severity(int(name)): count for name, count in sorted(counts["severity"].items(), reverse=True)},
             kinds=counts["kind"],
             articles=tuple((owners[int(name)], count) for name, count in counts["article_id"].items()),
-            sections=counts["section"],
+            sections=dict(sections.most_common(MOST_VALUES)),
             editors=counts["editor"],
             assignees=counts["assignee"],
         )

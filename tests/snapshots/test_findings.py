@@ -165,15 +165,15 @@ def test_states_assignees_and_the_new_title_of_a_moved_article_choose(stocked: A
 @pytest.mark.dialect
 def test_each_facet_is_counted_under_what_the_others_ask_for(shown: Archive):
     counts = shown.findings.facet_counts(FindingFilter(severities=(Severity.HIGH,), kinds=("prose",)))
-    assert counts.total == 2
+    assert (counts.total, counts.sections) == (2, {})
     assert counts.severities == {Severity.HIGH: 2, Severity.LOW: 1, Severity.INFO: 1}
     assert counts.kinds == {"prose.changed": 2}
     assert counts.articles == ((PAGE, 2),)
     assert counts.editors == {"Ada": 1}
-    assert counts.sections == {}
     inside = shown.findings.facet_counts(FindingFilter(article=("en", 17), severities=(Severity.HIGH,)))
-    assert inside.sections == {"Coast": 1, "Coast › North": 1}
-    assert inside.articles == ((PAGE, 2),)
+    assert inside.sections == {"Coast": 2, "Coast › North": 1}
+    part = FindingFilter(article=("en", 17), section="Coast › North", severities=(Severity.HIGH,))
+    assert inside.articles == shown.findings.facet_counts(part).articles == ((PAGE, 2),)
 
 
 def test_an_empty_memory_counts_nothing(archive: Archive):

@@ -69,7 +69,7 @@ def as_text(comparison: Comparison, request: ReportOptions) -> str:
     for card in reported.cards:
         lines += ["", *_text_card(card, edits=reported.shows_edits and bool(card.edits))]
     if reported.cards_left_out:
-        lines += ["", f"{reported.cards_left_out:,} more findings are in the JSON report."]
+        lines += ["", f"{counted(reported.cards_left_out, 'more finding')}: see the JSON report."]
     if reported.muted:
         lines += ["", f"Below the alert threshold ({SEVERITIES[reported.threshold].lower()}):"]
         for card in reported.muted:
@@ -183,6 +183,7 @@ def _markdown_template() -> Template:
         cut=lambda text: truncate(text, _VALUE),
         editor=editor_name,
         comment=edit_summary,
+        counted=counted,
         flags=lambda revision: Markup(_flags(revision)),  # noqa: S704  words of ours
         timestamp=lambda at: Markup(timestamp(at)),  # noqa: S704  the same
         path=" › ".join,

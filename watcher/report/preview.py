@@ -113,10 +113,8 @@ class Preview:
         text = f"{counted(number, 'message')}, {number / length:.1f} a week"
         if self.sampled:
             every = number / self.sampled * self.members
-            text += (
-                f", from {self.sampled:,} of {self.members:,} pages; all of them: about {every:,.0f} messages, "
-                f"{every / length:,.1f} a week"
-            )
+            text += f", from {self.sampled:,} of {self.members:,} pages; all of them: "
+            text += f"about {counted(round(every), 'message')}, {every / length:,.1f} a week"
         return text
 
 

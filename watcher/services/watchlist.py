@@ -385,7 +385,7 @@ def find_page(services: AppContext, article: str, wiki: str | None, *, may_be_mi
     elif not names:
         raise ConfigError(f"{watchlist.path.name}: names no [[wiki]]; add one first, as `watcher init` writes it")
     elif wiki is not None and wiki not in names:
-        raise ConfigError(f"--wiki {wiki}: is not in {watchlist.path.name}; known: {', '.join(names)}")
+        raise ConfigError(f"wiki {wiki}: is not in {watchlist.path.name}; known: {', '.join(names)}")
     else:
         site = names[wiki] if wiki else watchlist.wikis[0]
     client = services.client(site.name)

@@ -124,7 +124,7 @@ def test_a_long_article_that_changed_everywhere_stays_below_the_limit():
     before = "\n".join(f"{n} {sentence}" for n in range(500))
     page = report(many, "html", ReportOptions(before_text=before, after_text=before.replace("身", "体")))
     assert 20_000 < len(page.encode()) <= LARGEST_PAGE
-    assert "more findings do not fit on this page" in page
+    assert "more findings: this page has no room for more" in page
 
 
 def test_a_template_escapes_whatever_its_name_and_fails_on_an_unknown_one():

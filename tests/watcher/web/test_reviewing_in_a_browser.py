@@ -176,7 +176,7 @@ def test_a_decision_keeps_the_place_in_the_list_is_counted_and_leads_to_the_next
     expect(page.locator(".bulk")).to_be_hidden()
     page.keyboard.press("x")
     total = page.inner_text("#states a[aria-current] .n")
-    expect(page.locator("#all-count")).to_contain_text(f"All {total} finding")
+    expect(page.locator("#all-count")).to_contain_text(f"{total} finding")
     assert page.inner_text("#facets details:has(summary:text('Kind')) .n >> nth=0") != ""
     page.keyboard.press("x")
     page.click("#flash button")

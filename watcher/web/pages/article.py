@@ -413,14 +413,14 @@ def revisions(known: AddressedArticle, context: Context, before: StoredId | None
 
 
 def _outcome(finding: ReviewedFinding | None, threshold: Severity) -> str:
-    """Return the outcome of a comparison with this worst finding: alerted, or why there was no alert."""
+    """Say what came of a comparison with this worst finding, by the threshold of now: that of then is not kept."""
     if finding is None:
         return "no change of substance"
     if finding.state is ReviewState.MUTED:
         return "muted"
     if finding.filtered:
         return f"filtered: {single_line(finding.filtered, 120)}"
-    outcome = "alerted" if finding.severity >= threshold else "below threshold"
+    outcome = "reaches the threshold" if finding.severity >= threshold else "below the threshold"
     undone = ", undone" if finding.state is ReviewState.RESOLVED else ""
     return f"{outcome}{undone}: {SEVERITIES[finding.severity].lower()}, {finding_title(finding)}"
 

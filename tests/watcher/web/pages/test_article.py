@@ -182,7 +182,7 @@ def test_the_list_of_revisions_says_what_came_of_each_edit(client: WebClient, ar
     outcomes = re.findall(r'data-label="Outcome"><(?:a|span)[^>]*>(.*?)</(?:a|span)>', page)
     words = [re.sub("<[^>]+>", "", outcome) for outcome in outcomes]
     assert [word.partition(":")[0] for word in words] == [
-        "Alerted", "No change of substance", "Alerted", "The first"
+        "Reaches the threshold", "No change of substance", "Reaches the threshold", "The first"
     ]  # fmt: skip
     assert 'href="/article/en/17/revisions"' in client.get("/article/en/17").text
     (finding,) = archive.findings.search(FindingFilter(), limit=1)

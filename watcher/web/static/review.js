@@ -186,7 +186,7 @@
     box.textContent = words;
     flash?.replaceChildren(box);
   };
-  // Going back from the page that refuses a form shows what was entered, as loading its own page again does not.
+  // Going back from the page that refuses a form shows what was written, as loading its own page again does not.
   document.body.addEventListener("htmx:responseError", ({ detail: { elt, xhr } }) => {
     if (elt.matches("form") && [401, 403].includes(xhr.status)) elt.submit();
     else say(`The server did not accept this (${xhr.status}). Load the page again, and sign in if it asks.`);

@@ -444,8 +444,9 @@ def notice_of(
         since = context.archive.reviews.decided_since([event.finding_id for event in steps], as_of, me)
         conflicts = conflicts_of(context, [event.finding_id for event in since])
     nothing = "Nothing was changed" if conflicts else "Nothing was left to undo"
+    since_undone = ", and taken back since" if steps and all(event.undone for event in steps) else ""
     return FormNotice(
-        message=decision_summary(steps) or nothing,
+        message=(decision_summary(steps) or nothing) + since_undone,
         batch=batch if undoable else earlier,
         undoes_earlier=bool(earlier),
         conflicts=conflicts,

@@ -37,6 +37,8 @@ DECIDING: Final = (ReviewAction.ACKNOWLEDGE, ReviewAction.DISMISS)
 """The actions that take a finding out of the queue."""
 UNDOABLE: Final = tuple(action for action in ReviewAction if action is not ReviewAction.UNDO)
 
+_LOCK: Final = 7_317_204  # of PostgreSQL: decisions get their ids in the order in which others see them
+
 SYSTEM: Final = "Article Watcher"
 """The author of events that no reviewer caused."""
 
@@ -273,9 +275,9 @@ class ReviewRepository(Repository):
     ) -> DecisionResult:
         """Record one decision about 1 to 5,000 findings, in one transaction.
 
-        Raise Missing if a finding is not stored, and ValueError if the decision lacks what its action needs. With
-        `as_of`, the last event that the reviewer has seen, later decisions by others are kept and returned as
-        conflicts, so that nobody overwrites a decision unseen.
+        Missing when one of them is not stored, ValueError when the decision lacks what it needs. With `as_of`, the last
+        decision that the reviewer has seen, what others decided after it stays: who is second must see the first
+        decision, and not overwrite it unseen.
         """
         note_text = (decision.note or "").strip()[:LONGEST_NOTE] or None
         parts: dict[str, Any] = {"action": decision.action, "note": note_text}
@@ -290,6 +292,8 @@ class ReviewRepository(Repository):
                 parts["answers"] = decision.answers
             case _:
                 raise ValueError(f"{decision.action.value} needs more than it was given, or is done in another way")
+        if session.connection().dialect.name == "postgresql":
+            session.exec(select(func.pg_advisory_xact_lock(_LOCK)))
         _locked(session, ids)
         if (answered := parts.get("answers")) is not None:
             note = session.get(ReviewEvent, answered)
@@ -306,8 +310,8 @@ class ReviewRepository(Repository):
 
     @reads
     def last_event_id(self, session: Session) -> int:
-        """Return the id of the newest event, 0 if there is none; pages pass it back as `as_of`."""
-        return session.exec(select(func.max(ReviewEvent.id))).one() or 0
+        """Return the id of the newest decision, 0 before the first: what a page shows is as of it."""
+        return session.exec(select(func.max(ReviewEvent.id)).where(col(ReviewEvent.action).in_(DECIDING))).one() or 0
 
     @writes
     def mute(self, session: Session, finding_id: int, new_mute: NewMute, by: str, now: datetime) -> Mute:

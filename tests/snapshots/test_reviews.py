@@ -262,10 +262,10 @@ def test_what_another_reviewer_decided_meanwhile_stays(archive: Archive, finding
 
 
 def test_a_decision_that_was_taken_back_is_no_conflict(archive: Archive, finding_ids: list[int]):
-    as_of = archive.reviews.last_event_id()
     batch = archive.reviews.decide(finding_ids[:1], ACKNOWLEDGE, "ben", NOW).batch
     archive.reviews.undo(archive.reviews.events_of_batch(batch), "ben", NOW)
-    assert archive.reviews.decide(finding_ids[:1], DISMISS, "ada", NOW, as_of=as_of).conflicts == ()
+    assert archive.reviews.last_event_id() == batch  # other events may be seen before decisions with lower ids
+    assert archive.reviews.decide(finding_ids[:1], DISMISS, "ada", NOW, as_of=0).conflicts == ()
 
 
 OLD, NEW = (f"The town has {count} lamps." for count in ("8,232", "8,967"))

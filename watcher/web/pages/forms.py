@@ -440,8 +440,7 @@ def notice_of(
     undone = bool(steps) and all(event.action is snapshots.ReviewAction.UNDO and event.by == me for event in steps)
     earlier = context.archive.reviews.last_batch_of(me) if undone else 0
     if undone:  # what somebody else decided on top of it stays
-        as_of = min(event.undoes or 0 for event in steps)
-        since = context.archive.reviews.decided_since([event.finding_id for event in steps], as_of, me)
+        since = context.archive.reviews.decided_since([event.finding_id for event in steps], steps[0].undoes or 0, me)
         conflicts = conflicts_of(context, [event.finding_id for event in since])
     nothing = "Nothing was changed" if conflicts else "Nothing was left to undo"
     since_undone = ", and taken back since" if steps and all(event.undone for event in steps) else ""

@@ -131,6 +131,6 @@ def test_who_did_not_say_who_they_are_learns_how_to(path: str, method: str, stat
 @for_each(("path", "page"))
 def test_a_refused_form_leads_back_to_its_page(path: str, page: str):
     refused = bytes(unauthenticated(path, "", "POST").body).decode()
-    assert f'<a href="/sign-in?next={page}">Sign in</a>' in refused
+    assert f'<a href="/sign-in?next={page}" target="_blank">Sign in</a>' in refused
     stale = bytes(error_response(path, 403, "old").body).decode()
     assert f'<a href="{page}">Back to the' in stale

@@ -386,11 +386,6 @@ def permission_for(rules: Sequence[RoutePermission], path: str, method: str) -> 
     return next(matching, None)
 
 
-def allowed_methods(rules: Sequence[RoutePermission], path: str) -> str:
-    """Return the methods of an address as `Allow` lists them: of all its routes, where Starlette names the first's."""
-    return ", ".join(sorted({method for rule in rules if rule.pattern.match(path) for method in rule.methods}))
-
-
 def assert_authorized(request: Request) -> None:
     """Respond with 403 unless the endpoint is the one that AuthMiddleware authorized.
 

@@ -118,8 +118,9 @@ class AuthMiddleware:
         state = scope.setdefault("state", {})
         state["user"], state["admitted"] = access.ANONYMOUS, rule.endpoint if rule else None
         refused: Response | None = None
-        if rule is None:
-            state["allowed"] = access.allowed_methods(self._rules, scope["path"])
+        if rule is None:  # Starlette's Allow has the methods of one of several routes alone
+            rules = [each for each in self._rules if each.pattern.match(scope["path"])]
+            state["allowed"] = ", ".join(sorted({method for each in rules for method in each.methods}))
         else:
             refused = await self._authorize(scope, rule)
             if refused is None and scope["method"] not in access.SAFE:

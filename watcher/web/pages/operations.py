@@ -95,7 +95,7 @@ def _operations(context: WebContext, queued: int | None = None, tested: str = ""
         mistake=context.services.watchlist_error,
         rounds=[(_ROUNDS.get(kind, kind), at) for kind, at in last_rounds(context.archive, context.now()).items()],
         troubled=[row for row in rows if row.needs_attention],
-        count=len(rows),
+        counts=count_watches(context.services, context.now())[0],
         status=context.archive.metrics.outbox(context.now()),
         dead=newest(_SHOWN, DeliveryState.DEAD),
         waiting=newest(_SHOWN, DeliveryState.QUEUED),

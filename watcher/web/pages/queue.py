@@ -27,6 +27,7 @@ from watcher.errors import Missing
 from watcher.model import Severity
 from watcher.report.labels import SEVERITIES, editor_name, file_url, revision_url, section_label
 from watcher.services.check import undo_decisions
+from watcher.services.health import count_watches
 from watcher.text import single_line, spreadsheet_cell
 from watcher.web import rendering
 from watcher.web.api.models import Timestamp
@@ -188,6 +189,7 @@ def _queue(
             first_run=not newest and not filters.is_filtered,
             done=done,
             watches=context.watch_rows(),
+            watched=count_watches(context.services, context.now())[0],
             status=archive.metrics.outbox(context.now()),
         )
 

@@ -188,7 +188,7 @@ def _queue(
             newest=newest,
             first_run=not newest and not filters.is_filtered,
             done=done,
-            watches=context.watch_rows(),
+            watches=() if newest else context.watch_rows(),
             watched=count_watches(context.services, context.now())[0],
             status=archive.metrics.outbox(context.now()),
         )
@@ -213,7 +213,7 @@ def save_filter(context: Context, name: forms.Text = "", back: forms.Text = "", 
         reviews.delete_filter(user.name, remove)
         return RedirectResponse(filters.url(), 303)
     named = single_line(name, _LONGEST_FILTER_NAME)
-    if not named or len(reviews.saved_filters(user.name)) >= _MOST_FILTERS:
+    if not named or len(dict(reviews.saved_filters(user.name)).keys() | {named}) > _MOST_FILTERS:
         problem = f"Give the filter a name; at most {_MOST_FILTERS} can be kept."
         return _queue(context, filters, forms.FormNotice(message=problem, is_problem=True), 422)
     reviews.save_filter(user.name, named, filters.url().partition("?")[2], context.now())

@@ -237,7 +237,9 @@ def record_pending(
     edits, texts = list[LedgerEdit](), base.texts if base else 1
     if recorder is None:
         recorder = Recorder(dialect, read=read)
-        edits.append(recorder.begin(before))
+        # All of a page's first revision was added by it; to know that matters only where it is written.
+        made = recorder.add(before) if is_stored and begin.parent_id == 0 and not has_older else None
+        edits.append(made or recorder.begin(before))
     later = () if is_next else services.archive.revisions.of_article(newest.article, after=begin)
     # After part of the history was restored, the newest revision may lie before other stored ones.
     pending = (*(edit for edit in later if (edit.at, edit.id) < (newest.at, newest.id)), newest)

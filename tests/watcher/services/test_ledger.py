@@ -16,12 +16,10 @@ def fetched(
     world: WikiHarness, seen: list[tuple[int, int]] | None = None, chapter: int = BATCH
 ) -> tuple[Timeline, ...]:
     """The timelines after the history was fetched and followed."""
-    audible = [] if seen is None else seen
+    seen = [] if seen is None else seen
     with world.services() as services:
         article = backfill(services, services.watchlist.watches[0]).article
-        record_history(
-            services.archive, article, Dialect(), START, lambda *counts: audible.append(counts), batch_size=chapter
-        )
+        record_history(services.archive, article, Dialect(), START, lambda *at: seen.append(at), batch_size=chapter)
         return read_timelines(services.archive, article, Dialect())
 
 
@@ -71,11 +69,13 @@ class LedgerPlayer(Player):
         assert not [query for query in queries if "content" in query.get("rvprop", "").split("|")]
 
     def recorded(self, *entries: str) -> None:
-        """The verb and the value of each entry about the first statistic."""
+        """The verb, the value and the editor of each entry about the only statistic; the last may be left out."""
         with self.world.services() as services:
             timelines = read_timelines(services.archive, self.world.article(), Dialect())
-        (first,) = [item for item in timelines if item.subject == "statistic"]
-        assert [f"{verb} {value}" for _, verb, value in events_of(first)] == [*entries]
+        (only,) = [item for item in timelines if item.subject == "statistic"]
+        stated = zip(events_of(only), only.episodes, strict=True)
+        lines = [f"{verb} {value} by {episode.revision.editor}" for (_, verb, value), episode in stated]
+        assert [line[: len(entry)] for line, entry in zip(lines, entries, strict=True)] == [*entries]
 
     def as_at_once(self) -> None:
         with self.world.services() as services:
@@ -127,7 +127,7 @@ def test_two_who_follow_at_once_leave_one_history(either_world: WikiHarness):
 
 
 def test_a_check_reads_the_texts_of_one_edit_once_for_its_comparison_and_the_ledger(world: WikiHarness):
-    world.watch("Tide", settle="0")
+    write(world, 22)
     with world.services() as services:
         list(check(services, services.watchlist.watches))
         write(world, 25)

@@ -18,6 +18,7 @@ from watcher.config import Watch, policy_of
 from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Dialect, Revision, Snapshot
 from watcher.model.ledger import LedgerEdit, Timeline, build_timelines
+from watcher.model.revisions import is_size_too_large
 from watcher.processes import IN_HISTORIES, rare_collections
 from watcher.services.context import AppContext
 
@@ -54,9 +55,26 @@ def read_timelines(archive: Archive, article: Article, dialect: Dialect) -> tupl
         if known is None or not edits:
             return ()
         newest = archive.revisions.snapshot(article.wiki, known.revision_id)
+        editors = _possible_editors(archive, article)
+    edits = tuple((replace(made, editor=editors.get(made.id, made.editor)), edit) for made, edit in edits)
     timelines = [timeline for timeline in build_timelines(edits) if not timeline.is_transient]
     document = parse(newest.wikitext or "", dialect)
     return with_current(timelines, Head.load(known.head), document, edits[0][0])
+
+
+def _possible_editors(archive: Archive, article: Article) -> dict[int, str]:
+    """Name all who may have done what a revision did that follows ones without a text, by its id."""
+    stored = archive.revisions.ids(article, include_pruned=True)
+    result, waiting = dict[int, str](), list[str]()
+    for number, revision in enumerate(archive.revisions.of_article(article)):
+        if number and revision.parent_id and revision.parent_id not in stored:
+            waiting.append("an unknown editor")
+        waiting.append(revision.editor or "a hidden editor")
+        if stored[revision.id] and not is_size_too_large(revision.size):
+            if len(waiting) > 1:
+                result[revision.id] = " or ".join(dict.fromkeys(waiting[-5:]))
+            waiting.clear()
+    return result
 
 
 def record_history(

@@ -58,7 +58,8 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
         if services.is_replay:
             return
         contradictions.refresh_index(services, awake)
-        # Fill some ledgers that an earlier release did not write; if none is missing, look again in an hour.
+        ledger.fill_ledgers(services, services.round.lagging)
+        # Some ledgers that an earlier release did not write; where there are none, they are looked for in an hour.
         now, filled_at = services.now(), services.ledgers_filled_at
         if filled_at is None or now - filled_at >= _LEDGERS_EVERY:
             if missing := services.archive.articles.without_ledger({watch.wiki for watch in awake}, _MOST_LEDGERS):

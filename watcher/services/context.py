@@ -91,13 +91,15 @@ class Lookups(Generic[T]):
 class Round:
     """Data that is valid for one round of checks only.
 
-    `transcluded` are the newest revisions of the pages that articles transclude, `transcluded_edits` their last edits,
-    by the id of the newest one. Alerts wait for cited sources until `source_deadline`, by the monotonic clock.
+    `transcluded` are the newest revisions of pages that articles transclude, `transcluded_edits` their last edits by
+    the id of the newest. Alerts wait for cited sources until `source_deadline` by the monotonic clock. `lagging` are
+    articles whose ledger does not go as far as their last judged revision.
     """
 
     transcluded: dict[str, dict[str, Revision | None]] = field(default_factory=dict)
     transcluded_edits: dict[tuple[str, int], tuple[Snapshot, ...]] = field(default_factory=dict)
     source_deadline: float | None = None
+    lagging: list[Article] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -112,6 +112,16 @@ def fill_ledgers(services: AppContext, articles: Iterable[Article]) -> None:
             _LOG.warning("the history of %s was not recorded: %s", article.title, error)
 
 
+def _lost_revisions(archive: Archive, article: Article) -> frozenset[int]:
+    """Return the stored revisions that the wiki had no more when it showed an older one than was judged."""
+    if (cursor := archive.revisions.cursor(article)) is None:
+        return frozenset()
+    compared = archive.comparisons.of_article(article, 20, until=cursor)
+    lost = max(((each.before.at, each.before.id) for each in compared if each.after.id == cursor.id), default=None)
+    later = archive.revisions.of_article(article, after=cursor)
+    return frozenset(each.id for each in later if lost and (each.at, each.id) <= lost)
+
+
 class _Run:
     """One pass over the new revisions; `before` is the progress that it continues."""
 
@@ -119,11 +129,13 @@ class _Run:
         self, archive: Archive, article: Article, dialect: Dialect, now: datetime, progress: ProgressCallback
     ) -> None:
         self.archive, self.article, self.dialect, self.now, self.progress = archive, article, dialect, now, progress
-        self.before = self.archive.ledger.progress(article)
-        # Start over if another version recorded it, or if texts were inserted since: then there are more of them than
-        # were recorded. There may also be fewer, as retention removes texts.
+        self.before, self.gone = self.archive.ledger.progress(article), _lost_revisions(archive, article)
+        # What another version recorded is recorded again, and all where texts came in between or were lost; some may
+        # have been removed by retention since.
         if (known := self.before) and (
-            known.version != LEDGER_VERSION or archive.ledger.count_texts(article, known.revision_id) > known.texts
+            known.version != LEDGER_VERSION
+            or archive.ledger.count_texts(article, known.revision_id) > known.texts
+            or known.revision_id in self.gone
         ):
             self.before = None
         self.texts = self.before.texts if self.before else 0
@@ -150,6 +162,8 @@ class _Run:
         total = sum(self.archive.revisions.ids(self.article).values())
         last, unwritten = first.revision, 0
         for snapshot in texts:
+            if snapshot.revision.id in self.gone:
+                continue
             if recorder is None:
                 recorder = Recorder(self.dialect)
                 (oldest,) = self.archive.revisions.of_article(self.article, limit=1)
@@ -269,11 +283,14 @@ def record_pending(
             edits.append(edit)
         texts, last = texts + 1, snapshot.revision
     batch = None
-    # If older texts are stored or the ledger lags, it is filled in the background, from there on.
-    if base or (known is None and not has_older):
+    # Where older texts are stored, the ledger lags, or revisions were lost, it is written at the end of the round.
+    went_back = (newest.at, newest.id) < (begin.at, begin.id)
+    if not went_back and (base or (known is None and not has_older)):
         batch = LedgerBatch(
             before=base, revision_id=last.id, texts=texts, head=recorder.head.dump(), edits=_worth_storing(edits)
         )
+    if is_stored and (batch is None or last != after.revision):
+        services.round.lagging.append(newest.article)
     return PendingEdits(
         revisions=pending,
         edits=tuple(edit for edit in edits if edit.revision != before.revision),

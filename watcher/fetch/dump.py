@@ -133,7 +133,7 @@ class _DumpReader:
     def problem(self, message: str) -> str:
         """Return an error message that says what is wrong, where, and what to do."""
         where = f" after revision {self.previous}" if self.previous else ""
-        return f"{self.path}: {message}{where}; nothing after that was taken; get the dump again"
+        return f"{self.path}: {message}{where}; nothing of it was taken; get the dump again"
 
     def snapshots(self, file: IO[bytes]) -> Iterator[Snapshot]:
         parser = expat.ParserCreate()

@@ -284,8 +284,7 @@ def record_pending(
         texts, last = texts + 1, snapshot.revision
     batch = None
     # Where older texts are stored, the ledger lags, or revisions were lost, it is written at the end of the round.
-    went_back = (newest.at, newest.id) < (begin.at, begin.id)
-    if not went_back and (base or (known is None and not has_older)):
+    if (newest.at, newest.id) > (begin.at, begin.id) and (base or (known is None and not has_older)):
         batch = LedgerBatch(
             before=base, revision_id=last.id, texts=texts, head=recorder.head.dump(), edits=_worth_storing(edits)
         )

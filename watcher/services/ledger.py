@@ -114,7 +114,9 @@ def fill_ledgers(services: AppContext, articles: Iterable[Article]) -> None:
 
 def _lost_revisions(archive: Archive, article: Article) -> frozenset[int]:
     """Return the stored revisions that the wiki had no more when it showed an older one than was judged."""
-    if (cursor := archive.revisions.cursor(article)) is None:
+    cursor, stored = archive.revisions.cursor(article), archive.revisions.ids(article)
+    # Where retention removed texts, all would be recorded again without what they did.
+    if cursor is None or stored != archive.revisions.ids(article, include_pruned=True):
         return frozenset()
     compared = archive.comparisons.of_article(article, 20, until=cursor)
     lost = max(((each.before.at, each.before.id) for each in compared if each.after.id == cursor.id), default=None)
@@ -161,14 +163,13 @@ class _Run:
             texts, self.before, self.texts = texts_after(self.archive, self.article), None, 0
         total = sum(self.archive.revisions.ids(self.article).values())
         last, unwritten = first.revision, 0
-        for snapshot in texts:
-            if snapshot.revision.id in self.gone:
-                continue
+        for snapshot in filter(lambda each: each.revision.id not in self.gone, texts):
             if recorder is None:
                 recorder = Recorder(self.dialect)
                 (oldest,) = self.archive.revisions.of_article(self.article, limit=1)
-                # If the page was created by this revision, or by a hidden one before it, all its text was added.
-                edit = recorder.add(snapshot) if oldest.parent_id == 0 else recorder.begin(snapshot)
+                # Where the first text, or a hidden one before it, made the page, all of it was added.
+                is_new = oldest.parent_id == 0 and (oldest.text_hidden or oldest.id == snapshot.revision.id)
+                edit = recorder.add(snapshot) if is_new else recorder.begin(snapshot)
             else:
                 edit = recorder.add(snapshot)
             if edit is not None:
@@ -269,8 +270,7 @@ def record_pending(
     edits, texts = list[LedgerEdit](), base.texts if base else 1
     if recorder is None:
         recorder = Recorder(dialect, read=read)
-        # All of a page's first revision was added by it; to know that matters only where it is written.
-        made = recorder.add(before) if is_stored and begin.parent_id == 0 and not has_older else None
+        made = recorder.add(before) if begin.parent_id == 0 and not has_older else None  # by it, all was added
         edits.append(made or recorder.begin(before))
     later = () if is_next else services.archive.revisions.of_article(newest.article, after=begin)
     # After part of the history was restored, the newest revision may lie before other stored ones.

@@ -275,9 +275,9 @@ class ReviewRepository(Repository):
     ) -> DecisionResult:
         """Record one decision about 1 to 5,000 findings, in one transaction.
 
-        Missing when one of them is not stored, ValueError when the decision lacks what it needs. With `as_of`, the last
-        decision that the reviewer has seen, what others decided after it stays: who is second must see the first
-        decision, and not overwrite it unseen.
+        Raise Missing if a finding is not stored, and ValueError if the decision lacks what its action needs. With
+        `as_of`, the last decision that the reviewer has seen, later decisions by others are kept and returned as
+        conflicts, so that nobody overwrites a decision unseen.
         """
         note_text = (decision.note or "").strip()[:LONGEST_NOTE] or None
         parts: dict[str, Any] = {"action": decision.action, "note": note_text}
@@ -310,14 +310,14 @@ class ReviewRepository(Repository):
 
     @reads
     def last_event_id(self, session: Session) -> int:
-        """Return the id of the newest decision, 0 before the first: what a page shows is as of it."""
+        """Return the id of the newest decision, 0 if there is none; pages pass it back as `as_of`."""
         return session.exec(select(func.max(ReviewEvent.id)).where(col(ReviewEvent.action).in_(DECIDING))).one() or 0
 
     @writes
     def mute(self, session: Session, finding_id: int, new_mute: NewMute, by: str, now: datetime) -> Mute:
-        """Begin a mute and record it in the audit trail of the finding that it was begun from.
+        """Begin a mute from a finding, and record it in that finding's audit trail.
 
-        Conflict where a mute suppresses that already: of two, only the later one could be ended from the finding.
+        Raise Conflict if a mute suppresses it already: of two, only the later one could be ended from its page.
         """
         _locked(session, [finding_id])
         begun = mutes.begin_mute(session, new_mute, now)

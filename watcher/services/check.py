@@ -59,7 +59,7 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
             return
         contradictions.refresh_index(services, awake)
         ledger.fill_ledgers(services, services.round.lagging)
-        # Some ledgers that an earlier release did not write; where there are none, they are looked for in an hour.
+        # Fill some ledgers that an earlier release did not write; if none is missing, look again in an hour.
         now, filled_at = services.now(), services.ledgers_filled_at
         if filled_at is None or now - filled_at >= _LEDGERS_EVERY:
             if missing := services.archive.articles.without_ledger({watch.wiki for watch in awake}, _MOST_LEDGERS):

@@ -91,9 +91,9 @@ class Lookups(Generic[T]):
 class Round:
     """Data that is valid for one round of checks only.
 
-    `transcluded` are the newest revisions of pages that articles transclude, `transcluded_edits` their last edits by
-    the id of the newest. Alerts wait for cited sources until `source_deadline` by the monotonic clock. `lagging` are
-    articles whose ledger does not go as far as their last judged revision.
+    `transcluded` are the newest revisions of the pages that articles transclude, `transcluded_edits` their last edits,
+    by the id of the newest one. Alerts wait for cited sources until `source_deadline`, by the monotonic clock.
+    `lagging` are articles whose ledger ends before their last judged revision.
     """
 
     transcluded: dict[str, dict[str, Revision | None]] = field(default_factory=dict)

@@ -132,8 +132,8 @@ class _Run:
     ) -> None:
         self.archive, self.article, self.dialect, self.now, self.progress = archive, article, dialect, now, progress
         self.before, self.gone = self.archive.ledger.progress(article), _lost_revisions(archive, article)
-        # What another version recorded is recorded again, and all where texts came in between or were lost; some may
-        # have been removed by retention since.
+        # Start over if another version recorded it, if texts were inserted since, so that there are more of them than
+        # were recorded, or if revisions were lost. There may also be fewer, as retention removes texts.
         if (known := self.before) and (
             known.version != LEDGER_VERSION
             or archive.ledger.count_texts(article, known.revision_id) > known.texts
@@ -167,7 +167,7 @@ class _Run:
             if recorder is None:
                 recorder = Recorder(self.dialect)
                 (oldest,) = self.archive.revisions.of_article(self.article, limit=1)
-                # Where the first text, or a hidden one before it, made the page, all of it was added.
+                # If the page was created by this revision, or by a hidden one before it, all its text was added.
                 is_new = oldest.parent_id == 0 and (oldest.text_hidden or oldest.id == snapshot.revision.id)
                 edit = recorder.add(snapshot) if is_new else recorder.begin(snapshot)
             else:
@@ -283,7 +283,7 @@ def record_pending(
             edits.append(edit)
         texts, last = texts + 1, snapshot.revision
     batch = None
-    # Where older texts are stored, the ledger lags, or revisions were lost, it is written at the end of the round.
+    # If older texts are stored, the ledger lags, or revisions were lost, it is filled at the end of the round.
     if (newest.at, newest.id) > (begin.at, begin.id) and (base or (known is None and not has_older)):
         batch = LedgerBatch(
             before=base, revision_id=last.id, texts=texts, head=recorder.head.dump(), edits=_worth_storing(edits)

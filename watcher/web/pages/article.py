@@ -413,7 +413,7 @@ def revisions(known: AddressedArticle, context: Context, before: StoredId | None
 
 
 def _outcome(finding: ReviewedFinding | None, threshold: Severity) -> str:
-    """Say what came of a comparison with this worst finding, by the threshold of now: that of then is not kept."""
+    """Return the outcome of a comparison with this worst finding; it goes by the current threshold."""
     if finding is None:
         return "no change of substance"
     if finding.state is ReviewState.MUTED:

@@ -48,7 +48,7 @@ def finding(number: Id, context: Context) -> HTMLResponse:
 def _page(
     number: Id, context: WebContext, done: forms.FormNotice | None, form: forms.SubmittedDecision | None = None
 ) -> HTMLResponse:
-    """Return the page of a finding; a `form` that was not done is shown as it was sent, with what is missing in it.
+    """Return the page of a finding; a refused `form` is shown as it was sent, with the problem beside its field.
 
     The finding is shown as it was stored. The texts are compared again, unless one is hidden or damaged, to show what
     the current rules say about the change.
@@ -155,7 +155,7 @@ def mute(number: Id, context: Context, words: MuteWords = "", until: forms.Text 
 
 @router.form("/finding/{number}/undo", REVIEW)
 def undo(number: Id, context: Context, step: Annotated[int, Form(ge=0, lt=2**63)] = 0) -> RedirectResponse:
-    """Undo the `step` that the page showed as the last, whatever others decided since; without it the newest."""
+    """Undo the decision `step`, which the page showed as the latest, or without it the latest of all."""
     reviews = context.archive.reviews
     last = None if step else reviews.last_event(number)
     shown = [last] if last else [event for event in reviews.events_of(number) if event.id == step]

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from watcher.diff import diff
-from watcher.diff.engine import collapsed_change, is_gone, page_change, with_wikitext
+from watcher.diff.engine import collapsed_change, leaves_nothing, page_change, with_wikitext
 from watcher.diff.figures import image_changes
 from watcher.diff.layout import rank_changes, sample_changes
 from watcher.diff.names import Names
@@ -57,7 +57,7 @@ def changes_between(
     changes = diff(before, after, policy.pinned, guard, names=Names(title=title, texts=seen))
     whole = page_change(without_hidden(old), without_hidden(new))
     if whole is not None:
-        kept = tuple(change for change in changes if change.is_pinned) if is_gone(whole) else changes
+        kept = tuple(change for change in changes if change.is_pinned) if leaves_nothing(whole) else changes
         changes = (whole, *kept)
     changes = (*changes, *guard.run(lambda: (*_placed_otherwise(*seen),), otherwise=(), element="the layout"))
     gaps = (*before.unread, *after.unread, *guard.unread)

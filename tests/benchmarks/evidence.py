@@ -28,7 +28,7 @@ from tests.evasions.reversals import harmless_twins, reversals
 from tests.shared_data import ROOT, SHARED, is_missing, rows
 from watcher.judge import judge
 from watcher.judge.engine import is_scored
-from watcher.judge.worth import SURROUNDING, Surroundings, features, score, weights
+from watcher.judge.worth import EDIT_LEVEL_FEATURES, EditCounts, features, score, weights
 from watcher.model import Severity
 from watcher.parse.template_names import dialect_for
 from watcher.pipeline import changes_between
@@ -136,13 +136,13 @@ def read(row: dict[str, Any]) -> LabelledEdit:
         why=row.get("why", ""),
         restores=bool(row.get("restores")),
     )
-    around = Surroundings(changes)
+    counts = EditCounts(changes)
     pair = row["source"] in ("vitaminc", "rephrased")
     for finding in judge(changes, table={}):
         if not is_scored(finding):
             edit.certain |= finding.severity >= Severity.MEDIUM
             continue
-        given = features(finding.change, around)
+        given = features(finding.change, counts)
         if pair:  # a sentence alone is no lead
             given = {
                 name.replace("in lead", "in prose"): value for name, value in given.items() if "the lead" not in name
@@ -200,7 +200,7 @@ def samples(edits: Sequence[LabelledEdit], names: dict[str, int]) -> list[Sample
                 [
                     (names.setdefault(name, len(names)), value)
                     for name, value in candidate.given.items()
-                    if value and (name in SURROUNDING) is is_around
+                    if value and (name in EDIT_LEVEL_FEATURES) is is_around
                 ]
                 for is_around in (False, True)
             )

@@ -103,7 +103,7 @@ def test_a_signal_that_comes_while_prefects_server_is_being_started_leaves_no_se
 
     monkeypatch.setattr(subprocess, "Popen", interrupted)
     reached: list[object] = []
-    with serve.until_signalled(), serve._prefect_server({"PREFECT_SERVER_API_PORT": str(port)}) as child:
+    with serve.until_signal(), serve._prefect_server({"PREFECT_SERVER_API_PORT": str(port)}) as child:
         reached.append(child)
     assert not reached
     assert [started.wait(timeout=180) for started in children] == [-signal.SIGTERM]
@@ -112,7 +112,7 @@ def test_a_signal_that_comes_while_prefects_server_is_being_started_leaves_no_se
 def test_a_signal_that_comes_while_a_part_is_being_started_ends_all_tidily(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(threading.Thread, "start", lambda _: os.kill(os.getpid(), signal.SIGINT))
     parts, reached = serve._Parts(), list[str]()
-    with serve.until_signalled(parts.expect_end), parts:
+    with serve.until_signal(parts.expect_end), parts:
         parts.start("the part", lambda: reached.append("its work"))
         reached.append("the next line")
     assert not reached

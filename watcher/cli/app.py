@@ -283,7 +283,7 @@ def _print_error(message: str, error: BaseException | None, *, debug: bool, code
         traceback.print_exception(error)
     from watcher.services.logs import report
 
-    mistakes = message.splitlines() if isinstance(error, ConfigError) else [message]
-    for mistake in mistakes:
-        report(f"watcher: {' '.join(mistake.split())}", error=True)
+    problems = message.splitlines() if isinstance(error, ConfigError) else [message]
+    for problem in problems:
+        report(f"watcher: {' '.join(problem.split())}", error=True)
     return code

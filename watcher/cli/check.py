@@ -55,10 +55,10 @@ def check(
             failed = failed or result.error is not None
             app.print_line(f"{'✗' if result.error else '≡'} {result.line}", err=result.error is not None)
         order = {watch: position for position, watch in enumerate(services.watchlist.watches)}
-        asked = dict.fromkeys(
+        requested = dict.fromkeys(
             watch for title in titles or () for watch in services.index.find(title)
         )  # former titles too
-        named = sorted(asked, key=lambda watch: order.get(watch, len(order)))
+        named = sorted(requested, key=lambda watch: order.get(watch, len(order)))
         asleep = ((watch, "is paused" if watch.paused else "has expired") for watch in named)
         app.print_lines(f"- {watch.title}: {state}" for watch, state in asleep if not watch.is_active(services.now()))
         # Looking for pinned sentences takes 20 ms a page: done only if the watchlist or the text changed.
@@ -78,11 +78,11 @@ def check(
                 failures.setdefault(outcome.text, []).append(outcome.watch.title)
             for line in () if outcome.failed else outcome_lines(outcome):
                 typer.echo(line)
-        for text, lost in failures.items():
-            more = f" and {len(lost) - 1:,} more" if len(lost) > 1 else ""
-            app.print_line(f"{_MARKS['failed']} {lost[0]}{more}: {text}", err=True)
-        absent = mutes.find_missing(services.archive, services.watchlist, examined)
-        app.print_lines(f"! {missing.watch.title}: {missing.message}" for missing in absent)
+        for text, failed_titles in failures.items():
+            more = f" and {len(failed_titles) - 1:,} more" if len(failed_titles) > 1 else ""
+            app.print_line(f"{_MARKS['failed']} {failed_titles[0]}{more}: {text}", err=True)
+        missing_items = mutes.find_missing(services.archive, services.watchlist, examined)
+        app.print_lines(f"! {missing.watch.title}: {missing.message}" for missing in missing_items)
         report = _deliver(services)
     raise typer.Exit(app.EXIT_RETRY if failed or failures or report.errors else 0)
 

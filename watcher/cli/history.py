@@ -161,7 +161,7 @@ def explain(
     Example: watcher explain "Human trafficking" 1290000001 1290000002
     """
     from watcher.config import finding_reason, policy_of
-    from watcher.judge import Surroundings, judge
+    from watcher.judge import EditCounts, judge
     from watcher.judge import explain as explain_rules
     from watcher.pipeline import changes_between
     from watcher.report.labels import counted
@@ -180,28 +180,28 @@ def explain(
             (after.revision,) if after.revision.parent_id == before.revision.id else ()
         )  # with several, any may be meant
         findings = {id(finding.change): finding for finding in judge(changes, policy)}
-        around = Surroundings(changes)
+        counts = EditCounts(changes)
         for change in changes:
             typer.echo()
             app.print_line(f"{change.kind.value} in {' › '.join(change.location.section) or 'lead'}")
             for name, text in (("old", change.old_sentence), ("new", change.new_sentence)):
                 if text:
                     app.print_line(f"  {name}: {text[:300]}")
-            traces = explain_rules(change, policy, around)
-            fired = [trace for trace in traces if every or trace.fired]
-            for trace in fired:
+            traces = explain_rules(change, policy, counts)
+            shown = [trace for trace in traces if every or trace.fired]
+            for trace in shown:
                 severity = trace.severity.label.upper() if trace.severity is not None else ""
                 app.print_line(f"    {trace.rule:24} {severity:8} {trace.note}")
-            if silent := len(traces) - len(fired):
-                app.print_line(f"    {silent} more had nothing to say; --all shows them")
+            if hidden := len(traces) - len(shown):
+                app.print_line(f"    {hidden} more had nothing to say; --all shows them")
             finding = findings.get(id(change))
             if finding is None:
                 continue
-            against = f"below {watch.threshold.label}" if finding.severity < watch.threshold else ""
-            if not against and (reason := finding_reason(watch, finding, edits)):
-                against = f"filtered, {reason}"
-            app.print_line(f"  → {finding.severity.label}, {f'not alerted: {against}' if against else 'for alerts'}")
-            if not against:
+            excluded = f"below {watch.threshold.label}" if finding.severity < watch.threshold else ""
+            if not excluded and (reason := finding_reason(watch, finding, edits)):
+                excluded = f"filtered, {reason}"
+            app.print_line(f"  → {finding.severity.label}, {f'not alerted: {excluded}' if excluded else 'for alerts'}")
+            if not excluded:
                 article = services.index.article_of(watch)
                 app.print_lines(f"    {line}" for line in describe_deliveries(services, watch, article, finding))
 

@@ -45,17 +45,17 @@ def serve(
     share_one_arena()
     with open_context(watchlist) as services:
         free_port(port)
-        environ = _configured(watchlist)
+        environ = _configure(watchlist)
         # The password of our own server is passed only in environments: other users can read command lines.
         server = None if environ.get("PREFECT_API_URL") else server_environment(environ, free_port())
         os.environ.update(client_environment(environ, server) if server else environ)
         streams = any(services.watchlist.wiki(watch.wiki).stream != "off" for watch in services.watchlist.entries)
         parts = _Parts()
-        with until_signalled(parts.expect_end), _prefect_server(server) as child, parts:
+        with until_signal(parts.expect_end), _prefect_server(server) as child, parts:
             if child:
                 threading.Thread(target=_await_end, args=(child, parts), daemon=True).start()
             parts.start("the scheduler", partial(_follow_schedule, watchlist, child, parts))
-            parts.start("the watchdog", partial(_watch, watchlist, parts))
+            parts.start("the watchdog", partial(_run_watchdog, watchlist, parts))
             if streams:
                 from watcher.cli.check import stream_callbacks
                 from watcher.services.stream import stream
@@ -66,7 +66,7 @@ def serve(
             site = create_app(
                 services,
                 scheduler=lambda: prefect_problem(os.environ) if parts.prefect_started.is_set() else "",
-                prefect_ui=_prefect_pages(environ),
+                prefect_ui=_prefect_ui_url(environ),
             )
             report(f"review pages: http://127.0.0.1:{port}/   schedule: running   stop: Ctrl-C")
             if link := bootstrap_link(site, "127.0.0.1", port):
@@ -79,7 +79,7 @@ def serve(
     parts.exit_without_waiting()
 
 
-def _configured(watchlist: Path) -> dict[str, str]:
+def _configure(watchlist: Path) -> dict[str, str]:
     """Configure Prefect and logging; return the environment with these settings."""
     from flows.prefect_settings import configure_prefect
     from watcher.private_files import make_folder
@@ -172,7 +172,7 @@ def _await_end(server: subprocess.Popen[bytes], parts: _Parts) -> None:
     parts.end_early("Prefect's server")
 
 
-def _watch(watchlist: Path, parts: _Parts) -> None:
+def _run_watchdog(watchlist: Path, parts: _Parts) -> None:
     """Alert operators each minute of what has stopped; not in a flow, since a hanging Prefect server starts none."""
     from watcher.services.delivery import watch_once
 
@@ -210,7 +210,7 @@ def web(
 
     if host == _LOOPBACK:
         free_port(port)
-    with open_context(watchlist, attempts=2) as services, until_signalled():
+    with open_context(watchlist, attempts=2) as services, until_signal():
         site = create_app(
             services,
             scheduler=partial(prefect_problem, os.environ),
@@ -220,18 +220,18 @@ def web(
             site,
             host=host,
             port=port,
-            ready=lambda taken: _print_address(host, taken, bootstrap_link(site, host, taken)),
+            ready=lambda taken: _print_url(host, taken, bootstrap_link(site, host, taken)),
         )
 
 
-def _print_address(host: str, port: int, link: str | None) -> None:
+def _print_url(host: str, port: int, link: str | None) -> None:
     report(f"review pages: http://{f'[{host}]' if ':' in host else host}:{port}/   stop: Ctrl-C")
     if link:
         report(f"nobody can sign in yet; this link signs you in once, within 15 minutes: {link}")
         report("for later: watcher user add NAME --scope admin")
 
 
-def _prefect_pages(environ: Mapping[str, str]) -> str | None:
+def _prefect_ui_url(environ: Mapping[str, str]) -> str | None:
     """Return the URL of Prefect's pages; None if their password was generated for this run, so nobody knows it."""
     if environ.get("PREFECT_UI_URL"):
         return environ["PREFECT_UI_URL"]
@@ -255,7 +255,7 @@ class _StopSignal(BaseException):
 
 
 @contextmanager
-def until_signalled(then: Callable[[], object] = lambda: None) -> Iterator[None]:
+def until_signal(then: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Run the body until SIGTERM or SIGINT, then unwind it, so that its resources are closed; the handler calls `then`.
 
     uvicorn stops and then raises the signal again, whose default action would end this process at once and leave its

@@ -78,7 +78,7 @@ def status(form: app.FormatOption = "text", watchlist: app.WatchlistOption = app
             if system.queued or system.dead:
                 oldest = f", the oldest since {app.utc(system.oldest_queued)}" if system.oldest_queued else ""
                 outbox = f"Outbox: {system.queued} queued ({system.due} due){oldest}, {system.dead} dead"
-            lines = (*map(_line, watches), *chain.from_iterable(map(_list_lines, lists)), *problems, outbox)
+            lines = (*map(_watch_line, watches), *chain.from_iterable(map(_list_lines, lists)), *problems, outbox)
             app.print_lines((*lines, *outbox_lines(services)))
     raise typer.Exit(0 if well else app.EXIT_RETRY)
 
@@ -88,7 +88,7 @@ def _without_none(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return {name: value for name, value in pairs if name != "since" and value is not None}
 
 
-def _line(watch_health: WatchHealth) -> str:
+def _watch_line(watch_health: WatchHealth) -> str:
     from watcher.report.labels import counted
     from watcher.services.health import Health
 
@@ -130,8 +130,8 @@ def _list_lines(health: ListHealth) -> Iterator[str]:
         yield f"    {page.article.title}: {page.error or f'last checked {app.utc(page.checked_at)}'}"
 
 
-_LOGGED = 100  # messages
-_MOST = 20
+_MAX_LOGGED = 100  # messages
+_MAX_LISTED = 20
 
 
 def outbox_lines(services: AppContext) -> Iterator[str]:
@@ -139,11 +139,11 @@ def outbox_lines(services: AppContext) -> Iterator[str]:
     from snapshots import DeliveryState
 
     archive = services.archive
-    for delivery in archive.outbox.newest(limit=_MOST, state=DeliveryState.DEAD):
+    for delivery in archive.outbox.newest(limit=_MAX_LISTED, state=DeliveryState.DEAD):
         yield _delivery_line(
             "✗", delivery, f"given up after {delivery.attempts} attempt{'s' * (delivery.attempts != 1)}"
         )
-    for delivery in archive.outbox.retrying(limit=_MOST):
+    for delivery in archive.outbox.retrying(limit=_MAX_LISTED):
         yield _delivery_line(
             "…", delivery, f"attempt {delivery.attempts} failed, next after {app.utc(delivery.not_before)}"
         )
@@ -155,19 +155,19 @@ def log_lines(services: AppContext) -> Iterator[str]:
     """Yield a line for each attempt to send the last messages, newest last, then for those not attempted yet."""
     from snapshots import DeliveryState
 
-    rows = services.archive.outbox.newest(limit=_LOGGED)[::-1]
-    tries = sorted(((line, delivery) for delivery in rows for line in delivery.log), key=lambda pair: pair[0].at)
-    for line, row in tries:
+    rows = services.archive.outbox.newest(limit=_MAX_LOGGED)[::-1]
+    attempts = sorted(((line, delivery) for delivery in rows for line in delivery.log), key=lambda pair: pair[0].at)
+    for line, row in attempts:
         error = f": {line.error}" if line.error else ""
-        yield f"{line.at:%Y-%m-%d %H:%M:%S} UTC  {line.outcome:7} {_what(row)}, attempt {line.number}{error}"
+        yield f"{line.at:%Y-%m-%d %H:%M:%S} UTC  {line.outcome:7} {_subject_of(row)}, attempt {line.number}{error}"
     for row in rows:
         if row.state is DeliveryState.QUEUED and not row.attempts:
-            company = ", in a digest" if row.batch is not None else ""
-            company = ", with others of its group" if row.labels else company
-            yield f"{row.not_before:%Y-%m-%d %H:%M:%S} UTC  due     {_what(row)}{company}"
+            in_digest = ", in a digest" if row.batch is not None else ""
+            in_digest = ", with others of its group" if row.labels else in_digest
+            yield f"{row.not_before:%Y-%m-%d %H:%M:%S} UTC  due     {_subject_of(row)}{in_digest}"
 
 
-def _what(delivery: DeliveryRecord) -> str:
+def _subject_of(delivery: DeliveryRecord) -> str:
     alert = delivery.alert
     return f"{delivery.destination}: {alert.article.title} ({alert.topic.value}), key {delivery.message_key}"
 

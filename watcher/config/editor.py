@@ -24,9 +24,9 @@ def edit_watch(text: str, wiki: str, title: str, settings: Mapping[str, Any]) ->
 
     Values are not validated; `parse_watchlist` does that. Raise Missing if there is no such watch.
     """
-    strange = set(settings) - set(WATCH_SETTINGS)
-    if strange:
-        raise ConfigError(f"{', '.join(sorted(strange))}: is no setting of a watch that can be changed")
+    unknown = set(settings) - set(WATCH_SETTINGS)
+    if unknown:
+        raise ConfigError(f"{', '.join(sorted(unknown))}: is no setting of a watch that can be changed")
     plain = text.replace("\r\n", "\n")
     number, table = _find_watch(_parse(plain), wiki, title)
     # tomlkit treats comments above the next entry as part of the preceding table, such as [watch.ignore], and would

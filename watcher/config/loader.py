@@ -35,8 +35,8 @@ EXAMPLES: Final = {
     "label": 'label = "victims"',
     "url": 'url = "env:TEAM_URL"',
 }
-_OF_WIKI = ("rendered", "source_check")  # settings of a wiki that apply to watches without their own
-_LARGEST = 4_000_000
+_WIKI_SETTINGS = ("rendered", "source_check")  # settings of a wiki that apply to watches without their own
+_MAX_FILE_BYTES = 4_000_000
 _SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql", "postgres")
 
 
@@ -61,9 +61,9 @@ def parse_watchlist(
         file = File.model_validate(content, context={"environ": environ})
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        result = [(tuple(detail["loc"]), _worded(detail)) for detail in details]
+        result = [(tuple(detail["loc"]), _problem_text(detail)) for detail in details]
         raise ConfigError(format_problems(path.name, result, line_index(text))) from None
-    if result := [*_mistakes(file, url_problem), *_unusable_files(file, path, environ)]:
+    if result := [*_problems(file, url_problem), *_file_problems(file, path, environ)]:
         raise ConfigError(format_problems(path.name, result, line_index(text)))
     # Resolve paths, and the defaults that depend on other entries of the file.
     path, main, only = path.absolute(), file.watcher, _only_wiki(file)
@@ -73,7 +73,7 @@ def parse_watchlist(
         streamed = [validators.WIKIMEDIA_HOST] if any(validators.is_wikimedia(site.api) for site in file.wiki) else []
         hosts = tuple(dict.fromkeys([*(_host(site.api) for site in file.wiki), *streamed]))
     destinations = tuple(destination.name for destination in file.destination)
-    of_wiki = {site.name: {name: getattr(site, name) for name in _OF_WIKI} for site in file.wiki}
+    of_wiki = {site.name: {name: getattr(site, name) for name in _WIKI_SETTINGS} for site in file.wiki}
     watches = [
         _with_defaults(watch, wiki=only, destinations=destinations, **of_wiki[watch.wiki or only])
         for watch in file.watch
@@ -102,12 +102,12 @@ def read_bytes(path: Path) -> bytes:
     """Return the content of a file; raise ConfigError if it cannot be read or is too large."""
     try:
         with path.open("rb") as stream:
-            raw = stream.read(_LARGEST + 1)
+            raw = stream.read(_MAX_FILE_BYTES + 1)
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; write one with `watcher init`") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the file and its permissions") from None
-    if len(raw) > _LARGEST:
+    if len(raw) > _MAX_FILE_BYTES:
         raise ConfigError(f"{path}: larger than 4 MB; this is no watchlist")
     return raw
 
@@ -135,11 +135,11 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
         raise ConfigError(f"{name}:1: not valid TOML: a number is too long or brackets are too deep") from None
 
 
-def _mistakes(file: File, url_problem: Callable[[str], str | None] | None) -> Iterator[Problem]:
+def _problems(file: File, url_problem: Callable[[str], str | None] | None) -> Iterator[Problem]:
     """Yield the problems of entries that are well formed but cannot be used, and of duplicate entries."""
-    destinations = partial(_mistakes_of_destination, url_problem=url_problem)
+    destinations = partial(_problems_of_destination, url_problem=url_problem)
     checks: tuple[tuple[str, Callable[[Any, File], Iterator[Problem]]], ...] = (
-        ("wiki", _mistakes_of_wiki), ("watch", _mistakes_of_watch), ("destination", destinations)
+        ("wiki", _problems_of_wiki), ("watch", _problems_of_watch), ("destination", destinations)
     )  # fmt: skip
     for table, check in checks:
         seen: set[str] = set()
@@ -155,15 +155,15 @@ def _mistakes(file: File, url_problem: Callable[[str], str | None] | None) -> It
             yield from (((table, number, *path), text) for path, text in check(entry, file))
 
 
-def _mistakes_of_wiki(site: WikiSite, file: File) -> Iterator[Problem]:
+def _problems_of_wiki(site: WikiSite, file: File) -> Iterator[Problem]:
     hosts = file.watcher.allowed_hosts
-    if text := _unusable_address(site.api, hosts, implied=True):
+    if text := _address_problem(site.api, hosts, implied=True):
         yield ("api",), text
-    if site.stream not in (validators.RECENT, validators.OFF) and (text := _unusable_address(site.stream, hosts)):
+    if site.stream not in (validators.RECENT, validators.OFF) and (text := _address_problem(site.stream, hosts)):
         yield ("stream",), text
 
 
-def _mistakes_of_watch(watch: Watch, file: File) -> Iterator[Problem]:
+def _problems_of_watch(watch: Watch, file: File) -> Iterator[Problem]:
     wikis = {site.name: site for site in file.wiki}
     if "wiki" not in watch.model_fields_set and len(file.wiki) != 1:
         yield ("wiki",), f"is missing; name one of your [[wiki]] tables{did_you_mean('', wikis)}"
@@ -171,7 +171,7 @@ def _mistakes_of_watch(watch: Watch, file: File) -> Iterator[Problem]:
         yield ("wiki",), f'no [[wiki]] is named "{watch.wiki}"{did_you_mean(watch.wiki, wikis)}'
     known = [destination.name for destination in file.destination]
     yield from _unknown("destinations", watch.destinations, "[[destination]]", known)
-    if watch.url and (text := _unusable_address(watch.url, file.watcher.allowed_hosts)):
+    if watch.url and (text := _address_problem(watch.url, file.watcher.allowed_hosts)):
         yield ("url",), text
     site = wikis.get(watch.wiki or _only_wiki(file))
     if watch.watchlist == "own" and site and not site.signs_in:
@@ -179,7 +179,7 @@ def _mistakes_of_watch(watch: Watch, file: File) -> Iterator[Problem]:
         yield ("watchlist",), text
 
 
-def _mistakes_of_destination(
+def _problems_of_destination(
     destination: Destination, file: File, url_problem: Callable[[str], str | None] | None
 ) -> Iterator[Problem]:
     if not any(watch.source for watch in file.watch):  # the members of lists are not known yet
@@ -204,7 +204,7 @@ def _unknown(key: str, chosen: Sequence[str], table: str, known: Sequence[str]) 
             yield (key, number), f'no {table} has "{name}"{did_you_mean(name, known)}'
 
 
-def _unusable_address(address: str, hosts: Sequence[str] | None, *, implied: bool = False) -> str | None:
+def _address_problem(address: str, hosts: Sequence[str] | None, *, implied: bool = False) -> str | None:
     """Return why an address cannot be fetched, or None; if there is no allow-list, only `implied` hosts are allowed."""
     allowed = implied if hosts is None else any(host_matches(entry, address) for entry in hosts)
     if not allowed:
@@ -214,7 +214,7 @@ def _unusable_address(address: str, hosts: Sequence[str] | None, *, implied: boo
     return None
 
 
-def _unusable_files(file: File, path: Path, environ: Mapping[str, str]) -> Iterator[Problem]:
+def _file_problems(file: File, path: Path, environ: Mapping[str, str]) -> Iterator[Problem]:
     """Yield the problems of an unusable database URL, and of a folder for reports outside this program's folders.
 
     That is refused because old reports are deleted from the folder.
@@ -224,15 +224,15 @@ def _unusable_files(file: File, path: Path, environ: Mapping[str, str]) -> Itera
     if not colon or scheme not in _SCHEMES or (scheme == "sqlite" and not rest.lstrip("/").split("?")[0]):
         text = 'must be "sqlite:///file.db", "postgresql+psycopg://…" or "env:NAME"'
         yield (("watcher", "database"), text)
-    elif unclear := validators.database_mistake(url):
-        yield (("watcher", "database"), unclear)
+    elif problem := validators.database_problem(url):
+        yield (("watcher", "database"), problem)
     roots = [*_state_folders(file, path.absolute(), environ), path.absolute().parent]
     try:
         reports = (roots[0] / file.watcher.reports).resolve()
-        inside = any(reports.is_relative_to(root.resolve()) for root in roots)
+        is_inside = any(reports.is_relative_to(root.resolve()) for root in roots)
     except (OSError, ValueError, RuntimeError):  # a NUL, or a loop of symbolic links
-        inside = False
-    if not inside:
+        is_inside = False
+    if not is_inside:
         text = "is outside the folders of the watchlist and of the database; write a folder inside one of them"
         yield (("watcher", "reports"), text)
 
@@ -310,7 +310,7 @@ class Watchlist:
         return {site.name: site for site in self.wikis}[name]
 
 
-_MOST = 20
+_MAX_PROBLEMS = 20
 _TYPES = {
     "string_type": 'must be text in quotes, for example "…"',
     "bool_type": "must be true or false, without quotes",
@@ -333,12 +333,12 @@ def format_problems(file: str, problems: Iterable[Problem], lines: dict[Position
     """Return one line per problem in the order of the file, at most twenty."""
     placed = sorted((nearest_line(lines, path), format_path(path), text) for path, text in problems)
     rows = [f"{file}:{line}: {key}: {text}" for line, key, text in dict.fromkeys(placed)]
-    if len(rows) > _MOST:
-        rows = [*rows[:_MOST], f"{file}: and {len(rows) - _MOST} more mistakes; mend these first"]
+    if len(rows) > _MAX_PROBLEMS:
+        rows = [*rows[:_MAX_PROBLEMS], f"{file}: and {len(rows) - _MAX_PROBLEMS} more mistakes; mend these first"]
     return "\n".join(rows)
 
 
-def _worded(detail: ErrorDetails) -> str:
+def _problem_text(detail: ErrorDetails) -> str:
     path = detail["loc"]
     key = str(path[-1])
     tables = [part for part in path if isinstance(part, str)]

@@ -30,7 +30,7 @@ from watcher.model.revisions import ACCOUNT_KINDS
 _PART = r"([0-9]{1,9}) ?(s|m|h|d|w)(?:(?<=s)ec(?:ond)?s?|(?<=m)in(?:ute)?s?|(?<=h)(?:ou)?rs?|(?<=d)ays?|(?<=w)eeks?)?"
 _DURATION = re.compile(rf"{_PART}(?: ?{_PART})*")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_LONGEST = timedelta(days=366)
+_MAX_DURATION = timedelta(days=366)
 _SCALES = {"%": 1, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _NUMBER = re.compile(
     rf"(?P<digits>[+−-]?(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]{{1,18}})(?:\.[0-9]{{1,9}})?)\s?(?P<scale>{'|'.join(_SCALES)})?"
@@ -73,10 +73,10 @@ def duration(value: Any) -> timedelta:
     elif _DURATION.fullmatch(text):
         # Capped, because nine digits of weeks are more than a timedelta can hold.
         seconds = sum(int(n) * _SECONDS[unit] for n, unit in re.findall(_PART, text))
-        length = timedelta(seconds=min(seconds, 2 * int(_LONGEST.total_seconds())))
+        length = timedelta(seconds=min(seconds, 2 * int(_MAX_DURATION.total_seconds())))
     else:
         raise ValueError('is not a duration; write for example "10m", "2h", "90s" or whole seconds')
-    if length > _LONGEST:
+    if length > _MAX_DURATION:
         raise ValueError("is longer than a year; write a shorter time")
     return length
 
@@ -362,7 +362,7 @@ def _is_host(host: str) -> bool:
     return _HOST_NAME.fullmatch(host) is not None
 
 
-def database_mistake(url: str) -> str | None:
+def database_problem(url: str) -> str | None:
     """Return what is wrong with the characters or port of a database's URL, without quoting it; None if nothing is."""
     if any(not letter.isprintable() for letter in url):
         return "has a control character or an invisible one; write it percent-encoded"

@@ -14,7 +14,7 @@ STANCE = frozenset(
     for verb in "say argue claim believe contend insist maintain think describe regard consider view call see".split()
     for ending in ("", "s")
 )
-_LONGEST = 20_000  # characters of a sentence that are searched for words of the other
+_MAX_SEARCHED = 20_000  # characters of a sentence that are searched for words of the other
 _ASKS = re.compile(r"[?？؟]\)?$|\(\?\)")
 # One to three common words; with a capital or number they are a title, a name or a code.
 _WORDS = r"([^\W\d_]+(?:[ -][^\W\d_]+){0,2})"
@@ -136,14 +136,14 @@ def assertion_changes(
     # Removed quotation marks are copy-editing; added ones cast doubt on a word.
     known = _quoted(texts[0])
     for words, written in [*_quoted(texts[1]).items()][:50]:
-        if words not in known and re.search(rf"\b{re.escape(words)}\b", texts[0][:_LONGEST]):
+        if words not in known and re.search(rf"\b{re.escape(words)}\b", texts[0][:_MAX_SEARCHED]):
             yield FieldChange(name=QUALIFICATION, old=words, new=written)
 
 
 def _other_eras(old: str, new: str) -> Iterator[FieldChange]:
     """Yield the years that are before the common era in only one of the sentences: "44 BC" → "AD 44"."""
     eras = [
-        {year: match[0] for match in _BEFORE_CHRIST.finditer(text[:_LONGEST]) for year in match.groups() if year}
+        {year: match[0] for match in _BEFORE_CHRIST.finditer(text[:_MAX_SEARCHED]) for year in match.groups() if year}
         for text in (old, new)
     ]
     for year in [*eras[0], *eras[1]]:
@@ -157,7 +157,7 @@ def _other_eras(old: str, new: str) -> Iterator[FieldChange]:
 
 def _quoted(text: str) -> dict[str, str]:
     """Map the lower-case words in quotation marks to the same words with the marks."""
-    pairs = ((next(filter(None, match.groups())), match[0]) for match in _QUOTED.finditer(text[:_LONGEST]))
+    pairs = ((next(filter(None, match.groups())), match[0]) for match in _QUOTED.finditer(text[:_MAX_SEARCHED]))
     return {words: written for words, written in pairs if words.islower()}
 
 

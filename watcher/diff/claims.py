@@ -13,7 +13,7 @@ from string import ascii_uppercase
 
 from watcher.diff.assertions import CAUSE, QUALIFICATION, STANCE, assertion_changes, definition_in, limits_in
 from watcher.diff.names import NO_NAMES, Names, links_of
-from watcher.diff.roles import exchanged, with_moved_numbers
+from watcher.diff.roles import exchanged, merge_moved_numbers
 from watcher.diff.sentence_pair import CLAUSE_END, NAMING, SentencePair
 from watcher.model import Cue, CueMatch, FieldChange, Measure, Quantity, Rewording, Sentence
 from watcher.text.calendars import are_two_dates
@@ -33,8 +33,8 @@ from watcher.text.tokens import (
 from watcher.text.words import are_extremes, forms, ordinal, qualifier_groups
 
 _KANA = "\u3040"  # the first letter of the scripts without blanks between words
-_SMALL = 4  # content words on either side; with more, a clause was rewritten, not a word replaced
-_FEWEST_WORDS, _COME = 7, 2  # content words before, and new ones, of a sentence that counts as replaced
+_MAX_SLOT_WORDS = 4  # content words on either side; with more, a clause was rewritten, not a word replaced
+_FEWEST_WORDS, _MIN_NEW_WORDS = 7, 2  # content words before, and new ones, of a sentence that counts as replaced
 _LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 # "Rose by 12 %" gives the difference, "to 12 %" the result, "from 12 %" the former value.
@@ -108,7 +108,7 @@ def compare_claims(
     if statement := _statement(pair, slots, rewording):
         fields: dict[FieldChange, None] = {statement: None}
     else:
-        fields = dict.fromkeys(with_moved_numbers([_field_of(pair, slot, reported) for slot in slots]))
+        fields = dict.fromkeys(merge_moved_numbers([_field_of(pair, slot, reported) for slot in slots]))
         fields = {field: None for field in fields if not any(field.is_part_of(other) for other in asserted)}
         if len(slots) == 1 and len(fields) == 1 and _is_member(pair, slots[0]):
             fields = {replace(field, name="member"): None for field in fields if field.new is None}
@@ -157,11 +157,11 @@ def _rewording(rows: tuple[tuple[Token, ...], tuple[Token, ...]], slots: Sequenc
 
 def _statement(pair: SentencePair, slots: Sequence[TokenChange], rewording: Rewording) -> FieldChange | None:
     """Return a field with the whole sentence if most of its content words were replaced, else None."""
-    if rewording.before < _FEWEST_WORDS or rewording.come < _COME or rewording.gone < 0.55 * rewording.before:
+    if rewording.before < _FEWEST_WORDS or rewording.come < _MIN_NEW_WORDS or rewording.gone < 0.55 * rewording.before:
         return None
-    come = [token for slot in slots for token in slot.content[1]]
-    gone = [token for slot in slots for token in slot.content[0] if not any(respelt(token, other) for other in come)]
-    if len(gone) < 0.55 * rewording.before:
+    added = [word for slot in slots for word in slot.content[1]]
+    removed = [word for slot in slots for word in slot.content[0] if not any(respelt(word, other) for other in added)]
+    if len(removed) < 0.55 * rewording.before:
         return None
     return FieldChange(name="statement", old=pair.texts[0], new=pair.texts[1])
 
@@ -180,7 +180,7 @@ def _field_of(pair: SentencePair, slot: TokenChange, reported: frozenset[str]) -
     )
     if not old and not new and any(slot.content):
         return None
-    small = max(len(old), len(new)) <= _SMALL and not slot.splits and not slot.is_long
+    small = max(len(old), len(new)) <= _MAX_SLOT_WORDS and not slot.splits and not slot.is_long
     keys = {token.key for token in (*old, *new)}
     # Not reported: words of the statistics, another name of the subject, remains of markup.
     is_reported = keys and (keys <= reported or (old and new and keys <= pair.names.subject))
@@ -200,7 +200,7 @@ def _field_of(pair: SentencePair, slot: TokenChange, reported: frozenset[str]) -
         return _title(pair, slot) or _tense(pair, slot)
     if not old or not new:
         return _one_sided(pair, slot, old, new, small=small)
-    small = small or (_defines(pair, old, new) and max(map(word_count, (old, new))) <= _SMALL)
+    small = small or (_defines(pair, old, new) and max(map(word_count, (old, new))) <= _MAX_SLOT_WORDS)
     return _replaced(pair, old, new) if small else pair.field("wording", old, new)
 
 
@@ -239,8 +239,8 @@ def _one_sided(
 def _owner(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     """Return a field if a name became a possessive or the reverse: "the king" → "the king's son"; else None."""
     side = 1 if slot.content[1] else 0
-    had = slot.content[side][0]
-    owner = next((token for token in reversed(pair.tokens[side]) if token.end <= had.start), None)
+    first_added = slot.content[side][0]
+    owner = next((token for token in reversed(pair.tokens[side]) if token.end <= first_added.start), None)
     if owner is None or not _owns(pair.texts[side], owner):
         return None
     start, end = slot.spans[1 - side]
@@ -275,12 +275,12 @@ def _replaced(pair: SentencePair, old: Sequence[Token], new: Sequence[Token]) ->
         named = [list(old), list(new)]
     if _attributes(pair, old, new):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
-    if pair.leads_elsewhere(old, new) is False:
+    if pair.have_different_targets(old, new) is False:
         return None  # [[Summer Olympics|Games]] → [[Summer Olympics|Summer Games]]
     if all(named):
         field = pair.field("entity", *named)
-        return None if pair.names.same(field.old, field.new) else field  # both are links to one article
-    if pair.leads_elsewhere(old, new):
+        return None if pair.names.is_same_article(field.old, field.new) else field  # both are links to one article
+    if pair.have_different_targets(old, new):
         return pair.field("entity", old, new)
     starts = [row[0].start for row in (old, new)]
     if all(CAUSE.search(text, max(0, at - 40), at) for text, at in zip(pair.texts, starts, strict=True)):
@@ -301,7 +301,7 @@ def _begin_with_names(pair: SentencePair, old: Sequence[Token], new: Sequence[To
         [*old, *new] == first
         and all(token.text[0].isupper() and token.kind is TokenKind.WORD for token in first)
         and not is_german(pair.texts[0])
-        and any(pair.names.holds(token.text) for token in first)
+        and any(pair.names.is_name(token.text) for token in first)
     )
 
 
@@ -375,11 +375,11 @@ def _of_closed_class(
     if groups[0] != groups[1]:
         chosen = [[token for token, own in row if own & (groups[0] ^ groups[1])] for row in bounding]
         return pair.field(QUALIFICATION, *chosen)
-    gone, come = ([mark for mark in pair.cues(side, slot) if not pair.keeps(mark)] for side in (0, 1))
-    if not gone and not come:
+    removed, added = ([mark for mark in pair.cues(side, slot) if not pair.keeps(mark)] for side in (0, 1))
+    if not removed and not added:
         return None
-    before, after = ("; ".join(dict.fromkeys(mark.text for mark in side)) or None for side in (gone, come))
-    name = (gone or come)[0].cue.value
+    before, after = ("; ".join(dict.fromkeys(mark.text for mark in side)) or None for side in (removed, added))
+    name = (removed or added)[0].cue.value
     if name == "superlative":  # "the first" → "the second"
         before, after = (side or pair.words(at, slot.content[at]) for at, side in enumerate((before, after)))
     return FieldChange(name=name, old=before, new=after)
@@ -429,11 +429,11 @@ def _tense(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     if not old or not new or {tenses.get(token.key) for token in old} == {tenses.get(token.key) for token in new}:
         return None
     # In reported speech the tense depends on the verb before: "ruled that it is" equals "ruled that it was".
-    reported = any(
+    is_reported_speech = any(
         token.text.casefold() in ("that", "whether") for token in pair.tokens[0] if token.end <= old[0].start
     )
     defines = all(span[0] >= row[-1].end for span, row in zip(pair.defined, (old, new), strict=True))
-    return pair.field("status" if defines and not reported else "tense", old, new)
+    return pair.field("status" if defines and not is_reported_speech else "tense", old, new)
 
 
 def _insults(pair: SentencePair, slots: Sequence[TokenChange]) -> FieldChange | None:

@@ -13,16 +13,16 @@ _MINUTES = re.compile(r"(?:^|[ _])(?:lat|long?)_?m(?:in(?:utes)?)?$|[緯経]度�
 _SHAPE = re.compile(r"\d[\d., °′″'\"]*[NS]\W*\d[\d., °′″'\"]*[EW]\b")
 _PART = re.compile(r"(?P<number>(?<![\w.])[-−]?\d{1,3}(?:[.,]\d{1,9})?(?!\w))|\b(?P<side>[NSEW])\b")
 _MARKS = str.maketrans("°′″'\"−", "     -")
-_FAR = 0.1  # degrees, 11 km of latitude: twice the error of rounding to a tenth
-_AMISS = 0.1  # degrees, if the sign (north or south, east or west) changed
+_MIN_DISTANCE = 0.1  # degrees, 11 km of latitude: twice the error of rounding to a tenth
+_MIN_DISTANCE_ACROSS = 0.1  # degrees, if the sign (north or south, east or west) changed
 
 
-def place_change(old: Sentence, new: Sentence) -> FieldChange | None:
+def coordinate_change(old: Sentence, new: Sentence) -> FieldChange | None:
     """Return a field if a place moved by more than a rounding, or to another hemisphere; else None."""
     before, after = _position_of(old), _position_of(new)
     for was, now in zip(before, after, strict=True) if len(before) == len(after) else ():
-        apart = min(abs(was - now), 360 - abs(was - now))
-        if apart > _FAR or (was * now < 0 and apart > _AMISS):
+        distance = min(abs(was - now), 360 - abs(was - now))
+        if distance > _MIN_DISTANCE or (was * now < 0 and distance > _MIN_DISTANCE_ACROSS):
             return FieldChange(name="cell", old=old.text, new=new.text)
     return None
 

@@ -65,18 +65,18 @@ class StatisticPair:
 class ElementPairs:
     """The pairs of elements of two Documents; a statistic without a pair was added or removed.
 
-    `gone` and `come` map sources that only the old or only the new text cites to their references. `references` and
-    `figures` are changes. Sections are identified by their heading paths; `renamed` maps old ones to new ones.
+    `removed_sources` and `added_sources` map sources that only the old or only the new text cites to their references.
+    `references` and `figures` are changes. Sections are identified by their heading paths; `renamed` maps old to new.
     """
 
     sentences: tuple[PairedSentences, ...] = ()
     statistics: tuple[StatisticPair, ...] = ()
     references: tuple[Change, ...] = ()
-    gone: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
-    come: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
+    removed_sources: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
+    added_sources: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
     figures: tuple[Change, ...] = ()
     renamed: Mapping[Path, Path] = field(default_factory=lambda: MappingProxyType({}))
-    lost_sections: tuple[Path, ...] = ()
+    removed_sections: tuple[Path, ...] = ()
     new_sections: tuple[Path, ...] = ()
 
 
@@ -95,11 +95,11 @@ def pair_elements(old: Document, new: Document, read_facts: FactsReader) -> Elem
         sentences=tuple(pairing.sentences()),
         statistics=tuple(pairing.statistics()),
         references=sources.changes,
-        gone=MappingProxyType(_without(before, after, old.still_cited)),
-        come=MappingProxyType(_without(after, before, new.still_cited)),
+        removed_sources=MappingProxyType(_unmatched_sources(before, after, old.still_cited)),
+        added_sources=MappingProxyType(_unmatched_sources(after, before, new.still_cited)),
         figures=figure_changes(old.figures, new.figures, paths),
         renamed=MappingProxyType({path: other for path, other in paths.items() if path != other}),
-        lost_sections=tuple(dict.fromkeys(section.path for section in old.sections if section.path not in paths)),
+        removed_sections=tuple(dict.fromkeys(section.path for section in old.sections if section.path not in paths)),
         new_sections=tuple(dict.fromkeys(section.path for section in new.sections if section.path not in continued)),
     )
 
@@ -120,7 +120,7 @@ def _cited(document: Document) -> dict[str, Reference]:
     }
 
 
-def _without(
+def _unmatched_sources(
     own: Mapping[str, Reference], other: Mapping[str, Reference], elsewhere: frozenset[str]
 ) -> dict[str, Reference]:
     return {source: note for source, note in own.items() if source not in other and source not in elsewhere}
@@ -138,7 +138,7 @@ class _Pairing:
                 read_facts([sentence for row in aligned for sentence in row.new]),
             )
         )
-        self.sides = [(self.before.side(row.old), self.after.side(row.new)) for row in aligned]
+        self.sides = [(self.before.join(row.old), self.after.join(row.new)) for row in aligned]
         changed = (row for row, (old, new) in zip(aligned, self.sides, strict=True) if old.text != new.text)
         self.elsewhere = {key for row in changed for sentence in (*row.old, *row.new) for key in sentence.cites}
 
@@ -148,11 +148,11 @@ class _Pairing:
             yield PairedSentences(
                 old=_facts(row.old, old, self.before),
                 new=_facts(row.new, new, self.after),
-                sources_changed=both and self.is_resourced(at, at),
+                sources_changed=both and self.has_other_sources(at, at),
                 claim_fields=self.claim_fields(old, new) if both else (),
             )
 
-    def is_resourced(self, before: int, after: int) -> bool:
+    def has_other_sources(self, before: int, after: int) -> bool:
         """Return whether the new side of row `after` has other sources than the old side of row `before`.
 
         If the words are unchanged and no table cell, references that only other, changed sentences cite do not count.
@@ -223,11 +223,11 @@ class _Pairing:
     def pair(
         self, old: StatisticPosition, new: StatisticPosition, fields: tuple[FieldChange, ...] = ()
     ) -> StatisticPair:
-        return StatisticPair(old=old, new=new, fields=fields, sources_changed=self.is_resourced(old[0], new[0]))
+        return StatisticPair(old=old, new=new, fields=fields, sources_changed=self.has_other_sources(old[0], new[0]))
 
 
 def _facts(sentences: Sequence[Sentence], joined: JoinedSentence, index: SentenceIndex) -> tuple[SentenceFacts, ...]:
-    sides = (joined,) if len(sentences) == 1 else [index.side((sentence,)) for sentence in sentences]
+    sides = (joined,) if len(sentences) == 1 else [index.join((sentence,)) for sentence in sentences]
     return tuple(
         SentenceFacts(
             sentence=sentence,

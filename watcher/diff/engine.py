@@ -15,7 +15,7 @@ from typing import Final
 
 from watcher.diff.align import Aligned, align
 from watcher.diff.figures import figure_changes
-from watcher.diff.headers import once_for_each_head
+from watcher.diff.headers import once_per_header
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.passages import SentenceIndex, passage_changes
 from watcher.diff.pinned import match_pinned
@@ -40,12 +40,12 @@ from watcher.model.changes import PAGE
 from watcher.model.elements import Guard
 from watcher.model.revisions import redirect_target
 
-_FEWEST = 200  # characters; a shorter page or lead has nothing to lose
-_BLANK = 0.03
-_PIECES = 8  # pieces of the old lead, each searched for in the new lead
+_MIN_LENGTH = 200  # characters; a shorter page or lead has nothing to lose
+_MAX_BLANK_SHARE = 0.03
+_LEAD_PIECES = 8  # pieces of the old lead, each searched for in the new lead
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _FEWEST_WORDS = 30  # distinct words of four or more letters in a lead
-_LONG = 2_500
+_LONG_PAGE = 2_500
 
 
 COLLAPSED: Final = "collapsed"  # field: the number of elements that are collapsed until the reader opens them
@@ -53,14 +53,14 @@ COLLAPSED: Final = "collapsed"  # field: the number of elements that are collaps
 
 def page_change(old: str, new: str) -> Change | None:
     """Return the change of the page as a whole (blanked, redirected, replaced), or None for an ordinary edit."""
-    left = _outcome(old, new) or _other_lead(old, new)
-    if left is None:
+    result = _outcome(old, new) or _other_lead(old, new)
+    if result is None:
         return None
     return Change(
         kind=Kind.SECTION_REMOVED,
         old=Section(path=(), level=0, location=Location(end=len(old))),
         new=None,
-        fields=(FieldChange(name=PAGE, old=f"{len(old):,} characters", new=left),),
+        fields=(FieldChange(name=PAGE, old=f"{len(old):,} characters", new=result),),
         location=Location(end=len(new)),
     )
 
@@ -73,20 +73,20 @@ def collapsed_change(old: int, new: int) -> Change | None:
     return Change(kind=Kind.PROSE_CHANGED, old=None, new=None, fields=(field,))
 
 
-def is_gone(change: Change) -> bool:
+def leaves_nothing(change: Change) -> bool:
     """Return whether nothing is left to compare after a page-level change: the page is empty or a redirect."""
-    left = change.fields[0].new or ""
-    return left == "nothing" or left.startswith("a redirect")
+    result = change.fields[0].new or ""
+    return result == "nothing" or result.startswith("a redirect")
 
 
 def _other_lead(old: str, new: str) -> str | None:
     """Return a description of the new text if its lead has hardly a word of the old lead, else None."""
     leads = [text[:10_000].split("\n==", 1)[0] for text in (old, new)]
-    if leads[0] == leads[1] or not all(len(lead) >= _FEWEST for lead in leads):
+    if leads[0] == leads[1] or not all(len(lead) >= _MIN_LENGTH for lead in leads):
         return None
-    size = -(-len(leads[0]) // _PIECES)
+    size = -(-len(leads[0]) // _LEAD_PIECES)
     pieces = (leads[0][at : at + size] for at in range(0, len(leads[0]), size))
-    if sum(piece in leads[1] for piece in pieces) * 2 >= _PIECES:
+    if sum(piece in leads[1] for piece in pieces) * 2 >= _LEAD_PIECES:
         return None  # half of it is unchanged; this check is fifty times as fast as counting words
     own, other = (set(_WORD.findall(lead.casefold())) for lead in leads)
     if len(own) < _FEWEST_WORDS or len(own & other) > 0.12 * len(own):
@@ -97,20 +97,20 @@ def _other_lead(old: str, new: str) -> str | None:
 def _outcome(old: str, new: str) -> str | None:
     if target := redirect_target(new):
         return None if redirect_target(old) else f"a redirect to {target}"
-    if len(old) < _FEWEST:
+    if len(old) < _MIN_LENGTH:
         return None
     # In MediaWiki a comment ends at the first `-->`; an unclosed comment hides the rest of the page. The text before
     # the first comment is nearly always enough to decide.
     rest = len(new.partition("<!--")[0].strip())
-    if rest <= _BLANK * len(old):
+    if rest <= _MAX_BLANK_SHARE * len(old):
         first, *others = new.split("<!--")
         rest = len("".join((first, *(other.partition("-->")[2] for other in others))).strip())
-    if rest <= _BLANK * len(old):
+    if rest <= _MAX_BLANK_SHARE * len(old):
         return "nothing" if not rest else f"{rest:,} characters"
-    return f"{len(new):,} characters" if len(old) >= _LONG and len(new) <= 0.35 * len(old) else None
+    return f"{len(new):,} characters" if len(old) >= _LONG_PAGE and len(new) <= 0.35 * len(old) else None
 
 
-_LONGEST = 1_500  # characters; a longer "sentence" is usually a table with broken markup
+_MAX_EXCERPT = 1_500  # characters; a longer "sentence" is usually a table with broken markup
 
 
 def with_wikitext(changes: Iterable[Change], old: str, new: str) -> Iterator[Change]:
@@ -124,7 +124,7 @@ def _excerpt(element: Element | None, text: str) -> str:
     if not isinstance(element, Claim | Figure) or not 0 < element.location.end <= len(text):
         return ""
     result = text[element.location.start : element.location.end].strip()
-    return result if len(result) <= _LONGEST else ""
+    return result if len(result) <= _MAX_EXCERPT else ""
 
 
 _MOST_CAPTIONS = 300  # if there are more, a sentence must equal a whole caption
@@ -157,11 +157,11 @@ def diff(
     words = [
         change
         for index, row in enumerate(rows)
-        for change in _of_row(row, partial(passage_changes, row, before, after, sources, quoted.get(index)), guard)
+        for change in _row_changes(row, partial(passage_changes, row, before, after, sources, quoted.get(index)), guard)
     ]
     words = [*drop_other_notation(words, names.texts)]
     words = [change for change in drop_moved_statistics(words) if not _reported_by_figure(change, reported)]
-    words = [*once_for_each_head(words, old.sentences, new.sentences)]
+    words = [*once_per_header(words, old.sentences, new.sentences)]
     words = [*mark_dated([*mark_updates(words)], new.sentences)]
     words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts)]
     words = [*mark_table_edits([*drop_moved_words(words)], rows, names.texts)]
@@ -178,7 +178,7 @@ def diff(
     return tuple(sorted(changes, key=_Order(rows)))
 
 
-def _of_row(row: Aligned, compared: Callable[[], Iterator[Change]], guard: Guard) -> tuple[Change, ...]:
+def _row_changes(row: Aligned, compared: Callable[[], Iterator[Change]], guard: Guard) -> tuple[Change, ...]:
     """Return the changes of one row; if the comparison fails, one change with the plain words of both sides."""
     changes = guard.run(lambda: (*compared(),), otherwise=None, element="a sentence", location=_first(row).location)
     return _other_words(row) if changes is None else changes
@@ -218,14 +218,14 @@ class _Order:
 
     def __init__(self, rows: Iterable[Aligned]) -> None:
         both = sorted((row.old[0].location.start, row.new[0].location.start) for row in rows if row.old and row.new)
-        self.olds = [old for old, _ in both]
-        self.news = [new for _, new in both]
+        self.old_starts = [old for old, _ in both]
+        self.new_starts = [new for _, new in both]
 
     def __call__(self, change: Change) -> tuple[int, int, int]:
         start = change.location.start
         if change.new is not None or change.new_sentence is not None:
             return start, 0, 0
-        at = bisect_right(self.olds, start) - 1
+        at = bisect_right(self.old_starts, start) - 1
         if at < 0:
-            return min([start, *self.news[:1]]), 1, start
-        return self.news[at] + min(start - self.olds[at], 1), 1, start
+            return min([start, *self.new_starts[:1]]), 1, start
+        return self.new_starts[at] + min(start - self.old_starts[at], 1), 1, start

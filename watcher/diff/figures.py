@@ -20,10 +20,10 @@ def figure_changes(old: Sequence[Figure], new: Sequence[Figure], paths: Mapping[
     pair_equal(pairs, *sides, lambda side: (side[0].file, side[1], side[0].caption))
     pair_equal(pairs, *sides, lambda side: (side[0].file, side[1]))
     pair_equal(pairs, *sides, lambda side: side[0].file)
-    every = dict(pairs)
-    pair_equal(every, *sides, lambda side: (side[1], side[0].caption) if side[0].caption else None)
-    pair_equal(every, *sides, lambda side: side[1])
-    replaced = {i: j for i, j in sorted(every.items()) if i not in pairs}
+    all_pairs = dict(pairs)
+    pair_equal(all_pairs, *sides, lambda side: (side[1], side[0].caption) if side[0].caption else None)
+    pair_equal(all_pairs, *sides, lambda side: side[1])
+    replaced = {i: j for i, j in sorted(all_pairs.items()) if i not in pairs}
     changes = [change for i, j in pairs.items() for change in _paired(old[i], new[j], moved_to[i])]
     # Two files of the page were swapped: a caption now belongs to the other file.
     was, now = ({figure.caption: figure for figure in side if figure.caption} for side in (old, new))
@@ -37,9 +37,9 @@ def figure_changes(old: Sequence[Figure], new: Sequence[Figure], paths: Mapping[
         and kept.isdisjoint((side[caption].file, caption) for side in (was, now))
     ]
     changes += [_change(Kind.FIGURE_REPLACED, old[i], new[j]) for i, j in replaced.items()]
-    come = {*every.values()}
-    changes += [_change(Kind.FIGURE_REMOVED, figure, None) for i, figure in enumerate(old) if i not in every]
-    changes += [_change(Kind.FIGURE_ADDED, None, figure) for j, figure in enumerate(new) if j not in come]
+    paired_new = {*all_pairs.values()}
+    changes += [_change(Kind.FIGURE_REMOVED, figure, None) for i, figure in enumerate(old) if i not in all_pairs]
+    changes += [_change(Kind.FIGURE_ADDED, None, figure) for j, figure in enumerate(new) if j not in paired_new]
     return tuple(changes)
 
 

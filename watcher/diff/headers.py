@@ -16,13 +16,13 @@ from watcher.text.token_diff import respelt
 from watcher.text.tokens import are_opposed, tokens
 from watcher.text.words import stem
 
-_Head = tuple[tuple[str, ...], str | None, str | None]  # section, old value, new value
+_HeaderKey = tuple[tuple[str, ...], str | None, str | None]  # section, old value, new value
 CELL = "cell"  # field: the value of a cell before and after
 _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
 _LABEL = re.compile(r"(?:label|header)\d{1,3}", re.IGNORECASE)
 _HEAD_WORD = re.compile(r"[^\s(),;_]+")
-_ABBREVIATION = 4  # letters, at most
+_MAX_ABBREVIATION = 4  # letters, at most
 _MOST_WORDS = 30  # of a heading or parameter; every word is compared with every word of the other
 # Units in the names of parameters and in brackets in headers; the words between two bars name one unit.
 _UNITS = {
@@ -60,7 +60,7 @@ def header_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | N
         if not (named and same_shape and (old.where is TextKind.TABLE or any(map(str.isdigit, old.text)))):
             return None
         before, after = changed[0]
-        if names.same(before, after) or _abbreviates(before, after) or _abbreviates(after, before):
+        if names.is_same_article(before, after) or _abbreviates(before, after) or _abbreviates(after, before):
             return None
     elif names_values(old) and old.label == new.label:
         before, after = old.text, new.text
@@ -69,15 +69,15 @@ def header_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | N
     else:
         return None
     known = names.subject | _GENERAL
-    return FieldChange(name=HEADER, old=before, new=after) if _means_another(before, after, known) else None
+    return FieldChange(name=HEADER, old=before, new=after) if _has_other_meaning(before, after, known) else None
 
 
-def is_same_head(old: str, new: str) -> bool:
+def is_same_header(old: str, new: str) -> bool:
     """Return whether two headers differ only in the notation of a scale or unit: "Revenue (€ million)" → "(€m)"."""
     if _with_scales(old).casefold() == _with_scales(new).casefold():
         return True
     is_unit = _has_scale(old) and _has_scale(new) and not any(map(str.isdigit, old + new))
-    return is_unit and not _means_another(old, new, frozenset())
+    return is_unit and not _has_other_meaning(old, new, frozenset())
 
 
 def _with_scales(head: str) -> str:
@@ -87,7 +87,7 @@ def _with_scales(head: str) -> str:
 def _abbreviates(short: str, head: str) -> bool:
     """Return whether a few letters abbreviate a header without a unit ("m" is ambiguous): "GF" for "Goals for"."""
     short, letters = short.rstrip(".").casefold(), iter(head.casefold())
-    is_short = short.isalpha() and len(short) <= _ABBREVIATION and short[0] == head[:1].casefold()
+    is_short = short.isalpha() and len(short) <= _MAX_ABBREVIATION and short[0] == head[:1].casefold()
     return is_short and not _has_scale(head) and all(letter in letters for letter in short)
 
 
@@ -95,7 +95,7 @@ def _has_scale(head: str) -> bool:
     return any(token.key in _UNITS for token in tokens(head))
 
 
-def is_unit_of_head(old: Sentence, new: Sentence) -> bool:
+def is_unit_of_header(old: Sentence, new: Sentence) -> bool:
     """Return whether a value has only lost or gained a unit that its column header or parameter names.
 
     "451 km²" is "451" under "Area (km²)" and `area_km2`, "$9" is "9" under "Cost ($)", "34 %" is "34" in `percentage1`.
@@ -106,9 +106,9 @@ def is_unit_of_head(old: Sentence, new: Sentence) -> bool:
     if not short or not (long.startswith(short) or long.endswith(short)):
         return False
     unit = {stem(word) for word in long.replace(short, "", 1).casefold().split()}
-    head = unicodedata.normalize("NFKC", place_of(bare.label)[1]).casefold()
-    named = {stem(word) for word in _HEAD_WORD.findall(head)}
-    return bool(unit) and unit <= (named | {"%"} if "percent" in head else named)
+    head = unicodedata.normalize("NFKC", row_and_column(bare.label)[1]).casefold()
+    named_words = {stem(word) for word in _HEAD_WORD.findall(head)}
+    return bool(unit) and unit <= (named_words | {"%"} if "percent" in head else named_words)
 
 
 def names_values(sentence: Sentence) -> bool:
@@ -116,7 +116,7 @@ def names_values(sentence: Sentence) -> bool:
     return sentence.label == TABLE_CAPTION or _LABEL.fullmatch(sentence.label) is not None
 
 
-def _means_another(old: str, new: str, known: frozenset[str]) -> bool:
+def _has_other_meaning(old: str, new: str, known: frozenset[str]) -> bool:
     """Return whether two headers differ in meaning; words in `known` may be added or dropped."""
     old, new = (_with_scales(text.replace("_", " ")) for text in (old, new))
     own, other = (
@@ -131,11 +131,11 @@ def _means_another(old: str, new: str, known: frozenset[str]) -> bool:
     same = (a.key == b.key or (a.kind.is_content and respelt(a, b)) for a, b in zip(*rows, strict=False))
     if len(rows[0]) == len(rows[1]) > 1 and all(same):
         return False  # "Ardal St" → "Ardal Street"
-    gone, come = own - other, other - own
-    if (not gone and known.issuperset(come)) or (not come and known.issuperset(gone)):
+    removed, added = own - other, other - own
+    if (not removed and known.issuperset(added)) or (not added and known.issuperset(removed)):
         return _signs(old) != _signs(new)
     # "Length in km" → "Length (km)" is no difference.
-    return not {*gone, *come} <= {"in"} or _signs(old) != _signs(new)
+    return not {*removed, *added} <= {"in"} or _signs(old) != _signs(new)
 
 
 def names_opposite(old: str, new: str) -> bool:
@@ -154,7 +154,7 @@ def _signs(text: str) -> Counter[str]:
     return Counter(_SIGNS.findall(text))
 
 
-def once_for_each_head(changes: Iterable[Change], old: Iterable[Sentence], new: Iterable[Sentence]) -> Iterator[Change]:
+def once_per_header(changes: Iterable[Change], old: Iterable[Sentence], new: Iterable[Sentence]) -> Iterator[Change]:
     """Yield the changes, but those of a header above many values only once for each section.
 
     If the header cell itself has an equivalent change, only that is yielded, as a header change. If words were only
@@ -164,28 +164,28 @@ def once_for_each_head(changes: Iterable[Change], old: Iterable[Sentence], new: 
     """
     rows = _cells(old), _cells(new)
     changes = list(changes)
-    turned = {(key[0], key[2], key[1]) for change in changes if (key := _head(change, HEADER))}
+    reversed_keys = {(key[0], key[2], key[1]) for change in changes if (key := _header_key(change, HEADER))}
     changes = [
         change
         for change in changes
-        if not (key := _head(change, HEADER))
-        or key in turned
+        if not (key := _header_key(change, HEADER))
+        or key in reversed_keys
         or change.where is not TextKind.TABLE
         or any(map(str.isdigit, change.old_sentence or ""))
     ]
     renamed = {
         key
         for change in changes
-        if (key := _head(change, HEADER))
+        if (key := _header_key(change, HEADER))
         and (key[2] in rows[0].get(key[1] or "", ()) or key[1] in rows[1].get(key[2] or "", ()))
     }
-    changes = [change for change in changes if _head(change, HEADER) not in renamed]
-    heads = {key for change in changes if (key := _head(change, HEADER))}
-    own = {key for change in changes if (key := _head(change, CELL)) in heads}
-    reported: set[object] = {*own, *map(_extended, changes)}
+    changes = [change for change in changes if _header_key(change, HEADER) not in renamed]
+    heads = {key for change in changes if (key := _header_key(change, HEADER))}
+    own = {key for change in changes if (key := _header_key(change, CELL)) in heads}
+    reported: set[object] = {*own, *map(_extended_name, changes)}
     for change in changes:
-        key = _head(change, HEADER)
-        if key is None and _head(change, CELL) in own:
+        key = _header_key(change, HEADER)
+        if key is None and _header_key(change, CELL) in own:
             yield replace(change, fields=tuple(replace(field, name=HEADER) for field in change.fields))
         elif key is None or key not in reported:
             yield change
@@ -197,18 +197,18 @@ def _cells(sentences: Iterable[Sentence]) -> dict[str, set[str]]:
     cells: dict[str, set[str]] = defaultdict(set)
     for sentence in sentences:
         if sentence.where is TextKind.TABLE:
-            cells[place_of(sentence.label)[0]].add(sentence.text)
+            cells[row_and_column(sentence.label)[0]].add(sentence.text)
     return cells
 
 
-def _head(change: Change, name: str) -> _Head | None:
+def _header_key(change: Change, name: str) -> _HeaderKey | None:
     """Return section, old and new value of a change whose only field is `name`; None for any other change."""
     if [field.name for field in change.fields] != [name]:
         return None
     return change.location.section, change.fields[0].old, change.fields[0].new
 
 
-def _extended(change: Change) -> object:
+def _extended_name(change: Change) -> object:
     """Return section, old and new text of a cell whose name only gained or lost words; None for any other change."""
     old, new = (getattr(side, "text", "") for side in (change.old, change.new))
     is_extended = change.fields and all(field.name in ("insertion", "deletion") for field in change.fields)
@@ -217,14 +217,14 @@ def _extended(change: Change) -> object:
     return (change.location.section, old, new) if is_name and not _has_scale(f"{old} {new}") else None
 
 
-_BESIDE = " × "  # separates the names of row and column in a label
+_LABEL_SEPARATOR = " × "  # separates the names of row and column in a label
 
 
-def place_of(label: str) -> tuple[str, str]:
+def row_and_column(label: str) -> tuple[str, str]:
     """Return the names of a cell's row and column; the row is "" for a cell that itself names its row.
 
-    >>> place_of("Ardal × Goals"), place_of("Club")
+    >>> row_and_column("Ardal × Goals"), row_and_column("Club")
     (('Ardal', 'Goals'), ('', 'Club'))
     """
-    row, beside, column = label.rpartition(_BESIDE)
-    return (row, column) if beside else ("", label)
+    row, separator, column = label.rpartition(_LABEL_SEPARATOR)
+    return (row, column) if separator else ("", label)

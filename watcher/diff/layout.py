@@ -29,8 +29,8 @@ def rank_changes(old: _Lists, new: _Lists) -> Iterator[Change]:
 
 def _positions(items: Sequence[Sentence]) -> dict[str, int]:
     """Return the position of each item, without items that occur twice in the list."""
-    often = Counter(item.text for item in items)
-    return {item.text: at for at, item in enumerate(items) if often[item.text] == 1}
+    count = Counter(item.text for item in items)
+    return {item.text: at for at, item in enumerate(items) if count[item.text] == 1}
 
 
 def sample_changes(statements: Iterable[Sentence]) -> Iterator[Change]:

@@ -51,11 +51,11 @@ class Names:
         # A bold phrase without a word of the title is a redirect to the article, such as a part or an album.
         return own.union(*(row for row in words if row & own))
 
-    def holds(self, word: str) -> bool:
+    def is_name(self, word: str) -> bool:
         """Return whether a capitalized word is a name: a text has it within a sentence, or alone in a link."""
         return any(word in _capitalized(text) for text in self.texts)
 
-    def same(self, old: str | None, new: str | None) -> bool:
+    def is_same_article(self, old: str | None, new: str | None) -> bool:
         """Return whether two names mean the same article according to the links of the texts.
 
         Labels are taken from the old text only: otherwise the edit that adds `[[Vienna|Berlin]]` would justify itself.
@@ -117,7 +117,7 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 # Parameters for the layout of a box: they have the values "yes" and "no", too, but state nothing.
-_SETTING = re.compile(
+_LAYOUT_LABEL = re.compile(
     r"(?:^|[ _])(?:(?:embed|show|hide|collaps|auto|ital|suppress|pushpin|spell)[^\W_]*|(?=[^\W_]*map)[^\W_]++"
     r"|child|sub_?box|module|list|no_?(?:wrap|icon|link)|refs?)(?:$|[ _\d])",
     re.IGNORECASE,
@@ -153,16 +153,16 @@ def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | Non
     return FieldChange(name="cell", old=old.text, new=new.text)
 
 
-def is_placeholder(sentence: Sentence, *, of_gap: bool = False) -> bool:
-    """Return whether a cell's value is a placeholder such as "none"; with `of_gap`, only "tba" and its like count."""
+def is_placeholder(sentence: Sentence, *, only_unfilled: bool = False) -> bool:
+    """Return whether a cell's value is a placeholder like "none"; with `only_unfilled`, only "tba" and the like."""
     match = _PLACEHOLDER.match(sentence.text) if sentence.where.is_cell else None
-    return match is not None and not (of_gap and match["gap"] is None)
+    return match is not None and not (only_unfilled and match["gap"] is None)
 
 
-def answers_otherwise(old: Sentence, new: Sentence) -> bool:
+def answer_changed(old: Sentence, new: Sentence) -> bool:
     """Return whether a cell or parameter changed between "yes", "no" and "partial", except for layout settings."""
     both = {side.text.casefold().strip() for side in (old, new)}
-    is_value = old.where is TextKind.TABLE or (old.where is TextKind.INFOBOX and not _SETTING.search(new.label))
+    is_value = old.where is TextKind.TABLE or (old.where is TextKind.INFOBOX and not _LAYOUT_LABEL.search(new.label))
     return old.where is new.where and is_value and len(both) > 1 and both <= _ANSWERS
 
 
@@ -198,7 +198,7 @@ def links_of(sentence: Sentence, text: str) -> dict[str, str]:
     return link_targets(text[sentence.location.start : sentence.location.end])
 
 
-def lead_elsewhere(links: tuple[Mapping[str, str], Mapping[str, str]], words: tuple[str, str]) -> bool | None:
+def have_different_targets(links: tuple[Mapping[str, str], Mapping[str, str]], words: tuple[str, str]) -> bool | None:
     """Return True if words of both sides are links to different articles, which works in scripts without capitals, too.
 
     Return None if they are no links, or links to titles with nearly the same letters; False if they link to one
@@ -247,16 +247,16 @@ def _link_between(texts: tuple[str, str], own: tuple[int, int], other: tuple[int
             is_same = not _NAME.match(label) or _are_alike(target, label)
         else:
             is_same = was == target or (
-                bool(meanings(target) & (meanings(was) | meanings(label))) and not _are_rivals(was, target)
+                bool(meanings(target) & (meanings(was) | meanings(label))) and not _mean_different_things(was, target)
             )
         if not is_same:
             return FieldChange(name=LINK, old=_as_link(was, label), new=_as_link(target, label))
     hosts = [Counter(host.lower() for host in _HOST.findall(text)) for text in texts]
-    gone, come = [*(hosts[0] - hosts[1])], [*(hosts[1] - hosts[0])]
-    return FieldChange(name=LINK, old=gone[0], new=come[0]) if gone and come else None
+    removed, added = [*(hosts[0] - hosts[1])], [*(hosts[1] - hosts[0])]
+    return FieldChange(name=LINK, old=removed[0], new=added[0]) if removed and added else None
 
 
-def _are_rivals(title: str, other: str) -> bool:
+def _mean_different_things(title: str, other: str) -> bool:
     """Return whether two titles with common words mean different things, distinguished by one dissimilar word."""
     own, others = (words(_QUALIFIER.sub("", text)) for text in (title, other))
     if own == others:  # Rosario (Argentina), Rosario (Uruguay); but Mon (emblem) may have been renamed Mon (badge)

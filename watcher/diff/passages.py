@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 from watcher.diff.align import Aligned, is_bare_value
 from watcher.diff.claims import compare_claims
-from watcher.diff.coordinates import place_change
-from watcher.diff.headers import header_change, is_same_head, is_unit_of_head, names_values
+from watcher.diff.coordinates import coordinate_change
+from watcher.diff.headers import header_change, is_same_header, is_unit_of_header, names_values
 from watcher.diff.names import (
     NO_NAMES,
     Names,
-    answers_otherwise,
+    answer_changed,
     cell_change,
     formula_change,
     is_color,
@@ -24,7 +24,7 @@ from watcher.diff.names import (
 from watcher.diff.pinned import PinnedSentence
 from watcher.diff.references import ReferencePairs
 from watcher.diff.roles import exchanged_values
-from watcher.diff.statistics import as_scores, compare_statistics, foreign_mark, head_noun, statistic_fields
+from watcher.diff.statistics import as_scores, compare_statistics, head_noun, mark_change, statistic_fields
 from watcher.model import (
     NO_LOCATION,
     Change,
@@ -67,7 +67,7 @@ _TRENDS = frozenset(
 _SAME_AFTER = 8  # characters
 _ARTICLES = "an?|une?|una|uno|uma?|ein(?:e[nmrs]?)?|een"
 _THOUSANDS = re.compile(r"\d[.,\s]\d{3}")
-_WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
+_WEAK_CUES = frozenset({Cue.ENTITY, Cue.DEFINITION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class JoinedSentence:
     @property
     def claims_something(self) -> bool:
         """Return whether the sentence has a cue other than names and "is a", which most sentences have."""
-        return any(mark.cue not in _WEAK for mark in self.marks)
+        return any(mark.cue not in _WEAK_CUES for mark in self.marks)
 
     def claim_fields(self, new: JoinedSentence) -> tuple[tuple[FieldChange, ...], Rewording | None]:
         """Return the result of `compare_claims` for this and the new sentence, without their statistics."""
@@ -148,27 +148,27 @@ class SentenceIndex:
         for claim in document.claims:
             self.marks[claim.location.start, claim.location.end, claim.text] = claim.marks
 
-    def side(self, sentences: Sequence[Sentence]) -> JoinedSentence:
+    def join(self, sentences: Sequence[Sentence]) -> JoinedSentence:
         """Return the sentences as one, joined by spaces and with the references of all."""
         if not sentences:
             return NO_SENTENCE
         if len(sentences) == 1:
             sentence = sentences[0]
-            spot = (sentence.location.start, sentence.location.end, sentence.text)
+            position = (sentence.location.start, sentence.location.end, sentence.text)
             rows: tuple[list[Statistic], list[Statistic]] = ([], [])
-            for statistic in self.statistics.get(spot, {}).values():
+            for statistic in self.statistics.get(position, {}).values():
                 rows[statistic.quantity.measure.is_context].append(statistic)
             statistics, context = map(tuple, rows)
-            return JoinedSentence(sentence, statistics, self.marks.get(spot, ()), self.names, context)
-        return self._joined(sentences)
+            return JoinedSentence(sentence, statistics, self.marks.get(position, ()), self.names, context)
+        return self._join_several(sentences)
 
-    def _joined(self, sentences: Sequence[Sentence]) -> JoinedSentence:
+    def _join_several(self, sentences: Sequence[Sentence]) -> JoinedSentence:
         text = " ".join(sentence.text for sentence in sentences)
         rows: tuple[list[Statistic], list[Statistic]] = ([], [])
         marks: list[CueMatch] = []
         at = 0
         for sentence in sentences:
-            part = self.side((sentence,))
+            part = self.join((sentence,))
             for item in (*part.statistics, *part.context):
                 quantity = replace(item.quantity, start=item.quantity.start + at, end=item.quantity.end + at)
                 rows[quantity.measure.is_context].append(replace(item, quantity=quantity, sentence=text))
@@ -196,11 +196,11 @@ def passage_changes(
     """Yield every change of one aligned row; nothing if both sides have the same text and the same sources."""
     if not pinned and _is_unchanged(row, after.names.texts):
         return
-    old, new = before.side(row.old), after.side(row.new)
-    words = tuple(_words(old, new) if old.text != new.text else _relabelled(old, new))
+    old, new = before.join(row.old), after.join(row.new)
+    words = tuple(_word_changes(old, new) if old.text != new.text else _relabelled(old, new))
     if pinned:
-        words = tuple(_pinned(words, old, new, pinned))
-    changes = (*words, *_tags(old, new), *_uses(old, new, sources))
+        words = tuple(_pinned_changes(words, old, new, pinned))
+    changes = (*words, *_tag_changes(old, new), *_use_changes(old, new, sources))
     sentence = new.sentence or old.sentence
     if not changes or sentence is None:
         return
@@ -236,7 +236,7 @@ def _is_unchanged(row: Aligned, texts: tuple[str, str]) -> bool:
     return (old.cites, old.tags) == (new.cites, new.tags) and next(written) == next(written)
 
 
-def _pinned(
+def _pinned_changes(
     words: Sequence[Change], old: JoinedSentence, new: JoinedSentence, pinned: PinnedSentence
 ) -> Iterator[Change]:
     """Yield the changes of a pinned sentence: its statistics, each only once, and the rest as one claim change."""
@@ -271,26 +271,26 @@ def _relabelled(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
         yield Change(kind=Kind.PROSE_CHANGED, old=sentence, new=other, fields=fields)
 
 
-def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
+def _word_changes(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     """Yield the changes of statistics and claims of a sentence, or one prose change if there are none."""
     cells = old.sentence and new.sentence and old.sentence.where is new.sentence.where is TextKind.TABLE
     sides = _with_bare_year(old, new), _with_bare_year(new, old)
-    if old.sentence and new.sentence and is_unit_of_head(old.sentence, new.sentence):
+    if old.sentence and new.sentence and is_unit_of_header(old.sentence, new.sentence):
         sides = (), ()
-    if cells and is_same_head(old.text or "", new.text or ""):
+    if cells and is_same_header(old.text or "", new.text or ""):
         yield Change(kind=Kind.PROSE_CHANGED, old=old.sentence, new=new.sentence)
         return
     reported = []
     for own, other in compare_statistics(*(as_scores(*sides) if cells else sides)):
         if own is None or other is None:
-            lone, text = (own, new.text) if own else (other, old.text)
-            if lone and text and _is_written_otherwise(lone, text):
+            statistic, text = (own, new.text) if own else (other, old.text)
+            if statistic and text and _is_stated_unparsed(statistic, text):
                 continue
             kind = Kind.STATISTIC_ADDED if own is None else Kind.STATISTIC_REMOVED
             reported.append(Change(kind=kind, old=own, new=other))
-        elif fields := (statistic_fields(own, other) or foreign_mark(own.quantity, other.quantity, new.names.texts[1])):
+        elif fields := (statistic_fields(own, other) or mark_change(own.quantity, other.quantity, new.names.texts[1])):
             reported.append(Change(kind=Kind.STATISTIC_CHANGED, old=own, new=other, fields=fields))
-    claims = [*_claims(old, new, reported)]
+    claims = [*_claim_changes(old, new, reported)]
     # "A man" → "two men" is one change.
     counted = {field.new for claim in claims for field in claim.fields if field.name == "number"}
     reported = [
@@ -307,11 +307,11 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
         yield Change(kind=kind, old=old.sentence, new=new.sentence)
 
 
-def _is_written_otherwise(lone: Statistic, text: str) -> bool:
+def _is_stated_unparsed(statistic: Statistic, text: str) -> bool:
     """Return whether a text states a figure in a form that is not parsed: "1871 in all" (like a year), "a mill"."""
-    number = lone.quantity
+    number = statistic.quantity
     if number.value and _THOUSANDS.fullmatch(number.text):
-        after = lone.sentence[number.start + len(number.text) :][:_SAME_AFTER]
+        after = statistic.sentence[number.start + len(number.text) :][:_SAME_AFTER]
         return bool(re.search(rf"(?<![\d.,]){re.escape(f'{number.value:f}{after}')}{'' if after else '$'}", text))
     noun = re.escape(head_noun(number.unit or ""))
     article = rf"\b(?:{_ARTICLES})\s(?:[\w-]+\s){{0,2}}(?:\w+-)?{noun}\b"
@@ -329,21 +329,21 @@ def _with_bare_year(side: JoinedSentence, other: JoinedSentence) -> tuple[Statis
     return (replace(side.context[0], quantity=replace(year, measure=number.measure, unit=number.unit, as_of=None)),)
 
 
-def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:
-    if old.sentence and new.sentence and (moved := place_change(old.sentence, new.sentence)):
+def _claim_changes(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:
+    if old.sentence and new.sentence and (moved := coordinate_change(old.sentence, new.sentence)):
         yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=(moved,))
         return
-    answers = old.sentence and new.sentence and answers_otherwise(old.sentence, new.sentence)
+    changes_answer = old.sentence and new.sentence and answer_changed(old.sentence, new.sentence)
     # Layout, "tba" and codes in an infobox are no claims.
-    if not answers and any(
+    if not changes_answer and any(
         not side.is_content
         or (side.where is TextKind.INFOBOX and CODE_LABEL.search(side.label))
         # Filling in a "tba" is ordinary work; "unknown" is a statement, whether it is added or replaced.
-        or (is_placeholder(side, of_gap=True) and side is (old.sentence or new.sentence))
+        or (is_placeholder(side, only_unfilled=True) and side is (old.sentence or new.sentence))
         for side in filter(None, (old.sentence, new.sentence))
     ):
         return
-    if is_color(old.text or "", new.text or "") or new.names.same(old.text, new.text):
+    if is_color(old.text or "", new.text or "") or new.names.is_same_article(old.text, new.text):
         return  # also a cell that is one link with another label
     if old.sentence and new.sentence:
         sentences = old.sentence, new.sentence
@@ -354,9 +354,9 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
             fields = (cell,)
         if not reported and (not fields or names_values(old.sentence)):
             # Differences outside the words: a header, a link target, a formula
-            beside = header_change(*sentences, new.names) or link_change(*sentences, new.names.texts)
-            beside = formula_change(*sentences, new.names.texts) or beside
-            fields = (beside,) if beside else fields
+            link_or_header = header_change(*sentences, new.names) or link_change(*sentences, new.names.texts)
+            link_or_header = formula_change(*sentences, new.names.texts) or link_or_header
+            fields = (link_or_header,) if link_or_header else fields
         # A changed statistic already covers some fields, such as its qualifier or the symbol for its trend.
         known = {(field.old, field.new) for change in reported for field in change.fields}
         fields = tuple(
@@ -395,7 +395,7 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalpha, text.casefold()))
 
 
-def _tags(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
+def _tag_changes(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     """Yield the maintenance tags that a sentence lost or gained; all tags of a new sentence are gained."""
     own, other = (side.sentence.tags if side.sentence else () for side in (old, new))
     for name in dict.fromkeys(name for name in own if name not in other):
@@ -406,13 +406,13 @@ def _tags(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
         yield Change(kind=Kind.TAG_ADDED, old=None, new=tag)
 
 
-def _uses(old: JoinedSentence, new: JoinedSentence, sources: ReferencePairs) -> Iterator[Change]:
+def _use_changes(old: JoinedSentence, new: JoinedSentence, sources: ReferencePairs) -> Iterator[Change]:
     """Yield uses of a reference that were removed from or added to a sentence while its definition stayed."""
     if old.sentence is None or new.sentence is None or old.sentence.cites == new.sentence.cites:
         return
     other = set(new.sentence.cites)
-    stayed = {sources.became[key] for key in old.sentence.cites if sources.became.get(key) in other}
-    own = {sources.old.get(key, key): key for key in old.sentence.cites if sources.became.get(key) not in other}
+    stayed = {sources.successors[key] for key in old.sentence.cites if sources.successors.get(key) in other}
+    own = {sources.old.get(key, key): key for key in old.sentence.cites if sources.successors.get(key) not in other}
     others = {sources.new.get(key, key): key for key in new.sentence.cites if key not in stayed}
     for source, key in own.items():
         if source not in others and (ref := sources.unchanged.get(key)):

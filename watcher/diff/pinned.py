@@ -13,8 +13,8 @@ from watcher.model import FieldChange, Sentence
 
 Path = tuple[str, ...]
 
-_FEW_WORDS = 5  # a shorter phrase occurs in many sentences, so it must be the whole sentence
-_LIKE = 50.0  # of 100; below that, no reader would see a likeness
+_MIN_PHRASE_WORDS = 5  # a shorter phrase occurs in many sentences, so it must be the whole sentence
+_MIN_SIMILARITY = 50.0  # of 100; below that, no reader would see a likeness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +37,9 @@ def match_pinned(
     for quoted in pinned:
         old, new = ([indices[number] for number in find_quoted(quoted, texts)] for indices, texts in sides)
         # A sentence that was removed in one place and added in another was moved.
-        lost = bool(new) and any(not rows[index].new for index in old)
-        for index in new if lost or not old else old:
-            result[index] = PinnedSentence(quoted=quoted, fields=tuple(_around(rows[index], sources, paths)))
+        has_removed = bool(new) and any(not rows[index].new for index in old)
+        for index in new if has_removed or not old else old:
+            result[index] = PinnedSentence(quoted=quoted, fields=tuple(_context_changes(rows[index], sources, paths)))
     return result
 
 
@@ -68,10 +68,10 @@ def find_quoted(quoted: str, texts: Sequence[str]) -> range:
     words = plain_words(quoted)
     if not words:
         return range(0)
-    holding = f" {words} "
+    padded = f" {words} "
     tests: list[Callable[[str], bool]] = [lambda text: text == words]
-    if len(words.split()) >= _FEW_WORDS:
-        tests.append(lambda text: holding in f" {text} ")
+    if len(words.split()) >= _MIN_PHRASE_WORDS:
+        tests.append(lambda text: padded in f" {text} ")
     for test in tests:
         if (at := next((n for n, text in enumerate(texts) if test(text)), None)) is not None:
             return range(at, at + 1)
@@ -88,11 +88,11 @@ def find_quoted(quoted: str, texts: Sequence[str]) -> range:
 
 def closest_sentence(quoted: str, texts: Sequence[str]) -> str | None:
     """Return the sentence most similar to a quotation, None if no similarity reaches 50 %."""
-    likest = process.extractOne(quoted, texts, scorer=fuzz.token_sort_ratio, processor=utils.default_process)
-    return str(likest[0]) if likest and likest[1] >= _LIKE else None
+    closest = process.extractOne(quoted, texts, scorer=fuzz.token_sort_ratio, processor=utils.default_process)
+    return str(closest[0]) if closest and closest[1] >= _MIN_SIMILARITY else None
 
 
-def _around(row: Aligned, sources: ReferencePairs, paths: Mapping[Path, Path]) -> Iterator[FieldChange]:
+def _context_changes(row: Aligned, sources: ReferencePairs, paths: Mapping[Path, Path]) -> Iterator[FieldChange]:
     """Yield a field for each change of section, sources and tags of a pinned sentence, apart from its words."""
     if not row.old or not row.new:
         return
@@ -101,12 +101,12 @@ def _around(row: Aligned, sources: ReferencePairs, paths: Mapping[Path, Path]) -
         yield _field("section", " › ".join(old.location.section) or "lead", " › ".join(new.location.section) or "lead")
     own, other = _keys(row.old), _keys(row.new)
     if not sources.equal(own, other):
-        before = "; ".join(sources.former.get(key, key) for key in own)
+        before = "; ".join(sources.old_titles.get(key, key) for key in own)
         after = "; ".join(sources.title(key) for key in other)
         yield _field("source", before, after)
-    doubts, others = (", ".join(name for sentence in side for name in sentence.tags) for side in (row.old, row.new))
-    if doubts != others:
-        yield _field("tag", doubts, others)
+    own_tags, new_tags = (", ".join(name for sentence in side for name in sentence.tags) for side in (row.old, row.new))
+    if own_tags != new_tags:
+        yield _field("tag", own_tags, new_tags)
 
 
 def _keys(side: Sequence[Sentence]) -> tuple[str, ...]:

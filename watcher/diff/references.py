@@ -40,17 +40,17 @@ _FIELDS = (
     "quote", "text",
 )  # fmt: skip
 REPLACED = "replaced"  # field of a changed reference: the key of a source and that of the source in its place
-_TURNED = frozenset({"negation", "antonym", "qualification", "roles", "owner", "cause"})  # these reverse a statement
+_REVERSING = frozenset({"negation", "antonym", "qualification", "roles", "owner", "cause"})  # reverse a statement
 # Statements of an explanatory note; in a plain citation, names, dates and numbers belong to the work.
-_NOTED = _TURNED | {"entity", "date", "number", "rank"}
+_NOTE_FIELDS = _REVERSING | {"entity", "date", "number", "rank"}
 # Fields of a quotation that contradict the old one; other words change when it is quoted at another length.
-_QUOTED = _TURNED | {"number", "rank"}
+_QUOTE_FIELDS = _REVERSING | {"number", "rank"}
 _DATING = (TokenKind.DATE, TokenKind.NUMBER)
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _BEGINS_WITH_NUMBER = re.compile(r"\W{0,3}\d")
 _ADDRESS = re.compile(r"(?:https?:)?//[^/\s.]+\.[^\s/]")
-_ALIKE = 0.75
-_BESIDE = 0.5
+_MIN_LIKENESS = 0.75
+_HALF_ALIKE = 0.5
 _SAME_TITLE = 0.8
 _WORD = re.compile(r"\w{2,}")
 _FEWEST_WORDS = 4  # in a note that identifies a work
@@ -62,9 +62,9 @@ _MOST_RIVALS = 120  # unpaired references on a side; if there are more, they pai
 class ReferencePairs:
     """The changes of references, and what the keys of both texts cite.
 
-    `old` and `new` map keys to sources (the same source has the same name in both), `cited` to definitions, `former` to
-    titles in the old text, `became` old keys to new ones, and `unchanged` to references that were paired or remain.
-    `works` are the keys of new citations of works that the old text does not cite: only they support a new value.
+    `old` and `new` map keys to sources (the same source has one name in both), `cited` to definitions, `old_titles` to
+    titles in the old text, `successors` to new keys, and `unchanged` to references that were paired or remain.
+    `new_works` are the keys of new citations of works that the old text does not cite: only they support a new value.
     `looked_up` maps keys to later dates of citations of the same source.
     """
 
@@ -72,10 +72,10 @@ class ReferencePairs:
     old: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     new: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     cited: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
-    former: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    became: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    old_titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    successors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     unchanged: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
-    works: frozenset[str] = frozenset()
+    new_works: frozenset[str] = frozenset()
     looked_up: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def title(self, key: str) -> str:
@@ -86,7 +86,7 @@ class ReferencePairs:
     def source(self, old: Sequence[str], new: Sequence[str]) -> SourceChange:
         """Return how the sources of a sentence changed, identified by what they cite and not by their names."""
         before, after = self._cited(old, new)
-        added = {self.new.get(key, key) for key in new if key in self.works} - before
+        added = {self.new.get(key, key) for key in new if key in self.new_works} - before
         if added:
             return SourceChange.CHANGED if before else SourceChange.ADDED
         if not before:
@@ -113,7 +113,7 @@ def pair_references(
     rows = list(rows)
     own, other = old.references, new.references
     pairs = _paired(own, other, guard)
-    _beside(pairs, own, other, rows, guard)
+    _pair_within_sentence(pairs, own, other, rows, guard)
     active, both = old.still_cited | new.still_cited, old.defined & new.defined
     unchanged = {ref.key: ref for ref in (*own, *other) if ref.source in active or ref.key in both}
     before, after = ({ref.key: ref.source for ref in side} for side in (own, other))
@@ -142,14 +142,14 @@ def pair_references(
         if j not in paired and ref.key not in current and ref.source not in known:
             changes.append(Change(kind=Kind.REFERENCE_ADDED, old=None, new=ref, location=ref.location))
     return ReferencePairs(
-        changes=(*_replacements(changes, rows), *_faults(old, new)),
+        changes=(*_replacements(changes, rows), *_definition_faults(old, new)),
         old=MappingProxyType(before),
         new=MappingProxyType(after),
         cited=MappingProxyType({ref.key: ref for ref in (*own, *other) if ref.title or ref.url or ref.text}),
-        became=MappingProxyType({own[i].key: other[j].key for i, j in pairs.items()}),
-        former=MappingProxyType({ref.key: ref.title for ref in own if ref.title}),
+        successors=MappingProxyType({own[i].key: other[j].key for i, j in pairs.items()}),
+        old_titles=MappingProxyType({ref.key: ref.title for ref in own if ref.title}),
         unchanged=MappingProxyType(unchanged),
-        works=frozenset(_new_works(old, new)),
+        new_works=frozenset(_new_works(old, new)),
         looked_up=MappingProxyType(looked_up),
     )
 
@@ -159,10 +159,10 @@ def _new_works(old: Document, new: Document) -> Iterator[str]:
     defined = {ref.key for ref in old.references}
     known = {each.source for ref in old.references for each in (ref, *ref.parts)} | old.still_cited
     fresh = [ref for ref in new.references if ref.source not in known]
-    come = [ref for ref in fresh if ref.key in defined or ref.key not in old.defined]
-    full = {edition for ref in come if _names_work(ref) for edition in _editions(ref)}
+    new_notes = [ref for ref in fresh if ref.key in defined or ref.key not in old.defined]
+    full = {edition for ref in new_notes if _names_work(ref) for edition in _editions(ref)}
     # A short citation ("Orr 2009, p. 3") counts if another new note cites the work in full.
-    yield from (ref.key for ref in come if _names_work(ref) or not full.isdisjoint(_editions(ref)))
+    yield from (ref.key for ref in new_notes if _names_work(ref) or not full.isdisjoint(_editions(ref)))
 
 
 def _editions(ref: Reference) -> set[tuple[str, str]]:
@@ -184,14 +184,14 @@ def _names_work(ref: Reference) -> bool:
 
 def _replacements(changes: Sequence[Change], rows: Iterable[tuple[Keys, Keys]]) -> Iterator[Change]:
     """Yield the changes; the only removed and the only added source of a sentence are merged into one change."""
-    gone = {change.old.key: change for change in changes if isinstance(change.old, Reference) and not change.new}
-    come = {change.new.key: change for change in changes if isinstance(change.new, Reference) and not change.old}
+    removed = {change.old.key: change for change in changes if isinstance(change.old, Reference) and not change.new}
+    added = {change.new.key: change for change in changes if isinstance(change.new, Reference) and not change.old}
     merged: dict[int, Change | None] = {}
-    for before, after in rows if gone and come else ():
-        lost = [key for key in before if key in gone]
-        gained = [key for key in after if key in come]
+    for before, after in rows if removed and added else ():
+        lost = [key for key in before if key in removed]
+        gained = [key for key in after if key in added]
         if len(lost) == len(gained) == 1:
-            old, new = gone.pop(lost[0]), come.pop(gained[0])
+            old, new = removed.pop(lost[0]), added.pop(gained[0])
             field = FieldChange(name=REPLACED, old=lost[0], new=gained[0])
             merged |= {id(new): replace(new, kind=Kind.REFERENCE_CHANGED, old=old.old, fields=(field,)), id(old): None}
     for change in changes:
@@ -212,11 +212,11 @@ def _paired(old: Sequence[Reference], new: Sequence[Reference], guard: Guard) ->
     right = [j for j in range(len(new)) if j not in result]
     if left and right and max(len(left), len(right)) <= _MOST_RIVALS:
         scored = ((_likeness(old[i], new[j], guard), i, j) for i in left for j in right)
-        pair_alike(pairs, (row for row in scored if row[0] >= _ALIKE))
+        pair_alike(pairs, (row for row in scored if row[0] >= _MIN_LIKENESS))
     return pairs
 
 
-def _beside(
+def _pair_within_sentence(
     pairs: dict[int, int],
     old: Sequence[Reference],
     new: Sequence[Reference],
@@ -230,7 +230,7 @@ def _beside(
     for before, after in rows:
         current = [own[key] for key in before if key in own]
         in_new = [other[key] for key in after if key in other]
-        if len(current) == len(in_new) == 1 and _likeness(old[current[0]], new[in_new[0]], guard) >= _BESIDE:
+        if len(current) == len(in_new) == 1 and _likeness(old[current[0]], new[in_new[0]], guard) >= _HALF_ALIKE:
             pairs[current[0]] = in_new[0]
             del own[old[current[0]].key], other[new[in_new[0]].key]
 
@@ -282,24 +282,24 @@ def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
     reported = tuple(field for field in fields if field.name != "text")
     quoted = next((field for field in reported if field.name == "quote" and field.old and field.new), None)
     if quoted:
-        return (*reported, *_contradictions(quoted.old or "", quoted.new or "", _QUOTED))
+        return (*reported, *_contradictions(quoted.old or "", quoted.new or "", _QUOTE_FIELDS))
     if reported or any(ref.title or ref.url or not states_fact(ref.text, cited=True) for ref in (old, new)):
         return reported or fields
     # Readers read a note that is no citation like a sentence of the article.
-    kinds = _NOTED if new.group or has_verb(new.text) else _TURNED
+    kinds = _NOTE_FIELDS if new.group or has_verb(new.text) else _REVERSING
     return (*fields, *_contradictions(old.text, new.text, kinds))
 
 
 def _contradictions(old: str, new: str, kinds: Collection[str]) -> Iterator[FieldChange]:
     fields, _ = compare_claims(Sentence(text=old), Sentence(text=new), (), ())
-    return (field for field in fields if field.name in kinds and (field.name in _TURNED or (field.old and field.new)))
+    return (item for item in fields if item.name in kinds and (item.name in _REVERSING or (item.old and item.new)))
 
 
-def _faults(old: Document, new: Document) -> Iterator[Change]:
+def _definition_faults(old: Document, new: Document) -> Iterator[Change]:
     """Yield uses whose definition this edit removed or restored, and definitions whose last use it removed."""
-    mended = (old.used - old.defined) & new.defined
+    restored = (old.used - old.defined) & new.defined
     for ref in new.references:
-        if ref.key in mended:
+        if ref.key in restored:
             yield Change(kind=Kind.REFERENCE_ADDED, old=None, new=ref, location=ref.location)
     known = {ref.key: ref for ref in (*new.references, *old.references)}
     for key in sorted((new.used - new.defined) - (old.used - old.defined))[:_MOST_FAULTS]:
@@ -408,10 +408,10 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
         )
         is_sourced = change.source is SourceChange.CHANGED or change.known_source
         if change.kind in _UPDATED and is_sourced and not rewritten:
-            gone = [key for key in change.old_references if key not in change.new_references]
-            come = [key for key in change.new_references if key not in change.old_references]
+            removed = [key for key in change.old_references if key not in change.new_references]
+            added = [key for key in change.new_references if key not in change.old_references]
             # If no key was added, the old key was given to the new source.
-            matches |= dict.fromkeys(gone, come[0]) if come else {key: key for key in change.old_references}
+            matches |= dict.fromkeys(removed, added[0]) if added else {key: key for key in change.old_references}
     for change in references:
         old = change.old
         names = {field.name for field in change.fields}
@@ -440,8 +440,8 @@ def mark_unsupported(references: Iterable[Change], rows: Sequence[Aligned]) -> I
                     sentence=sentence.text,
                     location=sentence.location,
                     # The next sentence's source may cover it, unless it cited the removed source itself and now none.
-                    unsourced=not any(beside.references for beside in row.new)
-                    or (any(old.key in was.cites for was in row.old) and not any(beside.cites for beside in row.new)),
+                    unsourced=not any(item.references for item in row.new)
+                    or (any(old.key in was.cites for was in row.old) and not any(item.cites for item in row.new)),
                 )
                 for row in (citing if old.key in citing else covered).get(old.key, ())
                 for sentence in row.new

@@ -41,13 +41,13 @@ def drop_moved_statistics(changes: Sequence[Change]) -> tuple[Change, ...]:
     """Return the changes; statistics that moved between sentences unchanged are reported as prose changes instead."""
     # In document order, so that an edit and its revert find the same statistics moved.
     ordered = sorted(changes, key=lambda change: change.location.start)
-    gone = [change for change in ordered if change.kind is Kind.STATISTIC_REMOVED]
-    come = [change for change in ordered if change.kind is Kind.STATISTIC_ADDED]
-    quiet = {id(change) for change in gone if _is_still_written(change)}
+    removed = [change for change in ordered if change.kind is Kind.STATISTIC_REMOVED]
+    added = [change for change in ordered if change.kind is Kind.STATISTIC_ADDED]
+    suppressed = {id(change) for change in removed if _is_still_written(change)}
     by_value: dict[object, list[Change]] = defaultdict(list)
-    for gained in come:
+    for gained in added:
         by_value[_value(gained.new)].append(gained)
-    for lost in gone:
+    for lost in removed:
         rivals = by_value.get(_value(lost.old), [])[:50]  # a value that occurs more often identifies nothing
         same = (
             gained
@@ -56,10 +56,10 @@ def drop_moved_statistics(changes: Sequence[Change]) -> tuple[Change, ...]:
             and isinstance(gained.new, Statistic)
             and same_statement(lost.old, gained.new)
         )
-        result = next((gained for gained in same if id(gained) not in quiet), None)
+        result = next((gained for gained in same if id(gained) not in suppressed), None)
         if result is not None:
-            quiet |= {id(lost), id(result)}
-    return tuple(_replace_with_prose(changes, quiet)) if quiet else tuple(changes)
+            suppressed |= {id(lost), id(result)}
+    return tuple(_replace_with_prose(changes, suppressed)) if suppressed else tuple(changes)
 
 
 def _value(element: Element | None) -> object:
@@ -119,15 +119,15 @@ def as_prose(change: Change) -> Change:
 
 def drop_moved_words(changes: Sequence[Change]) -> Iterator[Change]:
     """Drop the fields of a claim whose words moved to a new sentence of their own, or came from a removed one."""
-    asked = any(change.kind is Kind.CLAIM_CHANGED and any(map(_is_one_sided, change.fields)) for change in changes)
+    one_sided = any(change.kind is Kind.CLAIM_CHANGED and any(map(_is_one_sided, change.fields)) for change in changes)
     whole = [change for change in changes if (change.old_sentence is None) is not (change.new_sentence is None)]
     # The added and removed sentences; with more than a hundred the page was rewritten.
-    come, gone = (
-        [meanings(text) for text in [*dict.fromkeys(filter(None, texts))][:100]] if asked else []
+    added, removed = (
+        [meanings(text) for text in [*dict.fromkeys(filter(None, texts))][:100]] if one_sided else []
         for texts in ((change.new_sentence for change in whole), (change.old_sentence for change in whole))
     )
     for change in changes:
-        if change.kind is not Kind.CLAIM_CHANGED or not (come or gone):
+        if change.kind is not Kind.CLAIM_CHANGED or not (added or removed):
             yield change
             continue
         kept = tuple(
@@ -135,7 +135,7 @@ def drop_moved_words(changes: Sequence[Change]) -> Iterator[Change]:
             for field in change.fields
             if not _is_one_sided(field)
             or len(words := meanings(field.old or field.new or "")) <= (field.name == "negation")
-            or not any(are_repeated(words, other) for other in (come if field.new is None else gone))
+            or not any(are_repeated(words, other) for other in (added if field.new is None else removed))
         )
         yield change if kept == change.fields else replace(change, fields=kept) if kept else as_prose(change)
 
@@ -205,8 +205,8 @@ def mark_removed_claims(
         else change
         for change in changes
     ]
-    gone = [change for change in changes if _is_gone(change, texts[0])]
-    if not gone:
+    removed_facts = [change for change in changes if _is_removed_fact(change, texts[0])]
+    if not removed_facts:
         return tuple(changes)
     # "Three parts" alone does not show what its sentence stated.
     reported = {
@@ -216,24 +216,24 @@ def mark_removed_claims(
         and change.kind is Kind.STATISTIC_REMOVED
         and any(map(str.isdigit, change.old.quantity.text))
     }
-    others = _Others(rows, notes)
-    lost: dict[int, Change] = {}
+    others = _NewSentences(rows, notes)
+    claims: dict[int, Change] = {}
     counts: Counter[tuple[str, ...]] = Counter()
-    for change in gone[:400]:  # with more, the page was rewritten, and a single sentence does not matter
+    for change in removed_facts[:400]:  # with more, the page was rewritten, and a single sentence does not matter
         if (change.old_sentence, change.location) in reported:
             counts[change.location.section] += 1
             continue
         raw = texts[0][change.location.start : change.location.end].strip()
         # If the old text had it only once, an occurrence in the new text is no statement any more (a comment, code).
-        twice = len(raw) >= _SHORTEST_COPY and raw in texts[1] and texts[0].count(raw) > 1
-        repeated = change.old_sentence if twice else others.repeating(change)
+        is_copied = len(raw) >= _SHORTEST_COPY and raw in texts[1] and texts[0].count(raw) > 1
+        repeated = change.old_sentence if is_copied else others.find_restatement(change)
         counts[change.location.section] += repeated is None
-        lost[id(change)] = _claim(change, repeated)
+        claims[id(change)] = _claim(change, repeated)
     result: list[Change] = []
     seen: set[tuple[str | None, object]] = set()
     listed: Counter[tuple[str, ...]] = Counter()
     for change in changes:
-        claim = lost.get(id(change), change)
+        claim = claims.get(id(change), change)
         if claim is not change:
             if change.kind is Kind.STATISTIC_REMOVED:
                 result.append(change)
@@ -260,7 +260,7 @@ def _is_listed_work(change: Change) -> bool:
     return change.where is TextKind.LIST and in_link_section(change.location.section) and not change.is_pinned
 
 
-def _is_gone(change: Change, wikitext: str) -> bool:
+def _is_removed_fact(change: Change, wikitext: str) -> bool:
     """Return whether a whole sentence was removed that stated a fact."""
     if change.new_sentence is not None or change.old_sentence is None:
         return False
@@ -277,16 +277,16 @@ def _is_gone(change: Change, wikitext: str) -> bool:
         if CODE_LABEL.search(change.label) or is_placeholder(change.old) or _ADDRESS.fullmatch(text or ""):
             return False
         # A single lower-case word is one of the template's options: "center", "group_or_band".
-        setting = text.replace("_", "").isalpha() and text.isascii() and text.islower()
-        named = any(token.kind in (TokenKind.NAME, TokenKind.WORD) for token in tokens(text))
+        is_option = text.replace("_", "").isalpha() and text.isascii() and text.islower()
+        has_words = any(token.kind in (TokenKind.NAME, TokenKind.WORD) for token in tokens(text))
         # Templates other than infoboxes are layout, and state nothing about the subject.
-        above = wikitext[max(change.location.start - 8_000, 0) : change.location.start]
-        opened = _TEMPLATE.findall(above)
-        return named and not setting and bool(opened) and _INFOBOX.search(opened[-1]) is not None
+        preceding = wikitext[max(change.location.start - 8_000, 0) : change.location.start]
+        templates = _TEMPLATE.findall(preceding)
+        return has_words and not is_option and bool(templates) and _INFOBOX.search(templates[-1]) is not None
     return states_fact(text, listed=change.where is TextKind.LIST, cited=bool(change.old_references))
 
 
-class _Others:
+class _NewSentences:
     """An index of the new and changed sentences by their content words."""
 
     def __init__(self, rows: Iterable[Aligned], notes: Iterable[Reference]) -> None:
@@ -308,7 +308,7 @@ class _Others:
         for word in words:
             self.index[word].append(len(self.texts) - 1)
 
-    def repeating(self, change: Change) -> str | None:
+    def find_restatement(self, change: Change) -> str | None:
         """Return the new sentence with at least 60 % of a removed sentence's content words, None if there is none."""
         own = meanings(change.old_sentence or "")
         votes: Counter[int] = Counter()

@@ -13,7 +13,7 @@ from watcher.text.token_diff import respelt
 from watcher.text.tokens import Token, TokenKind, tokens
 from watcher.text.words import forms
 
-_PASSIVE = 2  # additional tokens of a passive: "was" and "by"
+_PASSIVE_TOKENS = 2  # additional tokens of a passive: "was" and "by"
 _LONGEST_EXCHANGE = 40  # tokens between the common beginning and end of two sentences
 _PAIR = re.compile(r"(\d[\d.,]*)\s*[–—:−-]\s*(\d[\d.,]*)")
 # Function words of languages in which word order does not show who does what
@@ -82,14 +82,14 @@ def _groups(text: str, row: Sequence[Token]) -> list[Counter[str]]:
 def _without_ends(old: Sequence[Token], new: Sequence[Token]) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
     """Yield both rows, then with the longer one cut at either end to about the length of the other.
 
-    The lengths may differ by `_PASSIVE`, the additional words of a passive.
+    The lengths may differ by `_PASSIVE_TOKENS`, the additional words of a passive.
     """
     yield old, new
     short, long = sorted((old, new), key=len)
     missing = Counter(token.key for token in short) - Counter(token.key for token in long)
-    if missing.total() > _PASSIVE:
+    if missing.total() > _PASSIVE_TOKENS:
         return
-    for size in range(len(short) - _PASSIVE, min(len(short) + _PASSIVE + 1, len(long) - _PASSIVE)):
+    for size in range(len(short) - _PASSIVE_TOKENS, min(len(short) + _PASSIVE_TOKENS + 1, len(long) - _PASSIVE_TOKENS)):
         for end in (long[:size], long[len(long) - size :]):
             yield (old, end) if short is old else (end, new)
 
@@ -114,9 +114,9 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
             between = old[first + head : len(old) - last - tail]
             directed = any(token.text.casefold() in _DIRECTED for token in between)
             second = len(old) - last - tail
-            if _stand_in_brackets(text, old, first + head, second, len(old) - last):
+            if _are_bracketed(text, old, first + head, second, len(old) - last):
                 return True
-            keeps_roles = is_free and not directed and not _show_no_case(old, first, second)
+            keeps_roles = is_free and not directed and not _order_shows_roles(old, first, second)
             if keeps_roles and not _CLAUSE.search(text[old[first].start : old[-last - 1].end]):
                 continue
             behind = [token.key for at in (first + head, len(old) - last) for token in old[at : at + 1]]
@@ -138,7 +138,7 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
     return False
 
 
-def _show_no_case(row: Sequence[Token], first: int, second: int) -> bool:
+def _order_shows_roles(row: Sequence[Token], first: int, second: int) -> bool:
     """Return whether only word order shows who did what: the parts have the same article, or their articles stayed.
 
     "Die Mühle Orr kaufte die Mühle Lund", "il duca sconfisse il re", but not "der Müller sah den Wirt".
@@ -186,7 +186,7 @@ def _are_listed(text: str, row: Sequence[Token], begin: int, end: int) -> bool:
     return all(_SEPARATOR.search(gap) for gap in gaps)
 
 
-def _stand_in_brackets(text: str, row: Sequence[Token], begin: int, end: int, stop: int) -> bool:
+def _are_bracketed(text: str, row: Sequence[Token], begin: int, end: int, stop: int) -> bool:
     """Return whether two parts are in, or directly before, the brackets of two items: "Ardal (3), Borvik (2)".
 
     The tokens from `begin` to `end` are between them, and the second part ends before `stop`.
@@ -196,8 +196,8 @@ def _stand_in_brackets(text: str, row: Sequence[Token], begin: int, end: int, st
     inside, behind = text[row[begin - 1].end : row[end].start], text[row[stop - 1].end :].lstrip()
     marks = [match[0] for match in _BRACKET.finditer(inside)]
     before = inside.lstrip()[:1]
-    apart = len(marks) > 1 and _CLOSES.match(marks[0]) and _OPENS.match(marks[-1])
-    return bool(apart or (_OPENS.match(before) and _CLOSES.match(marks[-1]) and _OPENS.match(behind)))
+    are_separate = len(marks) > 1 and _CLOSES.match(marks[0]) and _OPENS.match(marks[-1])
+    return bool(are_separate or (_OPENS.match(before) and _CLOSES.match(marks[-1]) and _OPENS.match(behind)))
 
 
 def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:
@@ -227,16 +227,16 @@ def exchanged_values(old: Sentence, new: Sentence) -> FieldChange | None:
     return FieldChange(name="roles", old=old.text, new=new.text) if own == other[::-1] else None
 
 
-def with_moved_numbers(of_slots: Iterable[FieldChange | None]) -> list[FieldChange]:
+def merge_moved_numbers(of_slots: Iterable[FieldChange | None]) -> list[FieldChange]:
     """Return the fields; the only removed and the only added year or number are merged into one changed value."""
     fields = [field for field in of_slots if field]
-    gone = [field for field in fields if field.new is None and _is_number(field.old)]
-    come = [field for field in fields if field.old is None and _is_number(field.new)]
-    if len(gone) != 1 or len(come) != 1:
+    removed = [field for field in fields if field.new is None and _is_number(field.old)]
+    added = [field for field in fields if field.old is None and _is_number(field.new)]
+    if len(removed) != 1 or len(added) != 1:
         return fields
-    rest = [field for field in fields if field not in (*gone, *come)]
-    name = "date" if any(token.kind is TokenKind.DATE for token in tokens(come[0].new or "")) else "number"
-    return [*rest, FieldChange(name=name, old=gone[0].old, new=come[0].new)]
+    rest = [field for field in fields if field not in (*removed, *added)]
+    name = "date" if any(token.kind is TokenKind.DATE for token in tokens(added[0].new or "")) else "number"
+    return [*rest, FieldChange(name=name, old=removed[0].old, new=added[0].new)]
 
 
 def _is_number(words: str | None) -> bool:

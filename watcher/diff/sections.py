@@ -20,7 +20,7 @@ from watcher.text.word_diff import rising_chain
 
 Path = tuple[str, ...]
 
-_ALIKE = 0.5  # share of common words from which on two bodies are the same section
+_MIN_LIKENESS = 0.5  # share of common words from which on two bodies are the same section
 _HEADINGS_ALIKE = 0.6
 _SPAN = re.compile("#\\W+#")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -44,7 +44,8 @@ def pair_sections(old: Sequence[Section], new: Sequence[Section]) -> SectionPair
     """
     pairs = _Matcher(old, new).run()
     paths = _paths(old, new, pairs)
-    changes = [*_lone(old, pairs, new, Kind.SECTION_REMOVED), *_lone(new, set(pairs.values()), old, Kind.SECTION_ADDED)]
+    paired = set(pairs.values())
+    changes = [*_unpaired(old, pairs, new, Kind.SECTION_REMOVED), *_unpaired(new, paired, old, Kind.SECTION_ADDED)]
     shuffled = _out_of_order(old, pairs)
     for i, j in pairs.items():
         if change := _changed(old[i], new[j], paths, reordered=i in shuffled):
@@ -64,13 +65,13 @@ def _paths(old: Sequence[Section], new: Sequence[Section], pairs: Mapping[int, i
     return paths
 
 
-def _lone(
+def _unpaired(
     sections: Sequence[Section], paired: Mapping[int, int] | set[int], others: Sequence[Section], kind: Kind
 ) -> Iterator[Change]:
     """Yield the sections of only one text; if the other has their words under another heading, `text` names it."""
-    alone = [section for index, section in enumerate(sections) if index not in paired]
-    active = _first_headings(others) if alone else {}
-    for section in alone:
+    is_alone = [section for index, section in enumerate(sections) if index not in paired]
+    active = _first_headings(others) if is_alone else {}
+    for section in is_alone:
         holder = _holder(section, active)
         old, new = (section, None) if kind is Kind.SECTION_REMOVED else (None, section)
         text = FieldChange(name="text", old=None if old else holder, new=holder if old else None)
@@ -157,22 +158,22 @@ class _Matcher:
         pair_equal(self.pairs, self.old, self.new, distinctive)
         pair_equal(self.pairs, self.old, self.new, lambda section: section.path)
         pair_equal(self.pairs, self.old, self.new, _text_of)
-        self.inherited()
+        self.by_renamed_parent()
         self.by_likeness()
-        self.inherited()
+        self.by_renamed_parent()
         return self.pairs
 
-    def left(self) -> tuple[list[int], list[int]]:
+    def unpaired(self) -> tuple[list[int], list[int]]:
         taken = set(self.pairs.values())
         return (
             [i for i in range(len(self.old)) if i not in self.pairs],
             [j for j in range(len(self.new)) if j not in taken],
         )
 
-    def inherited(self) -> None:
+    def by_renamed_parent(self) -> None:
         """Pair sections that kept their heading under a parent that was renamed or moved."""
         parents = {self.old[i].path: self.new[j].path for i, j in self.pairs.items()}
-        own, other = self.left()
+        own, other = self.unpaired()
         in_new: dict[Path, int] = {self.new[j].path: j for j in reversed(other)}
         for i in own:
             path = self.old[i].path
@@ -184,12 +185,12 @@ class _Matcher:
 
     def by_likeness(self) -> None:
         """Pair sections of similar text, the most similar first, whatever their headings."""
-        own, other = self.left()
+        own, other = self.unpaired()
         if not own or not other or max(len(own), len(other)) > _MOST_RIVALS:
             return
         words = {i: _words(self.old[i]) for i in own}, {j: _words(self.new[j]) for j in other}
         scored = ((self.likeness(i, j, words[0][i], words[1][j]), i, j) for i in own for j in other)
-        alike = (row for row in scored if row[0] >= _ALIKE)
+        alike = (row for row in scored if row[0] >= _MIN_LIKENESS)
         pair_alike(self.pairs, sorted(alike, key=lambda row: abs(row[1] - row[2])))
 
     def likeness(self, i: int, j: int, own: frozenset[str], other: frozenset[str]) -> float:

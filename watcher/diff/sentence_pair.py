@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from watcher.diff.names import Names, lead_elsewhere
+from watcher.diff.names import Names, have_different_targets
 from watcher.model import Cue, CueMatch, FieldChange
 from watcher.text.token_diff import TokenChange
 from watcher.text.tokens import Token
@@ -29,9 +29,9 @@ class SentencePair:
     is_cell: bool
     links: tuple[Mapping[str, str], Mapping[str, str]]  # from label to target, of either side
 
-    def leads_elsewhere(self, old: Sequence[Token], new: Sequence[Token]) -> bool | None:
-        """Return the result of `lead_elsewhere` for the links that the tokens of either side are part of."""
-        return lead_elsewhere(self.links, (self.words(0, old) or "", self.words(1, new) or ""))
+    def have_different_targets(self, old: Sequence[Token], new: Sequence[Token]) -> bool | None:
+        """Return the result of `have_different_targets` for the links that the tokens of either side are part of."""
+        return have_different_targets(self.links, (self.words(0, old) or "", self.words(1, new) or ""))
 
     def words(self, side: int, chosen: Sequence[Token]) -> str | None:
         """Return tokens as their sentence writes them, with the function words between; None if there are none."""

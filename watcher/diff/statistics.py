@@ -17,7 +17,7 @@ from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
 from watcher.text.words import stem
 
 _PAIR = re.compile(r"\d{1,3}\s?[–−-]\s?\d{1,3}")
-_LOOSE = {Measure.COUNT, Measure.SCORE, Measure.AGE, Measure.DURATION}
+_COMPATIBLE_MEASURES = {Measure.COUNT, Measure.SCORE, Measure.AGE, Measure.DURATION}
 _GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[.,]\d{3})+(?![\d.,]*\d)")
 _DECIMAL = re.compile(r"(?<![\d.,])\d{1,3}([.,])\d{1,2}(?![.,]?\d)")
 _NOUN_END = re.compile(r"(?<=\S)\s+(?:of|in|per|for|from|with|to|who|that)\b")
@@ -55,7 +55,7 @@ def changes_notation(old: str, new: str) -> bool:
     return any(before[sign] >= _FEWEST_GROUPED and not after[sign] for sign in before)
 
 
-def foreign_mark(old: Quantity, new: Quantity, page: str) -> tuple[FieldChange, ...]:
+def mark_change(old: Quantity, new: Quantity, page: str) -> tuple[FieldChange, ...]:
     """Return a field if a number's decimal mark changed to one that its page uses less often (4.9 → 4,9), else ().
 
     The page's own mark is the one that most of its numbers have, whatever its language: a change to it is a correction.
@@ -95,16 +95,16 @@ def same_measure(old: Quantity, new: Quantity) -> bool:
     """Return whether the measures are equal, or equal values were only parsed better: "18" → "18 years", "4–1"."""
     if old.measure is new.measure or same_share(old, new):
         return True
-    return {old.measure, new.measure} <= _LOOSE and same_value(old, new)
+    return {old.measure, new.measure} <= _COMPATIBLE_MEASURES and same_value(old, new)
 
 
 Pairs = tuple[tuple[Statistic | None, Statistic | None], ...]
 
 _CLAUSE = re.compile(r"[,;:]")
 _JOINERS = frozenset({"while", "but", "whereas"})
-_REACH = 6  # words on either side that indicate what a figure counts
+_CONTEXT_WORDS = 6  # words on either side that indicate what a figure counts
 _MOST_PAIRED = 60  # figures in a sentence; above that they are paired in order (pairing is cubic)
-_ENOUGH = 2.0  # of a full score of about 10; below that, two figures have nothing in common
+_MIN_SCORE = 2.0  # of a full score of about 10; below that, two figures have nothing in common
 _ALIKE_MEASURES = (
     {Measure.PERCENT, Measure.RATIO, Measure.MULTIPLE},
     {Measure.COUNT, Measure.CURRENCY, Measure.RATE},
@@ -122,7 +122,7 @@ class _QuantityInContext:
     after: tuple[str, ...]
 
 
-def _all_in_context(row: Sequence[Statistic]) -> list[_QuantityInContext]:
+def _quantities_in_context(row: Sequence[Statistic]) -> list[_QuantityInContext]:
     """Return every quantity of one sentence with the words of its clause; other figures are among them as #."""
     text = row[0].sentence if row else ""
     words = tokens(text, _spans(row))
@@ -144,7 +144,7 @@ def _clause(row: Sequence[Token], edge: int, text: str) -> tuple[str, ...]:
     for token in row:
         gap = text[min(edge, token.end) : max(edge, token.start)]
         edge = token.start if token.end <= edge else token.end
-        if _CLAUSE.search(gap) or token.key in _JOINERS or len(result) == _REACH:
+        if _CLAUSE.search(gap) or token.key in _JOINERS or len(result) == _CONTEXT_WORDS:
             break
         if token.kind.is_content or token.kind is TokenKind.SOFT:
             result.append(token.key)
@@ -182,7 +182,7 @@ def _matched(old: Sequence[_QuantityInContext], new: Sequence[_QuantityInContext
         for i, own in enumerate(old)
         for j, other in enumerate(new)
     )
-    pair_alike(pairs, (row for row in scored if row[0] >= _ENOUGH))
+    pair_alike(pairs, (row for row in scored if row[0] >= _MIN_SCORE))
     return pairs
 
 
@@ -212,16 +212,16 @@ def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pa
     if _same_order(old, new):
         return tuple(zip(old, new, strict=True))
     old, rest = old[:_MOST_PAIRED], old[_MOST_PAIRED:]
-    pairs = _matched(_all_in_context(old), _all_in_context(new[:_MOST_PAIRED]))
+    pairs = _matched(_quantities_in_context(old), _quantities_in_context(new[:_MOST_PAIRED]))
     after = {j: i for i, j in pairs.items()}
-    lost = [i for i in range(len(old)) if i not in pairs]
+    removed = [i for i in range(len(old)) if i not in pairs]
     result: list[tuple[Statistic | None, Statistic | None]] = []
     for j, item in enumerate(new):
         i = after.get(j)
-        while i is not None and lost and lost[0] < i:
-            result.append((old[lost.pop(0)], None))
+        while i is not None and removed and removed[0] < i:
+            result.append((old[removed.pop(0)], None))
         result.append((old[i] if i is not None else None, item))
-    return (*result, *((old[i], None) for i in lost), *((item, None) for item in rest))
+    return (*result, *((old[i], None) for i in removed), *((item, None) for item in rest))
 
 
 def as_scores(old: Sequence[Statistic], new: Sequence[Statistic]) -> tuple[Sequence[Statistic], Sequence[Statistic]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from watcher.diff.align import Aligned
-from watcher.diff.headers import place_of
+from watcher.diff.headers import row_and_column
 from watcher.model import Change, Kind, Location, Sentence, SourceChange, Statistic, TextKind
 from watcher.model.changes import HEADER, TableEdit
 from watcher.model.elements import TABLE_CAPTION
@@ -25,13 +25,13 @@ _NEXT_ROW = re.compile(r"^[ \t]*\|-|<tr\b", re.MULTILINE | re.IGNORECASE)
 _END = re.compile(r"^[ \t]*\|\}(?!\})|</table\b[^<>]*>", re.MULTILINE | re.IGNORECASE)
 _HEADING = re.compile(r"^==", re.MULTILINE)
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
-_FEWEST = 3  # cells; fewer are not grouped
-_RARE = 4  # a step is an outlier if at most one in so many cells of the column changes in its direction
+_MIN_VALUES = 3  # cells; fewer are not grouped
+_RARE_STEP = 4  # a step is an outlier if at most one in so many cells of the column changes in its direction
 _SAME_FACTOR = Decimal("1.1")  # quotients of rounded values with one common factor differ by no more
 
 
 @dataclass(slots=True)
-class _Side:
+class _TableSide:
     """The names of a table's rows and columns in one text, in order, and its caption."""
 
     columns: dict[str, None] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class _Side:
         if sentence.label == TABLE_CAPTION:
             self.caption = sentence.text
         elif sentence.where is TextKind.TABLE:
-            row, column = place_of(sentence.label)
+            row, column = row_and_column(sentence.label)
             if row:
                 self.rows[row] = self.columns[column] = None
 
@@ -63,10 +63,10 @@ def mark_table_edits(changes: Sequence[Change], rows: Sequence[Aligned], texts: 
         for edit, parts in _Table(key, *tables.sides(key), tables.rows(key)).edits(own):
             marked |= {id(part): replace(part, part_of=edit) for part in parts}
             if edit.act is TableAct.UPDATED:
-                beside = [change for change in dated if tables.is_beside(change.location, key)]
+                adjacent = [change for change in dated if tables.is_adjacent(change.location, key)]
                 # The dates in and beside an updated table belong to its update, and have the source of its values.
                 source = SourceChange.CHANGED if all(map(_is_sourced, parts)) else None
-                for change in (*beside, *filter(_is_dated, own)):
+                for change in (*adjacent, *filter(_is_dated, own)):
                     marked[id(change)] = replace(change, part_of=edit, source=source or change.source)
     return tuple(marked.get(id(change), change) for change in changes)
 
@@ -77,7 +77,7 @@ class _Tables:
     def __init__(self, rows: Sequence[Aligned], texts: tuple[str, str]) -> None:
         self._texts = texts
         self._starts = [[match.start() for match in _START.finditer(text)] for text in texts]
-        self._sides: dict[tuple[int, int], tuple[_Side, _Side]] = {}
+        self._sides: dict[tuple[int, int], tuple[_TableSide, _TableSide]] = {}
         self._of: tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]] = {}, {}
         for row in rows:
             if row.old and row.new and _is_of_table(row.new[0]) and _is_of_table(row.old[0]):
@@ -88,7 +88,7 @@ class _Tables:
         for side, sentences in enumerate((old, new)):
             for sentence in sorted(filter(_is_of_table, sentences), key=lambda item: item.location.start):
                 key = self.key(sentence.location.start, is_old=not side)
-                self._sides.setdefault(key, (_Side(), _Side()))[side].add(sentence)
+                self._sides.setdefault(key, (_TableSide(), _TableSide()))[side].add(sentence)
 
     def _start(self, at: int, side: int) -> int:
         return bisect_right(self._starts[side], at)
@@ -98,9 +98,9 @@ class _Tables:
         number = self._start(at, not is_old)
         return self._of[not is_old].get(number, (number, 0) if is_old else (0, number))
 
-    def sides(self, key: tuple[int, int]) -> tuple[_Side, _Side]:
+    def sides(self, key: tuple[int, int]) -> tuple[_TableSide, _TableSide]:
         """Return the old and new side of a table."""
-        return self._sides.get(key, (_Side(), _Side()))
+        return self._sides.get(key, (_TableSide(), _TableSide()))
 
     def _span(self, key: tuple[int, int]) -> tuple[int, int] | None:
         """Return start and end of a table in the new text, None if it is not there."""
@@ -116,7 +116,7 @@ class _Tables:
         span = self._span(key)
         return (span and len(_NEXT_ROW.findall(self._texts[1], *span))) or len(self.sides(key)[1].rows)
 
-    def is_beside(self, location: Location, key: tuple[int, int]) -> bool:
+    def is_adjacent(self, location: Location, key: tuple[int, int]) -> bool:
         """Return whether a sentence of the new text is in the paragraph directly before or after a table."""
         span = self._span(key)
         if span is None:
@@ -135,44 +135,44 @@ class _Table:
     """A table before and after an edit; `length` is the number of its rows."""
 
     key: tuple[int, int]
-    old: _Side
-    new: _Side
+    old: _TableSide
+    new: _TableSide
     length: int
 
     def edits(self, changes: Sequence[Change]) -> Iterator[tuple[TableEdit, Sequence[Change]]]:
         """Yield the edits of the table, each with its changes."""
-        for gone, acts in (
+        for is_removal, acts in (
             (True, (TableAct.COLUMNS_REMOVED, TableAct.ROWS_REMOVED)),
             (False, (TableAct.COLUMNS_ADDED, TableAct.ROWS_ADDED)),
         ):
-            own, other = (self.old, self.new) if gone else (self.new, self.old)
-            lone = [
+            own, other = (self.old, self.new) if is_removal else (self.new, self.old)
+            one_sided = [
                 change
                 for change in changes
-                if (change.new_sentence is None) is gone and (change.old_sentence is None) is not gone
+                if (change.new_sentence is None) is is_removal and (change.old_sentence is None) is not is_removal
             ]
             # Only a part of a very large table is compared, so the cell with the name must be among the changes.
-            named = {change.old_sentence or change.new_sentence for change in lone if not place_of(change.label)[0]}
+            named = {each.old_sentence or each.new_sentence for each in one_sided if not row_and_column(each.label)[0]}
             for act, names, known in zip(acts, (own.columns, own.rows), (other.columns, other.rows), strict=True):
-                gained = [name for name in names if name not in known and not named.isdisjoint(name.split(" / "))]
-                yield from self._extent(lone, gained, act)
+                affected = [name for name in names if name not in known and not named.isdisjoint(name.split(" / "))]
+                yield from self._rows_or_columns_edit(one_sided, affected, act)
         values = [change for change in changes if _is_value(change)]
         moves = self._moves(values)
         moved = {*map(id, moves)}
-        parts, is_round = self._together([change for change in values if id(change) not in moved])
-        if len(parts) >= _FEWEST:
+        parts, is_round = self._updated_together([change for change in values if id(change) not in moved])
+        if len(parts) >= _MIN_VALUES:
             parts = [*moves, *parts]
-            names = dict.fromkeys(place_of(change.label)[1] for change in parts)
+            names = dict.fromkeys(row_and_column(change.label)[1] for change in parts)
             yield self._edit(TableAct.UPDATED, names, is_round=is_round), parts
         elif moves:
-            rows = [f"{place_of(each.label)[0]} {each.old_sentence} → {each.new_sentence}" for each in moves]
+            rows = [f"{row_and_column(each.label)[0]} {each.old_sentence} → {each.new_sentence}" for each in moves]
             yield self._edit(TableAct.REORDERED, rows), moves
 
     def _moves(self, values: Iterable[Change]) -> list[Change]:
         """Return the changes of columns that number the rows, if the order or number of the rows changed."""
         by_column: dict[str, list[Change]] = defaultdict(list)
         for change in values:
-            by_column[place_of(change.label)[1]].append(change)
+            by_column[row_and_column(change.label)[1]].append(change)
         common = [row for row in self.old.rows if row in self.new.rows]
         if common == [row for row in self.new.rows if row in self.old.rows] and len(self.old.rows) == len(
             self.new.rows
@@ -183,7 +183,7 @@ class _Table:
             numbers = []
             for at, side in enumerate((self.old, self.new)):
                 order = {row: position for position, row in enumerate(side.rows)}
-                ordered = sorted(own, key=lambda change: order.get(place_of(change.label)[0], -1))
+                ordered = sorted(own, key=lambda change: order.get(row_and_column(change.label)[0], -1))
                 numbers.append([_values(change)[at] for change in ordered])
             # Ranks are at most the number of rows; other increasing numbers, such as distances, are values.
             ranks = {rank for side in numbers for rank in side}
@@ -195,8 +195,8 @@ class _Table:
         caption = self.new.caption or self.old.caption
         return TableEdit(act=act, table=self.key, names=tuple(names), caption=caption, is_round=is_round)
 
-    def _extent(
-        self, lone: Sequence[Change], names: Sequence[str], act: TableAct
+    def _rows_or_columns_edit(
+        self, one_sided: Sequence[Change], names: Sequence[str], act: TableAct
     ) -> Iterator[tuple[TableEdit, Sequence[Change]]]:
         """Yield the edit that added or removed the rows or columns `names`, with the changes of their cells."""
         of_rows = act in (TableAct.ROWS_ADDED, TableAct.ROWS_REMOVED)
@@ -206,16 +206,16 @@ class _Table:
         other = self.new if act is TableAct.ROWS_REMOVED else self.old
         is_whole = of_rows and not other.rows
         parts = []
-        for change in lone:
+        for change in one_sided:
             # A header, and a cell that names its row, is identified by its own text.
-            row, column = place_of(change.label)
+            row, column = row_and_column(change.label)
             name = (row if of_rows else column) if row else change.old_sentence or change.new_sentence
             if is_whole or name in known:
                 parts.append(change)
         if parts:
             yield self._edit(act, names), parts
 
-    def _together(self, changes: Sequence[Change]) -> tuple[list[Change], bool]:
+    def _updated_together(self, changes: Sequence[Change]) -> tuple[list[Change], bool]:
         """Return the values that changed together, without outliers, and whether they are the updates of a round.
 
         In a round, each column changes one way and by small steps, in at least half of the rows. A value with a new
@@ -223,7 +223,7 @@ class _Table:
         """
         by_column: dict[str, list[Change]] = defaultdict(list)
         for change in changes:
-            by_column[place_of(change.label)[1]].append(change)
+            by_column[row_and_column(change.label)[1]].append(change)
         parts, is_even = list[Change](), True
         for own in by_column.values():
             steps = Counter(map(_step, own))
@@ -234,23 +234,23 @@ class _Table:
             is_small = all(abs(_step(each)) <= max(Decimal(10), abs(_values(each)[0]) / 2) for each in kept)
             is_even = is_even and is_small and not _have_another_unit(kept)
             parts += kept
-        rows = {place_of(change.label)[0] for change in parts}
-        return parts, is_even and len(rows) >= _FEWEST and 2 * len(rows) >= self.length
+        rows = {row_and_column(change.label)[0] for change in parts}
+        return parts, is_even and len(rows) >= _MIN_VALUES and 2 * len(rows) >= self.length
 
 
 def _is_outlier(change: Change, steps: Counter[Decimal]) -> bool:
     """Return whether a value changed in a rare direction, or is the only one of its column with a different step."""
     step, count = _step(change), steps.total()
-    if count <= _FEWEST:
+    if count <= _MIN_VALUES:
         return False
-    if _RARE * sum(often for other, often in steps.items() if (other > 0) is (step > 0)) <= count:
+    if _RARE_STEP * sum(cells for other, cells in steps.items() if (other > 0) is (step > 0)) <= count:
         return True
     return len(steps) == 2 and steps[step] == 1  # noqa: PLR2004  this step and that of all others
 
 
 def _is_value(change: Change) -> bool:
     """Return whether the value of a cell's statistic is all that changed."""
-    if change.kind is not Kind.STATISTIC_CHANGED or change.is_pinned or not place_of(change.label)[0]:
+    if change.kind is not Kind.STATISTIC_CHANGED or change.is_pinned or not row_and_column(change.label)[0]:
         return False
     old, new = change.old, change.new
     assert isinstance(old, Statistic)
@@ -277,7 +277,7 @@ def _step(change: Change) -> Decimal:
 def _have_another_unit(changes: Sequence[Change]) -> bool:
     """Return whether all values changed by one factor, as for another unit or base; a round adds to them instead."""
     factors = [new / old for old, new in map(_values, changes) if old]
-    if len(factors) < _FEWEST or len({*map(_step, changes)}) < _FEWEST:
+    if len(factors) < _MIN_VALUES or len({*map(_step, changes)}) < _MIN_VALUES:
         return False
     low, high = min(factors), max(factors)
     return high <= low * _SAME_FACTOR and not 1 / _SAME_FACTOR <= low <= _SAME_FACTOR

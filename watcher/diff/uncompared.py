@@ -34,13 +34,13 @@ def uncompared(old: str, new: str, unread: Iterable[Unread], changes: Sequence[C
         return None
     digits_alone = changes_notation(old, new)
     lines = Counter(old.split("\n")), Counter(new.split("\n"))
-    own, other = ("\n".join(left.elements()) for left in (lines[0] - lines[1], lines[1] - lines[0]))
+    own, other = ("\n".join(remaining.elements()) for remaining in (lines[0] - lines[1], lines[1] - lines[0]))
     before, after = _bag(own, digits_alone=digits_alone), _bag(other, digits_alone=digits_alone)
-    gone, come = before - after, after - before
-    gone -= _bag(_reported(change.old_sentence for change in changes), digits_alone=digits_alone)
-    come -= _bag(_reported(change.new_sentence for change in changes), digits_alone=digits_alone)
-    numbers = [_by_weight(gone, come), _by_weight(come, gone)]
-    sides = numbers if any(numbers) else [[*gone], [*come]]
+    removed, added = before - after, after - before
+    removed -= _bag(_reported(change.old_sentence for change in changes), digits_alone=digits_alone)
+    added -= _bag(_reported(change.new_sentence for change in changes), digits_alone=digits_alone)
+    numbers = [_by_weight(removed, added), _by_weight(added, removed)]
+    sides = numbers if any(numbers) else [[*removed], [*added]]
     if not any(sides):
         return None
     field = FieldChange(name=UNCOMPARED, old=_named(sides[0]), new=_named(sides[1]))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from watcher.errors import Corrupt, Missing, TooLarge
 from watcher.fetch import decode, pages
-from watcher.fetch.decode import Account, LogEntry, parse_log_entries, quoted, several, timestamp
+from watcher.fetch.decode import Account, LogEntry, parse_log_entries, quoted, quoted_titles, timestamp
 from watcher.fetch.recent_changes import ChangeEvent, parse_recent_changes
 from watcher.fetch.transport import ApiTransport
 from watcher.model import Article, Dialect, Revision, Snapshot
@@ -32,7 +32,7 @@ def without_text(snapshot: Snapshot) -> Snapshot:
     return Snapshot(revision=replace(snapshot.revision, size=size), wikitext=None)
 
 
-def walk_around(
+def walk_with_fallback(
     last: Revision | None, texts: Walk, listed: Walk, single: Callable[[int], Snapshot]
 ) -> Iterator[Snapshot]:
     """Yield the revisions after `last`; if an answer is too large, fetch its revisions one by one.
@@ -108,7 +108,7 @@ class WikiClient(ApiTransport):
         text that is too large to compare is None, and the size of its revision shows that.
         """
         walk, listed = (partial(self._walk, article, with_text=each) for each in (True, False))
-        return walk_around(last, walk, listed, self.revision) if with_text else listed(last)
+        return walk_with_fallback(last, walk, listed, self.revision) if with_text else listed(last)
 
     def _walk(self, article: Article, last: Revision | None, *, with_text: bool) -> Iterator[Snapshot]:
         about, known = quoted(article.title), f"{RVPROP}|content" if with_text else RVPROP
@@ -170,7 +170,7 @@ class WikiClient(ApiTransport):
         return {
             snapshot.revision.article.title: snapshot.revision
             for batch in self._batches(titles)
-            for snapshot in self._newest(several(batch), with_text=False, titles="|".join(batch))
+            for snapshot in self._newest(quoted_titles(batch), with_text=False, titles="|".join(batch))
         }
 
     def _newest(self, about: str, *, with_text: bool, size: int = MOST_PARTS_BYTES, **which: str) -> Iterator[Snapshot]:
@@ -207,7 +207,7 @@ class WikiClient(ApiTransport):
         result: dict[str, str] = {}
         normalized: dict[str, str] = {}
         for batch in self._batches(title for title in titles.values() if title):
-            about, question = several(batch), {"action": "query", "prop": "imageinfo", "titles": "|".join(batch)}
+            about, question = quoted_titles(batch), {"action": "query", "prop": "imageinfo", "titles": "|".join(batch)}
             for answer in self._pages(about, {**question, "iiprop": "sha1", "iilimit": "1"}, "iicontinue"):
                 renamed, sha1s = pages.parse_image_digests(self._where(about), answer)
                 normalized.update(renamed)
@@ -250,21 +250,21 @@ class WikiClient(ApiTransport):
         """Fetch accounts by their names; leave out those that the wiki does not know or hides."""
         result: dict[str, Account] = {}
         for batch in self._batches(name for name in names if "|" not in name):
-            about, known = several(batch), "groups|rights|registration|editcount"
+            about, known = quoted_titles(batch), "groups|rights|registration|editcount"
             answer = self._query(about, list="users", ususers="|".join(batch), usprop=known)
             result |= {account.name: account for account in decode.accounts(self._where(about), answer)}
         return result
 
-    def members(self, asked: pages.PageList) -> Iterator[tuple[Article, ...]]:
+    def members(self, page_list: pages.PageList) -> Iterator[tuple[Article, ...]]:
         """Yield the articles of a list in batches, maybe some of them twice; raise Missing if it has none."""
 
         def ask(about: str, question: dict[str, str]) -> Iterator[dict[str, Any]]:
             question = {"action": "query", "prop": "info", **question}
             return self._pages(about, question, most=MOST_ANSWERS, size=MOST_BYTES)
 
-        listed = pages.read_list(ask, self.wiki, asked)
+        listed = pages.read_list(ask, self.wiki, page_list)
         articles = (tuple(page.article for page in part if page.confirmed) + self._subjects(part) for part in listed)
-        return self._require_articles(asked.label, articles)
+        return self._require_articles(page_list.label, articles)
 
     def _require_articles(self, label: str, parts: Iterable[tuple[Article, ...]]) -> Iterator[tuple[Article, ...]]:
         count = 0
@@ -307,11 +307,11 @@ class WikiClient(ApiTransport):
             whole = False
         if not whole:
             answer = self.request(about, {**question, "rvprop": RVPROP})
-        got = decode.snapshots(self._where(about), answer, self.wiki, with_text=whole)
-        got = tuple(readable(snapshot) if whole else without_text(snapshot) for snapshot in got)
-        if not got:
+        snapshots = decode.snapshots(self._where(about), answer, self.wiki, with_text=whole)
+        snapshots = tuple(readable(snapshot) if whole else without_text(snapshot) for snapshot in snapshots)
+        if not snapshots:
             raise Missing(f"{self._where(about)}: it has no revision; it may have been deleted")
-        return got[0]
+        return snapshots[0]
 
     def _pages(
         self,
@@ -348,9 +348,9 @@ class WikiClient(ApiTransport):
         sent = {title: pages.normalize_title(title) for title in titles}
         lookups: dict[str, pages.PageLookup] = {}
         for batch in self._batches(title for title in sent.values() if title is not None):
-            lookups |= dict.fromkeys(batch, self._lookup(several(batch), titles="|".join(batch), redirects="1"))
+            lookups |= dict.fromkeys(batch, self._lookup(quoted_titles(batch), titles="|".join(batch), redirects="1"))
         return {
-            title: pages.nowhere(
+            title: pages.no_article(
                 title, pages.PageState.INVALID, "it is empty or has a bar or a control character in it"
             )
             if normalized is None
@@ -376,7 +376,7 @@ class WikiClient(ApiTransport):
                 for number, title in redirected.items():
                     end, _ = pages.follow_redirects(title, targets)
                     result[number] = replace(result[number], redirected_to=end if end != title else None)
-        return {number: result.get(number) or pages.nowhere(number, pages.PageState.MISSING) for number in page_ids}
+        return {number: result.get(number) or pages.no_article(number, pages.PageState.MISSING) for number in page_ids}
 
     def _where(self, about: str) -> str:
         return f"{about} on {self.wiki}"

@@ -23,7 +23,7 @@ T = TypeVar("T", int, str, list[Any], dict[str, Any])
 
 # The largest answers, of 500 revisions or of a wiki's interwiki map, have some 10,000 values.
 _MOST_VALUES: Final = 1_000_000
-_UNCOUNTED: Final = 1 << 20  # bytes; a smaller body cannot hold enough values to exhaust the memory
+_MAX_UNCOUNTED: Final = 1 << 20  # bytes; a smaller body cannot hold enough values to exhaust the memory
 # Every quotation mark starts a match, so that no text is scanned twice; an unclosed string ends with the text.
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
 # Columns of the database, and MediaWiki's own ids, have 64 bits.
@@ -40,31 +40,31 @@ def loads(body: bytes | str) -> Any:
     Also refuse numbers that JSON does not have (NaN, Infinity), and NUL characters, which PostgreSQL does not accept.
     """
     raw = (body.encode() if isinstance(body, str) else body).removeprefix(BOM_UTF8)
-    if len(raw) > _UNCOUNTED:
+    if len(raw) > _MAX_UNCOUNTED:
         bare = _STRING.sub(b"", raw)  # there are at least about as many separators outside strings as values
         if sum(bare.count(mark) for mark in (b",", b"[", b"{")) > _MOST_VALUES:
             raise ValueError("more values than any answer has")
     value = from_json(raw, allow_inf_nan=False)
-    if b"\\u0000" in raw and _has_zero(value):  # MediaWiki never sends NUL
+    if b"\\u0000" in raw and _has_nul(value):  # MediaWiki never sends NUL
         raise ValueError("text with a zero in it")
     return value
 
 
-def _has_zero(value: object) -> bool:
+def _has_nul(value: object) -> bool:
     match value:
         case str(text):
             return "\0" in text
         case list(values):
-            return any(map(_has_zero, values))
+            return any(map(_has_nul, values))
         case dict(entries):
-            return any(map(_has_zero, (*entries, *entries.values())))
+            return any(map(_has_nul, (*entries, *entries.values())))
         case _:
             return False
 
 
-def query_part(where: str, got: dict[str, Any]) -> dict[str, Any]:
+def query_part(where: str, answer: dict[str, Any]) -> dict[str, Any]:
     """Return the `query` part; empty if a complete answer has none, as for a request with only interwiki titles."""
-    return require(where, got, "query", dict) if "query" in got or "batchcomplete" not in got else {}
+    return require(where, answer, "query", dict) if "query" in answer or "batchcomplete" not in answer else {}
 
 
 def iter_objects(where: str, holder: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
@@ -90,8 +90,8 @@ def require(where: str, holder: dict[str, Any], key: str, kind: type[T]) -> T:
     bounded = not isinstance(value, int) or abs(value) < _INTEGER_LIMIT
     if bounded and isinstance(value, kind) and not isinstance(value, bool):
         return value
-    trouble = "lacks" if value is None else "has an unexpected"
-    raise Corrupt(f"{where}: the answer {trouble} {key!r}; nothing was taken from it")
+    problem = "lacks" if value is None else "has an unexpected"
+    raise Corrupt(f"{where}: the answer {problem} {key!r}; nothing was taken from it")
 
 
 def page_title(where: str, holder: dict[str, Any]) -> str:
@@ -140,22 +140,22 @@ def quoted(title: str) -> str:
     return f'"{title}"'
 
 
-def several(titles: Sequence[str]) -> str:
+def quoted_titles(titles: Sequence[str]) -> str:
     """Return the first of several titles in quotation marks and the number of others, for an error message."""
     return quoted(titles[0]) if len(titles) == 1 else f'"{titles[0]}" and {len(titles) - 1} more'
 
 
-LATER = (
+RETRYABLE_CODES = (
     "maxlag", "ratelimited", "readonly", "actionthrottledtext", "internal_api_error", "stashfailed", "timeout",
     "concurrency-limit",
 )  # fmt: skip
-GONE = ("nosuchrevid", "nosuchpageid", "missingtitle", "missingcontent")
+MISSING_CODES = ("nosuchrevid", "nosuchpageid", "missingtitle", "missingcontent")
 _LONGEST_CONTINUATION = 4_000
 _MOST_TAGS, _MOST_LABELS, _LONGEST_LABEL = 100, 1_000, 255  # an administrator of a large wiki has 150 rights
 _AUTOCONFIRM_AGE, _AUTOCONFIRM_EDITS = timedelta(days=4), 10
 # Implicit groups to which every account belongs.
 _EVERYBODY = ("*", "user")
-FORBIDDEN = ("readapidenied", "permissiondenied", "blocked", "autoblocked", "mustbeloggedin", "assert")
+FORBIDDEN_CODES = ("readapidenied", "permissiondenied", "blocked", "autoblocked", "mustbeloggedin", "assert")
 
 
 class SessionEnded(Refused):
@@ -185,48 +185,48 @@ class Account:
 def parse_json(where: str, body: bytes, content_type: str) -> dict[str, Any]:
     """Parse `body` as a JSON object; raise Corrupt if it is none."""
     try:
-        got = loads(body)
+        answer = loads(body)
     except ValueError as trouble:
         if "html" in content_type or body.lstrip()[:1] == b"<":
             raise Corrupt(
                 f"{where}: the server answers with a web page, not JSON; check the API URL and who may read the wiki"
             ) from trouble
         raise Corrupt(f"{where}: the answer is not JSON or was cut short; nothing was taken from it") from trouble
-    if not isinstance(got, dict):
+    if not isinstance(answer, dict):
         raise Corrupt(f"{where}: the answer is not a JSON object; check the API URL of the wiki")
-    return got
+    return answer
 
 
 def is_api_error(body: bytes) -> bool:
     """Return whether `body` is an error message of the API."""
     try:
-        got = loads(body)
+        answer = loads(body)
     except ValueError:
         return False
-    return isinstance(got, dict) and _code_and_info(got) is not None
+    return isinstance(answer, dict) and _code_and_info(answer) is not None
 
 
-def error(where: str, got: dict[str, Any], retry_after: float | None) -> WatcherError | None:
+def error(where: str, answer: dict[str, Any], retry_after: float | None) -> WatcherError | None:
     """Return the error that an answer of the API holds, or None."""
-    result = _code_and_info(got)
+    result = _code_and_info(answer)
     if result is None:
         return None
     code, info = result
     message = f"{where}: the wiki answers {code}" + (f": {info.rstrip('.')}" if info else "")
-    if code.startswith(LATER):
+    if code.startswith(RETRYABLE_CODES):
         return Unavailable(f"{message}; try again later", retry_after=retry_after)
-    if code.startswith(GONE):
+    if code.startswith(MISSING_CODES):
         return Missing(f"{message}; it may have been deleted")
     if code.startswith("assertuserfailed"):
         return SessionEnded(f"{message}; sign in again")
-    if code.startswith(FORBIDDEN):
+    if code.startswith(FORBIDDEN_CODES):
         return Refused(f"{message}; only pages that anyone, or the account of its [[wiki]], may read can be watched")
     return Refused(f"{message}; the same request will not be answered")
 
 
-def _code_and_info(got: dict[str, Any]) -> tuple[str, str] | None:
+def _code_and_info(answer: dict[str, Any]) -> tuple[str, str] | None:
     """Return the code and text of an error, or None; error formats other than bc have `errors`."""
-    result = got.get("error") or got.get("errors")
+    result = answer.get("error") or answer.get("errors")
     if isinstance(result, list):
         result = result[0] if result else None
     if not result:
@@ -237,20 +237,20 @@ def _code_and_info(got: dict[str, Any]) -> tuple[str, str] | None:
     return error_line(str(code)), error_line(str(info))
 
 
-def was_truncated(got: dict[str, Any]) -> bool:
+def was_truncated(answer: dict[str, Any]) -> bool:
     """Return whether the wiki left out what exceeds its limit for answers ($wgAPIMaxResultSize)."""
-    text = got.get("warnings")
+    text = answer.get("warnings")
     return isinstance(text, dict) and "truncated" in str(text.get("result", ""))
 
 
-def continuation(where: str, got: dict[str, Any], *keys: str) -> dict[str, str]:
+def continuation(where: str, answer: dict[str, Any], *keys: str) -> dict[str, str]:
     """Return the parameters that fetch the rest of the answer; empty if there is none.
 
     Only `continue` decides, because answers with lists may have both `batchcomplete` and `continue`. If `keys` are
     given, only a continuation with one of them counts: imageinfo offers older versions of a file (`iistart`) even if
     one version was requested.
     """
-    rest = got.get("continue")
+    rest = answer.get("continue")
     if not isinstance(rest, dict) or (keys and not any(key in rest for key in keys)):
         return {}
     if not all(isinstance(value, str | int) for value in rest.values()):
@@ -262,12 +262,12 @@ def continuation(where: str, got: dict[str, Any], *keys: str) -> dict[str, str]:
     return parameters
 
 
-def snapshots(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) -> tuple[Snapshot, ...]:
+def snapshots(where: str, answer: dict[str, Any], wiki: str, *, with_text: bool) -> tuple[Snapshot, ...]:
     """Decode the revisions in an answer to prop=revisions about one page, in the order of the answer.
 
     Return () if the page has no requested revision; raise Missing if there is no such page or revision.
     """
-    query = query_part(where, got)
+    query = query_part(where, answer)
     if query.get("badrevids"):
         raise Missing(f"{where}: no such revision; it may have been deleted")
     pages = list(iter_objects(where, query, "pages"))
@@ -275,12 +275,12 @@ def snapshots(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) ->
         raise Corrupt(f"{where}: asked for one page, got {len(pages)}; nothing was taken from the answer")
     if pages[0].get("missing") or pages[0].get("invalid"):
         raise Missing(f"{where}: no such page; it may have been deleted")
-    return tuple(newest(where, got, wiki, with_text=with_text))
+    return tuple(newest(where, answer, wiki, with_text=with_text))
 
 
-def newest(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) -> Iterator[Snapshot]:
+def newest(where: str, answer: dict[str, Any], wiki: str, *, with_text: bool) -> Iterator[Snapshot]:
     """Yield the revisions of each existing page in an answer to prop=revisions."""
-    for page in iter_objects(where, query_part(where, got), "pages"):
+    for page in iter_objects(where, query_part(where, answer), "pages"):
         if not page.get("missing") and not page.get("invalid"):
             article = Article(wiki=wiki, page_id=require(where, page, "pageid", int), title=page_title(where, page))
             for entry in iter_objects(where, page, "revisions"):
@@ -320,9 +320,9 @@ def _labels(values: object) -> tuple[str, ...]:
     return tuple(str(value)[:_LONGEST_LABEL] for value in values[:_MOST_LABELS]) if isinstance(values, list) else ()
 
 
-def accounts(where: str, got: dict[str, Any]) -> Iterator[Account]:
+def accounts(where: str, answer: dict[str, Any]) -> Iterator[Account]:
     """Yield the accounts in an answer to list=users; skip unknown and hidden names, and IP addresses."""
-    for entry in iter_objects(where, query_part(where, got), "users"):
+    for entry in iter_objects(where, query_part(where, answer), "users"):
         # Authors of imports ("imported>Ann") and IP addresses are invalid names; a renamed account is missing.
         if entry.get("missing") or entry.get("invalid") or maybe_int(entry.get("userid")) is None:
             continue
@@ -337,9 +337,9 @@ def accounts(where: str, got: dict[str, Any]) -> Iterator[Account]:
         )
 
 
-def dialect(where: str, got: dict[str, Any]) -> Dialect:
+def dialect(where: str, answer: dict[str, Any]) -> Dialect:
     """Decode an answer to meta=siteinfo with general, namespaces, namespacealiases and interwikimap."""
-    query = query_part(where, got)
+    query = query_part(where, answer)
     spaces = defaultdict[int | None, list[str]](list)
     for entry in require(where, query, "namespaces", dict).values():
         if isinstance(entry, dict):

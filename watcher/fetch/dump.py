@@ -34,7 +34,7 @@ _OPENERS: Final[dict[bytes, Callable[..., IO[Any]]]] = {
     b"\xfd7zXZ\x00": lzma.open,
     b"\x5d\x00\x00": lzma.open,
 }
-_CUT: Final = tuple(
+_TRUNCATION_ERRORS: Final = tuple(
     expat.errors.codes[text] for text in (expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN)
 )
 _SEVEN_ZIP: Final = b"7z\xbc\xaf\x27\x1c"
@@ -93,7 +93,7 @@ def read_dump(path: Path, page: DumpPage, check_wiki: Callable[[str, str], None]
             raise InputError(f"{path}: cannot be read ({error.strerror}); give another file") from None
         problem = f"it cannot be read ({str(error) or type(error).__name__})"
         # All decompressors raise EOFError if the end of the stream is missing.
-        if isinstance(error, EOFError) or (isinstance(error, expat.ExpatError) and error.code in _CUT):
+        if isinstance(error, EOFError) or (isinstance(error, expat.ExpatError) and error.code in _TRUNCATION_ERRORS):
             problem = "the file is cut"
         elif isinstance(error, expat.ExpatError):
             problem = f"no well-formed XML ({error})"

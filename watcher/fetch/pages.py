@@ -127,8 +127,8 @@ def lookup(where: str, wiki: str, answers: Iterable[dict[str, Any]]) -> PageLook
     normalized: dict[str, str] = {}
     interwiki: set[str] = set()
     entries: dict[int | str, dict[str, Any]] = {}
-    for got in answers:
-        query = query_part(where, got)
+    for answer in answers:
+        query = query_part(where, answer)
         normalized.update(from_to_pairs(where, query, "normalized"))
         redirects.update(from_to_pairs(where, query, "redirects"))
         interwiki.update(require(where, entry, "title", str) for entry in iter_objects(where, query, "interwiki"))
@@ -157,7 +157,7 @@ def _page(where: str, wiki: str, entry: dict[str, Any]) -> Page:
     if nothing is not None:  # a missing page id has no title
         invalid = nothing is PageState.INVALID
         reason = error_line(str(entry.get("invalidreason") or "invalid title")) if invalid else None
-        return replace(nowhere(str(title or ""), nothing, reason), namespace=namespace)
+        return replace(no_article(str(title or ""), nothing, reason), namespace=namespace)
     usual = PageState.OK if model in (None, "wikitext") else PageState.NOT_WIKITEXT
     protection = []
     for rule in iter_objects(where, entry, "protection"):
@@ -185,12 +185,12 @@ def page_of_title(where: str, asked: str, sent: str, lookup: PageLookup) -> Page
     end, circular = follow_redirects(title, lookup.redirects)
     target = end if end != title else None
     if circular:
-        return replace(nowhere(asked, PageState.REDIRECT), redirected_to=target)
+        return replace(no_article(asked, PageState.REDIRECT), redirected_to=target)
     if not end:
         # MediaWiki normalizes a mere "#fragment" to an empty title, and the answer does not contain it.
-        return nowhere(asked, PageState.INVALID)
+        return no_article(asked, PageState.INVALID)
     if end in lookup.interwiki:
-        return replace(nowhere(asked, PageState.INTERWIKI, f"{end} is a page of another wiki"), redirected_to=target)
+        return replace(no_article(asked, PageState.INTERWIKI, f"{end} is a page of another wiki"), redirected_to=target)
     page = lookup.by_title.get(end) or lookup.by_title.get(sent)
     if page is None:
         raise Corrupt(f"{where}: the answer says nothing of {asked!r}; nothing was taken from it")
@@ -208,7 +208,7 @@ def follow_redirects(title: str, redirects: Mapping[str, str]) -> tuple[str, boo
     return seen[-1], False
 
 
-def nowhere(asked: str | int, state: PageState, reason: str | None = None) -> Page:
+def no_article(asked: str | int, state: PageState, reason: str | None = None) -> Page:
     """Return the status of a title or id without an article."""
     return Page(requested=asked, article=None, latest=None, state=state, reason=reason)
 
@@ -237,9 +237,9 @@ def file_title(file: str) -> str | None:
     return f"File:{named.strip()}"
 
 
-def parse_image_digests(where: str, got: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+def parse_image_digests(where: str, answer: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     """Return normalized titles by requested title, and SHA-1 (hex) by title for the files that have one."""
-    query = query_part(where, got)
+    query = query_part(where, answer)
     result: dict[str, str] = {}
     for page in iter_objects(where, query, "pages"):
         for version in iter_objects(where, page, "imageinfo"):
@@ -249,7 +249,7 @@ def parse_image_digests(where: str, got: dict[str, Any]) -> tuple[dict[str, str]
     return dict(from_to_pairs(where, query, "normalized")), result
 
 
-def parse_versions(where: str, got: dict[str, Any]) -> tuple[FileVersion, ...]:
+def parse_versions(where: str, answer: dict[str, Any]) -> tuple[FileVersion, ...]:
     """Return the uploads of the requested file, newest first, without those whose image is hidden."""
     return tuple(
         FileVersion(
@@ -263,7 +263,7 @@ def parse_versions(where: str, got: dict[str, Any]) -> tuple[FileVersion, ...]:
             height=_extent(entry.get("height")),
             thumbnail=maybe_name(entry.get("thumburl")),
         )
-        for page in iter_objects(where, query_part(where, got), "pages")
+        for page in iter_objects(where, query_part(where, answer), "pages")
         for entry in iter_objects(where, page, "imageinfo")
         if maybe_name(entry.get("sha1"))
     )

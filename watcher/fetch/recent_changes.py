@@ -11,7 +11,7 @@ from httpx_sse import EventSource, SSEError
 from watcher.backoff import parse_retry_after
 from watcher.errors import Unavailable
 from watcher.fetch import decode
-from watcher.fetch.transport import agent, require_allowed
+from watcher.fetch.transport import require_allowed, user_agent
 from watcher.fetch.wire import Wire
 from watcher.text import error_line
 from watcher.urls import is_loopback
@@ -41,22 +41,22 @@ def parse_event(text: str, event_id: str) -> ChangeEvent | None:
     Schema: https://schema.wikimedia.org/repositories/primary/jsonschema/mediawiki/recentchange
     """
     try:
-        got = decode.loads(text)
+        answer = decode.loads(text)
     except ValueError:
         return None
-    if not isinstance(got, dict) or not isinstance(got.get("type"), str) or got["type"] not in KINDS:
+    if not isinstance(answer, dict) or not isinstance(answer.get("type"), str) or answer["type"] not in KINDS:
         return None
-    host, title = decode.maybe_str(got.get("server_name")), decode.maybe_str(got.get("title"))
+    host, title = decode.maybe_str(answer.get("server_name")), decode.maybe_str(answer.get("title"))
     if not host or not title:
         return None
-    seconds = decode.maybe_int(got.get("timestamp"))
+    seconds = decode.maybe_int(answer.get("timestamp"))
     at = datetime.fromtimestamp(seconds, UTC) if seconds is not None and 0 < seconds < _LATEST else None
     return ChangeEvent(host=host.lower(), title=title, id=event_id, at=at)
 
 
-def parse_recent_changes(where: str, got: dict[str, Any]) -> Iterator[tuple[datetime, ChangeEvent]]:
+def parse_recent_changes(where: str, answer: dict[str, Any]) -> Iterator[tuple[datetime, ChangeEvent]]:
     """Yield the entries in an answer to list=recentchanges, in order; raise Corrupt if one lacks its id or time."""
-    for entry in decode.iter_objects(where, decode.query_part(where, got), "recentchanges"):
+    for entry in decode.iter_objects(where, decode.query_part(where, answer), "recentchanges"):
         at = decode.timestamp(where, decode.require(where, entry, "timestamp", str))
         number = str(decode.require(where, entry, "rcid", int))
         # An entry whose page is hidden has no title, but is yielded because it counts towards a full answer.
@@ -64,19 +64,19 @@ def parse_recent_changes(where: str, got: dict[str, Any]) -> Iterator[tuple[date
         yield at, ChangeEvent(host=None, title=title, id=number, at=at)
 
 
-FULL: Final = 500
+MAX_ENTRIES: Final = 500
 """The most entries of an answer."""
 OVERLAP: Final = timedelta(seconds=30)
 """The last seconds to request again: a change is listed some time after it was made, and maybe after later ones."""
 _BEGINNING: Final = datetime(2001, 1, 15, tzinfo=UTC)  # no wiki is older
 
-Ask = Callable[[datetime | None], Sequence[tuple[datetime, ChangeEvent]]]
+FetchChanges = Callable[[datetime | None], Sequence[tuple[datetime, ChangeEvent]]]
 
 
 class RecentChanges:
     """A poller of a wiki's changes since a time, each once; `ask` is `WikiClient.recent`, whose errors it raises."""
 
-    def __init__(self, ask: Ask, since: datetime) -> None:
+    def __init__(self, ask: FetchChanges, since: datetime) -> None:
         self._ask = ask
         self._since = since
         self._last: datetime | None = None
@@ -92,7 +92,7 @@ class RecentChanges:
         entries = self._ask(self._start)
         fresh = tuple(event for _, event in entries if event.id not in self._seen)
         self._seen |= {event.id: at for at, event in entries}
-        reached, stuck = max([self._last, *(at for at, _ in entries)]), not fresh and len(entries) >= FULL
+        reached, stuck = max([self._last, *(at for at, _ in entries)]), not fresh and len(entries) >= MAX_ENTRIES
         # If more changes than fit into an answer are within the overlap, they would be requested again forever.
         self._start = max(self._start, self._last if stuck else reached - OVERLAP)
         if stuck and self._start == reached:
@@ -105,9 +105,9 @@ class RecentChanges:
 # An event of Wikimedia's stream has about 2 KB; an endless one must not exhaust the memory.
 LARGEST_EVENT: Final = 1 << 20
 _OK: Final = 200
-_BUSY: Final = (408, 425, 429)  # client errors that are not about the request's parameters
+_RETRYABLE_STATUSES: Final = (408, 425, 429)  # client errors that are not about the request's parameters
 _LONGEST_ID: Final = 8_192
-_HIGHEST_RETRY: Final = 3_600_000  # ms
+_MAX_RETRY_MS: Final = 3_600_000  # ms
 
 
 class EventStream:
@@ -137,7 +137,7 @@ class EventStream:
         self._wire = Wire(most_bytes=2 * LARGEST_EVENT)
         self._http = self._wire.client(
             {
-                "User-Agent": agent(contact),
+                "User-Agent": user_agent(contact),
                 "Accept": "text/event-stream",
                 "Accept-Encoding": "identity",
                 "Cache-Control": "no-store",
@@ -151,13 +151,13 @@ class EventStream:
 
     def close(self) -> None:
         """Close the connection; a thread that reads from it gets Unavailable."""
-        self._wire.cut()
+        self._wire.shutdown()
         self._http.close()
 
-    def events(self, opened: Callable[[], None] = lambda: None) -> Iterator[ChangeEvent]:
+    def events(self, on_open: Callable[[], None] = lambda: None) -> Iterator[ChangeEvent]:
         """Yield the changes from now on, or since `last_id` or the given time, until the server ends the stream.
 
-        `opened` is called when the server has accepted the request. Raise Unavailable if the connection fails.
+        `on_open` is called when the server has accepted the request. Raise Unavailable if the connection fails.
         """
         where = f"the stream at {self._url.host}"
         headers = {"Last-Event-ID": self.last_id} if self.last_id else {}
@@ -168,21 +168,21 @@ class EventStream:
                 self._http.stream("GET", self._url.copy_merge_params(begin), headers=headers) as response,
             ):
                 if response.status_code != _OK:
-                    if response.is_client_error and response.status_code not in _BUSY:
+                    if response.is_client_error and response.status_code not in _RETRYABLE_STATUSES:
                         self._since, self.last_id = None, ""  # these may be what the server rejects
-                    later = parse_retry_after(response.headers.get("retry-after"), self._now())
+                    retry_after = parse_retry_after(response.headers.get("retry-after"), self._now())
                     raise Unavailable(
-                        f"{where} answers HTTP {response.status_code}; it is tried again", retry_after=later
+                        f"{where} answers HTTP {response.status_code}; it is tried again", retry_after=retry_after
                     )
                 if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
                     raise Unavailable(f"{where} is compressed, which was not asked for; it is tried again")
-                response.stream = _Bounded(response.stream, where, self._wire)
+                response.stream = _LimitedStream(response.stream, where, self._wire)
                 # The standard's only encoding; a header could name any of Python's codecs, some of which are slow.
                 response.encoding = "utf-8"
-                opened()
+                on_open()
                 for event in EventSource(response).iter_sse():
                     if event.retry is not None:
-                        self.retry = min(max(event.retry, 0), _HIGHEST_RETRY) / 1000
+                        self.retry = min(max(event.retry, 0), _MAX_RETRY_MS) / 1000
                     if event.data and (result := parse_event(event.data, event.id)):
                         yield result
                     # Set after the event was consumed, so that a lost event is requested again after an interruption.
@@ -194,7 +194,7 @@ class EventStream:
             raise Unavailable(f"{where} broke off ({text}); it is tried again") from error
 
 
-class _Bounded(httpx.SyncByteStream):
+class _LimitedStream(httpx.SyncByteStream):
     """A byte stream that raises Unavailable if an event is too long."""
 
     def __init__(self, stream: object, where: str, wire: Wire) -> None:

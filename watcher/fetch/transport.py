@@ -74,7 +74,7 @@ _OUTCOMES: Final = {Unavailable: "busy", Refused: "refused", Corrupt: "garbled",
 _HIGH_LIMITS: Final = "apihighlimits"
 VALUES, MORE_VALUES = 50, 500
 # A refused password is not sent again for this long, because wikis lock the account or the address otherwise.
-_REFUSED_FOR: Final = timedelta(minutes=15)
+_SIGN_IN_PAUSE: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,17 +101,17 @@ class Login:
 
 
 # https://www.mediawiki.org/wiki/API:Etiquette: with maxlag, a wiki whose replication lags refuses the request.
-ALWAYS = {"format": "json", "formatversion": "2", "errorformat": "bc", "maxlag": "5"}
+COMMON_PARAMETERS = {"format": "json", "formatversion": "2", "errorformat": "bc", "maxlag": "5"}
 
 # MediaWiki limits its results to 8 MiB of text; JSON escapes do not make more than this of it.
-LARGEST = 32 * 1024 * 1024
+MAX_BODY_BYTES = 32 * 1024 * 1024
 
 # Most servers in front of a wiki refuse request lines of more than 8 KiB.
-LONGEST_ADDRESS = 7_500
+MAX_URL_LENGTH = 7_500
 
-BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+RETRYABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-HOPS = 3
+MAX_REDIRECTS = 3
 _BACKOFF: Final = Backoff()
 
 
@@ -155,15 +155,15 @@ class ApiTransport:
         self._sleep = sleep
         self._jitter = jitter
         self._now = now
-        self._whole = timeout * 10
+        self._limit = timeout * 10
         self._attempts = attempts
         self._traffic = traffic
         self._request_lock, self._sign_in_lock = request_lock, sign_in_lock
         self._serial = threading.Lock()
         # Twice the largest answer leaves room for headers and the framing of chunks.
-        self._wire = Wire(most_bytes=2 * LARGEST)
+        self._wire = Wire(most_bytes=2 * MAX_BODY_BYTES)
         self._http = self._wire.client(
-            {"User-Agent": agent(contact), "Accept": "application/json", **login.headers()},
+            {"User-Agent": user_agent(contact), "Accept": "application/json", **login.headers()},
             timeout=timeout,
             transport=transport,
             keeps_cookies=login.username is not None,
@@ -185,7 +185,7 @@ class ApiTransport:
     def most_values(self) -> int:
         """Return how many titles or ids one request may have; raise as `request` does if signing in fails."""
         if not self._signed_in:
-            self._repeat(self._sign_in)
+            self._with_retries(self._sign_in)
         return self._values
 
     def request(self, subject: str, parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -195,9 +195,9 @@ class ApiTransport:
         Refused or Missing if the wiki says so.
         """
         where = f"{subject} on {self.wiki}"
-        return self._repeat(lambda: self._as_account(where, parameters))
+        return self._with_retries(lambda: self._send_signed_in(where, parameters))
 
-    def _repeat(self, step: Callable[[], T]) -> T:
+    def _with_retries(self, step: Callable[[], T]) -> T:
         """Run a step, one at a time, and retry it after a wait if that may help."""
         tries = 0
         with self._serial:
@@ -209,12 +209,12 @@ class ApiTransport:
                 except Unavailable as error:
                     # If the server asks for a longer wait, raise: the caller has other wikis to check, and gets the
                     # time with the error.
-                    asked = error.retry_after
-                    if tries >= self._attempts or (asked or 0.0) > _BACKOFF.longest:
+                    requested = error.retry_after
+                    if tries >= self._attempts or (requested or 0.0) > _BACKOFF.longest:
                         tried = f"tried {tries} times" if tries > 1 else "not tried again now"
-                        raise Unavailable(f"{error} ({tried})", retry_after=asked) from error
+                        raise Unavailable(f"{error} ({tried})", retry_after=requested) from error
                     jitter = self._jitter()
-                    wait = _BACKOFF.delay(tries, jitter) if asked is None else asked + _BACKOFF.first * jitter
+                    wait = _BACKOFF.delay(tries, jitter) if requested is None else requested + _BACKOFF.first * jitter
                 except Corrupt as error:
                     # One garbled answer may be an accident; a second one is a fault of the server.
                     if isinstance(error, TooLarge) or tries > 1 or self._attempts == 1:
@@ -224,22 +224,22 @@ class ApiTransport:
                     self._traffic.on_wait(self.wiki, wait)
                 self._sleep(wait)
 
-    def _as_account(self, where: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+    def _send_signed_in(self, where: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         """Send a request with the wiki's account, and sign in again if its session has ended."""
         self._sign_in()
         question = {**parameters, **({"assert": "user"} if self._login.names_user else {})}
         try:
-            return self._measured(where, question)
+            return self._send_measured(where, question)
         except SessionEnded:
             self._signed_in = False
             self._sign_in()
-            return self._measured(where, question)
+            return self._send_measured(where, question)
 
     def _sign_in(self) -> None:
         """Sign in unless that is done; raise Refused if the wiki refuses, and for a while without asking it again."""
         if self._signed_in:
             return
-        if self._refused and timedelta() <= self._now() - self._refused[0] < _REFUSED_FOR:
+        if self._refused and timedelta() <= self._now() - self._refused[0] < _SIGN_IN_PAUSE:
             raise self._refused[1]
         try:
             if self._login.username is not None:
@@ -253,43 +253,43 @@ class ApiTransport:
     def _send_password(self, name: str, password: str) -> None:
         asked, where = f"the sign-in on {self.wiki}", f"the sign-in of {name!r} on {self.wiki}"
         advice = "check username and password of its [[wiki]]"
-        # Enough of the digest to know another password by, and too little to find one.
+        # A prefix of the digest is enough to recognize another password, and too short to guess one from.
         lock = f"sign-in of {name} on {self.wiki} {sha256(password.encode()).hexdigest()[:4]}"
         if not self._sign_in_lock(lock, 0.0):
             raise Refused(f"{where}: the wiki refused it, and is asked again after 15 minutes; {advice}")
-        self._http.cookies.clear()  # a wiki refuses to sign in a session that it finds again after all
-        answer = self._measured(asked, {"action": "query", "meta": "tokens", "type": "login"})
+        self._http.cookies.clear()  # wikis refuse to sign in a session that is still valid
+        answer = self._send_measured(asked, {"action": "query", "meta": "tokens", "type": "login"})
         tokens = query_part(where, answer).get("tokens")
         token = tokens.get("logintoken") if isinstance(tokens, dict) else None
         if not isinstance(token, str):
             raise Corrupt(f"{where}: the wiki gives no token for it; check the API URL of the wiki")
         form = {"action": "login", "lgname": name, "lgpassword": password, "lgtoken": token}
-        stated = self._measured(asked, form).get("login")
-        stated = stated if isinstance(stated, dict) else {}
-        if stated.get("result") != "Success":
-            words = str(stated.get("reason") or stated.get("result") or "no reason given")
+        result = self._send_measured(asked, form).get("login")
+        result = result if isinstance(result, dict) else {}
+        if result.get("result") != "Success":
+            words = str(result.get("reason") or result.get("result") or "no reason given")
             reason = error_line(words).replace(password, "***").rstrip(".")
-            # Lost between the two requests, as when its cache was restarted: that says nothing of the password.
-            if reason == "WrongToken" or (stated.get("result") == "Failed" and "session" in reason):
+            # The session was lost between the requests, for example by a restart of the cache; the password may be right.
+            if reason == "WrongToken" or (result.get("result") == "Failed" and "session" in reason):
                 raise Unavailable(f"{where}: the wiki lost the session ({reason}); try again later")
-            self._sign_in_lock(lock, _REFUSED_FOR.total_seconds())
+            self._sign_in_lock(lock, _SIGN_IN_PAUSE.total_seconds())
             raise Refused(f"{where}: the wiki refuses it ({reason}); {advice}")
 
     def _read_rights(self) -> None:
         where = f"the sign-in on {self.wiki}"
         try:
             question = {"action": "query", "meta": "userinfo", "uiprop": "rights", "assert": "user"}
-            user = query_part(where, self._measured(where, question)).get("userinfo")
+            user = query_part(where, self._send_measured(where, question)).get("userinfo")
         except SessionEnded:
             key = "oauth_token" if self._login.oauth_token else "username and password"
             raise Refused(f"{where}: the wiki does not accept it; check {key} of its [[wiki]]") from None
         rights = user.get("rights") if isinstance(user, dict) else None
         self._values = MORE_VALUES if isinstance(rights, list) and _HIGH_LIMITS in rights else VALUES
 
-    def _measured(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
+    def _send_measured(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
         began, outcome = self._now(), "ok"
         try:
-            return self._once(where, question)
+            return self._send(where, question)
         except WatcherError as error:
             outcome = next((name for kind, name in _OUTCOMES.items() if isinstance(error, kind)), "failed")
             raise
@@ -298,20 +298,20 @@ class ApiTransport:
             if self._traffic:
                 self._traffic.on_request(self.wiki, outcome, seconds)
 
-    def _once(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
-        parameters = {**question, **ALWAYS}
+    def _send(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
+        parameters = {**question, **COMMON_PARAMETERS}
         url = self._url.copy_merge_params(parameters)
         # Secrets must not get into a server's log, and long requests do not fit into a request line.
-        post = len(url.raw_path) > LONGEST_ADDRESS or any(name.endswith("token") for name in question)
+        post = len(url.raw_path) > MAX_URL_LENGTH or any(name.endswith("token") for name in question)
         headers, body = self._exchange(where, "POST", self._url, parameters)[1:] if post else self._get(where, url)
         answer = decode.parse_json(where, body, headers.get("content-type", ""))
-        trouble = decode.error(where, answer, parse_retry_after(headers.get("retry-after"), self._now()))
-        if trouble:
-            raise trouble
+        problem = decode.error(where, answer, parse_retry_after(headers.get("retry-after"), self._now()))
+        if problem:
+            raise problem
         return answer
 
     def _get(self, where: str, url: httpx.URL) -> tuple[httpx.Headers, bytes]:
-        for _ in range(HOPS):
+        for _ in range(MAX_REDIRECTS):
             status, headers, body = self._exchange(where, "GET", url, None)
             if status not in REDIRECTS:
                 return headers, body
@@ -334,7 +334,7 @@ class ApiTransport:
             except UnicodeDecodeError:
                 raise Corrupt(f"{where}: the answer is no UTF-8 text; nothing was taken from it") from None
 
-        return self._repeat(step)
+        return self._with_retries(step)
 
     def post(self, where: str, question: Mapping[str, Any]) -> dict[str, Any]:
         """Send JSON to the address itself, and return the JSON answer; raise Unavailable, Refused or Corrupt."""
@@ -346,20 +346,20 @@ class ApiTransport:
     ) -> tuple[int, httpx.Headers, bytes]:
         """Return status, headers and body of an answer; raise an error for a failure, and for a redirect of a POST."""
         try:
-            with self._wire.exchange(self._whole), self._http.stream(method, url, data=form, json=json) as response:
+            with self._wire.exchange(self._limit), self._http.stream(method, url, data=form, json=json) as response:
                 began = self._now()
-                body = Body(where, response.headers.get_list("content-encoding", split_commas=True), LARGEST)
+                body = Body(where, response.headers.get_list("content-encoding", split_commas=True), MAX_BODY_BYTES)
                 assert isinstance(response.stream, httpx.SyncByteStream)
                 for piece in response.stream:  # the raw bytes: iter_bytes() would decompress without a limit
                     body.add(piece)
-                    if (self._now() - began).total_seconds() > self._whole:
-                        raise self._late(where)
-                whole = body.whole()
-                self.bytes_taken += len(whole)
+                    if (self._now() - began).total_seconds() > self._limit:
+                        raise self._timeout_error(where)
+                content = body.whole()
+                self.bytes_taken += len(content)
                 status, headers = response.status_code, response.headers
         except httpx.RequestError as error:
             if self._wire.expired:
-                raise self._late(where) from error
+                raise self._timeout_error(where) from error
             if isinstance(error, httpx.TimeoutException):
                 raise Unavailable(f"{where}: no answer in time ({type(error).__name__}); try again later") from error
             reason, advice = error_line(str(error)) or type(error).__name__, "check the network and try again later"
@@ -367,22 +367,22 @@ class ApiTransport:
                 advice = "correct its certificate, or name the file of its authority in SSL_CERT_FILE"
             raise Unavailable(f"{where}: {reason}; {advice}") from error
 
-        if status in BUSY or status >= 500:  # noqa: PLR2004  5xx: server errors
+        if status in RETRYABLE_STATUSES or status >= 500:  # noqa: PLR2004  5xx: server errors
             later = parse_retry_after(headers.get("retry-after"), self._now())
             raise Unavailable(f"{where}: the server answers HTTP {status}; try again later", retry_after=later)
         # An error message of the API says more than its HTTP status.
-        if status >= 400 and not decode.is_api_error(whole):  # noqa: PLR2004  4xx: client errors
+        if status >= 400 and not decode.is_api_error(content):  # noqa: PLR2004  4xx: client errors
             what = "the API URL, basic_auth" if status == 401 else "the API URL"  # noqa: PLR2004  by a server in front
             raise Refused(f"{where}: the server answers HTTP {status}; check {what} and who may read the wiki")
         if status in REDIRECTS and method == "POST":
             raise Refused(f"{where}: the server redirects what is sent to it; correct the address")
-        return status, headers, whole
+        return status, headers, content
 
-    def _late(self, where: str) -> Unavailable:
-        return Unavailable(f"{where}: the answer took more than {self._whole:.0f} s; try again later")
+    def _timeout_error(self, where: str) -> Unavailable:
+        return Unavailable(f"{where}: the answer took more than {self._limit:.0f} s; try again later")
 
 
-def visit(
+def url_transport(
     url: str, *, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime], timeout: float = 60.0
 ) -> ApiTransport:
     """Return a transport for an address that is not an API, without retries; raise Refused if it is not allowed."""
@@ -397,7 +397,7 @@ def visit(
     )
 
 
-def agent(contact: str) -> str:
+def user_agent(contact: str) -> str:
     """Return the User-Agent; a wiki's operators write to `contact` before they block a client.
 
     Source: https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy

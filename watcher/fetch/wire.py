@@ -24,8 +24,8 @@ from watcher.errors import Corrupt, TooLarge
 from watcher.text import error_line
 
 # A name may have any number of addresses, and each may take one connection timeout.
-_MOST_ADDRESSES: Final = 4
-_KEPT_OPEN: Final = 5.0  # s for which an idle connection is kept for the next request
+_MAX_ADDRESSES: Final = 4
+_KEEPALIVE_SECONDS: Final = 5.0  # s for which an idle connection is kept for the next request
 
 
 class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
@@ -74,20 +74,20 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
         proxy = "" if proxy_bypass(request.url.host) else proxy
         if proxy not in self._transports:
             try:
-                made = httpx.HTTPTransport(
+                created = httpx.HTTPTransport(
                     verify=_certificates(),
                     proxy=(proxy if "://" in proxy else f"http://{proxy}") if proxy else None,
-                    limits=httpx.Limits(keepalive_expiry=_KEPT_OPEN),
+                    limits=httpx.Limits(keepalive_expiry=_KEEPALIVE_SECONDS),
                     trust_env=False,
                 )
             except (ImportError, ValueError, httpx.InvalidURL) as error:  # its message may contain a password
-                wrong = "the proxy that the environment names is none: its address begins with http:// or https://"
-                raise httpx.ProxyError(wrong) from error
+                message = "the proxy that the environment names is none: its address begins with http:// or https://"
+                raise httpx.ProxyError(message) from error
             except OSError as error:
-                wrong = f"SSL_CERT_FILE or SSL_CERT_DIR names no certificates ({error.strerror or error}): correct it"
-                raise httpx.ConnectError(wrong) from error
-            made._pool._network_backend = self  # noqa: SLF001  httpx has no parameter for the backend of its connections
-            self._transports[proxy] = made
+                message = f"SSL_CERT_FILE or SSL_CERT_DIR names no certificates ({error.strerror or error}): correct it"
+                raise httpx.ConnectError(message) from error
+            created._pool._network_backend = self  # noqa: SLF001  httpx has no parameter for the backend of its connections
+            self._transports[proxy] = created
         return self._transports[proxy].handle_request(request)
 
     def close(self) -> None:
@@ -109,11 +109,11 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
             infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
-        for address in list(dict.fromkeys(str(info[4][0]) for info in infos))[:_MOST_ADDRESSES]:
+        for address in list(dict.fromkeys(str(info[4][0]) for info in infos))[:_MAX_ADDRESSES]:
             self._permit(host, port, address)
-            left = self.left(timeout, httpcore.ConnectTimeout)
+            seconds = self.remaining_seconds(timeout, httpcore.ConnectTimeout)
             try:
-                return self.opened(self._network.connect_tcp(address, port, left, local_address, socket_options))
+                return self.wrap(self._network.connect_tcp(address, port, seconds, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
@@ -133,29 +133,29 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
         self._seconds = self._seconds if seconds is None else seconds
         self._deadline, self._bytes = monotonic() + self._seconds, 0
 
-    def cut(self) -> None:
+    def shutdown(self) -> None:
         """Shut down the connections; a thread that reads from one gets its end."""
         for connection in self._sockets:
             with suppress(OSError):
                 # The method of the base class, because that of a TLS socket drops the session while it is being read.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
-    def opened(self, stream: httpcore.NetworkStream) -> _Stream:
+    def wrap(self, stream: httpcore.NetworkStream) -> _Stream:
         """Register a new connection, and return it with limits."""
         connection = stream.get_extra_info("socket")
         if isinstance(connection, socket.socket):
             self._sockets = [socket for socket in self._sockets if socket.fileno() >= 0] + [connection]
         return _Stream(stream, self)
 
-    def left(self, timeout: float | None, late: type[Exception]) -> float | None:
-        """Return the seconds that a step may take; raise `late` if the time of the exchange is over."""
+    def remaining_seconds(self, timeout: float | None, timeout_error: type[Exception]) -> float | None:
+        """Return the seconds that a step may take; raise `timeout_error` if the time of the exchange is over."""
         if self._deadline is None:
             return timeout
-        left = self._deadline - monotonic()
-        if left <= 0:
+        remaining = self._deadline - monotonic()
+        if remaining <= 0:
             self.expired = True
-            raise late(f"the exchange took more than {self._seconds:g} s")
-        return left if timeout is None else min(left, timeout)
+            raise timeout_error(f"the exchange took more than {self._seconds:g} s")
+        return remaining if timeout is None else min(remaining, timeout)
 
     def count(self, number: int) -> None:
         """Count bytes that were read; raise ReadError if they are more than allowed."""
@@ -172,12 +172,12 @@ class _Stream(httpcore.NetworkStream):
         self._wire = wire
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        taken = self._inner.read(max_bytes, self._wire.left(timeout, httpcore.ReadTimeout))
+        taken = self._inner.read(max_bytes, self._wire.remaining_seconds(timeout, httpcore.ReadTimeout))
         self._wire.count(len(taken))
         return taken
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, self._wire.left(timeout, httpcore.WriteTimeout))
+        self._inner.write(buffer, self._wire.remaining_seconds(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -185,8 +185,8 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        left = self._wire.left(timeout, httpcore.ConnectTimeout)
-        return self._wire.opened(self._inner.start_tls(ssl_context, server_hostname, left))
+        seconds = self._wire.remaining_seconds(timeout, httpcore.ConnectTimeout)
+        return self._wire.wrap(self._inner.start_tls(ssl_context, server_hostname, seconds))
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

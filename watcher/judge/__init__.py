@@ -3,13 +3,13 @@
 from watcher.judge.engine import RULES, SCORE, RuleTrace, explain, judge
 from watcher.judge.limits import limit_findings
 from watcher.judge.structure import lowered_by_namespace
-from watcher.judge.worth import Surroundings
+from watcher.judge.worth import EditCounts
 
 __all__ = [
     "RULES",
     "SCORE",
+    "EditCounts",
     "RuleTrace",
-    "Surroundings",
     "explain",
     "judge",
     "limit_findings",

@@ -13,10 +13,10 @@ from watcher.model.conversion import restated, scale_between
 from watcher.text import shorten
 
 _HUNDRED = Decimal(100)
-_FITS = Decimal("0.03")  # rounding of a printed percentage: 14.2 of 21 million is printed as 68 %
-_BROKEN = Decimal("0.08")
-_ROUNDED = Decimal("1.5")  # percentage points by which the sum of rounded percentages may differ from 100
-_MOST = 12  # statistics of a sentence whose sums are tried
+_MAX_FITTING = Decimal("0.03")  # rounding of a printed percentage: 14.2 of 21 million is printed as 68 %
+_MIN_BROKEN = Decimal("0.08")
+_MAX_ROUNDING = Decimal("1.5")  # percentage points by which the sum of rounded percentages may differ from 100
+_MAX_SUMMED = 12  # statistics of a sentence whose sums are tried
 
 
 def implied_wholes(row: Sequence[Statistic]) -> list[tuple[Statistic, Statistic, Decimal]]:
@@ -42,8 +42,8 @@ def broken_share(old: Sequence[Statistic], new: Sequence[Statistic]) -> str | No
             continue
         wholes = [item[2] for at, item in enumerate(before) if at != index] or _totals(old, own)
         others = [item[2] for at, item in enumerate(after) if at != index] or _totals(new, count)
-        fitted = any(_apart(was, whole) <= _FITS for whole in wholes)
-        if fitted and others and all(_apart(now, whole) > _BROKEN for whole in others):
+        fitted = any(_deviation(was, whole) <= _MAX_FITTING for whole in wholes)
+        if fitted and others and all(_deviation(now, whole) > _MIN_BROKEN for whole in others):
             return f"{count.quantity.text} is not {share.quantity.text} of what the rest of the sentence adds up to"
     return None
 
@@ -54,24 +54,24 @@ def _totals(row: Sequence[Statistic], count: Statistic) -> list[Decimal]:
     return [value for value in _values(others, Measure.COUNT) if value]
 
 
-def _apart(number: Decimal, other: Decimal) -> Decimal:
+def _deviation(number: Decimal, other: Decimal) -> Decimal:
     return abs(number - other) / max(abs(number), abs(other))
 
 
 def broken_sum(old: Sequence[Statistic], new: Sequence[Statistic]) -> str | None:
     """Return a description of a sum that was correct before the edit and is not after it, None if there is none."""
     before, after = _values(old, Measure.PERCENT), _values(new, Measure.PERCENT)
-    past = [value for value in after if value > _HUNDRED]
+    above_whole = [value for value in after if value > _HUNDRED]
     if (
-        past
+        above_whole
         and len(before) == len(after)
         and all(value <= _HUNDRED for value in before)
-        and _within_whole(new, past[0])
+        and _within_whole(new, above_whole[0])
     ):
-        return f"{past[0]} % is more than the whole"
-    if len(before) == len(after) > 1 and abs(sum(before) - _HUNDRED) <= _ROUNDED < abs(sum(after) - _HUNDRED):
+        return f"{above_whole[0]} % is more than the whole"
+    if len(before) == len(after) > 1 and abs(sum(before) - _HUNDRED) <= _MAX_ROUNDING < abs(sum(after) - _HUNDRED):
         return f"the percentages added up to {sum(before)} and now to {sum(after)}"
-    counts = (tuple(_values(side, Measure.COUNT)[:_MOST]) for side in (old, new))
+    counts = (tuple(_values(side, Measure.COUNT)[:_MAX_SUMMED]) for side in (old, new))
     return _parts_broken(*counts)
 
 
@@ -110,7 +110,7 @@ def _parts_broken(before: tuple[Decimal, ...], after: tuple[Decimal, ...]) -> st
     return None
 
 
-_FOLD = Decimal(10)  # 2.3 % of real updates exceed it
+_MIN_FACTOR = Decimal(10)  # 2.3 % of real updates exceed it
 
 
 def _quantities(change: Change) -> tuple[Quantity, Quantity] | None:
@@ -125,10 +125,10 @@ def magnitude(change: Change) -> Reason | None:
     before, after = midpoints(*pair) if pair else (None, None)
     if not before or not after or not field_of(change, "value", "low", "high"):
         return None
-    fold = max(abs(after / before), abs(before / after))
-    if fold < _FOLD:
+    factor = max(abs(after / before), abs(before / after))
+    if factor < _MIN_FACTOR:
         return None
-    times = f"{fold:,.0f}" if fold >= _HUNDRED else f"{float(fold):.3g}"
+    times = f"{factor:,.0f}" if factor >= _HUNDRED else f"{float(factor):.3g}"
     return Reason(code="magnitude", text=f"{times} times {'more' if abs(after) > abs(before) else 'less'}")
 
 
@@ -183,8 +183,8 @@ def sum_mismatch(change: Change) -> Reason | None:
     return _from_arithmetic("sum-mismatch", broken_sum(change.before, change.siblings))
 
 
-def _from_arithmetic(code: str, story: str | None) -> Reason | None:
-    return Reason(code=code, text=story) if story else None
+def _from_arithmetic(code: str, description: str | None) -> Reason | None:
+    return Reason(code=code, text=description) if description else None
 
 
 def contradicts_elsewhere(change: Change) -> Reason | None:

@@ -23,8 +23,8 @@ _VERBS = {
 }
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _AS_OF = re.compile(r"\b(?:as (?:of|at)|Stand:?|situation au|état au|al|per|op)\W+(?:\w+\W+){0,2}$")
-_BARE = 40  # characters; a shorter summary also quotes the words around the change
-_LINKING = re.compile(r"\s*+\w{0,12}\s*+")  # unchanged text between two parts of one replacement
+_SHORT_SUMMARY = 40  # characters; a shorter summary also quotes the words around the change
+_SHORT_GAP = re.compile(r"\s*+\w{0,12}\s*+")  # unchanged text between two parts of one replacement
 _LONGEST_REPLACED = 60  # characters; if the words are longer, the old and new sentences show more
 _WORDING = {
     "negation": "a negation",
@@ -70,10 +70,10 @@ def pinned_touched(change: Change, policy: Policy) -> Verdict | None:
             severity=Severity.MEDIUM, summary=f"the pinned claim is in the article now: “{shorten(change.pinned)}”"
         )
     # Its section and its sources are not part of its meaning.
-    meant = any(field.name in _WORDING and field_severity(field) >= Severity.MEDIUM for field in change.fields)
-    fields = _in_words(change)
-    summary = f"pinned claim: {_story(fields)}" if fields else "the pinned claim was reworded"
-    return Verdict(severity=Severity.CRITICAL if meant else Severity.MEDIUM, summary=summary, reasons=_reasons(fields))
+    severe = any(field.name in _WORDING and field_severity(field) >= Severity.MEDIUM for field in change.fields)
+    fields = _quoted_fields(change)
+    summary = f"pinned claim: {_fields_text(fields)}" if fields else "the pinned claim was reworded"
+    return Verdict(severity=Severity.CRITICAL if severe else Severity.MEDIUM, summary=summary, reasons=_reasons(fields))
 
 
 def _pinned_statistic(change: Change, policy: Policy) -> Verdict | None:
@@ -81,10 +81,10 @@ def _pinned_statistic(change: Change, policy: Policy) -> Verdict | None:
     verdict = next((verdict for rule in STATISTIC_RULES if (verdict := rule(change, policy))), None)
     if verdict is None:
         return None
-    meant = verdict.severity >= Severity.MEDIUM or any(
+    severe = verdict.severity >= Severity.MEDIUM or any(
         field.name in ("value", "low", "high") for field in change.fields
     )
-    severity = Severity.CRITICAL if meant else Severity.MEDIUM
+    severity = Severity.CRITICAL if severe else Severity.MEDIUM
     return replace(verdict, severity=severity, summary=f"pinned claim: {verdict.summary}")
 
 
@@ -92,21 +92,21 @@ def claim_changed(change: Change, _: Policy) -> Verdict | None:
     """Judge a claim whose words changed by the most severe field; additions, updates and wording are low."""
     if change.kind is not Kind.CLAIM_CHANGED:
         return None
-    fields = _in_words(change)
+    fields = _quoted_fields(change)
     reasons = _reasons(fields)
     if change.known_source or change.source not in (SourceChange.NONE, SourceChange.UNCHANGED):
         reasons = (*reasons, source_reason(change))
     severity = max(map(field_severity, change.fields), default=Severity.LOW)
-    if _is_update(change) or _dates_a_map(change):
+    if _is_update(change) or _redates_caption(change):
         severity = min(severity, Severity.LOW)
     in_lead = change.where is TextKind.PROSE and not change.location.section
     if field_of(change, "link") and (in_lead or change.new_references):
         severity = max(severity, Severity.MEDIUM)  # the linked thing is what the sentence is about
-    summary = labelled(change) + _story(fields)
+    summary = labelled(change) + _fields_text(fields)
     return Verdict(severity=severity, summary=summary + _around(change, fields, summary), reasons=reasons)
 
 
-def _in_words(change: Change) -> tuple[FieldChange, ...]:
+def _quoted_fields(change: Change) -> tuple[FieldChange, ...]:
     """Return the fields as a summary quotes them: as whole compounds, and with what replaced removed words."""
     fields = _in_compounds(change)
     return fields if change.where.is_cell else tuple(_in_context(change, field) for field in fields)
@@ -122,14 +122,14 @@ def _in_context(change: Change, field: FieldChange) -> FieldChange:
         return field
     replacements: list[list[Piece]] = [[]]
     for piece in word_pieces(change.old_sentence or "", change.new_sentence or ""):
-        if piece.kind == "same" and not _LINKING.fullmatch(piece.text):
+        if piece.kind == "same" and not _SHORT_GAP.fullmatch(piece.text):
             replacements.append([])
         else:
             replacements[-1].append(piece)
     for pieces in replacements:
-        for gone, come in pairwise(pieces):
-            named = come if field.old is None else gone
-            if (gone.kind, come.kind) == ("old", "new") and words in named.text:
+        for removed, added in pairwise(pieces):
+            named = added if field.old is None else removed
+            if (removed.kind, added.kind) == ("old", "new") and words in named.text:
                 sides = ("".join(piece.text for piece in pieces if piece.kind != kind) for kind in ("new", "old"))
                 old, new = (side.split() for side in sides)
                 head, tail = common_ends(*([word.casefold() for word in side] for side in (old, new)))
@@ -171,7 +171,7 @@ def _is_update(change: Change) -> bool:
     )
 
 
-def _dates_a_map(change: Change) -> bool:
+def _redates_caption(change: Change) -> bool:
     """Return whether only the "as of" date of a caption changed, as for a map that was redrawn."""
     stated = change.new_sentence or ""
     return change.where is TextKind.CAPTION and all(
@@ -181,11 +181,11 @@ def _dates_a_map(change: Change) -> bool:
 
 
 def _reasons(fields: tuple[FieldChange, ...]) -> tuple[Reason, ...]:
-    texts = ((field.name, _moved(field) or _one_sided(field, "removed", "added", 60)) for field in fields)
+    texts = ((field.name, _replaced(field) or _one_sided(field, "removed", "added", 60)) for field in fields)
     return tuple(Reason(code=f"{name}-changed", text=f"{_WORDING.get(name, name)}: {text}") for name, text in texts)
 
 
-def _moved(field: FieldChange) -> str:
+def _replaced(field: FieldChange) -> str:
     """Return what was replaced by what, as text; "" if words were only added or removed."""
     if field.old is None or field.new is None:
         return ""
@@ -196,14 +196,14 @@ def _moved(field: FieldChange) -> str:
     return f"{shorten(old, 60) or '–'} → {shorten(new, 60) or '–'}"
 
 
-def _one_sided(field: FieldChange, gone: str, come: str, longest: int) -> str:
-    return f"{gone if field.new is None else come} “{shorten(field.old or field.new, longest)}”"
+def _one_sided(field: FieldChange, removed: str, added: str, max_length: int) -> str:
+    return f"{removed if field.new is None else added} “{shorten(field.old or field.new, max_length)}”"
 
 
 def _around(change: Change, fields: tuple[FieldChange, ...], summary: str) -> str:
     """Return the words around a change whose summary is too short to understand ("19 → 18"), else ""."""
     field = max(fields, key=field_severity, default=None)
-    if field is None or len(summary) > _BARE or change.where.is_cell:
+    if field is None or len(summary) > _SHORT_SUMMARY or change.where.is_cell:
         return ""
     sides = ((change.new_sentence, field.new), (change.old_sentence, field.old))
     for sentence, words in sides:
@@ -213,17 +213,17 @@ def _around(change: Change, fields: tuple[FieldChange, ...], summary: str) -> st
     return ""
 
 
-def _story(fields: tuple[FieldChange, ...]) -> str:
+def _fields_text(fields: tuple[FieldChange, ...]) -> str:
     """Return the three most severe fields as text: replaced, added and removed words."""
     words = dict[str, None]()
     for field in sorted(fields, key=field_severity, reverse=True)[:3]:
-        gone, come = _VERBS.get(field.name, ("dropped", "put in"))
+        removed, added = _VERBS.get(field.name, ("dropped", "put in"))
         clause = "" if field.old and field.new else field.old or field.new or ""
-        came = [token for token in tokens(clause) if token.kind.is_content]
+        content_words = [token for token in tokens(clause) if token.kind.is_content]
         # "Without a pilot" and "rather than cars" limit a statement, and do not reverse it.
-        turns = field.name == "negation" and all(token.kind is TokenKind.NEGATION for token in came)
-        opposite = " (it now says the opposite)" if turns else ""
-        words[(_moved(field) or _one_sided(field, f"{gone}:", f"{come}:", 80)) + opposite] = None
+        is_reversed = field.name == "negation" and all(token.kind is TokenKind.NEGATION for token in content_words)
+        opposite = " (it now says the opposite)" if is_reversed else ""
+        words[(_replaced(field) or _one_sided(field, f"{removed}:", f"{added}:", 80)) + opposite] = None
     return "; ".join(words) or "reworded"
 
 
@@ -235,13 +235,13 @@ def claim_removed(change: Change, _: Policy) -> Verdict | None:
     if restated := field_of(change, RESTATED):
         reasons = (Reason(code="restated", text=f"the text now says: {shorten(restated.new)}"),)
         return Verdict(severity=Severity.LOW, summary=f"said in other words: “{quoted}”", reasons=reasons)
-    lost = [Reason(code="source-removed", text="a source supported it")] if change.old_references else []
+    losses = [Reason(code="source-removed", text="a source supported it")] if change.old_references else []
     if passage := field_of(change, PASSAGE):
-        lost.append(Reason(code="passage-removed", text=f"{passage.old} sentences of the section are gone"))
+        losses.append(Reason(code="passage-removed", text=f"{passage.old} sentences of the section are gone"))
     what = quoted if change.where is TextKind.INFOBOX else f"“{quoted}”"
     # Of a removed passage, a dozen sentences represent the others.
     severity = Severity.LOW if passage and passage.new else Severity.MEDIUM
-    return Verdict(severity=severity, summary=f"no longer said: {what}", reasons=tuple(lost))
+    return Verdict(severity=severity, summary=f"no longer said: {what}", reasons=tuple(losses))
 
 
 def claim_added(change: Change, _: Policy) -> Verdict | None:

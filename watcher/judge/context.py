@@ -5,7 +5,7 @@ edits of a real article that changed a fact, later than those that the points we
 orders the review queue within one severity, and raises an alert by one step if several signals combine. For established
 and trusted accounts it lowers routine edits: rounds of a table, values with a new source or a later date of the same
 one, renamed files, undone recent additions. For them and for accounts that edited the page before, it lowers mere
-wording. It turns other findings into alerts only for newcomers (`counts_of_newcomers`). It describes what was done, not
+wording. It turns other findings into alerts only for newcomers (`alerts_for_newcomer`). It describes what was done, not
 why.
 """
 
@@ -27,7 +27,7 @@ from watcher.model.vocabulary import RANKS
 from watcher.text.statement import is_chat
 
 _FACTS: Final = (Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED)
-_MANY: Final = 8  # findings of one edit that alert
+_MANY_ALERTS: Final = 8  # findings of one edit that alert
 _HOUSEKEEPING: Final = re.compile(
     r"\b(typos?|ce|c/e|copy[- ]?edit(?:s|ed|ing)?|format(?:ting|ted)?|spelling|grammar|punctuation|wikif(?:y|ied))\b",
     re.IGNORECASE,
@@ -113,7 +113,7 @@ def values_flipped(context: EditContext, findings: Sequence[Finding]) -> Signal 
 def many_changes(_: EditContext, findings: Sequence[Finding]) -> Signal | None:
     """Note that one edit has eight or more alerts and adds no source."""
     count = sum(finding.severity >= Severity.MEDIUM for finding in findings)
-    if count < _MANY or any(finding.change.kind is Kind.REFERENCE_ADDED for finding in findings):
+    if count < _MANY_ALERTS or any(finding.change.kind is Kind.REFERENCE_ADDED for finding in findings):
         return None
     text = f"{count} such changes in one edit, and no new source"
     return Signal(code="many-changes", text=text, points=3, notable=True)
@@ -228,8 +228,8 @@ def add_context(
         for number, context in contexts.items()
     }
     # Editors who were undone here, or whose edit is notable, are undone as often as others, so they are not trusted. If
-    # an edit alerts anyway, its wording is not lowered (`quiet`).
-    ordinary = {
+    # an edit alerts anyway, its wording is not lowered (`without_alert`).
+    unremarkable = {
         number
         for number, remarkable in known.items()
         if not any(signal.notable or signal.code == OWN_UNDONE for signal in remarkable)
@@ -238,7 +238,7 @@ def add_context(
         (edit.id, finding.change.location.section)
         for finding in findings
         for edit in finding.edits
-        if finding.change.kind is Kind.REFERENCE_ADDED and edit.id in ordinary
+        if finding.change.kind is Kind.REFERENCE_ADDED and edit.id in unremarkable
     }
     rounds = {
         edit.id
@@ -246,7 +246,7 @@ def add_context(
         if any(reason.code == ROUND for reason in finding.reasons)
         for edit in finding.edits
     }
-    quiet = ordinary - {
+    no_alert = unremarkable - {
         edit.id
         for finding in findings
         if finding.severity >= Severity.MEDIUM and not _is_mere_wording(finding)
@@ -259,7 +259,7 @@ def add_context(
     }
     result = []
     for finding in findings:
-        routine = finding
+        judged = finding
         own = {edit.id for edit in finding.edits}
         if own and all(edit.is_by_established_account or is_trusted(edit) for edit in finding.edits):
             codes = {reason.code for reason in finding.reasons}
@@ -267,22 +267,22 @@ def add_context(
                 codes |= {ROUND}  # the infobox summarizes the table
             sections = {(), finding.change.location.section}  # a new source in the lead counts for all sections
             cites = all(any((number, section) in cited for section in sections) for number in own)
-            rereads = bool(finding.change.looked_up or finding.change.known_source)
-            rereads = rereads and own <= ordinary and finding.severity < Severity.CRITICAL
-            routine = _routine(finding, codes, is_quiet=own <= quiet, cites=cites, rereads=rereads)
-        elif own and own <= returning & quiet and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
-            routine = _routine(finding, (), is_quiet=True, cites=False, rereads=False)
+            known_source = bool(finding.change.looked_up or finding.change.known_source)
+            known_source = known_source and own <= unremarkable and finding.severity < Severity.CRITICAL
+            judged = _lower_routine(finding, codes, is_quiet=own <= no_alert, cites=cites, known_source=known_source)
+        elif own and own <= returning & no_alert and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
+            judged = _lower_routine(finding, (), is_quiet=True, cites=False, known_source=False)
         elif (
-            finding.edits and all(edit.account in _NEWCOMERS for edit in finding.edits) and counts_of_newcomers(finding)
+            finding.edits and all(edit.account in _NEWCOMERS for edit in finding.edits) and alerts_for_newcomer(finding)
         ):
             reason = Reason(code="account", text=f"edited {_NEWCOMERS[finding.edits[-1].account]}")
-            routine = replace(finding, severity=Severity.MEDIUM, reasons=(*finding.reasons, reason))
+            judged = replace(finding, severity=Severity.MEDIUM, reasons=(*finding.reasons, reason))
         remarkable = known.get(finding.edits[0].id, ()) if len(finding.edits) == 1 else ()
-        result.append(_with_context(routine, remarkable) if remarkable else routine)
+        result.append(_with_context(judged, remarkable) if remarkable else judged)
     return tuple(result)
 
 
-def counts_of_newcomers(finding: Finding) -> bool:
+def alerts_for_newcomer(finding: Finding) -> bool:
     """Return whether a finding that is no alert becomes one if its editor is new to the wiki.
 
     These are: a source removed from a sentence that now has none, or another one for the same words (2 of 13 such edits
@@ -303,10 +303,10 @@ def counts_of_newcomers(finding: Finding) -> bool:
         return False
     before, now = change.wikitext
     # If other words were removed, the added ones replaced something, and the score decides.
-    comes = not any(field.old for field in change.fields) and any(
+    adds_fact = not any(field.old for field in change.fields) and any(
         field.name == "entity" or _LONE_NUMBER.fullmatch(field.new or "") for field in change.fields
     )
-    return change.kind is Kind.STATISTIC_ADDED or comes or now.count("://") > before.count("://")
+    return change.kind is Kind.STATISTIC_ADDED or adds_fact or now.count("://") > before.count("://")
 
 
 def _is_mere_wording(finding: Finding) -> bool:
@@ -314,7 +314,9 @@ def _is_mere_wording(finding: Finding) -> bool:
     return finding.score is not None and finding.score < ESTABLISHED_SCORE and only_rewords(finding.change)
 
 
-def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites: bool, rereads: bool) -> Finding:
+def _lower_routine(
+    finding: Finding, codes: Collection[str], *, is_quiet: bool, cites: bool, known_source: bool
+) -> Finding:
     """Return a finding, lowered if it is a routine of established accounts; `codes` are those of its reasons.
 
     Routines are: a round; values of a table or infobox if the edit cites a new source; values whose source has a later
@@ -328,7 +330,7 @@ def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool, cites:
         text = "an established account keeps the table up to date"
     elif cites and _is_value(finding.change) and CODE not in codes:
         text = "an established account keeps the values up to date, and cites a new source"
-    elif rereads and _is_value(finding.change, anywhere=True) and CODE not in codes:
+    elif known_source and _is_value(finding.change, anywhere=True) and CODE not in codes:
         text = "an established account keeps the values up to date, by a source that the page cites"
     # Bots and MediaWiki's tools name both files.
     elif finding.change.kind is Kind.FIGURE_REPLACED and all(
@@ -355,8 +357,8 @@ def _with_context(finding: Finding, remarkable: Sequence[Signal]) -> Finding:
     if finding.severity < Severity.MEDIUM or finding.change.kind not in _FACTS:
         return ranked
     # Several signals together raise it; who made an edit counts only together with what was done.
-    done = any(signal.notable and signal.points for signal in remarkable)
-    raised = done and sum(signal.points for signal in remarkable) >= _RAISED_AT
+    is_notable = any(signal.notable and signal.points for signal in remarkable)
+    raised = is_notable and sum(signal.points for signal in remarkable) >= _RAISED_AT
     # The account or a missing summary alone is not mentioned: most good edits have such a signal.
     if not raised and not any(signal.notable for signal in remarkable):
         return ranked

@@ -20,11 +20,11 @@ from watcher.model.elements import ArticleStatistic
 from watcher.text.words import are_opposites
 
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
-_FAR: Final = 3  # times larger; above that, more common words are required
-_MOST_ABROAD: Final = 5  # times larger; above that, sentences in two languages count different things
-_SHARED_WORDS: Final = 2
-_SOME_WORDS: Final = 0.3  # share of the words of the shorter sentence
-_MOST_WORDS: Final = 0.6
+_LARGE_RATIO: Final = 3  # times larger; above that, more common words are required
+_MAX_RATIO_OTHER_LANGUAGE: Final = 5  # times larger; above that, sentences in two languages count different things
+_MIN_SHARED_WORDS: Final = 2
+_MIN_SHARE: Final = 0.3  # share of the words of the shorter sentence
+_HIGH_SHARE: Final = 0.6
 # Words, cut to six letters, that sentences about numbers have in common whatever they count.
 _COMMON: Final = frozenset(
     "about accord almost also among amount and another annual are around been being billio but can could count "
@@ -41,12 +41,12 @@ _PART_WORDS: Final = frozenset(
 )
 # Sentences with different ordinals state different numbers.
 _ORDINALS: Final = frozenset({"first", "second", "third", "fourth"})
-_NEXT: Final = r"\w{1,40}\W{1,9}"  # a word; bounded, so that matching does not take quadratic time
+_ANY_WORD: Final = r"\w{1,40}\W{1,9}"  # a word; bounded, so that matching does not take quadratic time
 # 0 stands for the number: "of these 0 were closed", "0 of whom", "including 0"
 _PARTITIVE: Final = re.compile(
-    rf"\b(?:of|among) (?:them|these|those|whom|which)\b\W{{0,9}}(?:{_NEXT}){{0,3}}0"
-    rf"|\bincluding\s{{1,9}}(?:{_NEXT}){{0,2}}0"
-    rf"|0\W{{0,9}}(?:{_NEXT}){{0,2}}of (?:them|these|those|whom)\b",
+    rf"\b(?:of|among) (?:them|these|those|whom|which)\b\W{{0,9}}(?:{_ANY_WORD}){{0,3}}0"
+    rf"|\bincluding\s{{1,9}}(?:{_ANY_WORD}){{0,2}}0"
+    rf"|0\W{{0,9}}(?:{_ANY_WORD}){{0,2}}of (?:them|these|those|whom)\b",
     re.IGNORECASE,
 )
 
@@ -57,22 +57,22 @@ def contradictions(own: Sequence[ArticleStatistic], others: Iterable[ArticleStat
     for item in others:
         articles.setdefault((item.article.wiki, item.article.page_id), []).append(item)
     for opposite in articles.values():
-        yield from _between(own, opposite)
+        yield from _pairs_between(own, opposite)
 
 
-def _between(own: Sequence[ArticleStatistic], opposite: Sequence[ArticleStatistic]) -> Iterator[tuple[int, int]]:
+def _pairs_between(own: Sequence[ArticleStatistic], opposite: Sequence[ArticleStatistic]) -> Iterator[tuple[int, int]]:
     comparable = [(entry, other) for entry, other in product(own, opposite) if _comparable(entry, other)]
-    agreed = {item.id for entry, other in comparable if agree(entry, other) for item in (entry, other)}
-    rated = sorted(
+    paired = {item.id for entry, other in comparable if agree(entry, other) for item in (entry, other)}
+    by_likeness = sorted(
         (
-            (-rating, _times(entry.statistic.quantity, other.statistic.quantity), entry.id, other.id)
+            (-likeness, _ratio(entry.statistic.quantity, other.statistic.quantity), entry.id, other.id)
             for entry, other in comparable
-            if entry.id not in agreed and other.id not in agreed and (rating := _likeness(entry, other))
+            if entry.id not in paired and other.id not in paired and (likeness := _likeness(entry, other))
         ),
     )
-    for *_, entry_id, other_id in rated:
-        if entry_id not in agreed and other_id not in agreed:  # each number has one counterpart in another article
-            agreed |= {entry_id, other_id}
+    for *_, entry_id, other_id in by_likeness:
+        if entry_id not in paired and other_id not in paired:  # each number has one counterpart in another article
+            paired |= {entry_id, other_id}
             yield entry_id, other_id
 
 
@@ -83,9 +83,9 @@ def same_statistic(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
 
 def names_the_same(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     """Return whether most words around one number are in the other's sentence, headings or title."""
-    own = {_stem(word) for word in _WORD.findall(_beside(entry))} - _COMMON_STEMS
+    own = {_stem(word) for word in _WORD.findall(_clause_of(entry))} - _COMMON_STEMS
     own -= {_stem(entry.statistic.quantity.unit or "")}
-    return len(own & (_all_words(other) | _topic(other))) >= _MOST_WORDS * len(own)
+    return len(own & (_all_words(other) | _topic(other))) >= _HIGH_SHARE * len(own)
 
 
 def _comparable(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
@@ -135,11 +135,11 @@ BELOW: Final = frozenset({"less than", "at most", "up to"})
 
 def _interval(quantity: Quantity, *, bounded: bool) -> tuple[Decimal, Decimal]:
     """Return the bounds of the true value, from the written number, its precision and its qualifier."""
-    given = [number for number in (quantity.value, quantity.low, quantity.high) if number is not None]
+    numbers = [number for number in (quantity.value, quantity.low, quantity.high) if number is not None]
     # "About 20" may be 19 or 21.
-    rough = Decimal("0.05") if quantity.qualifier in ("about", "nearly", "estimated") else Decimal()
-    rooms = [max(room_of(quantity, number), abs(number) * rough) for number in (min(given), max(given))]
-    low, high = min(given) - rooms[0], max(given) + rooms[1]
+    imprecision = Decimal("0.05") if quantity.qualifier in ("about", "nearly", "estimated") else Decimal()
+    tolerances = [max(room_of(quantity, number), abs(number) * imprecision) for number in (min(numbers), max(numbers))]
+    low, high = min(numbers) - tolerances[0], max(numbers) + tolerances[1]
     ranged = quantity.value is None
     if (bounded and quantity.qualifier in ABOVE) or (ranged and quantity.high is None):
         high = _INFINITE
@@ -150,14 +150,14 @@ def _interval(quantity: Quantity, *, bounded: bool) -> tuple[Decimal, Decimal]:
 
 def _likeness(entry: ArticleStatistic, other: ArticleStatistic) -> float:
     """Return how likely two comparable numbers are about the same thing, 0 if they are not."""
-    times = _times(entry.statistic.quantity, other.statistic.quantity)
-    abroad = entry.language != other.language
-    named = _same_subject(entry, other)
+    ratio = _ratio(entry.statistic.quantity, other.statistic.quantity)
+    is_other_language = entry.language != other.language
+    same_subject = _same_subject(entry, other)
     own, its = entry.statistic, other.statistic
-    if named is False or (abroad and times > _MOST_ABROAD):
+    if same_subject is False or (is_other_language and ratio > _MAX_RATIO_OTHER_LANGUAGE):
         return 0.0
-    if abroad:
-        known = {name.lstrip("?") for name in (*own.names, *its.names)} & _surroundings(entry) & _surroundings(other)
+    if is_other_language:
+        known = {name.lstrip("?") for name in (*own.names, *its.names)} & _context_words(entry) & _context_words(other)
         return 1.0 if own.year == its.year and (own.year or known) else 0.0
     if not _same_part(entry, other) or _is_swap(entry, other):
         return 0.0
@@ -167,23 +167,23 @@ def _likeness(entry: ArticleStatistic, other: ArticleStatistic) -> float:
     shared = (first & (second | _topic(other))) | (second & (first | _topic(entry)))
     fewest = max(1, min(len(first), len(second)))
     share = len(shared) / fewest
-    if times > _FAR:
-        enough = share >= _MOST_WORDS and len(shared) >= _SHARED_WORDS
+    if ratio > _LARGE_RATIO:
+        is_enough = share >= _HIGH_SHARE and len(shared) >= _MIN_SHARED_WORDS
     elif own.quantity.measure in (Measure.PERCENT, Measure.RATIO, Measure.CURRENCY):
-        enough = share >= _MOST_WORDS and len(shared) >= min(_SHARED_WORDS, fewest)
+        is_enough = share >= _HIGH_SHARE and len(shared) >= min(_MIN_SHARED_WORDS, fewest)
     elif both and own.year == its.year:
-        enough = bool(shared) and (share >= _SOME_WORDS or len(shared) >= _SHARED_WORDS or bool(named))
+        is_enough = bool(shared) and (share >= _MIN_SHARE or len(shared) >= _MIN_SHARED_WORDS or bool(same_subject))
     else:
-        enough = share >= _SOME_WORDS and len(shared) >= min(_SHARED_WORDS, fewest)
-    beside = ({*_WORD.findall(_beside(item))} for item in (entry, other))
-    return 1 + _overlap(first, second) + _overlap(*beside) + bool(named) if enough else 0.0
+        is_enough = share >= _MIN_SHARE and len(shared) >= min(_MIN_SHARED_WORDS, fewest)
+    clauses = ({*_WORD.findall(_clause_of(item))} for item in (entry, other))
+    return 1 + _overlap(first, second) + _overlap(*clauses) + bool(same_subject) if is_enough else 0.0
 
 
 def _overlap(first: AbstractSet[str], second: AbstractSet[str]) -> float:
     return len(first & second) / max(1, len(first | second))
 
 
-def _times(first: Quantity, second: Quantity) -> Decimal:
+def _ratio(first: Quantity, second: Quantity) -> Decimal:
     """Return the ratio of the larger value to the smaller one."""
     sizes = sorted(abs(next(n for n in (q.value, q.low, q.high) if n is not None)) for q in (first, second))
     return sizes[1] / sizes[0] if sizes[0] else _INFINITE
@@ -195,17 +195,17 @@ def _same_subject(entry: ArticleStatistic, other: ArticleStatistic) -> bool | No
     A sentence without names has those of its title (`?nepal`): then a single name in title, headings or text is enough.
     """
     own, its = ({name.lstrip("?") for name in item.statistic.names} for item in (entry, other))
-    vague = [not item.statistic.names or item.statistic.names[0].startswith("?") for item in (entry, other)]
-    if all(vague):
-        return bool(own & _surroundings(other) or its & _surroundings(entry)) if own and its else None
-    strange = own - its - _surroundings(other), its - own - _surroundings(entry)
-    if not any(vague):
-        return not all(strange) and bool(own & its or strange[0] != own or strange[1] != its)
-    return strange[1] != its if vague[0] else strange[0] != own
+    unnamed = [not item.statistic.names or item.statistic.names[0].startswith("?") for item in (entry, other)]
+    if all(unnamed):
+        return bool(own & _context_words(other) or its & _context_words(entry)) if own and its else None
+    unmatched = own - its - _context_words(other), its - own - _context_words(entry)
+    if not any(unnamed):
+        return not all(unmatched) and bool(own & its or unmatched[0] != own or unmatched[1] != its)
+    return unmatched[1] != its if unnamed[0] else unmatched[0] != own
 
 
 @lru_cache(maxsize=4096)
-def _surroundings(item: ArticleStatistic) -> frozenset[str]:
+def _context_words(item: ArticleStatistic) -> frozenset[str]:
     """Return the words of title, headings and sentence, cut to five letters like names."""
     text = f"{item.article.title} {item.statistic.section} {item.statistic.label} {item.statistic.sentence}"
     return frozenset(word[:5] for word in _WORD.findall(text.casefold()))
@@ -213,15 +213,15 @@ def _surroundings(item: ArticleStatistic) -> frozenset[str]:
 
 def _same_part(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     """Return whether two numbers are about the same part or aspect: all, women, "of them", exports."""
-    near, beside = _beside(entry), _beside(other)
-    if bool(_PARTITIVE.search(near)) != bool(_PARTITIVE.search(beside)):
+    clause, other_clause = _clause_of(entry), _clause_of(other)
+    if bool(_PARTITIVE.search(clause)) != bool(_PARTITIVE.search(other_clause)):
         return False
-    words, others = ({*_WORD.findall(text)} for text in (near, beside))
+    words, others = ({*_WORD.findall(text)} for text in (clause, other_clause))
     own, its = (f"{item.statistic.label} {item.statistic.sentence}".casefold() for item in (entry, other))
     if (words & _PART_WORDS) - {*_WORD.findall(its)} or (others & _PART_WORDS) - {*_WORD.findall(own)}:
         return False
-    which = words & _ORDINALS, others & _ORDINALS
-    if all(which) and which[0].isdisjoint(which[1]):
+    ordinals = words & _ORDINALS, others & _ORDINALS
+    if all(ordinals) and ordinals[0].isdisjoint(ordinals[1]):
         return False
     return not any(are_opposites(word, its) for word in words - others for its in others - words)
 
@@ -231,11 +231,11 @@ def _is_swap(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     own, its = (_WORD.findall(item.statistic.sentence.casefold()) for item in (entry, other))
     if len(own) != len(its):
         return False
-    apart = [stems for words in zip(own, its, strict=True) if len(stems := {*map(_stem, words)}) > 1]
-    return len(apart) == 1 and not apart[0] & _COMMON_STEMS
+    differing = [stems for words in zip(own, its, strict=True) if len(stems := {*map(_stem, words)}) > 1]
+    return len(differing) == 1 and not differing[0] & _COMMON_STEMS
 
 
-def _beside(item: ArticleStatistic) -> str:
+def _clause_of(item: ArticleStatistic) -> str:
     quantity, sentence = item.statistic.quantity, item.statistic.sentence
     return f"{item.statistic.label} {_clause(sentence, quantity.start, quantity.end)}".casefold()
 

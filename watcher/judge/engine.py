@@ -34,15 +34,15 @@ from watcher.judge.structure import (
 from watcher.judge.tables import fold_table_edits
 from watcher.judge.thresholds import CODE, exceeded_limits
 from watcher.judge.worth import (
-    BESIDE,
     ESTABLISHED_SCORE,
+    SCORE_BESIDE_ALERT,
     SCORED,
+    EditCounts,
     Features,
-    Surroundings,
     contributions,
     features,
-    needed_score,
     only_rewords,
+    required_score,
     score,
     weights,
 )
@@ -74,9 +74,9 @@ RULES: tuple[Rule, ...] = (
 )
 
 _DEFAULT = Policy()
-_ALIKE = 0.7  # share of letters from which on two values are spellings of one
+_MIN_LIKENESS = 0.7  # share of letters from which on two values are spellings of one
 _NEARLY_SAME = 0.85  # the same if the first letter differs: Jekaterinburg, Yekaterinburg; not Falmouth, Plymouth
-_SIGNS = re.compile(f"[{UNSPACED}]")
+_UNSPACED_LETTER = re.compile(f"[{UNSPACED}]")
 _ALWAYS_ALERT = frozenset(
     {
         "negation", "antonym", "qualification", "rank", "superlative", "attribution", "cause", "link", "header",
@@ -87,10 +87,10 @@ SCORE = "worth_telling"  # the name of the score in explanations
 SELDOM_MATTERS: Final = "seldom-matters"
 """The code of the reason for lowering a change because of its score."""
 # Reasons that exempt a finding from the score: limits that the user set, and notes that state facts like a sentence.
-_EXEMPT = frozenset({CODE, NOTE_WORDS, "note-figures"})
-_LONGEST = 2_000  # characters of a sentence; from a longer one, a hostile edit may remove thousands of figures
-_STATEMENT_GONE = frozenset({Kind.CLAIM_REMOVED, Kind.STATISTIC_REMOVED, Kind.PROSE_REMOVED})
-_NOTHING = "–"  # the note for a rule that does not apply to a change
+_EXEMPT_REASONS = frozenset({CODE, NOTE_WORDS, "note-figures"})
+_MAX_SENTENCE = 2_000  # characters of a sentence; from a longer one, a hostile edit may remove thousands of figures
+_STATEMENT_REMOVED = frozenset({Kind.CLAIM_REMOVED, Kind.STATISTIC_REMOVED, Kind.PROSE_REMOVED})
+_NOT_APPLICABLE = "–"  # the note for a rule that does not apply to a change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ class RuleTrace:
     @property
     def fired(self) -> bool:
         """Return whether the rule applied to the change."""
-        return self.note != _NOTHING
+        return self.note != _NOT_APPLICABLE
 
 
 def judge(
@@ -120,7 +120,7 @@ def judge(
     """
     guard = guard or Guard()
     changes = tuple(changes)
-    around = Surroundings(changes)
+    counts = EditCounts(changes)
     given = weights() if table is None else table
     findings = []
     for change in changes:
@@ -133,7 +133,7 @@ def judge(
                 rule="unjudged", severity=Severity.MEDIUM, change=change, reasons=(reason,), summary=summary
             )
         findings.append(finding)
-    return fold_table_edits([*_without_repeated_sources([*_weighed(findings, around, given)] if given else findings)])
+    return fold_table_edits([*_without_repeated_sources([*_scored(findings, counts, given)] if given else findings)])
 
 
 def _without_repeated_sources(findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -141,7 +141,7 @@ def _without_repeated_sources(findings: Sequence[Finding]) -> Iterator[Finding]:
     named = {
         key
         for finding in findings
-        if finding.severity >= Severity.MEDIUM and finding.change.kind in _STATEMENT_GONE
+        if finding.severity >= Severity.MEDIUM and finding.change.kind in _STATEMENT_REMOVED
         for key in finding.change.old_references
     }
     for finding in findings:
@@ -161,7 +161,7 @@ def is_scored(finding: Finding) -> bool:
         and finding.severity is not Severity.CRITICAL
         and finding.severity >= Severity.MEDIUM
         and not finding.change.is_pinned
-        and _EXEMPT.isdisjoint(reason.code for reason in finding.reasons)
+        and _EXEMPT_REASONS.isdisjoint(reason.code for reason in finding.reasons)
         # Words of a closed class that reverse or limit a statement, and added insults
         and not any(
             field.name in _ALWAYS_ALERT or (field.name == "shouting" and field.new is not None)
@@ -169,7 +169,7 @@ def is_scored(finding: Finding) -> bool:
         )
         and not _renames_in_caption(finding.change)
         and not _replaces_value(finding.change)
-        and not _drops_the_figure(finding.change)
+        and not _removes_number(finding.change)
     )
 
 
@@ -187,29 +187,29 @@ def _replaces_value(change: Change) -> bool:
     Scripts without blanks are excluded: a part may be a single character of a name, and its variants look unlike.
     """
     return change.where is TextKind.INFOBOX and any(
-        not _SIGNS.search(old)
+        not _UNSPACED_LETTER.search(old)
         and old not in new
         and new not in old
-        and Indel.normalized_similarity(old, new, score_cutoff=_ALIKE if old[0] == new[0] else _NEARLY_SAME) == 0
+        and Indel.normalized_similarity(old, new, score_cutoff=_MIN_LIKENESS if old[0] == new[0] else _NEARLY_SAME) == 0
         for field in change.fields
         if (old := (field.old or "").casefold()) and (new := (field.new or "").casefold())
     )
 
 
-def _drops_the_figure(change: Change) -> bool:
+def _removes_number(change: Change) -> bool:
     """Return whether a figure was removed from a sentence that kept its other words, or the noun that it counted."""
     if change.kind is not Kind.STATISTIC_REMOVED or not isinstance(change.old, Statistic) or not change.new_sentence:
         return False
-    if len(change.old.sentence) > _LONGEST:
+    if len(change.old.sentence) > _MAX_SENTENCE:
         return False
-    figure = change.old.quantity
-    if figure.unit and set(words(change.new_sentence)).issuperset(words(figure.unit)):
+    quantity = change.old.quantity
+    if quantity.unit and set(words(change.new_sentence)).issuperset(words(quantity.unit)):
         return True
-    rest = change.old.sentence[: figure.start] + change.old.sentence[figure.unit_end or figure.end :]
-    return meanings(rest.replace(figure.unit or "", "")) <= meanings(change.new_sentence)
+    rest = change.old.sentence[: quantity.start] + change.old.sentence[quantity.unit_end or quantity.end :]
+    return meanings(rest.replace(quantity.unit or "", "")) <= meanings(change.new_sentence)
 
 
-def _weighed(findings: Sequence[Finding], around: Surroundings, table: Features) -> Iterator[Finding]:
+def _scored(findings: Sequence[Finding], counts: EditCounts, table: Features) -> Iterator[Finding]:
     """Yield the findings, those with too low a score lowered; if another one alerts, a lower score is enough."""
     # Two values that were exchanged between two sentences or cells: rewording does not do that.
     replaced = {(field.old, field.new) for finding in findings for field in finding.change.fields if field.old}
@@ -217,29 +217,30 @@ def _weighed(findings: Sequence[Finding], around: Surroundings, table: Features)
     weighed = [
         (
             finding,
-            features(finding.change, around)
+            features(finding.change, counts)
             if is_scored(finding) and exchanged.isdisjoint((field.old, field.new) for field in finding.change.fields)
             else None,
         )
         for finding in findings
     ]
     is_sent = any(
-        score(given, table) >= needed_score(finding.change) if given else finding.severity >= Severity.MEDIUM
-        for finding, given in weighed
+        score(values, table) >= required_score(finding.change) if values else finding.severity >= Severity.MEDIUM
+        for finding, values in weighed
     )
-    for finding, given in weighed:
-        total = score(given, table) if given else None
-        if given is None or total is None or total >= min(BESIDE if is_sent else 0, needed_score(finding.change)):
+    for finding, values in weighed:
+        total = score(values, table) if values else None
+        least = min(SCORE_BESIDE_ALERT if is_sent else 0, required_score(finding.change))
+        if values is None or total is None or total >= least:
             yield replace(finding, score=total)
             continue
-        reason = Reason(code=SELDOM_MATTERS, text=f"such changes seldom matter: {_account(given, table)}")
+        reason = Reason(code=SELDOM_MATTERS, text=f"such changes seldom matter: {_score_text(values, table)}")
         yield replace(finding, severity=Severity.LOW, reasons=(*finding.reasons, reason), score=total)
 
 
-def _account(given: Features, table: Features) -> str:
+def _score_text(values: Features, table: Features) -> str:
     """Return a score with its four largest contributions, as text: "+0.8 (entity replaced +1.2, …)"."""
-    parts = ", ".join(f"{name} {gave:+.1f}" for name, gave in contributions(given, table)[:4])
-    return f"{score(given, table):+.1f} ({parts}, …)"
+    parts = ", ".join(f"{name} {contribution:+.1f}" for name, contribution in contributions(values, table)[:4])
+    return f"{score(values, table):+.1f} ({parts}, …)"
 
 
 def _finding(change: Change, policy: Policy) -> Finding:
@@ -261,37 +262,37 @@ def _finding(change: Change, policy: Policy) -> Finding:
     )
 
 
-def explain(change: Change, policy: Policy = _DEFAULT, around: Surroundings | None = None) -> tuple[RuleTrace, ...]:
+def explain(change: Change, policy: Policy = _DEFAULT, counts: EditCounts | None = None) -> tuple[RuleTrace, ...]:
     """Return the results of all rules, suspicions and limits and the score for a change; the first severity decides.
 
-    `around` is built from all changes of the edit; without it, the change is scored alone.
+    `counts` is built from all changes of the edit; without it, the change is scored alone.
     """
-    opinions: list[RuleTrace] = []
+    traces: list[RuleTrace] = []
     judged = False
     for rule in RULES:
         verdict = rule(change, policy)
         if verdict is None:
-            opinions.append(RuleTrace(rule=rule.__name__, severity=None, note=_NOTHING))
+            traces.append(RuleTrace(rule=rule.__name__, severity=None, note=_NOT_APPLICABLE))
         else:
             note = f"does not count, a rule above judged: {verdict.summary}" if judged else verdict.summary
-            opinions.append(RuleTrace(rule=rule.__name__, severity=verdict.severity, note=note))
+            traces.append(RuleTrace(rule=rule.__name__, severity=verdict.severity, note=note))
             judged = True
     is_suspected = bool(anomalies(change))
     for suspicion in ANOMALY_CHECKS:
         reason = suspicion(change) if is_suspected else None
-        note = f"raises by one: {reason.text}" if reason else _NOTHING
-        opinions.append(RuleTrace(rule=suspicion.__name__, severity=None, note=note))
+        note = f"raises by one: {reason.text}" if reason else _NOT_APPLICABLE
+        traces.append(RuleTrace(rule=suspicion.__name__, severity=None, note=note))
     finding = _finding(change, policy)
     if is_scored(finding):
-        given = features(change, around or Surroundings((change,)))
-        total = score(given, weights())
-        beside = "told beside what is" if total >= BESIDE else "not worth a message"
-        worth = "worth a message" if total >= needed_score(change) else beside
+        values = features(change, counts or EditCounts((change,)))
+        total = score(values, weights())
+        otherwise = "told beside what is" if total >= SCORE_BESIDE_ALERT else "not worth a message"
+        worth = "worth a message" if total >= required_score(change) else otherwise
         established = f"; from an editor known here at {ESTABLISHED_SCORE:+} or more" if only_rewords(change) else ""
-        note = f"{worth}: {_account(given, weights())}{established}"
-        opinions.append(RuleTrace(rule=SCORE, severity=None, note=note))
-    opinions += [
+        note = f"{worth}: {_score_text(values, weights())}{established}"
+        traces.append(RuleTrace(rule=SCORE, severity=None, note=note))
+    traces += [
         RuleTrace(rule=CODE, severity=limit.severity, note=f"at least this: {limit.text}")
         for limit in exceeded_limits(change, policy)
     ]
-    return tuple(opinions)
+    return tuple(traces)

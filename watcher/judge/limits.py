@@ -33,10 +33,10 @@ from watcher.text import truncate
 
 MAX_FINDINGS: Final = 3_000
 MAX_BYTES: Final = 6_000_000  # of the findings' texts; stored as JSON, they take up to three times as much
-_HEADING: Final = 500  # characters of a heading, cell label, key or title
+_MAX_LABEL: Final = 500  # characters of a heading, cell label, key or title
 _MAX_KEYS: Final = 50  # references on one sentence
 # Fields of findings, changes and elements that are not stored, or have a bounded size
-_NOT_WRITTEN: Final = frozenset(
+_UNSTORED_FIELDS: Final = frozenset(
     {"before", "siblings", "dated", "looked_up", "wikitext", "part_of", "body", "parts", "marks", "edits"}
 )
 _FIELDS: Final = dict[type, tuple[str, ...]]()
@@ -51,18 +51,18 @@ def limit_findings(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], in
     """
     shortener = _Shortener()
     kept: list[tuple[int, Finding]] = []
-    room = MAX_BYTES
-    for position in _by_weight(findings):
+    remaining_bytes = MAX_BYTES
+    for position in _by_importance(findings):
         finding, size = shortener.short(findings[position])
-        room -= size
-        if len(kept) == MAX_FINDINGS or room < 0:
+        remaining_bytes -= size
+        if len(kept) == MAX_FINDINGS or remaining_bytes < 0:
             break
         kept.append((position, finding))
     kept.sort(key=lambda entry: entry[0])
     return tuple(finding for _, finding in kept), len(findings) - len(kept)
 
 
-def _by_weight(findings: Sequence[Finding]) -> Sequence[int]:
+def _by_importance(findings: Sequence[Finding]) -> Sequence[int]:
     """Return the positions of the findings, the most important first."""
     if len(findings) <= 1:
         return range(len(findings))
@@ -98,14 +98,14 @@ class _Shortener:
 
     def _change(self, change: Change) -> Change:
         old, new = change.old_sentence or _sentence(change.old), change.new_sentence or _sentence(change.new)
-        before, after = self._cuts(change, old or "", new or "")
+        before, after = self._excerpts(change, old or "", new or "")
         long = max(len(old or ""), len(new or "")) > LONGEST
         return replace(
             change,
             old=_short_element(change.old, old, before),
             new=_short_element(change.new, new, after),
             fields=tuple(_short_field(field) for field in change.fields),
-            label=truncate(change.label, _HEADING),
+            label=truncate(change.label, _MAX_LABEL),
             old_sentence=None if change.old_sentence is None else before.text,
             new_sentence=None if change.new_sentence is None else after.text,
             old_references=_short_keys(change.old_references),
@@ -119,7 +119,7 @@ class _Shortener:
             cells=tuple(map(self._change, change.cells[:MAX_CELLS])),
         )
 
-    def _cuts(self, change: Change, old: str, new: str) -> tuple[Excerpt, Excerpt]:
+    def _excerpts(self, change: Change, old: str, new: str) -> tuple[Excerpt, Excerpt]:
         """Return the excerpts of both sentences around the changed part."""
         if max(len(old), len(new)) <= LONGEST:
             return excerpt(old), excerpt(new)
@@ -129,7 +129,7 @@ class _Shortener:
             if isinstance(element, Statistic) and element.sentence == text:
                 spans[side] = (element.quantity.start, element.quantity.end)
                 if not isinstance((change.old, change.new)[1 - side], Statistic):
-                    spans[1 - side] = _opposite(spans[side], prefix, suffix, (text, (old, new)[1 - side]))
+                    spans[1 - side] = _corresponding_span(spans[side], prefix, suffix, (text, (old, new)[1 - side]))
         if isinstance(change.old, Claim) and isinstance(change.new, Claim):
             # The first changed cue within the words that differ, or all of those words if there is none
             words = {text for field in change.fields for text in (field.old, field.new) if text}
@@ -141,14 +141,14 @@ class _Shortener:
         return excerpt(old, *spans[0]), excerpt(new, *spans[1])
 
 
-def _opposite(span: tuple[int, int], prefix: int, suffix: int, texts: tuple[str, str]) -> tuple[int, int]:
+def _corresponding_span(span: tuple[int, int], prefix: int, suffix: int, texts: tuple[str, str]) -> tuple[int, int]:
     """Return the span in the other text that corresponds to a span of one text; it may be empty."""
     start, end = span
     if end <= prefix:
         return span
-    drift = len(texts[1]) - len(texts[0])
+    offset = len(texts[1]) - len(texts[0])
     if start >= len(texts[0]) - suffix:
-        return start + drift, end + drift
+        return start + offset, end + offset
     return prefix, prefix
 
 
@@ -184,7 +184,7 @@ def _short_texts(element: _Element) -> _Element:
     """Return an element with each text cut to an excerpt."""
     # Only timelines need the further works of a note that cites several.
     changed: dict[str, Any] = {"parts": ()} if isinstance(element, Reference) else {}
-    for name in _written(type(element)):
+    for name in _stored_fields(type(element)):
         value = getattr(element, name)
         if isinstance(value, str):
             changed[name] = excerpt(value).text
@@ -219,32 +219,32 @@ def _short_location(location: Location) -> Location:
 
 
 def _short_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(truncate(key, _HEADING) for key in keys[:_MAX_KEYS])
+    return tuple(truncate(key, _MAX_LABEL) for key in keys[:_MAX_KEYS])
 
 
 def _size(texts: Iterable[str]) -> int:
     return sum(len(text) if text.isascii() else len(text.encode("utf-8", "replace")) for text in texts)
 
 
-def _written(kind: type) -> tuple[str, ...]:
+def _stored_fields(kind: type) -> tuple[str, ...]:
     """Return the names of the stored fields of a class, cached: each finding needs them about a hundred times."""
     if kind not in _FIELDS:
         own = fields(kind) if is_dataclass(kind) else ()
-        _FIELDS[kind] = tuple(each.name for each in own if each.name not in _NOT_WRITTEN)
+        _FIELDS[kind] = tuple(each.name for each in own if each.name not in _UNSTORED_FIELDS)
     return _FIELDS[kind]
 
 
 def _texts(finding: Finding) -> list[str]:
     """Return every text of a finding; a text that both the change and its element contain is there twice."""
     texts: list[str] = []
-    left: list[object] = [finding]
-    while left:
-        value = left.pop()
+    pending: list[object] = [finding]
+    while pending:
+        value = pending.pop()
         if isinstance(value, str):
             texts.append(value)
         elif isinstance(value, tuple):
-            left += value
+            pending += value
         elif value is not None:
             part = value.quantity if isinstance(value, Statistic) else value
-            left += [getattr(part, name) for name in _written(type(part))]
+            pending += [getattr(part, name) for name in _stored_fields(type(part))]
     return texts

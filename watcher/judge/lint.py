@@ -13,9 +13,9 @@ from watcher.judge.rule import midpoint
 from watcher.model import Document, Reason, Statistic
 from watcher.text import shorten
 
-_APART = Decimal("0.08")  # wholes implied by rounded percentages differ by less
-_SAME = Decimal("0.01")
-_ALIKE = 0.5  # share of the shorter sentence's distinctive words that both sentences have
+_MIN_DEVIATION = Decimal("0.08")  # wholes implied by rounded percentages differ by less
+_MAX_DEVIATION = Decimal("0.01")
+_MIN_SHARED = 0.5  # share of the shorter sentence's distinctive words that both sentences have
 _DISTINCTIVE = re.compile(r"[^\W\d_]{4,}")
 _MOST_RIVALS = 40  # statistics of one noun and year that are compared with each other
 
@@ -39,7 +39,7 @@ def lint_statistics(document: Document) -> Mapping[StatisticId, tuple[Reason, ..
             result[statistic_id(item)].append(reason)
     for item, reason in _contradicting(statistics):
         result[statistic_id(item)].append(reason)
-    return MappingProxyType({spot: tuple(reasons) for spot, reasons in result.items()})
+    return MappingProxyType({position: tuple(reasons) for position, reasons in result.items()})
 
 
 def statistic_id(statistic: Statistic) -> StatisticId:
@@ -54,7 +54,7 @@ def _inconsistent(row: Sequence[Statistic]) -> Iterator[tuple[Statistic, Reason]
         return
     ordered = sorted(whole for _, whole in wholes)
     usual = ordered[len(ordered) // 2]
-    odd = [(statistic, whole) for statistic, whole in wholes if abs(whole - usual) > _APART * usual]
+    odd = [(statistic, whole) for statistic, whole in wholes if abs(whole - usual) > _MIN_DEVIATION * usual]
     for item, whole in odd:
         text = f"{item.quantity.text} with its percentage makes a whole of {whole:,.0f}, the others {usual:,.0f}"
         yield item, Reason(code="share-mismatch", text=text)
@@ -81,8 +81,8 @@ def _rivals(statistic: Statistic, other: Statistic) -> bool:
         statistic.sentence == other.sentence
         or not number
         or not other_number
-        or abs(number - other_number) <= _SAME * abs(number)
+        or abs(number - other_number) <= _MAX_DEVIATION * abs(number)
     ):
         return False
     words, others = (set(_DISTINCTIVE.findall(row.sentence.casefold())) for row in (statistic, other))
-    return bool(words and others) and len(words & others) >= _ALIKE * min(len(words), len(others))
+    return bool(words and others) and len(words & others) >= _MIN_SHARED * min(len(words), len(others))

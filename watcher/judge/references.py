@@ -22,7 +22,7 @@ _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _MAX_QUOTED = 3
 _WORDS_OF_A_WORK = 2  # fewest words of a note without title and URL that identifies a work
 # Fields that describe a source without identifying it, and that citation bots often correct
-_QUIET = frozenset(
+_MINOR = frozenset(
     {"name", "group", "archive_url", "text", "access_date", "publisher", "work", "isbn", "doi", "pages", "authors"}
 )
 
@@ -58,14 +58,14 @@ def is_placeholder(reference: Reference) -> bool:
 
 def _lost_support(change: Change) -> tuple[Reason, ...]:
     """Return reasons with the sentences that a removed source supported: those with other sources, those without."""
-    lost = change.unsupported
-    bare = [mention for mention in lost if mention.unsourced]
+    affected = change.unsupported
+    unsourced = [mention for mention in affected if mention.unsourced]
     reasons = []
-    if len(bare) < len(lost):
-        others = [mention for mention in lost if not mention.unsourced]
+    if len(unsourced) < len(affected):
+        others = [mention for mention in affected if not mention.unsourced]
         reasons.append(Reason(code="support-reduced", text=f"still supported by another source: {_quoted(others)}"))
-    if bare:
-        reasons.append(Reason(code="support-lost", text=f"left without a source: {_quoted(bare)}"))
+    if unsourced:
+        reasons.append(Reason(code="support-lost", text=f"left without a source: {_quoted(unsourced)}"))
     return tuple(reasons)
 
 
@@ -78,10 +78,10 @@ def reference_broken(change: Change, _: Policy) -> Verdict | None:
     """Judge a use without a definition: medium if the definition was removed, low if a new use has a mistyped name."""
     if change.kind is not Kind.REFERENCE_BROKEN or not isinstance(change.new, Reference):
         return None
-    lost = change.old is not None
-    text = "it is used, but no longer defined" if lost else "it is used, but defined nowhere"
+    was_defined = change.old is not None
+    text = "it is used, but no longer defined" if was_defined else "it is used, but defined nowhere"
     return Verdict(
-        severity=Severity.MEDIUM if lost else Severity.LOW,
+        severity=Severity.MEDIUM if was_defined else Severity.LOW,
         summary=f"broken reference: {_name(change.new)}",
         reasons=(Reason(code="definition-missing", text=text),),
     )
@@ -110,10 +110,10 @@ def _citation_edited(change: Change, old: Reference, new: Reference, names: set[
     if (field := field_of(change, "archive_url")) and (moved := _archive_moved(field)) is not None:
         return moved
     # Only missing fields were added, or the URL is of the same page.
-    added = "replaced" not in names and all(not getattr(old, name) for name in names - {"url"})
+    only_added = "replaced" not in names and all(not getattr(old, name) for name in names - {"url"})
     is_another = _is_another_work(old, new)
-    leads_elsewhere = is_another or ("doi" in names and old.doi and new.doi)  # as with another URL
-    if (names <= _QUIET and not leads_elsewhere) or (added and ("url" not in names or old.source == new.source)):
+    other_target = is_another or ("doi" in names and old.doi and new.doi)  # as with another URL
+    if (names <= _MINOR and not other_target) or (only_added and ("url" not in names or old.source == new.source)):
         return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(new)}")
     # The same reference name now has a URL on another site.
     sites = {*_domains(old), *_domains(new)}
@@ -148,8 +148,8 @@ def _is_another_work(old: Reference, new: Reference) -> bool:
         {word for word in words(each.title or each.text) if len(word) > 1 and not word.isdecimal()}
         for each in (old, new)
     )
-    few = min(len(own), len(others))
-    is_renamed = bool(few) and 2 * len(own & others) < few
+    fewest = min(len(own), len(others))
+    is_renamed = bool(fewest) and 2 * len(own & others) < fewest
     years, later = ({*_YEAR.findall(f"{each.date or ''} {each.text}")} for each in (old, new))
     numbers = [{*filter(None, (each.doi, each.isbn))} for each in (old, new)]
     others_too = (

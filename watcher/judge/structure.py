@@ -40,11 +40,11 @@ _FIGURES = {
 
 def page_replaced(change: Change, _: Policy) -> Verdict | None:
     """Judge a page that was blanked, turned into a redirect, or lost most of its text: always critical."""
-    if change.kind is not Kind.SECTION_REMOVED or not (left := field_of(change, "page")):
+    if change.kind is not Kind.SECTION_REMOVED or not (field := field_of(change, "page")):
         return None
-    reasons = (Reason(code=REPLACED, text=f"{left.old} → {left.new}"),)
-    story = "page blanked" if left.new == "nothing" else f"the page is now {left.new}, it had {left.old}"
-    return Verdict(severity=Severity.CRITICAL, summary=story, reasons=reasons)
+    reasons = (Reason(code=REPLACED, text=f"{field.old} → {field.new}"),)
+    summary = "page blanked" if field.new == "nothing" else f"the page is now {field.new}, it had {field.old}"
+    return Verdict(severity=Severity.CRITICAL, summary=summary, reasons=reasons)
 
 
 def lowered_by_namespace(findings: Sequence[Finding], title: str, dialect: Dialect) -> Iterator[Finding]:
@@ -70,18 +70,18 @@ def section_changed(change: Change, _: Policy) -> Verdict | None:
     """Judge a section: a removed one, or a heading with another meaning, is medium; other changes are housekeeping."""
     if change.kind not in _SECTIONS:
         return None
-    severity, story = _SECTIONS[change.kind]
+    severity, text = _SECTIONS[change.kind]
     old = change.old.heading if isinstance(change.old, Section) else ""
     new = change.new.heading if isinstance(change.new, Section) else ""
     if change.kind is Kind.SECTION_MOVED and old != new:
-        story += ", now “{new}”"
-    if text := field_of(change, "text"):
+        text += ", now “{new}”"
+    if field := field_of(change, "text"):
         # Only a heading was added or removed; the text below it is still in the page.
-        story = "section “{old}” was merged into “{new}”" if text.new else "section “{new}” was split off from “{old}”"
-        severity, old, new = Severity.LOW, text.old or old, text.new or new
+        text = "section “{old}” was merged into “{new}”" if field.new else "section “{new}” was split off from “{old}”"
+        severity, old, new = Severity.LOW, field.old or old, field.new or new
     if field_of(change, "header"):
         severity = Severity.MEDIUM
-    return Verdict(severity=severity, summary=story.format(old=shorten(old, 60), new=shorten(new, 60)))
+    return Verdict(severity=severity, summary=text.format(old=shorten(old, 60), new=shorten(new, 60)))
 
 
 def image_replaced(change: Change, _: Policy) -> Verdict | None:
@@ -102,11 +102,11 @@ def figure_changed(change: Change, _: Policy) -> Verdict | None:
         return Verdict(severity=Severity.LOW, summary=f"{names} of {shorten(new, 80)} changed")
     if change.kind not in _FIGURES:
         return None
-    severity, story = _FIGURES[change.kind]
+    severity, summary = _FIGURES[change.kind]
     same = bool(new) and old.rpartition(".")[0].casefold() == new.rpartition(".")[0].casefold()  # in another format
     if same or _ICON.match(old or new):
         severity = min(severity, Severity.LOW)
-    return Verdict(severity=severity, summary=story.format(old=shorten(old, 80), new=shorten(new, 80)))
+    return Verdict(severity=severity, summary=summary.format(old=shorten(old, 80), new=shorten(new, 80)))
 
 
 def tag_changed(change: Change, _: Policy) -> Verdict | None:
@@ -136,8 +136,8 @@ def collapsed(change: Change, _: Policy) -> Verdict | None:
     if field is None:
         return None
     reason = Reason(code="collapsed", text="readers see what is collapsed when they ask for it")
-    story = f"more of the page is collapsed: {field.new} parts, there were {field.old}"
-    return Verdict(severity=Severity.LOW, summary=story, reasons=(reason,))
+    summary = f"more of the page is collapsed: {field.new} parts, there were {field.old}"
+    return Verdict(severity=Severity.LOW, summary=summary, reasons=(reason,))
 
 
 def prose_changed(change: Change, _: Policy) -> Verdict | None:

@@ -21,12 +21,12 @@ ROUND: Final = "table-round"
 _SHARED: Final = frozenset({"source-unchanged", "source-changed", "source-removed", "unsourced"})
 _ORDINARY: Final = _SHARED | {"as-of-unchanged", "as-of-advanced", "date-changed", "header-changed", "seldom-matters"}
 _ADDED: Final = frozenset({TableAct.ROWS_ADDED, TableAct.COLUMNS_ADDED})
-_FEWEST: Final = 3  # rows, or cells of a column with its header, whose removal is medium at least
+_MIN_COUNT: Final = 3  # rows, or cells of a column with its header, whose removal is medium at least
 _MOST_NAMED: Final = 6  # rows or columns in a summary
 _MOST_SHOWN: Final = 60  # cells in the old and the new text of a merged finding
-_MOST_SEVERE: Final = {TableAct.REORDERED: Severity.LOW}
+_MAX_SEVERITY: Final = {TableAct.REORDERED: Severity.LOW}
 _DATING: Final = (TokenKind.DATE, TokenKind.NUMBER)
-_ONE_OF: Final = {
+_NOUNS: Final = {
     TableAct.ROWS_ADDED: "row",
     TableAct.ROWS_REMOVED: "row",
     TableAct.COLUMNS_ADDED: "column",
@@ -46,7 +46,7 @@ def fold_table_edits(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     for edit, positions in groups.items():
         if len(positions) > 1:
             folded |= dict.fromkeys(positions)
-            folded[positions[0]] = _folded(edit, [findings[at] for at in positions], added)
+            folded[positions[0]] = _merged(edit, [findings[at] for at in positions], added)
     captions = {edit.caption for edit in groups if edit.act is TableAct.UPDATED}
     result = (folded.get(at, _as_of_later(finding, captions)) for at, finding in enumerate(findings))
     return tuple(finding for finding in result if finding is not None)
@@ -70,8 +70,8 @@ def _is_suspicious(finding: Finding, act: TableAct) -> bool:
     return act in _ADDED and finding.severity >= Severity.MEDIUM
 
 
-def _folded(edit: TableEdit, parts: Sequence[Finding], added: str) -> Finding:
-    gravest = max(parts, key=lambda part: part.severity)
+def _merged(edit: TableEdit, parts: Sequence[Finding], added: str) -> Finding:
+    worst = max(parts, key=lambda part: part.severity)
     # The kind is that of a statistic if there is one, so that filters for statistics match.
     lead = max(parts, key=lambda part: (part.change.kind.subject == "statistic", part.severity)).change
     cells = tuple(part.change for part in parts)
@@ -93,23 +93,21 @@ def _folded(edit: TableEdit, parts: Sequence[Finding], added: str) -> Finding:
         cells=cells,
     )
     reasons = {reason.code: reason for part in parts for reason in part.reasons if reason.code in _SHARED}
-    severity = min(
-        gravest.severity, _MOST_SEVERE.get(edit.act, Severity.MEDIUM if edit.is_round else Severity.CRITICAL)
-    )
+    severity = min(worst.severity, _MAX_SEVERITY.get(edit.act, Severity.MEDIUM if edit.is_round else Severity.CRITICAL))
     if edit.act is TableAct.COLUMNS_REMOVED:
         texts = [text for cell in cells if (text := cell.old_sentence)]
         numbers = [text.rstrip(".") for text in texts if text.rstrip(".").isdecimal()]
         # A column of consecutive numbers only repeated the order of the rows.
         is_order = numbers == [str(at) for at in range(1, max(len(cells), 2))]
-        severity = Severity.LOW if is_order else max(severity, Severity.MEDIUM) if len(texts) > _FEWEST else severity
+        severity = Severity.LOW if is_order else max(severity, Severity.MEDIUM) if len(texts) > _MIN_COUNT else severity
     # Removed rows may have moved to a list elsewhere.
-    gone = sum((cell.old_sentence or "") not in added for cell in cells)
-    if edit.act is TableAct.ROWS_REMOVED and len(edit.names) >= _FEWEST and 2 * gone > len(cells):
+    removed_cells = sum((cell.old_sentence or "") not in added for cell in cells)
+    if edit.act is TableAct.ROWS_REMOVED and len(edit.names) >= _MIN_COUNT and 2 * removed_cells > len(cells):
         severity = max(severity, Severity.MEDIUM)
     if edit.is_round:
         reasons[ROUND] = Reason(code=ROUND, text="most rows changed, and each column in one way, as after a round")
     return Finding(
-        rule=gravest.rule,
+        rule=worst.rule,
         severity=severity,
         change=change,
         reasons=(*reasons.values(),),
@@ -134,11 +132,11 @@ def _summary(change: Change, edit: TableEdit) -> str:
     count = sum(cell.where is TextKind.TABLE for cell in change.cells)
     if edit.act is TableAct.UPDATED:
         columns = f"{len(edit.names)} column{'s' * (len(edit.names) > 1)}"
-        story = f"table updated: {count} cells in {columns} ({_named(edit.names)}), {sources_of(change)}"
+        text = f"table updated: {count} cells in {columns} ({_named(edit.names)}), {sources_of(change)}"
     elif edit.act is TableAct.REORDERED:
-        story = f"{count} rows changed places: {_named(edit.names)}"
+        text = f"{count} rows changed places: {_named(edit.names)}"
     else:
-        noun, verb = _ONE_OF[edit.act], "added" if edit.act in _ADDED else "removed"
+        noun, verb = _NOUNS[edit.act], "added" if edit.act in _ADDED else "removed"
         many = f"{len(edit.names)} {noun}s" if len(edit.names) > 1 else noun
-        story = f"{many} {verb}: {_named(edit.names)} ({count} cells)"
-    return f"{shorten(edit.caption, 60)}: {story}" if edit.caption else story
+        text = f"{many} {verb}: {_named(edit.names)} ({count} cells)"
+    return f"{shorten(edit.caption, 60)}: {text}" if edit.caption else text

@@ -265,7 +265,7 @@ class NamedFollower:
 
     def _sources(self) -> None:
         # A note may cite several works, and several notes may cite one work: only the works of the whole text count.
-        gone, come = dict(self.pairs.gone), dict(self.pairs.come)
+        gone, come = dict(self.pairs.removed_sources), dict(self.pairs.added_sources)
         for change in self.pairs.references:
             match change.kind, change.old, change.new:
                 case model.Kind.REFERENCE_CHANGED, model.Reference() as old, model.Reference() as new if (
@@ -306,7 +306,7 @@ class NamedFollower:
             # Below a renamed section, the paths of all subsections change, but nothing else does.
             fields = (model.FieldChange(name="heading", old=old[-1], new=new[-1]),) if old[-1] != new[-1] else ()
             self.go_on(_section(old), _section(new), fields)
-        for path in self.pairs.lost_sections:
+        for path in self.pairs.removed_sections:
             self.leave(_section(path))
         for path in self.pairs.new_sections:
             self.appear(_section(path))

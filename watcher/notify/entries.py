@@ -19,7 +19,7 @@ HIDDEN_EDITOR: Final = "a hidden editor"
 _UNDONE: Final = ", undone"  # how the end of a resolution's summary begins
 _QUOTED: Final = re.compile(r" \(“[^“”]*”\)")  # the words beside a change
 _REPLACED: Final = " → "
-_Story: TypeAlias = list[tuple[Alert, Notice]]
+_NoticeGroup: TypeAlias = list[tuple[Alert, Notice]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +87,13 @@ def _sentence(entry: MessageEntry) -> Hashable | None:
 def _join_sentence(group: Sequence[MessageEntry], resolved: bool) -> Notice:  # noqa: FBT001  one of `_JOINS`
     notices = [entry.notice for entry in group]
     summaries = list(dict.fromkeys(map(summary_in_words, notices)))
-    ends = {_end(notice) for notice in notices} if resolved else {""}
+    ends = {_undone_by(notice) for notice in notices} if resolved else {""}
     end = ends.pop() if len(ends) == 1 else ""
-    left = len(summaries) - _MOST_NAMED
+    left_out = len(summaries) - _MOST_NAMED
     named = [summary.removesuffix(end) for summary in summaries[:_MOST_NAMED]]
-    more = f" and {left} more changes of this sentence" if left > 0 else ""
-    why = tuple(dict.fromkeys(text for notice in notices for text in notice.explanations))
-    return _joined(notices, "; ".join(named) + more + end, explanations=why)
+    more = f" and {left_out} more changes of this sentence" if left_out > 0 else ""
+    explanations = tuple(dict.fromkeys(text for notice in notices for text in notice.explanations))
+    return _merged(notices, "; ".join(named) + more + end, explanations=explanations)
 
 
 def _cell(entry: MessageEntry) -> Hashable | None:
@@ -122,27 +122,27 @@ def _join_cells(group: Sequence[MessageEntry], resolved: bool) -> Notice:  # noq
         elif not old:
             value = new if resolved else f"{new} added"
         named.append(f"{shorten(name, _LONGEST_VALUE)} {value}")
-    left = len(cells) - _MOST_NAMED
-    more = f" and {left} more cell{'s' * (left > 1)}" if left > 0 else ""
-    summary = f"{count} {'are back' + _end(first) if resolved else 'changed'}: {', '.join(named)}{more}"
+    left_out = len(cells) - _MOST_NAMED
+    more = f" and {left_out} more cell{'s' * (left_out > 1)}" if left_out > 0 else ""
+    summary = f"{count} {'are back' + _undone_by(first) if resolved else 'changed'}: {', '.join(named)}{more}"
     worst = [cell for cell in cells if cell.severity is first.severity]
-    why = _of_all(worst, lambda cell: cell.explanations) or first.explanations
-    return _joined(cells, summary, old_sentence=None, new_sentence=None, explanations=why)
+    explanations = _common_texts(worst, lambda cell: cell.explanations) or first.explanations
+    return _merged(cells, summary, old_sentence=None, new_sentence=None, explanations=explanations)
 
 
-def _joined(notices: Sequence[Notice], summary: str, **changes: Any) -> Notice:
+def _merged(notices: Sequence[Notice], summary: str, **changes: Any) -> Notice:
     """Return the first notice with the summary of the group, the reasons common to all, and the sources of all."""
     sources = tuple(dict.fromkeys(source for notice in notices for source in notice.sources))
-    reasons = _of_all(notices, lambda notice: notice.reasons)
+    reasons = _common_texts(notices, lambda notice: notice.reasons)
     return replace(notices[0], label="", summary=summary, reasons=reasons, sources=sources, **changes)
 
 
-def _of_all(notices: Sequence[Notice], texts: Callable[[Notice], Sequence[str]]) -> tuple[str, ...]:
+def _common_texts(notices: Sequence[Notice], texts: Callable[[Notice], Sequence[str]]) -> tuple[str, ...]:
     """Return the texts that all notices share, in the order of the first notice."""
     return tuple(text for text in texts(notices[0]) if all(text in texts(notice) for notice in notices))
 
 
-def _end(notice: Notice) -> str:
+def _undone_by(notice: Notice) -> str:
     """Return the end of a resolution's summary that says who undid the change and when; "" if there is none."""
     _, mark, end = notice.summary.rpartition(_UNDONE)
     return mark + end
@@ -174,7 +174,7 @@ _JOINS: Final = (
 )
 
 
-def fold_turns(alerts: Sequence[Alert]) -> list[Alert]:
+def fold_reversals(alerts: Sequence[Alert]) -> list[Alert]:
     """Merge notices that change the same thing back and forth into the latest of them.
 
     For an edit war, readers need the current text, the number of changes and the editors; for a change that was undone
@@ -182,27 +182,27 @@ def fold_turns(alerts: Sequence[Alert]) -> list[Alert]:
     its newest title.
     """
     # Each alert with a story per notice: all notices about the same thing with their alerts, oldest first.
-    folded: list[tuple[Alert, list[_Story]]] = []
+    folded: list[tuple[Alert, list[_NoticeGroup]]] = []
     for alert in sorted(alerts, key=lambda alert: (alert.after.at, alert.after.id)):
-        stories = []
+        groups = []
         for notice in alert.notices:
-            story: _Story = []
+            group: _NoticeGroup = []
             for earlier, known in folded:
                 if _page(earlier) == _page(alert) and alert.topic is not AlertTopic.OPERATOR:
-                    for taken in [each for each in known if _is_same_thing(each[-1][1], notice)]:
-                        known.remove(taken)
-                        story += taken
-            stories.append([*story, (alert, notice)])
-        folded.append((alert, stories))
+                    for match in [each for each in known if _is_same_thing(each[-1][1], notice)]:
+                        known.remove(match)
+                        group += match
+            groups.append([*group, (alert, notice)])
+        folded.append((alert, groups))
     titles = {_page(alert): alert.article for alert, _ in folded}
     result = []
-    for alert, stories in folded:
-        if stories or not alert.notices:
-            comes_again = any(turn.topic is AlertTopic.RESOLVED for story in stories for turn, _ in story)
-            topic = AlertTopic.UPDATE if alert.topic is AlertTopic.CHANGE and comes_again else alert.topic
-            article, notices = titles[_page(alert)], tuple(map(_described, stories))
+    for alert, groups in folded:
+        if groups or not alert.notices:
+            was_resolved = any(turn.topic is AlertTopic.RESOLVED for group in groups for turn, _ in group)
+            topic = AlertTopic.UPDATE if alert.topic is AlertTopic.CHANGE and was_resolved else alert.topic
+            article, notices = titles[_page(alert)], tuple(map(_with_history, groups))
             # It continues the thread of the first alert: those in between were not sent.
-            thread = stories[0][0][0].thread if stories else alert.thread
+            thread = groups[0][0][0].thread if groups else alert.thread
             result.append(replace(alert, article=article, topic=topic, notices=notices, thread=thread))
     return result
 
@@ -224,16 +224,16 @@ def _is_same_thing(earlier: Notice, notice: Notice) -> bool:
     return bool(before & after) and (bool(values & others) or not (values and others))
 
 
-def _described(story: _Story) -> Notice:
+def _with_history(group: _NoticeGroup) -> Notice:
     """Return the newest notice of a story; if it has several alerts, add the number of changes and the editors."""
-    last, notice = story[-1]
-    turns = len({id(alert) for alert, _ in story})
-    if turns == 1:
+    last, notice = group[-1]
+    alert_count = len({id(alert) for alert, _ in group})
+    if alert_count == 1:
         return notice
-    edits = sorted((edit for alert, each in story for edit in each.edits or (alert.after,)), key=lambda edit: edit.at)
+    edits = sorted((edit for alert, each in group for edit in each.edits or (alert.after,)), key=lambda edit: edit.at)
     names = list(dict.fromkeys(edit.editor or HIDDEN_EDITOR for edit in edits))
     more = f" and {len(names) - _MOST_EDITORS} more" if len(names) > _MOST_EDITORS else ""
-    before = story[0][1].old_sentence
+    before = group[0][1].old_sentence
     is_same = last.topic is not AlertTopic.RESOLVED and before and before == notice.new_sentence
-    times = f"changed {turns} times since the last message{' and as it was then' if is_same else ''}"
+    times = f"changed {alert_count} times since the last message{' and as it was then' if is_same else ''}"
     return replace(notice, summary=f"{notice.summary}, {times}, by {', '.join(names[:_MOST_EDITORS])}{more}")

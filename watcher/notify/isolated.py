@@ -34,7 +34,7 @@ MEMORY_GROWTH: Final = 256 << 20
 """Bytes of memory that a child may use for its deliveries, in addition to Python and Apprise."""
 _START_SECONDS: Final = 40.0
 # Beyond the limits of `sender.send`, which ends most deliveries itself and can name the reason.
-_SLACK: Final = 20.0
+_EXTRA_SECONDS: Final = 20.0
 IDLE_SECONDS: Final = 120.0
 """Time without a request after which a child exits to free its memory."""
 _REUSE_SECONDS: Final = IDLE_SECONDS / 2
@@ -136,7 +136,7 @@ class Sender:
         request = {"message": asdict(message), "url": url, "key": key, "secret": secret, "timeout": timeout}
         child, reply = self._take(), {"spent": True}
         try:
-            reply = child.deliver(request, 2 * timeout + _SLACK if limit is None else limit)
+            reply = child.deliver(request, 2 * timeout + _EXTRA_SECONDS if limit is None else limit)
         finally:
             if reply.get("spent") or self._idle.qsize() >= _MOST_IDLE:
                 child.end()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 LEAD: Final = "lead"
-_LONGEST: Final = 2_000  # characters; the longest excerpt has 400
+_MAX_TEXT: Final = 2_000  # characters; the longest excerpt has 400
 _DISPUTED: Final = "flipped-before"  # the code of the reason
 _SOURCE_KINDS: Final = {
     **{status: f"Source {status}" for status in ("added", "removed", "edited")},
@@ -61,17 +61,17 @@ class FindingText:
     """
 
     def __init__(self, notice: Notice) -> None:
-        summary, source = sanitize.defang(summary_in_words(notice)[:_LONGEST]), ""
+        summary, source = sanitize.defang(summary_in_words(notice)[:_MAX_TEXT]), ""
         # The change of the source, unless the finding itself is about a source.
         if not notice.kind.value.startswith("reference."):
-            match = _WORDING.search(notice.summary[:_LONGEST])
+            match = _WORDING.search(notice.summary[:_MAX_TEXT])
             source = match[0] if match else next((text for code, text in _SOURCE.items() if code in notice.reasons), "")
         move = _MOVE.fullmatch(summary) if isinstance(notice.kind, Kind) else None
         flags = notice.edits[0].flags if len(notice.edits) == 1 else ()
         old, new = notice.old_sentence or "", notice.new_sentence or ""
-        if max(len(old), len(new)) > 4 * _LONGEST:  # no message shows text that is so far from the change
-            start = max(0, common_ends(old, new)[0] - _LONGEST)
-            old, new = old[start : start + 4 * _LONGEST], new[start : start + 4 * _LONGEST]
+        if max(len(old), len(new)) > 4 * _MAX_TEXT:  # no message shows text that is so far from the change
+            start = max(0, common_ends(old, new)[0] - _MAX_TEXT)
+            old, new = old[start : start + 4 * _MAX_TEXT], new[start : start + 4 * _MAX_TEXT]
         old, new = sanitize.defang(old), sanitize.defang(new)
         disputed = "disputed" if _DISPUTED in notice.reasons else ""
         for words in filter(None, (source, disputed)):
@@ -79,9 +79,9 @@ class FindingText:
         source = ", ".join(filter(None, (source, disputed)))
         if notice.label and (not old or old in summary) and (not new or new in summary):
             old = new = ""  # a cell is just its value, which the summary contains
-        sentence, why = new or old, [sanitize.defang(text[:_LONGEST]) for text in notice.explanations]
+        sentence, why = new or old, [sanitize.defang(text[:_MAX_TEXT]) for text in notice.explanations]
         self.severity = notice.severity
-        path = " › ".join(message_line(heading[:_LONGEST]) for heading in notice.section[:6])
+        path = " › ".join(message_line(heading[:_MAX_TEXT]) for heading in notice.section[:6])
         self.section = sanitize.defang(path) or (LEAD if isinstance(notice.kind, Kind) else "")
         self.summary = summary
         self.headline = move["move"] if move else summary
@@ -94,7 +94,7 @@ class FindingText:
         self.why = "; ".join(text for text in why if text and text not in summary)
         self.sources = tuple(
             {
-                "label": sanitize.defang(source.label[:_LONGEST]),
+                "label": sanitize.defang(source.label[:_MAX_TEXT]),
                 "url": sanitize.own_link(source.url),
                 "status": source.status,
                 "kind": _SOURCE_KINDS.get(source.status, "Source"),
@@ -106,7 +106,7 @@ class FindingText:
         self.review = sanitize.own_link(notice.review_url)
 
 
-def subject(title: str, first: FindingText, more: str, room: int) -> str:
+def subject(title: str, first: FindingText, more: str, limit: int) -> str:
     """Return one line: the article, the most severe change, its section and source, and what `more` counts.
 
     "Human trafficking: 21 million → 25 million victims (lead), same source, +2 citations"
@@ -115,15 +115,15 @@ def subject(title: str, first: FindingText, more: str, room: int) -> str:
     tail += "".join(f", {words}" for words in first.source.split(", ") if words and words not in first.headline)
     tail += f", +{more}" if more else ""
     name = sanitize.truncate_bytes(title, 80)
-    left = room - len(f"{name}: {tail}".encode())
+    remaining = limit - len(f"{name}: {tail}".encode())
     # The quotation beside a change is kept whole or dropped.
     headline = first.headline
     quoted = headline.find(" (“", headline.rfind("→") + 1)
-    if sanitize.utf8_length(headline) > left and quoted > 0 and headline.endswith("”)"):
+    if sanitize.utf8_length(headline) > remaining and quoted > 0 and headline.endswith("”)"):
         headline = headline[:quoted]
-    shown = sanitize.truncate_bytes(headline, left)
+    shown = sanitize.truncate_bytes(headline, remaining)
     if _is_open(shown) and not _is_open(headline):
-        shown = sanitize.truncate_bytes(headline, left - sanitize.utf8_length("”"))
+        shown = sanitize.truncate_bytes(headline, remaining - sanitize.utf8_length("”"))
         shown += "”" if _is_open(shown) else ""
     return f"{name}: {shown}{tail}"
 
@@ -274,8 +274,8 @@ def compose(alert: Alert, key: str | None = None, *, forms: Collection[str] = FO
         return _fit(form, limit, facts, reported, ranked) if form in forms else ""
 
     mail = ""  # with fewer findings in full if five do not fit
-    for most in range(MAX_IN_FULL, 0, -1) if "mail" in forms else ():
-        mail = mail_page([alert], [facts], line, most=most)
+    for count in range(MAX_IN_FULL, 0, -1) if "mail" in forms else ():
+        mail = mail_page([alert], [facts], line, most=count)
         if len(mail) <= MAIL_CHARACTERS:
             break
     link = sanitize.shorter_link(facts["diff"]) if facts["diff"] else ""
@@ -353,7 +353,7 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
         "who": "" if alert.topic is AlertTopic.OPERATOR or outside else name_editors(edits, 3, ", "),
         "flags": ", ".join(last.flags) if only else "",
         "edits": len(edits),
-        "comment": sanitize.defang(sanitize.comment_text(last.comment or ""))[:_LONGEST] if only else "",
+        "comment": sanitize.defang(sanitize.comment_text(last.comment or ""))[:_MAX_TEXT] if only else "",
         # the wiki has the time of an edit; for anything else, this is when the check noticed it
         "is_noticed": last.id == 0,
         "when": last.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),

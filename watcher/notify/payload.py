@@ -33,7 +33,7 @@ SCHEMA_VERSION: Final = 1
 # For a payload with several alerts; the rest go into the next one. Receivers commonly refuse more than 1 MB.
 MOST_BYTES: Final = 1_000_000
 _MOST_FINDINGS: Final = 500  # of one alert
-_LONGEST: Final = 4_000  # characters of a text; an article's longest sentences have some hundred
+_MAX_TEXT: Final = 4_000  # characters of a text; an article's longest sentences have some hundred
 
 # Temporary client errors: timeout, too early, too many requests. All other 4xx are permanent.
 _RETRYABLE_STATUS: Final = (408, 425, 429)
@@ -99,14 +99,14 @@ def _finding(notice: Notice) -> dict[str, Any]:
         "severity": notice.severity.label,
         "reasons": list(notice.reasons),
         "section": list(notice.section),
-        "summary": notice.summary[:_LONGEST],
+        "summary": notice.summary[:_MAX_TEXT],
         "old": _side(notice.old_text, notice.old_value, notice.old_sentence),
         "new": _side(notice.new_text, notice.new_value, notice.new_sentence),
         "edits": [_revision(edit) for edit in notice.edits],
-        **({"through": [title[:_LONGEST] for title in notice.through]} if notice.through else {}),
-        "explanations": [text[:_LONGEST] for text in notice.explanations],
+        **({"through": [title[:_MAX_TEXT] for title in notice.through]} if notice.through else {}),
+        "explanations": [text[:_MAX_TEXT] for text in notice.explanations],
         "sources": [
-            {"label": link.label[:_LONGEST], "url": link.url, "archive_url": link.archive_url, "status": link.status}
+            {"label": link.label[:_MAX_TEXT], "url": link.url, "archive_url": link.archive_url, "status": link.status}
             for link in notice.sources
         ],
         "diff_url": notice.diff_url or None,
@@ -118,7 +118,7 @@ def _side(text: str | None, value: str | None, sentence: str | None) -> dict[str
     """Return the text, value and sentence of one side of a change; None if it has neither text nor sentence."""
     if text is None and sentence is None:
         return None
-    return {"text": text and text[:_LONGEST], "value": value, "sentence": sentence and sentence[:_LONGEST]}
+    return {"text": text and text[:_MAX_TEXT], "value": value, "sentence": sentence and sentence[:_MAX_TEXT]}
 
 
 def _revision(revision: Revision) -> dict[str, Any] | None:

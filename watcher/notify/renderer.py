@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Alert, AlertTopic
 from watcher.notify import messages
-from watcher.notify.entries import entries, fold_turns, is_resolved, listed, ranked, worst
+from watcher.notify.entries import entries, fold_reversals, is_resolved, listed, ranked, worst
 from watcher.notify.isolated import send_isolated
 from watcher.notify.payload import MOST_BYTES, Receiver, compose_payload, payload_message
 from watcher.notify.sanitize import defang, markdown, truncate_bytes, utf8_length
@@ -67,7 +67,7 @@ def compose_digest(
         if form not in forms:
             return ""
         measure: Callable[[str], int] = utf8_length if form == "text" else len
-        room, most = limits or _BUDGET[form], min(len(articles), _MOST_LISTED)
+        limit, most = limits or _BUDGET[form], min(len(articles), _MOST_LISTED)
 
         def made(count: int, details: dict[str, bool]) -> str:
             left = articles[count:]
@@ -83,9 +83,9 @@ def compose_digest(
 
         for details in _DETAILS if form != "mail" else ():
             text = made(most, details)
-            if measure(text) <= room:
+            if measure(text) <= limit:
                 return text
-        return made(largest(most, lambda count: measure(made(count, _DETAILS[-1])) <= room), _DETAILS[-1])
+        return made(largest(most, lambda count: measure(made(count, _DETAILS[-1])) <= limit), _DETAILS[-1])
 
     return messages.Message(
         subject=line,
@@ -113,8 +113,8 @@ def digest_facts(alerts: Sequence[Alert], key: str, *, group: bool = False) -> d
         items = facts["items"][: 1 if group else _MOST_ITEMS]
         left = listed(entries(alert)[len(items) :])
         articles.append(facts | {"items": items, "more": len(left), "rest": messages.count_kinds(left)})
-    shared = ({article[name] for article in articles} for name in ("who", "comment"))
-    who, comment = (values.pop() if group and len(values) == 1 else "" for values in shared)
+    common_values = ({article[name] for article in articles} for name in ("who", "comment"))
+    who, comment = (values.pop() if group and len(values) == 1 else "" for values in common_values)
     common = f"All by {who}" if who else ""
     if comment:
         common = f"{common or 'All'} with the edit summary “{truncate_bytes(comment, _SUMMARY)}”"
@@ -153,8 +153,8 @@ def _subject(order: Sequence[Alert], articles: Sequence[dict[str, Any]], *, grou
     named, count = _titles(changed)
     if group:
         edits = [edit for alert in changed for edit in messages.edits_of(alert)]
-        named_all = all(article["who"] for article in articles[: len(changed)])
-        by = f" by {messages.name_editors(edits, _MOST_NAMED, ', ')}" if named_all else ""
+        all_named = all(article["who"] for article in articles[: len(changed)])
+        by = f" by {messages.name_editors(edits, _MOST_NAMED, ', ')}" if all_named else ""
         verb = "restored" if is_resolved(order[0]) else "changed"
         what = f"{named} {verb} {len(changed)} times{by}" if count == 1 else f"{count} articles {verb}{by}: {named}"
     else:
@@ -164,8 +164,8 @@ def _subject(order: Sequence[Alert], articles: Sequence[dict[str, Any]], *, grou
     rest = order[len(changed) :]
     if group and len(changed) == 1:  # the others are resolved
         return f"{articles[0]['subject']}; resolved: {_titles(rest)[0]}"
-    also = f"; resolved: {_titles(rest)[0]}" if rest else ""
-    return f"{lead}{'' if group else ' digest'}: {what}{also}"
+    resolved_part = f"; resolved: {_titles(rest)[0]}" if rest else ""
+    return f"{lead}{'' if group else ' digest'}: {what}{resolved_part}"
 
 
 def _titles(alerts: Sequence[Alert]) -> tuple[str, int]:
@@ -187,8 +187,8 @@ _PARTS: Final = {
 }
 _SUBJECT: Final = "subject.txt"  # a short name for alert.subject.txt
 _LINKS: Final = ("diff", "report")
-_LONGEST: Final = 20_000
-_UNCUT: Final = 10**9
+_MAX_RENDERED: Final = 20_000
+_UNLIMITED: Final = 10**9
 _LONGEST_SUBJECT: Final = 300
 _KEY: Final = 60  # characters: the longest key of a digest, except with very long names
 
@@ -209,8 +209,8 @@ class MessageRenderer:
         if receiver.json:
             message = payload_message(alerts, key)
         else:
-            room = limits_of(receiver.url) if len(alerts) > 1 else None
-            message = self.compose(alerts, key, room, group=group)
+            limits = limits_of(receiver.url) if len(alerts) > 1 else None
+            message = self.compose(alerts, key, limits, group=group)
         send_isolated(message, receiver.url, message.key, secret=receiver.secret, timeout=self._timeout)
 
     def alerts_that_fit(self, alerts: Sequence[Alert], receiver: Receiver) -> list[Alert]:
@@ -221,11 +221,11 @@ class MessageRenderer:
         order = ranked(alerts)
         if receiver.json:
             return order[: largest(len(order), lambda count: len(compose_payload(order[:count], "")) <= MOST_BYTES)]
-        room = limits_of(receiver.url)
+        limits = limits_of(receiver.url)
 
         def fits(count: int) -> bool:
-            uncut = replace(room, characters=_UNCUT)
-            return room.fits(self.compose(order[:count], "k" * _KEY, uncut, forms={room.form}))
+            uncut = replace(limits, characters=_UNLIMITED)
+            return limits.fits(self.compose(order[:count], "k" * _KEY, uncut, forms={limits.form}))
 
         problems = [*self.template_errors]
         count = largest(len(order), fits)
@@ -236,21 +236,21 @@ class MessageRenderer:
         self,
         alerts: Sequence[Alert],
         key: str,
-        room: ServiceLimits | None = None,
+        limits: ServiceLimits | None = None,
         *,
         group: bool = False,
         forms: Collection[str] = messages.FORMS,
     ) -> messages.Message:
         """Compose the message for alerts with the user's templates, and with built-in ones if these fail."""
-        alerts = fold_turns(alerts)
-        message = compose_digest(alerts, key, room.characters if room else None, group=group, forms=forms)
+        alerts = fold_reversals(alerts)
+        message = compose_digest(alerts, key, limits.characters if limits else None, group=group, forms=forms)
         if len(alerts) > 1:
-            return self._reworded(message, lambda: digest_facts(alerts, key, group=group), ("digest",))
+            return self._with_own_templates(message, lambda: digest_facts(alerts, key, group=group), ("digest",))
         topic = alerts[0].topic  # topics without a template of their own use that of alerts
         stems = ("alert",) if topic in (AlertTopic.CHANGE, AlertTopic.TEST) else (topic.value, "alert")
-        return self._reworded(message, lambda: messages.facts_of(alerts[0], key), stems)
+        return self._with_own_templates(message, lambda: messages.facts_of(alerts[0], key), stems)
 
-    def _reworded(
+    def _with_own_templates(
         self, message: messages.Message, read_facts: Callable[[], dict[str, Any]], stems: Sequence[str]
     ) -> messages.Message:
         """Replace each part that has a template, in all its lengths; then only the template can show the key."""
@@ -266,11 +266,11 @@ class MessageRenderer:
             if part == "subject" and "alert" in stems:
                 names.append(_SUBJECT)
             path = next((path for name in names if (path := folder / name).is_file()), None)
-            if path and (text := self._rendered(part, path, facts)):
+            if path and (text := self._render_own(part, path, facts)):
                 own |= dict.fromkeys((part, *copies), text)
         return replace(message, **own, shows_key=message.shows_key and not own.keys() - {"subject"})  # type: ignore[arg-type]
 
-    def _rendered(self, part: str, path: Path, facts: dict[str, Any]) -> str | None:
+    def _render_own(self, part: str, path: Path, facts: dict[str, Any]) -> str | None:
         """Render a template of the user; return None and note the error if it fails."""
         try:
             text = _environment(part).from_string(path.read_text(encoding="utf-8")).render(_marked(facts, part))
@@ -281,7 +281,7 @@ class MessageRenderer:
             self._note_error(f"{where}: {type(error).__name__}: {error}; the built-in template was used instead")
             return None
         text = " ".join(text.split())[:_LONGEST_SUBJECT] if part == "subject" else text.strip()
-        if not text or len(text) > _LONGEST:
+        if not text or len(text) > _MAX_RENDERED:
             result = "makes nothing" if not text else f"makes {len(text)} characters"
             self._note_error(f"{path}: {result}; the built-in template was used instead")
             return None

@@ -107,29 +107,29 @@ def span_of(words: str, sentence: str) -> tuple[int, int]:
     return 0, 0
 
 
-def truncate_bytes(text: str, room: int, span: tuple[int, int] = (0, 0)) -> str:
+def truncate_bytes(text: str, limit: int, span: tuple[int, int] = (0, 0)) -> str:
     """Shorten `text` to `room` bytes around `span`; cut between words, and never inside a number."""
-    if utf8_length(text) <= room:
+    if utf8_length(text) <= limit:
         return text
     atoms = [match.span() for match in _atom().finditer(text)]
     first = next((n for n, (_, end) in enumerate(atoms) if end > span[0]), 0)
     last = next((n for n in range(len(atoms) - 1, -1, -1) if atoms[n][0] < max(span[1], 1)), first)
     low, high = first, first
-    if not atoms or utf8_length(_cut(text, atoms, low, high)) > room:
+    if not atoms or utf8_length(_cut(text, atoms, low, high)) > limit:
         # A long word is cut to what fits; a number or a sign is dropped as a whole.
-        word, left = text[slice(*atoms[first])] if atoms else "", room - utf8_length(ELLIPSIS)
-        begun = word.encode()[:left].decode(errors="ignore") if word.isalpha() and left > 0 else ""
-        return begun + ELLIPSIS if left >= 0 else ""
-    while high < last and utf8_length(_cut(text, atoms, low, high + 1)) <= room:
+        word, left = text[slice(*atoms[first])] if atoms else "", limit - utf8_length(ELLIPSIS)
+        beginning = word.encode()[:left].decode(errors="ignore") if word.isalpha() and left > 0 else ""
+        return beginning + ELLIPSIS if left >= 0 else ""
+    while high < last and utf8_length(_cut(text, atoms, low, high + 1)) <= limit:
         high += 1
-    grown = True
-    while grown:  # as long as it fits, alternately add one atom on the left and two on the right
-        grown = False
+    has_grown = True
+    while has_grown:  # as long as it fits, alternately add one atom on the left and two on the right
+        has_grown = False
         for left, right in ((1, 0), (0, 1), (0, 1)):
             wider = max(0, low - left), min(len(atoms) - 1, high + right)
-            if wider != (low, high) and utf8_length(_cut(text, atoms, *wider)) <= room:
+            if wider != (low, high) and utf8_length(_cut(text, atoms, *wider)) <= limit:
                 low, high = wider
-                grown = True
+                has_grown = True
     return _cut(text, atoms, low, high)
 
 

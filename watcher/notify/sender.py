@@ -35,7 +35,7 @@ _CONNECT = 5.0
 _GRACE = 5.0
 _CODE = re.compile(r"error=(\d{3})\b")
 _LONGEST_TITLE = 200  # put above the text for services without titles
-_LONGEST_READ = 20_000
+_MAX_READABLE = 20_000
 _MAIL_SCHEMES: Final = ("mailto", "mailtos")
 _WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
 _WITH_HEADERS = (*_WEBHOOKS, *_MAIL_SCHEMES)
@@ -70,7 +70,7 @@ def send(message: Message, url: str, key: str, *, secret: str = "", timeout: flo
     schema = _schema(url)
     form, limit = _form(plugin, schema), timeout + _CONNECT + _GRACE
     keyed = replace(message, key=key, shows_key=message.shows_key and schema not in _WITH_HEADERS)
-    body, title, sent_form = _fitting(plugin, keyed, form, _room(plugin, schema))
+    body, title, sent_form = _fit_body(plugin, keyed, form, _max_body(plugin, schema))
     if is_plain_smtp(plugin, schema):
         send_mail(keyed, body, plugin, html=sent_form == "mail", timeout=timeout)
         return
@@ -79,7 +79,7 @@ def send(message: Message, url: str, key: str, *, secret: str = "", timeout: flo
     if schema in _MAIL_SCHEMES:
         # Apprise sets its own Message-ID on signed mail; with this, mail programs group a repeated mail with the first
         plugin.headers["References"] = message_id(key, plugin.from_addr[1])
-    with capture_retry_after() as asked:
+    with capture_retry_after() as delays:
         result = service.notify(
             body=body,
             title=title,
@@ -92,9 +92,9 @@ def send(message: Message, url: str, key: str, *, secret: str = "", timeout: flo
             # Apprise's log has the status codes; it is never quoted, since it may contain secrets.
             codes = [int(code) for entry in result.logs() for code in _CODE.findall(str(entry.message))]
             if codes:
-                raise payload.refusal(str(plugin.service_name), codes[-1], asked[-1] if asked else None)
-            late = result.elapsed >= timeout
-            reason = f"no answer within {timeout:g} s" if late else "no connection, or it ended without an answer"
+                raise payload.refusal(str(plugin.service_name), codes[-1], delays[-1] if delays else None)
+            is_late = result.elapsed >= timeout
+            reason = f"no answer within {timeout:g} s" if is_late else "no connection, or it ended without an answer"
             raise DeliveryError(f"{plugin.service_name}: {reason}")
     finally:
         result.close()
@@ -119,14 +119,14 @@ class ServiceLimits:
 def limits_of(url: str) -> ServiceLimits:
     """Return the limits of a URL's service, capped at a readable length; raise DeliveryError if it is unusable."""
     plugin, schema = _service(url, TIMEOUT)[0], _schema(url)
-    taken = _LONGEST_TITLE if plugin.title_maxlen <= 0 else 0
-    taken += 0 if schema in _WITH_HEADERS else _LONGEST_KEY
+    reserved = _LONGEST_TITLE if plugin.title_maxlen <= 0 else 0
+    reserved += 0 if schema in _WITH_HEADERS else _LONGEST_KEY
     form = _form(plugin, schema)
-    longest = _LONGEST_MAIL if form == "mail" else _LONGEST_READ
-    return ServiceLimits(form, max(1, min(_room(plugin, schema) - taken, longest)))
+    longest = _LONGEST_MAIL if form == "mail" else _MAX_READABLE
+    return ServiceLimits(form, max(1, min(_max_body(plugin, schema) - reserved, longest)))
 
 
-def _room(plugin: Any, schema: str) -> int:
+def _max_body(plugin: Any, schema: str) -> int:
     """Return the maximum length of a body; Apprise's limit does not apply to mail that is sent without it."""
     return _LONGEST_MAIL if is_plain_smtp(plugin, schema) else int(plugin.body_maxlen)
 
@@ -206,11 +206,11 @@ def _schema(url: str) -> str:
     return url.partition("://")[0].lower()
 
 
-def _fitting(plugin: Any, message: Message, form: str, room: int) -> tuple[str, str, str]:
+def _fit_body(plugin: Any, message: Message, form: str, limit: int) -> tuple[str, str, str]:
     """Return body, title and form that the service accepts; the body is plainer and shorter if it has to be."""
-    blended = plugin.title_maxlen <= 0
+    title_in_body = plugin.title_maxlen <= 0
     heading = message.subject
-    if blended:
+    if title_in_body:
         heading = markdown(heading) if form == "markdown" else escape(heading) if form == "html" else heading
     bodies = [(form, ServiceLimits(form, 0).body(message)), (form, getattr(message, f"compact_{form}", ""))]
     bodies += [("text", message.text), ("text", message.compact_text)]
@@ -231,10 +231,10 @@ def _fitting(plugin: Any, message: Message, form: str, room: int) -> tuple[str, 
                 case _:
                     shown = f"{body}\n{line}"
         # the text begins with the article and contains all information of the subject
-        for headed in (heading, "") if blended and kind == "text" else (heading,):
-            if body and len(shown) + (len(headed) + 4 if blended else 0) <= room:
-                return shown, headed, kind
-    return message.short if len(message.short) <= room else truncate_bytes(message.short, room), "", "text"
+        for title in (heading, "") if title_in_body and kind == "text" else (heading,):
+            if body and len(shown) + (len(title) + 4 if title_in_body else 0) <= limit:
+                return shown, title, kind
+    return message.short if len(message.short) <= limit else truncate_bytes(message.short, limit), "", "text"
 
 
 @contextmanager
@@ -262,8 +262,8 @@ def _patch_requests() -> None:
         if delays is not None:
             # A date is relative to the receiver's own clock, which is in the Date header of the same answer.
             now = parse_http_date(response.headers.get("Date"))
-            asked = parse_retry_after(response.headers.get("Retry-After"), now)
-            delays.extend([] if asked is None else [asked])
+            delay = parse_retry_after(response.headers.get("Retry-After"), now)
+            delays.extend([] if delay is None else [delay])
         return response
 
     requests.Session.send = send_and_capture  # type: ignore[method-assign,assignment] # see above

@@ -39,10 +39,10 @@ _RIGHT_TO_LEFT = frozenset("ar arc ary arz azb ckb dv fa glk he khw ks lrc mzn n
 def as_html(comparison: Comparison, request: ReportOptions) -> str:
     """Return the report as a self-contained HTML file."""
     template = environment().get_template("page.html")
-    return fitted(comparison, request, lambda content: template.render(page=content, in_frame=False, **shared()))
+    return fit_size(comparison, request, lambda content: template.render(page=content, in_frame=False, **page_values()))
 
 
-def fitted(comparison: Comparison, request: ReportOptions, write: Callable[[ReportPage], str]) -> str:
+def fit_size(comparison: Comparison, request: ReportOptions, write: Callable[[ReportPage], str]) -> str:
     """Return the page within LARGEST_PAGE bytes: of a large comparison, the worst findings and a count of the rest."""
     shown = ""
     before, after = request.before_text, request.after_text
@@ -55,7 +55,7 @@ def fitted(comparison: Comparison, request: ReportOptions, write: Callable[[Repo
 
 
 @cache
-def shared() -> dict[str, Any]:
+def page_values() -> dict[str, Any]:
     """Return the template variables of every page: style sheet, content security policy, names of severities."""
     loader = PackageLoader("watcher.report")
     style = "".join(loader.get_source(environment(), name)[0] for name in ("style.css", "charts.css"))
@@ -71,10 +71,10 @@ def policy(style: str) -> str:
 @cache
 def environment() -> Environment:
     """Return the template environment of reports."""
-    return hardened(PackageLoader("watcher.report"))
+    return hardened_environment(PackageLoader("watcher.report"))
 
 
-def hardened(*loaders: BaseLoader) -> Environment:
+def hardened_environment(*loaders: BaseLoader) -> Environment:
     """Return an environment that escapes everything and fails on unknown variables; the first loader wins."""
     made = Environment(
         loader=ChoiceLoader(loaders),

@@ -26,7 +26,7 @@ from watcher.urls import web_link
 
 _TOP, _HEIGHT = 14, 240
 # One form for each statistic of a chart, since colour must not be the only distinction (WCAG 1.4.1).
-_FORMS = (
+_MARKERS = (
     "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0", "M-4.5-4.5h9v9h-9z", "M0-6.5L6.5 0 0 6.5-6.5 0z", "M0-6L5.5 4.5h-11z",
     "M0 6L5.5-4.5h-11z", "M-6.5-3h13v6h-13z",
 )  # fmt: skip
@@ -39,8 +39,8 @@ _KINDS = {
 }
 _MOST_POINTS, _MOST_MARKS = 2000, 300  # the latest of a series and of a chart: more could not be distinguished
 _MOST_SERIES = 24  # in a file
-_BEYOND = 1.8  # times the largest other value; larger reverted values do not extend the axis
-_APART = 20  # series whose values differ by more than this factor get separate charts
+_MAX_OUTLIER_RATIO = 1.8  # times the largest other value; larger reverted values do not extend the axis
+_MAX_RATIO = 20  # series whose values differ by more than this factor get separate charts
 _LARGEST_EXPONENT = 24  # a vandal's 1e999999 is listed and not drawn
 LegendEntry = tuple[str, str, str, int | None]
 _VARIABLE = re.compile(r"--([a-z-]{1,40}):\s*(#[0-9a-f]{3,8})")
@@ -49,7 +49,7 @@ _USE = re.compile(r"var\(--([a-z-]+)\)")
 _MOST_TICKS = 8  # on an axis
 _VALUE_STEPS = 5  # approximate number on an axis
 _FROM_ZERO = 0.6  # an axis starts at zero when the lowest value is below this share of the highest
-_ALIKE = 1e-9  # relative difference below which numbers are drawn as equal
+_EPSILON = 1e-9  # relative difference below which numbers are drawn as equal
 _HOURS = (1, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 28)
 _MONTHS = (1, 3, 6, 12, 24, 60, 120, 240, 1200)
 _DIGITS = 0.0001  # `plain_number` would round smaller numbers to nothing
@@ -74,10 +74,10 @@ def value_axis(values: Sequence[float]) -> Axis:
     low, high = min(values), max(values)
     if low >= 0 and low < _FROM_ZERO * high:
         low = 0.0
-    if high - low <= _ALIKE * max(abs(low), abs(high), _ALIKE):
-        low, high = (0.0, high * 1.25) if high > _ALIKE else (low * 1.25, 0.0) if low < -_ALIKE else (0.0, 1.0)
+    if high - low <= _EPSILON * max(abs(low), abs(high), _EPSILON):
+        low, high = (0.0, high * 1.25) if high > _EPSILON else (low * 1.25, 0.0) if low < -_EPSILON else (0.0, 1.0)
     step = nice_step((high - low) / _VALUE_STEPS)
-    marked = [number * step for number in range(floor(low / step + _ALIKE), ceil(high / step - _ALIKE) + 1)]
+    marked = [number * step for number in range(floor(low / step + _EPSILON), ceil(high / step - _EPSILON) + 1)]
     labels = [_label(value) for value in marked]
     if len({*labels}) < len(labels):  # 8,804,190 and 8,804,194 would both be 8.8 million
         labels = [f"{Decimal(f'{value:.12g}'):,f}".replace("-", MINUS) for value in marked]
@@ -173,17 +173,17 @@ def build_series(timelines: Sequence[Timeline], index_url: str | None = None) ->
     def points(timeline: Timeline) -> Iterator[Point]:
         removed: Revision | None = None
         for episode in reversed(timeline.episodes):
-            address = revision_url(index_url, episode.revision) if index_url else None
+            edit_url = revision_url(index_url, episode.revision) if index_url else None
             sources = tuple((source, urls.get(source) or web_link(source)) for source in episode.sources)
             # The ledger has one episode for a value that was removed and restored unchanged; the chart shows a gap.
             ends = [end.at for end in (episode.ended, removed if episode.element else None) if end]
             value = low = high = None
             if isinstance(episode.element, Statistic):
                 quantity = episode.element.quantity
-                value, low, high = (drawn_at(number) for number in (quantity.value, quantity.low, quantity.high))
+                value, low, high = (plot_value(number) for number in (quantity.value, quantity.low, quantity.high))
                 bounds = [bound for bound in (low, high) if bound is not None]
                 value = sum(bounds) / len(bounds) if value is None and bounds else value
-            yield Point(episode, address, sources, value, low, high, min(ends, default=None))
+            yield Point(episode, edit_url, sources, value, low, high, min(ends, default=None))
             removed = episode.revision if episode.element is None else removed
 
     def label(timeline: Timeline, latest: Statistic) -> str:
@@ -202,7 +202,7 @@ def build_series(timelines: Sequence[Timeline], index_url: str | None = None) ->
     )
 
 
-def drawn_at(value: Decimal | None) -> float | None:
+def plot_value(value: Decimal | None) -> float | None:
     """Return a number for drawing; None if it is absent, not finite, or too large for an axis."""
     return float(value) if value is not None and value.is_finite() and value.adjusted() <= _LARGEST_EXPONENT else None
 
@@ -228,13 +228,13 @@ def statistic_charts(
         replace(series, points=tuple(p for p in series.points if not start or p.until(now) > start)[-_MOST_POINTS:])
         for series in chosen
     ]
-    moving = [series for series in shown if series.steps and series.drawable]
-    first = start or min((series.points[0].episode.revision.at for series in moving), default=now)
-    x = time_axis(first, max(now, *(series.points[-1].episode.revision.at for series in moving), first))
-    flat = []
+    changing = [series for series in shown if series.steps and series.drawable]
+    first = start or min((series.points[0].episode.revision.at for series in changing), default=now)
+    x = time_axis(first, max(now, *(series.points[-1].episode.revision.at for series in changing), first))
+    unchanged = []
     for series in shown:
         stated = [point for point in series.points if point.text]
-        if series in moving:
+        if series in changing:
             continue
         line = f"{series.label} Not stated in this time."
         if stated:
@@ -242,17 +242,17 @@ def statistic_charts(
             others = f", the same in {counted(len(stated), 'edit')}" if len(stated) > 1 else ", unchanged"
             since = f"{stated[0].episode.revision.at:%-d %B %Y}"
             line = f"{series.label} {stated[-1].text} since {since}{others}{reason}."
-        flat.append((series, line))
-    return [Chart(group, x) for group in sorted(_groups(moving), key=len, reverse=True)], flat
+        unchanged.append((series, line))
+    return [Chart(group, x) for group in sorted(_groups(changing), key=len, reverse=True)], unchanged
 
 
 def statistics_file(chosen: Sequence[StatisticSeries], title: str, now: datetime, start: datetime | None = None) -> str:
     """Return an SVG file about the first 24 series: charts of those that changed, and a line for each other."""
-    charts, flat = statistic_charts(chosen[:_MOST_SERIES], now, start)
+    charts, unchanged = statistic_charts(chosen[:_MOST_SERIES], now, start)
     left_out = [f"{counted(len(chosen) - _MOST_SERIES, 'further statistic')} did not fit."] * (
         len(chosen) > _MOST_SERIES
     )
-    lines = [*(line for _, line in flat), *left_out]
+    lines = [*(line for _, line in unchanged), *left_out]
     words = " ".join([*(chart.summary for chart in charts), *lines]) or "No statistic can be drawn."
     style = Markup(file_style())  # noqa: S704  our own file
     values = {"charts": charts, "lines": lines, "title": title, "summary": truncate(words, 6000), "style": style}
@@ -279,7 +279,7 @@ def _groups(chosen: Iterable[StatisticSeries]) -> Iterator[list[StatisticSeries]
     group: list[StatisticSeries] = []
     for series in sorted(chosen, key=key):
         unit, size = key(series)
-        if group and (len(group) == len(_FORMS) or key(group[0])[0] != unit or size > _APART * key(group[0])[1]):
+        if group and (len(group) == len(_MARKERS) or key(group[0])[0] != unit or size > _MAX_RATIO * key(group[0])[1]):
             yield group
             group = []
         group.append(series)
@@ -293,19 +293,19 @@ class Chart:
         values: list[float] = []
         for series in group:  # the axis includes all values except reverted ones far beyond the others
             bounds = [(point.episode.undone, at) for y, point in series.drawable for at in (y, point.low, point.high)]
-            far = _BEYOND * max(
+            limit = _MAX_OUTLIER_RATIO * max(
                 (abs(at) for undone, at in bounds if at is not None and not undone), default=float("inf")
             )
-            values += [at for undone, at in bounds if at is not None and (not undone or abs(at) <= far)]
-        y, most = value_axis(values), _MOST_MARKS // len(group)
+            values += [at for undone, at in bounds if at is not None and (not undone or abs(at) <= limit)]
+        y, maximum = value_axis(values), _MOST_MARKS // len(group)
         unit = "per cent" if group[0].unit == "%" else group[0].unit
         lines = [shape for number, series in enumerate(group) for shape in _lines(series, number, x, y)]
         marks = [
-            mark for number, series in enumerate(group) for mark in [*_marks(series, number, (x, y), values)][-most:]
+            mark for number, series in enumerate(group) for mark in [*_marks(series, number, (x, y), values)][-maximum:]
         ]
         first = {shape.kind.partition(" ")[0]: shape for shape in (*reversed(marks), *lines)}
         legend: list[LegendEntry] = [
-            (f"edit series-{n}", _FORMS[n], series.label, series.timeline.number) for n, series in enumerate(group)
+            (f"edit series-{n}", _MARKERS[n], series.label, series.timeline.number) for n, series in enumerate(group)
         ]
         legend = legend if len(group) > 1 else []
         for kind, words in _KINDS.items():
@@ -316,19 +316,19 @@ class Chart:
         )
         self.summary = truncate(" ".join(map(_summary, group)), 6000)
         self.caption = f"{unit} ({y.note})" if y.note else unit
-        self.x_ticks = [(_across(x, at), label) for at, label in x.ticks]
-        self.y_ticks = [(_down(y, at), label) for at, label in y.ticks]
+        self.x_ticks = [(_x_position(x, at), label) for at, label in x.ticks]
+        self.y_ticks = [(_y_position(y, at), label) for at, label in y.ticks]
         self.lines = lines
         self.marks = marks
         self.legend = legend
         self.series = group
 
 
-def _across(x: Axis, at: float) -> float:
+def _x_position(x: Axis, at: float) -> float:
     return round(100 * x.share(at), 2)
 
 
-def _down(y: Axis, at: float) -> float:
+def _y_position(y: Axis, at: float) -> float:
     return round(_TOP + (1 - y.share(at)) * _HEIGHT, 1)
 
 
@@ -338,10 +338,10 @@ def _lines(series: StatisticSeries, number: int, x: Axis, y: Axis) -> Iterator[S
     for point in series.points:
         if point.y is not None:
             times = point.episode.revision.at, point.until(datetime.max.replace(tzinfo=UTC))
-            left, right = (round(10 * _across(x, at.timestamp()), 1) for at in times)
-            line += f"V{_down(y, point.y)}H{right}" if joined else f"M{left} {_down(y, point.y)}H{right}"
+            left, right = (round(10 * _x_position(x, at.timestamp()), 1) for at in times)
+            line += f"V{_y_position(y, point.y)}H{right}" if joined else f"M{left} {_y_position(y, point.y)}H{right}"
             if point.low is not None and point.high is not None:
-                path = f"M{left} {_down(y, point.high)}H{right}V{_down(y, point.low)}H{left}z"
+                path = f"M{left} {_y_position(y, point.high)}H{right}V{_y_position(y, point.low)}H{left}z"
                 yield Shape(kind=f"band series-{number}", path=path)
         joined = point.y is not None
     yield Shape(kind=f"run series-{number}", path=line)
@@ -361,11 +361,11 @@ def _marks(series: StatisticSeries, number: int, axes: tuple[Axis, Axis], values
         edit = f"edit {made.id} by {editor_name(made.editor, 60)}"
         yield Shape(
             kind=f"{'undone' if reverted else 'edit' if text else 'gap'} series-{number}",
-            path=_FORMS[number] if text else _CROSS,
+            path=_MARKERS[number] if text else _CROSS,
             text=f"{made.at:%-d %B %Y}: {text or 'removed'}, {edit}{reverted}{source}",
             href=point.edit_url,
-            x=_across(x, made.at.timestamp()),
-            y=_down(y, height),
+            x=_x_position(x, made.at.timestamp()),
+            y=_y_position(y, height),
             label="" if lowest <= height <= highest else f"{'↑' if height > 0 else '↓'} {text}",
         )
 

@@ -20,7 +20,7 @@ from watcher.report.labels import editor_name, headline, section_label, span
 from watcher.text import shorten, single_line, spreadsheet_cell, truncate
 
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
-_CLOSE: Final = 0.7
+_CUTOFF: Final = 0.7
 _MAX_SUGGESTIONS: Final = 5
 _MOST: Final = 20_000  # words that are compared for suggestions
 
@@ -49,7 +49,7 @@ def suggestions(timelines: Iterable[Timeline], words: str, subject: str) -> tupl
                     name = " › ".join(timeline.location.section)
             common.update([name] if name else [])
     unknown = [word for word in words.casefold().split() if word not in known]
-    close = [name for word in unknown for name in get_close_matches(word, list(known)[:_MOST], n=3, cutoff=_CLOSE)]
+    close = [name for word in unknown for name in get_close_matches(word, list(known)[:_MOST], n=3, cutoff=_CUTOFF)]
     names = close or [name for name, _ in common.most_common()]
     return tuple(dict.fromkeys(names))[:_MAX_SUGGESTIONS]
 
@@ -64,7 +64,7 @@ _DIFFERENCE = 80
 _TOKENS: Final = re.compile(r"(\W+)")
 _SEPARATORS: Final = " .,;:"
 _SOURCE = 60
-_MANY = 3  # elements or more that one edit removed are reported together
+_MIN_REMOVED_TOGETHER = 3  # elements or more that one edit removed are reported together
 _COLUMNS = (
     "number", "subject", "verb", "revision", "at", "editor", "text", "value", "unit", "as_of", "sources", "section",
     "sentence", "first_stated_in", "ended_by", "duration_seconds", "undone",
@@ -73,21 +73,21 @@ _COLUMNS = (
 
 def history_text(timelines: Sequence[Timeline], *, include_unchanged: bool) -> Iterator[str]:
     """Yield edits that removed many elements, then a paragraph per element; unchanged ones are counted by default."""
-    away = Counter(
+    removals = Counter(
         (episode.revision, episode.ended)
         for timeline in timelines
         for episode in timeline.episodes
         if episode.element is None and episode.undone and episode.ended
     )
-    outages = {edits: count for edits, count in away.items() if count >= _MANY}
-    for (went, back), count in outages.items():
-        undone = f"undone by {editor_name(back.editor)} in {back.id} after {span(back.at - went.at)}"
-        yield f"{_edit_line(went)}  removed {count:,} elements, {undone}"
-    quiet = 0
+    outages = {edits: count for edits, count in removals.items() if count >= _MIN_REMOVED_TOGETHER}
+    for (removal, restored), count in outages.items():
+        undone = f"undone by {editor_name(restored.editor)} in {restored.id} after {span(restored.at - removal.at)}"
+        yield f"{_edit_line(removal)}  removed {count:,} elements, {undone}"
+    unchanged = 0
     for timeline in timelines:
         lines = [*_episodes(timeline.episodes, outages)]
         if not include_unchanged and len(lines) == 1:
-            quiet += 1
+            unchanged += 1
             continue
         removed = "" if timeline.is_current else ", removed"
         where = f"({timeline.subject} in {section_label(timeline.location.section)}{removed})"
@@ -96,9 +96,9 @@ def history_text(timelines: Sequence[Timeline], *, include_unchanged: bool) -> I
         if timeline.sentence:
             yield f"  “{single_line(timeline.sentence, _SENTENCE)}”"
         yield from (f"  {line}" for line in lines)
-    if quiet:
+    if unchanged:
         yield ""
-        yield f"{quiet:,} more have not changed since they were added."
+        yield f"{unchanged:,} more have not changed since they were added."
 
 
 def _episodes(episodes: Sequence[Episode], outages: Container[tuple[Revision, Revision]]) -> Iterator[str]:
@@ -138,8 +138,8 @@ def _difference(old: Element | None, new: Element | None) -> str:
         case (Claim(text=before), Claim(text=now)) | (Reference(text=before), Reference(text=now)):
             own, other = (_TOKENS.split(text) for text in (before, now))
             first, last = common_ends(own, other)
-            gone, come = ("".join(tokens[first : len(tokens) - last]) for tokens in (own, other))
-            pieces = gone.strip(_SEPARATORS), come.strip(_SEPARATORS)
+            removed, added = ("".join(tokens[first : len(tokens) - last]) for tokens in (own, other))
+            pieces = removed.strip(_SEPARATORS), added.strip(_SEPARATORS)
         case _:
             return ""
     changes = zip(("without", "with"), pieces, strict=True)

@@ -52,8 +52,8 @@ FIELDS = {
     "references": "Sources",
 }
 LEAD = "Lead"
-_DAYS = 2 * 365  # from this age on, accounts are described in years
-_MEGABYTE = 999_500  # bytes; from this size on, sizes are in MB
+_YEARS_FROM = 2 * 365  # from this age on, accounts are described in years
+_MEGABYTES_FROM = 999_500  # bytes; from this size on, sizes are in MB
 _LONGEST_LABEL = 40  # characters of a label in the summary of a statistic (`judge.statistics`)
 _WORDS_AROUND = re.compile(r" \(“[^”]{0,400}”\)$")  # the quotation that ends such a summary
 _QUALIFYING = re.compile(r"\b([A-Z]{2,}) ([A-Z]{2,})\b")
@@ -79,7 +79,7 @@ def account_words(revision: model.Revision) -> tuple[str, ...]:
     known = []
     if revision.registered_at is not None:
         days = max(0, (revision.at - revision.registered_at).days)
-        known.append(f"account {counted(days, 'day') if days < _DAYS else counted(days // 365, 'year')} old")
+        known.append(f"account {counted(days, 'day') if days < _YEARS_FROM else counted(days // 365, 'year')} old")
     if revision.edit_count is not None:
         known.append(counted(revision.edit_count, "edit"))
     if revision.revert_risk is not None:
@@ -90,7 +90,7 @@ def account_words(revision: model.Revision) -> tuple[str, ...]:
 def extent(upload: FileUpload) -> str:
     """Return the size of a file in bytes and pixels as far as known, else ""."""
     size = upload.size or 0
-    bytes_ = f"{size / 1e6:.1f} MB" if size >= _MEGABYTE else f"{max(1, round(size / 1000))} KB" if size else ""
+    bytes_ = f"{size / 1e6:.1f} MB" if size >= _MEGABYTES_FROM else f"{max(1, round(size / 1000))} KB" if size else ""
     pixels = f"{upload.width:,} × {upload.height:,} pixels" if upload.width and upload.height else ""
     return ", ".join(part for part in (bytes_, pixels) if part)
 

@@ -72,7 +72,7 @@ _NO_ARTICLE = model.Article(wiki="", page_id=0, title="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedText:
+class LocatedText:
     """A text with its section: a sentence that still states the old value, or why a part was not read."""
 
     path: tuple[str, ...]
@@ -138,7 +138,7 @@ class Card:
         self.source_verdict = labels.source_verdict(change, edited) if supported else None
         self.reasons = tuple(single_line(reason.text or reason.code, limit) for reason in finding.reasons[:12])
         self.mentions = tuple(
-            PlacedText(path=path(mention.location.section), text=single_line(mention.sentence, limit))
+            LocatedText(path=path(mention.location.section), text=single_line(mention.sentence, limit))
             for mention in change.elsewhere[:_MOST_MENTIONS]
         )
         self.mentions_left_out = max(0, len(change.elsewhere) - _MOST_MENTIONS)
@@ -364,7 +364,7 @@ class ReportPage:
         self.figures = picked["figure"]
         self.briefs = tuple(briefs[: bounds.briefs])
         self.unread = tuple(
-            PlacedText(path=path(u.location.section), text=single_line(u.reason, 300))
+            LocatedText(path=path(u.location.section), text=single_line(u.reason, 300))
             for u in comparison.unread[:_MOST_UNREAD]
         )
         self.unread_left_out = max(0, len(comparison.unread) - _MOST_UNREAD)

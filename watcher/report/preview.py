@@ -186,10 +186,10 @@ def _listed(numbers: Mapping[str, int]) -> str:
 
 def preview_html(preview: Preview) -> str:
     """Return the preview as one self-contained HTML page with a calendar."""
-    from watcher.report.as_html import environment, shared  # noqa: PLC0415  Jinja is slow to import
+    from watcher.report.as_html import environment, page_values  # noqa: PLC0415  Jinja is slow to import
 
     template = environment().get_template("preview.html")
-    return template.render(preview=preview, in_frame=False, **shared())
+    return template.render(preview=preview, in_frame=False, **page_values())
 
 
 WRITERS: Mapping[str, Callable[[Preview], str]] = {
@@ -199,7 +199,7 @@ WRITERS: Mapping[str, Callable[[Preview], str]] = {
 }
 
 
-def merged(title: str, previews: Sequence[Preview], members: int) -> Preview:
+def merge_previews(title: str, previews: Sequence[Preview], members: int) -> Preview:
     """Return one preview for a list of `members` pages from those of the sampled ones; needs at least one."""
     first = previews[0]
     messages = sorted((message for each in previews for message in each.messages), key=lambda message: message.at)

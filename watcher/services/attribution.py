@@ -104,7 +104,7 @@ def describe_accounts(
     filter needs that: many editors in one request, each at most once an hour. Without an answer, the alert is sent
     without the data. Raises StoreError.
     """
-    from watcher.judge.context import counts_of_newcomers
+    from watcher.judge.context import alerts_for_newcomer
 
     tables: tuple[Watch | Destination, ...] = (watch, *services.watchlist.destinations)
     filters = [edits for table in tables for edits in (table.ignore, table.only) if edits]
@@ -113,7 +113,7 @@ def describe_accounts(
     edits = {
         edit.id: edit
         for finding in findings
-        if finding.severity >= least or counts_of_newcomers(finding)
+        if finding.severity >= least or alerts_for_newcomer(finding)
         for edit in finding.edits
         if edit.account == "registered" and edit.edit_count is None
     }
@@ -375,7 +375,7 @@ def revert_risks(services: AppContext, wiki: str, edits: Mapping[int, model.Revi
     site = services.watchlist.wiki(wiki)
     if site.revert_risk is None:
         return {}
-    from watcher.fetch.transport import visit
+    from watcher.fetch.transport import url_transport
 
     known = services.revert_risks
     for number in [number for number in edits if (wiki, number) not in known][:MOST_ASKED]:
@@ -384,7 +384,7 @@ def revert_risks(services: AppContext, wiki: str, edits: Mapping[int, model.Revi
         if len(known) > _MOST_KEPT:
             known.clear()
         try:
-            with visit(
+            with url_transport(
                 site.revert_risk,
                 contact=services.watchlist.contact,
                 allowed_hosts=services.watchlist.allowed_hosts,

@@ -26,7 +26,7 @@ from watcher.model.changes import SourceChange
 from watcher.notify import MessageRenderer, Receiver, sender
 from watcher.pipeline import compare as compare_texts
 from watcher.private_files import make_folder
-from watcher.report.preview import Preview, PreviewMessage, merged
+from watcher.report.preview import Preview, PreviewMessage, merge_previews
 from watcher.services import delivery, ledger, operator_alerts, sources, startup
 from watcher.services.check import check
 from watcher.services.context import AppContext, Compare
@@ -320,7 +320,7 @@ def preview_list(  # noqa: PLR0913  a list, and how much of it to replay
             previews.append(preview(services.watchlist, of_page, past, seconds=left / (len(chosen) - done)))
     if not previews:
         raise Missing(f"{watch.source} on {watch.wiki}: has no pages; check its name")
-    return merged(watch.source, previews, len(order))
+    return merge_previews(watch.source, previews, len(order))
 
 
 def preview_briefly(

@@ -105,7 +105,7 @@ def is_excepted(watch: Watch, title: str) -> bool:
 
 def read_members(services: AppContext, watch: Watch) -> Iterator[Iterable[Article]]:
     """Yield the current pages of a list in batches, including those in its `except`. Raises WatcherError."""
-    from watcher.fetch.transport import visit
+    from watcher.fetch.transport import url_transport
 
     client = services.client(watch.wiki)
     if watch.file is not None:
@@ -115,7 +115,7 @@ def read_members(services: AppContext, watch: Watch) -> Iterator[Iterable[Articl
     if watch.url is not None:
         watchlist = services.watchlist
         contact, hosts = watchlist.contact, watchlist.allowed_hosts
-        with visit(watch.url, contact=contact, allowed_hosts=hosts, now=services.now) as server:
+        with url_transport(watch.url, contact=contact, allowed_hosts=hosts, now=services.now) as server:
             return client.titles(watch.source, parse_titles(watch.source, server.text(watch.url)))
     kind, _, name = watch.source.removesuffix(f"#{watch.section}").partition(":")
     token = watch.token.get_secret_value() if watch.token else None

@@ -28,7 +28,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from watcher.errors import Corrupt, TooLarge
-from watcher.fetch.transport import REDIRECTS, agent
+from watcher.fetch.transport import REDIRECTS, user_agent
 from watcher.fetch.wire import Body, Wire
 from watcher.model.source_checks import Problem
 from watcher.parse.quantities import is_supported
@@ -130,7 +130,7 @@ class Visitor:
 
     def __init__(self, contact: str, *, hosts: Collection[str] = (), seconds: float = SECONDS) -> None:
         self._hosts = frozenset(hosts)
-        self._agent = agent(contact)
+        self._agent = user_agent(contact)
         self._end = monotonic() + seconds
         self._redirects = 0
         self._robots: dict[str, RobotFileParser] = {}

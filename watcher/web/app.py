@@ -98,7 +98,7 @@ def create_app(
     site.add_middleware(AuthMiddleware, authenticator=site.state.authenticator, routes=lambda: site.routes)
     site.add_middleware(GZipMiddleware, minimum_size=1000)
     site.add_middleware(SecurityHeadersMiddleware, hosts=site.state.hosts)
-    site.add_middleware(site.state.meter.counting)
+    site.add_middleware(site.state.meter.count_responses)
     return site
 
 
@@ -129,38 +129,38 @@ class LimitedProtocol(H11Protocol):
     """uvicorn's HTTP/1.1 protocol with time limits for receiving the header and body and sending the response.
 
     The phase is checked several times within the shortest limit; a received byte does not extend a deadline. If too
-    many connections of a server are `opened`, the one waiting longest in the lowest phase is closed, so that idle
+    many connections of a server are `active`, the one waiting longest in the lowest phase is closed, so that idle
     connections never block new ones.
     """
 
     limits: ClassVar[ConnectionLimits]
-    opened: ClassVar[set[LimitedProtocol]]
+    active: ClassVar[set[LimitedProtocol]]
     since = 0.0
     """The start of the current phase; in the phase READER, the last time when the client read something."""
-    _seen: tuple[Phase, object, int] = (Phase.HEADER, None, 0)
-    _next_look: asyncio.TimerHandle | None = None
+    _last_state: tuple[Phase, object, int] = (Phase.HEADER, None, 0)
+    _next_check: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Wait for a header if there is room; abort the connection if the application is busy with all others."""
         super().connection_made(transport)
         self.since = self.loop.time()
-        if len(self.opened) >= self.limits.total:
-            waiting = [other for other in self.opened if other.phase is not Phase.APPLICATION]
+        if len(self.active) >= self.limits.total:
+            waiting = [other for other in self.active if other.phase is not Phase.APPLICATION]
             if not waiting:
                 transport.abort()
                 return
             min(waiting, key=lambda other: (other.phase, other.since)).end()
-        self.opened.add(self)
-        self._look()
+        self.active.add(self)
+        self._check_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Remove the connection from `opened`."""
-        self._forget()
+        """Remove the connection from `active`."""
+        self._unregister()
         super().connection_lost(exc)
 
     def end(self) -> None:
         """Close the connection immediately, and discard unsent data."""
-        self._forget()
+        self._unregister()
         self.transport.abort()
 
     @property
@@ -176,22 +176,23 @@ class LimitedProtocol(H11Protocol):
     def _unsupported_upgrade_warning(self) -> None:
         """Ignore a request to speak another protocol (RFC 9110 §7.8)."""
 
-    def _forget(self) -> None:
-        self.opened.discard(self)
-        if self._next_look is not None:
-            self._next_look.cancel()
+    def _unregister(self) -> None:
+        self.active.discard(self)
+        if self._next_check is not None:
+            self._next_check.cancel()
 
-    def _look(self) -> None:
+    def _check_deadline(self) -> None:
         limits, now = self.limits, self.loop.time()
         phase = self.phase
-        seen = (phase, self.cycle, self.transport.get_write_buffer_size() if phase is Phase.READER else 0)
-        if seen != self._seen:
-            self._seen, self.since = seen, now
+        state = (phase, self.cycle, self.transport.get_write_buffer_size() if phase is Phase.READER else 0)
+        if state != self._last_state:
+            self._last_state, self.since = state, now
         allowed = {Phase.HEADER: limits.header, Phase.BODY: limits.body, Phase.READER: limits.stall}
         if now - self.since >= allowed.get(phase, math.inf):
             self.end()
         else:
-            self._next_look = self.loop.call_later(min(1, *(limit / 4 for limit in allowed.values())), self._look)
+            delay = min(1, *(limit / 4 for limit in allowed.values()))
+            self._next_check = self.loop.call_later(delay, self._check_deadline)
 
 
 LOGGERS: Final = ("uvicorn.error", "asyncio")
@@ -268,7 +269,7 @@ def server_config(
         log_level="warning",
         server_header=False,
         date_header=True,
-        http=type("ServerProtocol", (LimitedProtocol,), {"limits": limits or ConnectionLimits(), "opened": set()}),
+        http=type("ServerProtocol", (LimitedProtocol,), {"limits": limits or ConnectionLimits(), "active": set()}),
         ws="none",  # there are no WebSockets, and a server may ignore an upgrade
         backlog=64,  # asyncio accepts this many at once, before any can be refused
         # By default uvicorn trusts X-Forwarded-* from 127.0.0.1, which clients can forge if a proxy passes them on.

@@ -21,7 +21,7 @@ from starlette.exceptions import HTTPException
 from snapshots import Dismissal, ReviewAction, ReviewedFinding, ReviewEvent, ReviewState
 from watcher import errors
 from watcher.model import Article, Kind, TextKind
-from watcher.report.as_html import hardened, shared
+from watcher.report.as_html import hardened_environment, page_values
 from watcher.report.labels import counted, headline_of, kind_label, thing_label
 from watcher.text import single_line
 from watcher.text.word_diff import SentenceDiff, diff_sentences
@@ -191,15 +191,15 @@ def age(at: datetime, now: datetime) -> str:
 
 def render(template: str, **values: Any) -> str:
     """Return a rendered template, with the same escaping and guards as reports; the frame shows a given `user`."""
-    return _environment().get_template(template).render(**values, **shared())
+    return _environment().get_template(template).render(**values, **page_values())
 
 
 @cache
 def _environment() -> Environment:
-    made = hardened(PackageLoader("watcher.web"), PackageLoader("watcher.report"))
+    made = hardened_environment(PackageLoader("watcher.web"), PackageLoader("watcher.report"))
     endings = (("watcher", "css"), ("review", "js"), ("htmx", "min.js"))
     made.globals.update(
-        static={name: address(f"{name}.{ending}") for name, ending in endings},
+        static={name: static_url(f"{name}.{ending}") for name, ending in endings},
         state_names=STATES,
         outcomes=OUTCOMES,
     )
@@ -232,7 +232,7 @@ def content(name: str) -> bytes:
 
 
 @cache
-def address(name: str) -> str:
+def static_url(name: str) -> str:
     """Return the URL of a static file; it changes with the content, so that browsers may cache it."""
     return f"/static/{name}?v={sha256(content(name)).hexdigest()[:12]}"
 

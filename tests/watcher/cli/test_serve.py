@@ -21,7 +21,7 @@ API = "http://127.0.0.1:4200/api"
 def test_the_pages_of_prefect_are_linked_where_somebody_knows_the_password(environ: dict[str, str], expected: str):
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("PREFECT_API_URL", API)
-        assert serve._prefect_pages(environ) == (expected or None)
+        assert serve._prefect_ui_url(environ) == (expected or None)
 
 
 def a_process(code: str = "") -> subprocess.Popen[bytes]:
@@ -73,7 +73,7 @@ def test_operators_are_told_from_when_prefect_has_started(
 
     monkeypatch.setattr(parts.stop, "wait", wait)
     monkeypatch.setattr("watcher.services.delivery.watch_once", lambda _watchlist: ("no check for four minutes",))
-    serve._watch(Path("watchlist.toml"), parts)
+    serve._run_watchdog(Path("watchlist.toml"), parts)
     shown = capsys.readouterr()
     assert (shown.out + shown.err).count("no check for four minutes") == 1
 
@@ -93,7 +93,7 @@ def test_what_was_edited_while_nothing_ran_is_checked_and_told_at_the_start(worl
 
 
 def test_the_first_address_signs_in(capsys: pytest.CaptureFixture[str]):
-    serve._print_address("::1", 8765, "http://[::1]:8765/sign-in?token=x")
+    serve._print_url("::1", 8765, "http://[::1]:8765/sign-in?token=x")
     shown = capsys.readouterr()
     assert "http://[::1]:8765/ " in shown.out + shown.err
     assert "watcher user add" in shown.out + shown.err

@@ -15,7 +15,7 @@ from watcher.config import Watchlist, load, validators
 from watcher.config.validators import (
     WIKIMEDIA,
     check_service,
-    database_mistake,
+    database_problem,
     default_stream,
     is_wikimedia,
     web_address,
@@ -162,7 +162,7 @@ def test_a_service_whose_host_is_hidden_is_refused_without_repeating_it(url: str
 
 @for_each(("url", "sound"))
 def test_the_address_of_a_database_has_a_clear_host_and_port(url: str, *, sound: bool):
-    assert (database_mistake(url) is None) is sound
+    assert (database_problem(url) is None) is sound
 
 
 def a_watchlist(folder: Path, more: str, api: str = "https://w.org/w/api.php") -> Path:

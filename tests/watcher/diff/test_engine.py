@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.cases import for_each
 from watcher import compare_wikitext
-from watcher.diff.engine import drop_moved_statistics, is_gone, page_change
+from watcher.diff.engine import drop_moved_statistics, leaves_nothing, page_change
 from watcher.model import Change, Kind, Location
 from watcher.parse import parse
 
@@ -84,14 +84,14 @@ def test_a_page_that_is_emptied_or_redirected_says_what_is_left(new: str, rest: 
     assert change is not None
     assert change.kind is Kind.SECTION_REMOVED
     assert [(field.name, field.old, field.new) for field in change.fields] == [("page", "3,360 characters", rest)]
-    assert is_gone(change) is (rest == "nothing" or rest.startswith("a redirect"))
+    assert leaves_nothing(change) is (rest == "nothing" or rest.startswith("a redirect"))
 
 
 def test_a_page_of_which_a_third_is_left_is_mostly_removed_and_still_compared() -> None:
     change = page_change(LONG, LONG[: len(LONG) // 3])
     assert change is not None
     assert change.fields[0].new == "1,120 characters"
-    assert not is_gone(change)
+    assert not leaves_nothing(change)
 
 
 @for_each(

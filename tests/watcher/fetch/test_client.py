@@ -13,7 +13,7 @@ from tests.cases import for_each
 from tests.watcher.fetch.conftest import NOW, Wiki
 from watcher.errors import Corrupt, Missing, Refused, TooLarge
 from watcher.fetch import PageState
-from watcher.fetch.client import readable, walk_around, without_text
+from watcher.fetch.client import readable, walk_with_fallback, without_text
 from watcher.fetch.pages import PageList, parse_titles
 from watcher.fetch.transport import Login
 from watcher.model import Article, Revision, Snapshot
@@ -297,7 +297,7 @@ class LargePage:
         return Snapshot(revision=sized_revision(number, self.sizes[number]), wikitext="Words.")
 
     def walked(self) -> list[tuple[int, str | None]]:
-        snapshots = walk_around(None, self.texts, self.listed, self.single)
+        snapshots = walk_with_fallback(None, self.texts, self.listed, self.single)
         return [(snapshot.revision.id, snapshot.wikitext) for snapshot in snapshots]
 
 

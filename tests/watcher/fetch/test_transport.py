@@ -40,7 +40,7 @@ def test_each_request_carries_the_etiquette(wiki: Any) -> None:
     assert request.headers["user-agent"].startswith("ArticleWatcher/")
     assert request.headers["user-agent"].endswith(" (ops@example.org)")
     assert request.headers["accept-encoding"] == "gzip"
-    assert transport.agent("Jörg\r\nX-Evil: 1").endswith("(Jörg X-Evil: 1)")
+    assert transport.user_agent("Jörg\r\nX-Evil: 1").endswith("(Jörg X-Evil: 1)")
     asked = it.questions[0]
     assert (asked["maxlag"], asked["formatversion"], asked["errorformat"], asked["format"]) == ("5", "2", "bc", "json")
 
@@ -132,7 +132,7 @@ def test_a_redirect_on_the_same_server_is_followed_but_not_in_circles(wiki: Any)
     it = wiki(http(302, Location="/again"))
     with pytest.raises(Refused, match="in circles"):
         it.client().latest(["T"])
-    assert len(it.requests) == transport.HOPS
+    assert len(it.requests) == transport.MAX_REDIRECTS
     with pytest.raises(Unavailable, match="Invalid URL"):
         wiki(http(302, Location="https://[::1/")).client().latest(["T"])
 

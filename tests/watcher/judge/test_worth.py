@@ -9,7 +9,7 @@ import pytest
 
 from tests.cases import for_each
 from tests.watcher.judge.conftest import NEW_SOURCE, OLD_SOURCE
-from watcher.judge import Surroundings, explain, judge, worth
+from watcher.judge import EditCounts, explain, judge, worth
 from watcher.judge.worth import ESTABLISHED_SCORE, SCORED, Features, contributions, features, score, weights
 from watcher.model import Finding, Kind, Policy, Severity, TextKind
 from watcher.model.changes import StatisticLimit
@@ -24,7 +24,7 @@ def given(old: str, new: str, kind: Kind) -> dict[str, float]:
     """The features above zero of the one change of a kind."""
     changes, _ = changes_between(old, new)
     (change,) = (change for change in changes if change.kind is kind)
-    return {name: value for name, value in features(change, Surroundings(changes)).items() if value}
+    return {name: value for name, value in features(change, EditCounts(changes)).items() if value}
 
 
 @for_each(
@@ -84,7 +84,7 @@ def test_words_that_stand_in_another_new_sentence_are_restated() -> None:
     gone = given(BODY.format(f"{COUNTED} {RIVER}"), BODY.format(COUNTED), Kind.CLAIM_REMOVED)
     assert "sentence restated" not in gone
     changes, _ = changes_between(BODY.format(RIVER), BODY.format(moved))
-    assert Surroundings(changes).restated(RIVER) > 0.5
+    assert EditCounts(changes).restated(RIVER) > 0.5
 
 
 def test_many_changes_excuse_no_more_than_ten_do() -> None:
@@ -94,7 +94,7 @@ def test_many_changes_excuse_no_more_than_ten_do() -> None:
         padding = "".join(f"\n\nA {word} pier." for word in ["dull"] * count)
         changes, _ = changes_between(BODY.format(RIVER), BODY.format(RIVER.replace("dam", "weir") + padding))
         change = next(change for change in changes if change.kind is Kind.CLAIM_CHANGED)
-        result = features(change, Surroundings(changes))
+        result = features(change, EditCounts(changes))
         made.append([result[name] for name in names])
     assert made[0] == made[1]
 
@@ -109,7 +109,7 @@ def test_a_score_is_the_sum_of_weights_and_shows_what_each_gave() -> None:
 def test_a_category_that_comes_is_no_other_change() -> None:
     old, new = BODY.format(RIVER), BODY.format(RIVER.replace("dam", "weir"))
     alone, beside = (
-        features(changes[0], Surroundings(changes))
+        features(changes[0], EditCounts(changes))
         for changes, _ in (changes_between(old, new), changes_between(old, f"{new}\n[[Category:Dams]]"))
     )
     assert alone == beside
@@ -222,7 +222,7 @@ def test_a_pinned_sentence_and_an_exceeded_limit_are_never_lowered() -> None:
 
 def test_an_explanation_ends_with_the_score() -> None:
     changes, _ = changes_between(BODY.format(RIVER), BODY.format(RIVER.replace("dam", "weir")))
-    (trace,) = (trace for trace in explain(changes[0], around=Surroundings(changes)) if trace.rule == "worth_telling")
+    (trace,) = (trace for trace in explain(changes[0], counts=EditCounts(changes)) if trace.rule == "worth_telling")
     assert trace.severity is None
     assert re.match(r"(?:not )?worth a message: [+-]\d\.\d \(", trace.note)
     assert trace.note.endswith(f"from an editor known here at {ESTABLISHED_SCORE:+} or more")

@@ -7,7 +7,7 @@ import pytest
 from tests.watcher.notify.test_messages import DIFF, NEW, NOTICE, OLD, a_revision, an_alert, notices
 from watcher.model import AlertTopic, Notice, Severity
 from watcher.notify import compose, compose_digest
-from watcher.notify.entries import fold_turns
+from watcher.notify.entries import fold_reversals
 
 DEEP = "68 % of wells are deep."
 LOW = replace(
@@ -118,12 +118,12 @@ def test_turns_about_one_sentence_are_one_alert_with_their_number_and_editors():
         replace(an_alert(back), after=replace(an_alert().after, editor="Alice"), topic=AlertTopic.RESOLVED),
     ]
     other = an_alert(replace(NOTICE, old_sentence=None, new_sentence="A third."), title="Ebb")
-    folded, alone = fold_turns([*turns, other])
+    folded, alone = fold_reversals([*turns, other])
     assert alone == other
     assert folded.topic is AlertTopic.RESOLVED
     assert folded.notices[0].summary == "back to 21 wells, changed 2 times since the last message, by Vandal, Alice"
-    assert fold_turns([turns[1], turns[0]])[0].topic is AlertTopic.UPDATE
-    (folded,) = fold_turns([an_alert(changed), an_alert(back)])
+    assert fold_reversals([turns[1], turns[0]])[0].topic is AlertTopic.UPDATE
+    (folded,) = fold_reversals([an_alert(changed), an_alert(back)])
     summary = "back to 21 wells, changed 2 times since the last message and as it was then, by Marian"
     assert folded.notices[0].summary == summary
 
@@ -140,20 +140,20 @@ def test_what_an_alert_says_besides_a_turn_is_kept_and_a_moved_page_is_one_artic
         article=replace(first.article, title="Wells of the coast"),
         after=replace(first.after, id=first.after.id + 1),
     )
-    message = compose_digest(fold_turns([later, first]), "k", group=True)
+    message = compose_digest(fold_reversals([later, first]), "k", group=True)
     assert message.subject == "High: Wells of the coast changed 2 times by Marian"
     assert "7 → 8 wells" in message.text
     assert "25 → 30 wells, changed 2 times since the last message, by Marian" in message.text
     assert "21 → 25" not in message.text
-    digest = compose_digest([*fold_turns([first, later]), an_alert(LOW, title="Ebb")], "k")
+    digest = compose_digest([*fold_reversals([first, later]), an_alert(LOW, title="Ebb")], "k")
     assert digest.subject == "High digest: 3 findings in Wells of the coast, Ebb"
 
 
 def test_cells_of_equal_values_are_no_turns_of_each_other():
     cell = replace(NOTICE, old_sentence="5", new_sentence="6", section=("Table",))
     alerts = [an_alert(replace(cell, label=f"{row} × Won", summary=f"{row} × Won: 5 → 6")) for row in ("Havn", "Elv")]
-    assert fold_turns(alerts) == alerts
-    assert len(fold_turns([alerts[0], alerts[0]])) == 1
+    assert fold_reversals(alerts) == alerts
+    assert len(fold_reversals([alerts[0], alerts[0]])) == 1
 
 
 def test_entries_that_are_too_many_keep_who_and_the_difference():

@@ -165,12 +165,12 @@ def test_a_mail_server_that_says_nothing_is_left_after_the_timeout():
 def test_a_service_gets_the_richest_body_that_it_takes(
     most_body: int, most_title: int, form: str, body: str, title: str
 ):
-    from watcher.notify.sender import _fitting
+    from watcher.notify.sender import _fit_body
 
     plugin: Any = SimpleNamespace(body_maxlen=most_body, title_maxlen=most_title)
     message = replace(MESSAGE, compact_text="Tide: 1" if body == "compact_text" else "", shows_key=False)
     expected = (getattr(message, body), message.subject if title == "subject" else title)
-    assert _fitting(plugin, message, form, most_body)[:2] == expected
+    assert _fit_body(plugin, message, form, most_body)[:2] == expected
 
 
 @for_each(("severity", "resolved", "expected"))

@@ -14,8 +14,8 @@ from watcher.report.charts import (
     Chart,
     StatisticSeries,
     build_series,
-    drawn_at,
     nice_step,
+    plot_value,
     sparkline,
     statistic_charts,
     statistics_file,
@@ -172,8 +172,8 @@ def test_what_was_reverted_and_lies_far_beyond_is_drawn_at_the_end_of_the_axis_w
 
 @for_each("number", ["1e999999", "1e25", "NaN", "Infinity", None])
 def test_what_no_axis_has_room_for_is_said_in_a_line(boats: StatisticSeries, number: str | None):
-    assert drawn_at(None if number is None else Decimal(number)) is None
-    assert drawn_at(Decimal("-2.5")) == -2.5
+    assert plot_value(None if number is None else Decimal(number)) is None
+    assert plot_value(Decimal("-2.5")) == -2.5
     points = tuple(replace(point, y=None, low=None, high=None) for point in boats.points)
     charts, ((_, line),) = statistic_charts([replace(boats, points=points)], NOW)
     assert charts == []

@@ -9,7 +9,7 @@ from snapshots import Archive
 from tests.flows.harness import CHANGED, COPY_EDITED, SOURCE, START, TEXT, WikiHarness
 from tests.simulators import WebhookReceiver
 from watcher.errors import Missing
-from watcher.report.preview import Preview, merged
+from watcher.report.preview import Preview, merge_previews
 from watcher.services.check import check
 from watcher.services.delivery import deliver_due
 from watcher.services.past import Past, fetch_past
@@ -118,7 +118,7 @@ def test_it_says_what_was_kept_quiet_and_what_other_settings_would_have_made(fol
     assert dict(shown.others)["settle = 1h"] == len(previewed(followed, past, settle=timedelta(hours=1)).messages)
     assert dict(shown.others)["settle = 1h"] < len(shown.messages)
     silent = replace(shown, others=(("threshold = critical", 0),))
-    assert merged("A list", [silent, silent], 2).others == silent.others
+    assert merge_previews("A list", [silent, silent], 2).others == silent.others
 
 
 def test_only_what_the_window_needs_is_fetched_and_only_once(followed: WikiHarness):

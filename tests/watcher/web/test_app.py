@@ -16,7 +16,7 @@ from watcher.web import serve
 from watcher.web.app import ROUTES, server_config
 from watcher.web.auth.access import route_permissions
 from watcher.web.auth.middleware import SecurityHeadersMiddleware
-from watcher.web.rendering import address, content, error_response, problem, unauthenticated
+from watcher.web.rendering import content, error_response, problem, static_url, unauthenticated
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_forwarded_headers_are_believed_of_named_proxies_alone(archive: Archive,
 
 def test_a_file_is_answered_under_the_address_that_pages_give_and_nothing_else(client: WebClient):
     for name, kind in (("watcher.css", "text/css"), ("review.js", "text/javascript")):
-        answer = client.get(address(name))
+        answer = client.get(static_url(name))
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith(kind)
         assert answer.headers["cache-control"] == "max-age=86400"

@@ -45,13 +45,13 @@ from watcher.urls import is_loopback
 
 T = TypeVar("T")
 
-SHORTEST = 8
+MIN_PASSWORD_LENGTH = 8
 """Characters; NIST SP 800-63B §5.1.1.1 requires this length, and no rules about the kinds of characters."""
-LONGEST = 1024
+MAX_PASSWORD_LENGTH = 1024
 # Each hash takes 64 MiB and a core for a while: more at once would allow a denial of service.
-_AT_ONCE = max(1, min(2, (os.cpu_count() or 1) // 2))
-_WAITING = 8  # about a second of work; further attempts are refused immediately
-_WAITING_KNOWN = 16  # a separate queue for known browsers, which unknown ones cannot fill
+_MAX_AT_ONCE = max(1, min(2, (os.cpu_count() or 1) // 2))
+_MAX_WAITING = 8  # about a second of work; further attempts are refused immediately
+_MAX_WAITING_KNOWN = 16  # a separate queue for known browsers, which unknown ones cannot fill
 
 
 class Busy(Exception):
@@ -63,49 +63,50 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._room = {False: BoundedSemaphore(_AT_ONCE + _WAITING), True: BoundedSemaphore(_WAITING_KNOWN)}
+        self._slots = {False: BoundedSemaphore(_MAX_AT_ONCE + _MAX_WAITING), True: BoundedSemaphore(_MAX_WAITING_KNOWN)}
 
     def hash(self, password: str) -> str:
         """Return the hash to store; raise InputError if the password is too short or too long."""
-        if not SHORTEST <= len(password) <= LONGEST:
-            raise InputError(f"the password must have {SHORTEST} to {LONGEST} characters; choose another one")
-        return self._hasher.hash(_normal(password))
+        if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
+            lengths = f"{MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH}"
+            raise InputError(f"the password must have {lengths} characters; choose another one")
+        return self._hasher.hash(_normalized(password))
 
-    def verify(self, password: str, known: str | None) -> bool:
+    def verify(self, password: str, stored: str | None) -> bool:
         """Return whether the password matches the hash; without a hash, do the same work and return False."""
         try:
-            return self._hasher.verify(known or self._nobodys, _normal(password)) and known is not None
+            return self._hasher.verify(stored or self._dummy_hash, _normalized(password)) and stored is not None
         except (VerificationError, InvalidHashError):
             return False
 
-    async def in_pool(self, call: Callable[[], T], *, known: bool = False) -> T:
+    async def in_pool(self, call: Callable[[], T], *, known_browser: bool = False) -> T:
         """Run `hash` or `verify` in a thread pool of their own, so that no other request waits for them.
 
-        Raises Busy immediately if too many are waiting. Attempts from `known` browsers, from which the user has signed
+        Raises Busy immediately if too many are waiting. Attempts from a `known_browser`, from which the user has signed
         in before, have a queue of their own.
         """
-        room = self._room[known]
-        if not room.acquire(blocking=False):
+        slots = self._slots[known_browser]
+        if not slots.acquire(blocking=False):
             raise Busy
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, call)
         finally:
-            room.release()
+            slots.release()
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="argon2")
+        return ThreadPoolExecutor(_MAX_AT_ONCE, thread_name_prefix="argon2")
 
-    def needs_rehash(self, known: str) -> bool:
+    def needs_rehash(self, stored: str) -> bool:
         """Return whether a hash was made with other parameters than the current ones."""
-        return self._hasher.check_needs_rehash(known)
+        return self._hasher.check_needs_rehash(stored)
 
     @cached_property
-    def _nobodys(self) -> str:
+    def _dummy_hash(self) -> str:
         return self._hasher.hash("nobody has this password")
 
 
-def _normal(password: str) -> bytes:
+def _normalized(password: str) -> bytes:
     """Return a password in NFC (RFC 8265 §4.2), since keyboards compose accents differently, with lone surrogates."""
     return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
 
@@ -120,7 +121,7 @@ PER_ADDRESS: Final = 10
 PER_NAME: Final = 5
 PER_DEVICE: Final = 10
 _BACKOFF: Final = Backoff(first=1.0, longest=15 * 60.0)
-_FORGOTTEN: Final = timedelta(hours=24)
+_FORGOTTEN_AFTER: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +147,11 @@ class SignInRateLimiter:
         An attempt that has to wait is not counted.
         """
         with self._lock:
-            known = {counter: self._state(counter, free, now) for counter, free in self._counters_of(attempt)}
-            wait = max(wait for _, wait in known.values())
+            states = {counter: self._count_and_wait(counter, free, now) for counter, free in self._counters_of(attempt)}
+            wait = max(wait for _, wait in states.values())
             if wait:
                 return math.ceil(wait.total_seconds())
-            self._counters |= {counter: (count + 1, now) for counter, (count, _) in known.items()}
+            self._counters |= {counter: (count + 1, now) for counter, (count, _) in states.items()}
             return None
 
     def succeed(self, attempt: SignInAttempt) -> None:
@@ -179,10 +180,10 @@ class SignInRateLimiter:
         yield hash(("name", attempt.name)) % _COUNTERS, self._per_name
         yield hash(("address", _network(attempt.address))) % _COUNTERS, self._per_address
 
-    def _state(self, counter: int, free: int, now: datetime) -> tuple[int, timedelta]:
+    def _count_and_wait(self, counter: int, free: int, now: datetime) -> tuple[int, timedelta]:
         """Return the attempts that still count, and the wait before the next, which a clock set back cannot extend."""
         count, at = self._counters.get(counter, (0, now))
-        count = count if now - at < _FORGOTTEN else 0
+        count = count if now - at < _FORGOTTEN_AFTER else 0
         wait = timedelta(seconds=_BACKOFF.ceiling(count - free + 1) if count >= free else 0)
         return count, max(timedelta(), min(wait, at + wait - now))
 
@@ -190,13 +191,13 @@ class SignInRateLimiter:
 def _network(address: str) -> str:
     """Return an address, or the /64 network of an IPv6 address, since every owner has at least that many."""
     try:
-        known = ipaddress.ip_address(address.partition("%")[0])
+        parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address
-    if isinstance(known, ipaddress.IPv4Address):
-        return str(known)
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
     # An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) is a single address; all of them are in one /64 network.
-    return str(known.ipv4_mapped or ipaddress.ip_network((int(known), 64), strict=False))
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((int(parsed), 64), strict=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,9 +280,9 @@ class Authenticator:
 
     def authenticate(self, scope: MutableMapping[str, Any]) -> CurrentUser | None:
         """Return the user of a request: anonymous without credentials, None if they are wrong. Raises StoreError."""
-        given = Headers(scope=scope).get("authorization")
-        if given is not None:
-            person = self._bearer(given, str(scope["method"]))
+        authorization = Headers(scope=scope).get("authorization")
+        if authorization is not None:
+            person = self._bearer(authorization, str(scope["method"]))
             return CurrentUser(scope=person.scope, name=person.name, via="token") if person else None
         cookies = HTTPConnection(scope).cookies
         secret = cookies.get(self.cookie_name(scope, "session"))
@@ -301,14 +302,14 @@ class Authenticator:
             return False
         return is_loopback(_host(scope))
 
-    def _bearer(self, given: str, method: str) -> Principal | None:
-        kind, _, rest = given.partition(" ")
+    def _bearer(self, authorization: str, method: str) -> Principal | None:
+        kind, _, credentials = authorization.partition(" ")
         if kind.lower() == "bearer":
-            return self.accounts.token(rest.strip())
+            return self.accounts.token(credentials.strip())
         # Browsers send Basic credentials with requests from any site, so they only allow reading (for feed readers).
         if kind.lower() == "basic" and method in SAFE:
             try:
-                _, _, password = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
+                _, _, password = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")
             except (binascii.Error, UnicodeDecodeError):
                 return None
             return self.accounts.token(password)
@@ -357,14 +358,14 @@ class RoutePermission:
     def __init__(self, route: Any) -> None:
         calls = [route.endpoint, *_dependencies(getattr(route, "dependant", None))]
         declared = [getattr(call, _DECLARED) for call in calls if hasattr(call, _DECLARED)]
-        asked = [scope for scope in declared if scope is not None]
+        scopes = [scope for scope in declared if scope is not None]
         self.path: str = route.path or ""
         self.pattern: re.Pattern[str] = route.path_regex
         self.methods = frozenset[str](route.methods or ())
         self.endpoint: Callable[..., Any] | None = route.endpoint
         self.declared = bool(declared)
         self.needs: Scope | None = next(
-            (scope for scope in asked if all(scope.includes(other) for other in asked)), None
+            (scope for scope in scopes if all(scope.includes(other) for other in scopes)), None
         )
 
 

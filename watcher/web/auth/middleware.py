@@ -79,19 +79,19 @@ class SecurityHeadersMiddleware:
         allowed = self.is_allowed_host(Headers(scope=scope).getlist("host"))
         await (self._app if allowed else MISDIRECTED_RESPONSE)(scope, receive, with_headers)
 
-    def is_allowed_host(self, given: list[str]) -> bool:
+    def is_allowed_host(self, headers: list[str]) -> bool:
         """Return whether there is exactly one Host header, with a known host."""
-        if len(given) != 1 or not (named := _HOST.fullmatch(given[0])):
+        if len(headers) != 1 or not (match := _HOST.fullmatch(headers[0])):
             return False
-        host = named[1].lower()
+        host = match[1].lower()
         return host in self._hosts or (self._by_any_address and ip_address(host) is not None)
 
 
 MISDIRECTED_RESPONSE = PlainTextResponse("This server does not answer to that name: open it by its own address.\n", 421)
 
 
-LARGEST_BODY = 256 * 1024
-MOST_FIELDS = 1000
+MAX_BODY = 256 * 1024
+MAX_FORM_FIELDS = 1000
 _NULL = "A request must not contain a null character."  # PostgreSQL cannot store it in a text
 _LENGTH_DIGITS = 12  # in Content-Length; int() raises an error for thousands of digits
 _FORM = "application/x-www-form-urlencoded"
@@ -124,12 +124,12 @@ class AuthMiddleware:
         else:
             refused = await self._authorize(scope, rule)
             if refused is None and scope["method"] not in access.SAFE:
-                body = await _read(scope, receive)
+                body = await _read_body(scope, receive)
                 if isinstance(body, int):
-                    refused = error_response(scope["path"], body, _UNREAD[body])
+                    refused = error_response(scope["path"], body, _BODY_ERRORS[body])
                 else:
                     refused = _check_body(scope, body, state["user"])
-                    receive = _once_more(body, receive)
+                    receive = _replay_body(body, receive)
         await (refused or self._app)(scope, receive, send)
 
     async def _authorize(self, scope: Scope, rule: access.RoutePermission) -> Response | None:
@@ -145,8 +145,8 @@ class AuthMiddleware:
         if not rule.declared:
             return error_response(path, 403, "Nobody may use this address.")
         # Anonymous users who may read must not change anything.
-        nameless = method not in access.SAFE and not user.signed_in
-        if rule.needs is not None and (nameless or not user.has_scope(rule.needs)):
+        is_anonymous_write = method not in access.SAFE and not user.signed_in
+        if rule.needs is not None and (is_anonymous_write or not user.has_scope(rule.needs)):
             if not user.signed_in:
                 by_script = "hx-request" in Headers(scope=scope)
                 return unauthenticated(path, scope["query_string"].decode("latin-1"), method, by_script=by_script)
@@ -156,12 +156,12 @@ class AuthMiddleware:
         return error_response(path, 400, _NULL) if has_null else None
 
 
-def _once_more(body: bytes, receive: Receive) -> Receive:
+def _replay_body(body: bytes, receive: Receive) -> Receive:
     """Return a `receive` that first yields the body, which was read already, and then the following messages."""
-    rest: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Message:
-        return rest.pop() if rest else await receive()
+        return pending.pop() if pending else await receive()
 
     return again
 
@@ -173,29 +173,29 @@ def _check_body(scope: Scope, body: bytes, user: access.CurrentUser) -> Response
         return error_response(path, 400, _NULL)
     if is_form:
         try:
-            fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+            fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS)
         except ValueError:
-            return error_response(path, 400, f"A form may have at most {MOST_FIELDS} fields, in UTF-8.")
+            return error_response(path, 400, f"A form may have at most {MAX_FORM_FIELDS} fields, in UTF-8.")
         token = dict(fields).get("token", "")
     problem = csrf_problem(headers, token, user)
     return error_response(path, 403, problem, user=user) if problem else None
 
 
-_UNREAD: Final = {
+_BODY_ERRORS: Final = {
     400: "This request ended before its body was complete, so nothing was done.",
-    413: f"A request may have at most {LARGEST_BODY // 1024} KiB.",
+    413: f"A request may have at most {MAX_BODY // 1024} KiB.",
 }
 
 
-async def _read(scope: Scope, receive: Receive) -> bytes | int:
-    """Return the whole body, or the status of a refusal; a body announced as larger than LARGEST_BODY is not read.
+async def _read_body(scope: Scope, receive: Receive) -> bytes | int:
+    """Return the whole body, or the status of a refusal; a body announced as larger than MAX_BODY is not read.
 
     If the connection ended early, the body is refused: half a form may mean something else (RFC 9112 §8).
     """
     announced = Headers(scope=scope).get("content-length", "0")
     if not (announced.isascii() and announced.isdecimal() and len(announced) <= _LENGTH_DIGITS):
         return 413
-    if int(announced) > LARGEST_BODY:
+    if int(announced) > MAX_BODY:
         return 413
     body, more = bytearray(), True
     while more:
@@ -203,7 +203,7 @@ async def _read(scope: Scope, receive: Receive) -> bytes | int:
         if message["type"] != "http.request":
             return 400
         body += message.get("body", b"")
-        if len(body) > LARGEST_BODY:
+        if len(body) > MAX_BODY:
             return 413
         more = message.get("more_body", False)
     return bytes(body) if len(body) >= int(announced) else 400

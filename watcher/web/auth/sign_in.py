@@ -70,13 +70,13 @@ async def sign_in(
     attempt = SignInAttempt(address=address, name=name, device=device)
     seconds = auth.rate_limiter.begin(attempt, now)
     if seconds is not None:
-        return _refuse_for_now(429, "Too many attempts", seconds)
+        return _retry_later(429, "Too many attempts", seconds)
     verify = partial(auth.passwords.verify, password, user.password if user else None)
     try:
-        matches = await auth.passwords.in_pool(verify, known=bool(device))
+        matches = await auth.passwords.in_pool(verify, known_browser=bool(device))
     except Busy:
         auth.rate_limiter.withdraw(attempt)
-        return _refuse_for_now(503, "Too many people are signing in now", _BUSY_SECONDS)
+        return _retry_later(503, "Too many people are signing in now", _BUSY_SECONDS)
     if user is None or not matches:
         return await run_in_threadpool(_form, request, auth, then, _WRONG, 401)
     auth.rate_limiter.succeed(attempt)
@@ -85,9 +85,9 @@ async def sign_in(
         with suppress(Busy, InputError):  # the old hash stays if the server is busy or the password is too short
             current_hash = await auth.passwords.in_pool(partial(auth.passwords.hash, password))
             await run_in_threadpool(auth.accounts.update_password_hash, user.name, current_hash)
-    answer = await run_in_threadpool(_opened, request, auth, user.name, then)
+    answer = await run_in_threadpool(_session_response, request, auth, user.name, then)
     value = device_cookie(user.name, current_hash, auth.new_token(), now)
-    _set(answer, request, auth, "device", value, max_age=int(DEVICE_LENGTH.total_seconds()))
+    _set_cookie(answer, request, auth, "device", value, max_age=int(DEVICE_LENGTH.total_seconds()))
     return answer
 
 
@@ -95,7 +95,7 @@ def _cookie(request: Request, auth: Authenticator, kind: str) -> str:
     return request.cookies.get(auth.cookie_name(request.scope, kind), "")
 
 
-def _refuse_for_now(status: int, reason: str, seconds: int) -> Response:
+def _retry_later(status: int, reason: str, seconds: int) -> Response:
     wait = f"{seconds} seconds" if seconds < _MINUTES_FROM else f"{math.ceil(seconds / 60)} minutes"
     return error_response("/sign-in", status, f"{reason}: try again in {wait}.", {"retry-after": str(seconds)})
 
@@ -107,7 +107,7 @@ def one_time_sign_in(request: Request, auth: Auth, key: str) -> Response:
     if not auth.use_link(key):
         return error_response("/welcome", 403, _USED)
     try:
-        return _opened(request, auth, None, "/")
+        return _session_response(request, auth, None, "/")
     except Refused as error:
         return error_response("/welcome", 403, str(error))
 
@@ -116,8 +116,8 @@ def one_time_sign_in(request: Request, auth: Auth, key: str) -> Response:
 @public
 def sign_out(request: Request, auth: Auth) -> Response:
     """End the session on the server and in the browser."""
-    if old := _cookie(request, auth, "session"):
-        auth.accounts.end_sessions(secret=old)
+    if secret := _cookie(request, auth, "session"):
+        auth.accounts.end_sessions(secret=secret)
     answer = RedirectResponse("/", 303)
     answer.delete_cookie(auth.cookie_name(request.scope, "session"), path="/", secure=auth.is_https(request.scope))
     return answer
@@ -130,23 +130,23 @@ def _form(request: Request, auth: Authenticator, then: str, message: str = "", s
     anybody = auth.accounts.has_users()
     page = rendering.render("sign-in.html", then=then, message=message, token=token, anybody=anybody)
     answer = HTMLResponse(page, status)
-    _set(answer, request, auth, "form", secret)
+    _set_cookie(answer, request, auth, "form", secret)
     return answer
 
 
-def _opened(request: Request, auth: Authenticator, name: str | None, then: str) -> Response:
+def _session_response(request: Request, auth: Authenticator, name: str | None, target: str) -> Response:
     """Open a session with a new id; an id that the browser sent is never reused (session fixation)."""
-    if old := _cookie(request, auth, "session"):
-        auth.accounts.end_sessions(secret=old)
+    if old_secret := _cookie(request, auth, "session"):
+        auth.accounts.end_sessions(secret=old_secret)
     secret, now = auth.new_token(), auth.now()
     auth.accounts.open_session(secret, name, now, now + SESSION_LENGTH)
-    answer = RedirectResponse(then, 303)
-    _set(answer, request, auth, "session", secret, max_age=int(SESSION_LENGTH.total_seconds()))
+    answer = RedirectResponse(target, 303)
+    _set_cookie(answer, request, auth, "session", secret, max_age=int(SESSION_LENGTH.total_seconds()))
     answer.delete_cookie(auth.cookie_name(request.scope, "form"), path="/", secure=auth.is_https(request.scope))
     return answer
 
 
-def _set(answer: Response, request: Request, auth: Authenticator, kind: str, secret: str, **more: Any) -> None:
+def _set_cookie(answer: Response, request: Request, auth: Authenticator, kind: str, secret: str, **more: Any) -> None:
     answer.set_cookie(
         auth.cookie_name(request.scope, kind),
         secret,
@@ -159,8 +159,8 @@ def _set(answer: Response, request: Request, auth: Authenticator, kind: str, sec
 
 
 DEVICE_LENGTH: Final = timedelta(days=180)
-_LONGEST: Final = 200
-_PARTS: Final = 3
+_MAX_COOKIE_LENGTH: Final = 200
+_COOKIE_PARTS: Final = 3
 
 
 def device_cookie(name: str, password_hash: str, secret: str, now: datetime) -> str:
@@ -172,7 +172,7 @@ def device_cookie(name: str, password_hash: str, secret: str, now: datetime) -> 
 def known_device(value: str | None, name: str, password_hash: str, now: datetime) -> str:
     """Return the identifier of the browser, or "" if the cookie is not this user's or is too old."""
     parts = (value or "").split(".")
-    if len(parts) != _PARTS or len(value or "") > _LONGEST or not value or not value.isascii():
+    if len(parts) != _COOKIE_PARTS or len(value or "") > _MAX_COOKIE_LENGTH or not value or not value.isascii():
         return ""
     issued, secret, signature = parts
     expected = _signature(name, password_hash, issued, secret)

@@ -41,14 +41,14 @@ from watcher.web.dependencies import ADMIN, AddressedArticle, Context, PageRoute
 from watcher.web.pages.forms import ALL, Filters
 from watcher.web.rendering import article_key, finding_title, sentence_of
 
-MOST: Final = 300
+MAX_ROWS: Final = 300
 """The number of statistics, and of claims, that a page lists; the others are counted."""
 _FACTS: Final = 40  # statistics, and claims, that are listed unless the reader asks for all
 _WAITING: Final = 5
 _RUNS: Final = 20
 _REVISIONS: Final = 50
 _MOST_SENTENCES: Final = 20  # offered for pinning
-LONGEST: Final = 2000
+MAX_LENGTH: Final = 2000
 _CONTRADICTIONS: Final = 50  # on a page
 _NOTICES: Final = {
     "pinned": "This sentence is pinned: from the next check on, every change of it is reported.",
@@ -79,7 +79,7 @@ class ArticleTimelines:
         progress, stored = archive.ledger.progress(article), archive.revisions.ids(article)
         up_to = (progress.revision_id, progress.edits, progress.texts) if progress else None
         dialect, index_url = context.dialect(article.wiki), context.index_urls.get(article.wiki)
-        self.newest, self.timelines, self.courses = _timelines(archive, article, dialect, index_url, up_to)
+        self.newest, self.timelines, self.series = _timelines(archive, article, dialect, index_url, up_to)
         self.total, read = len(stored), progress.texts if progress else 0
         self.complete = read >= sum(stored.values())
         self.read = self.total if self.complete else read
@@ -95,7 +95,7 @@ def _timelines(
     return newest, timelines, build_series(timelines, index_url)
 
 
-def course_and_sparkline(
+def series_and_sparkline(
     context: WebContext, article: Article, after: Revision, finding: Mapping[str, Any]
 ) -> tuple[StatisticSeries | None, Markup | None]:
     """Return the series of a stored finding's statistic, as of the revision `after`, and its sparkline.
@@ -111,8 +111,8 @@ def course_and_sparkline(
         return None, None
     words = single_line(sentence_of(finding, "new" if finding.get("new") else "old"), 400)
     reported = single_line(str(side.get("text", "")), 120)
-    for course in reading.courses:
-        for episode in course.timeline.episodes:
+    for series in reading.series:
+        for episode in series.timeline.episodes:
             ended = episode.ended.at if episode.ended else after.at
             if (
                 isinstance(episode.element, Statistic)
@@ -120,7 +120,7 @@ def course_and_sparkline(
                 and single_line(episode.element.quantity.text, 120) == reported
                 and single_line(episode.sentence, 400) == words
             ):
-                return course, sparkline(course, reading.at)
+                return series, sparkline(series, reading.at)
     return None, None
 
 
@@ -160,11 +160,11 @@ class TimelineChoice:
     def of(self, reading: ArticleTimelines) -> Sequence[StatisticSeries]:
         """Return the chosen elements, else those about the words or all: current ones first, by number of changes."""
         if self.elements:
-            by_number = {series.timeline.number: series for series in reading.courses}
+            by_number = {series.timeline.number: series for series in reading.series}
             return [by_number[number] for number in self.elements if number in by_number]
         timelines = find_timelines(reading.timelines, self.words) if self.words else reading.timelines
         numbers = {timeline.number for timeline in timelines}
-        chosen = [series for series in reading.courses if series.timeline.number in numbers]
+        chosen = [series for series in reading.series if series.timeline.number in numbers]
         return sorted(
             chosen, key=lambda series: (not series.timeline.is_current, -series.steps, series.timeline.number)
         )
@@ -181,12 +181,12 @@ def timeline_page(article: AddressedArticle, context: Context, choice: Chosen) -
     """
     reading, now = ArticleTimelines(context, article), context.now()
     chosen, start = choice.of(reading), choice.start(now)
-    few = bool(choice.words or choice.elements)
-    shown = chosen[:_MOST_DRAWN] if few else ()
+    is_chosen = bool(choice.words or choice.elements)
+    shown = chosen[:_MOST_DRAWN] if is_chosen else ()
     listed = chosen[len(shown) :][:_MOST_LISTED]
     index = context.index_urls.get(article.wiki)
     edits, findings = context.archive.comparisons.activity(article)
-    charts, flat = statistic_charts(shown, now, start)
+    charts, unchanged = statistic_charts(shown, now, start)
     query = FindingFilter(states=(), article=(article.wiki, article.page_id), since=start, search=choice.words)
     newest = context.archive.findings.search(query, order=SortOrder.NEWEST, limit=_MOST_LOOKED_AT)
     return context.page(
@@ -197,13 +197,13 @@ def timeline_page(article: AddressedArticle, context: Context, choice: Chosen) -
         choice=choice,
         ranges={name: label for name, (label, _) in RANGES.items()},
         charts=charts,
-        flat=flat,
+        flat=unchanged,
         drawn=len(shown),
-        listed=[(course, sparkline(course, reading.at)) for course in listed],
+        listed=[(series, sparkline(series, reading.at)) for series in listed],
         left_out=len(chosen) - len(shown) - len(listed),
-        matching=few,
+        matching=is_chosen,
         rendered=[finding for finding in newest if finding.body.get("through")][:_MOST_LISTED],
-        activity=() if few else activity_rows(edits, findings, start),
+        activity=() if is_chosen else activity_rows(edits, findings, start),
         article_url=f"{index}?curid={article.page_id}" if index else None,
     )
 
@@ -261,12 +261,12 @@ def current_facts(
 ) -> Mapping[str, Sequence[FactRow]]:
     """Return the current `statistics` and `claims` of the timelines, in document order."""
     kept = frozenset(pinned)
-    courses = {course.timeline.number: course for course in reading.courses}
+    series = {each.timeline.number: each for each in reading.series}
     rows: dict[str, list[FactRow]] = {"statistics": [], "claims": []}
     for timeline in sorted(reading.timelines, key=lambda timeline: (timeline.location.start, timeline.number)):
         if not timeline.is_current or f"{timeline.subject}s" not in rows:
             continue
-        spark = sparkline(courses[timeline.number], reading.at) if timeline.number in courses else None
+        spark = sparkline(series[timeline.number], reading.at) if timeline.number in series else None
         rows[f"{timeline.subject}s"].append(FactRow(timeline, kept, index_url, spark))
     return rows
 
@@ -338,12 +338,12 @@ def article(
         queue=Filters(article=key).url(),
         decided=Filters(article=key, state=ALL).url(),
         now=current_facts(reading, pinned, index),
-        most=MOST if everything else _FACTS,
+        most=MAX_ROWS if everything else _FACTS,
         everything=everything,
         reading=reading,
         whole=whole,
-        pinned=[single_line(text, LONGEST) for text in pinned],
-        missing={single_line(text, LONGEST): single_line(closest or "", LONGEST) for text, closest in missing},
+        pinned=[single_line(text, MAX_LENGTH) for text in pinned],
+        missing={single_line(text, MAX_LENGTH): single_line(closest or "", MAX_LENGTH) for text, closest in missing},
         may_pin=watch is not None and context.user.has_scope(Scope.ADMIN),
         find=find.strip()[:200],
         sentences=sentences(document, find[:200], _MOST_SENTENCES),
@@ -360,7 +360,7 @@ def article(
 def pin(
     known: AddressedArticle,
     context: Context,
-    sentence: Annotated[str, Form(max_length=LONGEST)] = "",
+    sentence: Annotated[str, Form(max_length=MAX_LENGTH)] = "",
     undo: Annotated[bool, Form()] = False,  # noqa: FBT002  a field of the form
     anchor: Annotated[str, Form(max_length=40)] = "pins",
     everything: Annotated[bool, Query(alias="all")] = False,  # noqa: FBT002  a field of the address
@@ -372,7 +372,7 @@ def pin(
         raise HTTPException(400, "This article is no longer watched, so nothing can be pinned.")
     if not words:
         raise HTTPException(400, "Choose or paste the sentence to pin.")
-    others = [text for text in watch.claims if single_line(text, LONGEST) != words and text != words]
+    others = [text for text in watch.claims if single_line(text, MAX_LENGTH) != words and text != words]
     claims = others if undo else [*others, words]
     change_watch(context.watchlist.path, watch.wiki, watch.title, {"claims": claims or None})
     at = anchor if _ANCHOR.fullmatch(anchor) else "pins"
@@ -398,8 +398,8 @@ def revisions(known: AddressedArticle, context: Context, before: StoredId | None
     for revision in shown:
         number, worst = compared.get(revision.id, (None, None))
         finding = findings.get(worst or 0)
-        alone = "the first: later ones are compared with it" if not revision.parent_id else "not compared by itself"
-        outcome = _outcome(finding, threshold) if number else alone
+        is_alone = "the first: later ones are compared with it" if not revision.parent_id else "not compared by itself"
+        outcome = _outcome(finding, threshold) if number else is_alone
         rows.append({"revision": revision, "outcome": outcome, "comparison_id": number, "finding": finding})
     return context.page(
         "revisions.html",

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from snapshots import ComparisonRecord, FindingFilter, ReviewAction, SortOrder
 from watcher.errors import Corrupt, InputError, Missing
-from watcher.judge import SCORE, Surroundings, explain
+from watcher.judge import SCORE, EditCounts, explain
 from watcher.model import Comparison, Severity, Snapshot
 from watcher.model.changes import edits_from_dict
 from watcher.report import ReportOptions, as_html, labels
@@ -24,7 +24,7 @@ from watcher.web import rendering
 from watcher.web.auth.middleware import policy_with_images
 from watcher.web.dependencies import REVIEW, Context, Id, PageRouter, WebContext
 from watcher.web.pages import forms
-from watcher.web.pages.article import course_and_sparkline
+from watcher.web.pages.article import series_and_sparkline
 from watcher.web.pages.queue import EditRow, list_values, query_of, rows_of
 from watcher.web.pages.wiki_actions import LABELS, article_context, copy_texts, wiki_actions
 from watcher.web.rendering import OUTCOMES, article_key, audit_trail
@@ -70,13 +70,13 @@ def _page(
         if before.wikitext is not None and after.wikitext is not None:
             compared = context.compare_again(before, after)
     again = same_finding(finding.body, compared)
-    around = Surroundings([other.change for other in compared.findings])
-    traces = explain(again.change, context.policy(article), around) if again else ()
+    counts = EditCounts([other.change for other in compared.findings])
+    traces = explain(again.change, context.policy(article), counts) if again else ()
     columns = {"kind": finding.kind, "severity": finding.severity.label, "section": list(finding.section)}
     card = stored_card({**finding.body, **columns, "summary": finding.summary}, finding.position + 1, compared)
     where = article_context(context, finding)
     card.edits, card.filtered = finding.edits, finding.filtered
-    course, spark = course_and_sparkline(context, article, finding.after, finding.body)
+    series, spark = series_and_sparkline(context, article, finding.after, finding.body)
     answer = context.page(
         "finding.html",
         200 if form is None else 422 if form.problem else 409,
@@ -90,7 +90,7 @@ def _page(
         traces=[trace for trace in traces if trace.severity is not None or trace.rule == SCORE],
         page={"links": links},
         report=f"/comparison/{finding.comparison_id}?finding={finding.position + 1}#finding-{finding.position + 1}",
-        course=course,
+        series=series,
         spark=spark,
         history=audit_trail(archive.reviews.events_of(finding.id)),
         undoable=archive.reviews.last_event(finding.id),
@@ -175,10 +175,10 @@ _MOST_EDITS: Final = 40  # edits whose findings can be decided on the page of a 
 @router.page("/comparison/{number}")
 def comparison(number: Id, context: Context, finding: int | None = None) -> HTMLResponse:
     """Return the report of a stored comparison, compared again from the stored texts, focused on `finding` if given."""
-    known = context.archive.comparisons.get(number)
-    before, after = context.archive.revisions.pair(known.article.wiki, known.before.id, known.after.id)
-    if before.wikitext is None or after.wikitext is None or known.before.id == known.after.id:
-        return _without_texts(context, known)
+    stored = context.archive.comparisons.get(number)
+    before, after = context.archive.revisions.pair(stored.article.wiki, stored.before.id, stored.after.id)
+    if before.wikitext is None or after.wikitext is None or stored.before.id == stored.after.id:
+        return _without_texts(context, stored)
     return _report(context, before, after, finding)
 
 
@@ -189,8 +189,8 @@ def pair(wiki: str, old: Id, new: Id, context: Context, finding: str = "") -> Re
     With the token of a stored `finding`, redirect to the page of that finding. Findings between revisions that were
     reported together, but never compared directly, are not stored.
     """
-    known = context.archive.comparisons.between(wiki, old, new)
-    for item in context.archive.comparisons.findings(known.id) if finding and known else ():
+    stored = context.archive.comparisons.between(wiki, old, new)
+    for item in context.archive.comparisons.findings(stored.id) if finding and stored else ():
         if alerts.finding_token(item.get("kind", ""), item.get("section", ()), item["summary"]) == finding:
             return RedirectResponse(f"/finding/{item['id']}", 303)
     before, after = context.archive.revisions.pair(wiki, old, new)
@@ -198,10 +198,10 @@ def pair(wiki: str, old: Id, new: Id, context: Context, finding: str = "") -> Re
     if before.revision.article.page_id != article.page_id:
         raise Missing(f"revisions {old} and {new} are not of one article")
     hidden = before.wikitext is None or after.wikitext is None
-    if hidden and known is None:  # else an empty page would claim that nothing changed
+    if hidden and stored is None:  # else an empty page would claim that nothing changed
         raise Missing(f"the wiki hides the text of revision {old} or {new}, and no findings are stored for them")
-    if known is not None and (hidden or old == new):
-        return _without_texts(context, known)
+    if stored is not None and (hidden or old == new):
+        return _without_texts(context, stored)
     edits = context.archive.comparisons.edits_between(article, before.revision, after.revision)
     return _report(context, before, after, rows=rows_of(context, FindingFilter(states=()), edits[:_MOST_EDITS]))
 
@@ -212,10 +212,10 @@ def wikitext(number: Id, context: Context, view: str = "inline", finding: int | 
 
     With the number of a `finding`, redirect to its line in the new text, or in the old one if it was removed.
     """
-    known = context.archive.comparisons.get(number)
-    before, after = context.archive.revisions.pair(known.article.wiki, known.before.id, known.after.id)
-    if before.wikitext is None or after.wikitext is None or known.before.id == known.after.id:
-        return _without_texts(context, known)
+    stored = context.archive.comparisons.get(number)
+    before, after = context.archive.revisions.pair(stored.article.wiki, stored.before.id, stored.after.id)
+    if before.wikitext is None or after.wikitext is None or stored.before.id == stored.after.id:
+        return _without_texts(context, stored)
     diff = diff_wikitext(before.wikitext, after.wikitext, LONGEST_DIFFERENCE)
     if finding is not None:
         address = f"/comparison/{number}/wikitext{'?view=columns' * (view == 'columns')}"
@@ -232,17 +232,17 @@ def wikitext(number: Id, context: Context, view: str = "inline", finding: int | 
         return RedirectResponse(address, 303)
     return context.page(
         "wikitext.html",
-        known=known,
+        known=stored,
         view=view if view in VIEWS else "inline",
         views=VIEWS,
         diff=diff,
-        links=context.links(Comparison(article=known.article, before=known.before, after=known.after)),
+        links=context.links(Comparison(article=stored.article, before=stored.before, after=stored.after)),
     )
 
 
-def _without_texts(context: WebContext, known: ComparisonRecord) -> HTMLResponse:
-    findings = context.archive.comparisons.findings(known.id)
-    return context.page("stored.html", known=known, article=known.article, findings=findings)
+def _without_texts(context: WebContext, stored: ComparisonRecord) -> HTMLResponse:
+    findings = context.archive.comparisons.findings(stored.id)
+    return context.page("stored.html", known=stored, article=stored.article, findings=findings)
 
 
 def _report(
@@ -275,5 +275,5 @@ def _report(
     filters = forms.Filters(article=article_key(article), state=forms.ALL, minimum_severity=Severity.INFO.label)
     values = list_values(context, filters) | {"article": article, "rows": rows, "in_frame": True}
     return HTMLResponse(
-        as_html.fitted(compared, options, lambda page: rendering.render("comparison.html", page=page, **values))
+        as_html.fit_size(compared, options, lambda page: rendering.render("comparison.html", page=page, **values))
     )

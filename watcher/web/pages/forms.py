@@ -24,7 +24,7 @@ from watcher.web.rendering import OUTCOMES, STATES, article_key, decision_summar
 
 ALL: Final = "all"
 NOBODY: Final = "nobody"
-_LONGEST: Final = 1000  # characters of a value, such as a heading path
+_MAX_VALUE_LENGTH: Final = 1000  # characters of a value, such as a heading path
 _SEVERITIES: Final = {level.label: level for level in Severity}
 _KINDS: Final = frozenset(kind.value for kind in Kind) | {kind.subject for kind in Kind}
 
@@ -64,7 +64,7 @@ class Filters:
         except ValueError:  # more fields than any of our links has
             return cls()
         for name, value in pairs:
-            given.setdefault(name, []).append(value[:_LONGEST])
+            given.setdefault(name, []).append(value[:_MAX_VALUE_LENGTH])
         last = {name: values[-1] for name, values in given.items()}
         parts: dict[str, Any] = {name: last.get(name, "") for name in ("editor", "not_editor", "assignee")}
         parts |= {name: clean(last.get(name, "")) for name, clean in _CLEAN.items()}
@@ -142,12 +142,12 @@ def finding_page(number: int, filters: Filters, fragment: str = "", **parameters
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def address_of(position: snapshots.EditPosition) -> str:
+def cursor_of(position: snapshots.EditPosition) -> str:
     """Return a position in the queue as a URL parameter: rank, microseconds since 1970, id."""
     return f"{position.rank}.{(position.at - _EPOCH) // timedelta(microseconds=1)}.{position.id}"
 
 
-def position_of(text: str) -> snapshots.EditPosition | None:
+def parse_cursor(text: str) -> snapshots.EditPosition | None:
     """Return the position in the queue from a URL parameter, None if it is invalid."""
     parts = [parse_number(part, least=0) for part in text.split(".")]
     try:
@@ -202,8 +202,8 @@ _CLEAN: Final[Mapping[str, Callable[[str], str]]] = {
     "first_day": _day,
     "last_day": _day,
     "q": _search_words,
-    "after": lambda text: text if position_of(text) else "",
-    "before": lambda text: text if position_of(text) else "",
+    "after": lambda text: text if parse_cursor(text) else "",
+    "before": lambda text: text if parse_cursor(text) else "",
 }
 _MOST_SHOWN: Final = 8
 """The number of values of a facet beside the list; the others are on a page of their own."""
@@ -413,13 +413,13 @@ DecisionForm = Annotated[SubmittedDecision, Depends(parse_decision)]
 
 def last_decision_notice(context: WebContext) -> FormNotice | None:
     """Return the notice about the last form, from the query of the URL that it redirected to; None if there is none."""
-    asked = context.request.query_params
-    batch = parse_number(asked.get("done", ""), least=0)
-    kept = [number for text in asked.get("kept", "").split(",") if (number := parse_number(text))]
+    parameters = context.request.query_params
+    batch = parse_number(parameters.get("done", ""), least=0)
+    kept = [number for text in parameters.get("kept", "").split(",") if (number := parse_number(text))]
     conflicts = conflicts_of(context, kept)
     if batch is None and not conflicts:
         return None
-    retry = SubmittedDecision(button=asked.get("decision", ""))
+    retry = SubmittedDecision(button=parameters.get("decision", ""))
     return notice_of(context, batch or 0, conflicts, retry if retry.button in OUTCOMES else None)
 
 

@@ -42,12 +42,12 @@ from watcher.web.dependencies import ADMIN, READ, REVIEW, Context, PageRouter, W
 _SHOWN: Final = 50
 _TITLES: Final = 1_000  # suggested by the browser's completion
 _RULES: Final = tuple(rule.__name__ for rule in RULES)
-_DONE: Final = {
+_NOTICES: Final = {
     "begun": "It is muted from the next check on",
     "ended": "The mute has ended. An alert will summarize what it suppressed, if anything still stands",
 }
 Words = Annotated[str, Form(max_length=300)]
-_NOTHING: Final = dict.fromkeys(("title", "rule", "words", "until"), "")
+_EMPTY_FORM: Final = dict.fromkeys(("title", "rule", "words", "until"), "")
 _ROUNDS: Final = {"check": "Checks", "deliver": "Deliveries", "tidy": "Clean-ups"}
 # Counters that all processes share (`watcher.services.outcome`): from their names there to metric name, labels, help.
 _COUNTERS: Final = {
@@ -128,11 +128,11 @@ def retry(context: Context) -> RedirectResponse:
 @router.page("/mutes")
 def mutes(context: Context, did: str = "") -> HTMLResponse:
     """List the open mutes, with what they mute, until when, and the articles where they suppressed findings."""
-    return _mutes(context, did=_DONE.get(did, ""))
+    return _mutes(context, did=_NOTICES.get(did, ""))
 
 
 def _mutes(
-    context: WebContext, *, did: str = "", problem: str = "", entered: Mapping[str, str] = _NOTHING
+    context: WebContext, *, did: str = "", problem: str = "", entered: Mapping[str, str] = _EMPTY_FORM
 ) -> HTMLResponse:
     rows = [(mute, context.archive.mutes.suppressed(mute)) for mute in context.archive.mutes.list_open()]
     titles = sorted({watch.title for watch in context.watchlist.watches})[:_TITLES]
@@ -238,7 +238,7 @@ class WebMetrics(Collector):
         self._services, self._registry = services, CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
-        self._answers = Counter(
+        self._responses = Counter(
             "watcher_web_requests", "Requests answered by this process.", ("method", "status"), registry=self._registry
         )
         self._seconds = Histogram(
@@ -249,29 +249,29 @@ class WebMetrics(Collector):
         """Return the metrics in Prometheus' text format; raise StoreError if the database cannot be read."""
         return generate_latest(self._registry)
 
-    def answered(self, method: str, status: int, seconds: float) -> None:
+    def record_response(self, method: str, status: int, seconds: float) -> None:
         """Count a response; unknown methods share one label, so that clients cannot create labels."""
-        self._answers.labels(method if method in _METHODS else "other", str(status)).inc()
+        self._responses.labels(method if method in _METHODS else "other", str(status)).inc()
         self._seconds.observe(seconds)
 
-    def counting(self, app: ASGIApp) -> ASGIApp:
+    def count_responses(self, app: ASGIApp) -> ASGIApp:
         """Return the application wrapped so that its HTTP responses are counted by status."""
 
-        async def counted(scope: Connection, receive: Receive, send: Send) -> None:
+        async def wrapped(scope: Connection, receive: Receive, send: Send) -> None:
             began, status = perf_counter(), 500
 
-            async def looking(message: Message) -> None:
+            async def send_and_record(message: Message) -> None:
                 nonlocal status
                 status = message.get("status", status)
                 await send(message)
 
             try:
-                await app(scope, receive, looking)
+                await app(scope, receive, send_and_record)
             finally:
                 if scope["type"] == "http":
-                    self.answered(scope["method"], status, perf_counter() - began)
+                    self.record_response(scope["method"], status, perf_counter() - began)
 
-        return counted
+        return wrapped
 
     def describe(self) -> Iterable[Metric]:
         """Describe nothing: registration must not need the database."""

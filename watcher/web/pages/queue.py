@@ -159,8 +159,8 @@ def _queue(
             requested,
             order=SortOrder(filters.order),
             limit=PAGE_SIZE,
-            after=forms.position_of(filters.after),
-            before=forms.position_of(filters.before),
+            after=forms.parse_cursor(filters.after),
+            before=forms.parse_cursor(filters.before),
         )
         if not page.edits and (filters.after or filters.before):  # all of this page are decided; others may not be
             return _queue(context, replace(filters, after="", before=""), done, status)
@@ -176,8 +176,8 @@ def _queue(
             status,
             rows=[EditRow(context, edit) for edit in edits],
             page=page,
-            earlier=filters.url(before=forms.address_of(edits[0].position)) if edits and page.first > 1 else None,
-            later=filters.url(after=forms.address_of(edits[-1].position)) if edits and page.last < page.total else None,
+            earlier=filters.url(before=forms.cursor_of(edits[0].position)) if edits and page.first > 1 else None,
+            later=filters.url(after=forms.cursor_of(edits[-1].position)) if edits and page.last < page.total else None,
             counts=counts,
             states=forms.options_of(filters, counts, user, "state"),
             levels=forms.options_of(filters, counts, user, "severity"),
@@ -195,7 +195,7 @@ def _queue(
 
 
 @router.get("/news", response_class=HTMLResponse)
-def news(context: Context, than: Annotated[int, Query(ge=0, lt=2**63)] = 0, back: str = "") -> HTMLResponse:
+def new_edit_count(context: Context, than: Annotated[int, Query(ge=0, lt=2**63)] = 0, back: str = "") -> HTMLResponse:
     """Return how many edits with findings newer than id `than` the filters match; an empty text if there are none."""
     filters = forms.Filters.read(back)
     query = replace(query_of(context, filters), newer_than=than)
@@ -296,10 +296,10 @@ def decide(context: Context, form: forms.DecisionForm, choice: ChosenRows) -> Re
             return _rendered(context, "rows.html", filters, 422, rows=[], done=notice, out_of_band=True)
         return _queue(context, filters, notice, 422)
     result = archive.reviews.decide(chosen, form.decision, context.user.name, context.now(), as_of=form.as_of)
-    return _done(context, choice, chosen, result.batch, tuple(event.finding_id for event in result.conflicts), form)
+    return _response(context, choice, chosen, result.batch, tuple(event.finding_id for event in result.conflicts), form)
 
 
-def _done(
+def _response(
     context: WebContext,
     choice: Choice,
     findings: Sequence[int],
@@ -324,8 +324,8 @@ def _done(
     if len(choice.opened) == 1 and not by_script:
         where = f"/edit/{min(choice.opened)}{where[1:]}"
     conflicts = {"kept": ",".join(map(str, kept[:20])), "decision": form.button} if kept and form else {}
-    address = f"{where}{'&' if '?' in where else '?'}{urlencode({'done': batch} | conflicts, safe=',')}"
-    return Response(headers={"hx-redirect": address}) if by_script else RedirectResponse(address, 303)
+    url = f"{where}{'&' if '?' in where else '?'}{urlencode({'done': batch} | conflicts, safe=',')}"
+    return Response(headers={"hx-redirect": url}) if by_script else RedirectResponse(url, 303)
 
 
 @router.form("/undo", REVIEW)
@@ -337,7 +337,7 @@ def undo(
     number = undo_decisions(context.services, events, context.user.name)
     if finding:
         return forms.finding_page(events[0].finding_id if events else finding, choice.filters, done=number)
-    return _done(context, choice, [event.finding_id for event in events], number)
+    return _response(context, choice, [event.finding_id for event in events], number)
 
 
 @router.form("/seen")

@@ -29,7 +29,7 @@ from watcher.services.watchlist import change_watch, file_version, find_page, sa
 from watcher.web.dependencies import ADMIN, Context, PageRouter, WebContext
 from watcher.web.rendering import article_key, status_of
 
-LONGEST: Final = 40_000
+MAX_VALUE_LENGTH: Final = 40_000
 """The number of characters of an entered text."""
 _LONGEST_NAME: Final = 64
 _MOST_ROWS: Final = 200
@@ -66,7 +66,7 @@ class Setting:
             case "lines":
                 return "\n".join(str(sent.get(key, "")).splitlines())  # not cut: the page itself may have shown more
             case _:
-                return str(sent.get(key, ""))[:LONGEST]
+                return str(sent.get(key, ""))[:MAX_VALUE_LENGTH]
 
     def shown(self, value: Any) -> Any:
         """Return a current value in the form in which it is entered."""
@@ -286,7 +286,7 @@ async def _sent_form(request: Request) -> FormData:
 @router.form("/watches/edit", ADMIN)
 def change(context: Context, sent: Annotated[FormData, Depends(_sent_form)]) -> Response:
     """Write the changed settings to the watchlist; an empty one gets its default."""
-    wiki, title, version = (str(sent.get(name, ""))[:LONGEST] for name in ("wiki", "title", "version"))
+    wiki, title, version = (str(sent.get(name, ""))[:MAX_VALUE_LENGTH] for name in ("wiki", "title", "version"))
     watch, known = context.watch(wiki, title), _settings(context)
     before, entered = form_values(known, watch), read_form(known, sent)
     settings = {

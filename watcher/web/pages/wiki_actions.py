@@ -49,14 +49,14 @@ class ArticleContext:
     section_number: int | None = None
 
 
-NOWHERE: Final = ArticleContext()
+NO_CONTEXT: Final = ArticleContext()
 
 
 Actions = dict[str, dict[str, str]]
 """Groups of actions on the wiki (edit, article, editor), each with URLs by their labels."""
 
 
-def wiki_actions(index_url: str | None, finding: ReviewedFinding, where: ArticleContext = NOWHERE) -> Actions:
+def wiki_actions(index_url: str | None, finding: ReviewedFinding, where: ArticleContext = NO_CONTEXT) -> Actions:
     """Return the actions on the wiki for a finding, about its edit, article and editor; {} without an `index_url`.
 
     `curid` identifies a page even after a move (Manual:Parameters to index.php); `veaction` opens VisualEditor.
@@ -71,7 +71,7 @@ def wiki_actions(index_url: str | None, finding: ReviewedFinding, where: Article
     source = page if through is None else {"title": through}
     at = {} if through or where.section_number is None else {"section": where.section_number}
     undo = source | {"action": "edit", "undoafter": parent, "undo": edit.id}
-    sentence = sentence_of(finding.body, "new") if where is not NOWHERE else ""
+    sentence = sentence_of(finding.body, "new") if where is not NO_CONTEXT else ""
     in_the_text = {"The sentence in the article": f"{index_query(index_url, **page)}{text_fragment(sentence)}"}
     about_edit = {
         "Undo the edit": undo if parent and len(finding.edits) == 1 else None,
@@ -85,14 +85,14 @@ def wiki_actions(index_url: str | None, finding: ReviewedFinding, where: Article
         "Talk page": {"title": talk_page(finding.article.title)},
     }
     groups: Actions = {
-        "Edit": _addresses(index_url, about_edit),
-        "Article": (in_the_text if sentence else {}) | _addresses(index_url, about_page),
+        "Edit": _urls(index_url, about_edit),
+        "Article": (in_the_text if sentence else {}) | _urls(index_url, about_page),
         "Editor": editor_urls(index_url, edit.editor),
     }
     return {name: group for name, group in groups.items() if group}
 
 
-def _addresses(index_url: str, pages: Mapping[str, Mapping[str, Any] | None]) -> dict[str, str]:
+def _urls(index_url: str, pages: Mapping[str, Mapping[str, Any] | None]) -> dict[str, str]:
     return {label: index_query(index_url, **parameters) for label, parameters in pages.items() if parameters}
 
 
@@ -106,7 +106,7 @@ def editor_urls(index_url: str | None, editor: str | None) -> dict[str, str]:
     name = editor.replace(" ", "_")
     log = {"title": "Special:Log", "type": "block", "page": f"User:{name}"}
     pages = {"Contributions": {"title": f"Special:Contributions/{name}"}, "User talk": {"title": f"User_talk:{name}"}}
-    return _addresses(index_url, pages | {"Block log": log})
+    return _urls(index_url, pages | {"Block log": log})
 
 
 def text_fragment(sentence: str) -> str:

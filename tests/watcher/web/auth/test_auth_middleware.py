@@ -15,8 +15,8 @@ from watcher.config import Watchlist
 from watcher.web.auth.access import CurrentUser, require
 from watcher.web.auth.middleware import (
     CROSS_SITE,
-    LARGEST_BODY,
-    MOST_FIELDS,
+    MAX_BODY,
+    MAX_FORM_FIELDS,
     STALE_TOKEN,
     SecurityHeadersMiddleware,
     csrf_problem,
@@ -83,11 +83,11 @@ def test_a_scope_that_is_too_small_is_reported(visit: Visit):
     assert "needs the scope review; yours is read" in answer.text
 
 
-@for_each("body", [b"a" * (LARGEST_BODY + 1), b"&".join([b"a=1"] * (MOST_FIELDS + 1)), b"token=\xff"])
+@for_each("body", [b"a" * (MAX_BODY + 1), b"&".join([b"a=1"] * (MAX_FORM_FIELDS + 1)), b"token=\xff"])
 def test_a_form_that_is_too_large_or_broken_is_refused(client: WebClient, body: bytes):
     client.headers.pop("x-csrf-token", None)
     headers = {"content-type": "application/x-www-form-urlencoded"}
-    assert client.post("/told", content=body, headers=headers).status_code == (413 if len(body) > LARGEST_BODY else 400)
+    assert client.post("/told", content=body, headers=headers).status_code == (413 if len(body) > MAX_BODY else 400)
 
 
 def test_a_body_without_a_length_is_cut_off_as_well(client: WebClient):

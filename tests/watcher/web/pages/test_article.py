@@ -15,7 +15,7 @@ from watcher.model import Alert, Article, Dialect, Kind, Notice, Revision, Sever
 from watcher.parse import parse
 from watcher.parse.cited import cited_statistics
 from watcher.services.ledger import record_history
-from watcher.web.pages.article import MOST, sentences
+from watcher.web.pages.article import MAX_ROWS, sentences
 
 OLD = "== History ==\nOf the 21 million victims half are women.<ref>{{cite web|url=https://example.org|title=Count}}</ref>\n"
 NEW = OLD.replace("21", "25") + "It is the largest bridge of the coast."
@@ -108,13 +108,13 @@ Here are 5 lamps."""
 
 
 def test_what_does_not_fit_is_counted(visit: Visit):
-    lines = "".join(f"* The harbour number {number} has {number} lamps.\n" for number in range(100, 100 + MOST + 7))
+    lines = "".join(f"* The harbour number {number} has {number} lamps.\n" for number in range(100, 100 + MAX_ROWS + 7))
     client = visit(lines)
     page = client.get("/article/en/17").text
     assert "number 140 has" not in page
-    assert f'<a href="/article/en/17?all=1">Show all {MOST + 7}</a>' in page
+    assert f'<a href="/article/en/17?all=1">Show all {MAX_ROWS + 7}</a>' in page
     page = client.get("/article/en/17?all=1").text
-    assert f'<span class="n">{MOST + 7}</span>' in page
+    assert f'<span class="n">{MAX_ROWS + 7}</span>' in page
     assert "and 7 more" in page
     assert "number 100 has" in page
     assert "number 406 has" not in page

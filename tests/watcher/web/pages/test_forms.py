@@ -9,7 +9,7 @@ from snapshots import EditPosition, FacetCounts, ReviewState, SortOrder
 from tests.cases import for_each
 from watcher.model import Article, Severity
 from watcher.web.auth.access import LOCAL_USER
-from watcher.web.pages.forms import Filters, active_filters, address_of, facets_of, options_of
+from watcher.web.pages.forms import Filters, active_filters, cursor_of, facets_of, options_of
 
 DAYS = st.dates(date(2, 1, 1), date(9998, 12, 31))
 BOUNDS = (datetime(1970, 1, 1), datetime(3000, 1, 1))  # noqa: DTZ001  hypothesis adds the zone
@@ -50,7 +50,7 @@ def test_what_is_not_understood_is_left_out(query: str):
         rank=st.integers(0, 49),
         at=st.datetimes(*BOUNDS, timezones=st.just(UTC)),
         id=st.integers(1, 10**18 - 1),
-    ).map(address_of),
+    ).map(cursor_of),
 )
 def test_an_address_reads_back_as_the_filters_it_was_made_of(**parts: object):
     filters = Filters(**parts)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from tests.watcher.web.conftest import NOW, Visit
 from watcher.model import Article, Dialect, Severity, Snapshot
 from watcher.report.charts import StatisticSeries
 from watcher.services.ledger import record_history
-from watcher.web.pages.article import ArticleTimelines, activity_rows, course_and_sparkline
+from watcher.web.pages.article import ArticleTimelines, activity_rows, series_and_sparkline
 
 TIMELINE = "/article/en/17/timeline"
 MORE = TEXT.replace("21 million", "25 million")
@@ -114,7 +114,7 @@ class Reader:
         return ArticleTimelines(self.context, article)
 
     def course(self, number: int, finding: dict[str, object]) -> tuple[StatisticSeries | None, str | None]:
-        return course_and_sparkline(self.context, PAGE, revision(number), finding)
+        return series_and_sparkline(self.context, PAGE, revision(number), finding)
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_a_new_revision_is_shown_once_its_edit_is_recorded(stored: Stored, archi
     assert reader.read().timelines is reading.timelines
     record_history(archive, PAGE, Dialect(), revision(1).at)
     reading = reader.read()
-    assert [point.text for point in reading.courses[0].points] == [f"{number} million boats" for number in (1, 2, 3)]
+    assert [point.text for point in reading.series[0].points] == [f"{number} million boats" for number in (1, 2, 3)]
     assert reading.complete
 
 
@@ -151,7 +151,7 @@ def test_a_finding_has_the_sparkline_of_its_statistic_and_what_is_not_known_has_
     claim, unquoted = a_finding(3) | {"kind": "claim.changed"}, a_finding(3) | {"sentence": None}
     for finding in (NOTHING, a_finding(4), claim, unquoted, {}):
         assert reader.course(3, finding) == (None, None)
-    assert reader.course(2, a_finding(2))[0] is reader.read().courses[0]  # by what it said at a revision
+    assert reader.course(2, a_finding(2))[0] is reader.read().series[0]  # by what it said at a revision
     assert reader.course(9, a_finding(2))[0] is None
 
 

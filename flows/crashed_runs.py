@@ -28,15 +28,15 @@ from watcher.services.context import clock
 
 T = TypeVar("T")
 PENDING_TIMEOUT: Final = timedelta(minutes=5)  # a living worker starts a run's process within a minute
-_SHORTEST_TIMEOUT: Final = timedelta(minutes=2)
-_MOST_SKEW: Final = timedelta(days=1)
+_MIN_TIMEOUT: Final = timedelta(minutes=2)
+_MAX_SKEW: Final = timedelta(days=1)
 _AT_ONCE: Final = 200
-_HOLDING: Final = (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
+_SLOT_STATES: Final = (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
 
 
 # What Prefect's client raises: httpx's errors, also for statuses; its own for 404 and 409; and parser errors if
 # something other than Prefect answers, for example a proxy.
-_NO_ANSWER: Final = (httpx.HTTPError, httpx.InvalidURL, PrefectException, JSONDecodeError, ValidationError)
+_CLIENT_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, PrefectException, JSONDecodeError, ValidationError)
 
 
 def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = PENDING_TIMEOUT) -> list[str]:
@@ -55,12 +55,12 @@ def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = P
             answer = await client.hello()
             now = parse_http_date(answer.headers.get("date")) or clock()
             every = get_current_settings().flows.heartbeat_frequency or 0
-            timeout = heartbeat_timeout or max(_SHORTEST_TIMEOUT, timedelta(seconds=3 * every + 30))
+            timeout = heartbeat_timeout or max(_MIN_TIMEOUT, timedelta(seconds=3 * every + 30))
             return await mark_crashed(client, now=now, heartbeat_timeout=timeout, pending=pending)
 
     try:
         return asyncio.run(reap())
-    except _NO_ANSWER as error:
+    except _CLIENT_ERRORS as error:
         # The error's own text may contain the URL with a password.
         reported = f"Prefect's server did not answer ({type(error).__name__}): is it running? See PREFECT_API_URL"
         raise Unavailable(reported) from error
@@ -84,17 +84,17 @@ async def mark_crashed(
     deployments = await _all_pages(client.read_deployments)
     tracked = Counter(run.deployment_id for run in await _runs(client))
     for item in deployments:
-        taken = item.global_concurrency_limit.active_slots if item.global_concurrency_limit else 0
-        unheld = taken - tracked[item.id]
-        if unheld > 0:
+        active = item.global_concurrency_limit.active_slots if item.global_concurrency_limit else 0
+        unused = active - tracked[item.id]
+        if unused > 0:
             update = GlobalConcurrencyLimitUpdate(active_slots=tracked[item.id])
             await client.update_global_concurrency_limit(f"deployment:{item.id}", update)
-            lines.append(f"{item.name}: {unheld} of {taken} taken slots belonged to no run, free now")
+            lines.append(f"{item.name}: {unused} of {active} taken slots belonged to no run, free now")
     return lines
 
 
 async def _runs(client: PrefectClient) -> list[FlowRun]:
-    requested = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[*_HOLDING])))
+    requested = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[*_SLOT_STATES])))
     return await _all_pages(partial(client.read_flow_runs, flow_run_filter=requested))
 
 
@@ -117,7 +117,7 @@ async def _is_lost(
         return False
     # The time of occurrence is by the worker's clock, which may be wrong; `received` is by the server's.
     requested = EventFilter(
-        occurred=EventOccurredFilter.model_validate({"since": now - _MOST_SKEW, "until": now + _MOST_SKEW}),
+        occurred=EventOccurredFilter.model_validate({"since": now - _MAX_SKEW, "until": now + _MAX_SKEW}),
         event=EventNameFilter(name=["prefect.flow-run.heartbeat"]),  # other events come from the server itself
         resource=EventResourceFilter(id=[f"prefect.flow-run.{run.id}"]),
     )

@@ -33,7 +33,7 @@ from flows.prefect_settings import HOST, share_one_arena
 
 CHILD: Final = "child"
 OWN_NAMES: Final = (HOST, "localhost")
-_LOOK: Final = timedelta(seconds=2)  # the most frequent of the server's own services is due every five seconds
+_POLL_INTERVAL: Final = timedelta(seconds=2)  # the most frequent of the server's own services is due every five seconds
 _PAGE_CACHE: Final = 2_000  # KiB for each connection, which is SQLite's default
 
 
@@ -60,7 +60,7 @@ class IdleWorker(Worker):
     """
 
     def __init__(self, docket: Docket) -> None:
-        super().__init__(docket, minimum_check_interval=_LOOK, scheduling_resolution=_LOOK)
+        super().__init__(docket, minimum_check_interval=_POLL_INTERVAL, scheduling_resolution=_POLL_INTERVAL)
 
     async def _cancellation_listener(self) -> None:
         """Wait until the end, since no other process can cancel anything."""

@@ -38,12 +38,12 @@ _ROWS_AT_ONCE: Final = 500
 _WRITTEN_AT_ONCE: Final = 2**17  # bytes; each call of the compressor allocates as many for its output
 _SCHEMA: Final = re.compile(r"\d{4}")
 # A few bytes of zstd can unpack to gigabytes, so every size is limited before anything is unpacked or parsed.
-LONGEST_ROW: Final = 64 * 2**20  # bytes; a wiki's text has at most 2 MiB
-_LONGEST_HEADING: Final = 64 * 2**10  # bytes of a line that is not a row, such as one with a table's columns
-_LARGEST_WINDOW: Final = 8 * 2**20  # level 9 needs 4 MiB; a frame may ask for 2 GiB
+MAX_ROW: Final = 64 * 2**20  # bytes; a wiki's text has at most 2 MiB
+_MAX_HEADING: Final = 64 * 2**10  # bytes of a line that is not a row, such as one with a table's columns
+_MAX_WINDOW: Final = 8 * 2**20  # level 9 needs 4 MiB; a frame may ask for 2 GiB
 # Our backups compress to about a tenth: rows hold digests and texts that are already compressed.
-_HIGHEST_RATIO: Final = 200
-_LEAST_ALLOWANCE: Final = 64 * 2**20
+_MAX_RATIO: Final = 200
+_MIN_ALLOWANCE: Final = 64 * 2**20
 # Rows are flat lists; nested lists would take forty times their size once parsed. Possessive, so never quadratic.
 _SCALAR: Final = rb'(?:"(?:[^"\\\x00-\x1f]++|\\.)*+"|[-+.0-9eE]{1,40}+|true|false|null)'
 _ROW: Final = re.compile(rb"\[" + _SCALAR + rb"(?:," + _SCALAR + rb"){0,199}+\]\n")
@@ -97,7 +97,7 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> None:
                 continue
             for count, line in enumerate(_lines(connection, table)):  # the first line is the heading, not a row
                 rows[table.name] = count
-                if len(line) > LONGEST_ROW:
+                if len(line) > MAX_ROW:
                     raise InputError(
                         f"a row of {len(line):,} bytes is larger than a backup can hold; run `watcher verify`"
                     )
@@ -259,20 +259,20 @@ def _lines_of(file: BinaryIO, name: str) -> Iterator[bytes]:
     """Yield the lines of a backup; raise InputError if one is of a size or form that is not safe to parse."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    allowance = max(_LEAST_ALLOWANCE, _HIGHEST_RATIO * size)
-    unpacker = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
+    allowance = max(_MIN_ALLOWANCE, _MAX_RATIO * size)
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW)
     with unpacker.stream_reader(file, closefd=False, read_across_frames=True) as unpacked:
         buffered = BufferedReader(unpacked, _READ_AT_ONCE)
         try:
-            while line := buffered.readline(LONGEST_ROW + 1):
+            while line := buffered.readline(MAX_ROW + 1):
                 allowance -= len(line)
                 if allowance < 0:
                     raise InputError(
-                        f"{name}: unpacks to over {_HIGHEST_RATIO} times its size, which no backup does; "
+                        f"{name}: unpacks to over {_MAX_RATIO} times its size, which no backup does; "
                         "take another, nothing was changed"
                     )
                 is_row = line.startswith(b"[")
-                if len(line) > (LONGEST_ROW if is_row else _LONGEST_HEADING) or (is_row and not _ROW.fullmatch(line)):
+                if len(line) > (MAX_ROW if is_row else _MAX_HEADING) or (is_row and not _ROW.fullmatch(line)):
                     raise damaged(name)
                 yield line
         except zstandard.ZstdError:
@@ -335,9 +335,9 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
             tables.reflect(connection)
             tables.drop_all(connection)
         migrate(connection, database.label, target=manifest.schema)
-        made = our_tables(connection)
-        _fill(connection, made, file, name)
-        for table in made:
+        created_tables = our_tables(connection)
+        _fill(connection, created_tables, file, name)
+        for table in created_tables:
             if {"lease_owner", "lease_until"} <= set(table.columns.keys()):
                 connection.execute(table.update().values(lease_owner=None, lease_until=None))
         reset_sequences(connection)

@@ -28,7 +28,7 @@ from watcher.batching import batched
 from watcher.model import Article, Revision
 from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedStatistic, Contradiction
 
-MOST_CITED: Final = 300
+MAX_CITED: Final = 300
 """A work that more statistics cite is a database, and is ignored: every town cites one census for its own number."""
 _LOCK: Final = 7_317_203  # PostgreSQL advisory lock: of two articles indexed at once, the later must see the other
 
@@ -182,8 +182,8 @@ def _replace(session: Session, article_id: int, statistics: Sequence[CitedStatis
         else:
             fresh.append({"article_id": article_id, "block": len(fresh), "since": at, "body": body})
     session.flush()
-    left = [row for rows in before.values() for row in rows]
-    for ids in batched([row.id for row in left], IDS_IN_STATEMENT):
+    leftover = [row for rows in before.values() for row in rows]
+    for ids in batched([row.id for row in leftover], IDS_IN_STATEMENT):
         session.connection().execute(_DELETED, {"ids": ids})
     for part in batched(fresh, IDS_IN_STATEMENT):
         numbers = insert_returning(session, CitedStatisticRow, [*part], "block")
@@ -191,7 +191,7 @@ def _replace(session: Session, article_id: int, statistics: Sequence[CitedStatis
         insert_or_ignore(
             session, CitedWorkRow, [{"work": work, "statistic_id": numbers[row["block"]]} for row, work in works]
         )
-    touched += [row.body for row in left] + [row["body"] for row in fresh]
+    touched += [row.body for row in leftover] + [row["body"] for row in fresh]
     return {work for body in touched for work in _works(body)}
 
 
@@ -207,9 +207,9 @@ def _content(body: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _citing(session: Session, works: Collection[str], languages: Languages) -> list[ArticleStatistic]:
-    """Read the statistics that cite these works, except works that too many statistics cite (`MOST_CITED`)."""
+    """Read the statistics that cite these works, except works that too many statistics cite (`MAX_CITED`)."""
     counted = in_parts(session, _COUNTED, "works", sorted(works))
-    usual = [name for name, count in counted if count <= MOST_CITED]
+    usual = [name for name, count in counted if count <= MAX_CITED]
     return _by_id(session, {number for (number,) in in_parts(session, _CITING, "works", usual)}, languages)
 
 
@@ -226,7 +226,7 @@ def _by_id(session: Session, ids: Collection[int], languages: Languages) -> list
     ]
 
 
-KEPT: Final = timedelta(days=1)
+RETENTION: Final = timedelta(days=1)
 """How long the stored contents of a cited page are reused."""
 
 
@@ -270,12 +270,14 @@ class SourcePageRepository(Repository):
     def recent(self, session: Session, url: str, now: datetime) -> tuple[datetime, dict[str, Any]] | None:
         """Return when an address was last read and its contents; None if that was more than a day ago or never."""
         row = session.get(SourcePageRecord, _digest(url))
-        return (row.at, row.body) if row is not None and row.body is not None and abs(now - row.at) < KEPT else None
+        return (
+            (row.at, row.body) if row is not None and row.body is not None and abs(now - row.at) < RETENTION else None
+        )
 
     @writes
     def save(self, session: Session, url: str, body: Mapping[str, Any], problem: str | None, now: datetime) -> None:
         """Store the contents read at an address, and drop contents that are older than a day."""
-        outdated = col(SourcePageRecord.at) <= now - KEPT, col(SourcePageRecord.body) != None  # noqa: E711  a column's operator
+        outdated = col(SourcePageRecord.at) <= now - RETENTION, col(SourcePageRecord.body) != None  # noqa: E711  a column's operator
         session.exec(update(SourcePageRecord).where(*outdated).values(body=None))
         digest, values = _digest(url), {"at": now, "problem": problem, "body": dict(body)}
         insert_or_ignore(session, SourcePageRecord, [{"digest": digest, "url": url, **values}])

@@ -145,7 +145,7 @@ def _add_findings(
                 "kind": row["kind"],
                 "section": PATH_SEPARATOR.join(row["section"]),
                 "editor": editor,
-                "words": "\n".join(word for word in words if word).casefold()[: reviews.LONGEST_WORDS],
+                "words": "\n".join(word for word in words if word).casefold()[: reviews.MAX_WORDS_LENGTH],
                 "state": (ReviewState.OPEN if mute_id is None else ReviewState.MUTED).value,
                 "muted_by": mute_id,
                 "series": series,
@@ -162,7 +162,7 @@ def _add_findings(
 class Rejudgement:
     """The result of judging a stored comparison with a newer version of the rules.
 
-    `same` maps the ids of stored findings to their new versions. `gone` are the ids of findings that the rules no
+    `same` maps the ids of stored findings to their new versions. `retired` are the ids of findings that the rules no
     longer find, `returned` the ids in `same` that an earlier version of the rules had no longer found. `muted` pairs
     positions in `added` with the ids of the mutes that suppress them.
     """
@@ -172,7 +172,7 @@ class Rejudgement:
     parser: str
     rules: str
     same: Mapping[int, Finding]
-    gone: Sequence[int]
+    retired: Sequence[int]
     added: Sequence[Finding]
     returned: Sequence[int] = ()
     muted: tuple[tuple[int, int], ...] = ()
@@ -278,7 +278,7 @@ class ComparisonRepository(Repository):
         owner = session.get(ArticleRow, row.article_id) if row else None
         if row is None or owner is None:
             raise Missing(f"comparison {judged.comparison_id} is not stored")
-        decided = reviews.decided(session, row.id)
+        decided = reviews.decided_ids(session, row.id)
         for finding_id, finding in judged.same.items():
             if finding_id not in decided:
                 session.exec(update(FindingRow).where(col(FindingRow.id) == finding_id).values(_columns(finding)))
@@ -288,11 +288,11 @@ class ComparisonRepository(Repository):
                 # A decided finding stays as the reviewer saw it; the mark keeps the next rejudgement from counting it.
                 row_of.body = {**row_of.body, "rejudged": finding.severity.label}
         # Findings that the rules no longer find are marked, too, so that the next rejudgement does not count them.
-        for ids in batched([*judged.gone, *judged.returned], queries.IDS_IN_STATEMENT):
+        for ids in batched([*judged.retired, *judged.returned], queries.IDS_IN_STATEMENT):
             for known in session.exec(select(FindingRow).where(col(FindingRow.id).in_(ids))):
                 mark = {} if known.id in judged.returned else {"retired": judged.rules}
                 known.body = {name: value for name, value in known.body.items() if name != "retired"} | mark
-        reviews.resolve(session, dict.fromkeys(judged.gone, f"{_RETIRED} {judged.rules}"), now)
+        reviews.resolve(session, dict.fromkeys(judged.retired, f"{_RETIRED} {judged.rules}"), now)
         reviews.reopen(session, judged.returned, _RETIRED, now)
         assert judged.comparison.after is not None
         result = CheckResult(

@@ -35,7 +35,7 @@ from watcher.model import Article, Severity
 from watcher.model.vocabulary import RANKS
 
 _MAX_VALUES: Final = 50  # how many values of each facet are listed beside the findings
-MOST_VALUES: Final = 200
+MAX_PAGE_VALUES: Final = 200
 """How many values of one facet are listed on its own page."""
 _FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
 _MAX_TERMS: Final = 8
@@ -169,7 +169,7 @@ def _counted_facets(
         count = func.count().label("n")
         chosen: Any = select(literal(facet).label("facet"), cast(value, Text).label("value"), count)
         chosen = chosen.where(value.is_not(None), *named, *conditions).group_by(value).order_by(count.desc(), value)
-        most = None if facet == "section" else MOST_VALUES if only else _MAX_VALUES
+        most = None if facet == "section" else MAX_PAGE_VALUES if only else _MAX_VALUES
         parts.append(select(chosen.limit(most).subquery()))
     counts: dict[str, dict[str, int]] = {}
     rows = session.connection().execute(union_all(*parts)).all()
@@ -263,8 +263,8 @@ class FindingRepository(Repository):
             return query
         number = col(ReviewRow.finding_id)
         ids = session.exec(select(number).where(*_non_facet_filters(session, query)).limit(IDS_IN_STATEMENT + 1)).all()
-        few = len(ids) <= IDS_IN_STATEMENT
-        return replace(query, search="", findings=tuple(ids) or (0,)) if few else query
+        is_short = len(ids) <= IDS_IN_STATEMENT
+        return replace(query, search="", findings=tuple(ids) or (0,)) if is_short else query
 
     @reads
     def ids(self, session: Session, query: FindingFilter, limit: int) -> tuple[int, ...]:
@@ -312,28 +312,28 @@ class FindingRepository(Repository):
         counts: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
         counts |= _counted_facets(session, query, names, facet, containing)
         numbers = [int(name) for name in counts["article_id"]]  # bounded by the limit on a facet's values
-        owned: Any = select(ArticleRow.id, ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title)
-        rows = session.connection().execute(owned.where(col(ArticleRow.id).in_(numbers)))
-        owners = {row.id: to_article(row) for row in rows}
+        article_query: Any = select(ArticleRow.id, ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title)
+        rows = session.connection().execute(article_query.where(col(ArticleRow.id).in_(numbers)))
+        articles = {row.id: to_article(row) for row in rows}
         sections = Counter[str]()  # each with its parts, which are chosen with it
         for name, number in counts["section"].items():
             path = name.split(PATH_SEPARATOR)
             within = (PATH_SEPARATOR.join(path[:depth]) for depth in range(1, len(path) + 1))
             sections.update({section: number for section in within if section in counts["section"]})
-        asked = [state.value for state in query.states or ReviewState]
-        total = sum(counts["state"].get(name, 0) for name in asked)
+        states = [state.value for state in query.states or ReviewState]
+        total = sum(counts["state"].get(name, 0) for name in states)
         unassigned = total - sum(counts["assignee"].values())
         if facet == "assignee" or query.assignee is not None:  # the total is unknown, or is that of one assignee
-            nobodys = _conditions_of(session, replace(query, assignee=""))
-            unassigned = session.exec(select(func.count()).select_from(ReviewRow).where(*nobodys)).one()
+            unassigned_conditions = _conditions_of(session, replace(query, assignee=""))
+            unassigned = session.exec(select(func.count()).select_from(ReviewRow).where(*unassigned_conditions)).one()
         return FacetCounts(
             total=total,
             unassigned=unassigned,
             states={ReviewState(name): count for name, count in counts["state"].items()},
             severities={Severity(int(name)): count for name, count in sorted(counts["severity"].items(), reverse=True)},
             kinds=counts["kind"],
-            articles=tuple((owners[int(name)], count) for name, count in counts["article_id"].items()),
-            sections=dict(sections.most_common(MOST_VALUES)),
+            articles=tuple((articles[int(name)], count) for name, count in counts["article_id"].items()),
+            sections=counts["section"],
             editors=counts["editor"],
             assignees=counts["assignee"],
         )

@@ -103,7 +103,7 @@ class Codec:
 
 # Writing repeated values once matters: each of 10,000 statistics of a sentence holds the sentence.
 CODEC: Final = Codec(SERIALIZABLE)
-_LARGEST: Final = 1 << 30  # bytes; a damaged header must not make us allocate more
+_MAX_BYTES: Final = 1 << 30  # bytes; a damaged header must not make us allocate more
 
 LEDGER_VERSION: Final = "3"
 """To be increased with every change in how edits are recorded or written: ledgers of other versions are rebuilt."""
@@ -219,7 +219,7 @@ def _packed(body: bytes) -> bytes:
 
 def _unpacked(packed: bytes) -> bytes:
     try:
-        if zstandard.frame_content_size(packed) > _LARGEST:
+        if zstandard.frame_content_size(packed) > _MAX_BYTES:
             raise Corrupt("what is stored of a ledger has an impossible size: restore a backup")
         return zstandard.ZstdDecompressor().decompress(packed)
     except zstandard.ZstdError as error:

@@ -17,7 +17,7 @@ from sqlmodel import Session, and_, col, delete, func, or_, select, update
 from snapshots.articles import STATE, register_all, to_state
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import MEMBERSHIP
-from snapshots.queries import IDS_IN_STATEMENT, LONGEST_LEASE, RELEASED, lease_expired, to_record
+from snapshots.queries import IDS_IN_STATEMENT, MAX_LEASE, RELEASED, lease_expired, to_record
 from snapshots.records import PollState
 from snapshots.tables import ArticleRow, MemberRow, MemberSource, PageEvent
 from watcher.batching import batched
@@ -100,9 +100,9 @@ class MemberRepository(Repository):
                 row.position, row.definition = position, source.definition
                 session.add(row)
         if known:
-            gone = [row.id for row in known.values()]
-            session.exec(delete(MemberRow).where(col(MemberRow.source_id).in_(gone)))
-            session.exec(delete(MemberSource).where(col(MemberSource.id).in_(gone)))
+            removed_ids = [row.id for row in known.values()]
+            session.exec(delete(MemberRow).where(col(MemberRow.source_id).in_(removed_ids)))
+            session.exec(delete(MemberSource).where(col(MemberSource.id).in_(removed_ids)))
 
     @writes
     def claim(
@@ -119,8 +119,8 @@ class MemberRepository(Repository):
         )
         own = _source(source.wiki, source.key)
         free = lease_expired(MemberSource, now)
-        taken = update(MemberSource).where(*own, due, free).values(lease_owner=owner, lease_until=until, tried_at=now)
-        return session.scalars(taken.returning(MemberSource)).first()
+        claim = update(MemberSource).where(*own, due, free).values(lease_owner=owner, lease_until=until, tried_at=now)
+        return session.scalars(claim.returning(MemberSource)).first()
 
     @writes
     def stage(self, session: Session, source: MemberSource, pages: Sequence[Article], at: datetime) -> None:
@@ -152,10 +152,10 @@ class MemberRepository(Repository):
         _require_lease(session, source)
         of_source, listed = col(MemberRow.source_id) == source.id, col(MemberRow.listed_at) == at
         joined_at, active = col(MemberRow.joined_at), col(MemberRow.active)
-        gone, back = and_(active, ~listed), and_(~active, listed, joined_at.is_not(None))
+        leaving, returning = and_(active, ~listed), and_(~active, listed, joined_at.is_not(None))
         is_known = source.refreshed_at is not None
         new = and_(listed, joined_at.is_(None))
-        for kind, changed in (("left", gone), ("returned", back), *([("joined", new)] if is_known else [])):
+        for kind, changed in (("left", leaving), ("returned", returning), *([("joined", new)] if is_known else [])):
             notified_at = None if is_known else now
             values = {
                 "event_group": MEMBERSHIP, "kind": kind, "detail": source.key, "at": now, "notified_at": notified_at,
@@ -164,15 +164,15 @@ class MemberRepository(Repository):
             bound = (bindparam(None, value, type_=types[name].type) for name, value in values.items())
             chosen = select_columns(col(MemberRow.article_id), *bound).where(of_source, changed)
             session.connection().execute(insert(PageEvent).from_select(["article_id", *values], chosen))
-        left = session.exec(update(MemberRow).where(of_source, gone).values(active=False)).rowcount
-        returned = session.exec(update(MemberRow).where(of_source, back).values(active=True)).rowcount
+        left_count = session.exec(update(MemberRow).where(of_source, leaving).values(active=False)).rowcount
+        returned = session.exec(update(MemberRow).where(of_source, returning).values(active=True)).rowcount
         joined = session.exec(update(MemberRow).where(of_source, new).values(active=True, joined_at=now)).rowcount
         # Pages staged by an earlier refresh that did not finish.
         session.exec(delete(MemberRow).where(of_source, ~listed, joined_at.is_(None)))
         count = session.exec(select(func.count()).select_from(MemberRow).where(of_source, active)).one()
         ended = {"refreshed_at": now, "members": count, "error": None, **RELEASED}
         session.exec(update(MemberSource).where(col(MemberSource.id) == source.id).values(ended))
-        return RefreshResult(members=count, joined=joined, returned=returned, left=left)
+        return RefreshResult(members=count, joined=joined, returned=returned, left=left_count)
 
     @writes
     def fail(self, session: Session, source: MemberSource, error: str) -> None:
@@ -217,7 +217,7 @@ class MemberRepository(Repository):
             checked, reserved = col(ArticleRow.checked_at), col(ArticleRow.reserved_until)
             # A time in the future was written by a clock that was wrong.
             rows = rows.where(or_(checked.is_(None), checked <= since, checked > now + (now - since)))
-            rows = rows.where(or_(reserved.is_(None), reserved <= now, reserved >= now + LONGEST_LEASE))
+            rows = rows.where(or_(reserved.is_(None), reserved <= now, reserved >= now + MAX_LEASE))
         ordered = session.execute(rows.order_by(col(MemberRow.article_id)).limit(IDS_IN_STATEMENT))
         return tuple((number, Article(wiki=wiki, page_id=page_id, title=title)) for number, page_id, title in ordered)
 

@@ -35,8 +35,8 @@ def record_suppressed(session: Session, article_id: int, since: int, mute_ids: S
 
 def are_open(session: Session, mute_ids: Collection[int]) -> bool:
     """Return whether all these mutes are still open; lock them so that nobody can end them during the transaction."""
-    still = select(Mute.id).where(col(Mute.id).in_(mute_ids), col(Mute.ended_at).is_(None))
-    return not mute_ids or len(session.exec(still.with_for_update(read=True)).all()) == len(mute_ids)
+    open_mutes = select(Mute.id).where(col(Mute.id).in_(mute_ids), col(Mute.ended_at).is_(None))
+    return not mute_ids or len(session.exec(open_mutes.with_for_update(read=True)).all()) == len(mute_ids)
 
 
 class MuteRepository(Repository):

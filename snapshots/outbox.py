@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
 from snapshots.database import Database, Repository, as_method, insert_or_ignore_row, insert_returning, reads, writes
-from snapshots.queries import LONGEST_LEASE, RELEASED, lease_expired, row_id, to_columns, to_record
+from snapshots.queries import MAX_LEASE, RELEASED, lease_expired, row_id, to_columns, to_record
 from snapshots.records import ClaimedMessage, DeliveryRecord, OutgoingAlert
 from snapshots.sent_facts import alert_of, alert_to_dict, corrupt_alert_placeholder, to_records
 from snapshots.tables import AlertRow, Attempt, Delivery, DeliveryState, SentFactRow
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from watcher.model import Alert, Article
 
 # Characters of a receiver's error that are kept in the delivery log.
-LONGEST_ERROR: Final = 500
+MAX_ERROR_LENGTH: Final = 500
 
 # The most alerts in a digest; further ones go into the next digest.
-LONGEST_DIGEST: Final = 100
+MAX_DIGEST_ALERTS: Final = 100
 
 # The most alerts in the message of a group, which lists the worst ones and counts the others.
-LONGEST_GROUP: Final = 1_000
+MAX_GROUP_ALERTS: Final = 1_000
 
 # The most events or dead letters of which operators are notified at a time; the next pass continues.
 MAX_LISTED: Final = 1000
 
-LONGEST_PAUSE: Final = timedelta(minutes=15)  # between two attempts, unless the destination or quiet hours ask for more
+MAX_PAUSE: Final = timedelta(minutes=15)  # between two attempts, unless the destination or quiet hours ask for more
 # Any fixed number. Without the lock, deliverers that claim at the same time would divide a digest between them.
 CLAIM_LOCK: Final = 7_317_202
 
@@ -110,8 +110,8 @@ def queue_operator_alert(
 
     Return False, and write nothing, if another process has notified operators of one of them, or queued it again.
     """
-    still = [col(Delivery.state) == DeliveryState.DEAD] if table is Delivery else []
-    mark = update(table).where(col(table.id).in_(ids), col(table.notified_at).is_(None), *still)
+    conditions = [col(Delivery.state) == DeliveryState.DEAD] if table is Delivery else []
+    mark = update(table).where(col(table.id).in_(ids), col(table.notified_at).is_(None), *conditions)
     if deleted + session.exec(mark.values(notified_at=now)).rowcount != len(ids):
         session.rollback()
         return False
@@ -120,8 +120,8 @@ def queue_operator_alert(
 
 
 def _times(now: datetime) -> dict[str, datetime]:
-    latest = now + LONGEST_LEASE
-    return {"now": now, "latest": latest, "put_off": now + LONGEST_PAUSE, "farthest": latest + 2 * LONGEST_LEASE}
+    latest = now + MAX_LEASE
+    return {"now": now, "latest": latest, "put_off": now + MAX_PAUSE, "farthest": latest + 2 * MAX_LEASE}
 
 
 # Conditions and statements of each round are built once: building one takes longer than executing it.
@@ -207,9 +207,9 @@ def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
 
 @cache
 def _waiting_together(labels: int) -> Any:
-    together, most = [*_IS_DUE, col(Delivery.labels).is_(None)], LONGEST_DIGEST
+    together, most = [*_IS_DUE, col(Delivery.labels).is_(None)], MAX_DIGEST_ALERTS
     if labels:
-        together, most = [*_FREE, _has_label(labels)], LONGEST_GROUP
+        together, most = [*_FREE, _has_label(labels)], MAX_GROUP_ALERTS
     return (
         select_columns(col(Delivery.id), col(Delivery.key))
         .where(*together, col(Delivery.destination) == bindparam("destination"), col(Delivery.batch) == "")
@@ -268,7 +268,7 @@ def mark_failed(
     )
     dead = {"state": DeliveryState.DEAD.value, "done_at": now}
     session.exec(own.values(RELEASED | (dead if retry_at is None else {"not_before": retry_at})))
-    line = " ".join(error.split())[:LONGEST_ERROR]
+    line = " ".join(error.split())[:MAX_ERROR_LENGTH]
     _log(session, ids, delivery, now, "dead" if retry_at is None else "failed", line)
 
 
@@ -311,7 +311,7 @@ class OutboxRepository(Repository):
         the others of its group; they stay together. Raise ValueError for a lease of more than a day.
         """
         length = timedelta(seconds=lease_seconds)
-        if length > LONGEST_LEASE:
+        if length > MAX_LEASE:
             raise ValueError(f"a lease of {lease_seconds} s is longer than a day")
         if session.connection().dialect.name == "postgresql":
             session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
@@ -324,8 +324,8 @@ class OutboxRepository(Repository):
             free = col(Delivery.state) == DeliveryState.QUEUED, lease_expired(Delivery, now)
             ids.update(session.exec(select(Delivery.id).where(col(Delivery.batch).in_(batches), *free)))
             own = col(Delivery.id).in_(ids)
-            taken = {"lease_owner": owner, "lease_until": now + length, "attempts": col(Delivery.attempts) + 1}
-            connection.execute(update(Delivery).where(own).values(taken))
+            lease = {"lease_owner": owner, "lease_until": now + length, "attempts": col(Delivery.attempts) + 1}
+            connection.execute(update(Delivery).where(own).values(lease))
             claiming = select(Delivery).where(own).order_by(col(Delivery.not_before), col(Delivery.id))
             rows = session.exec(claiming.execution_options(populate_existing=True)).all()
             claimed = tuple(_messages(session, rows, owner, now))

@@ -22,7 +22,7 @@ from watcher.model import Article, Revision
 
 # SQLite takes 32,766 values in a statement; older versions take 999.
 IDS_IN_STATEMENT: Final = 500
-_MOST_IDS: Final = 10_000
+_MAX_CACHED_IDS: Final = 10_000
 
 _Record = TypeVar("_Record")
 
@@ -103,9 +103,9 @@ def row_id(session: Session, article: Article) -> int:
 def remember_ids(session: Session, rows: Collection[ArticleRow]) -> None:
     """Add the ids of these rows to the cache of `row_id`."""
     known: dict[tuple[str, int], int] = session.info["row_ids"]
-    if len(known) + len(rows) > _MOST_IDS:
+    if len(known) + len(rows) > _MAX_CACHED_IDS:
         known.clear()
-    known.update(((row.wiki, row.page_id), row.id) for row in islice(rows, _MOST_IDS))
+    known.update(((row.wiki, row.page_id), row.id) for row in islice(rows, _MAX_CACHED_IDS))
 
 
 def title_contains(words: str) -> Any:
@@ -145,13 +145,13 @@ POINT: Final = tuple_(bindparam("at", type_=UTCDateTime), bindparam("number", ty
 
 
 # No lease is longer. One that ends later was granted by a clock that was wrong, and must not block a page.
-LONGEST_LEASE: Final = timedelta(days=1)
+MAX_LEASE: Final = timedelta(days=1)
 
 
 def lease_expired(table: Any, now: Any, latest: Any = None) -> Any:
     """Return the condition that anybody may lease a row; `latest` is when the longest lease granted now would end."""
     until = col(table.lease_until)
-    return or_(until.is_(None), until <= now, until > (now + LONGEST_LEASE if latest is None else latest))
+    return or_(until.is_(None), until <= now, until > (now + MAX_LEASE if latest is None else latest))
 
 
 # The column values that end a lease.
@@ -165,13 +165,13 @@ def _acquired(column: Any) -> Any:
     free = or_(
         lease_expired(table, bindparam("now"), bindparam("latest")), col(table.lease_owner) == bindparam("owner")
     )
-    taken = update(table).where(column == bindparam("row"), free)
-    return taken.values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
+    lease = update(table).where(column == bindparam("row"), free)
+    return lease.values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
 
 
 def _acquire(session: Session, column: Any, row: int | str, owner: str, until: datetime, now: datetime) -> bool:
     """Take or prolong the lease of the row with this value in `column`; return False if another worker holds it."""
-    given = {"row": row, "owner": owner, "until": until, "now": now, "latest": now + LONGEST_LEASE}
+    given = {"row": row, "owner": owner, "until": until, "now": now, "latest": now + MAX_LEASE}
     return session.connection().execute(_acquired(column), given).rowcount == 1
 
 
@@ -188,7 +188,7 @@ class LeaseRepository(Repository):
     def acquire_page(self, session: Session, article: Article, owner: str, now: datetime, seconds: float) -> bool:
         """Lease a page, or prolong one's own lease, for a day at most; return False if another worker holds it."""
         length = timedelta(seconds=seconds)
-        if length > LONGEST_LEASE:
+        if length > MAX_LEASE:
             raise ValueError(f"a lease of {seconds} s is longer than a day")
         return _acquire(session, ArticleRow.id, row_id(session, article), owner, now + length, now)
 

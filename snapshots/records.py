@@ -66,9 +66,9 @@ class StatedFact(NamedTuple):
     """A fact stated to one destination, in a delivery that was sent, may have arrived, or is queued.
 
     `alert` is the alert of the delivery. `thread` is the key of the first message of its thread, `stated_at` when the
-    delivery was sent or queued. `resolved_by` is the delivery that reports the fact as undone. If it `is_over`, that
-    delivery was sent or tried; else nobody has tried to send it yet, and an edit may replace it. This is a plain tuple
-    because each comparison of an old article reads hundreds.
+    delivery was sent or queued. `resolved_by` is the delivery that reports the fact as undone. If it
+    `is_reported_resolved`, that delivery was sent or tried; else nobody has tried to send it yet, and an edit may
+    replace it. This is a plain tuple because each comparison of an old article reads hundreds.
     """
 
     id: int
@@ -79,7 +79,7 @@ class StatedFact(NamedTuple):
     thread: str
     stated_at: datetime
     resolved_by: int | None = None
-    is_over: bool = False
+    is_reported_resolved: bool = False
 
     @property
     def at(self) -> datetime:
@@ -93,12 +93,12 @@ class StatedFact(NamedTuple):
         return next(stated, self.alert.after.at)
 
     @property
-    def begins(self) -> int:
+    def since_id(self) -> int:
         """Return the id of the revision with the old value."""
         return self.fact.since or self.alert.before.id
 
 
-def made_since_text_of(revision: Revision, facts: Sequence[StatedFact]) -> Sequence[StatedFact]:
+def facts_since_text_of(revision: Revision, facts: Sequence[StatedFact]) -> Sequence[StatedFact]:
     """Return the facts (given oldest first) that were stated since the article last had the text of a revision.
 
     Return () if none of their alerts starts from that text: then nothing was reverted as a whole.

@@ -42,12 +42,12 @@ _LOCK: Final = 7_317_204  # of PostgreSQL: decisions get their ids in the order 
 SYSTEM: Final = "Article Watcher"
 """The author of events that no reviewer caused."""
 
-LONGEST_NAME: Final = 64
-LONGEST_NOTE: Final = 2000
-LONGEST_WORDS: Final = 4000
-FEWEST_OF_A_SERIES: Final = 4
+MAX_NAME_LENGTH: Final = 64
+MAX_NOTE_LENGTH: Final = 2000
+MAX_WORDS_LENGTH: Final = 4000
+MIN_SERIES_ARTICLES: Final = 4
 """From this number of articles on, edits by one editor with one edit summary are one row of the queue."""
-SERIES_WITHIN: Final = timedelta(days=1)
+MAX_SERIES_DURATION: Final = timedelta(days=1)
 
 
 Edits = tuple[tuple[int, str], ...]
@@ -62,9 +62,9 @@ _OF_SERIES: Final = select_columns(col(ReviewRow.article_id), col(ReviewRow.edit
 
 def join_series(session: Session, series: str, article_id: int, edit_id: int, at: datetime) -> int:
     """Return the queue key for an edit of a series; if the series has enough articles, give all its edits one key."""
-    given = {"of_series": series, "since": at - SERIES_WITHIN, "until": at + SERIES_WITHIN}
+    given = {"of_series": series, "since": at - MAX_SERIES_DURATION, "until": at + MAX_SERIES_DURATION}
     known = session.connection().execute(_OF_SERIES, given).all()
-    if len({article_id, *(article for article, _ in known)}) < FEWEST_OF_A_SERIES:
+    if len({article_id, *(article for article, _ in known)}) < MIN_SERIES_ARTICLES:
         return edit_id
     first = min(number for _, number in known)
     row = ReviewRow
@@ -100,7 +100,7 @@ def _decided_since(session: Session, ids: Sequence[int], as_of: int, by: str) ->
     return tuple(event for _, event in sorted(last.items()) if event.by != by)
 
 
-def _stored(session: Session, rows: list[ReviewEvent]) -> int:
+def _record_batch(session: Session, rows: list[ReviewEvent]) -> int:
     """Store events as one batch and recompute the states of their findings; return its number, 0 without events."""
     if not rows:
         return 0
@@ -114,7 +114,7 @@ def _stored(session: Session, rows: list[ReviewEvent]) -> int:
     return batch
 
 
-def _locked(session: Session, ids: Sequence[int]) -> None:
+def _lock_findings(session: Session, ids: Sequence[int]) -> None:
     """Lock 1 to `AT_ONCE` findings, in a fixed order so that reviewers cannot deadlock; raise Missing or ValueError."""
     if not 0 < len(ids) <= AT_ONCE:
         raise ValueError(f"{len(ids)} findings: choose 1 to {AT_ONCE} at once")
@@ -160,7 +160,7 @@ def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
             ReviewEvent(finding_id=id_, at=now, by=SYSTEM, action=ReviewAction.RESOLVE, note=notes[id_])
             for id_ in session.exec(select(number).where(*is_open).order_by(number).with_for_update())
         ]
-        _stored(session, rows)
+        _record_batch(session, rows)
 
 
 def reopen(session: Session, ids: Sequence[int], note: str, now: datetime) -> None:
@@ -171,10 +171,10 @@ def reopen(session: Session, ids: Sequence[int], note: str, now: datetime) -> No
             for event in events_of(session, group)
             if event.action is ReviewAction.RESOLVE and not event.undone and (event.note or "").startswith(note)
         ]
-        _stored(session, rows)
+        _record_batch(session, rows)
 
 
-def decided(session: Session, comparison_id: int) -> frozenset[int]:
+def decided_ids(session: Session, comparison_id: int) -> frozenset[int]:
     """Return the ids of those findings of a comparison about which a reviewer has decided."""
     states = [state.value for state in (ReviewState.ACKNOWLEDGED, ReviewState.DISMISSED)]
     rows = select(ReviewRow.finding_id).where(col(ReviewRow.comparison_id) == comparison_id)
@@ -279,7 +279,7 @@ class ReviewRepository(Repository):
         `as_of`, the last decision that the reviewer has seen, later decisions by others are kept and returned as
         conflicts, so that nobody overwrites a decision unseen.
         """
-        note_text = (decision.note or "").strip()[:LONGEST_NOTE] or None
+        note_text = (decision.note or "").strip()[:MAX_NOTE_LENGTH] or None
         parts: dict[str, Any] = {"action": decision.action, "note": note_text}
         match decision.action:
             case ReviewAction.ACKNOWLEDGE:
@@ -287,14 +287,14 @@ class ReviewRepository(Repository):
             case ReviewAction.DISMISS if decision.reason is not None:
                 parts["reason"] = decision.reason
             case ReviewAction.ASSIGN if decision.assignee is not None:
-                parts["assignee"] = " ".join(decision.assignee.split())[:LONGEST_NAME]
+                parts["assignee"] = " ".join(decision.assignee.split())[:MAX_NAME_LENGTH]
             case ReviewAction.NOTE if note_text:
                 parts["answers"] = decision.answers
             case _:
                 raise ValueError(f"{decision.action.value} needs more than it was given, or is done in another way")
         if session.connection().dialect.name == "postgresql":
             session.exec(select(func.pg_advisory_xact_lock(_LOCK)))
-        _locked(session, ids)
+        _lock_findings(session, ids)
         if (answered := parts.get("answers")) is not None:
             note = session.get(ReviewEvent, answered)
             if note is None or [*ids] != [note.finding_id] or not note.note:
@@ -302,9 +302,9 @@ class ReviewRepository(Repository):
             parts["answers"] = note.answers or note.id  # threads have one level: an answer to an answer joins it
         guarded = as_of is not None and decision.action in DECIDING
         conflicts = _decided_since(session, ids, as_of or 0, by) if guarded else ()
-        left = set(ids) - {event.finding_id for event in conflicts}
-        rows = [ReviewEvent(finding_id=number, at=now, by=by[:LONGEST_NAME], **parts) for number in sorted(left)]
-        return DecisionResult(batch=_stored(session, rows), conflicts=conflicts)
+        open_ids = set(ids) - {event.finding_id for event in conflicts}
+        rows = [ReviewEvent(finding_id=number, at=now, by=by[:MAX_NAME_LENGTH], **parts) for number in sorted(open_ids)]
+        return DecisionResult(batch=_record_batch(session, rows), conflicts=conflicts)
 
     decided_since = as_method(_decided_since, Database.read)
 
@@ -319,14 +319,14 @@ class ReviewRepository(Repository):
 
         Raise Conflict if a mute suppresses it already: of two, only the later one could be ended from its page.
         """
-        _locked(session, [finding_id])
+        _lock_findings(session, [finding_id])
         begun = mutes.begin_mute(session, new_mute, now)
         audible = update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id, col(ReviewRow.muted_by).is_(None))
         if session.exec(audible.values(muted_by=begun.id)).rowcount != 1:
             raise Conflict(f"finding {finding_id} is muted already, so nothing was done: look at it again")
         step = ReviewAction.MUTE
-        row = ReviewEvent(finding_id=finding_id, at=now, by=by[:LONGEST_NAME], action=step, mute_id=begun.id)
-        _stored(session, [row])
+        row = ReviewEvent(finding_id=finding_id, at=now, by=by[:MAX_NAME_LENGTH], action=step, mute_id=begun.id)
+        _record_batch(session, [row])
         return begun
 
     @writes
@@ -334,14 +334,14 @@ class ReviewRepository(Repository):
         """Undo events; return the batch number, 0 if all were undone before. A mute must be ended separately."""
         if not events:
             return 0
-        _locked(session, list({event.finding_id for event in events}))
+        _lock_findings(session, list({event.finding_id for event in events}))
         rows = [
             ReviewEvent(finding_id=event.finding_id, at=now, by=by, action=ReviewAction.UNDO, undoes=event.id)
             for group in batched([event.id for event in events], IDS_IN_STATEMENT)
             for event in _select_events(session, col(ReviewEvent.id).in_(group))
             if not event.undone and event.action in UNDOABLE
         ]
-        return _stored(session, rows)
+        return _record_batch(session, rows)
 
     @writes
     def mark_seen(self, session: Session, reader: str, now: datetime) -> None:

@@ -317,7 +317,7 @@ class RevisionRepository(Repository):
         wiki = articles[0].wiki
         ids = register_all(session, articles, now)
         known = queries.revision_rows(session, wiki, [baseline.snapshot.revision.id for baseline in baselines])
-        given = {"numbers": ids, "now": now, "latest": now + queries.LONGEST_LEASE}
+        given = {"numbers": ids, "now": now, "latest": now + queries.MAX_LEASE}
         owners = {row.page_id: row for row in session.connection().execute(_FREE, given)}
         stored = [
             (owner, baseline)

@@ -16,7 +16,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select, update
 
 from snapshots.database import Repository, reads
-from snapshots.queries import LONGEST_LEASE, all_columns, in_parts, lease_expired, row_id, shared_names, to_record
+from snapshots.queries import MAX_LEASE, all_columns, in_parts, lease_expired, row_id, shared_names, to_record
 from snapshots.records import PATH_SEPARATOR, DeliveryRecord, QueuedAlert, SentFact, StatedFact
 from snapshots.tables import AlertRow, Attempt, Delivery, DeliveryState, SentFactRow
 from watcher.errors import Corrupt
@@ -130,7 +130,7 @@ def rename_sections(session: Session, article_id: int, renamed: Sequence[tuple[s
             session.add(row)
 
 
-def _untouched(now: Any, latest: Any = None) -> list[Any]:
+def _not_tried(now: Any, latest: Any = None) -> list[Any]:
     return [
         col(Delivery.state) == DeliveryState.QUEUED,
         col(Delivery.attempts) == 0,
@@ -146,7 +146,7 @@ _COLUMNS: Final = (
 )
 _WAITING: Final = (
     select_columns(*all_columns(Delivery))
-    .where(col(Delivery.article_id) == bindparam("page"), *_untouched(bindparam("now"), bindparam("latest")))
+    .where(col(Delivery.article_id) == bindparam("page"), *_not_tried(bindparam("now"), bindparam("latest")))
     .order_by(col(Delivery.id))
 )
 
@@ -165,7 +165,7 @@ def _reported(*conditions: Any) -> Any:
 _IN_QUEUE: Final[Any] = bindparam("waiting", expanding=True)
 _CURRENT: Final = or_(_IS_OPEN, col(SentFactRow.resolved_by).in_(_IN_QUEUE))
 _STATED: Final = _reported(or_(_CURRENT, and_(_WAS_UNDONE, col(SentFactRow.delivery_id).in_(_IN_QUEUE))))
-_OVER: Final = _reported(
+_RESOLVED: Final = _reported(
     _WAS_UNDONE,
     col(SentFactRow.resolved_by).not_in(_IN_QUEUE),
     col(SentFactRow.resolved_at)
@@ -189,7 +189,7 @@ def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequen
             fact=to_record(SentFact, row, is_located=row.since != 0),
             alert=alerts[row.alert_id],
             thread=row.thread or row.batch or row.key,
-            is_over=row.resolved_by is not None and row.resolved_by not in waiting,
+            is_reported_resolved=row.resolved_by is not None and row.resolved_by not in waiting,
         )
         for row in rows
         if row.alert_id in alerts
@@ -203,11 +203,11 @@ def supersede(session: Session, ids: Sequence[int], now: datetime) -> bool:
     """
     if not ids:
         return True
-    taken = update(Delivery).where(col(Delivery.id).in_(ids), *_untouched(now))
-    if session.exec(taken.values(state=DeliveryState.SUPERSEDED.value, done_at=now)).rowcount != len(ids):
+    replaced_rows = update(Delivery).where(col(Delivery.id).in_(ids), *_not_tried(now))
+    if session.exec(replaced_rows.values(state=DeliveryState.SUPERSEDED.value, done_at=now)).rowcount != len(ids):
         return False
-    unsaid = update(SentFactRow).where(col(SentFactRow.resolved_by).in_(ids))
-    session.exec(unsaid.values(resolved_at=None, resolved_by=None))
+    reopened_rows = update(SentFactRow).where(col(SentFactRow.resolved_by).in_(ids))
+    session.exec(reopened_rows.values(resolved_at=None, resolved_by=None))
     return True
 
 
@@ -225,26 +225,26 @@ class SentFactRepository(Repository):
         with a resolution are turns of an edit war: they are not replaceable, but all sent in one message.
         """
         owner_id = row_id(session, article)
-        given = {"page": owner_id, "now": now, "latest": now + LONGEST_LEASE}
+        given = {"page": owner_id, "now": now, "latest": now + MAX_LEASE}
         rows = session.connection().execute(_WAITING, given).all()
         alerts = readable_alerts(session, {row.alert_id for row in rows})
         waiting = [(row, alert) for row in rows if (alert := alerts.get(row.alert_id))]
-        at_war = {row.destination for row, alert in waiting if alert.topic is AlertTopic.RESOLVED and row.labels}
+        in_edit_war = {row.destination for row, alert in waiting if alert.topic is AlertTopic.RESOLVED and row.labels}
         queued = tuple(
             to_record(QueuedAlert, row, before=alert.before)
             for row, alert in waiting
             # The next edit does not replace an alert about an image, which is not about an edit.
-            if alert.topic in _FOLLOWED and alert.before.id != alert.after.id and row.destination not in at_war
+            if alert.topic in _FOLLOWED and alert.before.id != alert.after.id and row.destination not in in_edit_war
         )
         return _facts_of(session, _STATED, owner_id, [each.id for each in queued]), queued
 
     @reads
-    def over(self, session: Session, article: Article, queued: Sequence[QueuedAlert]) -> tuple[StatedFact, ...]:
+    def resolved(self, session: Session, article: Article, queued: Sequence[QueuedAlert]) -> tuple[StatedFact, ...]:
         """List the facts that were reported as over since the oldest unresolved fact was queued, oldest first.
 
         `queued` are the replaceable alerts that `stated` lists.
         """
-        return _facts_of(session, _OVER, row_id(session, article), [row.id for row in queued])
+        return _facts_of(session, _RESOLVED, row_id(session, article), [row.id for row in queued])
 
     @reads
     def replaced(self, session: Session, article: Article, since: datetime) -> tuple[tuple[str, SentFact], ...]:

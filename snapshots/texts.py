@@ -32,12 +32,12 @@ KEYFRAME_LEVEL: Final = 17
 
 # A delta larger than this fraction of the text has a poor base, such as a page that was blanked for a minute.
 MAX_DELTA_FRACTION: Final = 16
-_WORTH_A_KEYFRAME: Final = 5  # a keyframe takes a third of the text's length, and the time of ten deltas
+_KEYFRAME_RATIO: Final = 5  # a keyframe takes a third of the text's length, and the time of ten deltas
 
-_SMALL: Final = 16_384  # if text and base differ in fewer bytes, the delta is compressed at the level of keyframes
+_SMALL_DELTA: Final = 16_384  # bytes; a smaller difference from the base is compressed at the level of keyframes
 
 _END: Final = 3  # bytes of the number that says how much a text (of at most 8 MiB) shares with its base at either end
-_LONGEST_END: Final = 2 ** (8 * _END) - 1
+_MAX_END: Final = 2 ** (8 * _END) - 1
 
 _FORMAT: Final = zstandard.FORMAT_ZSTD1_MAGICLESS  # saves four bytes per text, a twentieth of most
 
@@ -73,12 +73,12 @@ def pack(body: bytes, base: bytes | None) -> bytes:
 
     The result starts with the lengths of both ends. Indexing the whole base would take twice the time of the rest.
     """
-    before, after = (min(end, _LONGEST_END) for end in common_ends(base or b"", body))
+    before, after = (min(end, _MAX_END) for end in common_ends(base or b"", body))
     other = base[before : len(base) - after] if base else b""
     # The window must reach from the end of the text back over the whole base.
     reach = len(body) - before - after + len(other)
     parameters = zstandard.ZstdCompressionParameters.from_level(
-        KEYFRAME_LEVEL if not base or reach < _SMALL else DELTA_LEVEL,
+        KEYFRAME_LEVEL if not base or reach < _SMALL_DELTA else DELTA_LEVEL,
         source_size=len(body) - before - after,
         dict_size=len(other),
         window_log=min(max(reach.bit_length(), 19), 27),
@@ -150,14 +150,14 @@ def store_text(session: Session, body: bytes, previous: StoredText | None, key: 
 
     `key` is its digest, if that is known.
     """
-    number, base, packed = _placed(session, body, previous)
+    number, base, packed = _packed_on_base(session, body, previous)
     most = len(body) // MAX_DELTA_FRACTION + 512
     if base is not None and len(packed) > most:
         candidates: list[tuple[int, StoredText | None, bytes]] = [(number, base, packed)]
         # Not for a SKIP_DISTANCE-th text: all texts that follow would be packed against the base of `previous`.
         if previous is not None and previous.base_id is not None and number % SKIP_DISTANCE:
-            candidates.append(_placed(session, body, load_text(session, previous.base_id)))
-        if min(len(other) for *_, other in candidates) > len(body) // _WORTH_A_KEYFRAME:
+            candidates.append(_packed_on_base(session, body, load_text(session, previous.base_id)))
+        if min(len(other) for *_, other in candidates) > len(body) // _KEYFRAME_RATIO:
             candidates.append((0, None, pack(body, None)))
         number, base, packed = min(candidates, key=lambda candidate: len(candidate[2]))
     key = key or digest(body)
@@ -184,7 +184,7 @@ def store_keyframes(session: Session, wikitexts: Sequence[str]) -> list[int]:
     return [stored[key] for key in keys]
 
 
-def _placed(session: Session, body: bytes, previous: StoredText | None) -> tuple[int, StoredText | None, bytes]:
+def _packed_on_base(session: Session, body: bytes, previous: StoredText | None) -> tuple[int, StoredText | None, bytes]:
     number = 0 if previous is None else (previous.number + 1) % KEYFRAME_EVERY
     if previous is None or number == 0:
         return 0, None, pack(body, None)

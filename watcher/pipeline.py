@@ -59,7 +59,7 @@ def changes_between(
     if whole is not None:
         kept = tuple(change for change in changes if change.is_pinned) if leaves_nothing(whole) else changes
         changes = (whole, *kept)
-    changes = (*changes, *guard.run(lambda: (*_placed_otherwise(*seen),), otherwise=(), element="the layout"))
+    changes = (*changes, *guard.run(lambda: (*_layout_changes(*seen),), otherwise=(), element="the layout"))
     gaps = (*before.unread, *after.unread, *guard.unread)
     rest = guard.run(lambda: uncompared(*seen, gaps, changes), otherwise=None, element="the rest of the page")
     changes = (*changes, rest) if rest else changes
@@ -69,11 +69,11 @@ def changes_between(
     changes = tuple(with_wikitext(changes, old, new))
     # Parts of the old text that a defect left unread are listed, too: the new text seems to have added them.
     known = {unread.reason for unread in after.unread}
-    lost = tuple(unread for unread in failures(before.unread) if unread.reason not in known)
-    return changes, Comparison(unread=(*after.unread, *lost, *guard.unread))
+    old_failures = tuple(unread for unread in failures(before.unread) if unread.reason not in known)
+    return changes, Comparison(unread=(*after.unread, *old_failures, *guard.unread))
 
 
-def _placed_otherwise(old: str, new: str) -> Iterator[Change]:
+def _layout_changes(old: str, new: str) -> Iterator[Change]:
     """Yield changes by layout: statements that are now collapsed, at another rank, or shown as a code sample."""
     if folded := collapsed_change(collapsed(old, new), collapsed(new, old)):
         yield folded

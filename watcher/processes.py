@@ -15,13 +15,13 @@ from typing import Final
 # Objects created between two collections; with Python's default of 700, they take a tenth to a seventh of the time.
 _THRESHOLDS: Final = (20_000, 20, 20)
 # A history keeps the elements of its last 64 texts, which each collection traverses; garbage there is rare.
-IN_HISTORIES: Final = 100_000
-_MADE_BY_A_START: Final = 200_000  # objects; most commands create 130,000 to 160,000, of which a thousand are garbage
+HISTORY_THRESHOLD: Final = 100_000
+_STARTUP_THRESHOLD: Final = 200_000  # objects; most commands create 130,000 to 160,000, of which a thousand are garbage
 
 
 def collect_rarely() -> None:
     """Collect less often from now on, and not at all during the start, after which most commands soon end."""
-    gc.set_threshold(_MADE_BY_A_START, *_THRESHOLDS[1:])
+    gc.set_threshold(_STARTUP_THRESHOLD, *_THRESHOLDS[1:])
     if _begin not in gc.callbacks:
         gc.callbacks.append(_begin)
 
@@ -37,15 +37,15 @@ def _begin(*_: object) -> None:
 
 
 @contextmanager
-def rare_collections(made: int = _THRESHOLDS[0]) -> Iterator[None]:
-    """Collect less often within the block: once for every `made` new objects."""
-    if made > _THRESHOLDS[0] and _begin in gc.callbacks:
+def rare_collections(threshold: int = _THRESHOLDS[0]) -> Iterator[None]:
+    """Collect less often within the block: once for every `threshold` new objects."""
+    if threshold > _THRESHOLDS[0] and _begin in gc.callbacks:
         _begin()
     before = gc.get_threshold()
-    if before[0] >= made:  # the process already collects as rarely
+    if before[0] >= threshold:  # the process already collects as rarely
         yield
         return
-    gc.set_threshold(made, *_THRESHOLDS[1:])
+    gc.set_threshold(threshold, *_THRESHOLDS[1:])
     try:
         yield
     finally:
@@ -66,5 +66,5 @@ def limit_memory(growth: int) -> None:
     """Limit the growth of this process's memory to `growth` bytes; do nothing if the system has no such limit."""
     with suppress(OSError, ValueError):
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        most = pages * resource.getpagesize() + growth
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        limit = pages * resource.getpagesize() + growth
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

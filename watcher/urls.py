@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from watcher.text import has_hidden_characters
 
-_LONGEST_LINK: Final = 2000
+_MAX_LINK_LENGTH: Final = 2000
 _UNSAFE: Final = re.compile(r"[ \t\r\n\\]")  # browsers read a backslash as a slash
 
 
@@ -48,7 +48,7 @@ def web_link(url: str | None) -> str | None:
     >>> web_link("https://example.org/a"), web_link("javascript:alert(1)")
     ('https://example.org/a', None)
     """
-    if not url or len(url) > _LONGEST_LINK or has_hidden_characters(url):
+    if not url or len(url) > _MAX_LINK_LENGTH or has_hidden_characters(url):
         return None
     candidate = url.strip()
     if _UNSAFE.search(candidate):

@@ -17,11 +17,11 @@ from watcher.text import single_line, truncate, word_diff
 
 RowKind = Literal["same", "changed", "old", "new", "away", "here"]
 
-_LONGEST_TEXT = 3_000_000  # characters; longer texts are compared by the pipeline, but not shown line by line
-_LONGEST_RUN = 600  # characters; a longer unchanged part of a paragraph is cut in its middle
+_MAX_TEXT_LENGTH = 3_000_000  # characters; longer texts are compared by the pipeline, but not shown line by line
+_MAX_UNCHANGED_LENGTH = 600  # characters; a longer unchanged part of a paragraph is cut in its middle
 _COMMON = 8  # paragraphs; a word that is in more of them does not help to pair paragraphs
 _ALIKE, _ALIKE_ELSEWHERE = 0.4, 0.6  # the share of equal words with which paragraphs are paired, or paired as moved
-_LEAST_MOVED = 20  # characters; shorter lines, such as "|-", do not count as moved
+_MIN_MOVED_LENGTH = 20  # characters; shorter lines, such as "|-", do not count as moved
 _HEADING = re.compile(r"=+[^=].*=\s*$")
 
 
@@ -67,7 +67,7 @@ def diff_wikitext(before: str, after: str, limit: int) -> WikitextDiff:
     >>> [row.kind for row in diff_wikitext("Same.\n21 boats.", "Same.\n25 boats.", 1000).hunks[0].rows]
     ['same', 'changed']
     """
-    if max(len(before), len(after)) > _LONGEST_TEXT:
+    if max(len(before), len(after)) > _MAX_TEXT_LENGTH:
         return WikitextDiff(too_long=True)
     comparison = _Comparison(before.split("\n"), after.split("\n"))
     spans = [*comparison.spans()]
@@ -175,10 +175,10 @@ class _Comparison:
         old, new = "" if i is None else self.a[i], "" if j is None else self.b[j]
         pieces = (word_diff.Piece("same", old),) if kind == "same" else word_diff.word_pieces(old, new)
         inline = i is None or j is None or word_diff.reads_inline(pieces)
-        half = _LONGEST_RUN // 2
+        half = _MAX_UNCHANGED_LENGTH // 2
         pieces = tuple(
             word_diff.Piece(piece.kind, f"{piece.text[:half]} … {piece.text[-half:]}")
-            if piece.kind == "same" and len(piece.text) > _LONGEST_RUN
+            if piece.kind == "same" and len(piece.text) > _MAX_UNCHANGED_LENGTH
             else piece
             for piece in pieces
         )
@@ -208,7 +208,7 @@ def _candidates(
             shared = sum(len(word) * number for word, number in (Counter(words) & Counter(words_of_other)).items())
             likeness = 2 * shared / max(1, len("".join(words)) + len("".join(words_of_other)))
             elsewhere = block != other
-            moved = likeness >= _ALIKE_ELSEWHERE and min(len(a[i]), len(b[j])) >= _LEAST_MOVED
+            moved = likeness >= _ALIKE_ELSEWHERE and min(len(a[i]), len(b[j])) >= _MIN_MOVED_LENGTH
             if moved if elsewhere else likeness >= _ALIKE:
                 yield elsewhere - likeness, abs(i - j), i, j
 

@@ -27,7 +27,7 @@ from watcher.fetch.dump import DumpPage, read_dump
 from watcher.model import Article, Revision, Snapshot
 from watcher.parse import dialect_for
 from watcher.report.preview import Preview, PreviewMessage
-from watcher.services.past import recorded_past
+from watcher.services.past import recorded_history
 from watcher.services.preview import preview
 
 HISTORIES = SHARED / "histories/histories-more.jsonl.xz"
@@ -69,8 +69,8 @@ def histories() -> Iterator[tuple[str, list[Snapshot]]]:
 
 
 def played(language: str, made: list[Snapshot]) -> Preview:
-    past = recorded_past(made, ALL, dialect_for(language))
-    return preview(watchlist(language), Watch(wiki="w", title=past.article.title), past, most_for_others=0)
+    history = recorded_history(made, ALL, dialect_for(language))
+    return preview(watchlist(language), Watch(wiki="w", title=history.article.title), history, max_for_others=0)
 
 
 def measure_messages(sample: int) -> None:

@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from snapshots import Archive
 from snapshots.backup import _END as END
-from snapshots.backup import LONGEST_ROW, batches, read_manifest, write_backup
+from snapshots.backup import MAX_ROW, batches, read_manifest, write_backup
 from snapshots.tables import ArticleRow, CounterRow, Mute, RevisionRow, TextRow
 from snapshots.upgrade import HEAD
 from tests.cases import for_each
@@ -177,7 +177,7 @@ def test_rows_are_handed_on_few_enough_to_be_held_at_once(archive: Archive):
 
 
 def test_a_row_that_no_backup_can_hold_is_said_when_it_is_written(archive: Archive):
-    insert_text(archive, 1, LONGEST_ROW * 3 // 4)
+    insert_text(archive, 1, MAX_ROW * 3 // 4)
     with pytest.raises(InputError, match="larger than a backup can hold"):
         write_backup(archive, io.BytesIO(), NOW)
 

@@ -17,7 +17,7 @@ from snapshots import (
     ReviewState,
     SortOrder,
 )
-from snapshots.reviews import DECIDING, FEWEST_OF_A_SERIES, resolve
+from snapshots.reviews import DECIDING, MIN_SERIES_ARTICLES, resolve
 from tests.review_fixtures import judge_all
 from tests.snapshots.builders import NOW, PAGE, a_check, an_alert, checked_up_to, later, new_deliveries
 from watcher.errors import Missing
@@ -285,12 +285,12 @@ def rows(archive: Archive, order: SortOrder = SortOrder.WORST) -> list[tuple[int
 
 @pytest.mark.parametrize("order", SortOrder)
 def test_edits_of_one_editor_with_one_summary_are_one_row_once_they_are_several(archive: Archive, order: SortOrder):
-    edit_articles(archive, ["census of 2024"] * (FEWEST_OF_A_SERIES - 1))
-    assert rows(archive, order) == [(1, 1)] * (FEWEST_OF_A_SERIES - 1)
+    edit_articles(archive, ["census of 2024"] * (MIN_SERIES_ARTICLES - 1))
+    assert rows(archive, order) == [(1, 1)] * (MIN_SERIES_ARTICLES - 1)
     edit_articles(archive, ["/* People */ Census of 2024, 17 of [[Town]]", "census of 2024"], first=200)
-    assert rows(archive, order) == [(1, 1), (FEWEST_OF_A_SERIES, FEWEST_OF_A_SERIES)]
-    edit_articles(archive, ["census of 2024, 31 of [[Town]]"] * FEWEST_OF_A_SERIES, first=300)
-    assert sorted(rows(archive, order)) == [(FEWEST_OF_A_SERIES, FEWEST_OF_A_SERIES), (5, 5)]
+    assert rows(archive, order) == [(1, 1), (MIN_SERIES_ARTICLES, MIN_SERIES_ARTICLES)]
+    edit_articles(archive, ["census of 2024, 31 of [[Town]]"] * MIN_SERIES_ARTICLES, first=300)
+    assert sorted(rows(archive, order)) == [(MIN_SERIES_ARTICLES, MIN_SERIES_ARTICLES), (5, 5)]
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ def test_edits_of_two_editors_or_of_one_article_stay_apart(archive: Archive):
 
 
 def test_what_lies_days_apart_is_not_one_series(archive: Archive):
-    for number in range(FEWEST_OF_A_SERIES + 1):
+    for number in range(MIN_SERIES_ARTICLES + 1):
         article = Article(wiki="en", page_id=400 + number, title=f"Town {number}")
         judge_all(archive, article, [(OLD, "Heron", "draft"), (NEW, "CensusBot", "census")], days=2 * (number + 1))
     assert {articles for articles, _ in rows(archive)} == {1}

@@ -237,7 +237,7 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
     Example: watcher preview "Human trafficking" --since 90d --settle 1h
     """
     from watcher.report.preview import WRITERS
-    from watcher.services.past import choose_watch, fetch_past, offline_past
+    from watcher.services.past import choose_watch, fetch_history, offline_history
     from watcher.services.preview import open_preview, preview_list
     from watcher.services.preview import preview as play
     from watcher.services.startup import load_watchlist
@@ -247,7 +247,7 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
     watch = choose_watch(settings, title, wiki, {"settle": settle, "threshold": threshold})
     with ExitStack() as opened:
         if dump is not None or offline:
-            past = offline_past(settings, watch, dump, length)
+            history = offline_history(settings, watch, dump, length)
         else:
             cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "article-watcher"
             services = opened.enter_context(open_preview(watchlist, settings, cache))
@@ -258,11 +258,11 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
                 return
             client, until = services.client(watch.wiki), services.now()
             with app.progress("Fetching") as report:
-                past = fetch_past(
+                history = fetch_history(
                     client, services.archive, watch.title, since=until - length, until=until, progress=report
                 )
         with app.progress("Playing", "edits") as report:
-            shown = play(settings, watch, past, progress=report)
+            shown = play(settings, watch, history, progress=report)
     sys.stdout.write(WRITERS[form](shown))
 
 
@@ -323,7 +323,7 @@ def rejudge(
     for heading, edits in (("would alert now", done.more), ("would not alert any more", done.fewer)):
         for edit in edits:
             ids = f"{edit.before_id} → {edit.after_id}"
-            app.print_line(f"{edit.article.title}, {ids}, {heading}: {edit.now or edit.was}")
+            app.print_line(f"{edit.article.title}, {ids}, {heading}: {edit.new_worst or edit.old_worst}")
     for count, what in (
         (done.unreadable, "a text is not stored"),
         (done.failed, "the comparison failed"),

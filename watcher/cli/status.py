@@ -45,8 +45,11 @@ def status(form: app.FormatOption = "text", watchlist: app.WatchlistOption = app
 
     with app.open_context(watchlist) as services:
         now, archive = services.now(), services.archive
-        at = Installation(watchlist=services.watchlist, archive=archive, now=services.now, machine_clock=clock)
-        diagnoses = [each for _, answers in examine(at, WORK + CARE) for each in answers if each.level is not Level.OK]
+        installation = Installation(
+            watchlist=services.watchlist, archive=archive, now=services.now, machine_clock=clock
+        )
+        results = (each for _, diagnoses in examine(installation, WORK + CARE) for each in diagnoses)
+        diagnoses = [each for each in results if each.level is not Level.OK]
         system = archive.metrics.outbox(now)
         watches, lists = watch_health(services, now), list_health(services, now)
         well = is_ok(watches, system, lists) and not any(each.level is Level.FAIL for each in diagnoses)

@@ -148,8 +148,8 @@ def _rewording(rows: tuple[tuple[Token, ...], tuple[Token, ...]], slots: Sequenc
     before = [token for token in rows[0] if token.kind.is_content]
     return Rewording(
         before=len(before),
-        gone=sum(len(slot.content[0]) for slot in slots),
-        come=sum(len(slot.content[1]) for slot in slots),
+        removed=sum(len(slot.content[0]) for slot in slots),
+        added=sum(len(slot.content[1]) for slot in slots),
         length=word_count(before),
         splits=any(slot.splits for slot in slots),
     )
@@ -157,7 +157,8 @@ def _rewording(rows: tuple[tuple[Token, ...], tuple[Token, ...]], slots: Sequenc
 
 def _statement(pair: SentencePair, slots: Sequence[TokenChange], rewording: Rewording) -> FieldChange | None:
     """Return a field with the whole sentence if most of its content words were replaced, else None."""
-    if rewording.before < _FEWEST_WORDS or rewording.come < _MIN_NEW_WORDS or rewording.gone < 0.55 * rewording.before:
+    keeps_most = rewording.added < _MIN_NEW_WORDS or rewording.removed < 0.55 * rewording.before
+    if rewording.before < _FEWEST_WORDS or keeps_most:
         return None
     added = [word for slot in slots for word in slot.content[1]]
     removed = [word for slot in slots for word in slot.content[0] if not any(respelt(word, other) for other in added)]

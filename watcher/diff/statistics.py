@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from watcher.diff.pairing import pair_alike
 from watcher.model import FieldChange, Measure, Quantity, Statistic
-from watcher.model.conversion import is_within, restated, room_of
+from watcher.model.conversion import is_restated, is_within, tolerance_of
 from watcher.text.token_diff import token_changes
 from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
 from watcher.text.words import stem
@@ -37,8 +37,8 @@ def same_value(old: Quantity, new: Quantity) -> bool:
     number, other = _share(old), _share(new)
     if number is not None and other is not None and old.measure is not new.measure:
         written = old if old.measure is Measure.PERCENT else new  # "two-thirds" equals "66.7%"
-        return is_within(number, other, room_of(written, written.value or Decimal(0)) / 100)
-    return (old.value, old.low, old.high) == (new.value, new.low, new.high) or restated(old, new)
+        return is_within(number, other, tolerance_of(written, written.value or Decimal(0)) / 100)
+    return (old.value, old.low, old.high) == (new.value, new.low, new.high) or is_restated(old, new)
 
 
 def same_digits(old: Quantity, new: Quantity) -> bool:

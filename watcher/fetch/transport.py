@@ -269,7 +269,7 @@ class ApiTransport:
         if result.get("result") != "Success":
             words = str(result.get("reason") or result.get("result") or "no reason given")
             reason = error_line(words).replace(password, "***").rstrip(".")
-            # The session was lost between the requests, for example by a restart of the cache; the password may be right.
+            # The session was lost between the requests, as by a restart of the cache; the password may be right.
             if reason == "WrongToken" or (result.get("result") == "Failed" and "session" in reason):
                 raise Unavailable(f"{where}: the wiki lost the session ({reason}); try again later")
             self._sign_in_lock(lock, _SIGN_IN_PAUSE.total_seconds())

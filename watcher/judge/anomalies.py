@@ -9,7 +9,7 @@ from itertools import combinations, pairwise
 
 from watcher.judge.rule import AnomalyCheck, field_of, midpoints
 from watcher.model import Change, Kind, Measure, Quantity, Reason, Statistic
-from watcher.model.conversion import restated, scale_between
+from watcher.model.conversion import is_restated, scale_between
 from watcher.text import shorten
 
 _HUNDRED = Decimal(100)
@@ -238,6 +238,6 @@ def anomalies(change: Change) -> tuple[Reason, ...]:
     if change.kind is not Kind.STATISTIC_CHANGED or all(field.name == "as_of" for field in change.fields):
         return ()
     pair = _quantities(change)
-    if pair and restated(*pair):
+    if pair and is_restated(*pair):
         return ()
     return tuple(reason for rule in ANOMALY_CHECKS if (reason := rule(change)))

@@ -15,7 +15,7 @@ from itertools import product
 from typing import Final
 
 from watcher.model import Measure, Quantity
-from watcher.model.conversion import room_of, same_measurement
+from watcher.model.conversion import same_measurement, tolerance_of
 from watcher.model.elements import ArticleStatistic
 from watcher.text.words import are_opposites
 
@@ -138,8 +138,9 @@ def _interval(quantity: Quantity, *, bounded: bool) -> tuple[Decimal, Decimal]:
     numbers = [number for number in (quantity.value, quantity.low, quantity.high) if number is not None]
     # "About 20" may be 19 or 21.
     imprecision = Decimal("0.05") if quantity.qualifier in ("about", "nearly", "estimated") else Decimal()
-    tolerances = [max(room_of(quantity, number), abs(number) * imprecision) for number in (min(numbers), max(numbers))]
-    low, high = min(numbers) - tolerances[0], max(numbers) + tolerances[1]
+    ends = min(numbers), max(numbers)
+    tolerances = [max(tolerance_of(quantity, number), abs(number) * imprecision) for number in ends]
+    low, high = ends[0] - tolerances[0], ends[1] + tolerances[1]
     ranged = quantity.value is None
     if (bounded and quantity.qualifier in ABOVE) or (ranged and quantity.high is None):
         high = _INFINITE

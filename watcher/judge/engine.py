@@ -176,7 +176,7 @@ def is_scored(finding: Finding) -> bool:
 def _renames_in_caption(change: Change) -> bool:
     """Return whether a caption has another name, one other predicate, or none of its words left."""
     replaced = [field.name for field in change.fields if field.old and field.new]
-    words_left = change.rewording is None or change.rewording.gone < change.rewording.before
+    words_left = change.rewording is None or change.rewording.removed < change.rewording.before
     is_named = "entity" in replaced or replaced == ["predicate"] or not words_left
     return change.where is TextKind.CAPTION and change.new is not None and is_named
 

@@ -28,7 +28,7 @@ from watcher.model import (
     Tag,
 )
 from watcher.model.changes import MAX_CELLS
-from watcher.model.excerpts import EXCERPT, LONGEST, Excerpt, excerpt, short_claim, short_statistic
+from watcher.model.excerpts import EXCERPT, MAX_LENGTH, Excerpt, excerpt, short_claim, short_statistic
 from watcher.text import truncate
 
 MAX_FINDINGS: Final = 3_000
@@ -86,7 +86,7 @@ class _Shortener:
         """Return the finding with long texts cut, and the size of its texts in bytes; most need no cut."""
         change, texts = finding.change, _texts(finding)
         most = max(len(change.elsewhere), len(change.old_references), len(change.cited))
-        if sum(map(len, texts)) <= LONGEST and most <= _MAX_KEYS:
+        if sum(map(len, texts)) <= MAX_LENGTH and most <= _MAX_KEYS:
             return finding, _size(texts)
         shortened = replace(
             finding,
@@ -99,7 +99,7 @@ class _Shortener:
     def _change(self, change: Change) -> Change:
         old, new = change.old_sentence or _sentence(change.old), change.new_sentence or _sentence(change.new)
         before, after = self._excerpts(change, old or "", new or "")
-        long = max(len(old or ""), len(new or "")) > LONGEST
+        long = max(len(old or ""), len(new or "")) > MAX_LENGTH
         return replace(
             change,
             old=_short_element(change.old, old, before),
@@ -121,7 +121,7 @@ class _Shortener:
 
     def _excerpts(self, change: Change, old: str, new: str) -> tuple[Excerpt, Excerpt]:
         """Return the excerpts of both sentences around the changed part."""
-        if max(len(old), len(new)) <= LONGEST:
+        if max(len(old), len(new)) <= MAX_LENGTH:
             return excerpt(old), excerpt(new)
         prefix, suffix = (0, 0) if old == new else self._common(old, new)
         spans = [(0, 0) if old == new else (prefix, len(text) - suffix) for text in (old, new)]

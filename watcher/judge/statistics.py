@@ -20,7 +20,7 @@ from watcher.model import (
     TextKind,
     percent,
 )
-from watcher.model.conversion import restated, same_measurement
+from watcher.model.conversion import is_restated, same_measurement
 from watcher.text import shorten
 from watcher.text.statement import RANK_LABEL
 
@@ -149,7 +149,7 @@ def statistic_meaning_changed(change: Change, _: Policy) -> Verdict | None:
     match change:
         case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new):
             fields = {field.name for field in change.fields}
-            if restated(old.quantity, new.quantity) and fields <= {"qualifier", "unit", "as_of"}:
+            if is_restated(old.quantity, new.quantity) and fields <= {"qualifier", "unit", "as_of"}:
                 severity = Severity.INFO
             elif fields <= {"qualifier", "as_of"}:
                 # An upper bound was replaced by a lower one, or the reverse.

@@ -78,7 +78,7 @@ class EditCounts:
         self.removed_facts = Counter(change.location.section for change in facts if change.new is None)
         self.all_facts = len(facts)
         self.kinds = Counter(change.kind for change in changes if change.label != CATEGORY)
-        self.added_word_count = sum(change.rewording.come for change in changes if change.rewording)
+        self.added_word_count = sum(change.rewording.added for change in changes if change.rewording)
         self.replaced = Counter(
             (field.old, field.new)
             for change in changes
@@ -151,7 +151,7 @@ def _rewording_features(change: Change, counts: EditCounts) -> Iterator[tuple[st
         elif field.old is not None and field.new is None:
             yield "one word gone", float(len(words(field.old)) == 1)
     if rewording := change.rewording:
-        removed_words, added_words = math.log1p(rewording.gone), math.log1p(rewording.come)
+        removed_words, added_words = math.log1p(rewording.removed), math.log1p(rewording.added)
         yield "words gone", removed_words
         yield "words come", added_words
         yield "more on one side", abs(added_words - removed_words)

@@ -18,11 +18,11 @@ from watcher.diff.element_pairs import ElementPairs, FactsReader, PairedSentence
 from watcher.ledger import head
 from watcher.model.ledger import ElementState
 
-_CALLED: Final = frozenset({"name", "group"})  # attributes of a reference that do not change the cited work
-_LIKELY: Final = 3  # ended sentences that each new one is compared with
-_FEWEST_SHARED: Final = 2  # words of three letters or more
+_NAMING_FIELDS: Final = frozenset({"name", "group"})  # attributes of a reference that do not change the cited work
+_MAX_CANDIDATES: Final = 3  # ended sentences that each new one is compared with
+_MIN_SHARED_WORDS: Final = 2  # words of three letters or more
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
-_LABELS: Final = frozenset({"unit", "measure"})  # if one of these differs, it is another statistic
+_IDENTIFYING_FIELDS: Final = frozenset({"unit", "measure"})  # if one of these differs, it is another statistic
 
 
 class _Passage:
@@ -45,7 +45,7 @@ class _Passage:
         """Whether its claim or a statistic has no key yet."""
         return None in self.statistics or (self.facts.claim is not None and not self.claims)
 
-    def keyed(self) -> Iterator[tuple[int, model.Statistic | model.Claim]]:
+    def keyed_elements(self) -> Iterator[tuple[int, model.Statistic | model.Claim]]:
         """Yield each key with its element; a claim that lost its cue has no element and is left out."""
         if self.facts.claim is not None:
             yield from ((key, self.facts.claim) for key in self.claims)
@@ -54,7 +54,7 @@ class _Passage:
                 yield key, statistic
 
 
-_Row = tuple[list[_Passage], list[_Passage]]
+_PassagePair = tuple[list[_Passage], list[_Passage]]
 
 
 class SentenceFollower:
@@ -69,29 +69,29 @@ class SentenceFollower:
     def run(self) -> None:
         """Follow all sentences of the edit."""
         # All old sentences leave the head before new ones are added, since two may have exchanged their words.
-        rows = [self._taken(pair) for pair in self.pairs.sentences]
-        flat = [([*_numbered(old)], [*_numbered(new)]) for old, new in rows]
+        rows = [self._take_old_keys(pair) for pair in self.pairs.sentences]
+        flat = [([*_indexed_statistics(old)], [*_indexed_statistics(new)]) for old, new in rows]
         for pair in self.pairs.statistics:
             before, own = flat[pair.old[0]][0][pair.old[1]]
             after, other = flat[pair.new[0]][1][pair.new[1]]
             key = before.statistics[own]
             if key is not None:
                 after.statistics[other] = key
-                touched = self.draft.touch(key, "statistic", was_alive=True)
-                touched.changed, touched.resourced = bool(pair.fields), pair.sources_changed
-                touched.fields = pair.fields
+                change = self.draft.touch(key, "statistic", was_alive=True)
+                change.changed, change.resourced = bool(pair.fields), pair.sources_changed
+                change.fields = pair.fields
         for (old, new), sentences in zip(rows, self.pairs.sentences, strict=True):
             self._continue_claims(old, new, sentences)
         # Only elements that this edit did not move can be ones that an earlier edit removed.
         passages = [passage for _, new in rows for passage in new]
         self._restore([passage for passage in passages if passage.is_new])
         for passage in passages:
-            self._put(passage)
+            self._add(passage)
         for old, _ in rows:
             for passage in old:
-                self._end(passage)
+                self._remember_ended(passage)
 
-    def _taken(self, pair: PairedSentences) -> _Row:
+    def _take_old_keys(self, pair: PairedSentences) -> _PassagePair:
         """Take the keys of the old sentences from the head; elements without a key get one now."""
         old, new = ([_Passage(facts) for facts in side] for side in (pair.old, pair.new))
         for passage in old:
@@ -102,15 +102,16 @@ class SentenceFollower:
             known = dict(line.statistics) if line else {}
             passage.claims = line.claims if line else ()
             if facts.claim is not None and not passage.claims:
-                passage.claims = (self.draft.learn(head.state_of(facts.claim, facts.sentence, self.draft.old)),)
+                passage.claims = (self.draft.new_key(head.state_of(facts.claim, facts.sentence, self.draft.old)),)
             passage.statistics = [
-                known.get(item.quantity.start) or self.draft.learn(head.state_of(item, facts.sentence, self.draft.old))
+                known.get(item.quantity.start)
+                or self.draft.new_key(head.state_of(item, facts.sentence, self.draft.old))
                 for item in facts.statistics
             ]
             if line is None or {*line.keys} != {*passage.line.keys}:
-                self.head.learn(facts.sentence, passage.line)
-            self.head.take(facts.sentence)
-            for key, element in passage.keyed():
+                self.head.add_known(facts.sentence, passage.line)
+            self.head.pop(facts.sentence)
+            for key, element in passage.keyed_elements():
                 self.draft.touch(key, head.kind_of(element), was_alive=True).before = head.state_of(
                     element, facts.sentence, self.draft.old
                 )
@@ -120,53 +121,54 @@ class SentenceFollower:
         """Continue the claims of joined sentences in the joined one, and those of a split sentence in each part."""
         claims = tuple(dict.fromkeys(key for passage in old for key in passage.claims))
         for key in claims:
-            touched = self.draft.touch(key, "claim", was_alive=True)
-            touched.changed, touched.resourced = bool(pair.claim_fields), pair.sources_changed
-            touched.fields = pair.claim_fields
+            change = self.draft.touch(key, "claim", was_alive=True)
+            change.changed, change.resourced = bool(pair.claim_fields), pair.sources_changed
+            change.fields = pair.claim_fields
         for passage in new:
             if passage.facts.claim is not None:
                 passage.claims = claims
 
     def _restore(self, passages: Sequence[_Passage]) -> None:
         """Restore the keys of ended elements, by pairing the sentences that had them with the new ones (`diff`)."""
-        likely = self._likely(passages)
-        if not likely:
+        candidates = self._candidates(passages)
+        if not candidates:
             return
-        old, new = ([item.sentence for item in likely], [passage.facts.sentence for passage in passages])
+        old, new = ([item.sentence for item in candidates], [passage.facts.sentence for passage in passages])
         documents = model.Document(sentences=tuple(old)), model.Document(sentences=tuple(new))
         pairs = pair_elements(*documents, self.read_facts)
-        lines = {id(item.sentence): item.line for item in likely}
+        lines = {id(item.sentence): item.line for item in candidates}
         by_sentence = {id(passage.facts.sentence): passage for passage in passages}
-        ended, fresh = list[list[int | None]](), list[list[tuple[_Passage, int]]]()
+        ended_keys, new_statistics = list[list[int | None]](), list[list[tuple[_Passage, int]]]()
         for pair in pairs.sentences:
-            held = [lines[id(facts.sentence)] for facts in pair.old]
+            old_lines = [lines[id(facts.sentence)] for facts in pair.old]
             successors = [by_sentence[id(facts.sentence)] for facts in pair.new]
-            stated = zip(pair.old, held, strict=True)
-            ended.append(
+            stated = zip(pair.old, old_lines, strict=True)
+            ended_keys.append(
                 [dict(line.statistics).get(item.quantity.start) for own, line in stated for item in own.statistics]
             )
-            fresh.append([*_numbered(successors)])
-            claims = [key for line in held for key in line.claims if not pair.claim_fields]
+            new_statistics.append([*_indexed_statistics(successors)])
+            claims = [key for line in old_lines for key in line.claims if not pair.claim_fields]
             for passage in successors:
                 if passage.facts.claim is not None and not passage.claims:
-                    passage.claims = tuple(key for key in claims if self._revive(key, "claim"))
+                    passage.claims = tuple(key for key in claims if self._restore_key(key, "claim"))
         for match in pairs.statistics:
-            key = ended[match.old[0]][match.old[1]]
-            passage, at = fresh[match.new[0]][match.new[1]]
+            key = ended_keys[match.old[0]][match.old[1]]
+            passage, index = new_statistics[match.new[0]][match.new[1]]
             # "40 cranes" and "40 sheds" in the same wording are two statistics.
-            is_same = not any(item.name in _LABELS for item in match.fields)
-            if key and is_same and passage.statistics[at] is None and self._revive(key, "statistic", match.fields):
-                passage.statistics[at] = key
+            is_same = not any(item.name in _IDENTIFYING_FIELDS for item in match.fields)
+            is_free = passage.statistics[index] is None
+            if key and is_same and is_free and self._restore_key(key, "statistic", match.fields):
+                passage.statistics[index] = key
 
-    def _revive(self, key: int, kind: str, fields: tuple[model.FieldChange, ...] = ()) -> bool:
+    def _restore_key(self, key: int, kind: str, fields: tuple[model.FieldChange, ...] = ()) -> bool:
         """Continue an ended key; return whether it had ended, by an earlier edit than this one."""
         if key in self.head.holders or key in self.draft.touched:
             return False
-        touched = self.draft.touch(key, kind, was_alive=False)
-        touched.restored, touched.fields = True, fields
+        change = self.draft.touch(key, kind, was_alive=False)
+        change.restored, change.fields = True, fields
         return True
 
-    def _likely(self, passages: Sequence[_Passage]) -> list[head.EndedLine]:
+    def _candidates(self, passages: Sequence[_Passage]) -> list[head.EndedLine]:
         """Return the ended sentences that share the most words with the new ones; rare words count more."""
         ended = self.head.ended
         sentences = {
@@ -174,35 +176,35 @@ class SentenceFollower:
         }
         chosen = {name for name in sentences if name in ended}
         new = [name for name in sentences if name not in ended] if ended else []
-        asked = frozenset(chain.from_iterable(_words(*name) for name in new))
-        common = {name: words for name in (ended if new else ()) if (words := _words(*name) & asked)}
+        searched_words = frozenset(chain.from_iterable(_words(*name) for name in new))
+        common = {name: words for name in (ended if new else ()) if (words := _words(*name) & searched_words)}
         # "was counted in" may be in every sentence of a list, but the name of a port is in only one.
-        often = Counter(chain.from_iterable(common.values()))
+        sentence_counts = Counter(chain.from_iterable(common.values()))
         for name in new:
             words = _words(*name)
             # A field of an infobox or a cell has few words, and is recognized by its label.
             rated = (
-                (sum(1 / often[word] for word in shared), other)
+                (sum(1 / sentence_counts[word] for word in shared), other)
                 for other, known in common.items()
                 if (shared := words & known)
-                and (len(shared) >= _FEWEST_SHARED or name[0] == other[0] != "")
-                and _may_be_same(ended[other].sentence, sentences[name])
+                and (len(shared) >= _MIN_SHARED_WORDS or name[0] == other[0] != "")
+                and _may_restate(ended[other].sentence, sentences[name])
             )
-            chosen.update(other for _, other in nlargest(_LIKELY, rated))
+            chosen.update(other for _, other in nlargest(_MAX_CANDIDATES, rated))
         # If a sentence lost some elements and was reworded later, the later wording has all keys: skip the earlier one.
-        kept = [(name, item, {*item.line.keys}) for name, item in ended.items() if name in chosen]
+        matching = [(name, item, {*item.line.keys}) for name, item in ended.items() if name in chosen]
         return [
             item
-            for at, (name, item, keys) in enumerate(kept, 1)
-            if name in sentences or not any(keys < later for _, _, later in kept[at:])
+            for position, (name, item, keys) in enumerate(matching, 1)
+            if name in sentences or not any(keys < later for _, _, later in matching[position:])
         ]
 
-    def _put(self, passage: _Passage) -> None:
+    def _add(self, passage: _Passage) -> None:
         """Add a sentence of the new text to the head, with new keys for elements without one."""
         if passage.facts.claim is not None and not passage.claims:
             passage.claims = (self.head.new_key(),)
         passage.statistics = [key or self.head.new_key() for key in passage.statistics]
-        for key, element in passage.keyed():
+        for key, element in passage.keyed_elements():
             self.draft.touch(key, head.kind_of(element), was_alive=False).after = head.state_of(
                 element, passage.facts.sentence, self.draft.new
             )
@@ -213,23 +215,23 @@ class SentenceFollower:
             if name in self.head.ended:
                 self.head.put(self.head.ended, name, None)
 
-    def _end(self, passage: _Passage) -> None:
+    def _remember_ended(self, passage: _Passage) -> None:
         """Remember an old sentence whose elements have ended."""
         line = passage.line
-        lost = [key for key in line.keys if key not in self.head.holders]
-        if lost:
-            statistics = tuple(item for item in line.statistics if item[1] in lost)
-            ended = replace(line, claims=tuple(key for key in line.claims if key in lost), statistics=statistics)
+        ended_keys = [key for key in line.keys if key not in self.head.holders]
+        if ended_keys:
+            statistics = tuple(item for item in line.statistics if item[1] in ended_keys)
+            ended = replace(line, claims=tuple(key for key in line.claims if key in ended_keys), statistics=statistics)
             sentence = passage.facts.sentence
             self.head.remember(replace(sentence, cites=(), references=(), tags=()), ended)
 
 
-def _numbered(passages: Iterable[_Passage]) -> Iterator[tuple[_Passage, int]]:
+def _indexed_statistics(passages: Iterable[_Passage]) -> Iterator[tuple[_Passage, int]]:
     """Yield the statistics of the sentences on one side in order, as pairs of passage and index."""
     return ((passage, at) for passage in passages for at in range(len(passage.statistics)))
 
 
-def _may_be_same(old: model.Sentence, new: model.Sentence) -> bool:
+def _may_restate(old: model.Sentence, new: model.Sentence) -> bool:
     """Return whether a new sentence may restate an old one, by the names in both.
 
     A field of an infobox repeats statements of the text, but is another element.
@@ -271,96 +273,96 @@ class NamedFollower:
                 case model.Kind.REFERENCE_CHANGED, model.Reference() as old, model.Reference() as new if (
                     old.source == new.source
                 ):
-                    if any(item.name not in _CALLED for item in change.fields):
-                        self.go_on(old, new, change.fields)
+                    if any(item.name not in _NAMING_FIELDS for item in change.fields):
+                        self.continue_as(old, new, change.fields)
                 case model.Kind.REFERENCE_CHANGED, model.Reference() as old, model.Reference() as new if (
                     old.source in gone and new.source in come and not self._has_ended(new)
                 ):
-                    self.go_on(gone.pop(old.source), come.pop(new.source), change.fields)
+                    self.continue_as(gone.pop(old.source), come.pop(new.source), change.fields)
                 case _:
                     pass
         for reference in gone.values():
-            self.leave(reference)
+            self.remove(reference)
         for reference in come.values():
-            if _number(reference) not in self.head.named:
-                self.appear(reference)
+            if _name_digest(reference) not in self.head.named:
+                self.add(reference)
 
     def _figures(self) -> None:
         # An image that moved to another paragraph is listed as removed and added; removals come first.
         for change in sorted(self.pairs.figures, key=lambda change: change.kind is model.Kind.FIGURE_ADDED):
             old, new = change.old, change.new
             if isinstance(old, model.Figure) and isinstance(new, model.Figure):
-                known = old.file == new.file or not (self._has_ended(new) or _number(new) in self.head.named)
+                known = old.file == new.file or not (self._has_ended(new) or _name_digest(new) in self.head.named)
                 if change.kind is model.Kind.FIGURE_MOVED:
                     continue
                 if known:
-                    self.go_on(old, new, change.fields)
+                    self.continue_as(old, new, change.fields)
                     continue
             if isinstance(old, model.Figure):
-                self.leave(old)
+                self.remove(old)
             if isinstance(new, model.Figure):
-                self.appear(new)
+                self.add(new)
 
     def _sections(self) -> None:
         for old, new in self.pairs.renamed.items():
             # Below a renamed section, the paths of all subsections change, but nothing else does.
             fields = (model.FieldChange(name="heading", old=old[-1], new=new[-1]),) if old[-1] != new[-1] else ()
-            self.go_on(_section(old), _section(new), fields)
+            self.continue_as(_section(old), _section(new), fields)
         for path in self.pairs.removed_sections:
-            self.leave(_section(path))
+            self.remove(_section(path))
         for path in self.pairs.new_sections:
-            self.appear(_section(path))
+            self.add(_section(path))
 
     def _has_ended(self, element: model.Element) -> bool:
-        return _number(element) in self.head.ended_named
+        return _name_digest(element) in self.head.ended_named
 
     def key_of(self, element: model.Element) -> tuple[int, int]:
         """Return the key of an element of the old text, and the number of times that it occurs there."""
-        number, state = _number(element), _state_of(element, self.draft.old)
-        if number not in self.head.named:
-            self.head.named[number] = (self.draft.learn(state), 1)  # not in the journal: it existed before this edit
-        key, times = self.head.named[number]
-        touched = self.draft.touch(key, head.kind_of(element), was_alive=True)
-        touched.before = touched.before or state
+        digest, state = _name_digest(element), _state_of(element, self.draft.old)
+        if digest not in self.head.named:
+            self.head.named[digest] = (self.draft.new_key(state), 1)  # not in the journal: it existed before this edit
+        key, times = self.head.named[digest]
+        change = self.draft.touch(key, head.kind_of(element), was_alive=True)
+        change.before = change.before or state
         return key, times
 
-    def go_on(self, old: model.Element, new: model.Element, fields: tuple[model.FieldChange, ...]) -> None:
+    def continue_as(self, old: model.Element, new: model.Element, fields: tuple[model.FieldChange, ...]) -> None:
         """Continue an element under a new name, or changed under the same name."""
         key, times = self.key_of(old)
-        self.head.put(self.head.named, _number(old), None)
-        self.head.put(self.head.named, _number(new), (key, times))
-        touched = self.draft.touched[key]
-        touched.after = _state_of(new, self.draft.new)
-        touched.changed, touched.fields = bool(fields) or not isinstance(new, model.Section), fields
+        self.head.put(self.head.named, _name_digest(old), None)
+        self.head.put(self.head.named, _name_digest(new), (key, times))
+        change = self.draft.touched[key]
+        change.after = _state_of(new, self.draft.new)
+        change.changed, change.fields = bool(fields) or not isinstance(new, model.Section), fields
 
-    def leave(self, element: model.Element) -> None:
+    def remove(self, element: model.Element) -> None:
         """Remove an element from one of its locations; it ends when the last one is removed."""
         key, times = self.key_of(element)
-        touched = self.draft.touched[key]
+        change = self.draft.touched[key]
         # It may occur several times, as a flag does in a table of countries.
-        touched.after = touched.before if times > 1 else None
-        self.head.put(self.head.named, _number(element), (key, times - 1) if times > 1 else None)
+        change.after = change.before if times > 1 else None
+        self.head.put(self.head.named, _name_digest(element), (key, times - 1) if times > 1 else None)
         if times == 1:
-            self.head.put_last(self.head.ended_named, _number(element), key)
+            self.head.put_newest(self.head.ended_named, _name_digest(element), key)
 
-    def appear(self, element: model.Element) -> None:
+    def add(self, element: model.Element) -> None:
         """Add an occurrence of an element: of a current one, of one that ended (restoring its key), or of a new one."""
-        number = _number(element)
-        if number in self.head.named:
-            key, times = self.head.named[number]
-            self.head.put(self.head.named, number, (key, times + 1))
+        digest = _name_digest(element)
+        if digest in self.head.named:
+            key, times = self.head.named[digest]
+            self.head.put(self.head.named, digest, (key, times + 1))
             return
-        ended = self.head.ended_named.get(number)
+        ended = self.head.ended_named.get(digest)
         key = ended or self.head.new_key()
-        touched = self.draft.touch(key, head.kind_of(element), was_alive=False)
-        touched.restored, touched.after = ended is not None, _state_of(element, self.draft.new)
-        touched.changed = touched.before is not None and touched.before.element != touched.after.element
-        self.head.put(self.head.named, number, (key, 1))
+        change = self.draft.touch(key, head.kind_of(element), was_alive=False)
+        change.restored, change.after = ended is not None, _state_of(element, self.draft.new)
+        change.changed = change.before is not None and change.before.element != change.after.element
+        self.head.put(self.head.named, digest, (key, 1))
         if ended:
-            self.head.put(self.head.ended_named, number, None)
+            self.head.put(self.head.ended_named, digest, None)
 
 
-def _number(element: model.Element) -> int:
+def _name_digest(element: model.Element) -> int:
     return head.digest(head.kind_of(element), head.name_of(element))
 
 

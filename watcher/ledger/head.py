@@ -19,7 +19,7 @@ from watcher import model
 from watcher.errors import Corrupt
 from watcher.model.ledger import EditVerb, ElementState, Entry
 
-MOST_ENDED: Final = 1000  # removed sentences, and as many other elements, that may be restored
+MAX_ENDED: Final = 1000  # removed sentences, and as many other elements, that may be restored
 
 
 @lru_cache(maxsize=4096)
@@ -60,7 +60,7 @@ Journal = list[tuple[Table, Any, Any]]
 
 
 class Head:
-    """The keys of the newest text's elements, and a journal of the changes since `take_journal`, for `undo`."""
+    """The keys of the newest text's elements, and a journal of the changes since `drain_journal`, for `undo`."""
 
     def __init__(self) -> None:
         self.next_key = 1
@@ -85,7 +85,7 @@ class Head:
         else:
             table[name] = value
 
-    def take_journal(self) -> Journal:
+    def drain_journal(self) -> Journal:
         """Return the changes since the last call."""
         journal, self._journal = self._journal, []
         return journal
@@ -114,7 +114,7 @@ class Head:
         context = context_of(sentence)
         return next((line for line in equal if line.context == context), equal[0] if equal else None)
 
-    def take(self, sentence: model.Sentence) -> Line | None:
+    def pop(self, sentence: model.Sentence) -> Line | None:
         """Remove and return the line of a sentence; None if there is none."""
         line = self.find(sentence)
         if line is not None:
@@ -124,7 +124,7 @@ class Head:
             self._put_lines(words, tuple(rest))
         return line
 
-    def learn(self, sentence: model.Sentence, line: Line) -> None:
+    def add_known(self, sentence: model.Sentence, line: Line) -> None:
         """Store the keys of a sentence that was in the text before this edit, so that undoing the edit keeps them."""
         words, known = digest(sentence.text), self.find(sentence)
         rest = [item for item in self.lines.get(words, ()) if item is not known]
@@ -142,13 +142,13 @@ class Head:
         if (known := self.ended.get(name)) is not None:
             claims = tuple(dict.fromkeys((*line.claims, *known.line.claims)))
             line = Line(line.context, claims, tuple((dict(known.line.statistics) | dict(line.statistics)).items()))
-        self.put_last(self.ended, name, EndedLine(sentence, line))
+        self.put_newest(self.ended, name, EndedLine(sentence, line))
 
-    def put_last(self, table: Table, name: Any, value: Any) -> None:
-        """Set an item of a table of ended elements and move it to the end; drop the oldest above `MOST_ENDED`."""
+    def put_newest(self, table: Table, name: Any, value: Any) -> None:
+        """Set an item of a table of ended elements and move it to the end; drop the oldest above `MAX_ENDED`."""
         self.put(table, name, None)
         self.put(table, name, value)
-        while len(table) > MOST_ENDED:
+        while len(table) > MAX_ENDED:
             self.put(table, next(iter(table)), None)
 
     def dump(self) -> bytes:
@@ -233,7 +233,7 @@ def name_of(element: model.Element) -> str:
 
 
 @dataclass(slots=True)
-class Touched:
+class DraftChange:
     """What an edit does to the element of one key; `was_alive` if the element was in the old text."""
 
     kind: str
@@ -260,18 +260,18 @@ class EditDraft:
 
     def __init__(self, head: Head, old: Titles, new: Titles) -> None:
         self.head, self.old, self.new = head, old, new
-        self.touched: dict[int, Touched] = {}
-        self._learnt: list[Entry] = []
+        self.touched: dict[int, DraftChange] = {}
+        self._known: list[Entry] = []
 
-    def learn(self, state: ElementState) -> int:
+    def new_key(self, state: ElementState) -> int:
         """Return a new key for an element of the old text that has none yet."""
         key, kind = self.head.new_key(), kind_of(state.element)
-        self._learnt.append(Entry(key=key, kind=kind, verb=EditVerb.KNOWN, before=state, after=state))
+        self._known.append(Entry(key=key, kind=kind, verb=EditVerb.KNOWN, before=state, after=state))
         return key
 
-    def touch(self, key: int, kind: str, *, was_alive: bool) -> Touched:
+    def touch(self, key: int, kind: str, *, was_alive: bool) -> DraftChange:
         """Return the collected changes of a key."""
-        return self.touched.setdefault(key, Touched(kind, was_alive))
+        return self.touched.setdefault(key, DraftChange(kind, was_alive))
 
     def changes(self) -> Changes:
         """Return the elements that the edit touched, including those that it only moved or reworded."""
@@ -295,7 +295,7 @@ class EditDraft:
             for key, item in self.touched.items()
             if (verb := item.verb)
         )
-        return (*self._learnt, *made)
+        return (*self._known, *made)
 
 
 def state_of(element: model.Statistic | model.Claim, sentence: model.Sentence, titles: Titles) -> ElementState:
@@ -328,7 +328,7 @@ def remember_ended(head: Head, entries: Iterable[Entry]) -> None:
             case element:
                 number = digest(entry.kind, name_of(element))
                 if entry.after is None:
-                    head.put_last(head.ended_named, number, entry.key)
+                    head.put_newest(head.ended_named, number, entry.key)
                 else:
                     head.put(head.ended_named, number, None)
                 continue

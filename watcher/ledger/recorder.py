@@ -19,9 +19,9 @@ from watcher.model.revisions import is_too_large
 from watcher.parse import parse_pair
 from watcher.parse.document import clear_caches, clear_text_caches, facts_of
 
-MOST_ENTRIES: Final = 3000
+MAX_ENTRIES: Final = 3000
 """How many entries of an edit are written; the others are only counted."""
-_REACH: Final = 64  # edits; a text that is older than these is compared even if it comes back
+_MAX_RECENT: Final = 64  # edits; a text that is older than these is compared even if it comes back
 # Numbers of comparisons after which the parser's caches are cleared. That of whole texts takes 40 MB for 64 of a large
 # page, and the next comparison needs only one; that of their parts is useful again when an edit is undone.
 _CLEAR_TEXTS_EVERY: Final = 32
@@ -47,7 +47,7 @@ def read_and_pair(old: str, new: str, dialect: Dialect, read: Documents = _WITHO
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
+class _RecordedEdit:
     """A recent edit, with the digest of its text and its changes of the head, in case an earlier text is restored."""
 
     digest: bytes
@@ -79,13 +79,13 @@ class Recorder:
         self.head = head or Head()
         self._dialect, self._text, self._read = dialect, text, read
         self._compared = 0
-        self._past: deque[_Past] = deque(maxlen=_REACH)
+        self._recent: deque[_RecordedEdit] = deque(maxlen=_MAX_RECENT)
 
     def begin(self, snapshot: Snapshot) -> LedgerEdit:
         """Begin with a revision whose past is unknown; none of its elements has a key yet."""
         self._text = snapshot.wikitext or ""
         edit = LedgerEdit(revision=snapshot.revision)
-        self._past.append(_Past(snapshot.digest or text_digest(self._text), edit, {}, []))
+        self._recent.append(_RecordedEdit(snapshot.digest or text_digest(self._text), edit, {}, []))
         return edit
 
     def add(self, snapshot: Snapshot) -> LedgerEdit | None:
@@ -104,11 +104,11 @@ class Recorder:
         )
         if recorded is None:  # a failure with one text must not end the recording of the article
             _LOG.warning("revision %d was not recorded in the ledger (%s)", revision.id, type(guard.error).__name__)
-            self.head.undo(self.head.take_journal())
-            self.head.take_journal()
+            self.head.undo(self.head.drain_journal())
+            self.head.drain_journal()
             return None
         edit, changes = recorded
-        self._past.append(_Past(digest, edit, changes, self.head.take_journal()))
+        self._recent.append(_RecordedEdit(digest, edit, changes, self.head.drain_journal()))
         self._text = text
         return edit
 
@@ -127,26 +127,26 @@ class Recorder:
 
     def _revert(self, revision: Revision, digest: bytes) -> tuple[LedgerEdit, Changes] | None:
         """Undo the edits since the text with this digest, if it is one of the last ones; else return None."""
-        past = [*self._past]
+        recent = [*self._recent]
         # The last occurrence counts: the edits before it were undone when it was restored.
-        at = next((index for index in reversed(range(len(past))) if past[index].digest == digest), None)
+        at = next((index for index in reversed(range(len(recent))) if recent[index].digest == digest), None)
         if at is None:
             return None
-        undone = past[at + 1 :]
+        undone = recent[at + 1 :]
         last: Changes = {}
-        then: dict[int, ElementState | None] = {}
+        earlier: dict[int, ElementState | None] = {}
         for key, change in (item for each in undone for item in each.changes.items()):
-            then.setdefault(key, change[0])
+            earlier.setdefault(key, change[0])
             last[key] = change
         # In reverse order, as each journal applies to the state that its edit left.
         for each in reversed(undone):
             self.head.undo(each.journal)
         keys = dict.fromkeys(entry.key for each in undone for entry in each.edit.entries)
-        entries = [made for key in keys if (made := _reverse(key, last[key], then[key]))]
+        entries = [made for key in keys if (made := _restoration(key, last[key], earlier[key]))]
         remember_ended(self.head, entries)
         sentences = tuple((new, old) for each in reversed(undone) for old, new in each.edit.sentences)
-        edit = _bounded(revision, entries, past[at].edit.revision.id, sentences)
-        return edit, {key: (last[key][1], before) for key, before in then.items()}
+        edit = _bounded(revision, entries, recent[at].edit.revision.id, sentences)
+        return edit, {key: (last[key][1], before) for key, before in earlier.items()}
 
 
 def _bounded(
@@ -155,38 +155,38 @@ def _bounded(
     made = tuple(entries)
     return LedgerEdit(
         revision=revision,
-        entries=made[:MOST_ENTRIES],
+        entries=made[:MAX_ENTRIES],
         sentences=sentences,
         reverted_to=reverted_to,
-        not_written=max(len(made) - MOST_ENTRIES, 0),
+        not_written=max(len(made) - MAX_ENTRIES, 0),
     )
 
 
-def _reverse(
-    key: int, last: tuple[ElementState | None, ElementState | None], then: ElementState | None
+def _restoration(
+    key: int, last: tuple[ElementState | None, ElementState | None], earlier: ElementState | None
 ) -> Entry | None:
-    """Return the entry of an edit that restores an element's earlier state `then`; None if it is in that state.
+    """Return the entry of an edit that restores an element's earlier state; None if it is in that state.
 
     `last` are the states before and after the last edit that touched the element.
     """
-    now = last[1]
-    state = then or now
+    current = last[1]
+    state = earlier or current
     fields: tuple[FieldChange, ...] = ()
     if state is None:
         return None
-    if then is None or now is None:
-        verb = EditVerb.REMOVED if then is None else EditVerb.RESTORED
-    elif value_of(then.element) != value_of(now.element):
+    if earlier is None or current is None:
+        verb = EditVerb.REMOVED if earlier is None else EditVerb.RESTORED
+    elif value_of(earlier.element) != value_of(current.element):
         verb = EditVerb.CHANGED
-        if isinstance(now.element, Statistic) and isinstance(then.element, Statistic):
-            fields = statistic_fields(now.element, then.element)
-    elif then.sources != now.sources:
+        if isinstance(current.element, Statistic) and isinstance(earlier.element, Statistic):
+            fields = statistic_fields(current.element, earlier.element)
+    elif earlier.sources != current.sources:
         verb = EditVerb.RESOURCED
     else:
         return None
-    returns = now is None and last[0] == then
+    returns = current is None and last[0] == earlier
     return Entry(
-        key=key, kind=kind_of(state.element), verb=verb, before=now, after=then, fields=fields, returns=returns
+        key=key, kind=kind_of(state.element), verb=verb, before=current, after=earlier, fields=fields, returns=returns
     )
 
 
@@ -237,7 +237,7 @@ def _current(head: Head, document: Document) -> Iterator[tuple[int | None, _Fact
         facts[claim.location.start, claim.location.end, claim.text].append(claim)
     for sentence in document.sentences:
         stated = facts.pop((sentence.location.start, sentence.location.end, sentence.text), ())
-        line = head.take(sentence) if stated else None  # taken, so that each of several equal sentences gets its own
+        line = head.pop(sentence) if stated else None  # removed, so that each of several equal sentences gets its own
         starts = dict(line.statistics) if line else {}
         for fact in stated:
             if isinstance(fact, Statistic):

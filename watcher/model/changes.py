@@ -78,13 +78,13 @@ class Cited:
 class Rewording:
     """The extent to which a sentence was reworded, in content words (tokens).
 
-    `before` counts the old sentence's tokens, `gone` and `come` the removed and added ones. `length` is in words of any
+    `before` counts the old sentence's tokens, `removed` and `added` those lost and gained. `length` is in words of any
     script. `splits` says that sentences were joined or split there.
     """
 
     before: int
-    gone: int
-    come: int
+    removed: int
+    added: int
     length: float
     splits: bool = False
 
@@ -159,8 +159,8 @@ class Change:
         """Return a source (title or URL) that is new to the sentence but not to the page; None if there is none."""
         if self.source not in (SourceChange.NONE, SourceChange.REMOVED):
             return None
-        come = {*self.new_references}.difference(self.old_references)
-        return next((ref.title or ref.url for ref in self.cited if ref.key in come), None)
+        added = {*self.new_references}.difference(self.old_references)
+        return next((ref.title or ref.url for ref in self.cited if ref.key in added), None)
 
     @property
     def links(self) -> tuple[str, str] | None:

@@ -54,8 +54,8 @@ _OTHERS = {
 }  # fmt: skip
 _DIMENSIONS = {1: "length", 2: "area", 3: "volume"}
 _FREEZING, _FIFTH = Decimal(32), Decimal(5) / Decimal(9)
-_TOLERANCE = Decimal("0.02")  # share of a round number that its trailing zeros may hide
-_MOST_APART = Decimal("0.05")
+_ROUNDING_SHARE = Decimal("0.02")  # share of a round number that its trailing zeros may hide
+_MAX_DEVIATION = Decimal("0.05")
 _HALF = Decimal("0.5")
 _NUMBER = re.compile(r"\d[\d.,\u00a0\u2009\u202f ]*")
 # Whether a rounded value may stand for an exact one above it, and for one below it.
@@ -63,11 +63,11 @@ _ROUNDED = {"about": (True, True), "nearly": (False, True), "more than": (True, 
 
 
 class _Base(NamedTuple):
-    """A value in the base unit of its dimension; `room` is the tolerance due to its last digit."""
+    """A value in the base unit of its dimension; `tolerance` is the tolerance due to its last digit."""
 
     dimension: str
     value: Decimal
-    room: Decimal
+    tolerance: Decimal
 
 
 def scale_between(old: Quantity, new: Quantity) -> Decimal:
@@ -89,39 +89,40 @@ def same_measurement(old: Quantity, new: Quantity) -> bool:
         other = None if after is None else _base(new, after)
         if own is None or other is None or own.dimension != other.dimension:
             return False
-        room = max(own.room, other.room)
+        tolerance = max(own.tolerance, other.tolerance)
         is_temperature = own.dimension == "temperature"  # relative differences mean nothing there: zero is arbitrary
-        if not (abs(own.value - other.value) <= room if is_temperature else is_within(own.value, other.value, room)):
+        is_near = abs(own.value - other.value) <= tolerance
+        if not (is_near if is_temperature else is_within(own.value, other.value, tolerance)):
             return False
     return bool(given)
 
 
-def is_within(old: Decimal, new: Decimal, room: Decimal) -> bool:
-    """Return whether two values are equal within `room`, half of the last digit that both show.
+def is_within(old: Decimal, new: Decimal, tolerance: Decimal) -> bool:
+    """Return whether two values are equal within `tolerance`, half of the last digit that both show.
 
     If they differ by more than a twentieth, they are different regardless of their digits: "2 mi" is not 4 km.
     """
-    return abs(old - new) <= min(room, max(abs(old), abs(new)) * _MOST_APART)
+    return abs(old - new) <= min(tolerance, max(abs(old), abs(new)) * _MAX_DEVIATION)
 
 
 def _base(quantity: Quantity, value: Decimal) -> _Base | None:
-    unit, room = quantity.unit or "", room_of(quantity, value)
+    unit, tolerance = quantity.unit or "", tolerance_of(quantity, value)
     if unit in ("°C", "°F"):
         if unit == "°C":
-            return _Base("temperature", value, room)
-        return _Base("temperature", (value - _FREEZING) * _FIFTH, room * _FIFTH)
+            return _Base("temperature", value, tolerance)
+        return _Base("temperature", (value - _FREEZING) * _FIFTH, tolerance * _FIFTH)
     dimensions, factor, sides = [], Decimal(1), unit.replace("per ", "/").split("/")
-    for number, part in enumerate(sides):
+    for position, part in enumerate(sides):
         if known := base_unit_of(part):
             dimensions.append(known[0])
-            factor = factor / known[1] if number else factor * known[1]
-        elif number or part:
+            factor = factor / known[1] if position else factor * known[1]
+        elif position or part:
             return None
         else:  # "per km²"
             dimensions.append("")
     if not unit:
         return None
-    return _Base("/".join(dimensions), value * factor, room * factor)
+    return _Base("/".join(dimensions), value * factor, tolerance * factor)
 
 
 def base_unit_of(part: str) -> tuple[str, Decimal] | None:
@@ -133,7 +134,7 @@ def base_unit_of(part: str) -> tuple[str, Decimal] | None:
     return next(((name, Decimal(table[part])) for name, table in _OTHERS.items() if part in table), None)
 
 
-def room_of(quantity: Quantity, value: Decimal) -> Decimal:
+def tolerance_of(quantity: Quantity, value: Decimal) -> Decimal:
     """Return half of the last digit of the number as written; trailing zeros count as rounding.
 
     The value shows what its separators mean: 5,1 and 5.1 have a decimal, 2.100.000 and 2,100,000 have none.
@@ -141,11 +142,11 @@ def room_of(quantity: Quantity, value: Decimal) -> Decimal:
     written = _NUMBER.search(quantity.text)
     shown = written[0].strip(" .,") if written else ""
     digits = Decimal(re.sub(r"\D", "", shown) or 0)
-    last = abs(value) / digits if digits and value else Decimal(1)
-    if last != 1 and re.search(r"[.,]", shown):
-        return _HALF * last
+    last_digit = abs(value) / digits if digits and value else Decimal(1)
+    if last_digit != 1 and re.search(r"[.,]", shown):
+        return _HALF * last_digit
     zeros = len(f"{value:f}") - len(f"{value:f}".rstrip("0"))
-    return max(_HALF, min(_HALF.scaleb(zeros), abs(value) * _TOLERANCE)) if value else _HALF
+    return max(_HALF, min(_HALF.scaleb(zeros), abs(value) * _ROUNDING_SHARE)) if value else _HALF
 
 
 def _rounds(exact: Quantity, about: Quantity) -> bool:
@@ -155,17 +156,17 @@ def _rounds(exact: Quantity, about: Quantity) -> bool:
     if exact.measure is Measure.RANK or exact.measure != about.measure:
         return False
     above, below = bounds
-    apart = exact.value - about.value
-    if not apart or (apart > 0 and not above) or (apart < 0 and not below):
+    difference = exact.value - about.value
+    if not difference or (difference > 0 and not above) or (difference < 0 and not below):
         return False
-    return abs(apart) <= room_of(about, about.value) and _significant_digits(about) < _significant_digits(exact)
+    return abs(difference) <= tolerance_of(about, about.value) and _digit_count(about) < _digit_count(exact)
 
 
-def _significant_digits(quantity: Quantity) -> int:
+def _digit_count(quantity: Quantity) -> int:
     return len(f"{quantity.value:f}".replace(".", "").strip("-0")) if quantity.value is not None else 0
 
 
-def restated(old: Quantity, new: Quantity) -> bool:
+def is_restated(old: Quantity, new: Quantity) -> bool:
     """Return whether two quantities are equal in different units, or one is rounded and says so ("about 168,000")."""
     in_one_unit = old.unit == new.unit or None in (old.unit, new.unit)
     return same_measurement(old, new) or (in_one_unit and (_rounds(old, new) or _rounds(new, old)))

@@ -336,7 +336,7 @@ LIMIT: Final = "more than "
 """The beginning of the reason if a part was left out of a comparison because it exceeds a limit."""
 FAILED: Final = "failed to read "
 """The beginning of the reason if an element was not read because of a defect, not because of a limit."""
-_MOST: Final = 100  # recorded failures; a text that repeats one poisoned word may have as many as words
+_MAX_FAILURES: Final = 100  # recorded failures; a text that repeats one poisoned word may have as many as words
 
 
 class Guard:
@@ -361,7 +361,7 @@ class Guard:
             raise
         except Exception as error:  # noqa: BLE001  strangers write the text: any error it triggers is about one element
             self.error = error
-            if len(self.unread) < _MOST:
+            if len(self.unread) < _MAX_FAILURES:
                 where = location if isinstance(location, Location) else location()
                 self.unread.append(Unread(reason=f"{FAILED}{element}: {type(error).__name__}", location=where))
             return otherwise

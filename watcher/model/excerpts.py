@@ -6,13 +6,13 @@ from typing import Any, Final
 from watcher.model.elements import Claim, Statistic, element_to_dict
 from watcher.text import ELLIPSIS, truncate
 
-LONGEST: Final = 2_000
+MAX_LENGTH: Final = 2_000
 """The most characters of a sentence that is kept whole; a long paragraph of an encyclopedia has about as many."""
 EXCERPT: Final = 1_000
 """The length in characters of an excerpt from a longer sentence."""
-_LONGEST_NAME: Final = 500
+_MAX_NAME_LENGTH: Final = 500
 _MAX_REFERENCES: Final = 50  # on one sentence
-_WORD: Final = 30  # characters within which a word boundary is searched
+_MAX_SHIFT: Final = 30  # characters within which a word boundary is searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,17 @@ class Excerpt:
 
 
 def excerpt(text: str, start: int = 0, end: int = 0) -> Excerpt:
-    """Return about `EXCERPT` characters around a span, cut at word boundaries; up to `LONGEST` the whole text."""
-    if len(text) <= LONGEST:
+    """Return `EXCERPT` characters around a span, cut between words; a text up to `MAX_LENGTH` whole."""
+    if len(text) <= MAX_LENGTH:
         return Excerpt(text, 0, len(text))
     room = EXCERPT - 2 * len(ELLIPSIS)
     span = min(end - start, room)
     first = max(0, min(start - (room - span) // 2, len(text) - room))
     last = first + room
     # Move both ends to word boundaries, if these are near.
-    if first and (blank := text.find(" ", first - 1, min(first + _WORD, start))) >= 0:
+    if first and (blank := text.find(" ", first - 1, min(first + _MAX_SHIFT, start))) >= 0:
         first = blank + 1
-    if last < len(text) and (blank := text.rfind(" ", max(last - _WORD, start + span), last + 1)) >= 0:
+    if last < len(text) and (blank := text.rfind(" ", max(last - _MAX_SHIFT, start + span), last + 1)) >= 0:
         last = blank
     whole = f"{ELLIPSIS if first else ''}{text[first:last]}{ELLIPSIS if last < len(text) else ''}"
     return Excerpt(whole, first, last)
@@ -49,7 +49,7 @@ def excerpt(text: str, start: int = 0, end: int = 0) -> Excerpt:
 def short_statistic(statistic: Statistic, cut: Excerpt | None = None) -> Statistic:
     """Return the statistic with an excerpt of a long sentence, by default around the statistic itself."""
     quantity, sentence = statistic.quantity, statistic.sentence
-    if len(sentence) <= LONGEST:
+    if len(sentence) <= MAX_LENGTH:
         return statistic
     cut = cut or excerpt(sentence, quantity.start, quantity.end)
     start = max(0, quantity.start + cut.shift)
@@ -63,7 +63,7 @@ def short_statistic(statistic: Statistic, cut: Excerpt | None = None) -> Statist
 
 def short_claim(claim: Claim, cut: Excerpt | None = None) -> Claim:
     """Return the claim with an excerpt of a long sentence, by default around its first cue, and the cues within it."""
-    if len(claim.text) <= LONGEST:
+    if len(claim.text) <= MAX_LENGTH:
         return claim
     first = claim.marks[0] if claim.marks else None
     cut = cut or excerpt(claim.text, *((first.start, first.end) if first else (0, 0)))
@@ -80,8 +80,8 @@ def fact_to_dict(fact: Statistic | Claim) -> dict[str, Any]:
     short = short_statistic(fact) if isinstance(fact, Statistic) else short_claim(fact)
     written = {
         **(element_to_dict(short) or {}),
-        "section": [truncate(heading, _LONGEST_NAME) for heading in fact.location.section],
+        "section": [truncate(heading, _MAX_NAME_LENGTH) for heading in fact.location.section],
         "where": fact.where.value,
-        "references": [truncate(key, _LONGEST_NAME) for key in fact.references[:_MAX_REFERENCES]],
+        "references": [truncate(key, _MAX_NAME_LENGTH) for key in fact.references[:_MAX_REFERENCES]],
     }
     return written | {"sentence": short.sentence} if isinstance(short, Statistic) else written

@@ -107,7 +107,7 @@ class Episode:
 
     `element` is None while it is removed. `origin` is the revision that first gave it its value, `source_origin` the
     one that first gave it its sources; an edit that restores them is not their origin. Both are None if that was before
-    the first compared edit. `ended` is the revision that ended the episode, None if it is current; `undone` says that
+    the first compared edit. `ended_by` is the revision that ended the episode (None: it is current); `undone` says that
     it ended with a return to an earlier state.
     """
 
@@ -120,18 +120,18 @@ class Episode:
     section: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     fields: tuple[FieldChange, ...] = ()
-    ended: Revision | None = None
+    ended_by: Revision | None = None
     undone: bool = False
 
     @property
     def duration(self) -> timedelta | None:
         """Return how long it lasted; None if it is current."""
-        return None if self.ended is None else self.ended.at - self.revision.at
+        return None if self.ended_by is None else self.ended_by.at - self.revision.at
 
 
 _DAY: Final = timedelta(days=1)
 _OUTLIVED: Final = 20  # a value that lasted so many times as long as the value that replaced it was not undone by it
-_BEGUN: Final = frozenset({EditVerb.KNOWN, EditVerb.ADDED, EditVerb.RESTORED})
+_BEGINNING_VERBS: Final = frozenset({EditVerb.KNOWN, EditVerb.ADDED, EditVerb.RESTORED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,12 +158,12 @@ class Timeline:
     def is_transient(self) -> bool:
         """Return whether it was present for less than a day in total, and was undone, or removed by its own editor."""
         latest = self.latest
-        if latest.element is None or latest.ended is None:
+        if latest.element is None or latest.ended_by is None:
             return latest.element is None
         begun = next(
-            (episode for episode in reversed(self.episodes) if episode.verb in _BEGUN), self.episodes[0]
+            (episode for episode in reversed(self.episodes) if episode.verb in _BEGINNING_VERBS), self.episodes[0]
         ).revision.editor
-        if not (latest.undone or (begun is not None and begun == latest.ended.editor)):
+        if not (latest.undone or (begun is not None and begun == latest.ended_by.editor)):
             return False
         lasted = (
             later.revision.at - own.revision.at for own, later in pairwise(self.episodes) if own.element is not None
@@ -264,10 +264,10 @@ def _episodes(rows: Sequence[_Row]) -> tuple[Episode, ...]:
             undone = end.verb is EditVerb.RESTORED
         elif end is not None:
             undone = bool(end.edit.reverted_to) or (end.state is not None and end.value in values)
-        back = after[id(end)] if end is not None and end.state is not None else None
-        if end is not None and back is not None and back.value == row.value:
+        restoration = after[id(end)] if end is not None and end.state is not None else None
+        if end is not None and restoration is not None and restoration.value == row.value:
             # The value was soon restored: the older value that replaced it was a mistake, not an undo.
-            replaced_for = back.edit.revision.at - end.edit.revision.at
+            replaced_for = restoration.edit.revision.at - end.edit.revision.at
             undone = undone and replaced_for * _OUTLIVED >= end.edit.revision.at - row.edit.revision.at
         episodes.append(
             Episode(
@@ -280,7 +280,7 @@ def _episodes(rows: Sequence[_Row]) -> tuple[Episode, ...]:
                 section=state.section if state else (),
                 sources=state.sources if state else (),
                 fields=row.fields,
-                ended=end.edit.revision if end else None,
+                ended_by=end.edit.revision if end else None,
                 undone=undone,
             )
         )
@@ -301,13 +301,13 @@ def _ends(rows: Sequence[_Row]) -> list[_Row | None]:
             ends[at] = ends[at + 1] if later.value == row.value else later
         else:
             ends[at] = later
-            if at + 2 < len(rows) and (back := rows[at + 2]).value == row.value:
+            if at + 2 < len(rows) and (restoration := rows[at + 2]).value == row.value:
                 end = ends[at + 2]
                 # Whether the restoration was reverted to a text from before it.
                 is_undone = (
                     end is not None
                     and end.state is None
-                    and later.edit.revision.id <= end.edit.reverted_to < back.edit.revision.id
+                    and later.edit.revision.id <= end.edit.reverted_to < restoration.edit.revision.id
                 )
                 ends[at] = later if is_undone else end
     return ends

@@ -15,7 +15,7 @@ ACCOUNT_KINDS: Final = ("unregistered", "temporary", "new", "bot", "registered")
 """The kinds of accounts: `unregistered` is an IP address, `new` an account that MediaWiki would not autoconfirm."""
 _ESTABLISHED_EDITS: Final = 500  # Wikipedia:Protection policy
 _ESTABLISHED_AGE: Final = timedelta(days=30)
-_REACH: Final = 10  # an edit can be undone by one of so many revisions after it
+_MAX_REVERT_DISTANCE: Final = 10  # an edit can be undone by one of so many revisions after it
 _REDIRECT = re.compile(r"^\s*#[^\W\d_]++\s*+(?::\s*+)?\[\[([^\[\]|#\n]{1,255})")
 _TEMPORARY: Final = re.compile(r"~\d{4}-\d")
 _OF_THE_PAGE: Final = re.compile(r"/\*.*?\*/|\[\[.*?\]\]|\d+")
@@ -186,10 +186,10 @@ def is_too_large(text: str) -> bool:
 def undone(history: Sequence[Revision]) -> list[Revision]:
     """Return the undone revisions, oldest first: one of the ten after each restored a text from before it."""
     positions: set[int] = set()
-    for now, revision in enumerate(history):
-        for then in range(now - 1, max(now - 2 - _REACH, -1), -1):
-            if revision.has_text_of(history[then]):
-                positions.update(range(then + 1, now))
+    for position, revision in enumerate(history):
+        for earlier in range(position - 1, max(position - 2 - _MAX_REVERT_DISTANCE, -1), -1):
+            if revision.has_text_of(history[earlier]):
+                positions.update(range(earlier + 1, position))
                 break
     return [history[position] for position in sorted(positions)]
 

@@ -176,7 +176,7 @@ def build_series(timelines: Sequence[Timeline], index_url: str | None = None) ->
             edit_url = revision_url(index_url, episode.revision) if index_url else None
             sources = tuple((source, urls.get(source) or web_link(source)) for source in episode.sources)
             # The ledger has one episode for a value that was removed and restored unchanged; the chart shows a gap.
-            ends = [end.at for end in (episode.ended, removed if episode.element else None) if end]
+            ends = [end.at for end in (episode.ended_by, removed if episode.element else None) if end]
             value = low = high = None
             if isinstance(episode.element, Statistic):
                 quantity = episode.element.quantity

@@ -74,10 +74,10 @@ _COLUMNS = (
 def history_text(timelines: Sequence[Timeline], *, include_unchanged: bool) -> Iterator[str]:
     """Yield edits that removed many elements, then a paragraph per element; unchanged ones are counted by default."""
     removals = Counter(
-        (episode.revision, episode.ended)
+        (episode.revision, episode.ended_by)
         for timeline in timelines
         for episode in timeline.episodes
-        if episode.element is None and episode.undone and episode.ended
+        if episode.element is None and episode.undone and episode.ended_by
     )
     outages = {edits: count for edits, count in removals.items() if count >= _MIN_REMOVED_TOGETHER}
     for (removal, restored), count in outages.items():
@@ -105,7 +105,7 @@ def _episodes(episodes: Sequence[Episode], outages: Container[tuple[Revision, Re
     """Yield a line per episode, except restorations, which the removal's line names, and removals in `outages`."""
     before: Element | None = None
     for at, episode in enumerate(episodes):
-        element, ended = episode.element, episode.ended
+        element, ended = episode.element, episode.ended_by
         outage = element is None and ended is not None and (episode.revision, ended) in outages
         if not outage and not (episode.verb is EditVerb.RESTORED and at > 0 and episodes[at - 1].undone):
             what = f"  {single_line(_describe(element), 100)}" if element is not None else ""
@@ -166,7 +166,7 @@ def history_data(timelines: Iterable[Timeline]) -> list[dict[str, Any]]:
                     "sources": list(episode.sources),
                     "first_stated_in": episode.origin and episode.origin.id,
                     "first_sourced_in": episode.source_origin and episode.source_origin.id,
-                    "ended_by": episode.ended and episode.ended.id,
+                    "ended_by": episode.ended_by and episode.ended_by.id,
                     "duration_seconds": _seconds(episode.duration),
                     "undone": episode.undone,
                 }
@@ -200,7 +200,7 @@ def history_csv(timelines: Iterable[Timeline]) -> str:
                 quantity.text if quantity else _describe(element), decimal_text(value),
                 quantity and quantity.unit, quantity and quantity.as_of, "; ".join(episode.sources),
                 " › ".join(episode.section), episode.sentence, episode.origin and episode.origin.id,
-                episode.ended and episode.ended.id, _seconds(episode.duration), int(episode.undone),
+                episode.ended_by and episode.ended_by.id, _seconds(episode.duration), int(episode.undone),
             )  # fmt: skip
             writer.writerow(map(spreadsheet_cell, cells))
     return sheet.getvalue()

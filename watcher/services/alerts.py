@@ -317,7 +317,7 @@ def without_muted(
     comparison: model.Comparison,
     watch: Watch,
     mutes: Sequence[Mute],
-    is_awaited: Callable[[model.Finding], bool] = lambda _: False,
+    may_resolve: Callable[[model.Finding], bool] = lambda _: False,
     is_queued: Callable[[model.Finding], bool] = lambda _: False,
 ) -> tuple[model.Comparison, tuple[int, ...]]:
     """Remove the muted findings; also return the ids of the mutes that suppressed something worth an alert.
@@ -331,7 +331,7 @@ def without_muted(
         muted = [mute.id for mute in mutes if matches(mute, watch, finding)]
         if not muted or is_queued(finding):
             kept.append(finding)
-        elif finding.severity >= watch.threshold or is_awaited(finding):
+        elif finding.severity >= watch.threshold or may_resolve(finding):
             by |= dict.fromkeys(muted)
     return replace(comparison, findings=tuple(kept)), tuple(by)
 

@@ -109,11 +109,11 @@ def describe_accounts(
     tables: tuple[Watch | Destination, ...] = (watch, *services.watchlist.destinations)
     filters = [edits for table in tables for edits in (table.ignore, table.only) if edits]
     usual = min(watch.threshold, model.Severity.MEDIUM)
-    least = model.Severity.INFO if any(edits.asks_account for edits in filters) else usual
+    lowest = model.Severity.INFO if any(edits.asks_account for edits in filters) else usual
     edits = {
         edit.id: edit
         for finding in findings
-        if finding.severity >= least or alerts_for_newcomer(finding)
+        if finding.severity >= lowest or alerts_for_newcomer(finding)
         for edit in finding.edits
         if edit.account == "registered" and edit.edit_count is None
     }
@@ -145,7 +145,7 @@ def describe_accounts(
 
 _LINK: Final = "link"  # the field of a link with another target
 _NAMES: Final = frozenset({_LINK, "entity", "definition", "predicate", "cell"})  # where a name may replace another
-_MOST_NAMES: Final = 50  # of one comparison: the limit of one request
+_MAX_NAMES: Final = 50  # of one comparison: the limit of one request
 
 
 def with_other_names(services: AppContext, watch: Watch, comparison: model.Comparison) -> model.Comparison:
@@ -159,7 +159,7 @@ def with_other_names(services: AppContext, watch: Watch, comparison: model.Compa
         for number, finding in enumerate(comparison.findings)
         if finding.severity >= watch.threshold and not finding.change.is_pinned
     }
-    titles = {number: pairs for number, change in alerting.items() if (pairs := _renamed(change))}
+    titles = {number: pairs for number, change in alerting.items() if (pairs := _replaced_targets(change))}
     files = {
         number: [(change.old.file, change.new.file)]
         for number, change in alerting.items()
@@ -168,14 +168,14 @@ def with_other_names(services: AppContext, watch: Watch, comparison: model.Compa
         and isinstance(change.new, model.Figure)
     }
 
-    def page_ids(asked: list[str]) -> dict[str, int | None]:
-        pages = services.client(watch.wiki).latest(asked)
-        return {title: page.article.page_id if page.article else None for title, page in zip(asked, pages, strict=True)}
+    def page_ids(names: list[str]) -> dict[str, int | None]:
+        pages = services.client(watch.wiki).latest(names)
+        return {title: page.article.page_id if page.article else None for title, page in zip(names, pages, strict=True)}
 
     now = services.now()
     pages = services.page_ids.find(watch.wiki, _distinct(titles.values()), now, page_ids)
     images = services.file_digests.find(
-        watch.wiki, _distinct(files.values()), now, lambda asked: services.client(watch.wiki).image_digests(asked)
+        watch.wiki, _distinct(files.values()), now, lambda names: services.client(watch.wiki).image_digests(names)
     )
     if files and comparison.article:  # a duplicate may have been deleted under its old name
         images |= services.archive.images.digests(comparison.article).digests
@@ -190,10 +190,10 @@ def with_other_names(services: AppContext, watch: Watch, comparison: model.Compa
 
 
 def _distinct(names: Iterable[Sequence[tuple[str, str]]]) -> list[str]:
-    return [*dict.fromkeys(name for pairs in names for pair in pairs for name in pair)][:_MOST_NAMES]
+    return [*dict.fromkeys(name for pairs in names for pair in pairs for name in pair)][:_MAX_NAMES]
 
 
-def _renamed(change: model.Change) -> Sequence[tuple[str, str]]:
+def _replaced_targets(change: model.Change) -> Sequence[tuple[str, str]]:
     """Return the pairs of link targets that were replaced; () if anything else changed or a name has no link."""
     if change.kind is not model.Kind.CLAIM_CHANGED or not change.fields:
         return ()
@@ -223,18 +223,18 @@ def attribute(comparison: model.Comparison, pending: PendingEdits) -> tuple[tupl
     last one for each word. If elements cannot be told apart, or a text between two edits is hidden, all edits that may
     have made the finding are returned.
     """
-    everyone = pending.revisions
-    if len(everyone) == 1 or not pending.is_complete:
-        return (everyone,) * len(comparison.findings)
+    all_edits = pending.revisions
+    if len(all_edits) == 1 or not pending.is_complete:
+        return (all_edits,) * len(comparison.findings)
     window = _Window(pending)
-    return tuple(window.edits_of(finding.change) or everyone for finding in comparison.findings)
+    return tuple(window.edits_of(finding.change) or all_edits for finding in comparison.findings)
 
 
 _Step = tuple[LedgerEdit, str, str]  # an edit, and the text of an element or sentence before and after it
 
 
 @dataclass(slots=True)
-class _Net:
+class _NetChange:
     """The net change of one element over all edits of a window, and the last edit that changed more than its source."""
 
     kind: str
@@ -244,7 +244,7 @@ class _Net:
     steps: list[_Step] = field(default_factory=list)
 
 
-def _makers(change: model.Change, steps: Sequence[_Step], last: LedgerEdit | None) -> Iterator[LedgerEdit]:
+def _edits_that_wrote(change: model.Change, steps: Sequence[_Step], last: LedgerEdit | None) -> Iterator[LedgerEdit]:
     """Yield for each new part of a change the last edit that wrote it, or `last` if none did."""
     parts = [item.new for item in change.fields] or [change.new.file if isinstance(change.new, model.Figure) else None]
     for part in parts:
@@ -265,12 +265,12 @@ class _Window:
             gap.append(revision)
             if revision.id in read:
                 self.gaps[revision.id], gap = tuple(gap), []
-        self.nets: dict[int, _Net] = {}
+        self.nets: dict[int, _NetChange] = {}
         for edit in pending.edits:
             for entry in edit.entries:
-                net = self.nets.setdefault(entry.key, _Net(entry.kind, entry.before, entry.after))
+                net = self.nets.setdefault(entry.key, _NetChange(entry.kind, entry.before, entry.after))
                 net.after = entry.after
-                net.steps.append((edit, _words_of(entry.before), _words_of(entry.after)))
+                net.steps.append((edit, _text_of(entry.before), _text_of(entry.after)))
                 if entry.verb is not EditVerb.KNOWN and (entry.verb is not EditVerb.RESOURCED or net.edit is None):
                     net.edit = edit
 
@@ -292,19 +292,19 @@ class _Window:
         """Return the edits of elements with the old and new state of a change, preferring those in its sentence."""
         kind = change.kind.subject
         alike = [net for net in self.nets.values() if net.kind == kind and net.edit]
-        nets = [net for net in alike if _is(net.before, change.old) and _is(net.after, change.new)]
+        nets = [net for net in alike if _matches(net.before, change.old) and _matches(net.after, change.new)]
         if not nets and isinstance(change.new, model.Reference | model.Figure):
             # The new source or image may have been in the article before: then it has its former key again.
-            nets = [net for net in alike if net.before is None and _is(net.after, change.new)]
+            nets = [net for net in alike if net.before is None and _matches(net.after, change.new)]
         texts = [text for text in (change.old_sentence, change.new_sentence) if text]
-        near = [
+        in_sentence = [
             net
             for net in nets
             if any(
                 side and side.sentence and side.sentence in text for side in (net.before, net.after) for text in texts
             )
         ]
-        return [edit for net in near or nets for edit in _makers(change, net.steps, net.edit)]
+        return [edit for net in in_sentence or nets for edit in _edits_that_wrote(change, net.steps, net.edit)]
 
     def _by_sentence(self, change: model.Change) -> list[LedgerEdit]:
         """Return the edits that wrote the new sentence or removed the old one; else those of a similar sentence."""
@@ -320,7 +320,7 @@ class _Window:
                 steps.insert(0, (edit, was, text or ""))
                 text = was
         if steps:
-            return [*_makers(change, steps, steps[-1][0])]
+            return [*_edits_that_wrote(change, steps, steps[-1][0])]
         return [
             edit
             for edit in reversed(self.edits)
@@ -328,7 +328,7 @@ class _Window:
         ]
 
 
-def _words_of(state: ElementState | None) -> str:
+def _text_of(state: ElementState | None) -> str:
     """Return the text of an element: its sentence, or the file and caption of an image."""
     if state is None:
         return ""
@@ -339,7 +339,7 @@ def _words_of(state: ElementState | None) -> str:
             return state.sentence or ""
 
 
-def _is(state: ElementState | None, element: model.Element | None) -> bool:
+def _matches(state: ElementState | None, element: model.Element | None) -> bool:
     """Return whether the state of an element matches one side of a change; claims are compared by their sentences."""
     if state is None or element is None:
         return state is None and element is None
@@ -356,9 +356,9 @@ def _is(state: ElementState | None, element: model.Element | None) -> bool:
             return value_of(own_element) == value_of(other_element)
 
 
-MOST_ASKED: Final = 5
+MAX_RISK_REQUESTS: Final = 5
 """How many edits of a check the revert-risk model is asked about, since alerts wait for it."""
-_MOST_KEPT: Final = 10_000
+_MAX_CACHED: Final = 10_000
 _PAUSE: Final = timedelta(minutes=10)  # after a request without an answer
 
 _LOG = logging.getLogger("watcher")
@@ -378,10 +378,10 @@ def revert_risks(services: AppContext, wiki: str, edits: Mapping[int, model.Revi
     from watcher.fetch.transport import url_transport
 
     known = services.revert_risks
-    for number in [number for number in edits if (wiki, number) not in known][:MOST_ASKED]:
+    for number in [number for number in edits if (wiki, number) not in known][:MAX_RISK_REQUESTS]:
         if services.revert_risk_pause and services.now() < services.revert_risk_pause:
             break
-        if len(known) > _MOST_KEPT:
+        if len(known) > _MAX_CACHED:
             known.clear()
         try:
             with url_transport(

@@ -67,11 +67,11 @@ class DueQueue:
 
 DEBOUNCE: Final = 0.3  # s: one edit often makes several entries
 _BACKOFF: Final = Backoff(first=1.0, longest=120.0)
-_LONGEST_ASKED: Final = 3_600.0  # s; a longer Retry-After is cut, since timers have their own limits
+_MAX_RETRY_AFTER: Final = 3_600.0  # s; a longer Retry-After is cut, since timers have their own limits
 # Seconds. After a short break the server repeats the missed events; after a longer one all its pages are checked.
 _LONG_BREAK: Final = 60.0
 
-_MOST_JOINED: Final = 5_000  # pages; if more join a list at once, the rest are checked at their usual intervals
+_MAX_JOINED: Final = 5_000  # pages; if more join a list at once, the rest are checked at their usual intervals
 
 _LOG = logging.getLogger("watcher")
 
@@ -96,7 +96,7 @@ class TitleIndex:
         numbers, joined = array("q"), list[Key]()
         for key in keys:
             numbers.append(hash(key))
-            if len(joined) < _MOST_JOINED and not self._is_member(key):
+            if len(joined) < _MAX_JOINED and not self._is_member(key):
                 joined.append(key)
         self._members = array("q", sorted(numbers))
         self._moved = {name: key for name, key in self._moved.items() if key in self._watches}
@@ -130,12 +130,12 @@ class TitleIndex:
 class ChangeListener:
     """The state that sources of changes share: due queue, title index and stop event; `jitter` returns 0..1.
 
-    `reached` is the time of the last change reported by each source.
+    `last_change_at` is the time of the last change reported by each source.
     """
 
     due_queue: DueQueue
     titles: TitleIndex
-    reached: dict[object, datetime] = field(default_factory=dict)
+    last_change_at: dict[object, datetime] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
     jitter: Callable[[], float] = random.random
     clock: Callable[[], float] = monotonic
@@ -143,13 +143,13 @@ class ChangeListener:
     def on_change(self, wikis: Collection[str], event: ChangeEvent, source: object = None) -> None:
         """Make the watches of a changed page due, if it has any; `wikis` are the wikis that it may belong to."""
         if event.at is not None:
-            self.reached[source] = event.at
+            self.last_change_at[source] = event.at
         if keys := [key for wiki in wikis if (key := self.titles.find(wiki, event.title))]:
             self.due_queue.add(keys, DEBOUNCE)
 
-    def back_off(self, tries: int, asked: float | None) -> None:
+    def back_off(self, tries: int, retry_after: float | None) -> None:
         """Wait before the next attempt, longer each time, unless stopped."""
-        self.stop.wait(min(_BACKOFF.delay(tries, self.jitter(), asked), _LONGEST_ASKED))
+        self.stop.wait(min(_BACKOFF.delay(tries, self.jitter(), retry_after), _MAX_RETRY_AFTER))
 
 
 def keep_following(listener: ChangeListener, name: str, follow: Callable[[], None]) -> None:
@@ -184,7 +184,7 @@ def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[
         alive_at = now
 
     while not listener.stop.is_set():
-        asked, began = stream.retry, listener.clock()
+        retry_after, began = stream.retry, listener.clock()
         try:
             for event in stream.events(opened):
                 tries, alive_at = 0, listener.clock()
@@ -193,12 +193,12 @@ def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[
                 listener.on_change(hosts.get(event.host or "", ()), event, stream)
             reported = "the stream was ended by its server; it is opened again"
         except Unavailable as error:
-            reported, asked = str(error), error.retry_after or stream.retry
+            reported, retry_after = str(error), error.retry_after or stream.retry
         if not listener.stop.is_set():
             # Back off if the connection ended soon: a web page in place of the stream would be requested each second.
             tries = 1 if listener.clock() - began > _LONG_BREAK else tries + 1
             _LOG.info("%s", reported)
-            listener.back_off(tries, asked)
+            listener.back_off(tries, retry_after)
 
 
 def follow_changes(listener: ChangeListener, changes: RecentChanges, wiki: str, every: float) -> None:

@@ -25,12 +25,12 @@ from watcher.model.elements import Guard
 from watcher.processes import rare_collections
 from watcher.services import contradictions, judgement, ledger, page_check, planning, poll, sources
 from watcher.services.alerts import for_watch, matches
-from watcher.services.context import EARLY, AppContext, Round
+from watcher.services.context import MAX_EARLY, AppContext, Round
 from watcher.services.outcome import CheckOutcome, Difference, record_outcomes, save_round
 
 _LOG = logging.getLogger("watcher")
 _LEDGERS_EVERY: Final = timedelta(hours=1)
-_MOST_LEDGERS: Final = 50  # for each check
+_MAX_LEDGERS: Final = 50  # for each check
 
 
 def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutcome]:
@@ -62,7 +62,7 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
         # Fill some ledgers that an earlier release did not write; if none is missing, look again in an hour.
         now, filled_at = services.now(), services.ledgers_filled_at
         if filled_at is None or now - filled_at >= _LEDGERS_EVERY:
-            if missing := services.archive.articles.without_ledger({watch.wiki for watch in awake}, _MOST_LEDGERS):
+            if missing := services.archive.articles.without_ledger({watch.wiki for watch in awake}, _MAX_LEDGERS):
                 ledger.fill_ledgers(services, missing)
             else:
                 services.ledgers_filled_at = now
@@ -90,14 +90,14 @@ def check_batches(services: AppContext, batches: Iterable[Sequence[Watch]]) -> I
     A wiki that was unavailable for a whole batch is skipped in the next ones: a list may have a thousand batches, each
     of which would wait as long for it.
     """
-    away: set[str] = set()
+    unavailable_wikis: set[str] = set()
     for batch in batches:
-        down: dict[str, bool] = {}
-        for outcome in check(services, [watch for watch in batch if watch.wiki not in away]):
+        all_failed_by_wiki: dict[str, bool] = {}
+        for outcome in check(services, [watch for watch in batch if watch.wiki not in unavailable_wikis]):
             failed = isinstance(outcome.error, Unavailable)
-            down[outcome.watch.wiki] = down.get(outcome.watch.wiki, True) and failed
+            all_failed_by_wiki[outcome.watch.wiki] = all_failed_by_wiki.get(outcome.watch.wiki, True) and failed
             yield outcome
-        away.update(wiki for wiki, all_failed in down.items() if all_failed)
+        unavailable_wikis.update(wiki for wiki, all_failed in all_failed_by_wiki.items() if all_failed)
 
 
 def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None = None) -> tuple[CheckOutcome, ...]:
@@ -130,11 +130,11 @@ def end_mute(services: AppContext, mute: Mute) -> int:
             continue
         before, after = (archive.revisions.snapshot(watch.wiki, number) for number in (since, cursor.id))
         difference = Difference(comparison=services.compare_for(watch, before, after), before=before, after=after)
-        whole = judgement.judge_comparison(services, watch, difference).comparison
+        comparison = judgement.judge_comparison(services, watch, difference).comparison
         own_mute = for_watch(services, watch, mute)
-        own = tuple(finding for finding in whole.findings if matches(own_mute, watch, finding))
+        own = tuple(finding for finding in comparison.findings if matches(own_mute, watch, finding))
         # Findings that another mute still suppresses are left to that mute's summary.
-        plans.append(planning.AlertPlan(services, watch, replace(whole, findings=own), after, ending=own_mute))
+        plans.append(planning.AlertPlan(services, watch, replace(comparison, findings=own), after, ending=own_mute))
     alerts = [alert for plan in plans for alert in plan.alerts]
     replaced = [number for plan in plans for number in plan.superseded]
     outdated = [number for plan in plans for number in plan.outdated]
@@ -199,7 +199,7 @@ def is_due(watch: Watch, poll_state: PollState | None, now: datetime, failed_at:
         return False
     checked_at = poll_state.checked_at if poll_state else failed_at
     waited = None if checked_at is None else now - checked_at
-    return waited is None or waited >= watch.every - min(EARLY, watch.every / 2) or waited < -EARLY
+    return waited is None or waited >= watch.every - min(MAX_EARLY, watch.every / 2) or waited < -MAX_EARLY
 
 
 def plan_dispatch(
@@ -234,17 +234,17 @@ def plan_dispatch(
         states.sort(key=lambda each: (each[1] and each[1].checked_at) or never)
         moved = [item for item, _ in states][: max_batches * max(batch_size, 1)]
     # Reserved in our own database, because Prefect shows a killed run as Running forever.
-    fresh, lost = list[Watch](), list[Watch]()
+    new, retried = list[Watch](), list[Watch]()
     for watch, page_status in moved:
         if page_status.article is None and page_status.page.article:  # only a registered article can be reserved
             services.archive.articles.register(page_status.page.article, services.now())
         state = page_status.poll_state
         # A page that is still reserved was given to a run that never checked it.
-        (lost if state is not None and state.reserved_until is not None else fresh).append(watch)
+        (retried if state is not None and state.reserved_until is not None else new).append(watch)
     articles = [page_status.page.article for _, page_status in moved if page_status.page.article]
     services.archive.articles.update([*dict.fromkeys(articles)], {"reserved_until": services.now() + reservation})
-    shuffle(lost)
-    groups = [*_batches(fresh, batch_size), *_batches(lost, batch_size)]
+    shuffle(retried)
+    groups = [*_batches(new, batch_size), *_batches(retried, batch_size)]
     counted = tuple(record_outcomes(services.counts, outcomes, services.now, services.owner))
     contradictions.refresh_index(services, due)
     save_round(services.archive, services.counts, "dispatch", services.now())

@@ -54,8 +54,8 @@ T = TypeVar("T")
 _ANSWER_AGE: Final = timedelta(hours=1)  # how long an answer is reused: a bot edits many pages in one pass
 _FAILURE_AGE: Final = timedelta(minutes=5)  # pause after the wiki did not answer
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
-_MOST_ASKED: Final = 500  # names asked about at once: ten requests
-_MOST_KEPT: Final = 10_000  # the schedule runs for months in one process, and a wiki has millions of accounts
+_MAX_REQUESTED: Final = 500  # names asked about at once: ten requests
+_MAX_CACHED: Final = 10_000  # the schedule runs for months in one process, and a wiki has millions of accounts
 
 
 class Lookups(Generic[T]):
@@ -69,20 +69,20 @@ class Lookups(Generic[T]):
     ) -> dict[str, T | None]:
         """Return a wiki's answers about names, None for names without one; `ask` fetches those not cached."""
         named = {name: (wiki, name) for name in names}
-        asked = [
+        to_request = [
             name
             for name, key in named.items()
             if key not in self._known or abs(now - self._known[key][0]) > _ANSWER_AGE
-        ][:_MOST_ASKED]
-        if asked:
-            answered = {name: self._known[wiki, name][1] for name in asked if (wiki, name) in self._known}
+        ][:_MAX_REQUESTED]
+        if to_request:
+            answered = {name: self._known[wiki, name][1] for name in to_request if (wiki, name) in self._known}
             try:
-                answered |= ask(sorted(asked))
+                answered |= ask(sorted(to_request))
             except FETCH_ERRORS:  # not asked again at once: otherwise a hundred alerts would each wait for all retries
                 now -= _ANSWER_AGE - _FAILURE_AGE
-            self._known |= {(wiki, name): (now, answered.get(name)) for name in asked}
+            self._known |= {(wiki, name): (now, answered.get(name)) for name in to_request}
         answers = {name: self._known[key][1] for name, key in named.items() if key in self._known}
-        if len(self._known) > _MOST_KEPT:
+        if len(self._known) > _MAX_CACHED:
             self._known.clear()
         return answers
 
@@ -224,7 +224,7 @@ WIKI_LOCK_SECONDS: Final = 45.0  # the same for the lock of a wiki
 _RENEW_SECONDS: Final = 15.0
 _WAIT_SECONDS: Final = 180.0  # maximum wait for a lock: enough for the locks of three lost workers to expire in turn
 _PAUSES: Final = Backoff(first=0.02, longest=0.25, factor=1.5)
-_LONGEST_REST: Final = 60.0  # clients never wait longer than this for a Retry-After
+_MAX_HOLD_SECONDS: Final = 60.0  # clients never wait longer than this for a Retry-After
 
 
 class Leases:
@@ -245,7 +245,7 @@ class Leases:
     ) -> None:
         self._archive, self._owner, self._now, self._sleep = archive, owner, now, sleep
         self._every = renew_seconds
-        self._held: set[tuple[str, int | str]] = set()  # pages by their ids, lists by their keys
+        self._leased: set[tuple[str, int | str]] = set()  # pages by their ids, lists by their keys
         self._locked: set[str] = set()
         self._guard = threading.Lock()
         self._stopped = threading.Event()
@@ -255,19 +255,19 @@ class Leases:
         """Lease a page; return False if another worker has it."""
         if not self._archive.leases.acquire_page(article, self._owner, self._now(), PAGE_SECONDS):
             return False
-        self._held.add((article.wiki, article.page_id))
+        self._leased.add((article.wiki, article.page_id))
         self._begin()
         return True
 
     def release_page(self, article: Article) -> None:
         """Release a page, if it is leased."""
-        if (article.wiki, article.page_id) in self._held:
+        if (article.wiki, article.page_id) in self._leased:
             self.forget_page(article)
             self._archive.leases.release_page(article, self._owner)
 
     def forget_page(self, article: Article) -> None:
         """Stop renewing the lease of a page; it was already released when the check was recorded."""
-        self._held.discard((article.wiki, article.page_id))
+        self._leased.discard((article.wiki, article.page_id))
 
     @contextmanager
     def list_lease(self, source: SourceDefinition, retry: timedelta) -> Iterator[MemberSource | None]:
@@ -278,12 +278,12 @@ class Leases:
         if claimed is None:
             yield None
             return
-        self._held.add((source.wiki, source.key))
+        self._leased.add((source.wiki, source.key))
         self._begin()
         try:
             yield claimed
         finally:
-            self._held.discard((source.wiki, source.key))
+            self._leased.discard((source.wiki, source.key))
 
     @contextmanager
     def wiki_lock(self, wiki: str, max_wait: float = _WAIT_SECONDS) -> Iterator[None]:
@@ -292,7 +292,7 @@ class Leases:
         Raises Unavailable if the lock is still taken after `max_wait` seconds. If the wiki answers with a Retry-After,
         the lock is kept for that long, so that the other workers wait, too.
         """
-        waited, tries, rest = 0.0, 0, 0.0
+        waited, tries, hold_seconds = 0.0, 0, 0.0
         while not self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS):
             if waited >= max_wait:
                 raise Unavailable(f"{wiki}: other workers keep it busy; try again later")
@@ -306,16 +306,16 @@ class Leases:
         try:
             yield
         except Unavailable as error:
-            asked = error.retry_after or 0.0
+            retry_after = error.retry_after or 0.0
             # No worker waits for a longer one: the lock would only keep them from receiving the same answer.
-            rest = asked if asked <= _LONGEST_REST else 0.0
+            hold_seconds = retry_after if retry_after <= _MAX_HOLD_SECONDS else 0.0
             raise
         finally:
             # A database error must not lose the wiki's answer; the lock then expires.
             with self._guard, suppress(StoreError):
                 self._locked.discard(wiki)
-                if rest:
-                    self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), rest + 1)
+                if hold_seconds:
+                    self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), hold_seconds + 1)
                 else:
                     self._archive.leases.release_wiki(wiki, self._owner)
 
@@ -338,14 +338,14 @@ class Leases:
 
     def renew(self) -> None:
         """Renew all leases and locks that are held."""
-        if self._held:
+        if self._leased:
             self._archive.leases.renew(self._owner, self._now(), PAGE_SECONDS)
         with self._guard:
             for wiki in self._locked:
                 self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS)
 
 
-EARLY: Final = timedelta(seconds=30)
+MAX_EARLY: Final = timedelta(seconds=30)
 """How early a page may be checked: dispatches run every minute, and the one nearest to its due time takes it."""
 WatchKey = tuple[str, str]
 """The wiki and title of a watch, as written in the watchlist."""
@@ -418,7 +418,7 @@ class WatchIndex:
         With `unchecked` as well, only of those that were never checked.
         """
         for source in self._sources.values():
-            late = timedelta(days=36_500) if unchecked else source.every - min(EARLY, source.every / 2)
+            late = timedelta(days=36_500) if unchecked else source.every - min(MAX_EARLY, source.every / 2)
             for batch in self._pages(source, None if now is None else (now, now - late)):
                 watches = self.members(source.wiki, page_ids=[article.page_id for article in batch])
                 first = (watch for watch in watches.values() if watch.source == source.source)
@@ -487,7 +487,7 @@ class WatchIndex:
         watches = tuple(watch for article in articles if article and (watch := self.watch_of(article)))
         if watches:
             return watches
-        near = did_you_mean(normalized, [*self._by_title])
-        hint = near if "did you mean" in near else "; add it with `watcher add`, or name a watched title"
+        suggestion = did_you_mean(normalized, [*self._by_title])
+        hint = suggestion if "did you mean" in suggestion else "; add it with `watcher add`, or name a watched title"
         where = f" on {wiki!r}" if wiki else ""
         raise ConfigError(f"{title!r}{where}: is not in {self._watchlist.path.name}{hint}")

@@ -22,10 +22,10 @@ from watcher.services.context import AppContext
 from watcher.urls import index_php_url
 
 _AT_ONCE: Final = 200
-_MOST_LINKED: Final = 3  # articles, from an alert
+_MAX_LINKED: Final = 3  # articles, from an alert
 # Processor time for each round of checks: alerts come first, and a text of 150 KB takes a fifth of a second.
-_MOST_SECONDS: Final = 0.5
-_MOST_ARTICLES: Final = 100  # of each wiki in one round
+_MAX_SECONDS: Final = 0.5
+_MAX_ARTICLES: Final = 100  # of each wiki in one round
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -37,9 +37,9 @@ def refresh_index(services: AppContext, watches: Iterable[Watch]) -> None:
     titles: dict[str, list[str]] = defaultdict(list)
     for watch in watches:
         titles[watch.wiki].append(watch.title)
-    end = time.process_time() + _MOST_SECONDS
+    end = time.process_time() + _MAX_SECONDS
     for wiki, names in titles.items():
-        outdated = [*services.archive.articles.with_outdated_index(wiki, names, CITED_VERSION, _MOST_ARTICLES)]
+        outdated = [*services.archive.articles.with_outdated_index(wiki, names, CITED_VERSION, _MAX_ARTICLES)]
         random.shuffle(outdated)  # pages that are edited all day must not block the others forever
         for article in outdated:
             _index(services, article)
@@ -85,28 +85,28 @@ def with_other_articles(services: AppContext, comparison: Comparison, before: Sn
     `before` is the text that the edit changed. Raises StoreError.
     """
     article, findings = comparison.article, list(comparison.findings)
-    asked = [
+    alerted = [
         number
         for number, finding in enumerate(findings)
         if finding.change.kind is Kind.STATISTIC_CHANGED
         and finding.severity >= Severity.MEDIUM
         and any(field.name in ("value", "low", "high") for field in finding.change.fields)
     ]
-    if article is None or not asked or services.is_replay:
+    if article is None or not alerted or services.is_replay:
         return comparison
     from watcher.judge.contradictions import agree, same_statistic
     from watcher.parse.citations.plain_text import work_identities
     from watcher.parse.cited import cited_statistics
 
     index, by_wiki = services.archive.cited_statistics, languages(services)
-    sources = [source for number in asked for source in findings[number].change.cited]
+    sources = [source for number in alerted for source in findings[number].change.cited]
     works = {identity for source in sources for identity in work_identities(source)}
     # Reading the whole text takes as long as a comparison: only if others cite these works, or for a short note.
     if all(map(work_identities, sources)) and not index.elsewhere(article, works, by_wiki):
         return comparison
     cited = cited_statistics(before.wikitext or "", services.dialect(article.wiki), article.title)
     own = {(item.sentence, item.quantity.text, item.quantity.start): item for item in cited}
-    for number in asked:
+    for number in alerted:
         change = findings[number].change
         assert isinstance(change.old, Statistic)
         item = own.get((change.old_sentence or "", change.old.quantity.text, change.old.quantity.start))
@@ -125,7 +125,7 @@ def with_other_articles(services: AppContext, comparison: Comparison, before: Sn
             reason = Reason(
                 code="stated-elsewhere",
                 text=f"{which} {stated.statistic.quantity.text} from this source",
-                articles=tuple(links[:_MOST_LINKED]),
+                articles=tuple(links[:_MAX_LINKED]),
             )
             findings[number] = replace(findings[number], reasons=(*findings[number].reasons, reason))
     return replace(comparison, findings=tuple(findings))

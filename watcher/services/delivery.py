@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from snapshots import ClaimedMessage, Delivery, DeliveryState
-from snapshots.outbox import LONGEST_PAUSE, OutboxRepository
+from snapshots.outbox import MAX_PAUSE, OutboxRepository
 from watcher import config
 from watcher.backoff import Backoff
 from watcher.errors import DeliveryError, StoreError, WatcherError
@@ -38,7 +38,7 @@ from watcher.services.outcome import log, save_round
 LEASE_SECONDS: Final = 4 * TIMEOUT + 60
 _BUILTIN: Final = MessageRenderer(None)  # without custom templates
 # During an outage one message is tried on behalf of all that wait: this limits how long they wait after it.
-_BACKOFF: Final = Backoff(first=30.0, longest=LONGEST_PAUSE.total_seconds())
+_BACKOFF: Final = Backoff(first=30.0, longest=MAX_PAUSE.total_seconds())
 _MARK_ATTEMPTS: Final = 4  # each waits up to ten seconds for a locked database
 _MARK_PAUSE: Final = 5.0  # s; a database server that is restarting refuses connections at once
 
@@ -64,7 +64,7 @@ def deliver(  # noqa: PLR0913  clock, sender and sleep are arguments
     now: Callable[[], datetime],
     owner: str,
     send: Callable[..., None] = _BUILTIN.notify,
-    fitting: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None = None,
+    alerts_that_fit: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None = None,
     jitter: Callable[[], float] = random.random,
     sleep: Callable[[float], None] = time.sleep,
     limit: int = 200,
@@ -72,10 +72,10 @@ def deliver(  # noqa: PLR0913  clock, sender and sleep are arguments
 ) -> DeliveryReport:
     """Send due deliveries: at most `limit` messages, and none once `stopped()`. A failure affects only its delivery.
 
-    `send(alerts, receiver, key, group=…)` raises DeliveryError; `fitting(alerts, receiver)` returns the alerts that one
-    message has room for (default: all); `jitter` returns 0..1; no other deliverer may have the same `owner`. A delivery
-    is a dead letter after a permanent error, when its destination has not accepted it for its `give_up` time, or when
-    its destination is no longer in the watchlist.
+    `send(alerts, receiver, key, group=…)` raises DeliveryError; `alerts_that_fit(alerts, receiver)` returns those that
+    one message has room for (default: all); `jitter` returns 0..1; no other deliverer may have the same `owner`. A
+    delivery is a dead letter after a permanent error, when its destination has not accepted it for its `give_up` time,
+    or when its destination is no longer in the watchlist.
     """
     by_name = {destination.name: destination for destination in destinations}
     sent = retried = 0
@@ -87,7 +87,7 @@ def deliver(  # noqa: PLR0913  clock, sender and sleep are arguments
         if not claimed:
             break
         destination = by_name.get(claimed[0].destination)
-        delivery, failure = _send_once(outbox, claimed[0], destination, send, fitting)
+        delivery, failure = _send_once(outbox, claimed[0], destination, send, alerts_that_fit)
         if failure is None:
             # Tried several times, as a lock may outlast SQLite's busy_timeout: unmarked, it would be sent twice.
             for _ in range(_MARK_ATTEMPTS - 1):
@@ -129,7 +129,7 @@ def _send_once(
     claimed: ClaimedMessage,
     destination: config.Destination | None,
     send: Callable[..., None],
-    fitting: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None,
+    alerts_that_fit: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None,
 ) -> tuple[ClaimedMessage, DeliveryError | None]:
     """Try to send a message once; return the message, or the part of it that was tried, and the error if it failed.
 
@@ -145,8 +145,8 @@ def _send_once(
     delivery, receiver = claimed, receiver_of(destination)
     try:
         alerts: Sequence[Alert] = delivery.alerts or (delivery.alert,)
-        if delivery.batch is not None and fitting is not None and (receiver.json or not delivery.labels):
-            kept = fitting(alerts, receiver)
+        if delivery.batch is not None and alerts_that_fit is not None and (receiver.json or not delivery.labels):
+            kept = alerts_that_fit(alerts, receiver)
             if len(kept) < len(alerts):
                 delivery, alerts = outbox.split_digest(delivery, kept), kept
         send(alerts, receiver, delivery.key, group=bool(delivery.labels))
@@ -177,7 +177,7 @@ def deliver_due(
             now=services.now,
             owner=services.owner,
             send=renderer.notify,
-            fitting=renderer.alerts_that_fit,
+            alerts_that_fit=renderer.alerts_that_fit,
             sleep=services.sleep,
             stopped=stopped,
         )
@@ -282,7 +282,7 @@ def watch_once(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[str
     """
     try:
         with startup.open_context(path) as services:
-            problems = operator_alerts.record_outages(services, operator_alerts.ALL, environ)
+            problems = operator_alerts.record_outages(services, operator_alerts.ALL_PROBES, environ)
             report = deliver_due(services)
     except StoreError as error:
         return (str(error), *alert_directly(path, str(error), environ))

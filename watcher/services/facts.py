@@ -19,15 +19,15 @@ from watcher.model.elements import decimal_text
 from watcher.text.tokens import TokenKind, tokens
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
-_LONGEST: Final = 1_000  # characters of a value or sentence: enough to recognize it
-_SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
-_MOVED: Final = 0.7  # the same for sentences in different sections, or of the shorter one's words if one was split
+_MAX_LENGTH: Final = 1_000  # characters of a value or sentence: enough to recognize it
+_MIN_SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
+_MIN_MOVED: Final = 0.7  # the same for sentences in different sections, or of the shorter one's words if one was split
 _NUMBER: Final = re.compile(r"(?<= )-?\d+(?:\.\d+)?(?= )")
 _YEAR: Final = re.compile(r" -?\d{4}(?:-\d\d){0,2}\Z")  # at the end of a value
-_RESTATED: Final = 0.8  # share of a removed sentence's content words that a sentence must have to restore it
-_WORDING: Final = (TokenKind.FUNCTION, TokenKind.TENSE)
-_ROOT: Final = 5  # first letters that two forms of a word share: "settled" and "settlement"
-_FEWEST_COMMON: Final = 3  # words that two wordings of one statement share, or that tell one title from others
+_MIN_RESTORED: Final = 0.8  # share of a removed sentence's content words that a sentence must have to restore it
+_FUNCTION_KINDS: Final = (TokenKind.FUNCTION, TokenKind.TENSE)
+_ROOT_LENGTH: Final = 5  # first letters that two forms of a word share: "settled" and "settlement"
+_MIN_COMMON_WORDS: Final = 3  # words that two wordings of one statement share, or that tell one title from others
 
 
 def sent_facts_of(finding: model.Finding) -> tuple[SentFact, ...]:
@@ -63,8 +63,8 @@ def _sent_fact(change: Change) -> SentFact | None:
         new = None  # a name without its definition cites nothing
     # Link targets, and the header over a cell, are facts of their own, apart from the text of the sentence or cell.
     head = next(((field.old, field.new) for field in change.fields if field.name == HEADER), None)
-    beside = change.links or head if old == new else None
-    old, new = beside or (old, new)
+    other_values = change.links or head if old == new else None
+    old, new = other_values or (old, new)
     if old == new:
         return None
     sentence = change.new_sentence or change.old_sentence or ""
@@ -82,20 +82,20 @@ def _sent_fact(change: Change) -> SentFact | None:
         subject="claim" if subject == "prose" else subject,  # the same sentence may be read as a claim later
         old=old,
         new=new,
-        sentence=" ".join(sentence.split())[:_LONGEST],
-        label=change.label[:_LONGEST]
-        if change.where in (model.TextKind.INFOBOX, model.TextKind.TABLE) and not beside
+        sentence=" ".join(sentence.split())[:_MAX_LENGTH],
+        label=change.label[:_MAX_LENGTH]
+        if change.where in (model.TextKind.INFOBOX, model.TextKind.TABLE) and not other_values
         else "",
-        section=PATH_SEPARATOR.join(section)[:_LONGEST],
-        unit=("link" if change.links else HEADER) if beside else "\n".join(dict.fromkeys(units))[:_LONGEST],
-        before=" ".join((change.old_sentence or "").split())[:_LONGEST],
+        section=PATH_SEPARATOR.join(section)[:_MAX_LENGTH],
+        unit=("link" if change.links else HEADER) if other_values else "\n".join(dict.fromkeys(units))[:_MAX_LENGTH],
+        before=" ".join((change.old_sentence or "").split())[:_MAX_LENGTH],
     )
 
 
 def _title(element: model.Element | None) -> str | None:
     """Return the title of a citation in lower case; None if it is too short to identify a work, such as "Home"."""
     title = element.title if isinstance(element, model.Reference) else None
-    return title.casefold() if title and len(_words(title)) >= _FEWEST_COMMON else None
+    return title.casefold() if title and len(_words(title)) >= _MIN_COMMON_WORDS else None
 
 
 def _value(element: model.Element | None) -> str | None:
@@ -117,10 +117,10 @@ def _value(element: model.Element | None) -> str | None:
             value = " ".join(part or "" for part in (source or key, title, url, date))
         case model.Tag(name=name, sentence=sentence):
             value = f"{name} {sentence}"
-    return value[:_LONGEST]
+    return value[:_MAX_LENGTH]
 
 
-def similar_sentences(first: str, other: str, share: float = _SIMILARITY) -> bool:
+def similar_sentences(first: str, other: str, share: float = _MIN_SIMILARITY) -> bool:
     """Return whether two sentences have at least a `share` of their words in common; numbers do not count."""
     if first == other:
         return True
@@ -150,15 +150,15 @@ def is_same_thing(fact: SentFact, other: SentFact) -> bool:
         return False
     if fact.unit != other.unit and set(fact.unit.split("\n")).isdisjoint(other.unit.split("\n")):
         return False
-    if fact.label or similar_sentences(fact.sentence, other.sentence, _MOVED if has_moved else _SIMILARITY):
+    if fact.label or similar_sentences(fact.sentence, other.sentence, _MIN_MOVED if has_moved else _MIN_SIMILARITY):
         return True
-    if turns_back(fact, other):
+    if restores(fact, other):
         return True
     # The old or new sentence of one fact is exactly that of the other.
     return fact.subject == "claim" and not {fact.old, fact.new}.isdisjoint({other.old, other.new} - {None})
 
 
-def turns_back(fact: SentFact, other: SentFact) -> bool:
+def restores(fact: SentFact, other: SentFact) -> bool:
     """Return whether a fact restores what another one replaced and removes what that put in, whatever else changed.
 
     A number may lose its unit: "22,000 installed" restores "22,000 units installed". In the very sentence that the
@@ -166,58 +166,62 @@ def turns_back(fact: SentFact, other: SentFact) -> bool:
     """
     if fact.subject == "claim" and fact.old is other.new is None and fact.new and other.old:
         # A removed sentence is restored by one that has nearly all its content words, in any form.
-        meant, others = _roots(other.old), _roots(fact.new)
-        left = [root for root in meant if root in others]
+        old_roots, new_roots = _roots(other.old), _roots(fact.new)
+        restored = [root for root in old_roots if root in new_roots]
         # A long sentence may contain all words of a short one and say something else.
-        is_short = len(meant) == _FEWEST_COMMON and len(others) <= len(meant) + 1
-        return (is_short or len(meant) > _FEWEST_COMMON) and len(left) >= _RESTATED * len(meant)
+        is_short = len(old_roots) == _MIN_COMMON_WORDS and len(new_roots) <= len(old_roots) + 1
+        return (is_short or len(old_roots) > _MIN_COMMON_WORDS) and len(restored) >= _MIN_RESTORED * len(old_roots)
     if fact.old is None or fact.new is None or other.old is None or other.new is None:
         return False
     is_value = fact.subject == "statistic"
     if fact.subject != "claim":  # values decide more than words, at a lower cost
-        for own, its in ((fact.old, other.new), (fact.new, other.old)):
-            is_same = own == its or _in_base_units(fact.unit, own) == _in_base_units(other.unit, its)
-            if not is_same and not (is_value and (its in _unsaid(fact.unit, own) or own in _unsaid(other.unit, its))):
+        for value, target in ((fact.old, other.new), (fact.new, other.old)):
+            is_same = value == target or _in_base_units(fact.unit, value) == _in_base_units(other.unit, target)
+            pairs = ((fact.unit, value, target), (other.unit, target, value))
+            if not is_same and not (
+                is_value and any(short in _shortened_values(unit, long) for unit, long, short in pairs)
+            ):
                 return False
-            if not is_same and _bare(fact.unit, fact.old) == _bare(fact.unit, fact.new):
+            if not is_same and len({_without_unit_and_year(fact.unit, each) for each in (fact.old, fact.new)}) == 1:
                 return False  # only the unit or year changed
-    replaces = bool(fact.before) and similar_sentences(fact.before, other.sentence, _MOVED)
+    replaces = bool(fact.before) and similar_sentences(fact.before, other.sentence, _MIN_MOVED)
     words, known = _words(fact.sentence), _words(other.sentence)
-    share = _SIMILARITY if is_value else _MOVED
+    share = _MIN_SIMILARITY if is_value else _MIN_MOVED
     is_reported = replaces or (is_value and fact.label)
-    if not is_reported and len(words & known) < max(_FEWEST_COMMON, share * min(len(words), len(known))):
+    if not is_reported and len(words & known) < max(_MIN_COMMON_WORDS, share * min(len(words), len(known))):
         return False
     if fact.subject != "claim":
         return True
-    (gone, come), (lost, put_in) = (_exchanged(fact.old, fact.new), _exchanged(other.old, other.new))
-    if not (lost or put_in) or not put_in <= gone:
+    removed, added = _word_changes(fact.old, fact.new)
+    other_removed, other_added = _word_changes(other.old, other.new)
+    if not (other_removed or other_added) or not other_added <= removed:
         return False
-    return lost <= come or (replaces and _is_partly_back(lost, come, other.old, fact.sentence))
+    return other_removed <= added or (replaces and _is_partly_back(other_removed, added, other.old, fact.sentence))
 
 
-def _is_partly_back(lost: Counter[str], come: Counter[str], before: str, sentence: str) -> bool:
+def _is_partly_back(lost: Counter[str], added: Counter[str], before: str, sentence: str) -> bool:
     """Return whether a word that a sentence lost is back in some form and no name was added that it did not have."""
     row = tokens(before)
     known = {token.key.casefold() for token in row}
     if any(token.kind is TokenKind.NAME and token.key.casefold() not in known for token in tokens(sentence)):
         return False
-    back = {key[:_ROOT] for key in come}
-    return any(token.kind.is_content and token.key in lost and token.key[:_ROOT] in back for token in row)
+    added_roots = {key[:_ROOT_LENGTH] for key in added}
+    return any(token.kind.is_content and token.key in lost and token.key[:_ROOT_LENGTH] in added_roots for token in row)
 
 
 @lru_cache(maxsize=8_192)
 def _roots(text: str) -> tuple[str, ...]:
     """Return the first letters of each content word, which all its forms share, in the order of the text."""
-    return tuple(token.key[:_ROOT] for token in tokens(text) if token.kind.is_content)
+    return tuple(token.key[:_ROOT_LENGTH] for token in tokens(text) if token.kind.is_content)
 
 
 @lru_cache(maxsize=8_192)
-def _unsaid(units: str, value: str) -> frozenset[str]:
+def _shortened_values(units: str, value: str) -> frozenset[str]:
     """Return a value without its unit and a value without its year: another text may omit either."""
     return frozenset({_without_unit(units, value), _YEAR.sub("", value)})
 
 
-def _bare(units: str, value: str) -> str:
+def _without_unit_and_year(units: str, value: str) -> str:
     return _YEAR.sub("", _without_unit(units, value))
 
 
@@ -242,20 +246,20 @@ def _unit_in(units: str, value: str) -> str | None:
 
 
 @lru_cache(maxsize=8_192)
-def _exchanged(old: str, new: str) -> tuple[Counter[str], Counter[str]]:
+def _word_changes(old: str, new: str) -> tuple[Counter[str], Counter[str]]:
     """Return the keys of the words that a sentence lost, and of those that it gained; the key of "cannot" is "not".
 
     Function words and forms of "be" are ignored, unless nothing else changed.
     """
     rows = [tokens(text) for text in (old, new)]
-    for left_out in (_WORDING, ()):
+    for left_out in (_FUNCTION_KINDS, ()):
         before, after = (Counter(token.key for token in row if token.kind not in left_out) for row in rows)
         if before != after:
             break
     return before - after, after - before
 
 
-def place_of(fact: SentFact) -> tuple[str, str]:
+def thing_key(fact: SentFact) -> tuple[str, str]:
     """Return the kind of thing and the cell or field that a fact is about; if these differ, so do the things."""
     return fact.subject, fact.label
 

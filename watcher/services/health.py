@@ -32,7 +32,7 @@ MAX_OFFSET: Final = timedelta(seconds=30)  # between a machine and the database,
 _RECENT: Final = timedelta(days=7)
 
 
-class Stored(Protocol):
+class HealthContext(Protocol):
     """The part of the application context that health is computed from."""
 
     watchlist: Watchlist
@@ -83,10 +83,10 @@ class ListHealth:
         return bool(failing) and not self.paused
 
 
-_MOST_TROUBLED: Final = 10
+_MAX_TROUBLED: Final = 10
 
 
-def count_watches(services: Stored, now: datetime) -> tuple[dict[Health, int], datetime | None]:
+def count_watches(services: HealthContext, now: datetime) -> tuple[dict[Health, int], datetime | None]:
     """Count all watched pages by health, each once; also return the oldest last check of an active page, or None."""
     counts, watches = dict.fromkeys(Health, 0), watch_health(services, now)
     states: dict[str, dict[int, PollState]] = {}
@@ -110,7 +110,7 @@ def count_watches(services: Stored, now: datetime) -> tuple[dict[Health, int], d
     return counts, min((at for at in times if at is not None), default=None)
 
 
-def list_health(services: Stored, now: datetime, *, once: bool = False) -> tuple[ListHealth, ...]:
+def list_health(services: HealthContext, now: datetime, *, once: bool = False) -> tuple[ListHealth, ...]:
     """Return the health of each list, in the watchlist's order, with two statements for each regardless of its size.
 
     With `once`, a page that is in several lists is counted only for the first active one.
@@ -121,14 +121,14 @@ def list_health(services: Stored, now: datetime, *, once: bool = False) -> tuple
     lists, counted = list[ListHealth](), list[int]()
     for watch in services.watchlist.sources:
         source, late = stored.get((watch.wiki, watch.source)), now - MISSED_INTERVALS_OVERDUE * watch.every
-        pages = members.health(source, late, _MOST_TROUBLED, besides=counted) if source else unread
+        pages = members.health(source, late, _MAX_TROUBLED, besides=counted) if source else unread
         lists.append(ListHealth(watch=watch, source=source, members=pages, paused=not watch.is_active(now)))
         if once and source and not lists[-1].paused:
             counted.append(source.id)
     return tuple(lists)
 
 
-def watch_health(services: Stored, now: datetime) -> tuple[WatchHealth, ...]:
+def watch_health(services: HealthContext, now: datetime) -> tuple[WatchHealth, ...]:
     """Return the health of each watch with the stored state of its page, in the watchlist's order.
 
     One statement reads them all. A watch whose page was never reached has the failures that were recorded for it.
@@ -260,10 +260,10 @@ def recent_failures(archive: Archive, now: datetime) -> tuple[tuple[Article, Pag
 
 
 _TIMEOUT: Final = 5.0  # seconds
-_FORGOTTEN: Final = timedelta(days=7)  # Prefect lists workers forever; after this, one was taken out of service
+_FORGOTTEN_AFTER: Final = timedelta(days=7)  # Prefect lists workers forever; after this, one was taken out of service
 # The name that Prefect makes for a worker without one, as in containers: a restarted worker gets another name.
-_UNNAMED: Final = re.compile(r"\w+ [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_UNNAMED_FORGOTTEN: Final = timedelta(hours=1)
+_GENERATED_NAME: Final = re.compile(r"\w+ [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_GENERATED_FORGOTTEN_AFTER: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +281,7 @@ class PrefectWorker:
 
     def is_missed(self, now: datetime) -> bool:
         """Return whether it is silent but still expected; names made by Prefect expire early, after restarts."""
-        forgotten_after = _UNNAMED_FORGOTTEN if _UNNAMED.fullmatch(self.name) else _FORGOTTEN
+        forgotten_after = _GENERATED_FORGOTTEN_AFTER if _GENERATED_NAME.fullmatch(self.name) else _FORGOTTEN_AFTER
         return not self.online and now - self.at < forgotten_after
 
 

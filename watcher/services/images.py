@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # With few pages, images are checked each time; with more, once an hour: ten thousand pages have a hundred thousand
 # images, and one request covers fifty.
-_FEW: Final = 50
+_FEW_PAGES: Final = 50
 _EVERY: Final = timedelta(hours=1)
 
 _LOG = logging.getLogger("watcher")
@@ -38,26 +38,26 @@ def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) ->
     if services.is_replay:  # a wiki does not report the images that it had in the past
         return {}, frozenset()
     known = {article.page_id: article for article in articles}
-    watched = len([*islice((watch for watch in services.watchlist.watches if watch.wiki == wiki), _FEW + 1)])
+    watched = len([*islice((watch for watch in services.watchlist.watches if watch.wiki == wiki), _FEW_PAGES + 1)])
     if services.watchlist.sources:
         watched += sum(source.members for source in services.archive.members.sources() if source.wiki == wiki)
     now = services.now()
-    late = now - _EVERY if watched > _FEW else now + timedelta(days=1)
+    late = now - _EVERY if watched > _FEW_PAGES else now + timedelta(days=1)
     shown = services.archive.images.recorded(wiki, [*known], late, now)
     files = dict.fromkeys(file for digests in shown.values() for file in digests)
     try:
-        seen = services.client(wiki).image_digests([*files]) if files else {}
+        current = services.client(wiki).image_digests([*files]) if files else {}
     except FETCH_ERRORS as error:
         _LOG.warning("images on %s were not checked (%s); the next check tries again", wiki, error)
         return {}, frozenset()
-    other = {
+    with_uploads = {
         number
         for number, digests in shown.items()
-        if any(seen.get(file) and seen[file] != sha1 for file, sha1 in digests.items())
+        if any(current.get(file) and current[file] != sha1 for file, sha1 in digests.items())
     }
-    same = [known[number] for number in shown if number not in other]
-    services.archive.articles.update(same, {"images_checked_at": now})
-    return seen, frozenset(known[number] for number in other)
+    unchanged = [known[number] for number in shown if number not in with_uploads]
+    services.archive.articles.update(unchanged, {"images_checked_at": now})
+    return current, frozenset(known[number] for number in with_uploads)
 
 
 def check_images(
@@ -99,15 +99,15 @@ def check_images(
             files = files_in(text, dialect)
     unseen = [file for file in files if file not in seen]
     fetched = services.client(watch.wiki).image_digests(unseen) if unseen else {}
-    now = {file: seen[file] if file in seen else fetched.get(file) for file in files}
+    current = {file: seen[file] if file in seen else fetched.get(file) for file in files}
     # A file without a digest now is deleted or hidden; its old digest stays until it is back.
-    changed = [file for file, sha1 in now.items() if sha1 and known.digests.get(file, sha1) not in (None, sha1)]
+    changed = [file for file, sha1 in current.items() if sha1 and known.digests.get(file, sha1) not in (None, sha1)]
     at = services.now()
 
     def digests(unsettled: Sequence[str]) -> ImageDigests:
         """Return the digests to store; missing and unsettled files keep their old ones."""
         old = known.digests
-        kept = {file: old.get(file) if file in unsettled or sha1 is None else sha1 for file, sha1 in now.items()}
+        kept = {file: old.get(file) if file in unsettled or sha1 is None else sha1 for file, sha1 in current.items()}
         return ImageDigests(revision_id=snapshot.revision.id, seen_at=at, digests=kept)
 
     # The edit is reported first; an image that changed, too, is reported by the next check.
@@ -118,21 +118,21 @@ def check_images(
         return None, None
     client, thumbnails = services.client(watch.wiki), bool(services.watchlist.wiki(watch.wiki).image_hosts)
     uploads = {file: client.versions(file) for file in changed}
-    young = [file for file, versions in uploads.items() if _settles(watch, versions, known.digests[file], at)]
+    waiting = [file for file, versions in uploads.items() if _is_unsettled(watch, versions, known.digests[file], at)]
     settled = {
         file: client.versions(file, thumbnails=True) if thumbnails else versions  # only these, which are fewer
         for file, versions in uploads.items()
-        if file not in young
+        if file not in waiting
     }
     if not settled:
-        services.archive.images.save(article, digests(young))
+        services.archive.images.save(article, digests(waiting))
         return None, None
-    comparison = _compared(services, watch, snapshot, settled, (known.digests, now))
+    comparison = _compare_uploads(services, watch, snapshot, settled, (known.digests, current))
     old, new = (replace(snapshot, revision=side or snapshot.revision) for side in (comparison.before, comparison.after))
-    return None, Difference(comparison=comparison, before=old, after=new, images=digests(young))
+    return None, Difference(comparison=comparison, before=old, after=new, images=digests(waiting))
 
 
-def _settles(watch: Watch, versions: Sequence[FileVersion], known: str | None, now: datetime) -> bool:
+def _is_unsettled(watch: Watch, versions: Sequence[FileVersion], known: str | None, now: datetime) -> bool:
     """Return whether the uploads of a file since the `known` digest have not settled and may still be reverted."""
     new = [each.at for each in takewhile(lambda each: each.sha1 != known, versions)]
     if not new:  # reverted meanwhile, or its versions are hidden
@@ -140,7 +140,7 @@ def _settles(watch: Watch, versions: Sequence[FileVersion], known: str | None, n
     return bool(watch.settle) and now < settles_at(watch, new)
 
 
-def _compared(
+def _compare_uploads(
     services: AppContext,
     watch: Watch,
     snapshot: Snapshot,

@@ -29,10 +29,10 @@ from watcher.report.page import finding_from_dict
 from watcher.services.attribution import judge_in_context, name_edits, with_other_names
 from watcher.services.context import AppContext
 from watcher.services.contradictions import with_other_articles
-from watcher.services.facts import is_same_thing, place_of, sent_facts_of
+from watcher.services.facts import is_same_thing, sent_facts_of, thing_key
 from watcher.services.ledger import record_pending
 from watcher.services.outcome import Difference
-from watcher.services.resolutions import ended_by, facts_undone_by, undone_by
+from watcher.services.resolutions import facts_undone_by, undone_by_finding, undone_by_text
 from watcher.services.source_checks import with_source_checks
 
 MAX_OPEN_FINDINGS: Final = 500
@@ -50,7 +50,7 @@ _KNOWN: Final = ("registered", "bot")  # kinds of accounts
 _UNDOING: Final = "it restores what was there before"
 _FACTS: Final = frozenset({model.Kind.STATISTIC_CHANGED.value, model.Kind.CLAIM_CHANGED.value})
 _UNRESOLVED: Final = tuple(state for state in ReviewState if state is not ReviewState.RESOLVED)
-_MOST_COMPARED: Final = 5  # earlier texts; the newest are taken
+_MAX_EARLIER_TEXTS: Final = 5  # earlier texts; the newest are taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def judge_comparison(
     if not comparison.is_of_one_revision and not are_attributed:
         pending = record_pending(services, watch, difference.before, after, is_stored=is_stored)
         ledger = pending.batch
-        comparison = with_excused(services, watch, with_other_names(services, watch, comparison), after)
+        comparison = with_unsourced_changes(services, watch, with_other_names(services, watch, comparison), after)
         comparison = name_edits(services, watch, comparison, pending)
     with services.archive.database.view():
         comparison = with_other_articles(services, judge_in_context(services, watch, comparison), difference.before)
@@ -210,26 +210,26 @@ def _find_resolutions(
         undone |= {finding.id: _undone_note(services, finding, article, (after,)) for finding in of_edits[at:]}
         return undone, dict.fromkeys(range(len(comparison.findings)), _UNDOING), restoring
     stored = {item.id: item for item in open_findings}
-    left = {_StatedFinding(fact, item.id): None for item in open_findings for fact in _facts_of_json(item.body)}
+    remaining = {_StatedFinding(fact, item.id): None for item in open_findings for fact in _facts_of_json(item.body)}
     by_thing = defaultdict[tuple[str, str], list[_StatedFinding]](list)
-    for stated in left:
-        by_thing[place_of(stated.fact)].append(stated)
+    for stated in remaining:
+        by_thing[thing_key(stated.fact)].append(stated)
     # In an edit war each edit undoes the previous one: only one chain of facts is open at a time.
-    stating = [(finding, facts_of(finding.to_dict())) for finding in comparison.findings] if left else []
-    ended = ended_by(stating, lambda fact: by_thing[place_of(fact)])
-    for position, ((finding, _), by_fact) in enumerate(zip(stating, ended, strict=True)):
-        numbers = dict.fromkeys(item.finding_id for ended in by_fact for item in ended)
+    stating = [(finding, facts_of(finding.to_dict())) for finding in comparison.findings] if remaining else []
+    undone_facts = undone_by_finding(stating, lambda fact: by_thing[thing_key(fact)])
+    for position, ((finding, _), by_fact) in enumerate(zip(stating, undone_facts, strict=True)):
+        numbers = dict.fromkeys(item.finding_id for items in by_fact for item in items)
         if not numbers:
             continue
-        for item in (item for ended in by_fact for item in ended):
-            left.pop(item, None)
+        for item in (item for items in by_fact for item in items):
+            remaining.pop(item, None)
         # A finding about many cells is resolved when none of its facts is left.
-        rest = [item for item in left if item.finding_id in numbers]
-        stays = {item.finding_id for item in _still_stated(services, article, rest)} if rest else set[int]()
+        rest = [item for item in remaining if item.finding_id in numbers]
+        still_stated = {item.finding_id for item in _still_stated(services, article, rest)} if rest else set[int]()
         undone |= {
             number: _undone_note(services, stored[number], article, finding.edits)
             for number in numbers
-            if number not in stays
+            if number not in still_stated
         }
         if all(by_fact):
             undoing[position] = _UNDOING
@@ -238,9 +238,9 @@ def _find_resolutions(
             body = json.loads(first.body)
             # The undone change came with a new source, which was gone before this change restored the old state.
             cited = body.get("references") or {}
-            before, came = set(cited.get("old") or ()), set(cited.get("new") or ())
-            added = came - before
-            excused = added and added.isdisjoint(change.old_references) and set(change.new_references) == before
+            before, new_sources = set(cited.get("old") or ()), set(cited.get("new") or ())
+            added = new_sources - before
+            lost_source = added and added.isdisjoint(change.old_references) and set(change.new_references) == before
             # If nobody was notified of mere wording, its removal within a day needs no alert either.
             reworded = (
                 finding.score is not None
@@ -248,7 +248,7 @@ def _find_resolutions(
                 and bool(finding.edits)
                 and finding.edits[-1].at - _made_at(services, first, article) < ACCEPTED_AFTER
             )
-            if excused or reworded or _takes_back(services, finding, first, article):
+            if lost_source or reworded or _undoes_addition(services, finding, first, article):
                 restoring.add(position)
     return undone, undoing, restoring
 
@@ -274,7 +274,7 @@ def _still_stated(
 def _undone_note(
     services: AppContext, finding: OpenFinding, article: model.Article, edits: Sequence[model.Revision]
 ) -> str:
-    return f"no longer in the article: {undone_by(edits, _made_at(services, finding, article))}"
+    return f"no longer in the article: {undone_by_text(edits, _made_at(services, finding, article))}"
 
 
 def _made_at(services: AppContext, finding: OpenFinding, article: model.Article) -> datetime:
@@ -283,7 +283,7 @@ def _made_at(services: AppContext, finding: OpenFinding, article: model.Article)
     return (made or services.archive.findings.load([finding.id])[0].edits)[-1].at
 
 
-def _takes_back(services: AppContext, finding: model.Finding, added: OpenFinding, article: model.Article) -> bool:
+def _undoes_addition(services: AppContext, finding: model.Finding, added: OpenFinding, article: model.Article) -> bool:
     """Return whether an established account removes what somebody added less than a day before."""
     edits = finding.edits
     is_routine = edits and all(edit.is_by_established_account for edit in edits) and not finding.change.is_pinned
@@ -339,7 +339,7 @@ def judge_restoration(
     return replace(restored, findings=tuple(findings))
 
 
-def with_excused(
+def with_unsourced_changes(
     services: AppContext, watch: Watch, comparison: model.Comparison, after: model.Snapshot
 ) -> model.Comparison:
     """Add earlier changes that were below the threshold only because of a source which this edit removes.
@@ -362,26 +362,26 @@ def with_excused(
         number
         for number, body in bodies.items()
         # A change that was quiet because it restored an earlier text was not quiet because of its source.
-        if RESTORATION not in (body.get("reasons") or ()) and not touched.isdisjoint(_excusing(body))
+        if RESTORATION not in (body.get("reasons") or ()) and not touched.isdisjoint(_added_sources(body))
     ]
     earlier = services.archive.findings.load(quiet) if quiet else ()
     reported = [fact for finding in comparison.findings for fact in sent_facts_of(finding)]
-    again = [
+    rejudged = [
         finding
-        for finding in _judged_again(services, watch, earlier, after, touched, changed)
+        for finding in _rejudged(services, watch, earlier, after, touched, changed)
         if not any(is_same_thing(fact, other) for other in reported for fact in sent_facts_of(finding))
     ]
-    return replace(comparison, findings=(*comparison.findings, *again)) if again else comparison
+    return replace(comparison, findings=(*comparison.findings, *rejudged)) if rejudged else comparison
 
 
-def _excusing(body: Mapping[str, Any]) -> set[str]:
+def _added_sources(body: Mapping[str, Any]) -> set[str]:
     """Return the keys of the sources that a stored finding added or, under an old name, replaced by other sources."""
     cited = body.get("references") or {}
     kept = () if "source-changed" in (body.get("reasons") or ()) else cited.get("old") or ()
     return {*(cited.get("new") or ())} - {*kept}
 
 
-def _judged_again(
+def _rejudged(
     services: AppContext,
     watch: Watch,
     quiet: Sequence[ReviewedFinding],
@@ -390,7 +390,7 @@ def _judged_again(
     changed: AbstractSet[str],
 ) -> Iterator[model.Finding]:
     befores = dict.fromkeys(finding.before.id for finding in reversed(quiet))
-    for before_id in [*befores][:_MOST_COMPARED]:
+    for before_id in [*befores][:_MAX_EARLIER_TEXTS]:
         facts = [
             (fact, finding) for finding in quiet if finding.before.id == before_id for fact in facts_of(finding.body)
         ]
@@ -402,8 +402,8 @@ def _judged_again(
         for finding in compared.at_least(watch.threshold):
             now = sent_facts_of(finding)
             same = (old for fact, old in facts if any(fact.new == new.new and is_same_thing(fact, new) for new in now))
-            made = next(same, None)
-            if made and _excusing(made.body) & touched - ({*finding.change.new_references} - changed):
+            stored = next(same, None)
+            if stored and _added_sources(stored.body) & touched - ({*finding.change.new_references} - changed):
                 reason = model.Reason(code=SOURCE_GONE, text="it came with a source that is no longer cited there")
                 # The editor who added the value is named, not only the one who removed the source.
-                yield replace(finding, edits=made.edits, reasons=(*finding.reasons, reason))
+                yield replace(finding, edits=stored.edits, reasons=(*finding.reasons, reason))

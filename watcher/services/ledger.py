@@ -19,7 +19,7 @@ from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Dialect, Revision, Snapshot
 from watcher.model.ledger import LedgerEdit, Timeline, build_timelines
 from watcher.model.revisions import is_size_too_large
-from watcher.processes import IN_HISTORIES, rare_collections
+from watcher.processes import HISTORY_THRESHOLD, rare_collections
 from watcher.services.context import AppContext
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 BATCH: Final = 2000  # revisions, after which edits and head are stored
-_MOST_ENTRIES: Final = 50_000  # in a batch; an edit that changes all numbers of a table has thousands
+_MAX_BATCH_ENTRIES: Final = 50_000  # in a batch; an edit that changes all numbers of a table has thousands
 _AT_ONCE: Final = 50  # revisions read with their texts; one of a large page takes 300 KB of memory
-_MOST_SECONDS: Final = 2.0  # for each check, to record the revisions that an earlier release stored
-MOST_PENDING: Final = 500
+_MAX_FILL_SECONDS: Final = 2.0  # for each check, to record the revisions that an earlier release stored
+MAX_PENDING: Final = 500
 """Edits that one check records, at 5 ms each; any others, as after an outage, are recorded later."""
-_LONGEST_REMEMBERED: Final = 50_000  # characters of a cached text; 500 pairs of these take 60 MB
+_MAX_CACHED_LENGTH: Final = 50_000  # characters of a cached text; 500 pairs of these take 60 MB
 MAX_SECONDS: Final = 10.0
 """Time limit for these edits: a hostile text can take seconds to compare and be saved fifty times."""
 
@@ -92,7 +92,7 @@ def record_history(
     import. A run continues from the last stored batch, which may be that of a killed or concurrent run. Raises
     StoreError, Corrupt.
     """
-    with rare_collections(IN_HISTORIES):
+    with rare_collections(HISTORY_THRESHOLD):
         while not _Run(archive, article, dialect, now, progress).record(batch_size):
             pass
 
@@ -102,7 +102,7 @@ def fill_ledgers(services: AppContext, articles: Iterable[Article]) -> None:
 
     Raises StoreError.
     """
-    end = time.monotonic() + _MOST_SECONDS
+    end = time.monotonic() + _MAX_FILL_SECONDS
     for article in articles:
         if time.monotonic() >= end:
             return
@@ -177,7 +177,7 @@ class _Run:
                 self.entries += len(edit.entries)
             last, self.texts, unwritten = snapshot.revision, self.texts + 1, unwritten + 1
             self.progress(self.texts, total)
-            if unwritten == length or self.entries >= _MOST_ENTRIES:
+            if unwritten == length or self.entries >= _MAX_BATCH_ENTRIES:
                 if not self._store(recorder, last):
                     return False
                 unwritten = 0
@@ -199,7 +199,7 @@ class _Run:
         return saved is not None
 
 
-@lru_cache(maxsize=MOST_PENDING)
+@lru_cache(maxsize=MAX_PENDING)
 def _read_and_pair(old: str, new: str, dialect: Dialect, pinned: tuple[str, ...]) -> PairedTexts:
     """Parse and pair two texts as their comparison does, once for all comparisons with earlier texts."""
     from watcher.ledger.recorder import read_and_pair
@@ -258,7 +258,7 @@ def record_pending(
 
     def read(old: str, new: str, wiki: Dialect) -> PairedTexts:
         # A series of edits is compared again with each queued alert; a single edit is not, so it is not cached.
-        again = not is_next and max(len(old), len(new)) <= _LONGEST_REMEMBERED
+        again = not is_next and max(len(old), len(new)) <= _MAX_CACHED_LENGTH
         return (_read_and_pair if again else _read_and_pair.__wrapped__)(old, new, wiki, pinned)
 
     recorder, known, has_older = None, None, True
@@ -276,7 +276,7 @@ def record_pending(
     # After part of the history was restored, the newest revision may lie before other stored ones.
     pending = (*(edit for edit in later if (edit.at, edit.id) < (newest.at, newest.id)), newest)
     last, end = before.revision, time.monotonic() + MAX_SECONDS
-    for snapshot in _texts(services, before.revision, pending[:MOST_PENDING], after):
+    for snapshot in _texts(services, before.revision, pending[:MAX_PENDING], after):
         if time.monotonic() >= end:
             break
         if (edit := recorder.add(snapshot)) is not None:

@@ -19,18 +19,18 @@ from watcher.text import escape_control_characters
 LOG_FORMAT_VARIABLE: Final = "WATCHER_LOG"
 """json, text or off (the default, since commands print what matters)."""
 
-_FORMS: Final = ("json", "text", "off")
-_LIBRARIES = logging.getLogger("watcher")  # the messages of our own modules
-_OTHERS: Final = ("py.warnings", "asyncio", "uvicorn")
+_FORMATS: Final = ("json", "text", "off")
+_OWN_LOGGER = logging.getLogger("watcher")  # the messages of our own modules
+_LIBRARY_LOGGERS: Final = ("py.warnings", "asyncio", "uvicorn")
 _REPEATED_AFTER: Final = 60.0  # seconds
-_MOST_LINES: Final = 1_000
+_MAX_LINES: Final = 1_000
 # The user name and password in a URL.
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^\s/@]+@")
 # The attributes of every log record; all others are fields of our call.
-_OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
-_SOURCES: Final = Path(__file__).resolve().parents[2]
-_OUR_FOLDERS: Final = tuple(f"{_SOURCES / name}/" for name in ("watcher", "flows", "snapshots"))
-_MOST_PLACES: Final = 3
+_STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+_ROOT_FOLDER: Final = Path(__file__).resolve().parents[2]
+_OUR_FOLDERS: Final = tuple(f"{_ROOT_FOLDER / name}/" for name in ("watcher", "flows", "snapshots"))
+_MAX_FRAMES: Final = 3
 
 
 class RedactingFilter(logging.Filter):
@@ -40,7 +40,7 @@ class RedactingFilter(logging.Filter):
         """Clean the record, and return True."""
         record.msg, record.args = redact(record.getMessage()), ()
         for name, value in vars(record).items():
-            if name not in _OWN and isinstance(value, str):
+            if name not in _STANDARD and isinstance(value, str):
                 setattr(record, name, redact(value))
         return True
 
@@ -62,13 +62,14 @@ class RepetitionFilter(logging.Filter):
         # Equal lines have the same message and, for our own records, the same fields except the run's id.
         key: tuple[object, ...] = (record.name, record.levelno, record.getMessage())
         if record.name == LOG.name:
-            fields = sorted((name, str(value)) for name, value in vars(record).items() if name not in _OWN | {"run"})
+            pairs = vars(record).items()
+            fields = sorted((name, str(value)) for name, value in pairs if name not in _STANDARD | {"run"})
             key = (*key, *fields)
         began, count = self._seen.get(key, (-_REPEATED_AFTER, 0))
         if now - began < _REPEATED_AFTER:
             self._seen[key] = began, count + 1
             return False
-        if len(self._seen) >= _MOST_LINES:  # messages may quote strangers' texts, so there is no limit
+        if len(self._seen) >= _MAX_LINES:  # messages may quote strangers' texts, so there is no limit
             self._seen.clear()
         self._seen[key] = now, 0
         if count:
@@ -78,8 +79,8 @@ class RepetitionFilter(logging.Filter):
             # The last lines of our own sources in the stack trace are enough to find a defect.
             error = record.exc_info[1]
             frames = traceback.extract_tb(error.__traceback__) if error else ()
-            ours = [frame for frame in frames if frame.filename.startswith(_OUR_FOLDERS)][-_MOST_PLACES:]
-            lines = (f"{Path(frame.filename).relative_to(_SOURCES)}:{frame.lineno}" for frame in ours)
+            ours = [frame for frame in frames if frame.filename.startswith(_OUR_FOLDERS)][-_MAX_FRAMES:]
+            lines = (f"{Path(frame.filename).relative_to(_ROOT_FOLDER)}:{frame.lineno}" for frame in ours)
             record.where = " > ".join(lines) or None
             # An earlier handler may have cached the stack trace as text.
             vars(record).update(exc_info=None, exc_text=None)
@@ -92,7 +93,7 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Format the record as one line."""
         fields = " ".join(
-            f"{name}={value}" for name, value in vars(record).items() if name not in _OWN and value is not None
+            f"{name}={value}" for name, value in vars(record).items() if name not in _STANDARD and value is not None
         )
         return (
             f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower()} {record.getMessage()} {fields}".rstrip()
@@ -111,8 +112,8 @@ def redact(text: str) -> str:
 def configure_logging(environ: Mapping[str, str], stream: TextIO | None = None) -> None:
     """Start logging in the format that WATCHER_LOG names. Raises ConfigError for an unknown one."""
     form = environ.get(LOG_FORMAT_VARIABLE, "off")
-    if form not in _FORMS:
-        raise ConfigError(f"{LOG_FORMAT_VARIABLE}: is {form!r}; write {', '.join(_FORMS)}")
+    if form not in _FORMATS:
+        raise ConfigError(f"{LOG_FORMAT_VARIABLE}: is {form!r}; write {', '.join(_FORMATS)}")
     if form == "off" or (LOG.isEnabledFor(logging.INFO) and stream is None):
         return
     handler = (logging.StreamHandler if form == "text" else _JsonHandler)(stream or sys.stderr)
@@ -122,9 +123,9 @@ def configure_logging(environ: Mapping[str, str], stream: TextIO | None = None) 
     LOG.handlers = [handler]
     LOG.setLevel(logging.INFO)
     if form == "json":
-        _LIBRARIES.setLevel(logging.INFO)
+        _OWN_LOGGER.setLevel(logging.INFO)
         logging.captureWarnings(capture=True)
-        for each in (_LIBRARIES, *map(logging.getLogger, _OTHERS)):
+        for each in (_OWN_LOGGER, *map(logging.getLogger, _LIBRARY_LOGGERS)):
             each.handlers, each.propagate = [handler], False
         # Python would print the error that ended a thread with its stack trace.
         threading.excepthook = _log_end_of_thread
@@ -150,7 +151,7 @@ def json_formatter() -> logging.Formatter:
 def _log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
     """Log the error that ended a thread; Python would print it with its stack trace."""
     if ended.exc_value is not None and ended.exc_type is not SystemExit:
-        _LIBRARIES.error("a thread has ended", exc_info=ended.exc_value)
+        _OWN_LOGGER.error("a thread has ended", exc_info=ended.exc_value)
 
 
 def writes_json() -> bool:

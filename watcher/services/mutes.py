@@ -20,10 +20,10 @@ from watcher.services.alerts import normalize
 from watcher.services.context import AppContext, WatchIndex
 from watcher.text import shorten
 
-_SHORTEST_WORDS: Final = 3  # letters, as fewer occur in every sentence
-_LONGEST_RUN: Final = 10  # words, which are enough to recognize a statistic
-_SHORTEST_RUN: Final = 2
-_MOST_SEARCHED: Final = 500  # open findings
+_MIN_LETTERS: Final = 3  # letters, as fewer occur in every sentence
+_MAX_RUN: Final = 10  # words, which are enough to recognize a statistic
+_MIN_RUN: Final = 2
+_MAX_SEARCHED: Final = 500  # open findings
 
 
 def require_rule(pattern: str) -> None:
@@ -65,11 +65,11 @@ def begin_mute(
 
         article, text = services.index.article_of(watch), judged_text(services.archive, services.index, watch)
         missing = missing_words(text, [words], services.dialect(watch.wiki)) if article and text is not None else ()
-        open_findings = services.archive.reviews.open_findings(article, _MOST_SEARCHED) if article and missing else ()
+        open_findings = services.archive.reviews.open_findings(article, _MAX_SEARCHED) if article and missing else ()
         bodies = (json.dumps(json.loads(finding.body), ensure_ascii=False) for finding in open_findings)
         if missing and not any(normalize(words) in normalize(body) for body in bodies):
-            near = f"; the closest sentence is “{shorten(missing[0][1])}”" if missing[0][1] else ""
-            raise InputError(f"{watch.title}: no sentence has “{shorten(words)}”, nothing was muted{near}")
+            hint = f"; the closest sentence is “{shorten(missing[0][1])}”" if missing[0][1] else ""
+            raise InputError(f"{watch.title}: no sentence has “{shorten(words)}”, nothing was muted{hint}")
     new_mute = NewMute(
         wiki=watch.wiki if watch else None,
         title=watch.title if watch else None,
@@ -83,15 +83,15 @@ def begin_mute(
 def _plain_words(words: str | None) -> str:
     """Return words with single spaces. Raises InputError if they are too short."""
     plain = " ".join((words or "").split())
-    if plain and len(plain) < _SHORTEST_WORDS:
+    if plain and len(plain) < _MIN_LETTERS:
         raise InputError("the words are too short: give some words of the statistic's sentence")
     return plain
 
 
 def mutes_of_rules(mutes: Iterable[Mute], rules: Iterable[str]) -> dict[str, Mute]:
     """Return for each rule that is muted in all articles the longest mute, which may name the rule by a pattern."""
-    whole = [mute for mute in mutes if mute.is_of_whole_rule]
-    off = {rule: [mute for mute in whole if fnmatchcase(rule, mute.rule or "")] for rule in rules}
+    rule_mutes = [mute for mute in mutes if mute.is_of_whole_rule]
+    off = {rule: [mute for mute in rule_mutes if fnmatchcase(rule, mute.rule or "")] for rule in rules}
     forever = datetime.max.replace(tzinfo=UTC)
     return {rule: max(each, key=lambda mute: mute.until or forever) for rule, each in off.items() if each}
 
@@ -124,7 +124,7 @@ def suggest_mute_words(body: dict[str, Any]) -> str | None:
         if not changes
     ]
     longest = max(runs, key=lambda run: len(" ".join(run)), default=[])
-    return " ".join(longest[:_LONGEST_RUN]).strip(".,;:!?") if len(longest) >= _SHORTEST_RUN else None
+    return " ".join(longest[:_MAX_RUN]).strip(".,;:!?") if len(longest) >= _MIN_RUN else None
 
 
 def mute_finding(
@@ -156,7 +156,7 @@ _MESSAGES: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unmatched:
+class UnmatchedSetting:
     """Words in a setting of a watch that its article, as last judged, does not have, and the closest match there.
 
     `setting` is `claims` (a pinned sentence), `statistic` (a label of a threshold) or `sections` (a heading).
@@ -170,12 +170,12 @@ class Unmatched:
     @property
     def message(self) -> str:
         """Describe what is missing, with the closest match."""
-        missing, near = _MESSAGES[self.setting]
-        more = near.format(shorten(self.closest, SHOWN)) if self.closest else ""
+        missing, suggestion = _MESSAGES[self.setting]
+        more = suggestion.format(shorten(self.closest, SHOWN)) if self.closest else ""
         return missing.format(shorten(self.words, SHOWN)) + more
 
 
-def find_missing(archive: Archive, watchlist: Watchlist, watches: Iterable[Watch]) -> Iterator[Unmatched]:
+def find_missing(archive: Archive, watchlist: Watchlist, watches: Iterable[Watch]) -> Iterator[UnmatchedSetting]:
     """Yield the settings of some watches that match nothing in their articles; skip articles without a judged text."""
     index = WatchIndex(watchlist, archive)
     for watch in watches:
@@ -185,7 +185,7 @@ def find_missing(archive: Archive, watchlist: Watchlist, watches: Iterable[Watch
             yield from _missing_in(text, watchlist, watch)
 
 
-def _missing_in(text: str, watchlist: Watchlist, watch: Watch) -> Iterator[Unmatched]:
+def _missing_in(text: str, watchlist: Watchlist, watch: Watch) -> Iterator[UnmatchedSetting]:
     from watcher.parse import dialect_for
     from watcher.pipeline import missing_headings, missing_pins, missing_statistics
 
@@ -198,15 +198,15 @@ def _missing_in(text: str, watchlist: Watchlist, watch: Watch) -> Iterator[Unmat
         ("sections", missing_headings(text, watch.sections, dialect) if watch.sections else ()),
     ):
         for words, closest in missing:
-            yield Unmatched(watch=watch, setting=setting, words=words, closest=closest)
+            yield UnmatchedSetting(watch=watch, setting=setting, words=words, closest=closest)
 
 
 def section_events(services: AppContext, watch: Watch, snapshot: Snapshot) -> tuple[PageEvent, ...]:
     """Return the event that a text lacks headings of the watch's `sections`, or has all of them; () without any."""
     if not watch.sections or snapshot.wikitext is None:
         return ()
-    asked = watch.model_copy(update={"claims": (), "statistic": ()})
-    missing = [each.message for each in _missing_in(snapshot.wikitext, services.watchlist, asked)]
+    sections_only = watch.model_copy(update={"claims": (), "statistic": ()})
+    missing = [each.message for each in _missing_in(snapshot.wikitext, services.watchlist, sections_only)]
     kind = "sections-missing" if missing else "sections-found"
     return (PageEvent(kind=kind, detail="; ".join(missing), at=services.now(), revision_id=None),)
 

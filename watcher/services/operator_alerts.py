@@ -83,7 +83,7 @@ _LOGS: Final = {
 }
 # Events that are caused by an edit, which is not in a log; no revision of such a page is stored.
 _EDITS: Final = frozenset({"redirect", "unredirected"})
-_LONGEST_REASON: Final = 200
+_MAX_REASON_LENGTH: Final = 200
 # Service → subject of its alerts, and the text at the end of an outage.
 _SERVICES: Final = {
     probes.prefect.name: ("Prefect", "the server answers again"),
@@ -92,7 +92,7 @@ _SERVICES: Final = {
 }
 
 
-_MOST_OVERDUE: Final = 500
+_MAX_OVERDUE: Final = 500
 # The search reads all pages (half a second for a million), and a process that follows a stream delivers each second.
 _OVERDUE_EVERY: Final = timedelta(minutes=1)
 
@@ -126,7 +126,7 @@ def _record_overdue(services: AppContext) -> None:
         return
     record_outages(services)
     # Only outages of these probes stop all checks; the disk of one machine, or an unreadable list, does not.
-    needed = {probe.name for probe in ALL}
+    needed = {probe.name for probe in ALL_PROBES}
     outages = [each for each in services.archive.outages.list_all() if each.service in needed]
     if any(outage.ended_at is None for outage in outages):
         return  # the outage has an alert of its own
@@ -137,8 +137,8 @@ def _record_overdue(services: AppContext) -> None:
         return
     # If a list has a million members, each turn reads other ones: messages must not wait for all of them.
     longest, turn = MISSED_INTERVALS_OVERDUE * max(active), int(now.timestamp())
-    late = services.archive.articles.unchecked_since(now - shortest, _MOST_OVERDUE, first=now - longest, turn=turn)
-    services.overdue_searched_at = now if len(late) < _MOST_OVERDUE else None
+    late = services.archive.articles.unchecked_since(now - shortest, _MAX_OVERDUE, first=now - longest, turn=turn)
+    services.overdue_searched_at = now if len(late) < _MAX_OVERDUE else None
     for article, checked_at in late:
         watch = services.index.watch_of(article)
         unchecked = now - max(checked_at, resumed)
@@ -152,9 +152,9 @@ def _alert_outages(services: AppContext) -> None:
     for outage in services.archive.outages.list_all():
         if (outage.ended_at is not None) is not (outage.notified_at is not None):
             continue  # operators were notified already, or it ended before they were
-        subject, back = _SERVICES.get(outage.service, (outage.service, "works again"))
+        subject, recovery = _SERVICES.get(outage.service, (outage.service, "works again"))
         lasted = None if outage.ended_at is None else outage.ended_at - outage.began_at
-        notice = outage_notice(outage.detail, back, lasted)
+        notice = outage_notice(outage.detail, recovery, lasted)
         article = about_service(services.watchlist, subject)
         alert = _operator_message(services, [outage.id], [notice], [article])
         services.archive.outages.queue_alert(outage, alert, services.now())
@@ -165,11 +165,12 @@ def about_service(watchlist: Watchlist, subject: str) -> Article:
     return Article(wiki=next((site.name for site in watchlist.wikis), ""), page_id=0, title=subject)
 
 
-def outage_notice(problem: str, back: str, lasted: timedelta | None) -> Notice:
+def outage_notice(problem: str, recovery: str, lasted: timedelta | None) -> Notice:
     """Describe the beginning of an outage or, with how long it `lasted`, its end."""
     if lasted is None:
         return Notice(kind=OperatorEvent.SERVICE_DOWN, severity=Severity.HIGH, section=(), summary=problem)
-    summary = back if lasted < timedelta() else f"{back}, after {span(lasted)}"  # the clock was set back meanwhile
+    # A negative time shows that the clock was set back meanwhile.
+    summary = recovery if lasted < timedelta() else f"{recovery}, after {span(lasted)}"
     return Notice(kind=OperatorEvent.SERVICE_RECOVERED, severity=Severity.MEDIUM, section=(), summary=summary)
 
 
@@ -179,17 +180,17 @@ def queue_event_alerts(services: AppContext) -> None:
     for kind, group in groupby(unreported, key=lambda pair: pair[1].kind):
         occurrences = list(group)
         ids = [event.id for _, event in occurrences]
-        news = [pair for pair in occurrences if kind in OPERATOR_EVENTS and not _is_explained(services, *pair)]
-        articles = list(dict.fromkeys(article for article, _ in news))
-        notices = [_notice(services, *pair, is_listed=number < _MAX_LISTED) for number, pair in enumerate(news)]
+        reportable = [pair for pair in occurrences if kind in OPERATOR_EVENTS and not _is_explained(services, *pair)]
+        articles = list(dict.fromkeys(article for article, _ in reportable))
+        notices = [_notice(services, *pair, is_listed=number < _MAX_LISTED) for number, pair in enumerate(reportable)]
         # For some kinds, also alert the destinations of these pages: their edits may not be compared.
         watches = [watch for article in articles if (watch := services.index.watch_of(article))]
-        also = tuple(
+        further = tuple(
             destination
             for destination in (services.watchlist.destinations if kind in _FOR_MAINTAINERS else ())
             if any(accepts(destination, watch, notice) for watch in watches for notice in notices)
         )
-        alert = _operator_message(services, ids, notices, articles, also=also) if news else None
+        alert = _operator_message(services, ids, notices, articles, also=further) if reportable else None
         services.archive.outbox.queue_operator_alert(PageEvent, ids, alert, services.now())
 
 
@@ -209,21 +210,21 @@ def _alert_memberships(services: AppContext) -> None:
                 ends = change.kind == "left" and services.index.watch_of(article) is None
                 summary = f"{words} {change.key}{', which ends its watch' if ends else ''}{actor}"
                 notices.append(Notice(kind=kind, severity=severity, section=section, summary=summary, diff_url=url))
-            about = change.articles[0]
+            page = change.articles[0]
             if change.count > 1:
-                about = Article(wiki=change.wiki, page_id=0, title=f"{change.count:,} articles")
-            alert = operator_alert(about, notices, key_of(f"{change.key}:{change.kind}:{change.wiki}:{change.at}"), now)
+                page = Article(wiki=change.wiki, page_id=0, title=f"{change.count:,} articles")
+            alert = operator_alert(page, notices, key_of(f"{change.key}:{change.kind}:{change.wiki}:{change.at}"), now)
             members = [watch.model_copy(update={"title": member.title}) for member in change.articles]
             recipients = (
                 destination
                 for destination in services.watchlist.destinations
                 if any(accepts(destination, member, notices[0]) for member in members)
             )
-            outgoing = _outgoing(alert, recipients, now)
+            outgoing = _to_recipients(alert, recipients, now)
         services.archive.events.queue_membership_alert(change, outgoing, now)
 
 
-def _outgoing(alert: Alert, recipients: Iterable[Destination], now: datetime) -> OutgoingAlert | None:
+def _to_recipients(alert: Alert, recipients: Iterable[Destination], now: datetime) -> OutgoingAlert | None:
     """Return an alert with a delivery to each recipient; None without recipients."""
     deliveries = tuple(delivery_for(destination, alert, now) for destination in recipients)
     return OutgoingAlert(alert=alert, deliveries=deliveries) if deliveries else None
@@ -233,9 +234,9 @@ def _alert_unreached(services: AppContext) -> None:
     """Report watches whose pages no check has ever reached, and those that were reached after such a report."""
     unreached = services.archive.unreached_watches
     known = unreached.list_all()
-    if gone := [watch.id for watch in known if services.index.get(watch.wiki, watch.title) is None]:
-        unreached.delete(gone)
-    known = tuple(watch for watch in known if watch.id not in gone)
+    if unwatched_ids := [watch.id for watch in known if services.index.get(watch.wiki, watch.title) is None]:
+        unreached.delete(unwatched_ids)
+    known = tuple(watch for watch in known if watch.id not in unwatched_ids)
     reached = [watch for watch in known if watch.reached_at]
     failing = [
         watch
@@ -311,7 +312,7 @@ def _actor(services: AppContext, article: Article, kind: str) -> tuple[str, str]
 
 def _describe_actor(user: str | None, comment: str | None, at: datetime) -> str:
     """Return on one line who did it, why and when: `by Ann: “Spam”, 2026-03-04 05:06 UTC`."""
-    reason = f": “{single_line(comment_text(comment), _LONGEST_REASON)}”" if comment else ""
+    reason = f": “{single_line(comment_text(comment), _MAX_REASON_LENGTH)}”" if comment else ""
     return f"by {single_line(user, 80) if user else 'a hidden user'}{reason}, {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
@@ -397,11 +398,11 @@ def _operator_message(
         notices = [replace(notice, section=()) for notice in notices]  # the title of the alert names it
     seed = f"operator:{notices[0].kind.value}:{','.join(map(str, ids))}:{now.isoformat()}"
     alert = operator_alert(article, notices[:_MAX_LISTED], key_of(seed), now)
-    asked = operators(services.watchlist)
-    recipients = [each for each in (*asked, *also) if each.name != without]
-    if without and asked and not recipients:  # the only operator is the one that failed
+    all_operators = operators(services.watchlist)
+    recipients = [each for each in (*all_operators, *also) if each.name != without]
+    if without and all_operators and not recipients:  # the only operator is the one that failed
         recipients = [each for each in services.watchlist.destinations if each.name != without]
-    return _outgoing(alert, {destination.name: destination for destination in recipients}.values(), now)
+    return _to_recipients(alert, {destination.name: destination for destination in recipients}.values(), now)
 
 
 def operators(watchlist: Watchlist) -> tuple[Destination, ...]:
@@ -424,32 +425,34 @@ _ATTEMPTS: Final = 4
 _PAUSE: Final = 10.0  # seconds
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 # The probes of each process that sends messages, and those of the watchdog alone: workers' runs depend on Prefect.
-LOCAL: Final = (probes.disk, probes.checks)
-ALL: Final = (probes.database, probes.disk, probes.prefect, probes.workers, probes.checks)
+LOCAL_PROBES: Final = (probes.disk, probes.checks)
+ALL_PROBES: Final = (probes.database, probes.disk, probes.prefect, probes.workers, probes.checks)
 
 
 def record_outages(
-    services: AppContext, asked: tuple[Probe, ...] = LOCAL, environ: Mapping[str, str] = os.environ
+    services: AppContext, selected: tuple[Probe, ...] = LOCAL_PROBES, environ: Mapping[str, str] = os.environ
 ) -> tuple[str, ...]:
     """Run the probes, record the beginning or end of outages, and return the problems.
 
     If Prefect's server does not answer, its probe is repeated for half a minute. Raises StoreError.
     """
-    at = Installation(watchlist=services.watchlist, archive=services.archive, now=services.now, environ=environ)
+    installation = Installation(
+        watchlist=services.watchlist, archive=services.archive, now=services.now, environ=environ
+    )
     problems = []
-    for probe in asked:
-        if probe is probes.checks and _lasting(services, probes.prefect.name, probes.workers.name):
+    for probe in selected:
+        if probe is probes.checks and _has_outage(services, probes.prefect.name, probes.workers.name):
             continue  # an outage of Prefect or its workers, which has an alert of its own, is the cause
         for attempt in range(_ATTEMPTS if probe is probes.prefect else 1):
             if attempt:
                 services.sleep(_PAUSE)
-            diagnoses = probes.stopped(probe, at)
+            diagnoses = probes.stopped(probe, installation)
             if not diagnoses:
                 break
         message = "; ".join(dict.fromkeys(each.message for each in diagnoses))
         # Each machine reports its own disk.
         service = f"disk of {socket.gethostname()}" if probe is probes.disk else probe.name
-        known = _lasting(services, service)
+        known = _has_outage(services, service)
         if message and not known:
             services.archive.outages.begin(service, message, diagnoses[0].since or services.now())
         elif known and not message:
@@ -458,5 +461,5 @@ def record_outages(
     return tuple(problems)
 
 
-def _lasting(services: AppContext, *names: str) -> bool:
+def _has_outage(services: AppContext, *names: str) -> bool:
     return any(each.service in names and each.ended_at is None for each in services.archive.outages.list_all())

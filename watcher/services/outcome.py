@@ -99,40 +99,40 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Since:
+class FindingsSince:
     """The unmuted findings since a revision, each with the facts that it states.
 
-    `held` are the facts that mutes suppress until they end, `muted` the ids of mutes that suppressed an alert.
+    `suppressed` are the facts that mutes suppress until they end, `mute_ids` the ids of mutes that suppressed an alert.
     """
 
     comparison: Comparison
     facts: tuple[tuple[Finding, SentFact | None], ...]
-    held: tuple[SentFact, ...]
-    muted: tuple[int, ...]
+    suppressed: tuple[SentFact, ...]
+    mute_ids: tuple[int, ...]
 
 
 @dataclass(slots=True, kw_only=True)
-class News:
+class DestinationNews:
     """What is news to a destination that knows some facts, and which of these are `resolved` or `outdated`, by id.
 
     `queued` are the facts of replaced alerts, each with the findings since it or its alert; the earliest are `since`.
-    `changes` are all findings since the last alerts about the same things, `findings` those to report, which begin at
-    `begins`. `undoing` are the findings that only revert facts, each with the time when the reverted edit was made.
+    `changes` are all findings since the last alerts about the same things, `findings` those to report, which are
+    counted from `findings_since`. `undoing` are those that only revert facts, each with the time of the reverted edit.
     """
 
-    since: Since
+    since: FindingsSince
     known: Sequence[StatedFact]
-    queued: Sequence[tuple[StatedFact, Since]]
+    queued: Sequence[tuple[StatedFact, FindingsSince]]
     changes: Sequence[tuple[Finding, SentFact | None]] = ()
     findings: list[Finding] = field(default_factory=list)
     facts: tuple[SentFact, ...] = ()
     undoing: list[tuple[Finding, datetime]] = field(default_factory=list)
     resolved: dict[int, StatedFact] = field(default_factory=dict)
     outdated: dict[int, StatedFact] = field(default_factory=dict)
-    begins: Since = field(init=False)
+    findings_since: FindingsSince = field(init=False)
 
 
-def begins_at(since: Since) -> tuple[datetime, int]:
+def start_of(since: FindingsSince) -> tuple[datetime, int]:
     """Return the time and id of the revision from which the findings are counted, to order by."""
     before = since.comparison.before
     assert before is not None  # always set for a comparison with an earlier text

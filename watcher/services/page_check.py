@@ -39,7 +39,7 @@ RULES: Final = "18"
 _STORE_BATCH: Final = 50  # revisions, which stay stored if fetching the next ones fails
 # A replica of the wiki's database that lags behind reports an older revision as the newest; `maxlag` does not help if a
 # cache answers. The deletion of a revision is therefore noticed only when the revision is this old.
-_LONGEST_LAG: Final = timedelta(minutes=5)
+_MAX_LAG: Final = timedelta(minutes=5)
 # States in which the newest text was not judged, so its rendered text is not compared either.
 _UNJUDGED: Final = frozenset({CheckState.BUSY, CheckState.FAILED, CheckState.SETTLING})
 
@@ -132,15 +132,15 @@ class _PageCheck:
             return self.establish_baseline(None), images
         if shown is not None and stored.revisions and stored.revisions[-1].id == shown.revision.id:
             latest = shown.revision.id  # an edit may have come since the poll
-        newest, pending, walked = self.fetch(cursor, stored.revisions, latest)
+        newest, pending, fetched = self.fetch(cursor, stored.revisions, latest)
         if newest.id == cursor.id:
             return CheckOutcome(self.watch, CheckState.UNCHANGED, f"nothing since revision {cursor.id}"), images
-        if newest.id < cursor.id and newest.at <= cursor.at and abs(services.now() - cursor.at) < _LONGEST_LAG:
+        if newest.id < cursor.id and newest.at <= cursor.at and abs(services.now() - cursor.at) < _MAX_LAG:
             words = f"the wiki shows revision {newest.id}, but {cursor.id} was judged: one of its databases may lag"
-            return CheckOutcome(self.watch, CheckState.SETTLING, words, until=cursor.at + _LONGEST_LAG), images
+            return CheckOutcome(self.watch, CheckState.SETTLING, words, until=cursor.at + _MAX_LAG), images
         # Nothing is pending if the newest revision is older than the cursor, as after a history was restored.
         outcome = self.judge_pending(cursor, newest, pending or (newest,), stored)
-        return replace(outcome, revisions=stored.stored + walked), images
+        return replace(outcome, revisions=stored.stored + fetched), images
 
     def fetch(
         self, cursor: model.Revision, pending: Sequence[model.Revision], latest: int
@@ -231,11 +231,11 @@ class _PageCheck:
         if after.wikitext is None:
             return None
         difference = self.compare(before, after, earlier)
-        alerted, still = (
-            {statement for finding in each.comparison.at_least(self.watch.threshold) for statement in _stated(finding)}
+        alerted, remaining = (
+            {fact for finding in each.comparison.at_least(self.watch.threshold) for fact in _current_facts(finding)}
             for each in (difference, current)
         )
-        return self.commit(difference) if alerted <= still else None
+        return self.commit(difference) if alerted <= remaining else None
 
     def check_rendered(self, outcome: CheckOutcome) -> CheckOutcome:
         """Compare the rendered text and commit what changed through templates; `outcome` is that of the wikitext.
@@ -303,7 +303,7 @@ class _PageCheck:
             superseded=tuple(plan.superseded),
             outdated_facts=tuple(plan.outdated),
             renamed_sections=plan.renamed,
-            suppressing_mutes=plan.muted,
+            suppressing_mutes=plan.suppressing_mutes,
             events=section_events(services, watch, after) if watch.sections and is_of_edits else (),
         )
         if not is_committed:
@@ -414,7 +414,7 @@ class _PageCheck:
         return CheckOutcome(self.watch, CheckState.FAILED, text, error=failure)
 
 
-def _stated(finding: model.Finding) -> set[tuple[str | None, ...]]:
+def _current_facts(finding: model.Finding) -> set[tuple[str | None, ...]]:
     """Return what the article states now according to a finding, and where; for a table, one item for each cell."""
     change = finding.change
     where = change.kind.value, change.new_sentence, *change.location.section

@@ -1,4 +1,4 @@
-# ruff: noqa: ARG002  the methods of PastWiki have the arguments of the ones that they override
+# ruff: noqa: ARG002  the methods of ReplayWiki have the arguments of the ones that they override
 """Store the history of an article, from its wiki or a dump, and answer requests as the wiki would have done then."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from snapshots import Archive
@@ -29,13 +29,13 @@ from watcher.services.context import AppContext
 from watcher.services.ledger import ProgressCallback, no_progress, texts_after
 from watcher.services.poll import poll, resolve_article
 
-MOST_REVISIONS: Final = 5_000
+MAX_REVISIONS: Final = 5_000
 """The number of revisions that one preview replays; the newest are taken."""
 _LISTS: Final = ("category", "links", "search", "template", "prefix")  # kinds that can be given without a [[watch]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class PageHistory:
     """The revisions of an article from the one that was current at `begin` up to `until`, oldest first.
 
     `accounts` are today's accounts of its editors, by name. `left_out` is the number of edits left out before them.
@@ -50,7 +50,7 @@ class Past:
     left_out: int = 0
 
     @classmethod
-    def of(cls, snapshots: Iterable[Snapshot], since: datetime, until: datetime, dialect: Dialect, **more: Any) -> Past:
+    def of(cls, snapshots: Iterable[Snapshot], since: datetime, until: datetime, dialect: Dialect, **more: Any) -> Self:
         """Select the revisions since a time, with the one before as a start. Raises Missing if there was no edit."""
         ordered = sorted(snapshots, key=lambda each: (each.revision.at, each.revision.id))
         chosen = ordered[max((at for at, each in enumerate(ordered) if each.revision.at <= since), default=0) :]
@@ -58,7 +58,7 @@ class Past:
         if len(chosen) == 1:
             days = f"{since:%Y-%m-%d} to {until:%Y-%m-%d}"
             raise Missing(f"{article.title} on {article.wiki}: nobody edited it from {days}; give a longer --since")
-        left_out = max(0, len(chosen) - 1 - MOST_REVISIONS)
+        left_out = max(0, len(chosen) - 1 - MAX_REVISIONS)
         chosen = chosen[left_out:]
         more = {"left_out": left_out} | more
         begin = max(chosen[0].revision.at, since)
@@ -77,9 +77,9 @@ def choose_watch(watchlist: Watchlist, title: str, wiki: str | None, settings: M
     name = title if "://" in title else title.replace("_", " ").strip()
     own = (watch for watch in watchlist.entries if watch.name == name and wiki in (None, watch.wiki))
     kind, _, rest = name.partition(":")
-    about = {kind: rest.strip()} if kind in _LISTS and rest.strip() else {"title": _valid(validators.title, name)}
+    target = {kind: rest.strip()} if kind in _LISTS and rest.strip() else {"title": _valid(validators.title, name)}
     everywhere = tuple(destination.name for destination in watchlist.destinations)
-    watch = next(own, None) or Watch(**about, wiki=wiki or next(iter(names)), destinations=everywhere)
+    watch = next(own, None) or Watch(**target, wiki=wiki or next(iter(names)), destinations=everywhere)
     readers = {"settle": validators.duration, "threshold": validators.severity}
     given = {key: _valid(readers[key], value, f"--{key} ") for key, value in settings.items() if value is not None}
     return watch.model_copy(update=given)
@@ -92,16 +92,16 @@ def _valid(read: Callable[[str], Any], value: str, option: str = "") -> Any:
         raise ConfigError(f"{option}{value}: {error}") from None
 
 
-def fetch_past(
+def fetch_history(
     client: WikiClient,
     archive: Archive,
     title: str,
     *,
     since: datetime,
     until: datetime,
-    most: int = MOST_REVISIONS,
+    most: int = MAX_REVISIONS,
     progress: ProgressCallback = no_progress,
-) -> Past:
+) -> PageHistory:
     """Fetch the revisions since a time and the one before it, unless `archive` has them, and their editors' accounts.
 
     Raises Missing, Unavailable, Refused, Corrupt, StoreError; revisions that were stored until then are kept.
@@ -111,7 +111,7 @@ def fetch_past(
     if article is None or page.state is not PageState.OK:
         raise Missing(f"{title} on {client.wiki}: {page.reason or 'there is no such page'}; check the title")
     archive.articles.register(article, until)
-    walked = [*client.revisions_since(article, _point(article, since, LARGEST_ID - 1), with_text=False)]
+    walked = [*client.revisions_since(article, _placeholder_revision(article, since, LARGEST_ID - 1), with_text=False)]
     listed = walked[-most:] or [client.newest(article)]
     ids = {each.revision.id for each in listed}
     stored = archive.revisions.ids(article)
@@ -122,7 +122,7 @@ def fetch_past(
             if before.revision.article.page_id == article.page_id:  # histories may have been merged
                 archive.revisions.store(article, [before])
     # Revisions that an earlier preview stored are not fetched again: wikis ask clients to limit their requests.
-    start = _point(article, listed[0].revision.at, 0)  # where the listing begins
+    start = _placeholder_revision(article, listed[0].revision.at, 0)  # where the listing begins
     begun = [Snapshot(revision=start, wikitext=None), *listed]
     fetch_missing(client, archive, article, begun, {**stored, start.id: True}, progress)
     snapshots = [each for each in _stored(archive, article) if each.revision.id in {*ids, parent}]
@@ -130,15 +130,15 @@ def fetch_past(
     with suppress(Unavailable, Refused, Corrupt):  # messages then say less, as after a check
         accounts = client.accounts(sorted({each.revision.editor for each in snapshots if each.revision.editor}))
     left_out = max(0, len(walked) - len(listed))
-    return Past.of(snapshots, since, until, client.site(), accounts=accounts, left_out=left_out)
+    return PageHistory.of(snapshots, since, until, client.site(), accounts=accounts, left_out=left_out)
 
 
-def _point(article: Article, at: datetime, number: int) -> Revision:
+def _placeholder_revision(article: Article, at: datetime, number: int) -> Revision:
     """Return a placeholder revision for a time in a page's history."""
     return Revision(article=article, id=number, parent_id=0, at=at, editor=None, comment=None)
 
 
-def offline_past(watchlist: Watchlist, watch: Watch, dump: Path | None, length: timedelta) -> Past:
+def offline_history(watchlist: Watchlist, watch: Watch, dump: Path | None, length: timedelta) -> PageHistory:
     """Return the last part of an article's history from a dump or, without one, from the installation's database.
 
     Raises ConfigError, InputError, Missing, StoreError.
@@ -149,22 +149,24 @@ def offline_past(watchlist: Watchlist, watch: Watch, dump: Path | None, length: 
     if dump is not None:
         page = DumpPage(wiki=watch.wiki, title=watch.title)
         missing = f"{dump}: the dump has no revision of {watch.title!r}; check the title"
-        return recorded_past(read_dump(dump, page), length, dialect, missing)
+        return recorded_history(read_dump(dump, page), length, dialect, missing)
     missing = f"{watch.title}: nothing of it is stored; run the command without --offline"
     with Archive(watchlist.database.get_secret_value()) as archive:
         if archive.schema_version() is None:
             raise Missing(missing)
         article = archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
-        return recorded_past(_stored(archive, article) if article else (), length, dialect, missing)
+        return recorded_history(_stored(archive, article) if article else (), length, dialect, missing)
 
 
-def recorded_past(snapshots: Iterable[Snapshot], length: timedelta, dialect: Dialect, missing: str = "") -> Past:
+def recorded_history(
+    snapshots: Iterable[Snapshot], length: timedelta, dialect: Dialect, missing: str = ""
+) -> PageHistory:
     """Return the last part of a recorded history, up to a day after its last edit. Raises Missing if it is empty."""
     known = deque(snapshots)
     if not known:
         raise Missing(missing)
     until = max(each.revision.at for each in known)
-    return Past.of(known, until - length, until + timedelta(days=1), dialect)
+    return PageHistory.of(known, until - length, until + timedelta(days=1), dialect)
 
 
 def _stored(archive: Archive, article: Article) -> Iterator[Snapshot]:
@@ -174,20 +176,20 @@ def _stored(archive: Archive, article: Article) -> Iterator[Snapshot]:
         yield texts.get(revision.id) or Snapshot(revision=revision, wikitext=None)
 
 
-class PastWiki(WikiClient):
+class ReplayWiki(WikiClient):
     """A wiki client with one page, whose revisions appear as the clock `now` reaches their times.
 
     A replay makes no other requests, because it checks one page without its uploads and rendered text. Accounts are
     those of today, by name.
     """
 
-    def __init__(self, past: Past, now: Callable[[], datetime]) -> None:
+    def __init__(self, history: PageHistory, now: Callable[[], datetime]) -> None:
         # Without super().__init__(), which opens connections: every method that a check calls is overridden.
-        self._snapshots = sorted(past.snapshots, key=lambda snapshot: _order(snapshot.revision))
+        self._snapshots = sorted(history.snapshots, key=lambda snapshot: _order(snapshot.revision))
         self._times = [snapshot.revision.at for snapshot in self._snapshots]
         self._article = self._snapshots[-1].revision.article
         self.wiki = self._article.wiki
-        self._now, self._dialect, self._accounts = now, past.dialect, past.accounts
+        self._now, self._dialect, self._accounts = now, history.dialect, history.accounts
 
     def close(self) -> None:
         """Close nothing."""

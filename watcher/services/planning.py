@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Final
 
 from snapshots import Mute, NewDelivery, QueuedAlert, SentFact, StatedFact
-from snapshots.records import made_since_text_of
+from snapshots.records import facts_since_text_of
 from watcher.config import Destination, Watch, accepts_finding, filter_alert
 from watcher.model import Alert, AlertTopic, Comparison, Finding, Severity, Snapshot
 from watcher.model.changes import SourceChange
@@ -26,16 +26,16 @@ from watcher.services.facts import (
     has_value,
     is_among,
     is_same_thing,
-    place_of,
     renamed_sections,
     sent_facts_of,
+    thing_key,
     under_new_headings,
 )
-from watcher.services.judgement import judge_comparison, with_excused
-from watcher.services.outcome import Difference, News, Since, begins_at
+from watcher.services.judgement import judge_comparison, with_unsourced_changes
+from watcher.services.outcome import DestinationNews, Difference, FindingsSince, start_of
 
 _MAX_REMEMBERED: Final = 500  # facts of one alert; each later edit is compared with all of them
-_MOST_LINES: Final = 0.75  # share of a replaced page's lines with which it counts as restored
+_MIN_RESTORED_LINES: Final = 0.75  # share of a replaced page's lines with which it counts as restored
 _ANOTHER_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
 
 
@@ -63,17 +63,17 @@ class AlertPlan:
             self.mutes = [mute for mute in active if not ending or mute.id != ending.id]
             facts, self._queued = archive.sent_facts.stated(article, self._now)
             suppressed = archive.mutes.suppressed_since(article, [mute.id for mute in self.mutes])
-        self._compared: dict[int, Since | None] = {}
+        self._compared: dict[int, FindingsSince | None] = {}
         self._pairs: dict[int, Difference | None] = {}
-        self._reinstating: list[Since] = []
+        self._restored: list[FindingsSince] = []
         self._changed: dict[int, Mapping[str, Sequence[SentFact]]] = {}
         self.renamed = () if ending else tuple(renamed_sections(comparison))
         self._facts = self._by_destination(facts)
         self._is_of_edits = not comparison.is_of_one_revision
-        self._main = self._unmuted(comparison, is_awaited=self._is_awaited)
+        self._main = self._unmuted(comparison, may_resolve=self._may_resolve)
         # Facts suppressed by mutes, including those of earlier edits: nobody is notified before the mutes end.
-        since = [self._main, *(self._since(revision.id) for revision in suppressed)]
-        self._held = tuple(fact for each in since if each for fact in each.held)
+        since = [self._main, *(self._findings_since(revision.id) for revision in suppressed)]
+        self._suppressed = tuple(fact for each in since if each for fact in each.suppressed)
         self._alerts: dict[Alert, list[NewDelivery]] = {}
         self._prefix = f"catch-up:{ending.id}:" if ending else ""
         self.superseded, self.outdated, destinations = list[int](), list[int](), services.watchlist.destinations
@@ -86,7 +86,8 @@ class AlertPlan:
         self.alerts = tuple(
             alerts.after_group_interval(services, each, self._now) for each in alerts.with_keys(self._alerts)
         )
-        alert, self.muted = alerts.build_alert(services.watchlist, watch, self._main.comparison), self._main.muted
+        self.suppressing_mutes = self._main.mute_ids
+        alert = alerts.build_alert(services.watchlist, watch, self._main.comparison)
         self.has_recipients = alert is None or any(alerts.is_accepted(each, watch, alert) for each in destinations)
 
     @property
@@ -94,14 +95,14 @@ class AlertPlan:
         """Describe the plan for the check's log line."""
         parts = (
             ("no destination accepts it", not self.has_recipients),
-            ("partly muted", bool(self.muted)),
+            ("partly muted", bool(self.suppressing_mutes)),
             ("an earlier alert is resolved", any(each.resolves for item in self.alerts for each in item.deliveries)),
             ("replaces an alert that was not sent yet", bool(self.superseded)),
         )
         return "".join(f"; {words}" for words, holds in parts if holds)
 
-    def _unmuted(self, comparison: Comparison, **asked: Callable[[Finding], bool]) -> Since:
-        unmuted, muted = alerts.without_muted(comparison, self._watch, self.mutes, **asked)
+    def _unmuted(self, comparison: Comparison, **asked: Callable[[Finding], bool]) -> FindingsSince:
+        unmuted, mute_ids = alerts.without_muted(comparison, self._watch, self.mutes, **asked)
         kept = {id(finding) for finding in unmuted.findings}
         begin = comparison.before.id if comparison.before else 0
         facts = [
@@ -109,11 +110,11 @@ class AlertPlan:
             for finding in comparison.findings
             for fact in sent_facts_of(finding) or (None,)
         ]
-        return Since(
+        return FindingsSince(
             comparison=unmuted,
             facts=tuple(pair for pair in facts if id(pair[0]) in kept),
-            held=tuple(fact for finding, fact in facts if fact and id(finding) not in kept),
-            muted=muted,
+            suppressed=tuple(fact for finding, fact in facts if fact and id(finding) not in kept),
+            mute_ids=mute_ids,
         )
 
     def _by_destination(self, facts: Iterable[StatedFact]) -> dict[str, list[StatedFact]]:
@@ -125,17 +126,17 @@ class AlertPlan:
         return result
 
     @cached_property
-    def _over(self) -> Mapping[str, Sequence[StatedFact]]:
-        over = self._services.archive.sent_facts.over(self._after.revision.article, self._queued)
-        return self._by_destination(over)  # read on demand: there are many, and few plans need them
+    def _resolved_facts(self) -> Mapping[str, Sequence[StatedFact]]:
+        facts = self._services.archive.sent_facts.resolved(self._after.revision.article, self._queued)
+        return self._by_destination(facts)  # read on demand: there are many, and few plans need them
 
-    def _is_awaited(self, finding: Finding) -> bool:
+    def _may_resolve(self, finding: Finding) -> bool:
         """Return whether a finding may resolve a fact that some destination was sent."""
         facts, after = sent_facts_of(finding), self._revision
         return any(
-            made_since_text_of(after, self._of_edits(stated))
+            facts_since_text_of(after, self._of_edits(stated))
             or any(resolutions.chain_of(fact, stated) for fact in facts)
-            for stated in (*self._facts.values(), *self._over.values())
+            for stated in (*self._facts.values(), *self._resolved_facts.values())
         )
 
     def _is_queued(self, finding: Finding) -> bool:
@@ -143,9 +144,9 @@ class AlertPlan:
         queued = {row.id for row in self._queued}
         stated = [each for facts in self._facts.values() for each in facts]
         current = [each.fact for each in stated if each.delivery_id in queued]
-        over = [each for each in stated if each.resolved_by in queued]
+        resolved = [each for each in stated if each.resolved_by in queued]
         return any(
-            has_value(fact, current) or resolutions.facts_undone_by(fact, over) for fact in sent_facts_of(finding)
+            has_value(fact, current) or resolutions.facts_undone_by(fact, resolved) for fact in sent_facts_of(finding)
         )
 
     def _pair_since(self, before: int) -> Difference | None:
@@ -160,7 +161,7 @@ class AlertPlan:
                     self._pairs[before] = Difference(comparison=compared, before=old, after=self._after)
         return self._pairs[before]
 
-    def _since(self, before: int) -> Since | None:
+    def _findings_since(self, before: int) -> FindingsSince | None:
         """Return the findings since an earlier revision, judged and attributed; None if its text cannot be read."""
         if before not in self._compared:
             since = None
@@ -170,39 +171,39 @@ class AlertPlan:
             self._compared[before] = since
         return self._compared[before]
 
-    def _reinstated(self, stated: StatedFact, put_in: Sequence[tuple[Finding, SentFact]]) -> Since | None:
+    def _restored_changes(self, stated: StatedFact, added: Sequence[tuple[Finding, SentFact]]) -> FindingsSince | None:
         """Return how an element that was reported removed and is back has changed; None if unchanged or unreadable.
 
         The change is attributed to the edits that added it again. The edits in between, perhaps hundreds, are not read.
         """
         pair = self._pair_since(stated.alert.before.id)
-        edits = tuple(dict.fromkeys(edit for each, _ in put_in for edit in each.edits))
-        about = [
+        edits = tuple(dict.fromkeys(edit for each, _ in added for edit in each.edits))
+        changed = [
             replace(finding, edits=edits)
             for finding in (pair.comparison.findings if pair else ())
             if any(fact.new and is_same_thing(fact, stated.fact) for fact in sent_facts_of(finding))
         ]
-        if not pair or not about:
+        if not pair or not changed:
             return None
-        difference = replace(pair, comparison=replace(pair.comparison, findings=tuple(about)))
+        difference = replace(pair, comparison=replace(pair.comparison, findings=tuple(changed)))
         judged = judge_comparison(self._services, self._watch, difference).comparison
         since = self._unmuted(judged, is_queued=self._is_queued)
-        self._reinstating.append(since)
+        self._restored.append(since)
         return since
 
-    def _news_for(self, destination: Destination) -> tuple[News, Sequence[QueuedAlert]]:
+    def _news_for(self, destination: Destination) -> tuple[DestinationNews, Sequence[QueuedAlert]]:
         """Return what is news to a destination, and the queued alerts that an alert about it replaces."""
         queued = [row for row in self._queued if row.destination == destination.name]
-        changed = self._main.comparison.findings or self._main.held
+        changed = self._main.comparison.findings or self._main.suppressed
         for first in range(len(queued) if changed and self._is_of_edits else 0):
-            news = self._news(destination, queued[first:])
+            news = self._news_replacing(destination, queued[first:])
             if news is not None and self._is_reported(news):
                 return news, queued[first:]
-        news = self._news(destination, ())
+        news = self._news_replacing(destination, ())
         assert news is not None  # it is None only if the text of a replaced alert is hidden
         return news, ()
 
-    def _is_reported(self, news: News) -> bool:
+    def _is_reported(self, news: DestinationNews) -> bool:
         """Return whether the news say at least as much as the queued alerts that they would replace.
 
         Changes that were undone since may be left out. All others must be reported again, and so must resolutions.
@@ -210,11 +211,11 @@ class AlertPlan:
         for stated, since in news.queued:
             now = [fact for _, fact in news.changes if fact and is_same_thing(fact, stated.fact)]
             # A muted thing that is again as it was before the queued alert needs no message: nobody was notified.
-            is_held = is_among(stated.fact, since.held) or (bool(now) and is_among(stated.fact, self._held))
-            if is_held or (since.comparison.not_listed and not now):
+            is_muted = is_among(stated.fact, since.suppressed) or (now and is_among(stated.fact, self._suppressed))
+            if is_muted or (since.comparison.not_listed and not now):
                 return False
-            left = [fact for fact in now if stated.resolved_by or fact.new == stated.fact.new]
-            for fact in (fact for fact in left if not has_value(fact, news.facts)):
+            remaining = [fact for fact in now if stated.resolved_by or fact.new == stated.fact.new]
+            for fact in (fact for fact in remaining if not has_value(fact, news.facts)):
                 chain = resolutions.chain_of(fact, news.known)
                 left_values = [each.fact.new for each in chain if each.id not in news.resolved]
                 # The value that the destination knows after this plan's resolutions; None if unknown.
@@ -222,43 +223,43 @@ class AlertPlan:
                     return False
         return True
 
-    def _news(self, destination: Destination, replaced: Sequence[QueuedAlert]) -> News | None:
+    def _news_replacing(self, destination: Destination, replaced: Sequence[QueuedAlert]) -> DestinationNews | None:
         """Return what is news to a destination without the alerts `replaced`; None if their texts cannot be read."""
-        gone, every = {row.id for row in replaced}, self._facts.get(destination.name, ())
-        own = [stated for stated in every if stated.delivery_id not in gone]
+        dropped, stated_facts = {row.id for row in replaced}, self._facts.get(destination.name, ())
+        own = [stated for stated in stated_facts if stated.delivery_id not in dropped]
         queued = [
-            (stated, self._since(stated.begins if stated.delivery_id in gone else stated.alert.after.id))
-            for stated in every
-            if stated.delivery_id in gone or stated.resolved_by in gone
+            (stated, self._findings_since(stated.since_id if stated.delivery_id in dropped else stated.alert.after.id))
+            for stated in stated_facts
+            if stated.delivery_id in dropped or stated.resolved_by in dropped
         ]
-        whole = [self._since(row.before.id) for row in replaced]
-        read = [(stated, since) for stated, since in queued if since]
-        if len(read) < len(queued) or not all(whole):
+        since_replaced = [self._findings_since(row.before.id) for row in replaced]
+        readable = [(stated, since) for stated, since in queued if since]
+        if len(readable) < len(queued) or not all(since_replaced):
             return None
-        news = News(
-            since=min((self._main, *(since for _, since in read)), key=begins_at),
-            known=[stated for stated in own if stated.resolved_by is None or stated.resolved_by in gone],
-            queued=read,
+        news = DestinationNews(
+            since=min((self._main, *(since for _, since in readable)), key=start_of),
+            known=[stated for stated in own if stated.resolved_by is None or stated.resolved_by in dropped],
+            queued=readable,
         )
         unsent = self._unsent(destination, self._ending.at) if self._ending else ()
-        news.changes = [*self._changes(news, unsent, next((since for since in whole if since), None))]
-        reverted = made_since_text_of(self._revision, self._of_edits(news.known))
-        over, muted = list[SentFact](), list[Mute]()
+        news.changes = [*self._changes(news, unsent, next((since for since in since_replaced if since), None))]
+        reverted = facts_since_text_of(self._revision, self._of_edits(news.known))
+        resolved, ended_mutes = list[SentFact](), list[Mute]()
         if reverted:
-            reported = (*every, *self._over.get(destination.name, ()))
-            over = [stated.fact for stated in reported if stated.is_over and stated.delivery_id not in gone]
+            reported = (*stated_facts, *self._resolved_facts.get(destination.name, ()))
+            resolved = [each.fact for each in reported if each.is_reported_resolved and each.delivery_id not in dropped]
             # Alerts that were replaced before they were sent count, too: their facts may hold again.
             since = min(stated.alert.before.at for stated in reverted)
-            over += self._unsent(destination, since)
+            resolved += self._unsent(destination, since)
             mutes = self._services.archive.mutes.ended_since(since)
-            muted = [alerts.for_watch(self._services, self._watch, mute) for mute in mutes]
+            ended_mutes = [alerts.for_watch(self._services, self._watch, mute) for mute in mutes]
         values = defaultdict[object, list[SentFact]](list)
-        for fact in over:
+        for fact in resolved:
             values[fact.subject, fact.new].append(fact)
         news.resolved = {
             stated.id: stated
             for stated in reverted
-            if not is_among(stated.fact, self._held)
+            if not is_among(stated.fact, self._suppressed)
             # The restored text, too, may have a value that was reported, resolved and reported again.
             and not (
                 has_value(stated.fact, values[stated.fact.subject, stated.fact.new])
@@ -267,45 +268,45 @@ class AlertPlan:
         }
         facts, known = dict[int, list[SentFact]](), defaultdict[object, list[StatedFact]](list)
         for stated in news.known:
-            known[place_of(stated.fact) if stated.fact.is_located else stated.fact.subject].append(stated)
+            known[thing_key(stated.fact) if stated.fact.is_located else stated.fact.subject].append(stated)
 
         def stated_of(fact: SentFact) -> Sequence[StatedFact]:
-            return (*known[fact.subject], *known[place_of(fact)])
+            return (*known[fact.subject], *known[thing_key(fact)])
 
         by_finding = [*facts_by_finding(news.changes)]
-        ended = resolutions.ended_by(by_finding, stated_of)
-        for (finding, stating), by_fact in zip(by_finding, ended, strict=True):
+        undone_facts = resolutions.undone_by_finding(by_finding, stated_of)
+        for (finding, stating), by_fact in zip(by_finding, undone_facts, strict=True):
             chains = [(fact, resolutions.chain_of(fact, stated_of(fact))) for fact in stating]
             undone = [stated for each in by_fact for stated in each]
             news.resolved |= {stated.id: stated for stated in undone}
-            left = [pair for pair, each in zip(chains, by_fact, strict=True) if not each]
-            again = any(self._ending or has_value(fact, values[fact.subject, fact.new]) for fact, _ in left)
-            again = again or any(alerts.matches(mute, self._watch, finding) for mute in muted)
-            if undone and not left:
+            remaining = [pair for pair, each in zip(chains, by_fact, strict=True) if not each]
+            is_repeated = any(self._ending or has_value(fact, values[fact.subject, fact.new]) for fact, _ in remaining)
+            is_repeated = is_repeated or any(alerts.matches(mute, self._watch, finding) for mute in ended_mutes)
+            if undone and not remaining:
                 news.undoing.append((finding, min(stated.at for stated in undone)))
-            elif reverted and not again:
+            elif reverted and not is_repeated:
                 continue  # after a revert, only what was resolved or muted in between is news
-            elif not left or not all(self._is_known(destination, fact, chain) for fact, chain in left):
+            elif not remaining or not all(self._is_known(destination, fact, chain) for fact, chain in remaining):
                 news.findings.append(finding)
-                facts[id(finding)] = [fact for fact, _ in left]
+                facts[id(finding)] = [fact for fact, _ in remaining]
                 if finding.severity < self._watch.threshold and finding.change.source in _ANOTHER_SOURCE:
-                    news.outdated |= {stated.id: stated for _, chain in left for stated in chain}
-        news.findings = resolutions.without_fixers_words(news.findings, news.undoing)
+                    news.outdated |= {stated.id: stated for _, chain in remaining for stated in chain}
+        news.findings = resolutions.without_fixer_rewording(news.findings, news.undoing)
         news.resolved |= {each.id: each for each in self._of_edits(news.known) if self._is_page_back(each)}
         alerted = replace(self._main.comparison, findings=tuple(news.findings)).at_least(self._watch.threshold)
         # Filtered findings are sent to nobody, so an edit that undoes one resolves nothing.
         sent = [each for each in alerted if not each.filtered and accepts_finding(destination, self._watch, each)]
         news.facts = tuple(islice((fact for each in sent for fact in facts[id(each)]), _MAX_REMEMBERED))
         # The alert begins at the earliest text that its own findings are compared with, not at that of replaced alerts.
-        compared = (*self._reinstating, *self._compared.values())
+        compared = (*self._restored, *self._compared.values())
         origin = {id(finding): since for since in compared if since for finding, _ in since.facts}
-        news.begins = min(
-            (origin.get(id(each), self._main) for each in news.findings), key=begins_at, default=self._main
+        news.findings_since = min(
+            (origin.get(id(each), self._main) for each in news.findings), key=start_of, default=self._main
         )
         return news
 
     def _changes(
-        self, news: News, unsent: Sequence[SentFact], whole: Since | None
+        self, news: DestinationNews, unsent: Sequence[SentFact], whole: FindingsSince | None
     ) -> Iterator[tuple[Finding, SentFact | None]]:
         """Yield the findings, each with its fact, since the destination was last notified of the same thing.
 
@@ -315,57 +316,59 @@ class AlertPlan:
         is back, with the text before the removal. Findings without a fact are taken from `whole`, the findings since
         the first replaced alert, if it is given. The summary of a mute adds only what that mute suppressed.
         """
-        begins, seen, starts = begins_at(self._main), list[SentFact](), list[tuple[SentFact, Since]]()
+        main_start, seen, starts = start_of(self._main), list[SentFact](), list[tuple[SentFact, FindingsSince]]()
         added = ((each, fact) for each, fact in self._main.facts if fact and fact.old is None)
-        put_in = [(each, fact) for each, fact in added if fact.subject != "section"]
+        added_elements = [(each, fact) for each, fact in added if fact.subject != "section"]
         for stated in reversed(self._of_edits(news.known)):
-            is_gone = stated.fact.new is None
-            back = [pair for pair in put_in if is_same_thing(pair[1], stated.fact)] if is_gone else []
+            was_removed = stated.fact.new is None
+            restored = [pair for pair in added_elements if is_same_thing(pair[1], stated.fact)] if was_removed else []
             # If not, it came back with another value, or with words of another meaning.
-            as_before = any(resolutions.facts_undone_by(fact, (stated,)) for _, fact in back)
-            if back and not as_before and not is_among(stated.fact, seen):
-                since = self._reinstated(stated, back)
+            is_undone = any(resolutions.facts_undone_by(fact, (stated,)) for _, fact in restored)
+            if restored and not is_undone and not is_among(stated.fact, seen):
+                since = self._restored_changes(stated, restored)
                 if since and self._may_summarize(stated.fact, since):
                     starts.append((stated.fact, since))
             latest = stated.alert.after
-            is_later = self._ending or stated.resolved_by or begins < (latest.at, latest.id)
-            since = self._since(latest.id) if is_later and not is_among(stated.fact, seen) else None
+            is_later = self._ending or stated.resolved_by or main_start < (latest.at, latest.id)
+            since = self._findings_since(latest.id) if is_later and not is_among(stated.fact, seen) else None
             if since and (stated.resolved_by or self._may_summarize(stated.fact, since)):
                 starts.append((stated.fact, since))
             seen.append(stated.fact)
         starts += (each for each in self._before(unsent, news.known) if self._may_summarize(*each))
-        replaced = sorted(news.queued, key=lambda each: begins_at(each[1]))
+        replaced = sorted(news.queued, key=lambda each: start_of(each[1]))
         starts += [(stated.fact, since) for stated, since in replaced if not stated.resolved_by]
-        starting = list[SentFact]()
+        covered = list[SentFact]()
         for start, since in starts:
-            if not is_among(start, starting):
+            if not is_among(start, covered):
                 yield from ((finding, fact) for finding, fact in since.facts if fact and is_same_thing(fact, start))
-                starting.append(start)
+                covered.append(start)
         sent = () if self._ending else (*self._of_edits(news.known), *(stated for stated, _ in news.queued))
         for page in filter(self._is_page_back, sent):
-            since = self._since(page.alert.before.id)
-            changed = [pair for pair in since.facts if pair[1] and not is_among(pair[1], starting)] if since else []
+            since = self._findings_since(page.alert.before.id)
+            changed = [pair for pair in since.facts if pair[1] and not is_among(pair[1], covered)] if since else []
             yield from changed
-            starting += (fact for _, fact in changed if fact)
+            covered += (fact for _, fact in changed if fact)
         for finding, fact in self._main.facts:
             if fact is None and whole is None:
                 yield finding, None
-            elif fact and not is_among(fact, starting):
+            elif fact and not is_among(fact, covered):
                 yield finding, fact
         yield from ((finding, None) for finding, fact in (whole.facts if whole else ()) if fact is None)
 
-    def _before(self, unsent: Sequence[SentFact], known: Sequence[StatedFact]) -> Iterator[tuple[SentFact, Since]]:
+    def _before(
+        self, unsent: Sequence[SentFact], known: Sequence[StatedFact]
+    ) -> Iterator[tuple[SentFact, FindingsSince]]:
         """Yield each thing in `unsent` once, with the findings since its old value; skip those that are in `known`."""
         seen = [stated.fact for stated in known]
         for fact in unsent:
-            if not is_among(fact, seen) and (since := self._since(fact.since)):
+            if not is_among(fact, seen) and (since := self._findings_since(fact.since)):
                 yield fact, since
             seen.append(fact)
 
-    def _may_summarize(self, start: SentFact, since: Since) -> bool:
+    def _may_summarize(self, start: SentFact, since: FindingsSince) -> bool:
         """Return whether the ending mute suppressed every change of a thing; True if no mute is ending."""
-        ending, about = self._ending, (each for each, fact in since.facts if fact and is_same_thing(fact, start))
-        return ending is None or all(alerts.matches(ending, self._watch, finding) for finding in about)
+        ending, same_thing = self._ending, (each for each, fact in since.facts if fact and is_same_thing(fact, start))
+        return ending is None or all(alerts.matches(ending, self._watch, finding) for finding in same_thing)
 
     def _unsent(self, destination: Destination, since: datetime) -> list[SentFact]:
         """Return the facts of a destination's alerts that were replaced unsent since a time, the newest first."""
@@ -384,14 +387,14 @@ class AlertPlan:
         before, after = (
             {line for line in (side.wikitext or "").splitlines() if line.strip()} for side in (pair.before, pair.after)
         )
-        return len(before & after) >= _MOST_LINES * len(before)
+        return len(before & after) >= _MIN_RESTORED_LINES * len(before)
 
     def _is_unchanged_since(self, stated: StatedFact) -> bool:
         """Return whether a thing has not changed since the alert about it."""
         before = stated.alert.after.id
         if before not in self._changed and (pair := self._pair_since(before)):
             # The findings are not attributed to edits here: that would take longer than everything else.
-            changed = with_excused(self._services, self._watch, pair.comparison, self._after)
+            changed = with_unsourced_changes(self._services, self._watch, pair.comparison, self._after)
             unmuted, _ = alerts.without_muted(changed, self._watch, self.mutes, is_queued=self._is_queued)
             self._changed[before] = by_subject = defaultdict(list)
             for fact in (fact for finding in unmuted.findings for fact in sent_facts_of(finding)):
@@ -414,9 +417,9 @@ class AlertPlan:
                 return True
         return False
 
-    def _add_change(self, destination: Destination, news: News, replaced: Sequence[QueuedAlert]) -> None:
+    def _add_change(self, destination: Destination, news: DestinationNews, replaced: Sequence[QueuedAlert]) -> None:
         """Add the alert about a destination's news, due no later than the alerts that it replaces."""
-        comparison = replace(news.begins.comparison, findings=tuple(news.findings))
+        comparison = replace(news.findings_since.comparison, findings=tuple(news.findings))
         alert = alerts.build_alert(self._services.watchlist, self._watch, comparison)
         if alert is None or not alerts.is_accepted(destination, self._watch, alert):
             return
@@ -435,24 +438,24 @@ class AlertPlan:
         # Filtered now: if the settings change before it is sent, its facts must still match its text.
         self._alerts.setdefault(filter_alert(destination, alert), []).append(draft)
 
-    def _add_resolution(self, destination: Destination, news: News) -> None:
+    def _add_resolution(self, destination: Destination, news: DestinationNews) -> None:
         """Add the message that facts which a destination was sent no longer hold."""
         if not news.resolved or not news.changes:
             return
         resolved, comparison = [*news.resolved.values()], news.since.comparison
         begun, new = min(stated.at for stated in resolved), {id(finding) for finding in news.findings}
-        every = [(finding, begun) for finding, _ in news.changes if id(finding) not in new]
+        other_changes = [(finding, begun) for finding, _ in news.changes if id(finding) not in new]
         # A finding that resolves a sent fact matters to the destination, however low its own severity is.
-        least = destination.threshold if news.undoing else Severity.INFO
+        lowest = destination.threshold if news.undoing else Severity.INFO
         # If the alert beside this message reports every change, its most severe finding stands for the resolution.
         ends = [
             (finding, resolutions.resolution_summary(finding, finding.edits, since))
-            for finding, since in resolutions.with_page(news.undoing or every, resolved, news.findings)
+            for finding, since in resolutions.with_restored_page(news.undoing or other_changes, resolved, news.findings)
         ] or [(max(news.findings, key=lambda each: each.severity), "what was reported has changed again")]
         notices = [
             replace(
                 notice := alerts.to_notice(self._services.watchlist, comparison, finding),
-                severity=max(notice.severity, least),
+                severity=max(notice.severity, lowest),
                 summary=summary,
                 reasons=(),
                 explanations=(),

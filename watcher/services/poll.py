@@ -108,22 +108,22 @@ def poll(
     recorded = load_poll_states(services, wiki, watches) if recorded is None else recorded
     known = {watch.title: recorded[watch.title].article if watch.title in recorded else None for watch in watches}
     ids = dict.fromkeys(article.page_id for article in known.values() if article)
-    fresh = [title for title, article in known.items() if article is None]
+    new_titles = [title for title, article in known.items() if article is None]
     # By id for known pages: after a move, the old title may already belong to another page.
-    pages = {page.requested: page for page in client.latest(fresh, [*ids])}
-    lost = {
+    pages = {page.requested: page for page in client.latest(new_titles, [*ids])}
+    missing = {
         title: (article.title, title)
         for title, article in known.items()
         if article and pages[article.page_id].state is PageState.MISSING
     }
-    moved = [title for title, article in known.items() if article and article.title != title and title not in lost]
-    names = dict.fromkeys((*(name for both in lost.values() for name in both), *moved))
+    moved = [title for title, article in known.items() if article and article.title != title and title not in missing]
+    names = dict.fromkeys((*(name for both in missing.values() for name in both), *moved))
     by_new_title = {page.requested: page for page in client.latest([*names])} if names else {}
     rendered = {watch.title for watch in watches if watch.rendered}
     result = {}
     for title, article in known.items():
         page = pages[article.page_id if article else title]
-        matches = [by_new_title[name] for name in lost.get(title, ()) if by_new_title[name].state is PageState.OK]
+        matches = [by_new_title[name] for name in missing.get(title, ()) if by_new_title[name].state is PageState.OK]
         record = recorded.get(title)
         # The page that succeeds a deleted one has its own protection.
         protection = record.protection if record and not matches else None
@@ -175,10 +175,10 @@ def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus)
         reported = f"page {known.page_id} is deleted; page {article.page_id} is watched in its place"
         services.archive.events.record(article, "successor", reported, now)
     # The namespace is the part of a title before its first colon, if there is one.
-    was, is_now = (
+    old_namespace, new_namespace = (
         title.partition(":")[0] if ":" in title else "" for title in (known.title if known else "", article.title)
     )
-    if known and known.title != article.title and page.namespace and was != is_now:
+    if known and known.title != article.title and page.namespace and old_namespace != new_namespace:
         services.archive.events.record(article, "moved-away", f"{known.title} → {article.title}", now)
     if other := page_status.impostor:
         reported = f"{watch.title} is page {other.page_id} now; page {article.page_id}, {article.title}, is watched"
@@ -207,9 +207,9 @@ def _advice(known: Article | None, page: Page) -> str:
 
 def close_open_events(services: AppContext, article: Article, *, text_seen: bool) -> None:
     """Record the end of every open event of a page; `text_seen` tells whether its newest text could be read."""
-    begun = {event.kind for event in services.archive.events.of_article(article)}
-    for trouble, end in _EVENT_ENDINGS.items():
-        if trouble in begun and (text_seen or trouble not in _TEXT_MISSING):
+    recorded = {event.kind for event in services.archive.events.of_article(article)}
+    for kind, end in _EVENT_ENDINGS.items():
+        if kind in recorded and (text_seen or kind not in _TEXT_MISSING):
             services.archive.events.record(article, end, f"{article.title} can be watched again", services.now())
 
 
@@ -310,7 +310,7 @@ def _with_outcomes(services: AppContext, new: Sequence[tuple[Watch, PageStatus]]
 
 
 _GROUP: Final = 500  # pages: ten requests and one transaction before the first outcomes
-_MOST_RENDERED: Final = 500  # pages of a wiki in one round, since a template may be on a million; the others wait
+_MAX_RENDERED: Final = 500  # pages of a wiki in one round, since a template may be on a million; the others wait
 
 
 def poll_watches(services: AppContext, watches: Sequence[Watch], *, texts: bool = True) -> Iterator[_Polled]:
@@ -320,50 +320,50 @@ def poll_watches(services: AppContext, watches: Sequence[Watch], *, texts: bool 
     pages are not requested. Without `texts`, the newest texts of edited pages are not fetched. Raises StoreError.
     """
     for wiki in dict.fromkeys(watch.wiki for watch in watches):
-        away: Unavailable | None = None
+        unavailable: Unavailable | None = None
         first_watch: dict[int, Watch] = {}
-        allowed = _MOST_RENDERED
+        render_limit = _MAX_RENDERED
         for group in batched([watch for watch in watches if watch.wiki == wiki], _GROUP):
             recorded = load_poll_states(services, wiki, group)
             try:
-                if away is not None:
-                    raise away
+                if unavailable is not None:
+                    raise unavailable
                 result = poll(services, wiki, group, recorded)
-                digests, other = poll_images(
+                digests, uploaded = poll_images(
                     services, wiki, (page_status.article for page_status in result.values() if page_status.article)
                 )
             except FETCH_ERRORS as error:
                 # Otherwise every group of pages would wait for an unavailable wiki's timeouts.
-                away = error if isinstance(error, Unavailable) else None
+                unavailable = error if isinstance(error, Unavailable) else None
                 yield from _poll_failed(services, group, recorded, error)
             else:
                 result = {title: replace(page_status, digests=digests) for title, page_status in result.items()}
-                late = [title for title, page_status in result.items() if page_status.is_out_of_date]
-                result |= {title: replace(result[title], is_rendered=False) for title in late[allowed:]}
-                allowed = max(0, allowed - len(late))
+                to_render = [title for title, page_status in result.items() if page_status.is_out_of_date]
+                result |= {title: replace(result[title], is_rendered=False) for title in to_render[render_limit:]}
+                render_limit = max(0, render_limit - len(to_render))
                 edited = [page_status for page_status in result.values() if texts and page_status.is_edited]
-                yield from _polled(services, group, result, other, first_watch, NewestTexts(services, edited))
+                yield from _finish_polled(services, group, result, uploaded, first_watch, NewestTexts(services, edited))
 
 
-def _polled(
+def _finish_polled(
     services: AppContext,
     watches: Sequence[Watch],
     result: Mapping[str, PageStatus],
-    other: Collection[Article],
+    uploaded: Collection[Article],
     first_watch: dict[int, Watch],
     newest: NewestTexts,
 ) -> Iterator[_Polled]:
     """Yield the polled watches; finish those without changes, or whose page an earlier watch has (`first_watch`).
 
-    `first_watch` is by page id. `other` are the articles with newly uploaded images.
+    `first_watch` is by page id. `uploaded` are the articles with newly uploaded images.
     """
-    idle = {
+    unchanged = {
         page_status.article
         for page_status in result.values()
-        if page_status.nothing_to_do and page_status.article and page_status.article not in other
+        if page_status.nothing_to_do and page_status.article and page_status.article not in uploaded
     }
-    if idle:
-        services.archive.articles.record_checks([*idle], services.now())
+    if unchanged:
+        services.archive.articles.record_checks([*unchanged], services.now())
     for watch in watches:
         status = result[watch.title]
         article = status.article or status.page.article
@@ -371,7 +371,7 @@ def _polled(
         if earlier is not watch:  # after a move or through a redirect, two titles may lead to one page
             text = f"is the page of {earlier.title!r}, which is checked; remove one of the two watches"
             yield watch, CheckOutcome(watch, CheckState.UNCHANGED, text)
-        elif status.article in idle:
+        elif status.article in unchanged:
             text = f"nothing since revision {status.page.latest}"
             outcome = CheckOutcome(watch, CheckState.UNCHANGED, text)
             yield watch, with_title(outcome, status.article)

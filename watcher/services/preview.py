@@ -31,34 +31,34 @@ from watcher.services import delivery, ledger, operator_alerts, sources, startup
 from watcher.services.check import check
 from watcher.services.context import AppContext, Compare
 from watcher.services.outcome import CheckOutcome, CheckState
-from watcher.services.past import MOST_REVISIONS, Past, PastWiki, choose_watch, fetch_past
+from watcher.services.past import MAX_REVISIONS, PageHistory, ReplayWiki, choose_watch, fetch_history
 
 _DELIVER_EVERY: Final = timedelta(minutes=1)  # as flows/deployments.py does
 _BRIEF_LENGTH: Final = timedelta(days=30)  # of a preview for which somebody waits
 _BRIEF_EDITS: Final = 200
 _BRIEF_SECONDS: Final = 10.0
-_KEPT_SECONDS: Final = 86_400  # how long fetched revisions are reused
-_WITH_A_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
-_NOWHERE: Final = Destination.model_validate({"name": "preview", "url": "json://127.0.0.1/"})
+_CACHE_SECONDS: Final = 86_400  # how long fetched revisions are reused
+_ANOTHER_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
+_PLACEHOLDER_DESTINATION: Final = Destination.model_validate({"name": "preview", "url": "json://127.0.0.1/"})
 
 
 def preview(
     watchlist: Watchlist,
     watch: Watch,
-    past: Past,
+    history: PageHistory,
     *,
     seconds: float = inf,
     progress: ledger.ProgressCallback = ledger.no_progress,
-    most_for_others: int = 200,
+    max_for_others: int = 200,
 ) -> Preview:
     """Return the messages that a watch would have sent for its article's past, and their number with other settings.
 
     After `seconds` the replay stops, and the preview says so. Other settings are replayed if there are at most
-    `most_for_others` revisions. Raises StoreError, and WatcherError if a check fails.
+    `max_for_others` revisions. Raises StoreError, and WatcherError if a check fails.
     """
     watch = watch.model_copy(
         update={
-            "title": past.article.title,
+            "title": history.article.title,
             # A preview shows what the watch would send, even if it is paused or has expired.
             "paused": False,
             "expires": None,
@@ -71,8 +71,8 @@ def preview(
     sites = (site.model_copy(update={"revert_risk": None}) for site in watchlist.wikis)
     watchlist = replace(watchlist, wikis=tuple(sites))
     if not watchlist.destinations:
-        watchlist = replace(watchlist, destinations=(_NOWHERE,))
-        watch = watch.model_copy(update={"destinations": (_NOWHERE.name,)})
+        watchlist = replace(watchlist, destinations=(_PLACEHOLDER_DESTINATION,))
+        watch = watch.model_copy(update={"destinations": (_PLACEHOLDER_DESTINATION.name,)})
     end = monotonic() + seconds
     # Cached, since comparing takes the most time and other settings compare the same pairs of texts at other times.
     compare = lru_cache(maxsize=None)(compare_texts)
@@ -80,7 +80,7 @@ def preview(
     def play(watch: Watch, progress: ledger.ProgressCallback | None = None) -> _Replay:
         with TemporaryDirectory(prefix="watcher-preview-") as folder:
             # Without `progress` the messages are only counted, so their texts are not composed.
-            replay = _Replay(watchlist, watch, past, compare, Path(folder), is_counted=progress is None)
+            replay = _Replay(watchlist, watch, history, compare, Path(folder), no_texts=progress is None)
             try:
                 replay.run(end, progress or ledger.no_progress)
             finally:
@@ -88,33 +88,33 @@ def preview(
         return replay
 
     played = play(watch, progress)
-    others, is_short = list[tuple[str, int]](), len(past.snapshots) <= most_for_others
+    others, is_short = list[tuple[str, int]](), len(history.snapshots) <= max_for_others
     for name, value in _other_settings(watch) if is_short else ():
         other = play(watch.model_copy(update={name: value}))
-        if other.until == past.until:
-            others.append((f"{name} = {_shown(value)}", len(other.messages)))
-    left_out = f"{past.left_out:,} older edits were left out." if past.left_out else ""
-    stopped = "The time was over before all edits were played." if played.until < past.until else ""
-    unasked = "" if is_short else "Of so many edits, other settings are played only where options give them."
+        if other.until == history.until:
+            others.append((f"{name} = {_format_value(value)}", len(other.messages)))
+    left_out = f"{history.left_out:,} older edits were left out." if history.left_out else ""
+    cut_short = "The time was over before all edits were played." if played.until < history.until else ""
+    without_others = "" if is_short else "Of so many edits, other settings are played only where options give them."
     return Preview(
-        title=past.article.title,
-        wiki=past.article.wiki,
-        begin=past.begin,
+        title=history.article.title,
+        wiki=history.article.wiki,
+        begin=history.begin,
         until=played.until,
         settings=_played_settings(watch),
         revisions=played.shown - 1,
         messages=tuple(played.messages),
         quiet=dict(played.quiet.most_common()),
         others=tuple(others),
-        note=" ".join(filter(None, (left_out, stopped, unasked))),
+        note=" ".join(filter(None, (left_out, cut_short, without_others))),
     )
 
 
 def _played_settings(watch: Watch) -> dict[str, str]:
-    return {name: _shown(getattr(watch, name)) for name in ("every", "settle", "threshold")}
+    return {name: _format_value(getattr(watch, name)) for name in ("every", "settle", "threshold")}
 
 
-def _shown(value: object) -> str:
+def _format_value(value: object) -> str:
     return value.label if isinstance(value, Severity) else str(plain_value(value))
 
 
@@ -139,19 +139,19 @@ class _Replay:
     """A run of the checks and deliveries that would have had something to do, at their virtual times."""
 
     def __init__(
-        self, watchlist: Watchlist, watch: Watch, past: Past, compare: Compare, folder: Path, *, is_counted: bool
+        self, watchlist: Watchlist, watch: Watch, history: PageHistory, compare: Compare, path: Path, *, no_texts: bool
     ) -> None:
-        self.watch, self.past, self.now = watch, past, past.begin
+        self.watch, self.history, self.now = watch, history, history.begin
 
         def clock() -> datetime:
             return self.now
 
-        self.wiki = PastWiki(past, clock)
-        (folder / "preview.db").write_bytes(_new_database())
+        self.wiki = ReplayWiki(history, clock)
+        (path / "preview.db").write_bytes(_new_database())
         self.services = AppContext(
             watchlist=replace(watchlist, watches=(watch,), sources=()),
             # Not durable: the database is deleted afterwards, so commits need not wait for the disk.
-            archive=Archive(f"sqlite:///{folder / 'preview.db'}", now=clock, durable=False),
+            archive=Archive(f"sqlite:///{path / 'preview.db'}", now=clock, durable=False),
             now=clock,
             owner="preview",
             make_client=lambda _site, _lock: self.wiki,
@@ -163,8 +163,8 @@ class _Replay:
         self.shown = self.judged = 0  # revisions
         self.settles: datetime | None = None
         self.due: datetime | None = None  # the next delivery
-        self.until = past.begin
-        self._is_counted = is_counted
+        self.until = history.begin
+        self._no_texts = no_texts
         self._renderer = MessageRenderer(watchlist.templates)
         self._names: dict[Receiver, list[str]] = {}
         # Destinations with the same receiver cannot be told apart by their messages, so they share one entry.
@@ -178,20 +178,20 @@ class _Replay:
             self._check()
         is_over = False
         while not is_over and monotonic() < end:
-            progress(self.shown, len(self.past.snapshots))
+            progress(self.shown, len(self.history.snapshots))
             with self.services.archive.database.transaction():
                 is_over = self._play_next()
 
     def _play_next(self) -> bool:
         """Make the next check or delivery; return True if there is none left."""
         # A check has something to do at a new revision, or when one has settled.
-        new = self.past.snapshots[self.shown].revision.at if self.shown < len(self.past.snapshots) else None
+        new = self.history.snapshots[self.shown].revision.at if self.shown < len(self.history.snapshots) else None
         check_due = min(filter(None, (new, self.settles)), default=None)
         checked = check_due and self._tick(check_due, self.watch.every)
         delivered = self.due and self._tick(self.due, _DELIVER_EVERY)
         at = min(filter(None, (checked, delivered)), default=None)
-        if at is None or at > self.past.until:
-            self.until = self.past.until
+        if at is None or at > self.history.until:
+            self.until = self.history.until
             return True
         self.until = self.now = at
         if at == checked:
@@ -202,8 +202,8 @@ class _Replay:
 
     def _tick(self, at: datetime, every: timedelta) -> datetime:
         """Return the first time of a schedule that is not before `at` and is after now."""
-        number = -((self.past.begin - at) // every)
-        tick = self.past.begin + number * every
+        number = -((self.history.begin - at) // every)
+        tick = self.history.begin + number * every
         # A scheduled time that is not after now has passed already.
         return tick if tick > self.now else self.now + every
 
@@ -222,7 +222,7 @@ class _Replay:
             judged = outcome.comparison.after if outcome.comparison else None
             end = self.shown
             if judged and outcome.until:  # edits after the settled one may still wait
-                end = [each.revision.id for each in self.past.snapshots[:end]].index(judged.id) + 1
+                end = [each.revision.id for each in self.history.snapshots[:end]].index(judged.id) + 1
             self._count_quiet(outcome, end)
             self.judged = end
 
@@ -231,7 +231,7 @@ class _Replay:
         before = max(self.judged - 1, 0)
         # An edit is undone if it restores an earlier text, or lies between two equal texts.
         undone, seen = set[int](), dict[str, int]()
-        for at, each in enumerate(self.past.snapshots[before:end]):
+        for at, each in enumerate(self.history.snapshots[before:end]):
             if each.revision.sha1:
                 undone.update(range(seen.setdefault(each.revision.sha1, at) + 1, at + 1))
         self.quiet.update({"edits undone before they were judged": len(undone)} if undone else {})
@@ -239,7 +239,7 @@ class _Replay:
             if finding.filtered:
                 self.quiet[f"changes filtered: {finding.filtered}"] += 1
             elif finding.severity < self.watch.threshold:
-                is_update = finding.change.kind.verb == "changed" and finding.change.source in _WITH_A_SOURCE
+                is_update = finding.change.kind.verb == "changed" and finding.change.source in _ANOTHER_SOURCE
                 below = f"changes below {self.watch.threshold.label}"
                 self.quiet["updates with a source of their own" if is_update else below] += 1
             elif outcome.state is not CheckState.ALERT:
@@ -252,13 +252,13 @@ class _Replay:
             now=self.services.now,
             owner=self.services.owner,
             send=self._record,
-            fitting=None if self._is_counted else self._renderer.alerts_that_fit,
+            alerts_that_fit=None if self._no_texts else self._renderer.alerts_that_fit,
         )
         self.due = self.services.archive.outbox.next_due()
 
     def _record(self, alerts: Sequence[Alert], receiver: Receiver, key: str, *, group: bool = False) -> None:
         subject = text = ""
-        if not self._is_counted:
+        if not self._no_texts:
             # A digest must not exceed the longest message of its channel.
             room = sender.limits_of(receiver.url) if len(alerts) > 1 else None
             message = self._renderer.compose(alerts, key, room, group=group, forms={"text"})
@@ -279,7 +279,7 @@ def preview_list(  # noqa: PLR0913  a list, and how much of it to replay
     *,
     lock: AbstractContextManager[object] = nullcontext(),  # noqa: B008  it has no state
     progress: ledger.ProgressCallback = ledger.no_progress,
-    most: int = MOST_REVISIONS,
+    most: int = MAX_REVISIONS,
     seconds: float = inf,
 ) -> Preview:
     """Return the messages for some pages of a list, from which the number for the whole list is estimated.
@@ -297,14 +297,14 @@ def preview_list(  # noqa: PLR0913  a list, and how much of it to replay
     previews = list[Preview]()
     for done, article in enumerate(chosen):
         progress(done, len(chosen))
-        left = end - monotonic()
-        if left <= 0 and previews:
+        seconds_left = end - monotonic()
+        if seconds_left <= 0 and previews:
             break
         of_page = watch.model_copy(update={"title": article.title})
         try:
             with lock:
                 client = services.client(watch.wiki)
-                past = fetch_past(client, archive, article.title, since=now - length, until=now, most=most)
+                history = fetch_history(client, archive, article.title, since=now - length, until=now, most=most)
         except Missing:  # nobody edited it
             previews.append(
                 Preview(
@@ -313,11 +313,11 @@ def preview_list(  # noqa: PLR0913  a list, and how much of it to replay
                     begin=now - length,
                     until=now,
                     settings=_played_settings(of_page),
-                    others=tuple((f"{name} = {_shown(value)}", 0) for name, value in _other_settings(of_page)),
+                    others=tuple((f"{name} = {_format_value(value)}", 0) for name, value in _other_settings(of_page)),
                 )
             )
         else:
-            previews.append(preview(services.watchlist, of_page, past, seconds=left / (len(chosen) - done)))
+            previews.append(preview(services.watchlist, of_page, history, seconds=seconds_left / (len(chosen) - done)))
     if not previews:
         raise Missing(f"{watch.source} on {watch.wiki}: has no pages; check its name")
     return merge_previews(watch.source, previews, len(order))
@@ -341,8 +341,9 @@ def preview_briefly(
                 )
             with lock:
                 client = services.client(watch.wiki)
-                past = fetch_past(client, archive, watch.title, since=now - _BRIEF_LENGTH, until=now, most=_BRIEF_EDITS)
-            return preview(services.watchlist, watch, past, seconds=_BRIEF_SECONDS)
+                since = now - _BRIEF_LENGTH
+                history = fetch_history(client, archive, watch.title, since=since, until=now, most=_BRIEF_EDITS)
+            return preview(services.watchlist, watch, history, seconds=_BRIEF_SECONDS)
 
 
 @contextmanager
@@ -354,7 +355,7 @@ def open_preview(path: Path, watchlist: Watchlist, folder: Path) -> Iterator[App
     try:
         make_folder(folder)
         database = folder / "preview.db"
-        if not database.exists() or time() - database.stat().st_mtime > _KEPT_SECONDS:
+        if not database.exists() or time() - database.stat().st_mtime > _CACHE_SECONDS:
             # Including the note that a database existed, since without one an installation reports it as lost.
             for file in (*folder.glob("preview.db*"), folder / startup.DATABASES):
                 file.unlink(missing_ok=True)

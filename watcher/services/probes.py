@@ -107,28 +107,28 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A check of an installation; `words` describe a problem without any details."""
+    """A check of an installation; `summary` describes a problem without any details."""
 
     name: str
-    words: str
-    ask: Callable[[Installation], Iterator[Diagnosis]]
+    summary: str
+    run: Callable[[Installation], Iterator[Diagnosis]]
 
 
 @partial(Probe, "database", "the database cannot be read and written")
-def database(at: Installation) -> Iterator[Diagnosis]:
+def database(installation: Installation) -> Iterator[Diagnosis]:
     """Read the schema version, write a row, and read from every table."""
     try:
-        schema = at.archive.schema_version()
+        schema = installation.archive.schema_version()
         if schema is None:
-            was_used(at.archive, at.watchlist)
+            was_used(installation.archive, installation.watchlist)
             yield _not_begun("database", "the database is empty", "nothing: `watcher check` sets it up")
             return
         if FIRST <= schema < HEAD:
             message = f"the database has an older schema ({schema}, here {HEAD})"
             yield _not_begun("database", message, "back it up; the next command brings it up to date")
             return
-        at.archive.metrics.add_counters({("probes", ()): 1.0}, at.now())
-        damage = at.archive.damage()
+        installation.archive.metrics.add_counters({("probes", ()): 1.0}, installation.now())
+        damage = installation.archive.damage()
     except StoreError as error:
         damage = str(error)
     if damage:
@@ -138,10 +138,10 @@ def database(at: Installation) -> Iterator[Diagnosis]:
 
 
 @partial(Probe, "disk", "a disk is full, or a folder cannot be written")
-def disk(at: Installation) -> Iterator[Diagnosis]:
+def disk(installation: Installation) -> Iterator[Diagnosis]:
     """Test whether the folders of this machine can be written, and how much is free on their disks."""
-    url = at.watchlist.database.get_secret_value()
-    folders = {"reports": at.watchlist.reports}
+    url = installation.watchlist.database.get_secret_value()
+    folders = {"reports": installation.watchlist.reports}
     if url.startswith(_SQLITE):
         folders["database"] = Path(url.removeprefix(_SQLITE).partition("?")[0]).parent
     for name, folder in folders.items():
@@ -150,32 +150,32 @@ def disk(at: Installation) -> Iterator[Diagnosis]:
         if not (path.is_dir() and os.access(path, os.W_OK | os.X_OK)):
             yield _stopped(subject, f"{path} cannot be written", "chown it")
             continue
-        left = at.free(path)
-        message = f"{left / 2**30:.1f} GiB are free on the disk of {path}"
+        free = installation.free(path)
+        message = f"{free / 2**30:.1f} GiB are free on the disk of {path}"
         advice = "free some; `watcher tidy` shows what can be removed"
-        if left < _FULL_DISK:
+        if free < _FULL_DISK:
             yield _stopped(subject, message, advice)
         else:
-            yield _warn(subject, message, advice) if left < _LOW_DISK else _ok(subject, message)
+            yield _warn(subject, message, advice) if free < _LOW_DISK else _ok(subject, message)
 
 
 @partial(Probe, "prefect", "Prefect's server does not answer")
-def prefect(at: Installation) -> Iterator[Diagnosis]:
+def prefect(installation: Installation) -> Iterator[Diagnosis]:
     """Request the health of Prefect's server, if there is one."""
-    if problem := at.prefect_problem():
+    if problem := installation.prefect_problem():
         yield _stopped("Prefect", problem, "start it, or correct PREFECT_API_URL; what was missed is made up for")
-    elif at.environ.get("PREFECT_API_URL"):
+    elif installation.environ.get("PREFECT_API_URL"):
         yield _ok("Prefect", "its server answers")
 
 
 @partial(Probe, "workers", "no worker is alive")
-def workers(at: Installation) -> Iterator[Diagnosis]:
+def workers(installation: Installation) -> Iterator[Diagnosis]:
     """Request the workers' heartbeats; the work has not stopped while at least one worker is alive."""
-    if at.prefect_problem():
+    if installation.prefect_problem():
         return  # another probe reports that
-    now = at.now()
+    now = installation.now()
     try:
-        known = health.prefect_workers(at.environ)
+        known = health.prefect_workers(installation.environ)
     except WatcherError as error:
         yield _warn("workers", str(error), "set PREFECT_API_AUTH_STRING as the workers have it")
         return
@@ -193,13 +193,13 @@ def workers(at: Installation) -> Iterator[Diagnosis]:
 
 
 @partial(Probe, "checks", "checks that were due were not made")
-def checks(at: Installation) -> Iterator[Diagnosis]:
+def checks(installation: Installation) -> Iterator[Diagnosis]:
     """Test whether due checks are made, by the end of the last round or the last check of a page."""
-    now, intervals = at.now(), at.intervals
+    now, intervals = installation.now(), installation.intervals
     if not intervals:
         return
     # The last check of a page shows a round that has not ended. Times in the future come from a clock that was ahead.
-    times = (health.last_rounds(at.archive, now).get("check"), at.archive.articles.last_check())
+    times = (health.last_rounds(installation.archive, now).get("check"), installation.archive.articles.last_check())
     last = max((each for each in times if each is not None and each <= now + health.MAX_OFFSET), default=None)
     longest = health.MISSED_INTERVALS_OVERDUE * min(intervals)
     yield _last_round("checks", last, now, longest, ": is the schedule, or are the workers, running?")
@@ -214,13 +214,14 @@ def _last_round(kind: str, last: datetime | None, now: datetime, longest: timede
 
 
 @partial(Probe, "failing", "the last check of every page failed")
-def _failing(at: Installation) -> Iterator[Diagnosis]:
+def _failing(installation: Installation) -> Iterator[Diagnosis]:
     """Report why no page can be checked if the last check of every page failed, since rounds then still end."""
-    if not at.watchlist.entries:
+    if not installation.watchlist.entries:
         return
     # Pages that were not checked for that long are no longer watched.
-    longest = max(timedelta(minutes=5), *(watch.every for watch in at.watchlist.entries))
-    checked, failed, error = at.archive.articles.failing(at.now() - health.MISSED_INTERVALS_OVERDUE * longest)
+    longest = max(timedelta(minutes=5), *(watch.every for watch in installation.watchlist.entries))
+    since = installation.now() - health.MISSED_INTERVALS_OVERDUE * longest
+    checked, failed, error = installation.archive.articles.failing(since)
     if not failed or failed < checked:
         return
     pages = f"all {failed} pages" if failed > 1 else "the only page"
@@ -230,12 +231,12 @@ def _failing(at: Installation) -> Iterator[Diagnosis]:
 
 
 @partial(Probe, "overdue", "most pages are overdue")
-def _overdue(at: Installation) -> Iterator[Diagnosis]:
+def _overdue(installation: Installation) -> Iterator[Diagnosis]:
     """Count the overdue pages; if half of them or more are overdue, the work is not being done."""
-    now = at.now()
-    if any(diagnosis.stopped for diagnosis in checks.ask(at)):
+    now = installation.now()
+    if any(diagnosis.stopped for diagnosis in checks.run(installation)):
         return  # then all of them are overdue, and another probe reports that
-    counts, oldest = health.count_watches(at, now)
+    counts, oldest = health.count_watches(installation, now)
     overdue, active = counts[health.Health.OVERDUE], sum(counts.values()) - counts[health.Health.PAUSED]
     if not overdue:
         return
@@ -247,16 +248,16 @@ def _overdue(at: Installation) -> Iterator[Diagnosis]:
 
 
 @partial(Probe, "deliveries", "messages are not sent")
-def _deliveries(at: Installation) -> Iterator[Diagnosis]:
-    if intervals := at.intervals:
+def _deliveries(installation: Installation) -> Iterator[Diagnosis]:
+    if intervals := installation.intervals:
         longest = max(_DELIVERIES, health.MISSED_INTERVALS_OVERDUE * min(intervals))
-        now = at.now()
-        yield _last_round("deliveries", health.last_rounds(at.archive, now).get("deliver"), now, longest)
+        now = installation.now()
+        yield _last_round("deliveries", health.last_rounds(installation.archive, now).get("deliver"), now, longest)
 
 
 @partial(Probe, "outbox", "messages were given up")
-def _outbox(at: Installation) -> Iterator[Diagnosis]:
-    if dead := at.archive.metrics.outbox(at.now()).dead:
+def _outbox(installation: Installation) -> Iterator[Diagnosis]:
+    if dead := installation.archive.metrics.outbox(installation.now()).dead:
         message = f"{dead} message{'s were' if dead > 1 else ' was'} given up"
         yield _fail(
             "outbox", message, "`watcher status` says why; then `watcher deliver --retry-dead` or `--discard-dead`"
@@ -264,9 +265,9 @@ def _outbox(at: Installation) -> Iterator[Diagnosis]:
 
 
 @partial(Probe, "clock", "the clock is wrong")
-def database_clock(at: Installation) -> Iterator[Diagnosis]:
+def database_clock(installation: Installation) -> Iterator[Diagnosis]:
     """Test whether the clocks of this machine and of the database agree."""
-    offset = at.archive.clock_offset(at.machine_clock or at.now)
+    offset = installation.archive.clock_offset(installation.machine_clock or installation.now)
     if abs(offset) <= health.MAX_OFFSET:
         yield _ok("database clock", "agrees with that of this machine")
         return
@@ -276,8 +277,8 @@ def database_clock(at: Installation) -> Iterator[Diagnosis]:
 
 
 @partial(Probe, "comparisons", "edits could not be compared")
-def _comparisons(at: Installation) -> Iterator[Diagnosis]:
-    failed = health.recent_failures(at.archive, at.now())
+def _comparisons(installation: Installation) -> Iterator[Diagnosis]:
+    failed = health.recent_failures(installation.archive, installation.now())
     for article, event in failed[:_MAX_FAILURES]:
         advice = "read that difference on the wiki; report the defect with both revision ids"
         yield _warn("comparisons", f"{article.title}: {event.detail}", advice)
@@ -286,8 +287,8 @@ def _comparisons(at: Installation) -> Iterator[Diagnosis]:
 
 
 @partial(Probe, "duplicates", "a page is watched twice")
-def _duplicates(at: Installation) -> Iterator[Diagnosis]:
-    for (_, title), first in at.index.duplicates().items():
+def _duplicates(installation: Installation) -> Iterator[Diagnosis]:
+    for (_, title), first in installation.index.duplicates().items():
         message = (
             f"{title!r} and {first.title!r} are one page: it is checked once, with the settings of {first.title!r}"
         )
@@ -295,31 +296,32 @@ def _duplicates(at: Installation) -> Iterator[Diagnosis]:
 
 
 @partial(Probe, "lists", "a list cannot be read")
-def _lists(at: Installation) -> Iterator[Diagnosis]:
-    named = {(watch.wiki, watch.source) for watch in at.watchlist.sources}
-    for source in at.archive.members.sources() if named else ():
+def _lists(installation: Installation) -> Iterator[Diagnosis]:
+    named = {(watch.wiki, watch.source) for watch in installation.watchlist.sources}
+    for source in installation.archive.members.sources() if named else ():
         if (source.wiki, source.key) in named and source.error:
             message = f"{source.key} on {source.wiki}: {source.error}"
             yield _warn("lists", message, "correct that; the next check reads it again")
 
 
 @partial(Probe, "missing", "an article lacks what its watch names")
-def _missing(at: Installation) -> Iterator[Diagnosis]:
+def _missing(installation: Installation) -> Iterator[Diagnosis]:
     from watcher.services.mutes import find_missing
 
-    for missing in find_missing(at.archive, at.watchlist, at.watchlist.watches):
+    for missing in find_missing(installation.archive, installation.watchlist, installation.watchlist.watches):
         subject, advice = _MISSING[missing.setting]
         yield _warn(subject, f"{missing.watch.title}: {missing.message}", advice)
 
 
 @partial(Probe, "watchlist", "the watchlist is not complete")
-def _watchlist(at: Installation) -> Iterator[Diagnosis]:
+def _watchlist(installation: Installation) -> Iterator[Diagnosis]:
     from watcher.version import version
 
     yield _ok("program", f"is version {version()}")
-    name, count = at.watchlist.path.name, len(at.watchlist.entries)
-    if "example.org" in at.watchlist.contact:
-        yield _warn("watchlist", f"{name}: contact is still {at.watchlist.contact}", "write your own address there")
+    watchlist = installation.watchlist
+    name, count = watchlist.path.name, len(watchlist.entries)
+    if "example.org" in watchlist.contact:
+        yield _warn("watchlist", f"{name}: contact is still {watchlist.contact}", "write your own address there")
     elif not count:
         yield _warn("watchlist", f"{name}: watches nothing", "add an article with `watcher add`")
     else:
@@ -327,11 +329,11 @@ def _watchlist(at: Installation) -> Iterator[Diagnosis]:
 
 
 @partial(Probe, "wikis", "a wiki does not answer")
-def _wikis(at: Installation) -> Iterator[Diagnosis]:
-    for site in at.watchlist.wikis:
+def _wikis(installation: Installation) -> Iterator[Diagnosis]:
+    for site in installation.watchlist.wikis:
         try:
-            with new_client(at.watchlist, site, now=at.now, timeout=15, attempts=1) as client:
-                skew = client.time() - at.now()
+            with new_client(installation.watchlist, site, now=installation.now, timeout=15, attempts=1) as client:
+                skew = client.time() - installation.now()
         except WatcherError as error:
             yield _fail(f"wiki {site.name}", str(error), "check the network, its api and allowed_hosts")
             continue
@@ -345,15 +347,15 @@ def _wikis(at: Installation) -> Iterator[Diagnosis]:
 
 
 @partial(Probe, "destinations", "a destination cannot be used")
-def _destinations(at: Installation) -> Iterator[Diagnosis]:
+def _destinations(installation: Installation) -> Iterator[Diagnosis]:
     from watcher.notify.payload import file_path
 
-    if not at.watchlist.destinations:
+    if not installation.watchlist.destinations:
         advice = "add a [[destination]], as `watcher init` shows it"
         yield _warn("destinations", "there are none: nobody gets alerts", advice)
         return
     # The URLs were validated when the watchlist was loaded; only a message can show whether the service accepts any.
-    for destination in at.watchlist.destinations:
+    for destination in installation.watchlist.destinations:
         advice = f"`watcher notify --test {destination.name}` sends it a sample"
         subject = f"destination {destination.name}"
         # Test whether a line could be appended to the file without touching it; the first line creates it.
@@ -365,7 +367,7 @@ def _destinations(at: Installation) -> Iterator[Diagnosis]:
             yield _fail(subject, "its file cannot be written", "create its folder and let this program write it")
         else:
             yield _ok(subject, "has a URL that can be used", advice)
-    if not any(destination.operator for destination in at.watchlist.destinations):
+    if not any(destination.operator for destination in installation.watchlist.destinations):
         message = "none gets an alert when checks fail or messages are given up"
         yield _warn("destinations", message, "give one `operator = true`")
 
@@ -380,14 +382,16 @@ OUTSIDE: Final = (_watchlist, _wikis, _destinations)
 _WITHOUT_DATABASE: Final = (database, disk, prefect, workers, *OUTSIDE)
 
 
-def examine(at: Installation, probes: tuple[Probe, ...] = WORK) -> Iterator[tuple[Probe, tuple[Diagnosis, ...]]]:
+def examine(
+    installation: Installation, probes: tuple[Probe, ...] = WORK
+) -> Iterator[tuple[Probe, tuple[Diagnosis, ...]]]:
     """Yield probes with their diagnoses, in order; skip those that read the database if it fails. No StoreError."""
     answers = True
     for probe in probes:
         if not answers and probe not in _WITHOUT_DATABASE:
             continue
         try:
-            diagnoses = tuple(probe.ask(at))
+            diagnoses = tuple(probe.run(installation))
         except StoreError as error:
             diagnoses = (_stopped(probe.name, str(error), "see RUNBOOK.md"),)
         if probe is database:
@@ -395,19 +399,19 @@ def examine(at: Installation, probes: tuple[Probe, ...] = WORK) -> Iterator[tupl
         yield probe, diagnoses
 
 
-def reasons(at: Installation, *, details: bool = True) -> tuple[str, ...]:
+def reasons(installation: Installation, *, details: bool = True) -> tuple[str, ...]:
     """Return why the work is not being done, () if it is; without `details`, the texts contain no host names."""
     return tuple(
-        each.message if details else probe.words
-        for probe, diagnoses in examine(at)
+        each.message if details else probe.summary
+        for probe, diagnoses in examine(installation)
         for each in diagnoses
         if each.stopped
     )
 
 
-def stopped(probe: Probe, at: Installation) -> tuple[Diagnosis, ...]:
+def stopped(probe: Probe, installation: Installation) -> tuple[Diagnosis, ...]:
     """Return a probe's diagnoses of work that has stopped, without work that has not begun yet."""
-    return tuple(each for each in probe.ask(at) if each.stopped and each.level is Level.FAIL)
+    return tuple(each for each in probe.run(installation) if each.stopped and each.level is Level.FAIL)
 
 
 def run_checks(

@@ -32,8 +32,8 @@ class RejudgedEdit:
     article: Article
     before_id: int
     after_id: int
-    was: str | None
-    now: str | None
+    old_worst: str | None
+    new_worst: str | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,8 +67,8 @@ def rejudge(
             continue
         stored = archive.comparisons.findings(number)
         guard = Guard()
-        again = partial(_judged_again, services, watch, record)
-        comparison = guard.run(again, otherwise=None, element=f"revisions {record.before.id} → {record.after.id}")
+        judge_again = partial(_judged_again, services, watch, record)
+        comparison = guard.run(judge_again, otherwise=None, element=f"revisions {record.before.id} → {record.after.id}")
         if guard.unread:  # texts that this release cannot compare must not end the run
             _LOG.warning("not judged again: %s", guard.unread[0].reason)
             _LOG.debug("the failure", exc_info=guard.error)
@@ -134,7 +134,7 @@ def _difference(
         parser=page_check.PARSER,
         rules=page_check.RULES,
         same=same,
-        gone=[number for ids in waiting.values() for number in ids if number not in retired],
+        retired=[number for ids in waiting.values() for number in ids if number not in retired],
         added=added,
         returned=[number for number in same if number in retired],
         muted=muted,
@@ -155,17 +155,17 @@ def _count(report: RejudgeReport, watch: Watch, record: ComparisonRecord, stored
     judged = (*change.same.values(), *change.added)
     after = [(item.severity, item.summary) for item in judged if not item.filtered]
     # Findings that no rule makes stay as they are.
-    after += [level for number, level in before.items() if number not in change.same and number not in change.gone]
+    after += [level for number, level in before.items() if number not in change.same and number not in change.retired]
     was, now = _worst([*before.values()], watch), _worst(after, watch)
     levels = {item["id"]: _level(item) for item in stored}
     report.judged += 1
-    report.findings += len(change.added) + len(change.gone)
+    report.findings += len(change.added) + len(change.retired)
     report.findings += sum(
         number in change.returned or levels[number] != finding.severity.label for number, finding in change.same.items()
     )
     if (was is None) != (now is None):
         edit = RejudgedEdit(
-            article=record.article, before_id=record.before.id, after_id=record.after.id, was=was, now=now
+            article=record.article, before_id=record.before.id, after_id=record.after.id, old_worst=was, new_worst=now
         )
         (report.more if now else report.fewer).append(edit)
 

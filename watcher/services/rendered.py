@@ -30,17 +30,17 @@ from watcher.services.outcome import CheckOutcome, CheckState, Difference, settl
 if TYPE_CHECKING:
     from watcher.fetch import Rendering
 
-_MOST_VOLATILE: Final = 1_000
-_MOST_OWN_EDITS: Final = 20  # edits of the article between two renderings whose texts are read
-_MOST_ALERTS: Final = 200  # findings of the wikitexts with which each finding of the rendered text is compared
+_MAX_VOLATILE: Final = 1_000
+_MAX_OWN_EDITS: Final = 20  # edits of the article between two renderings whose texts are read
+_MAX_ALERTS: Final = 200  # findings of the wikitexts with which each finding of the rendered text is compared
 _FACTS_TEXT: Final = 1  # raised when the same page would give another facts text; stored ones are then replaced
 _BY_THE_CLOCK: Final = frozenset({Measure.YEAR, Measure.DATE, Measure.AGE, Measure.DURATION})
 _NO_WORDS: Final = re.compile(r"[\W\d_]+")
 _OUTSIDE: Final = "another source outside the wiki's templates"
-_MOST_NAMED: Final = 5  # sources that a finding names
+_MAX_NAMED: Final = 5  # sources that a finding names
 _WORD: Final = re.compile(r"\d[\d.,\u00a0\u202f]*\d|\w+")
 _NUMBER: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?")
-_MOST_NUMBERS: Final = 50  # of one edit, on each side
+_MAX_NUMBERS: Final = 50  # of one edit, on each side
 _NEAR: Final = Decimal("0.001")  # relative tolerance of a ratio, for rounding
 _SEPARATORS: Final = re.compile(r"[,\u00a0\u202f]")
 
@@ -84,17 +84,17 @@ class RenderedCheck:
         if known is None or known.version != _FACTS_TEXT:
             # On the first rendering, values that differ in a second one are learned as volatile.
             facts = self._facts(())
-            archive.renderings.save(self.article, self._again(facts))
+            archive.renderings.save(self.article, self._with_volatile_values(facts))
             others = f"{len(facts.sources)} other page{'s' * (len(facts.sources) != 1)}"
             text = f"watching what readers see of revision {facts.revision_id}, made from {others}"
             return CheckOutcome(self.watch, CheckState.BASELINE, text)
         self.cursor, self.known = cursor, known
-        return self._same_text() if known.revision_id == cursor.id else self._after_edit()
+        return self._compare_same_revision() if known.revision_id == cursor.id else self._compare_after_edit()
 
-    def _same_text(self) -> Difference | CheckOutcome | None:
+    def _compare_same_revision(self) -> Difference | CheckOutcome | None:
         """Compare two renderings of the same revision."""
         facts, known = self._facts(self.known.volatile), self.known
-        is_same = self._masked(known) == self._masked(facts)
+        is_same = self._without_volatile(known) == self._without_volatile(facts)
         compared = Comparison() if is_same else self._compare(known, facts)
         if not compared.findings:
             return self._report([], (), facts)
@@ -103,39 +103,39 @@ class RenderedCheck:
             facts = replace(facts, sources=self._sources(fresh=True))
             changes = self._changes_since(facts)
         if changes:
-            return self._report([self._attributed(compared, changes, facts)], changes, facts)
+            return self._report([self._attribute(compared, changes, facts)], changes, facts)
         # No transcluded page has changed. If the page depends on the time, nothing is reported, and dates, ages and
         # words are volatile from now on. Other values are not, since they may have come from a data item, and a later
         # edit of a template that changes them is to be reported.
         if self.rendering.is_transient:
-            facts = self._learning(facts, known.text, facts.text, self._compare(known, facts).findings)
+            facts = self._with_learned_values(facts, known.text, facts.text, self._compare(known, facts).findings)
             return self._report([], (), facts)
-        facts = self._again(facts)
-        return self._report([self._attributed(self._compare(known, facts), (), facts)], (), facts)
+        facts = self._with_volatile_values(facts)
+        return self._report([self._attribute(self._compare(known, facts), (), facts)], (), facts)
 
-    def _after_edit(self) -> Difference | CheckOutcome | None:
+    def _compare_after_edit(self) -> Difference | CheckOutcome | None:
         """Compare the renderings before and after edits of the article, whose wikitext was judged first.
 
         The old text, rendered with the current templates, separates changes by templates from those by the edits.
         """
-        facts, known, between = self._facts(self.known.volatile, fresh=True), self.known, None
-        if self._masked(replace(known, volatile=facts.volatile)) != self._masked(facts):
+        facts, known, old_text_now = self._facts(self.known.volatile, fresh=True), self.known, None
+        if self._without_volatile(replace(known, volatile=facts.volatile)) != self._without_volatile(facts):
             with suppress(Missing, Refused):  # the old text was deleted or hidden meanwhile
                 old = self.services.client(self.article.wiki).render(self.article, revision_id=known.revision_id)
-                between = replace(known, text=self._text(old))
-        if between is None:
+                old_text_now = replace(known, text=self._text(old))
+        if old_text_now is None:
             return self._report([], (), facts)
         if self.rendering.is_transient:  # the wiki's cached rendering and that of the old text differ in time
-            facts = self._again(facts)
+            facts = self._with_volatile_values(facts)
         changes = self._changes_since(facts)
-        parts = [self._own_part(between, facts)]
+        parts = [self._changes_by_own_edits(old_text_now, facts)]
         if changes:
-            parts.append(self._attributed(self._compare(known, between), changes, facts))
+            parts.append(self._attribute(self._compare(known, old_text_now), changes, facts))
         return self._report(parts, changes, facts)
 
-    def _own_part(self, between: RenderedFacts, facts: RenderedFacts) -> Comparison:
+    def _changes_by_own_edits(self, old_text_now: RenderedFacts, facts: RenderedFacts) -> Comparison:
         """Return the rendered changes by the article's own edits that the comparison of the wikitexts does not have."""
-        compared = self._compare(between, facts)
+        compared = self._compare(old_text_now, facts)
         severe, before, after = compared.at_least(self.watch.threshold), None, None
         if severe:
             with suppress(Missing, Corrupt):  # a text was removed by retention, or is damaged
@@ -145,12 +145,12 @@ class RenderedCheck:
         if before is None or after is None or before.wikitext is None or after.wikitext is None:  # or one is hidden
             return replace(compared, findings=())
         reported = self.services.compare_for(self.watch, before, after).findings
-        compared = replace(compared, findings=tuple(_unreported(severe, reported)))
+        compared = replace(compared, findings=tuple(_not_in_wikitext(severe, reported)))
         texts = texts_after(self.services.archive, self.article, before.revision)
-        first, *others = deque(chain([before], texts), maxlen=_MOST_OWN_EDITS + 1)
+        first, *others = deque(chain([before], texts), maxlen=_MAX_OWN_EDITS + 1)
         earlier = [edit for edit in reversed(others) if edit.revision.id != after.revision.id]
-        own = [*_changes(self.article.title, [after, *earlier], first.wikitext)]
-        return self._attributed(compared, own, facts, may_be_time=False)
+        own = [*_word_changes(self.article.title, [after, *earlier], first.wikitext)]
+        return self._attribute(compared, own, facts, may_be_time=False)
 
     def _changes_since(self, facts: RenderedFacts) -> list[_SourceChange]:
         """Return the edits of the pages of which the two renderings used different revisions."""
@@ -174,9 +174,9 @@ class RenderedCheck:
         numbers = [edit.revision.id for edit in listed]
         end = numbers.index(since) if since in numbers else len(numbers)
         before = listed[end].wikitext if end < len(listed) else "" if since == 0 else None
-        return _changes(title, listed[:end] or listed[:1], before)
+        return _word_changes(title, listed[:end] or listed[:1], before)
 
-    def _attributed(
+    def _attribute(
         self,
         comparison: Comparison,
         changes: Sequence[_SourceChange],
@@ -192,12 +192,12 @@ class RenderedCheck:
         outside = f"Wikidata ({facts.item}) or {_OUTSIDE}" if facts.item else _OUTSIDE
         findings = []
         for finding in comparison.findings:
-            made, is_certain = _made_by(finding.change, changes)
+            made, is_certain = _changes_behind(finding.change, changes)
             if may_be_time and self.rendering.is_transient and changes and not is_certain:
                 continue
             through = tuple(dict.fromkeys(change.title for change in made))
             edits = tuple(dict.fromkeys(change.edit for change in made if change.edit))
-            reason = Reason(code="rendered", text=f"through {_named(made) or outside}")
+            reason = Reason(code="rendered", text=f"through {_describe_changes(made) or outside}")
             findings.append(
                 replace(finding, through=through or (outside,), edits=edits, reasons=(*finding.reasons, reason))
             )
@@ -240,14 +240,14 @@ class RenderedCheck:
         if waiting and not (self.watch.critical_bypass and compared.worst is Severity.CRITICAL):
             return waiting
         # An edit in the same second as the rendering was taken for a later one, but its changes are in these facts.
-        late = {
+        same_second_edits = {
             change.title: change.edit.id
             for change in reversed(changes)
             if change.edit and facts.sources[change.title] == self.known.sources[change.title]
         }
-        facts = replace(facts, sources={**facts.sources, **late})
-        before = Snapshot(revision=replace(cursor, sha1=None), wikitext=self._masked(self.known))
-        after = Snapshot(revision=compared.after or before.revision, wikitext=self._masked(facts))
+        facts = replace(facts, sources={**facts.sources, **same_second_edits})
+        before = Snapshot(revision=replace(cursor, sha1=None), wikitext=self._without_volatile(self.known))
+        after = Snapshot(revision=compared.after or before.revision, wikitext=self._without_volatile(facts))
         return Difference(comparison=compared, before=before, after=after, rendered=facts)
 
     def _text(self, rendering: Rendering) -> str:
@@ -284,12 +284,12 @@ class RenderedCheck:
             title: 0 if page is None else page.id if page.at < rendering.at else page.parent_id for title, page in pages
         }
 
-    def _again(self, facts: RenderedFacts) -> RenderedFacts:
+    def _with_volatile_values(self, facts: RenderedFacts) -> RenderedFacts:
         """Return facts in which the values that differ in another rendering are marked as volatile."""
-        again = self.services.client(self.article.wiki).render(self.article, again=True)
-        return self._learning(facts, facts.text, self._text(again))
+        second = self.services.client(self.article.wiki).render(self.article, again=True)
+        return self._with_learned_values(facts, facts.text, self._text(second))
 
-    def _learning(
+    def _with_learned_values(
         self, facts: RenderedFacts, first: str, other: str, findings: Sequence[Finding] = ()
     ) -> RenderedFacts:
         """Return facts in which values that differ between two texts are volatile, except those no clock changes."""
@@ -298,15 +298,15 @@ class RenderedCheck:
         from watcher.parse.rendered import mask_volatile
 
         learned = mask_volatile(first, other, self.services.dialect(self.article.wiki))
-        steady = {
-            _wording(finding.change.new_sentence or "")
+        not_by_clock = {
+            _words_only(finding.change.new_sentence or "")
             for finding in findings
             if isinstance(finding.change.new, Statistic) and finding.change.new.quantity.measure not in _BY_THE_CLOCK
         }
-        new = {address for address in learned if _wording(address.rpartition("\n")[2]) not in steady}
-        return replace(facts, volatile=tuple(sorted({*facts.volatile, *new})[:_MOST_VOLATILE]))
+        new = {address for address in learned if _words_only(address.rpartition("\n")[2]) not in not_by_clock}
+        return replace(facts, volatile=tuple(sorted({*facts.volatile, *new})[:_MAX_VOLATILE]))
 
-    def _masked(self, facts: RenderedFacts) -> str:
+    def _without_volatile(self, facts: RenderedFacts) -> str:
         if not facts.volatile:
             return facts.text
         from watcher.parse.rendered import without_volatile
@@ -317,43 +317,43 @@ class RenderedCheck:
         # Without the text's digest: otherwise an edit back to this text would look like a revert of template changes.
         revision = replace(self.cursor, sha1=None)
         before, after = (
-            Snapshot(revision=revision, wikitext=self._masked(replace(side, volatile=facts.volatile)))
+            Snapshot(revision=revision, wikitext=self._without_volatile(replace(side, volatile=facts.volatile)))
             for side in (known, facts)
         )
         return self.services.compare_for(self.watch, before, after)
 
 
-def _wording(sentence: str) -> str:
+def _words_only(sentence: str) -> str:
     """Return only the words of a sentence, or of that in a volatile value's address, without numbers."""
     return " ".join(_NO_WORDS.sub(" ", sentence).split())
 
 
-def _unreported(seen: Sequence[Finding], reported: Sequence[Finding]) -> Iterator[Finding]:
+def _not_in_wikitext(rendered: Sequence[Finding], reported: Sequence[Finding]) -> Iterator[Finding]:
     """Yield the rendered findings that the comparison of the wikitexts does not have.
 
     A finding is in it if the same values change in the same section, or if a similar sentence there has an alert of at
     least the same severity.
     """
-    known = {_stated(finding.change) for finding in reported}
+    known = {_values_in(finding.change) for finding in reported}
     alerts = defaultdict[tuple[str, ...], list[Finding]](list)
-    for finding in sorted(reported, key=lambda finding: -finding.severity)[:_MOST_ALERTS]:
+    for finding in sorted(reported, key=lambda finding: -finding.severity)[:_MAX_ALERTS]:
         alerts[finding.change.location.section].append(finding)
-    for finding in seen:
+    for finding in rendered:
         near = alerts[finding.change.location.section]
-        if _stated(finding.change) not in known and not any(_covers(other, finding) for other in near):
+        if _values_in(finding.change) not in known and not any(_covers(other, finding) for other in near):
             yield finding
 
 
-def _covers(reported: Finding, seen: Finding) -> bool:
-    if reported.severity < seen.severity:
+def _covers(reported: Finding, rendered: Finding) -> bool:
+    if reported.severity < rendered.severity:
         return False
-    own, other = ((change.new_sentence, change.old_sentence) for change in (reported.change, seen.change))
+    own, other = ((change.new_sentence, change.old_sentence) for change in (reported.change, rendered.change))
     if any(first and second and similar_sentences(first, second) for first, second in zip(own, other, strict=True)):
         return True
-    return not any((*own, *other)) and reported.change.kind.subject == seen.change.kind.subject
+    return not any((*own, *other)) and reported.change.kind.subject == rendered.change.kind.subject
 
 
-def _stated(change: Change) -> tuple[object, ...]:
+def _values_in(change: Change) -> tuple[object, ...]:
     """Return the section and values of a change, without details that templates may write differently."""
     sides = (
         (element.quantity.value, element.quantity.low, element.quantity.high)
@@ -364,7 +364,7 @@ def _stated(change: Change) -> tuple[object, ...]:
     return (change.location.section, change.kind.subject, *sides)
 
 
-def _changes(title: str, edits: Sequence[Snapshot], before: str | None) -> Iterator[_SourceChange]:
+def _word_changes(title: str, edits: Sequence[Snapshot], before: str | None) -> Iterator[_SourceChange]:
     """Yield the words that each edit of a page changed, newest first; `before` is the text before them, if known."""
     texts = [*(edit.wikitext for edit in edits), before]
     for edit, (new, old) in zip(edits, pairwise(texts), strict=True):
@@ -377,7 +377,7 @@ def _words(text: str) -> Iterator[str]:
     return (_SEPARATORS.sub("", word).casefold() for word in _WORD.findall(text))
 
 
-def _made_by(change: Change, changes: Sequence[_SourceChange]) -> tuple[Sequence[_SourceChange], bool]:
+def _changes_behind(change: Change, changes: Sequence[_SourceChange]) -> tuple[Sequence[_SourceChange], bool]:
     """Return the edits that made a change, or all edits, and whether the attribution is certain.
 
     An edit made it if it has the most of its old and new words, or else numbers with the same ratio or difference, from
@@ -414,10 +414,10 @@ def _is_computed(change: Change, source: _SourceChange) -> bool:
 
 
 def _numbers(words: Iterable[str]) -> list[Decimal]:
-    return [Decimal(word) for word in sorted(words) if _NUMBER.fullmatch(word)][:_MOST_NUMBERS]
+    return [Decimal(word) for word in sorted(words) if _NUMBER.fullmatch(word)][:_MAX_NUMBERS]
 
 
-def _named(changes: Sequence[_SourceChange]) -> str:
+def _describe_changes(changes: Sequence[_SourceChange]) -> str:
     """Return a text like `{{Population}}, edited by Ann`; several are joined with "or".
 
     "Template:" is the canonical name of the namespace; a title with a localized name is given in full.
@@ -428,6 +428,6 @@ def _named(changes: Sequence[_SourceChange]) -> str:
         template = change.title.removeprefix("Template:")
         title = change.title if template == change.title else f"{{{{{template}}}}}"
         editors.setdefault(title, {})[who] = None
-    more = f" or {len(editors) - _MOST_NAMED} more" if len(editors) > _MOST_NAMED else ""
-    shown = [f"{title}, {' or '.join(who)}" for title, who in [*editors.items()][:_MOST_NAMED]]
+    more = f" or {len(editors) - _MAX_NAMED} more" if len(editors) > _MAX_NAMED else ""
+    shown = [f"{title}, {' or '.join(who)}" for title, who in [*editors.items()][:_MAX_NAMED]]
     return " or ".join(shown) + more

@@ -27,14 +27,14 @@ from watcher.model.changes import editors_of
 from watcher.model.vocabulary import TableAct
 from watcher.report.labels import headline
 from watcher.services.alerts import PAGE_RULE
-from watcher.services.facts import is_same_thing, turns_back
+from watcher.services.facts import is_same_thing, restores
 from watcher.text import shorten
 from watcher.text.tokens import differ_in_small_words, may_reword
 
-_SHORT: Final = 40  # characters; a summary leaves out a longer old value
+_MAX_OLD_VALUE: Final = 40  # characters; a summary leaves out a longer old value
 _NEWCOMERS: Final = frozenset({"unregistered", "temporary", "new", "hidden"})  # kinds of accounts
-_FEW_ADDED: Final = 2  # facts added beside one, as when its sentence was split
-_FEW_CELLS: Final = 4  # changed cells of a table, of which half must be restored for any to count
+_MAX_ADDED_BESIDE: Final = 2  # facts added beside one, as when its sentence was split
+_MIN_CELLS: Final = 4  # changed cells of a table, of which half must be restored for any to count
 
 
 class _HoldsFact(Protocol):
@@ -56,22 +56,22 @@ def facts_undone_by(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ..
     """Return the holders that a fact reverts: the one whose old value is back, and all later ones of its chain."""
     chain = chain_of(now, stated)
     values = {holder.fact.new for holder in chain}
-    for location, item in enumerate(chain):
+    for index, item in enumerate(chain):
         # The removal of an element states no new value, so the value that it had must have been reported.
         before = item.fact.old
-        is_back = (
+        is_restored = (
             before == now.new
             # A work is identified by its address or title, however fully it is cited now.
             or (now.subject == "reference" and now.old is item.fact.new is None)
-            or (turns_back(now, item.fact) and (now.subject != "claim" or may_reword(before or "", now.new or "")))
+            or (restores(now, item.fact) and (now.subject != "claim" or may_reword(before or "", now.new or "")))
             or (now.subject == "claim" and before and now.new and differ_in_small_words(before, now.new))
         )
-        if is_back and (now.new is not None or now.old in values):
-            return chain[location:]
+        if is_restored and (now.new is not None or now.old in values):
+            return chain[index:]
     return ()
 
 
-def ended_by(
+def undone_by_finding(
     findings: Sequence[tuple[Finding, Sequence[SentFact]]], stated: Callable[[SentFact], Iterable[Holder]]
 ) -> list[list[tuple[Holder, ...]]]:
     """Return for each finding and each of its facts the holders that it reverts; `stated` looks up the candidates.
@@ -79,11 +79,11 @@ def ended_by(
     Facts that are removed together with a whole page revert nothing. If most cells of a table have new values, a
     number that equals a former one is chance.
     """
-    is_gone = any(finding.rule == PAGE_RULE for finding, _ in findings)
+    is_page_replaced = any(finding.rule == PAGE_RULE for finding, _ in findings)
     added = [fact for _, facts in findings for fact in facts if fact.old is None and not fact.label]
-    ended = [
+    undone = [
         [
-            () if is_gone and fact.new is None
+            () if is_page_replaced and fact.new is None
             # Each once, by its identity: an alert with hundreds of findings takes long to hash.
             else tuple({id(holder): holder for holder in _undone_by(finding, fact, added, stated)}.values())
             for fact in facts
@@ -92,15 +92,16 @@ def ended_by(
     ]  # fmt: skip
     cells = [
         (fact.section, bool(items))
-        for (finding, facts), each in zip(findings, ended, strict=True)
-        for fact, items in zip(facts, each, strict=True)
+        for (finding, facts), by_fact in zip(findings, undone, strict=True)
+        for fact, items in zip(facts, by_fact, strict=True)
         if fact.label and (fact.old is not None or not finding.change.cells)
     ]
-    changed, back = Counter(section for section, _ in cells), Counter(section for section, is_back in cells if is_back)
-    new = {section for section, count in changed.items() if count >= _FEW_CELLS and back[section] * 2 < count}
-    for (_, facts), each in zip(findings, ended, strict=True):
-        each[:] = [() if fact.label and fact.section in new else items for fact, items in zip(facts, each, strict=True)]
-    return ended
+    changed, restored = Counter(section for section, _ in cells), Counter(section for section, back in cells if back)
+    updated = {section for section, count in changed.items() if count >= _MIN_CELLS and restored[section] * 2 < count}
+    for (_, facts), by_fact in zip(findings, undone, strict=True):
+        pairs = zip(facts, by_fact, strict=True)
+        by_fact[:] = [() if fact.label and fact.section in updated else items for fact, items in pairs]
+    return undone
 
 
 def _undone_by(
@@ -114,9 +115,9 @@ def _undone_by(
         facts.append(replace(now, subject="claim", old=None, new=now.sentence.casefold(), unit=""))
     is_known = not any(edit.account in _NEWCOMERS for edit in finding.edits)
     if is_known and now.subject == "statistic" and (now.new or "").startswith(Measure.COUNT) and "\n" in now.unit:
-        gone, come = now.unit.split("\n")
+        old_noun, new_noun = now.unit.split("\n")
         # "1,870 residents" restores "1,870 people", unless an unregistered or new account wrote it.
-        facts.append(replace(now, new=(now.new or "").replace(f" {come}", f" {gone}", 1)))
+        facts.append(replace(now, new=(now.new or "").replace(f" {new_noun}", f" {old_noun}", 1)))
     for each in facts:
         for holder in facts_undone_by(each, stated(each)):
             before = (holder.fact.old or "") if each.subject == "claim" and each.new else ""
@@ -128,7 +129,7 @@ def _undone_by(
 
 def _with_added(finding: Finding, now: SentFact, added: Sequence[SentFact]) -> Iterator[SentFact]:
     """Yield a fact combined with the few that were added beside it: its sentence may have been split in two."""
-    if not now.before or now.old is None or not 0 < len(added) <= _FEW_ADDED:
+    if not now.before or now.old is None or not 0 < len(added) <= _MAX_ADDED_BESIDE:
         return
     if now.subject == "statistic" and now.new is None:
         yield from (replace(now, new=fact.new) for fact in added if fact.unit == now.unit)
@@ -137,26 +138,26 @@ def _with_added(finding: Finding, now: SentFact, added: Sequence[SentFact]) -> I
         yield replace(now, new=text.casefold(), sentence=text)
 
 
-def with_page(
+def with_restored_page(
     undoing: Sequence[tuple[Finding, datetime]], resolved: Iterable[StatedFact], others: Iterable[Finding]
 ) -> Sequence[tuple[Finding, datetime]]:
     """Return `undoing`, with one finding "the page is back" in place of all that was restored with a replaced page.
 
     If `undoing` is empty, that finding is made from the `others`, and only the edit right after the loss is credited.
     """
-    gone = min((stated for stated in resolved if is_of_page(stated.fact)), key=lambda each: each.at, default=None)
-    lost = gone and gone.alert.after.id
+    loss = min((stated for stated in resolved if is_of_page(stated.fact)), key=lambda each: each.at, default=None)
+    loss_id = loss and loss.alert.after.id
     since = [each for each, _ in undoing] or [
-        replace(each, edits=tuple(edit for edit in each.edits if edit.parent_id == lost)) for each in others
+        replace(each, edits=tuple(edit for edit in each.edits if edit.parent_id == loss_id)) for each in others
     ]
-    if gone is None or not since:
+    if loss is None or not since:
         return undoing
     page = Change(kind=Kind.SECTION_ADDED, old=None, new=Section(path=(), level=0))
     worst = replace(max(since, key=lambda each: each.severity), rule=PAGE_RULE, change=page)
-    return [(worst, gone.at), *(each for each in undoing if each[1] < gone.at)]
+    return [(worst, loss.at), *(each for each in undoing if each[1] < loss.at)]
 
 
-def without_fixers_words(findings: Iterable[Finding], undoing: Sequence[tuple[Finding, datetime]]) -> list[Finding]:
+def without_fixer_rewording(findings: Iterable[Finding], undoing: Sequence[tuple[Finding, datetime]]) -> list[Finding]:
     """Return the findings without rewordings by established accounts that undid reported facts in the same edits.
 
     Only findings with a score are left out: mere rewordings, and any change in a sentence that was put right.
@@ -209,7 +210,7 @@ def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datet
             if noun
             else f"{cells} as before ({shorten(change.label)})"
         )
-        return f"{part}, {undone_by(edits, since)}"
+        return f"{part}, {undone_by_text(edits, since)}"
     elif change.new is None:
         what = f"no longer in the article: {_named(change.old)}"
     else:
@@ -219,10 +220,10 @@ def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datet
         years = [each.quantity.as_of for each in (change.new, change.old) if isinstance(each, Statistic)]
         if now == before and any(years):
             now, before = (f"{year or 'no year'} for {now}" for year in years)
-        was = f" (was {before})" if 0 < len(before) <= _SHORT and before != now else ""
+        was = f" (was {before})" if 0 < len(before) <= _MAX_OLD_VALUE and before != now else ""
         what = f"back to {now}{was}"
     of = f"{shorten(change.label)}: " if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE) else ""
-    return f"{of}{what}, {undone_by(edits, since)}"
+    return f"{of}{what}, {undone_by_text(edits, since)}"
 
 
 def _named(element: Element | None) -> str:
@@ -230,7 +231,7 @@ def _named(element: Element | None) -> str:
     return f"“{name}”" if isinstance(element, Claim | Sentence) else name
 
 
-def undone_by(edits: Sequence[Revision], since: datetime) -> str:
+def undone_by_text(edits: Sequence[Revision], since: datetime) -> str:
     """Return a text like `undone by Ann, stood 8 minutes`; both times are the wiki's, as our clock may differ."""
     if not edits:
         return "undone"

@@ -27,14 +27,14 @@ from watcher.urls import web_link
 
 SOURCE_RULE: Final = "source_not_answering"
 """The rule of findings that a cited page is gone; it is not in any text, so judging again does not find it."""
-_SECONDS: Final = 20.0  # time limit for one page
-_LEAST_SECONDS: Final = 2.0  # with less time left, no page is requested
-_MOST_FINDINGS: Final = 10  # of one comparison: a flood of changed numbers must not cause a flood of requests
-_MOST_SOURCES: Final = 3  # of one finding
+_MAX_SECONDS: Final = 20.0  # time limit for one page
+_MIN_SECONDS: Final = 2.0  # with less time left, no page is requested
+_MAX_FINDINGS: Final = 10  # of one comparison: a flood of changed numbers must not cause a flood of requests
+_MAX_SOURCES: Final = 3  # of one finding
 _AT_ONCE: Final = 4  # hosts
-_GIVEN_UP: Final = timedelta(days=1)  # after which pages that could not be requested are given up
-_DARK: Final = (Problem.GONE.name, Problem.UNREACHABLE.name)
-_UNSETTLED: Final = (SourceOutcome.NEITHER, SourceOutcome.UNREAD)
+_MAX_REQUEST_AGE: Final = timedelta(days=1)  # after which pages that could not be requested are given up
+_GONE_PROBLEMS: Final = (Problem.GONE.name, Problem.UNREACHABLE.name)
+_UNDECIDED: Final = (SourceOutcome.NEITHER, SourceOutcome.UNREAD)
 _PREFERRED: Final = [*SourceOutcome]
 
 
@@ -43,7 +43,7 @@ def with_source_checks(services: AppContext, watch: Watch, comparison: model.Com
 
     Raises StoreError.
     """
-    findings, asked = list(comparison.findings), dict[int, Sequence[model.Cited]]()
+    findings, requested = list(comparison.findings), dict[int, Sequence[model.Cited]]()
     for number, finding in enumerate(findings):
         change = finding.change
         is_moved = any(field.name in ("value", "low", "high", "unit") for field in change.fields)
@@ -56,8 +56,8 @@ def with_source_checks(services: AppContext, watch: Watch, comparison: model.Com
             added = [source for source in cited if source.status == "added"]
             is_new = change.source in (model.SourceChange.CHANGED, model.SourceChange.ADDED)
             if cited:
-                asked[number] = (added if is_new and added else cited)[:_MOST_SOURCES]
-    if not asked or comparison.article is None:
+                requested[number] = (added if is_new and added else cited)[:_MAX_SOURCES]
+    if not requested or comparison.article is None:
         return comparison
     questions = {
         number: _Question(
@@ -68,14 +68,14 @@ def with_source_checks(services: AppContext, watch: Watch, comparison: model.Com
                 tuple(source.archive_url for source in cited if source.archive_url),
             ),
         )
-        for number, cited in [*asked.items()][:_MOST_FINDINGS]
+        for number, cited in [*requested.items()][:_MAX_FINDINGS]
     }
     reading = _Reading(services)
     checks = reading.answer(questions)
     for number, question in questions.items():
         later = () if number in checks else question.addresses
         findings[number] = replace(findings[number], source_check=checks.get(number), sources_to_read=later)
-    gone = {source.url: source for cited in asked.values() for source in cited if source.url in reading.dark}
+    gone = {source.url: source for cited in requested.values() for source in cited if source.url in reading.gone}
     for source in gone.values():
         reference = model.Reference(
             key=source.label, title=source.label, url=source.url, archive_url=source.archive_url
@@ -103,7 +103,7 @@ def finish_source_checks(services: AppContext) -> None:
     if not any(watch.source_check for watch in services.watchlist.entries):
         return
     stored = services.archive.source_pages
-    requests = stored.requests(_MOST_FINDINGS)
+    requests = stored.requests(_MAX_FINDINGS)
     services.round.source_deadline = None
     questions: dict[int, _Question] = {}
     for request, article, finding in requests:
@@ -116,7 +116,7 @@ def finish_source_checks(services: AppContext) -> None:
     checks = _Reading(services).answer(questions) if questions else {}
     for request, _, _ in requests:
         check = checks.get(request.finding_id)
-        if check or request.at <= services.now() - _GIVEN_UP:
+        if check or request.at <= services.now() - _MAX_REQUEST_AGE:
             stored.answer(request.finding_id, check.to_dict() if check else None)
 
 
@@ -137,7 +137,7 @@ class _Reading:
             services.round.source_deadline = monotonic() + services.source_seconds
         self._services, self._deadline = services, services.round.source_deadline
         self._pages: dict[str, tuple[datetime, dict[str, object]] | None] = {}
-        self.dark: set[str] = set()  # pages that are found to be gone for the first time
+        self.gone: set[str] = set()  # pages that are found to be gone for the first time
 
     def answer(self, questions: Mapping[int, _Question]) -> dict[int, SourceCheck]:
         """Return what the sources state, by the questions' keys, for those that were read in time.
@@ -149,7 +149,7 @@ class _Reading:
             unsettled = {
                 number: question.addresses[copies]
                 for number, question in questions.items()
-                if number not in checks or checks[number].outcome in _UNSETTLED
+                if number not in checks or checks[number].outcome in _UNDECIDED
             }
             self._read(url for urls in unsettled.values() for url in urls)
             for number, urls in unsettled.items():
@@ -176,11 +176,11 @@ class _Reading:
         if read is None:
             return None
         sides: list[Side | None] = []
-        for element, whole in ((change.old, change.old_sentence), (change.new, change.new_sentence)):
+        for element, stated in ((change.old, change.old_sentence), (change.new, change.new_sentence)):
             if not isinstance(element, model.Statistic):
                 sides.append(None)
                 continue
-            quantity, sentence = element.quantity, whole or element.sentence
+            quantity, sentence = element.quantity, stated or element.sentence
             # The JSON of a finding does not contain the position of a quantity in its sentence.
             if sentence[quantity.start : quantity.end] != quantity.text:
                 start = max(sentence.find(quantity.text), 0)
@@ -203,19 +203,19 @@ class _Reading:
         watchlist = self._services.watchlist
         try:
             with self._services.leases.wiki_lock(f"source {_host(url)}", self._deadline - monotonic()):
-                if (seconds := self._deadline - monotonic()) < _LEAST_SECONDS:
+                if (seconds := self._deadline - monotonic()) < _MIN_SECONDS:
                     return None
                 page = read_source(
-                    url, contact=watchlist.contact, hosts=watchlist.source_hosts, seconds=min(seconds, _SECONDS)
+                    url, contact=watchlist.contact, hosts=watchlist.source_hosts, seconds=min(seconds, _MAX_SECONDS)
                 )
         except Unavailable:  # another worker is reading from that host
             return None
         problem = page.problem and page.problem.name
-        if problem == Problem.LATE.name and seconds < _SECONDS / 2:  # a later try may have more time
+        if problem == Problem.LATE.name and seconds < _MAX_SECONDS / 2:  # a later try may have more time
             return None
         before = stored.of_urls([url]).get(url)
-        if problem in _DARK and (before is None or before.problem not in _DARK):
-            self.dark.add(url)
+        if problem in _GONE_PROBLEMS and (before is None or before.problem not in _GONE_PROBLEMS):
+            self.gone.add(url)
         body = page.to_dict()
         stored.save(url, body, problem, now)
         return now, body

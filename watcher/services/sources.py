@@ -20,7 +20,7 @@ from watcher.services.context import AppContext
 from watcher.text import escape_control_characters
 
 _RETRY: Final = timedelta(minutes=10)
-_LARGEST_FILE: Final = 64 << 20  # bytes: two million titles
+_MAX_FILE_BYTES: Final = 64 << 20  # bytes: two million titles
 # Settings that decide which pages are members: a change of these makes the list due at once.
 _DEFINING: Final = ("depth", "exceptions", "limit")
 
@@ -55,8 +55,8 @@ def refresh_lists(services: AppContext) -> tuple[ListRefresh, ...]:
     ]:
         services.archive.members.sync(sources)
         named = {(source.wiki, source.key) for source in sources}
-        for gone in (source for source in stored if (source.wiki, source.key) not in named):
-            services.archive.outages.end(_outage(gone), now)
+        for unlisted in (source for source in stored if (source.wiki, source.key) not in named):
+            services.archive.outages.end(_outage(unlisted), now)
     results = []
     for watch in watches:
         with services.leases.list_lease(definition_of(watch), _RETRY) as claimed:
@@ -129,9 +129,9 @@ def _read_file(folder: Path, name: str) -> str:
         if not path.resolve().is_relative_to(folder.resolve()):
             raise InputError(f"{name}: is outside the folder of the watchlist; move it there")
         with path.open("rb") as file:
-            body = file.read(_LARGEST_FILE + 1)
-        if len(body) > _LARGEST_FILE:
-            raise InputError(f"{path.name}: is larger than {_LARGEST_FILE >> 20} MB; split it")
+            body = file.read(_MAX_FILE_BYTES + 1)
+        if len(body) > _MAX_FILE_BYTES:
+            raise InputError(f"{path.name}: is larger than {_MAX_FILE_BYTES >> 20} MB; split it")
         return body.decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"{path.name}: cannot be read ({error.strerror}); check `file` of its [[watch]]") from None

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from watcher.fetch import WikiClient
 
 DATABASES: Final = ".databases"  # file in the state folder with the databases that were used, without passwords
-_MEASURED_FOR: Final = timedelta(minutes=10)
-_IGNORED_OFFSET: Final = timedelta(seconds=1)  # a slow answer of the database can cause as much
+_OFFSET_LIFETIME: Final = timedelta(minutes=10)
+_MIN_OFFSET: Final = timedelta(seconds=1)  # a slow answer of the database can cause as much
 
 
 class DatabaseClock:
@@ -48,7 +48,7 @@ class DatabaseClock:
         """Return the current time."""
         at = self._local()
         # Measured again because a process runs for months, and a machine's clock may be corrected after its start.
-        if self._measured and not timedelta() <= at - self._measured[1] < _MEASURED_FOR:
+        if self._measured and not timedelta() <= at - self._measured[1] < _OFFSET_LIFETIME:
             with suppress(StoreError):
                 self.synchronize(self._measured[0])
         return at + self._offset
@@ -57,7 +57,7 @@ class DatabaseClock:
         """Measure the offset between this machine's clock and the database's. Raises StoreError."""
         self._measured = archive, self._local()
         offset = archive.clock_offset(self._local)
-        self._offset = offset if abs(offset) > _IGNORED_OFFSET else timedelta()
+        self._offset = offset if abs(offset) > _MIN_OFFSET else timedelta()
 
 
 def load_watchlist(path: Path, environ: Mapping[str, str] | None = None, *, validate_urls: bool = True) -> Watchlist:

@@ -36,7 +36,7 @@ _AT_ONCE: Final = 50  # pages (one request) between two looks for a stop; after 
 _CLOSING: Final = 5.0  # s that a stopped process waits for its threads and starts further messages
 # A new process replays the changes since the last one, and as much before, which that may not have checked.
 _OVERLAP: Final = timedelta(minutes=2)
-_LONGEST_REPLAY: Final = timedelta(days=1)  # older changes are found by the checks at each page's interval
+_MAX_REPLAY: Final = timedelta(days=1)  # older changes are found by the checks at each page's interval
 
 _LOG = logging.getLogger("watcher")
 
@@ -107,7 +107,7 @@ class _StreamLoop:
         # otherwise a source would begin at its first request, and miss changes between a page's check and that.
         started = self.services.now()
         rounds = health.last_rounds(self.services.archive, started) if self.services.watchlist.sources else {}
-        since = max(rounds.get("stream", started) - _OVERLAP, started - _LONGEST_REPLAY)
+        since = max(rounds.get("stream", started) - _OVERLAP, started - _MAX_REPLAY)
         self._add_titles(self._watches)
         self._follow_lists()
         with _sources(self.services, self._listener, since) as count:
@@ -121,7 +121,7 @@ class _StreamLoop:
                 ]
                 self._polled_at.update(dict.fromkeys(due, now))
                 self._listener.due_queue.add(due)
-                reached = [*self._listener.reached.values()]
+                latest = [*self._listener.last_change_at.values()]
                 keys = self._listener.due_queue.take(_MAX_BATCH_SECONDS, _AT_ONCE)
                 try:
                     self._follow_lists()
@@ -131,11 +131,11 @@ class _StreamLoop:
                     changed = chain.from_iterable(starmap(self.services.index.select, titles.items()))
                     watches = {(watch.wiki, watch.title): watch for watch in (*changed, *self._late_members())}
                     self._check_due([*watches.values()])
-                    settled = len(reached) == count and len(keys) < _AT_ONCE
-                    if settled and reached and monotonic() >= self._recorded_at + _LISTS_EVERY:
+                    settled = len(latest) == count and len(keys) < _AT_ONCE
+                    if settled and latest and monotonic() >= self._recorded_at + _LISTS_EVERY:
                         # Record the time up to which changes were followed and checked, for the next process.
                         self._recorded_at = monotonic()
-                        self.services.archive.metrics.add_counters({("runs", (("kind", "stream"),)): 1}, min(reached))
+                        self.services.archive.metrics.add_counters({("runs", (("kind", "stream"),)): 1}, min(latest))
                 except StoreError as error:
                     self.problem(str(error))
                     self._listener.due_queue.add(keys, _FAILED_WAIT)
@@ -178,13 +178,13 @@ class _StreamLoop:
         for outcome in check(self.services, watches) if watches else ():
             self.outcome(outcome)
             # The seconds until a page is checked again without a change; a second more, as wikis' times are whole ones.
-            again = _FAILED_WAIT if isinstance(outcome.error, Unavailable) else None
+            recheck_after = _FAILED_WAIT if isinstance(outcome.error, Unavailable) else None
             if outcome.until is not None:
-                again = max((outcome.until - self.services.now()).total_seconds(), 0.0) + 1.0
+                recheck_after = max((outcome.until - self.services.now()).total_seconds(), 0.0) + 1.0
             elif outcome.state is CheckState.BUSY:
-                again = _BUSY_WAIT
-            if again is not None:
-                self._listener.due_queue.add([(outcome.watch.wiki, outcome.watch.title)], again)
+                recheck_after = _BUSY_WAIT
+            if recheck_after is not None:
+                self._listener.due_queue.add([(outcome.watch.wiki, outcome.watch.title)], recheck_after)
         if watches:
             self._add_titles({(watch.wiki, watch.title) for watch in watches})
             self.alerts_queued()
@@ -310,12 +310,12 @@ class DeliveryThread:
             report = delivery.deliver_due(services, stopped=self._closed)
             for line in (*report.template_errors, *report.errors):
                 self._problem(line)
-            left = groups_due - monotonic()
-            if stopping and (left <= 0 or self._closed()):
+            wait = groups_due - monotonic()
+            if stopping and (wait <= 0 or self._closed()):
                 return
             if not stopping:
-                left = GROUP_WAIT if left > 0 else _DELIVER_EVERY
-            self._wakeup.wait(left)
+                wait = GROUP_WAIT if wait > 0 else _DELIVER_EVERY
+            self._wakeup.wait(wait)
 
     def _closed(self) -> bool:
         return monotonic() >= self._closing_at

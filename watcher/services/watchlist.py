@@ -120,9 +120,9 @@ def add_entries(path: Path, names: Sequence[str], wiki: str | None, choose: Choo
                 article = Article(wiki=page.wiki, page_id=page.page_id, title=page.title)
                 text = services.client(page.wiki).newest(article).wikitext or ""
                 for heading, closest in missing_headings(text, [page.section], services.dialect(page.wiki)):
-                    near = f"; did you mean {closest!r}?" if closest else "; leave out what follows the number sign"
+                    hint = f"; did you mean {closest!r}?" if closest else "; leave out what follows the number sign"
                     where = f"{page.title!r} on {page.wiki}"
-                    raise Missing(f"{where}: has no section {heading!r}, nothing was added{near}")
+                    raise Missing(f"{where}: has no section {heading!r}, nothing was added{hint}")
             save_watch(services, page)
             followed = f" (from {page.requested_title!r})" if page.title != page.requested_title else ""
             section = f", section {page.section!r}," if page.section else ""
@@ -172,7 +172,7 @@ _SECRETS: Final = {
     "destination": ("url", "secret"),
 }
 _MUTE: Final = ("wiki", "title", "rule", "words")
-_LONGEST_PART: Final = 2_000
+_MAX_PART_LENGTH: Final = 2_000
 
 
 def export_json(services: AppContext) -> str:
@@ -272,7 +272,7 @@ def _new_mutes(services: AppContext, entries: list[dict[str, Any]], name: str) -
         except (TypeError, ValueError):
             ends = datetime.min  # noqa: DTZ901  stands for a time that cannot be read
         valid = all(
-            isinstance(part, str) and part.isprintable() and 0 < len(part.strip()) <= _LONGEST_PART
+            isinstance(part, str) and part.isprintable() and 0 < len(part.strip()) <= _MAX_PART_LENGTH
             for part in parts.values()
             if part is not None
         )
@@ -295,11 +295,11 @@ def pin_sentence(services: AppContext, watch: config.Watch, sentence: str, *, in
     words = " ".join(sentence.split())
     if not words:
         raise InputError("the sentence is empty; copy one from the article")
-    asked = watch.model_copy(update={"claims": (words,), "statistic": (), "sections": ()})
-    for missing in find_missing(services.archive, services.watchlist, [asked]):
-        near = f"; the closest sentence is “{missing.closest}”" if missing.closest else "; copy one from the article"
-        near += ": pin it, or five or more words of it" if missing.closest else ""
-        raise InputError(f"{watch.title}: has no sentence “{shorten(words, SHOWN)}”, nothing was pinned{near}")
+    probe = watch.model_copy(update={"claims": (words,), "statistic": (), "sections": ()})
+    for missing in find_missing(services.archive, services.watchlist, [probe]):
+        hint = f"; the closest sentence is “{missing.closest}”" if missing.closest else "; copy one from the article"
+        hint += ": pin it, or five or more words of it" if missing.closest else ""
+        raise InputError(f"{watch.title}: has no sentence “{shorten(words, SHOWN)}”, nothing was pinned{hint}")
     claims = [*dict.fromkeys(words if each == replaced else each for each in (*watch.claims, words))]
     changed = change_watch(services.watchlist.path, watch.wiki, watch.title, {"claims": claims})
     return f"{watch.title}: {'pinned' if changed else 'was pinned already:'} “{words}”"
@@ -312,8 +312,8 @@ def unpin_sentence(services: AppContext, watch: config.Watch, words: str) -> str
     """
     _require_own_entry(services, watch)
     pinned = _pinned(watch, words)
-    left = [claim for claim in watch.claims if claim != pinned]
-    change_watch(services.watchlist.path, watch.wiki, watch.title, {"claims": left or None})
+    remaining = [claim for claim in watch.claims if claim != pinned]
+    change_watch(services.watchlist.path, watch.wiki, watch.title, {"claims": remaining or None})
     return f"{watch.title}: no longer pinned “{pinned}”; its changes are judged like others"
 
 
@@ -378,10 +378,10 @@ def find_page(services: AppContext, article: str, wiki: str | None, *, may_be_mi
     # A title cannot contain a number sign: the part after it is a section, with underscores for spaces.
     article, _, heading = article.partition("#")
     watchlist, names = services.watchlist, {site.name: site for site in services.watchlist.wikis}
-    asked: str | int = article.replace("_", " ").strip()
+    target: str | int = article.replace("_", " ").strip()
     if "://" in article:
         site, parts = _site_of(watchlist, article)
-        asked = _page_of(services, site, article, parts)
+        target = _page_of(services, site, article, parts)
     elif not names:
         raise ConfigError(f"{watchlist.path.name}: names no [[wiki]]; add one first, as `watcher init` writes it")
     elif wiki is not None and wiki not in names:
@@ -389,8 +389,8 @@ def find_page(services: AppContext, article: str, wiki: str | None, *, may_be_mi
     else:
         site = names[wiki] if wiki else watchlist.wikis[0]
     client = services.client(site.name)
-    page = client.latest([asked])[0] if isinstance(asked, str) else client.latest(page_ids=[asked])[0]
-    requested = asked if isinstance(asked, str) else page.article.title if page.article else str(asked)
+    page = client.latest([target])[0] if isinstance(target, str) else client.latest(page_ids=[target])[0]
+    requested = target if isinstance(target, str) else page.article.title if page.article else str(target)
     section = " ".join(unquote(heading).replace("_", " ").split())
     located = LocatedPage(wiki=site.name, title=requested, requested_title=requested, section=section)
     if page.article is None or page.latest is None or page.state is not PageState.OK:
@@ -426,14 +426,14 @@ def _site_of(watchlist: config.Watchlist, address: str) -> tuple[config.WikiSite
 
 
 def _page_of(services: AppContext, site: config.WikiSite, address: str, parts: SplitResult) -> str | int:
-    asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    parameters = {name: values[0] for name, values in parse_qs(parts.query).items()}
     path = unquote(parts.path)
     # Without /wiki/ if the wiki is at the root: https://www.mediawiki.org/wiki/Manual:Short_URL
     at_root = "" if "/wiki/" in path or path.endswith(".php") else path.strip("/")
-    title = asked.get("title") or path.partition("/wiki/")[2] or at_root
+    title = parameters.get("title") or path.partition("/wiki/")[2] or at_root
     special = _SPECIAL.fullmatch(title)
-    revisions = [asked.get("oldid"), asked.get("diff"), special[2] if special and special[1] else None]
-    page_ids = [asked.get("curid"), asked.get("pageid"), special[2] if special and not special[1] else None]
+    revisions = [parameters.get("oldid"), parameters.get("diff"), special[2] if special and special[1] else None]
+    page_ids = [parameters.get("curid"), parameters.get("pageid"), special[2] if special and not special[1] else None]
     if page_id := next((number for number in page_ids if number and _NUMBER.fullmatch(number)), None):
         return int(page_id)
     if revision := next((number for number in revisions if number and _NUMBER.fullmatch(number)), None):

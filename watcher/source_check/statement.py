@@ -19,7 +19,7 @@ from typing import Final
 from watcher.judge.contradictions import ABOVE, BELOW, names_the_same, same_statistic
 from watcher.judge.rule import words_around
 from watcher.model import Article, Cue, Measure, Quantity
-from watcher.model.conversion import is_within, room_of, same_measurement
+from watcher.model.conversion import is_within, same_measurement, tolerance_of
 from watcher.model.elements import ArticleStatistic, CitedStatistic, Work
 from watcher.model.source_checks import Problem, SourceCheck, SourceOutcome
 from watcher.parse.cited import ProperNames
@@ -231,7 +231,8 @@ def _same_number(own: Quantity, other: Quantity) -> bool:
     first, second = _ends(own), _ends(other)
     if len(first) != len(second) or not first:
         return False
-    return all(is_within(a, b, max(room_of(own, a), room_of(other, b))) for a, b in zip(first, second, strict=True))
+    pairs = zip(first, second, strict=True)
+    return all(is_within(a, b, max(tolerance_of(own, a), tolerance_of(other, b))) for a, b in pairs)
 
 
 def _is_stated(page: SourcePage, number: _Number, side: Side, *, title: str, language: str) -> bool:

@@ -166,7 +166,7 @@ def test_a_rewording_counts_words_of_meaning() -> None:
     old = "The old mill stands by the wide river and turns slowly."
     new = "The tall mill stands by the wide river and turns quickly today."
     result = rewording(old, new)
-    assert (result.before, result.gone, result.come, result.length) == (7, 2, 3, 7)
+    assert (result.before, result.removed, result.added, result.length) == (7, 2, 3, 7)
     assert not result.splits
     assert rewording("The mill burned, and the town left.", "The mill burned. The whole town left.").splits
 

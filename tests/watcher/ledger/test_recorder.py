@@ -75,7 +75,7 @@ def test_a_value_that_comes_back_is_the_old_one_and_the_edit_between_was_undone(
     first, second, third = timeline.episodes
     assert third.origin == first.revision
     assert second.undone
-    assert (second.ended, first.ended) == (third.revision, second.revision)
+    assert (second.ended_by, first.ended_by) == (third.revision, second.revision)
 
 
 def test_a_page_that_was_blanked_and_restored_keeps_its_keys():
@@ -133,7 +133,7 @@ def test_a_recorder_goes_on_from_the_head_of_another():
 
 
 def test_an_edit_writes_a_bounded_number_of_entries_and_counts_the_rest(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("watcher.ledger.recorder.MOST_ENTRIES", 50)
+    monkeypatch.setattr("watcher.ledger.recorder.MAX_ENTRIES", 50)
     many = "\n\n".join(f"The port {number} has {number} cranes and {number} boats." for number in range(2000, 2100))
     (edit,) = recorded(many)
     assert len(edit.entries) == 50
@@ -141,7 +141,7 @@ def test_an_edit_writes_a_bounded_number_of_entries_and_counts_the_rest(monkeypa
 
 
 def test_a_bounded_number_of_ended_sentences_is_remembered(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("watcher.ledger.head.MOST_ENDED", 50)
+    monkeypatch.setattr("watcher.ledger.head.MAX_ENDED", 50)
     many = "\n\n".join(f"The port number {number} has {number} cranes." for number in range(2000, 2100))
     recorder = Recorder()
     recorded(many, "Nothing.", recorder=recorder)

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from tests.cases import for_each
 from watcher.model import Measure, Quantity
-from watcher.model.conversion import restated, same_measurement
+from watcher.model.conversion import is_restated, same_measurement
 
 
 def quantity(text: str, value: str, unit: str | None, qualifier: str | None = None) -> Quantity:
@@ -27,12 +27,12 @@ def test_another_value_or_kind_of_unit_is_another_measurement(
 def test_a_round_number_that_says_so_keeps_the_value() -> None:
     exact, about = quantity("167,882", "167882", "people"), quantity("168,000", "168000", "people", "about")
 
-    assert restated(exact, about)
-    assert restated(about, exact)
-    assert not restated(exact, quantity("168,000", "168000", "people"))
-    assert not restated(exact, quantity("160,000", "160000", "people", "about"))
-    assert not restated(exact, quantity("168,000", "168000", "people", "more than"))
-    assert not restated(
+    assert is_restated(exact, about)
+    assert is_restated(about, exact)
+    assert not is_restated(exact, quantity("168,000", "168000", "people"))
+    assert not is_restated(exact, quantity("160,000", "160000", "people", "about"))
+    assert not is_restated(exact, quantity("168,000", "168000", "people", "more than"))
+    assert not is_restated(
         quantity("9.123.456", "9123456", "Menschen"), quantity("2.100.000", "2100000", "Menschen", "about")
     )
 

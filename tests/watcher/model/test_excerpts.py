@@ -5,13 +5,13 @@ from decimal import Decimal
 import pytest
 
 from watcher.model import Claim, Cue, CueMatch, Measure, Quantity, Statistic
-from watcher.model.excerpts import EXCERPT, LONGEST, excerpt, short_claim, short_statistic
+from watcher.model.excerpts import EXCERPT, MAX_LENGTH, excerpt, short_claim, short_statistic
 
 LONG = " ".join(f"word{number}" for number in range(2_000))
 
 
 def test_sentence_of_usual_length_stays_whole() -> None:
-    text = "a " * (LONGEST // 2)
+    text = "a " * (MAX_LENGTH // 2)
     assert excerpt(text, 5, 9).text == text
 
 

@@ -81,7 +81,7 @@ def test_an_alert_says_which_other_articles_still_state_the_old_value(world: Wik
 def test_a_first_check_of_many_pages_leaves_some_of_their_texts_to_the_next_checks(
     world: WikiHarness, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("watcher.services.contradictions._MOST_SECONDS", 0.0)
+    monkeypatch.setattr("watcher.services.contradictions._MAX_SECONDS", 0.0)
     start(world, "24 million")
     assert listed(world) == []
     world.check()
@@ -96,7 +96,7 @@ def test_an_article_that_cannot_be_read_for_the_index_keeps_no_other_from_it(
             raise ValueError("a defect")
         return cited_statistics(text, dialect, title)
 
-    monkeypatch.setattr("watcher.services.contradictions._MOST_SECONDS", 0.0)
+    monkeypatch.setattr("watcher.services.contradictions._MAX_SECONDS", 0.0)
     monkeypatch.setattr(cited, "cited_statistics", fails_on_ferry)
     world.edit("Ferries cross.", "Ferry")
     world.watch("Ferry").check()

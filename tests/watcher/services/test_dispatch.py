@@ -93,7 +93,7 @@ def test_a_page_that_no_check_has_reached_is_asked_for_again_at_its_interval(wor
 def test_where_no_page_moves_mutes_end_and_what_articles_cite_is_indexed(
     world: WikiHarness, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("watcher.services.contradictions._MOST_SECONDS", 0.0)  # one article each time
+    monkeypatch.setattr("watcher.services.contradictions._MAX_SECONDS", 0.0)  # one article each time
     titles = ["Tide", "Ebb", "Flood"]
     for title in titles[1:]:
         world.edit(TEXT, title)

@@ -20,9 +20,9 @@ def silence() -> None:
     """As it is in a process that nobody asked to log."""
     logs.LOG.handlers = [logging.NullHandler()]
     logs.LOG.setLevel(logging.CRITICAL)
-    for each in (logs._LIBRARIES, *map(logging.getLogger, logs._OTHERS)):
+    for each in (logs._OWN_LOGGER, *map(logging.getLogger, logs._LIBRARY_LOGGERS)):
         each.handlers, each.propagate = [], True
-    logs._LIBRARIES.setLevel(logging.NOTSET)
+    logs._OWN_LOGGER.setLevel(logging.NOTSET)
     threading.excepthook = threading.__excepthook__
     logging.captureWarnings(capture=False)
 

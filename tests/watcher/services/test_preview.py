@@ -12,7 +12,7 @@ from watcher.errors import Missing
 from watcher.report.preview import Preview, merge_previews
 from watcher.services.check import check
 from watcher.services.delivery import deliver_due
-from watcher.services.past import Past, fetch_past
+from watcher.services.past import PageHistory, fetch_history
 from watcher.services.preview import preview, preview_list
 from watcher.services.startup import load_watchlist
 
@@ -66,19 +66,21 @@ def played_for_real(world: WikiHarness, receiver: WebhookReceiver) -> list[tuple
     return sent
 
 
-def past_of(world: WikiHarness, title: str = "Tide", most: int = 5_000, since: datetime = BEGIN) -> Past:
+def history_of(world: WikiHarness, title: str = "Tide", most: int = 5_000, since: datetime = BEGIN) -> PageHistory:
     """What a preview fetches, into a database of its own."""
     with world.services() as services, Archive(f"sqlite:///{world.folder / 'cache.db'}", now=world.clock) as cache:
         cache.upgrade()
         client = services.client("w")
-        return fetch_past(client, cache, title, since=since, until=BEGIN + LENGTH, most=most)
+        return fetch_history(client, cache, title, since=since, until=BEGIN + LENGTH, most=most)
 
 
-def previewed(world: WikiHarness, past: Past | None = None, *, others: int = 0, **settings: object) -> Preview:
+def previewed(
+    world: WikiHarness, history: PageHistory | None = None, *, others: int = 0, **settings: object
+) -> Preview:
     """Play the past, and for up to so many revisions what other settings would have made of it."""
     watchlist = load_watchlist(world.path, {}, validate_urls=False)
     watch = watchlist.watches[0].model_copy(update=settings)
-    return preview(watchlist, watch, past or past_of(world), most_for_others=others)
+    return preview(watchlist, watch, history or history_of(world), max_for_others=others)
 
 
 @pytest.mark.parametrize(
@@ -108,36 +110,36 @@ def followed(world: WikiHarness) -> WikiHarness:
 
 
 def test_it_says_what_was_kept_quiet_and_what_other_settings_would_have_made(followed: WikiHarness):
-    past = past_of(followed)
-    shown = previewed(followed, past, others=len(SHORT_STORY) + 1)
+    history = history_of(followed)
+    shown = previewed(followed, history, others=len(SHORT_STORY) + 1)
     assert shown.revisions == len(SHORT_STORY)
     assert shown.quiet["edits undone before they were judged"] >= 2
     assert shown.quiet["changes filtered: edit by RefTidyBot"] == 2
     assert "changes below medium" in shown.quiet
     assert [label for label, _ in shown.others] == ["settle = 1h", "threshold = low", "threshold = high"]
-    assert dict(shown.others)["settle = 1h"] == len(previewed(followed, past, settle=timedelta(hours=1)).messages)
+    assert dict(shown.others)["settle = 1h"] == len(previewed(followed, history, settle=timedelta(hours=1)).messages)
     assert dict(shown.others)["settle = 1h"] < len(shown.messages)
     silent = replace(shown, others=(("threshold = critical", 0),))
     assert merge_previews("A list", [silent, silent], 2).others == silent.others
 
 
 def test_only_what_the_window_needs_is_fetched_and_only_once(followed: WikiHarness):
-    past_of(followed, since=BEGIN + timedelta(minutes=100))
+    history_of(followed, since=BEGIN + timedelta(minutes=100))
     asked = [dict(request) for request in followed.wiki.requests]
     fetched = [each for each in asked if "content" in each.get("rvprop", "").split("|")]
     assert len(fetched) == 2  # the revision before the window, and those in it
     followed.wiki.requests.clear()
-    again = past_of(followed, since=BEGIN + timedelta(minutes=100))
+    again = history_of(followed, since=BEGIN + timedelta(minutes=100))
     assert not [each for each in followed.wiki.requests if "content" in each.get("rvprop", "").split("|")]
     assert [each.revision.id for each in again.snapshots] == [7, 8, 9, 10]
     assert again.begin == BEGIN + timedelta(minutes=100)
 
 
 def test_of_too_many_edits_the_newest_are_played_and_the_others_counted(followed: WikiHarness):
-    past = past_of(followed, most=4)
-    assert [each.revision.id for each in past.snapshots] == [6, 7, 8, 9, 10]
+    history = history_of(followed, most=4)
+    assert [each.revision.id for each in history.snapshots] == [6, 7, 8, 9, 10]
     note = "older edits were left out. Of so many edits, other settings are played only where options give them."
-    assert previewed(followed, past).note == f"{len(SHORT_STORY) - 4} {note}"
+    assert previewed(followed, history).note == f"{len(SHORT_STORY) - 4} {note}"
 
 
 def test_without_a_destination_it_tells_what_one_would_get(followed: WikiHarness):
@@ -148,14 +150,14 @@ def test_without_a_destination_it_tells_what_one_would_get(followed: WikiHarness
 
 def test_a_page_without_edits_or_without_a_text_before_is_named(followed: WikiHarness):
     with pytest.raises(Missing, match="Tide on w: nobody edited it from 2026-03-04 to 2026-03-04; give a longer"):
-        past_of(followed, since=BEGIN + timedelta(hours=7))
+        history_of(followed, since=BEGIN + timedelta(hours=7))
     with pytest.raises(Missing, match="Tode on w: there is no such page; check the title"):
-        past_of(followed, "Tode")
+        history_of(followed, "Tode")
 
 
 def test_time_that_is_over_is_said(followed: WikiHarness):
     watchlist = load_watchlist(followed.path, {}, validate_urls=False)
-    shown = preview(watchlist, watchlist.watches[0], past_of(followed), seconds=0)
+    shown = preview(watchlist, watchlist.watches[0], history_of(followed), seconds=0)
     assert (shown.messages, shown.others, shown.until) == ((), (), shown.begin)
     assert shown.note == "The time was over before all edits were played."
 

@@ -118,7 +118,7 @@ def test_a_dry_run_says_what_would_be_another_and_stores_nothing(world: WikiHarn
     before = findings(world)
     report = judged_again(world, lenient, write=False)
     (edit,) = report.fewer
-    assert (edit.was, edit.now, report.more) == (
+    assert (edit.old_worst, edit.new_worst, report.more) == (
         "high: 21 million → 25 million boats (+19 %), same source, same year",
         None,
         [],

@@ -10,7 +10,7 @@ from snapshots import ReviewAction, ReviewState
 from tests.flows.harness import CHANGED, SOURCE, START, TEXT, WikiHarness
 from tests.watcher.services.stories import Sent, send, story_test
 from watcher.model import AlertTopic, Article, Revision
-from watcher.services.resolutions import undone_by
+from watcher.services.resolutions import undone_by_text
 
 test_what_is_over = story_test(__file__)
 
@@ -40,7 +40,7 @@ def test_durations_are_in_the_largest_unit_that_says_enough(minutes: int, words:
     edit = Revision(
         article=article, id=2, parent_id=1, at=START + timedelta(minutes=minutes), editor="Ann", comment=None
     )
-    assert undone_by([edit], START) == f"undone by Ann, stood {words}"
+    assert undone_by_text([edit], START) == f"undone by Ann, stood {words}"
 
 
 @pytest.mark.parametrize(("account", "alerts"), [({"editcount": 5_000}, 0), ({"editcount": 9}, 1)])

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from snapshots import SentFact, StatedFact
-from snapshots.records import made_since_text_of
+from snapshots.records import facts_since_text_of
 from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Alert, Article, Revision, Severity
 from watcher.services.facts import sent_facts_of, similar_sentences, under_new_headings
-from watcher.services.resolutions import ended_by, facts_undone_by
+from watcher.services.resolutions import facts_undone_by, undone_by_finding
 
 ARTICLE = Article(wiki="w", page_id=7, title="Tide")
 SENTENCE = "In 2012, the survey counted {} million boats in all harbours."
@@ -49,7 +49,7 @@ def test_what_is_put_back_undoes_what_was_reported(old: str, new: str, fixed: st
     stated = compare_wikitext(old, new).at_least(Severity.MEDIUM) or compare_wikitext(old, new).findings
     entries = unresolved_after(*(fact for finding in stated for fact in sent_facts_of(finding)))
     findings = [(finding, sent_facts_of(finding)) for finding in compare_wikitext(new, fixed).findings]
-    undone = {fact.id for facts in ended_by(findings, lambda _: entries) for items in facts for fact in items}
+    undone = {fact.id for facts in undone_by_finding(findings, lambda _: entries) for items in facts for fact in items}
     assert entries
     assert undone == {fact.id for fact in entries if is_back}
 
@@ -78,13 +78,13 @@ def test_a_text_that_is_what_it_was_before_an_alert_undoes_it_and_all_after_it()
         *unresolved_after(a_fact("1", "2"), sha1="a"),
         *unresolved_after(a_fact("2", "3"), a_fact("3", "4"), sha1="b"),
     ]
-    assert [fact.fact.new for fact in made_since_text_of(a_revision("b"), entries)] == ["3", "4"]
-    assert len(made_since_text_of(a_revision("a"), entries)) == 3
-    assert made_since_text_of(a_revision("c"), entries) == []
+    assert [fact.fact.new for fact in facts_since_text_of(a_revision("b"), entries)] == ["3", "4"]
+    assert len(facts_since_text_of(a_revision("a"), entries)) == 3
+    assert facts_since_text_of(a_revision("c"), entries) == []
 
 
 def test_texts_without_a_digest_are_not_taken_for_each_other():
-    assert made_since_text_of(a_revision(None), unresolved_after(a_fact("1", "2"))) == []
+    assert facts_since_text_of(a_revision(None), unresolved_after(a_fact("1", "2"))) == []
 
 
 CELL = replace(a_fact("19.1", "21.1", "21.1"), label="2020 × Debt", section="Debt")

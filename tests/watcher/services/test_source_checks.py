@@ -170,7 +170,7 @@ def test_what_can_never_be_asked_is_let_be_after_a_day(world: WikiHarness, sourc
 
 
 def test_a_source_that_never_ends_its_answer_is_given_up(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("watcher.services.source_checks._SECONDS", 1.0)
+    monkeypatch.setattr("watcher.services.source_checks._MAX_SECONDS", 1.0)
     with serving(dripping(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n")) as port:
         world.grouping = f'group_by = []\nsource_hosts = ["127.0.0.1:{port}"]'
         world.watch("Tide", source_check=True)

@@ -113,7 +113,7 @@ def series_and_sparkline(
     reported = single_line(str(side.get("text", "")), 120)
     for series in reading.series:
         for episode in series.timeline.episodes:
-            ended = episode.ended.at if episode.ended else after.at
+            ended = episode.ended_by.at if episode.ended_by else after.at
             if (
                 isinstance(episode.element, Statistic)
                 and episode.revision.at <= after.at <= ended

@@ -314,9 +314,9 @@ class WebMetrics(Collector):
     def _gauges(self) -> Iterator[Metric]:
         services, now = self._services, self._services.now()
         metrics, (counts, oldest) = services.archive.metrics.collect(now), count_watches(services, now)
-        at = Installation(watchlist=services.watchlist, archive=services.archive, now=services.now)
+        installation = Installation(watchlist=services.watchlist, archive=services.archive, now=services.now)
         states = {(state.value,): number for state, number in counts.items()}
-        problems = {(probe.name,): any(each.stopped for each in diagnoses) for probe, diagnoses in examine(at)}
+        problems = {(probe.name,): any(each.stopped for each in results) for probe, results in examine(installation)}
 
         def gauge(name: str, text: str, values: Mapping[Any, float], *labels: str) -> Metric:
             family = GaugeMetricFamily(f"watcher_{name}", text, labels=labels)

@@ -21,7 +21,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 from starlette.exceptions import HTTPException
 
 from snapshots import FindingFilter, ReviewedEdit, ReviewedFinding, ReviewEvent, ReviewState, SortOrder
-from snapshots.findings import MOST_VALUES
+from snapshots.findings import MAX_PAGE_VALUES
 from snapshots.reviews import AT_ONCE
 from watcher.errors import Missing
 from watcher.model import Severity
@@ -229,7 +229,7 @@ def filter_values(name: str, context: Context, find: str = "") -> HTMLResponse:
     column = "article_id" if name == "article" else name
     counts = context.archive.findings.facet_counts(query_of(context, filters), facet=column, containing=words)
     facet = forms.Facet(name, forms.FACETS[name], forms.options_of(filters, counts, context.user, name))
-    return context.page("filter.html", filters=filters, facet=facet, find=words, most=MOST_VALUES)
+    return context.page("filter.html", filters=filters, facet=facet, find=words, most=MAX_PAGE_VALUES)
 
 
 FormId = Annotated[int, Form(gt=0, lt=2**63)]

@@ -18,7 +18,7 @@ from watcher.demo.servers import WebhookReceiver
 from watcher.errors import ConfigError
 from watcher.private_files import create_if_missing, make_folder, write_text
 from watcher.services.context import clock
-from watcher.services.startup import WATCHLIST_VARIABLE
+from watcher.services.operations.startup import WATCHLIST_VARIABLE
 
 _MARK = ".article-watcher-demo"
 # The text of the alert to show, about the edit "quiet change of one figure".

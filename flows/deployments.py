@@ -29,9 +29,12 @@ from prefect.tasks import exponential_backoff
 
 from watcher.errors import Unavailable, WatcherError
 from watcher.report import ReportOptions, report
-from watcher.services import check, delivery, ledger, maintenance, startup
+from watcher.services.alerting import delivery
+from watcher.services.checks import check
 from watcher.services.context import AppContext
-from watcher.services.startup import load_watchlist
+from watcher.services.history import ledger
+from watcher.services.operations import maintenance, startup
+from watcher.services.operations.startup import load_watchlist
 from watcher.text import escape_control_characters
 
 
@@ -180,7 +183,7 @@ async def fetch_history(wiki: str, title: str, dump: str | None = None) -> str:
 
     `title` may be any title that the article ever had.
     """
-    from watcher.services.past import backfill, import_dump, installed_dump  # noqa: PLC0415  loads the parser
+    from watcher.services.history.past import backfill, import_dump, installed_dump  # noqa: PLC0415  loads the parser
 
     log = get_run_logger()
 

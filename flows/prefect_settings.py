@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from watcher.services.logs import LOG_FORMAT_VARIABLE
+from watcher.services.operations.logs import LOG_FORMAT_VARIABLE
 from watcher.version import deployment_folder
 
 HOST: Final = "127.0.0.1"

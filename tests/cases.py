@@ -61,9 +61,10 @@ def parametrize_each(names: str | Iterable[str]) -> Callable[[Any], Any]:
 
 
 def table(test_file: str, name: str) -> Any:
-    """Return a table of `cases.toml` beside a test file as it is written there."""
+    """Return a table of `cases.toml` beside a test file, or in the nearest folder above, as it is written there."""
     path = Path(test_file)
-    return _tables(path.with_name("cases.toml"))[path.stem][name]
+    tables = next(file for folder in path.parents if (file := folder / "cases.toml").exists())
+    return _tables(tables)[path.stem][name]
 
 
 def table_of(test: Callable[..., None]) -> Any:

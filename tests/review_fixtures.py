@@ -19,7 +19,7 @@ from watcher.model import Article, Dialect, Policy, Revision, Snapshot
 from watcher.parse import dialect_for
 from watcher.pipeline import compare
 from watcher.services.context import AppContext, Compare, clock
-from watcher.services.ledger import record_history
+from watcher.services.history.ledger import record_history
 from watcher.web import create_app
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)

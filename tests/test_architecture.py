@@ -36,10 +36,10 @@ VIOLATIONS = {
     "snapshots.records": "from prefect import flow",
     "snapshots.tables": "from watcher.parse import parse",  # storage that knows a stage
     "watcher.parse.template_names": "from watcher.judge import judge",  # a stage that knows another
-    "watcher.pipeline": "import watcher.services.check",  # the core that knows what runs it
+    "watcher.pipeline": "import watcher.services.checks.check",  # the core that knows what runs it
     "watcher.model.vocabulary": "import pydantic",  # values that need a library
     "watcher.report.labels": "def late():\n    import apprise",  # an import inside a function
-    "watcher.services.poll": "import pydantic",  # what only another module of the package may import
+    "watcher.services.checks.poll": "import pydantic",  # what only another module of the package may import
     "watcher.unplanned": "",  # a package without a row
 }
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "handler", "common", "misc", "process", "data"}

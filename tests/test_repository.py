@@ -85,10 +85,10 @@ def test_to_import_the_core_loads_none_of_the_slow_libraries():
 
 
 def test_reviews_histories_citations_and_prefect_are_loaded_by_what_needs_them():
-    program = {"watcher.fetch", "watcher.services.check", "watcher.cli.app", "watcher.web"}
+    program = {"watcher.fetch", "watcher.services.checks.check", "watcher.cli.app", "watcher.web"}
     with_storage, with_health, with_retention, with_all = modules_after(
         "import snapshots",
-        "import watcher.services.context, watcher.services.health",
+        "import watcher.services.context, watcher.services.operations.health",
         "import snapshots.retention",
         f"import {', '.join(sorted(program))}",
     )

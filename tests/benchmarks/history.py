@@ -31,7 +31,7 @@ from tests.shared_data import ARTICLE, article, is_missing
 from tests.watcher.history_generator import Saga
 from watcher.fetch.dump import DumpPage, read_dump
 from watcher.model import Article, Dialect, Revision, Snapshot
-from watcher.services.ledger import read_timelines, record_history
+from watcher.services.history.ledger import read_timelines, record_history
 
 PAGE = Article(wiki="en", page_id=1, title="Human trafficking")
 START = datetime(2010, 1, 1, tzinfo=UTC)

@@ -45,9 +45,9 @@ from tests.web_client import WebClient
 from watcher.demo.servers import Response
 from watcher.fetch.transport import MORE_VALUES, VALUES
 from watcher.model import Article, Revision, Snapshot
+from watcher.services.checks.page_lists import definition_of
 from watcher.services.context import AppContext
-from watcher.services.sources import definition_of
-from watcher.services.startup import open_context
+from watcher.services.operations.startup import open_context
 from watcher.web import create_app
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -62,8 +62,8 @@ path, part, parts = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 statements = []
 begins = ("BEGIN", "BEGIN IMMEDIATE")  # SQLite's are statements of ours, PostgreSQL's those of the driver
 event.listen(Engine, "before_cursor_execute", lambda *given: given[2] in begins or statements.append(given[2][:150]))
-from watcher.services.startup import open_context
-from watcher.services.check import check
+from watcher.services.operations.startup import open_context
+from watcher.services.checks.check import check
 states = {}
 with open_context(path) as services:
     begun = time.time()

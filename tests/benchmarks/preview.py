@@ -27,8 +27,8 @@ from watcher.fetch.dump import DumpPage, read_dump
 from watcher.model import Article, Revision, Snapshot
 from watcher.parse import dialect_for
 from watcher.report.preview import Preview, PreviewMessage
-from watcher.services.past import recorded_history
-from watcher.services.preview import preview
+from watcher.services.history.past import recorded_history
+from watcher.services.history.preview import preview
 
 HISTORIES = SHARED / "histories/histories-more.jsonl.xz"
 DUMP = SHARED / "histories/anarchism.xml.lzma"

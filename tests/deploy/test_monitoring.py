@@ -15,8 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.cases import for_each
 from tests.command import run_program
 from tests.flows.harness import CHANGED, small_wiki
-from watcher.services.delivery import deliver_due
-from watcher.services.outcome import RunMetrics, save_metrics
+from watcher.services.alerting.delivery import deliver_due
+from watcher.services.checks.outcome import RunMetrics, save_metrics
 from watcher.web.pages.operations import WebMetrics
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ import pytest
 from tests import readme
 from tests.cases import for_each
 from tests.command import run_program
-from watcher.services.probes import CARE, database_clock
+from watcher.services.operations.probes import CARE, database_clock
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 COMMANDS = {

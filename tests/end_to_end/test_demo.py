@@ -12,9 +12,9 @@ from flows.demo import _clear
 from tests.command import marked_processes, run_watcher
 from tests.prefect_server import PrefectServer
 from watcher.errors import ConfigError
-from watcher.services.check import check
-from watcher.services.delivery import DeliveryReport, deliver_due
-from watcher.services.startup import run_step
+from watcher.services.alerting.delivery import DeliveryReport, deliver_due
+from watcher.services.checks.check import check
+from watcher.services.operations.startup import run_step
 
 ROOT = Path(__file__).resolve().parents[2]
 

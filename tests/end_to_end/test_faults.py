@@ -22,9 +22,9 @@ from tests.flows.harness import CHANGED, WikiHarness, small_wiki
 from tests.postgres import cluster
 from tests.simulators import WebhookReceiver
 from watcher.errors import StoreError
-from watcher.services.check import check
+from watcher.services.alerting.delivery import deliver, deliver_due
+from watcher.services.checks.check import check
 from watcher.services.context import AppContext, Leases
-from watcher.services.delivery import deliver, deliver_due
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -15,7 +15,7 @@ from tests.command import run_watcher
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.watcher.web.conftest import WebClient
-from watcher.services.startup import open_context
+from watcher.services.operations.startup import open_context
 from watcher.web import create_app
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,12 +13,12 @@ from tests.databases import empty_database
 from tests.simulators import FakeWikiServer, WikiStore
 from watcher.model import Article
 from watcher.private_files import create_file
-from watcher.services.check import check, end_mute
+from watcher.services.alerting.delivery import DeliveryReport, deliver, deliver_due
+from watcher.services.alerting.operator_alerts import queue_operator_alerts
+from watcher.services.checks.check import check, end_mute
+from watcher.services.checks.outcome import CheckOutcome, save_round
 from watcher.services.context import AppContext
-from watcher.services.delivery import DeliveryReport, deliver, deliver_due
-from watcher.services.operator_alerts import queue_operator_alerts
-from watcher.services.outcome import CheckOutcome, save_round
-from watcher.services.startup import open_context
+from watcher.services.operations.startup import open_context
 
 START = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 SOURCE = "<ref>{{cite web |title=Tidal survey |url=https://survey.example.org/1}}</ref>"

@@ -19,8 +19,8 @@ from tests.simulators import FakeWikiServer, WikiStore
 from tests.watcher.history_helpers import build_timelines, without_locations
 from watcher.model import Dialect
 from watcher.services.context import AppContext
-from watcher.services.ledger import ProgressCallback, read_timelines, record_history
-from watcher.services.past import BackfillResult, backfill, import_dump
+from watcher.services.history.ledger import ProgressCallback, read_timelines, record_history
+from watcher.services.history.past import BackfillResult, backfill, import_dump
 
 REVISIONS = 130
 CHAPTER = 50  # revisions

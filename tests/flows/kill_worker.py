@@ -24,8 +24,8 @@ from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher import compare_wikitext
 from watcher.notify import compose_digest, url_problem
 from watcher.notify.sender import capture_retry_after
-from watcher.services.check import check
-from watcher.services.delivery import deliver_due
+from watcher.services.alerting.delivery import deliver_due
+from watcher.services.checks.check import check
 
 SEED = 20260304
 KILLS = int(os.environ.get("WATCHER_TEST_KILLS", "2"))  # a round, at most: a pass may be done before

@@ -21,10 +21,10 @@ from tests.prefect_server import PrefectServer
 from tests.simulators import WebhookReceiver
 from tests.waiting import wait_until
 from watcher.errors import ConfigError, Unavailable, WatcherError
+from watcher.services.alerting.delivery import DeliveryReport
 from watcher.services.context import clock
-from watcher.services.delivery import DeliveryReport
-from watcher.services.health import prefect_workers
-from watcher.services.startup import WATCHLIST_VARIABLE
+from watcher.services.operations.health import prefect_workers
+from watcher.services.operations.startup import WATCHLIST_VARIABLE
 
 pytestmark = [
     pytest.mark.prefect,

@@ -6,9 +6,9 @@ from snapshots import CheckResult
 from snapshots.comparisons import ComparisonRepository
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from watcher.model.revisions import MAX_TEXT_BYTES
-from watcher.services.operator_alerts import queue_operator_alerts
-from watcher.services.outcome import CheckState
-from watcher.services.past import backfill
+from watcher.services.alerting.operator_alerts import queue_operator_alerts
+from watcher.services.checks.outcome import CheckState
+from watcher.services.history.past import backfill
 
 HUGE = "It stood by the river for 5 years.\n\n" * (MAX_TEXT_BYTES // 30)
 

@@ -11,9 +11,9 @@ from tests.mediawiki.wiki import RealWiki
 from tests.shared_data import ARTICLE
 from tests.watcher.history_generator import Event, Saga, events, script_name
 from watcher.model.ledger import EditVerb, Timeline
-from watcher.services.ledger import read_timelines, record_history
-from watcher.services.past import backfill
-from watcher.services.startup import open_context
+from watcher.services.history.ledger import read_timelines, record_history
+from watcher.services.history.past import backfill
+from watcher.services.operations.startup import open_context
 
 pytestmark = pytest.mark.mediawiki
 START = datetime(2011, 1, 1, tzinfo=UTC)

@@ -16,11 +16,11 @@ from watcher.errors import Missing
 from watcher.fetch import WikiClient
 from watcher.fetch.pages import PageList
 from watcher.fetch.transport import Login
-from watcher.services.check import check
+from watcher.services.alerting.operator_alerts import queue_operator_alerts
+from watcher.services.checks.check import check
+from watcher.services.checks.page_lists import refresh_lists
 from watcher.services.context import AppContext
-from watcher.services.operator_alerts import queue_operator_alerts
-from watcher.services.sources import refresh_lists
-from watcher.services.startup import open_context
+from watcher.services.operations.startup import open_context
 
 pytestmark = pytest.mark.mediawiki
 

@@ -9,9 +9,9 @@ import pytest
 
 from tests.mediawiki.wiki import RealWiki, Session
 from watcher.model import Severity
-from watcher.services.check import check
-from watcher.services.outcome import CheckOutcome
-from watcher.services.startup import open_context
+from watcher.services.checks.check import check
+from watcher.services.checks.outcome import CheckOutcome
+from watcher.services.operations.startup import open_context
 
 pytestmark = [
     pytest.mark.mediawiki,

@@ -17,12 +17,12 @@ from typing import Any, Final
 
 from tests.mediawiki.wiki import ACCOUNTS, RealWiki, Session
 from watcher.model import Alert, AlertTopic, Notice, OperatorEvent, Severity
-from watcher.services.check import check
+from watcher.services.alerting.delivery import deliver
+from watcher.services.alerting.operator_alerts import queue_operator_alerts
+from watcher.services.checks.check import check
+from watcher.services.checks.page_lists import refresh_lists
 from watcher.services.context import AppContext
-from watcher.services.delivery import deliver
-from watcher.services.operator_alerts import queue_operator_alerts
-from watcher.services.sources import refresh_lists
-from watcher.services.startup import open_context
+from watcher.services.operations.startup import open_context
 
 SCRIPT: Final = Path(__file__).with_suffix(".toml")
 _PAUSE: Final = timedelta(minutes=15)  # between two checks

@@ -29,7 +29,7 @@ from tests.snapshots.workers import at_once
 from tests.watcher.history_helpers import START, events_of
 from watcher.errors import InputError, StoreError
 from watcher.model import Article, Dialect
-from watcher.services.ledger import read_timelines, record_history
+from watcher.services.history.ledger import read_timelines, record_history
 
 pytestmark = pytest.mark.dialect
 

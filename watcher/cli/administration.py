@@ -30,7 +30,7 @@ def backup(file: BackupFile, watchlist: app.WatchlistOption = app.DEFAULT_WATCHL
     Example: watcher backup /var/backups/article-watcher/monday.backup
     """
     from watcher.services.context import clock
-    from watcher.services.maintenance import create_backup
+    from watcher.services.operations.maintenance import create_backup
 
     with _archive(watchlist) as archive:
         manifest = create_backup(archive, file, clock())
@@ -52,7 +52,7 @@ def restore(
     Example: watcher restore /var/backups/article-watcher/monday.backup
     """
     from watcher.services.context import clock
-    from watcher.services.maintenance import restore_backup
+    from watcher.services.operations.maintenance import restore_backup
 
     with _archive(watchlist) as archive:
         manifest = restore_backup(archive, file, clock(), force=force, keep_tokens=keep_tokens)
@@ -89,7 +89,7 @@ def migrate(
 
     Example: watcher migrate
     """
-    from watcher.services.startup import load_watchlist, remember_database
+    from watcher.services.operations.startup import load_watchlist, remember_database
 
     with _archive(watchlist) as archive:
         remember_database(archive, load_watchlist(watchlist, validate_urls=False), replaced=new_database)
@@ -107,7 +107,7 @@ def tidy(
 
     Example: watcher tidy --apply
     """
-    from watcher.services.maintenance import apply_retention_periods
+    from watcher.services.operations.maintenance import apply_retention_periods
 
     with app.open_context(watchlist) as services:
         report = apply_retention_periods(services, apply=apply)
@@ -117,7 +117,7 @@ def tidy(
 def _archive(watchlist: Path) -> Archive:
     """Open the watchlist's database without upgrading it or changing leases."""
     from snapshots import Archive
-    from watcher.services.startup import load_watchlist
+    from watcher.services.operations.startup import load_watchlist
 
     return Archive(load_watchlist(watchlist, validate_urls=False).database.get_secret_value())
 

@@ -31,7 +31,7 @@ from watcher.processes import collect_rarely
 
 if TYPE_CHECKING:
     from watcher.services.context import AppContext
-    from watcher.services.ledger import ProgressCallback
+    from watcher.services.history.ledger import ProgressCallback
 
 EXIT_USAGE: Final = 2  # wrong input or configuration
 EXIT_RETRY: Final = 3  # something could not be fetched or delivered
@@ -50,7 +50,7 @@ FormatOption = Annotated[Literal["text", "json"], Option("--format", help="The f
 
 def print_line(text: str, *, err: bool = False) -> None:
     """Print a line without control characters; lines to standard error are log records if the log is JSON."""
-    from watcher.services.logs import report
+    from watcher.services.operations.logs import report
     from watcher.text import escape_control_characters
 
     if err:
@@ -92,7 +92,7 @@ def duration_option(option: str, text: str, shortest: timedelta = timedelta()) -
 
 def open_context(watchlist: Path) -> AbstractContextManager[AppContext]:
     """Open the services of a watchlist; imported here, since many commands do not need them."""
-    from watcher.services.startup import open_context
+    from watcher.services.operations.startup import open_context
 
     return open_context(watchlist)
 
@@ -281,7 +281,7 @@ def _print_error(message: str, error: BaseException | None, *, debug: bool, code
     """Write a message to standard error as one line, or a line per problem of a ConfigError; return `code`."""
     if debug and error is not None:
         traceback.print_exception(error)
-    from watcher.services.logs import report
+    from watcher.services.operations.logs import report
 
     problems = message.splitlines() if isinstance(error, ConfigError) else [message]
     for problem in problems:

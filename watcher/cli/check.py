@@ -16,10 +16,10 @@ from watcher.cli import app
 from watcher.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
+    from watcher.services.alerting.delivery import DeliveryReport
+    from watcher.services.checks.outcome import CheckOutcome
+    from watcher.services.checks.stream import Outcomes, Problems
     from watcher.services.context import AppContext
-    from watcher.services.delivery import DeliveryReport
-    from watcher.services.outcome import CheckOutcome
-    from watcher.services.stream import Outcomes, Problems
 
 
 _MARKS: Final = {
@@ -43,15 +43,17 @@ def check(
     """
     from datetime import timedelta
 
-    from watcher.services import delivery, mutes, sources, startup
-    from watcher.services.check import check_batches
+    from watcher.services.alerting import delivery, mutes
+    from watcher.services.checks import page_lists
+    from watcher.services.checks.check import check_batches
+    from watcher.services.operations import startup
 
     failures: dict[str, list[str]] = {}  # reasons and titles: a common cause, such as a wrong password, is one line
     failed = False
     with app.open_context(watchlist) as services:
         # Send all messages at the end of the pass, without waiting for intervals: the user asked for it.
         services.watchlist = delivery.limit_group_times(services.watchlist, timedelta(), timedelta())
-        for result in () if titles else sources.refresh_lists(services):
+        for result in () if titles else page_lists.refresh_lists(services):
             failed = failed or result.error is not None
             app.print_line(f"{'✗' if result.error else '≡'} {result.line}", err=result.error is not None)
         order = {watch: position for position, watch in enumerate(services.watchlist.watches)}
@@ -123,7 +125,7 @@ def outcome_lines(outcome: CheckOutcome) -> list[str]:
 
 
 def _deliver(services: AppContext) -> DeliveryReport:
-    from watcher.services.delivery import deliver_due
+    from watcher.services.alerting.delivery import deliver_due
 
     report = deliver_due(services)
     app.print_lines((f"✗ {problem}" for problem in report.template_errors), err=True)
@@ -145,8 +147,8 @@ def stream(
 
     Example: watcher stream
     """
-    from watcher.services.logs import configure_logging, report
-    from watcher.services.stream import stream as follow
+    from watcher.services.checks.stream import stream as follow
+    from watcher.services.operations.logs import configure_logging, report
 
     stop = threading.Event()  # checks in progress are finished first
     with app.handle_stop_signals(lambda *_: stop.set()):
@@ -160,8 +162,8 @@ def stream_callbacks(*, err: bool = False) -> tuple[Outcomes, Problems]:
 
     If the log is JSON, outcomes are not printed: they and our modules' messages are in the log already.
     """
-    from watcher.services.logs import writes_json
-    from watcher.services.outcome import CheckState
+    from watcher.services.checks.outcome import CheckState
+    from watcher.services.operations.logs import writes_json
 
     def show(outcome: CheckOutcome) -> None:
         for line in outcome_lines(outcome) if outcome.state is not CheckState.UNCHANGED else ():
@@ -190,9 +192,9 @@ def notify(
     Example: watcher notify --test team
     """
     from watcher.config import did_you_mean
+    from watcher.services.alerting.delivery import send_sample
     from watcher.services.context import clock
-    from watcher.services.delivery import send_sample
-    from watcher.services.startup import load_watchlist
+    from watcher.services.operations.startup import load_watchlist
 
     if not test:
         raise ConfigError("notify: give --test; alerts themselves are sent by `watcher deliver`")

@@ -115,8 +115,8 @@ def _load_history(
 
     The exit code is 3 if the wiki could not be queried, else 0.
     """
-    from watcher.services.ledger import read_timelines, record_history
-    from watcher.services.past import backfill, import_dump
+    from watcher.services.history.ledger import read_timelines, record_history
+    from watcher.services.history.past import backfill, import_dump
     from watcher.urls import index_php_url
 
     with app.open_context(path) as services:
@@ -165,7 +165,7 @@ def explain(
     from watcher.judge import explain as explain_rules
     from watcher.pipeline import changes_between
     from watcher.report.labels import counted
-    from watcher.services.delivery import describe_deliveries
+    from watcher.services.alerting.delivery import describe_deliveries
 
     with app.open_context(watchlist) as services:
         watch = services.index.find(title)[0]
@@ -237,10 +237,10 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
     Example: watcher preview "Human trafficking" --since 90d --settle 1h
     """
     from watcher.report.preview import WRITERS
-    from watcher.services.past import choose_watch, fetch_history, offline_history
-    from watcher.services.preview import open_preview, preview_list
-    from watcher.services.preview import preview as play
-    from watcher.services.startup import load_watchlist
+    from watcher.services.history.past import choose_watch, fetch_history, offline_history
+    from watcher.services.history.preview import open_preview, preview_list
+    from watcher.services.history.preview import preview as play
+    from watcher.services.operations.startup import load_watchlist
 
     length = app.duration_option("--since", since, app.SECOND)
     settings = load_watchlist(watchlist, validate_urls=False)
@@ -315,7 +315,7 @@ def rejudge(
 
     Example: watcher rejudge --since 90d
     """
-    from watcher.services.rejudge import rejudge as judge_again
+    from watcher.services.history.rejudge import rejudge as judge_again
 
     length = app.duration_option("--since", since)
     with app.open_context(watchlist) as services, app.progress("Judging", "edits") as reported:
@@ -347,7 +347,7 @@ def contradictions(
 
     Example: watcher contradictions
     """
-    from watcher.services.contradictions import disputed_json, disputed_numbers
+    from watcher.services.checks.contradictions import disputed_json, disputed_numbers
 
     with app.open_context(watchlist) as services:
         numbers, following = disputed_numbers(services, limit=limit)

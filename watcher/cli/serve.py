@@ -19,7 +19,7 @@ from typer import Option
 
 from watcher.cli.app import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption, handle_stop_signals, open_context
 from watcher.errors import Unavailable, WatcherError
-from watcher.services.logs import report
+from watcher.services.operations.logs import report
 
 _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 120  # a fresh Prefect database takes up to half a minute on a busy machine
@@ -38,7 +38,7 @@ def serve(
     Example: watcher serve --port 8765
     """
     from flows.prefect_settings import client_environment, server_environment, share_one_arena
-    from watcher.services.health import prefect_problem
+    from watcher.services.operations.health import prefect_problem
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
@@ -58,7 +58,7 @@ def serve(
             parts.start("the watchdog", partial(_run_watchdog, watchlist, parts))
             if streams:
                 from watcher.cli.check import stream_callbacks
-                from watcher.services.stream import stream
+                from watcher.services.checks.stream import stream
 
                 parts.start(
                     "the stream", partial(stream, watchlist, parts.stop, *stream_callbacks(err=True), polling=False)
@@ -83,7 +83,7 @@ def _configure(watchlist: Path) -> dict[str, str]:
     """Configure Prefect and logging; return the environment with these settings."""
     from flows.prefect_settings import configure_prefect
     from watcher.private_files import make_folder
-    from watcher.services.logs import LOG_FORMAT_VARIABLE, configure_logging
+    from watcher.services.operations.logs import LOG_FORMAT_VARIABLE, configure_logging
 
     environ, home = dict(os.environ), watchlist.resolve().parent / ".prefect"
     make_folder(home)
@@ -174,7 +174,7 @@ def _await_end(server: subprocess.Popen[bytes], parts: _Parts) -> None:
 
 def _run_watchdog(watchlist: Path, parts: _Parts) -> None:
     """Alert operators each minute of what has stopped; not in a flow, since a hanging Prefect server starts none."""
-    from watcher.services.delivery import watch_once
+    from watcher.services.alerting.delivery import watch_once
 
     while not parts.stop.wait(_WATCH_SECONDS):
         if parts.prefect_started.is_set():
@@ -184,8 +184,8 @@ def _run_watchdog(watchlist: Path, parts: _Parts) -> None:
 
 def _check_once(watchlist: Path, stop: threading.Event) -> None:
     """Check all pages and send due messages, so that earlier edits are reported before Prefect's server is up."""
-    from watcher.services.check import check_batches
-    from watcher.services.delivery import deliver_due
+    from watcher.services.alerting.delivery import deliver_due
+    from watcher.services.checks.check import check_batches
 
     with open_context(watchlist) as services:
         for _ in check_batches(services, services.index.batches()):
@@ -203,8 +203,8 @@ def web(
 
     Example: watcher web --port 8765
     """
-    from watcher.services.health import prefect_problem
-    from watcher.services.startup import open_context
+    from watcher.services.operations.health import prefect_problem
+    from watcher.services.operations.startup import open_context
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
@@ -241,7 +241,7 @@ def _prefect_ui_url(environ: Mapping[str, str]) -> str | None:
 
 def _wait_for(server: subprocess.Popen[bytes], stop: threading.Event) -> None:
     """Wait until Prefect's server answers or `stop` is set; raise Unavailable if it does not start."""
-    from watcher.services.health import prefect_problem
+    from watcher.services.operations.health import prefect_problem
 
     deadline = time.monotonic() + _START_SECONDS
     while not stop.is_set() and prefect_problem(os.environ):

@@ -21,7 +21,7 @@ from watcher.errors import ConfigError, Unavailable, WatcherError
 if TYPE_CHECKING:
     from snapshots import DeliveryRecord
     from watcher.services.context import AppContext
-    from watcher.services.health import ListHealth, WatchHealth
+    from watcher.services.operations.health import ListHealth, WatchHealth
 
 # By setting: the JSON key for entries that match nothing in the article, and the key for their words.
 _MISSING = {
@@ -38,10 +38,17 @@ def status(form: app.FormatOption = "text", watchlist: app.WatchlistOption = app
 
     Example: watcher status --format json
     """
+    from watcher.services.alerting.mutes import find_missing
     from watcher.services.context import clock
-    from watcher.services.health import is_ok, list_health, prefect_workers, recent_failures, status_json, watch_health
-    from watcher.services.mutes import find_missing
-    from watcher.services.probes import CARE, WORK, Installation, Level, examine
+    from watcher.services.operations.health import (
+        is_ok,
+        list_health,
+        prefect_workers,
+        recent_failures,
+        status_json,
+        watch_health,
+    )
+    from watcher.services.operations.probes import CARE, WORK, Installation, Level, examine
 
     with app.open_context(watchlist) as services:
         now, archive = services.now(), services.archive
@@ -93,7 +100,7 @@ def _without_none(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _watch_line(watch_health: WatchHealth) -> str:
     from watcher.report.labels import counted
-    from watcher.services.health import Health
+    from watcher.services.operations.health import Health
 
     title, seen = watch_health.watch.title, watch_health.check_state
     if watch_health.health is Health.PAUSED:
@@ -195,7 +202,7 @@ def doctor(
 
     Example: watcher doctor
     """
-    from watcher.services.probes import run_checks
+    from watcher.services.operations.probes import run_checks
 
     results = []
     for result in run_checks(watchlist, only=only):
@@ -274,9 +281,9 @@ def watchdog(
 
 
 def _watch_once(watchlist: Path) -> int:
-    from watcher.services.delivery import watch_once
-    from watcher.services.health import prefect_problem
-    from watcher.services.logs import report
+    from watcher.services.alerting.delivery import watch_once
+    from watcher.services.operations.health import prefect_problem
+    from watcher.services.operations.logs import report
 
     problems = watch_once(watchlist)
     app.print_lines((f"✗ {line}" for line in problems), err=True)

@@ -164,7 +164,7 @@ def mute(
 
     Example: watcher mute "Human trafficking" --figure "victims of forced labour" --until 7d
     """
-    from watcher.services.mutes import begin_mute
+    from watcher.services.alerting.mutes import begin_mute
 
     with app.open_context(watchlist) as services:
         now = services.now()
@@ -204,8 +204,8 @@ def unmute(
 
     Example: watcher unmute 3
     """
-    from watcher.services.check import end_mute
-    from watcher.services.mutes import open_mute
+    from watcher.services.alerting.mutes import open_mute
+    from watcher.services.checks.check import end_mute
 
     with app.open_context(watchlist) as services:
         mute = open_mute(services, number)

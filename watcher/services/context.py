@@ -21,7 +21,7 @@ from snapshots import Archive, PollState
 from watcher.backoff import Backoff
 from watcher.config import Watch, Watchlist, WikiSite, did_you_mean
 from watcher.errors import FETCH_ERRORS, ConfigError, StoreError, Unavailable, WatcherError
-from watcher.services.outcome import RunMetrics
+from watcher.services.checks.outcome import RunMetrics
 
 if TYPE_CHECKING:
     from snapshots.members import SourceDefinition

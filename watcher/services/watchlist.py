@@ -29,9 +29,9 @@ from watcher.fetch import PageState
 from watcher.fetch.pages import PageList
 from watcher.model import Article, Dialect
 from watcher.private_files import write_text
+from watcher.services.alerting.mutes import SHOWN, find_missing
 from watcher.services.context import AppContext
-from watcher.services.mutes import SHOWN, find_missing
-from watcher.services.startup import open_context
+from watcher.services.operations.startup import open_context
 from watcher.text import shorten
 
 Choose = Callable[[str, bool], bool | None]

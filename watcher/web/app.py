@@ -30,7 +30,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from watcher.errors import ConfigError, WatcherError
 from watcher.services.context import AppContext
-from watcher.services.logs import writes_json
+from watcher.services.operations.logs import writes_json
 from watcher.urls import is_loopback, url_host
 from watcher.web import api, rendering
 from watcher.web.auth import sign_in

@@ -19,7 +19,7 @@ from watcher.model import Article, Comparison, Dialect, Document, Policy, Revisi
 from watcher.parse import dialect_for, parse
 from watcher.report import Links
 from watcher.services.context import AppContext
-from watcher.services.health import Health, WatchHealth, watch_health
+from watcher.services.operations.health import Health, WatchHealth, watch_health
 from watcher.urls import index_php_url
 from watcher.web import rendering
 from watcher.web.auth.access import ANONYMOUS, CurrentUser, require

@@ -38,7 +38,7 @@ def test_debug_shows_what_the_check_of_one_article_logs():
     program = (
         "import logging\nfrom watcher.cli import main\n"
         "try: main(['--debug', '--version'])\nexcept SystemExit: pass\n"
-        "logging.getLogger('watcher.services.check').debug('a defect in Tide')"
+        "logging.getLogger('watcher.services.checks.check').debug('a defect in Tide')"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=180, check=True
@@ -64,7 +64,7 @@ def test_every_error_has_its_exit_code(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("watcher.services.startup.open_context", fail)
+    monkeypatch.setattr("watcher.services.operations.startup.open_context", fail)
     answer = watcher("status")
     assert (answer.code, answer.out) == (code, "")
     assert (answer.err.count("\n") <= 1, "Traceback" in answer.err) == (True, False)

@@ -24,7 +24,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def own_settings_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plays the past once, not for three other settings as well."""
-    monkeypatch.setattr("watcher.services.preview._other_settings", lambda _: ())
+    monkeypatch.setattr("watcher.services.history.preview._other_settings", lambda _: ())
 
 
 @pytest.fixture

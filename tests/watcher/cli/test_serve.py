@@ -72,7 +72,9 @@ def test_operators_are_told_from_when_prefect_has_started(
         return parts.stop.is_set()
 
     monkeypatch.setattr(parts.stop, "wait", wait)
-    monkeypatch.setattr("watcher.services.delivery.watch_once", lambda _watchlist: ("no check for four minutes",))
+    monkeypatch.setattr(
+        "watcher.services.alerting.delivery.watch_once", lambda _watchlist: ("no check for four minutes",)
+    )
     serve._run_watchdog(Path("watchlist.toml"), parts)
     shown = capsys.readouterr()
     assert (shown.out + shown.err).count("no check for four minutes") == 1

@@ -18,7 +18,7 @@ from watcher.cli.status import _list_lines
 from watcher.config import Watch
 from watcher.model import Article
 from watcher.services.context import clock
-from watcher.services.health import ListHealth
+from watcher.services.operations.health import ListHealth
 
 
 def test_a_watch_is_overdue_or_well_and_the_same_as_json(watcher: Watcher, world: WikiHarness):

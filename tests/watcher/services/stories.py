@@ -20,10 +20,10 @@ from tests.flows.harness import CHANGED, COPY_EDITED, CRITICAL, SOURCE, TEXT, VA
 from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic
 from watcher.notify import Message, MessageRenderer, Receiver, compose
-from watcher.services.check import check
+from watcher.services.alerting.delivery import deliver
+from watcher.services.checks.check import check
+from watcher.services.checks.outcome import CheckOutcome
 from watcher.services.context import AppContext
-from watcher.services.delivery import deliver
-from watcher.services.outcome import CheckOutcome
 
 NEW_SOURCE = "<ref>{{cite web |title=Harbour count |url=https://count.example.org/9}}</ref>"
 OTHER = "\nIn 2014, the census found 17 million sailors in all towns.<ref>{{cite web |title=Census}}</ref>\n"

@@ -12,7 +12,7 @@ from tests.postgres import Cluster
 from watcher.errors import ConfigError, Unavailable
 from watcher.model import Article
 from watcher.services.context import Lookups, clock
-from watcher.services.startup import DatabaseClock, installed_watchlist, load_watchlist, open_context
+from watcher.services.operations.startup import DatabaseClock, installed_watchlist, load_watchlist, open_context
 
 
 def test_a_wiki_has_one_client_and_is_asked_for_its_names_once(world: WikiHarness):

@@ -6,8 +6,8 @@ import pytest
 
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from watcher.errors import ConfigError
-from watcher.services.check import check_titles
-from watcher.services.probes import Level, run_checks
+from watcher.services.checks.check import check_titles
+from watcher.services.operations.probes import Level, run_checks
 from watcher.services.watchlist import add_entries
 
 

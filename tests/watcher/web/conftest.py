@@ -32,7 +32,7 @@ from watcher.model import (
     Snapshot,
 )
 from watcher.pipeline import compare
-from watcher.services.ledger import record_history
+from watcher.services.history.ledger import record_history
 from watcher.web import create_app
 from watcher.web.auth.access import csrf_token
 

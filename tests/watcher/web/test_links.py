@@ -12,7 +12,7 @@ from tests.watcher.web.test_reviewing_in_a_browser import WATCHLIST
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.model import Article, Dialect
-from watcher.services.ledger import record_history
+from watcher.services.history.ledger import record_history
 
 TEXT = "[[File:Lamp.jpg|thumb|A lamp]]\nThe {} lamps of the coast.{}\n\n== Boats ==\nIn {}, the coast had {} boats.{}\n"
 SOURCE = "<ref>{{cite web|title=Count|url=https://c.example.org/1}}</ref>"

@@ -13,7 +13,7 @@ from tests.review_fixtures import a_site
 from tests.watcher.web.conftest import NOW, Visit
 from tests.web_client import WebClient
 from watcher.config import Watch, Watchlist
-from watcher.services.outcome import RunMetrics, save_metrics
+from watcher.services.checks.outcome import RunMetrics, save_metrics
 from watcher.web.auth.access import public
 
 

@@ -20,11 +20,11 @@ from watcher.model import Article, Claim, Statistic
 from watcher.model.excerpts import fact_to_dict
 from watcher.parse import parse
 from watcher.report.history import find_timelines, history_data
-from watcher.services.check import end_mute, undo_decisions
-from watcher.services.contradictions import disputed_json, disputed_numbers
-from watcher.services.health import list_health, recent_failures, status_json, watch_health
-from watcher.services.mutes import begin_mute as begin
-from watcher.services.mutes import mute_finding, open_mute
+from watcher.services.alerting.mutes import begin_mute as begin
+from watcher.services.alerting.mutes import mute_finding, open_mute
+from watcher.services.checks.check import end_mute, undo_decisions
+from watcher.services.checks.contradictions import disputed_json, disputed_numbers
+from watcher.services.operations.health import list_health, recent_failures, status_json, watch_health
 from watcher.services.watchlist import change_watch, file_version, find_page, save_watch
 from watcher.version import version
 from watcher.web.api import models

@@ -31,9 +31,9 @@ from watcher.pipeline import missing_from
 from watcher.report.charts import StatisticSeries, build_series, sparkline, statistic_charts
 from watcher.report.history import find_timelines
 from watcher.report.labels import SEVERITIES, headline, reference_label, revision_url, section_label
-from watcher.services.contradictions import disputed_numbers
-from watcher.services.health import WatchHealth, classify
-from watcher.services.ledger import read_timelines
+from watcher.services.checks.contradictions import disputed_numbers
+from watcher.services.history.ledger import read_timelines
+from watcher.services.operations.health import WatchHealth, classify
 from watcher.services.watchlist import change_watch
 from watcher.text import single_line
 from watcher.urls import web_link

@@ -19,7 +19,8 @@ from watcher.model import Comparison, Severity, Snapshot
 from watcher.model.changes import edits_from_dict
 from watcher.report import ReportOptions, as_html, labels
 from watcher.report.page import NO_COMPARISON, finding_from_dict, same_finding, stored_card
-from watcher.services import alerts, check, mutes
+from watcher.services.alerting import alerts, mutes
+from watcher.services.checks import check
 from watcher.web import rendering
 from watcher.web.auth.middleware import policy_with_images
 from watcher.web.dependencies import REVIEW, Context, Id, PageRouter, WebContext

@@ -27,13 +27,13 @@ from snapshots.upgrade import HEAD
 from watcher.config.validators import day
 from watcher.errors import Missing, StoreError, WatcherError
 from watcher.judge import RULES
-from watcher.services.check import end_mute
+from watcher.services.alerting.delivery import send_sample
+from watcher.services.alerting.mutes import begin_mute, mutes_of_rules, open_mute
+from watcher.services.checks.check import end_mute
+from watcher.services.checks.outcome import BUCKETS
 from watcher.services.context import AppContext
-from watcher.services.delivery import send_sample
-from watcher.services.health import count_watches, last_rounds
-from watcher.services.mutes import begin_mute, mutes_of_rules, open_mute
-from watcher.services.outcome import BUCKETS
-from watcher.services.probes import Installation, examine, reasons
+from watcher.services.operations.health import count_watches, last_rounds
+from watcher.services.operations.probes import Installation, examine, reasons
 from watcher.urls import web_link
 from watcher.version import version
 from watcher.web.auth.access import public

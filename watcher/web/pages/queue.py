@@ -26,8 +26,8 @@ from snapshots.reviews import AT_ONCE
 from watcher.errors import Missing
 from watcher.model import Severity
 from watcher.report.labels import SEVERITIES, editor_name, file_url, revision_url, section_label
-from watcher.services.check import undo_decisions
-from watcher.services.health import count_watches
+from watcher.services.checks.check import undo_decisions
+from watcher.services.operations.health import count_watches
 from watcher.text import single_line, spreadsheet_cell
 from watcher.web import rendering
 from watcher.web.api.models import Timestamp

@@ -23,8 +23,8 @@ from watcher.config.settings import Name
 from watcher.errors import WatcherError
 from watcher.model import Article, Severity
 from watcher.model.revisions import ACCOUNT_KINDS
-from watcher.services.check import check as check_watches
-from watcher.services.health import WatchHealth, list_health
+from watcher.services.checks.check import check as check_watches
+from watcher.services.operations.health import WatchHealth, list_health
 from watcher.services.watchlist import change_watch, file_version, find_page, save_watch, update_file
 from watcher.web.dependencies import ADMIN, Context, PageRouter, WebContext
 from watcher.web.rendering import article_key, status_of
@@ -251,7 +251,7 @@ def check(context: Context, article: Words = "", wiki: Words = "") -> HTMLRespon
 @router.form("/watches/preview", ADMIN)
 def preview(context: Context, article: Words = "", wiki: Words = "") -> HTMLResponse:
     """Show what alerts the last month of a page, or of some pages of a list, would have sent; this changes nothing."""
-    from watcher.services.preview import preview_briefly  # noqa: PLC0415  it imports everything that a check needs
+    from watcher.services.history.preview import preview_briefly  # noqa: PLC0415  it imports everything that a check needs
 
     try:
         shown = preview_briefly(context.services, article, wiki or None, context.wiki_lock)

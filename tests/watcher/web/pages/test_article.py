@@ -14,7 +14,7 @@ from watcher.judge.contradictions import contradictions
 from watcher.model import Alert, Article, Dialect, Kind, Notice, Revision, Severity
 from watcher.parse import parse
 from watcher.parse.cited import cited_statistics
-from watcher.services.ledger import record_history
+from watcher.services.history.ledger import record_history
 from watcher.web.pages.article import MAX_ROWS, sentences
 
 OLD = "== History ==\nOf the 21 million victims half are women.<ref>{{cite web|url=https://example.org|title=Count}}</ref>\n"

@@ -16,7 +16,7 @@ from watcher.model import Article, Comparison, Dialect, Policy, Reason, Revision
 from watcher.model.changes import FileUpload
 from watcher.model.source_checks import SourceCheck, SourceOutcome
 from watcher.pipeline import compare_images, compare_wikitext
-from watcher.services.alerts import finding_token
+from watcher.services.alerting.alerts import finding_token
 
 
 @pytest.fixture

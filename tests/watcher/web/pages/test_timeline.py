@@ -11,7 +11,7 @@ from tests.watcher.history_helpers import PAGE, TEXT, revision
 from tests.watcher.web.conftest import NOW, Visit
 from watcher.model import Article, Dialect, Severity, Snapshot
 from watcher.report.charts import StatisticSeries
-from watcher.services.ledger import record_history
+from watcher.services.history.ledger import record_history
 from watcher.web.pages.article import ArticleTimelines, activity_rows, series_and_sparkline
 
 TIMELINE = "/article/en/17/timeline"

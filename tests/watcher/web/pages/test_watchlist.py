@@ -11,7 +11,7 @@ from tests.cases import for_each
 from tests.flows.harness import WikiHarness
 from tests.watcher.web.conftest import WebClient, sign_in
 from watcher.config import load
-from watcher.services.sources import refresh_lists
+from watcher.services.checks.page_lists import refresh_lists
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Decide what each destination is sent, and send it."""

@@ -1,0 +1,1 @@
+"""Follow facts through time: the ledger of edits, previews of the past, and judging anew."""

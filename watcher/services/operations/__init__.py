@@ -1,0 +1,1 @@
+"""Start, observe and maintain an installation."""

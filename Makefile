@@ -1,4 +1,4 @@
-# What can be done with this repository; `make` lists it. Everything sets itself up in .venv first.
+# Targets for developers and installations; `make` lists them. Most of them set up .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -19,7 +19,7 @@ help: ## list what can be made
 
 setup: $(READY) ## install what is locked, with development tools, into .venv (only when something changed)
 
-# Nothing is changed of what runs until all is there: see deploy/install.sh.
+# The running program does not change until the new one is complete: see deploy/install.sh.
 prepare: ## build what production needs beside the program that runs; `make install` then switches to it at once
 	@$(PYTHON_FOUND)
 	@sh deploy/install.sh $(PYTHON) prepare
@@ -34,7 +34,7 @@ $(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2
 $(PYTHON) -c 'import ensurepip' 2>/dev/null || \
   { echo "make: $(PYTHON) cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
 endef
-# An environment that was moved, whose Python is gone or which has no pip is made anew; so is that of production.
+# Recreate an environment that was moved, whose Python is missing or that has no pip; also that of production.
 define ENVIRONMENT
 $(PYTHON_FOUND); \
 if [ -L .venv ]; then rm .venv; fi; \
@@ -78,7 +78,7 @@ coverage: $(READY) ## run `make test`, and fail where a package has less than 90
 dead: $(READY) ## list the code that nothing uses
 	@$(BIN)/python -m tests.dead_code
 
-# Every step runs, whatever the steps before it found: one look shows all that is wrong.
+# Every step runs even if earlier ones fail, so that one run shows all problems.
 check: $(READY) ## check format, lint, types, imports, dead code, README, tests; CI then runs `make slow` as well
 	@failed=; for step in "ruff format --check ." "ruff check ." mypy lint-imports "python -m tests.dead_code" "python -m tests.readme"; do \
 	  echo "== $$step"; $(BIN)/$$step || failed="$$failed [$$step]"; done; \

@@ -182,7 +182,10 @@ def restores(fact: SentFact, other: SentFact) -> bool:
                 is_value and any(short in _shortened_values(unit, long) for unit, long, short in pairs)
             ):
                 return False
-            if not is_same and len({_without_unit_and_year(fact.unit, each) for each in (fact.old, fact.new)}) == 1:
+            if (
+                not is_same
+                and len({_YEAR.sub("", _without_unit(fact.unit, each)) for each in (fact.old, fact.new)}) == 1
+            ):
                 return False  # only the unit or year changed
     replaces = bool(fact.before) and similar_sentences(fact.before, other.sentence, _MIN_MOVED)
     words, known = _words(fact.sentence), _words(other.sentence)
@@ -219,10 +222,6 @@ def _roots(text: str) -> tuple[str, ...]:
 def _shortened_values(units: str, value: str) -> frozenset[str]:
     """Return a value without its unit and a value without its year: another text may omit either."""
     return frozenset({_without_unit(units, value), _YEAR.sub("", value)})
-
-
-def _without_unit_and_year(units: str, value: str) -> str:
-    return _YEAR.sub("", _without_unit(units, value))
 
 
 @lru_cache(maxsize=8_192)

@@ -333,7 +333,7 @@ class FindingRepository(Repository):
             severities={Severity(int(name)): count for name, count in sorted(counts["severity"].items(), reverse=True)},
             kinds=counts["kind"],
             articles=tuple((articles[int(name)], count) for name, count in counts["article_id"].items()),
-            sections=counts["section"],
+            sections=dict(sections.most_common(MAX_PAGE_VALUES)),
             editors=counts["editor"],
             assignees=counts["assignee"],
         )

@@ -46,7 +46,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
             services.archive.outages.begin("prefect", "away", world.clock())
         with world.services() as services:
             meter = WebMetrics(services)
-            meter.answered("GET", 200, 0.1)
+            meter.record_response("GET", 200, 0.1)
             text = meter.exposition().decode()
     result: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(text):

@@ -5,11 +5,7 @@ from itertools import chain
 from typing import Final
 
 from tests.evasions.articles import CASES, Evasion, each_kind
-from tests.evasions.forms import (
-    FACTS_OF_TABLES,
-    grouped_numbers,
-    listed,
-)
+from tests.evasions.forms import FACTS_OF_TABLES, grouped_numbers, listed
 from tests.evasions.reversals import harmless_twins
 
 # `{old}` is what the article stated and states.

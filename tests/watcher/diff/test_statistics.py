@@ -4,11 +4,7 @@ from decimal import Decimal
 import pytest
 
 from tests.cases import for_each
-from watcher.diff.statistics import (
-    compare_statistics,
-    same_unit,
-    statistic_fields,
-)
+from watcher.diff.statistics import compare_statistics, same_unit, statistic_fields
 from watcher.model import Measure, Quantity, Statistic
 
 _FIGURE = re.compile(r"(?P<dollar>\$?)(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?)(?P<scale> million| billion)?(?P<percent>%?)")

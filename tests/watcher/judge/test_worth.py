@@ -48,12 +48,7 @@ def given(old: str, new: str, kind: Kind) -> dict[str, float]:
             Kind.CLAIM_REMOVED,
             {"claim in prose", "claim source kept"},
         ),
-        (
-            BODY.format(f"{COUNTED} {RIVER}"),
-            BODY.format(RIVER),
-            Kind.STATISTIC_REMOVED,
-            {"statistic source kept"},
-        ),
+        (BODY.format(f"{COUNTED} {RIVER}"), BODY.format(RIVER), Kind.STATISTIC_REMOVED, {"statistic source kept"}),
         (
             BODY.format("The ferry carries Ada Orrin."),
             BODY.format("The ferry carries Ada Orrinsby 12 times a day."),
@@ -66,12 +61,7 @@ def given(old: str, new: str, kind: Kind) -> dict[str, float]:
             Kind.CLAIM_CHANGED,
             {"name spelt alike"},
         ),
-        (
-            f"{COUNTED}\n\n{BODY.format(RIVER)}",
-            COUNTED,
-            Kind.SECTION_REMOVED,
-            {"section holds lost facts"},
-        ),
+        (f"{COUNTED}\n\n{BODY.format(RIVER)}", COUNTED, Kind.SECTION_REMOVED, {"section holds lost facts"}),
     ],
 )
 def test_a_scored_change_has_features_of_its_kind(old: str, new: str, kind: Kind, expected: set[str]) -> None:

@@ -61,7 +61,10 @@ def queue(
         return
     row = {"key": outgoing.alert.key, "comparison_id": comparison_id, "at": now, "body": alert_to_dict(outgoing.alert)}
     while (alert := insert_or_ignore_row(session, AlertRow, row, "id")) is None and article_id is not None:
-        outgoing = _under_next_key(outgoing)
+        # The next key is derived from the alert's own, so that a restored database derives the same one again.
+        key = hashlib.sha256(f"again:{outgoing.alert.key}".encode()).hexdigest()[: len(outgoing.alert.key)]
+        deliveries = tuple(replace(each, key=f"{key}-{each.destination}") for each in outgoing.deliveries)
+        outgoing = replace(outgoing, alert=replace(outgoing.alert, key=key), deliveries=deliveries)
         row |= {"key": outgoing.alert.key, "body": alert_to_dict(outgoing.alert)}
     key = outgoing.alert.key
     alert_id = alert.id if alert else session.exec(select(AlertRow.id).where(col(AlertRow.key) == key)).one()
@@ -88,13 +91,6 @@ def queue(
         if delivery.resolves:
             undone = col(SentFactRow.id).in_(delivery.resolves), col(SentFactRow.resolved_at).is_(None)
             session.exec(update(SentFactRow).where(*undone).values(resolved_at=now, resolved_by=delivery_id))
-
-
-def _under_next_key(outgoing: OutgoingAlert) -> OutgoingAlert:
-    """Return the alert under a key derived from its own, so that a restored database derives the same key again."""
-    key = hashlib.sha256(f"again:{outgoing.alert.key}".encode()).hexdigest()[: len(outgoing.alert.key)]
-    deliveries = tuple(replace(each, key=f"{key}-{each.destination}") for each in outgoing.deliveries)
-    return replace(outgoing, alert=replace(outgoing.alert, key=key), deliveries=deliveries)
 
 
 def queue_operator_alert(

@@ -238,14 +238,10 @@ def _is_swap(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
 
 def _clause_of(item: ArticleStatistic) -> str:
     quantity, sentence = item.statistic.quantity, item.statistic.sentence
-    return f"{item.statistic.label} {_clause(sentence, quantity.start, quantity.end)}".casefold()
-
-
-def _clause(sentence: str, start: int, end: int) -> str:
-    """Return the words around a number (written as 0), up to the next number or the end of the clause."""
-    before = re.split(r"[;:.]\s|\d", sentence[:start])[-1]
-    after = re.split(r"[;:]|[.,]\s|\d", sentence[end:], maxsplit=1)[0]
-    return f"{before[-80:]} 0 {after[:60]}"
+    # The words around the number (written as 0), up to the next number or the end of the clause
+    before = re.split(r"[;:.]\s|\d", sentence[: quantity.start])[-1]
+    after = re.split(r"[;:]|[.,]\s|\d", sentence[quantity.end :], maxsplit=1)[0]
+    return f"{item.statistic.label} {before[-80:]} 0 {after[:60]}".casefold()
 
 
 def _stem(word: str) -> str:

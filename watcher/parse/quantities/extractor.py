@@ -98,7 +98,13 @@ def _ends_sentence(line: TokenStream, at: int) -> bool:
 
 def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity, ...]:
     """Return the quantities of the drafts with their context, in the order of the text."""
-    units = [_unit_end(line, draft) for draft in drafts]
+    # Where the unit after each measurement ends in the text
+    units = [
+        line.token(draft.after - 1).end
+        if draft.measure in (Measure.MEASUREMENT, Measure.DURATION) and draft.after > draft.last
+        else None
+        for draft in drafts
+    ]
     for location, draft in enumerate(drafts):
         if draft.measure not in CONTEXT:
             draft.qualifier = _qualifier_before(line, draft)
@@ -140,13 +146,6 @@ def _bound(line: TokenStream, draft: Candidate, at: int) -> None:
     behind = line.phrase_at(line.language.after["qualifiers_after"], at)
     if behind:
         draft.qualifier, draft.after = draft.qualifier or behind[0], max(draft.after, behind[1])
-
-
-def _unit_end(line: TokenStream, draft: Candidate) -> int | None:
-    """Return where the unit after a measurement ends in the text; None if no unit follows it."""
-    if draft.measure not in (Measure.MEASUREMENT, Measure.DURATION) or draft.after <= draft.last:
-        return None
-    return line.token(draft.after - 1).end
 
 
 def _tidy(value: Decimal | None) -> Decimal | None:

@@ -63,7 +63,10 @@ def read_timelines(archive: Archive, article: Article, dialect: Dialect) -> tupl
 
 
 def _possible_editors(archive: Archive, article: Article) -> dict[int, str]:
-    """Name all who may have done what a revision did that follows ones without a text, by its id."""
+    """Return the names of all possible editors, by id, of the revisions that follow ones without a readable text.
+
+    Such a revision is compared with the last readable text, so its entries may be the work of any editor in between.
+    """
     stored = archive.revisions.ids(article, include_pruned=True)
     result, waiting = dict[int, str](), list[str]()
     for number, revision in enumerate(archive.revisions.of_article(article)):
@@ -113,9 +116,9 @@ def fill_ledgers(services: AppContext, articles: Iterable[Article]) -> None:
 
 
 def _lost_revisions(archive: Archive, article: Article) -> frozenset[int]:
-    """Return the stored revisions that the wiki had no more when it showed an older one than was judged."""
+    """Return the stored revisions that were missing when the wiki showed an older revision than the one judged last."""
     cursor, stored = archive.revisions.cursor(article), archive.revisions.ids(article)
-    # Where retention removed texts, all would be recorded again without what they did.
+    # If retention has removed texts, recording again would lose the entries of their edits.
     if cursor is None or stored != archive.revisions.ids(article, include_pruned=True):
         return frozenset()
     compared = archive.comparisons.of_article(article, 20, until=cursor)

@@ -168,5 +168,9 @@ def test_in_the_stack_one_edit_is_one_alert_and_all_containers_are_healthy(stack
     baseline = ["exec", "watcher-test-stream-1", "watcher", "status", "--format", "json"]
     assert wait_until(lambda: json.loads(podman(*baseline, check=False))["watches"][0]["revision"])
     assert wiki("/edit") == "edited\n"
-    alert = "High: Boats: 21 million → 25 million boats (lead), same source"  # beside "Checks: …" of a slow machine
-    assert wait_until(lambda: [title for title in json.loads(wiki("/inbox")) if "Checks:" not in title] == [alert])
+    alert = "High: Boats: 21 million → 25 million boats (lead), same source"
+    # On a slow machine, messages to operators such as "Boats: checks are overdue" come beside it.
+    told = wait_until(lambda: alert in json.loads(wiki("/inbox")), limit=600)
+    titles = json.loads(wiki("/inbox"))
+    assert told, (titles, podman("exec", "watcher-test-stream-1", "watcher", "status", check=False))
+    assert [title for title in titles if "million" in title] == [alert]

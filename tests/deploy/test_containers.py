@@ -170,7 +170,7 @@ def test_in_the_stack_one_edit_is_one_alert_and_all_containers_are_healthy(stack
     assert wiki("/edit") == "edited\n"
     alert = "High: Boats: 21 million → 25 million boats (lead), same source"
     # On a slow machine, messages to operators such as "Boats: checks are overdue" come beside it.
-    told = wait_until(lambda: alert in json.loads(wiki("/inbox")), limit=600)
+    arrived = wait_until(lambda: alert in json.loads(wiki("/inbox")), limit=600)
     titles = json.loads(wiki("/inbox"))
-    assert told, (titles, podman("exec", "watcher-test-stream-1", "watcher", "status", check=False))
+    assert arrived, (titles, podman("exec", "watcher-test-stream-1", "watcher", "status", check=False))
     assert [title for title in titles if "million" in title] == [alert]

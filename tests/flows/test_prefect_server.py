@@ -52,6 +52,7 @@ def test_no_parameter_of_a_flow_is_a_path():
         assert not {name for name in names if any(word in name for word in ("watchlist", "path", "file", "folder"))}
 
 
+@pytest.mark.slow
 def test_what_looks_less_often_still_does_what_is_due_and_ends_when_it_is_asked_to():
     from docket import Docket
 

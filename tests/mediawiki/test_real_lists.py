@@ -249,6 +249,7 @@ def test_search_watchlists_and_addresses_are_read_as_lists(
     assert world.run(lambda services: refresh_lists(services)[2].error, BOT=bot_password, TOKEN="t0ken-of-nobody")
 
 
+@pytest.mark.slow
 def test_a_category_of_5000_members_takes_ten_requests_or_one_with_higher_limits(
     real_wiki: RealWiki, bot_password: str, new_client: Callable[..., WikiClient]
 ):

@@ -170,6 +170,7 @@ def insert_text(archive: Archive, number: int, size: int) -> None:
 
 
 @pytest.mark.dialect
+@pytest.mark.slow
 def test_rows_are_handed_on_few_enough_to_be_held_at_once(archive: Archive):
     for number in range(1, 7):
         insert_text(archive, number, 3 * MEBIBYTE)
@@ -218,6 +219,7 @@ for name in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_small_files_that_unpack_to_gigabytes_are_refused_in_little_memory(tmp_path: Path):
     paths = [tmp_path / str(number) for number in range(len(BOMBS))]
     for path, make in zip(paths, BOMBS.values(), strict=True):

@@ -86,6 +86,7 @@ def test_what_is_added_is_summed_under_its_name_and_labels(archive: Archive):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_count_of_processes_that_add_at_once_is_lost(url: str, open_archive: Callable[..., Archive]):
     start = PROCESSES.Barrier(4)
     run(tally, *[(url, start)] * 4)

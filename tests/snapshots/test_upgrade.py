@@ -151,6 +151,7 @@ def archive_schema(archive: Archive) -> str | None:
         return upgrading.schema_version(connection)
 
 
+@pytest.mark.slow
 def test_processes_that_upgrade_at_once_do_not_disturb_each_other(empty_url: str):
     at_once(empty_url, "upgrade", *[()] * 3)
     with Archive(empty_url) as archive:

@@ -190,6 +190,7 @@ print("cooldown" in api["Watch"]["properties"], "cooldown" in api["UpdateWatchRe
 """
 
 
+@pytest.mark.slow
 def test_a_new_setting_is_one_field_in_one_file(tmp_path: Path):
     root = Path(__file__).parents[3]
     shutil.copytree(root / "watcher/config", tmp_path / "watcher/config")

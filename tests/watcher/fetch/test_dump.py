@@ -125,6 +125,7 @@ def test_a_broken_dump_is_refused_in_one_line(tmp_path: Path, change: Callable[[
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.slow
 def test_a_text_that_no_wiki_compares_is_passed_over_and_an_endless_one_or_too_many_are_refused(
     tmp_path: Path, store: WikiStore, monkeypatch: pytest.MonkeyPatch
 ):

@@ -113,6 +113,7 @@ def test_every_kind_is_shown_with_sound_structure(all_kinds: Comparison):
     assert "No change was found." in page
 
 
+@pytest.mark.slow
 def test_a_long_article_that_changed_everywhere_stays_below_the_limit():
     sentence = "人身売買 & <ref>{{cite}}</ref> " * 12
     many = a_comparison(

@@ -94,6 +94,7 @@ def test_of_a_cell_the_row_and_of_a_sentence_the_heading_tell_what_is_counted(he
     assert check_of(WOLVES, "1,734", "1,374", text="1,734", heading=heading, label=label).outcome == outcome
 
 
+@pytest.mark.slow
 def test_a_paragraph_of_thousands_of_numbers_takes_no_square_of_its_length():
     begun = process_time()
     check_of(WOLVES, "1,734", "1,374", text="900 wolves of the Havel region, " * 6_000)

@@ -397,6 +397,7 @@ def test_each_destination_is_told_what_stands_once_whatever_happens_meanwhile():
 
 @pytest.mark.hypothesis
 @pytest.mark.postgres
+@pytest.mark.slow
 def test_each_destination_is_told_what_stands_once_on_postgresql_too(postgres: Cluster):
     run(max(RUNS // 10, 2), postgres)
 

@@ -1,6 +1,7 @@
 """Commit a check in one transaction: texts, comparison, findings, cursor and queued alerts."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -312,14 +313,17 @@ class ComparisonRepository(Repository):
         session.add(row)
 
     @reads
-    def changed_sentences(self, session: Session, before: Revision) -> dict[tuple[str, str, str], int]:
+    def changed_sentences(self, session: Session, before: Revision) -> dict[tuple[str, str, str], list[int]]:
         """Map the last changes of sentences with facts before a revision of its page to the wiki's revision ids.
 
-        The keys are label, old sentence and new sentence; of equal changes, the first one counts.
+        The keys are label, old sentence and new sentence.
         """
         point = {"page": queries.row_id(session, before.article), "at": before.at, "number": before.id}
-        rows = session.connection().execute(_CHANGES, point)
-        return {change: number for body, number in rows for change in _changed_sentences(body)}
+        changes = defaultdict[tuple[str, str, str], list[int]](list)
+        for body, number in session.connection().execute(_CHANGES, point):
+            for change in _changed_sentences(body):
+                changes[change].append(number)
+        return changes
 
     @reads
     def since(self, session: Session, at: datetime) -> tuple[int, ...]:

@@ -50,8 +50,8 @@ _CONTESTED, _VERY_CONTESTED = 3, 8  # undone edits among the last twenty
 OWN_UNDONE: Final = "undone-before"
 """The code of the signal that an earlier edit of the same editor was undone."""
 
-Flips = Mapping[tuple[str, str, str], int]
-"""Maps label and old and new sentence of an earlier change to the revision that made it."""
+Flips = Mapping[tuple[str, str, str], Sequence[int]]
+"""Maps label and old and new sentence of an earlier change to the revisions that made it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ def values_flipped(context: EditContext, findings: Sequence[Finding]) -> Signal 
         if old and new and not (restores and (label, old, new) not in context.flips)
         for flip in ((label, old, new), (label, new, old))
     ]
-    earlier = (context.flips[flip] for flip in both if flip in context.flips)
+    earlier = (revision for flip in both for revision in context.flips.get(flip, ()))
     before = [revision for revision in earlier if revision != context.edit.id and revision not in own]
     if not before:
         return None

@@ -55,7 +55,7 @@ def history(texts: str, editors: str = "", size: int = 10_000) -> tuple[Revision
     )
 
 
-WAR = {"flips": {("", *FIGURE[::-1]): 5}}
+WAR = {"flips": {("", *FIGURE[::-1]): [5]}}
 ADDRESS = {"editor": "192.0.2.1"}
 
 
@@ -70,8 +70,8 @@ ADDRESS = {"editor": "192.0.2.1"}
         ({"comment": ""}, {}, []),  # alone, no summary and an account are nothing to mention
         (ADDRESS, {"earlier_edits": 0}, []),
         ({}, WAR, ["flipped-before"]),
-        ({}, {"flips": {("", *FIGURE): 5}}, ["flipped-before"]),
-        ({}, {"flips": {("", *FIGURE): EDIT.id}}, []),
+        ({}, {"flips": {("", *FIGURE): [5]}}, ["flipped-before"]),
+        ({}, {"flips": {("", *FIGURE): [EDIT.id]}}, []),
         # Who rewrites what they wrote disputes nothing.
         ({"editor": "C"}, WAR | {"history": history("abcde", "BBBBC")}, []),
         ({"editor": "C"}, WAR | {"history": history("abcde", "BBBCB")}, ["flipped-before"]),
@@ -374,7 +374,7 @@ def test_wording_that_an_established_account_puts_back_is_not_in_dispute(
     edit: dict[str, Any], earlier: list[tuple[str, str]], expected: Severity
 ):
     findings = reworded(REWORDED, SYNONYM, **edit)
-    flips = {("", *(text.partition("<ref>")[0] for text in pair)): number for number, pair in enumerate(earlier, 1)}
+    flips = {("", *(text.partition("<ref>")[0] for text in pair)): [number] for number, pair in enumerate(earlier, 1)}
     (finding,) = in_context(findings, flips=flips)
     assert finding.severity is expected
     assert ("flipped-before" in codes(finding)) is (expected is Severity.MEDIUM)
@@ -453,4 +453,4 @@ def test_a_table_whose_values_are_all_multiplied_is_no_round():
 @for_each("label, expected", [("Ardal × Played", ["flipped-before"]), ("Borvik × Played", [])])
 def test_a_cell_goes_to_and_fro_where_the_same_cell_did(label: str, expected: list[str]):
     pair = ROUND[0].replace("Ardal || 20", "Ardal || 25"), ROUND[0]
-    assert codes(judged(pair, flips={(label, "20", "25"): 5})) == expected
+    assert codes(judged(pair, flips={(label, "20", "25"): [5]})) == expected

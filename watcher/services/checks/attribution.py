@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,19 +20,11 @@ from watcher.model.changes import PAGE
 from watcher.model.ledger import EditVerb, ElementState, LedgerEdit, value_of
 from watcher.services.alerting.facts import similar_sentences
 from watcher.services.context import AppContext
-from watcher.services.history.ledger import PendingEdits, record_pending
+from watcher.services.history.ledger import PendingEdits
 from watcher.text.links import link_targets
 
 MAX_CONTEXTS: Final = 32
 """How many edits of a comparison are judged with their context, which takes two statements for each."""
-
-
-def attribute_findings(
-    services: AppContext, watch: Watch, comparison: model.Comparison, before: model.Snapshot, after: model.Snapshot
-) -> model.Comparison:
-    """Attribute each finding to its edit, and judge it with what is known about that edit. Raises StoreError."""
-    pending = record_pending(services, watch, before, after)
-    return judge_in_context(services, watch, name_edits(services, watch, comparison, pending))
 
 
 def name_edits(
@@ -44,6 +37,9 @@ def name_edits(
     after = comparison.after
     if comparison.before is None or after is None or not comparison.findings or comparison.is_of_one_revision:
         return comparison
+    if after.id < comparison.before.id and _time_order(after) < _time_order(comparison.before):
+        shown = (_restoration(services, comparison.before, after),)
+        return replace(comparison, findings=tuple(replace(finding, edits=shown) for finding in comparison.findings))
     edits = attribute(comparison, pending)
     findings = [
         # A change that is reported again because of a later edit already has the edit that made it.
@@ -56,6 +52,28 @@ def name_edits(
     return replace(comparison, findings=tuple(findings), after=described.get(after.id, after))
 
 
+_HISTORY_ACTIONS: Final = ("delete/delete", "delete/restore")
+
+
+def _restoration(services: AppContext, before: model.Revision, after: model.Revision) -> model.Revision:
+    """Return the act by which readers see a revision from before the last judged one, as an edit of that revision.
+
+    Whoever restored only a part of the page's history made it, and not the editor of that revision. Without an entry in
+    the wiki's log, they are unknown.
+    """
+    # Without a parent, as it has no difference of its own on the wiki.
+    act = model.Revision(
+        article=after.article, id=after.id, parent_id=0, at=services.now(), editor=None, comment=None,
+        size=after.size, sha1=after.sha1,
+    )  # fmt: skip
+    with suppress(*FETCH_ERRORS):  # the alert is sent without a name rather than late
+        entries = services.client(after.article.wiki).log_entries(after.article.title, "delete")
+        made = (entry for entry in entries if entry.action in _HISTORY_ACTIONS and entry.at >= before.at)
+        if entry := next(made, None):
+            return replace(act, at=entry.at, editor=entry.user, comment=entry.comment)
+    return act
+
+
 def judge_in_context(services: AppContext, watch: Watch, comparison: model.Comparison) -> model.Comparison:
     """Judge findings in the context of their edits, and mark those that the watch's filters leave out.
 
@@ -66,7 +84,9 @@ def judge_in_context(services: AppContext, watch: Watch, comparison: model.Compa
     from watcher.judge.context import HISTORY, EditContext, add_context
 
     findings: Sequence[model.Finding] = comparison.findings
-    attributed = sorted((item for item in findings if len(item.edits) == 1), key=lambda item: -item.severity)
+    # What has no parent is no edit of the text, but for example the restoration of an earlier one.
+    attributed = [item for item in findings if len(item.edits) == 1 and item.edits[0].parent_id]
+    attributed.sort(key=lambda item: -item.severity)
     edits = [*{finding.edits[0].id: finding.edits[0] for finding in attributed}.values()][:MAX_CONTEXTS]
     if edits:  # the most severe findings first
         archive, newest = services.archive, max(edits, key=_time_order)
@@ -139,6 +159,7 @@ def describe_accounts(
         for finding in findings
         if finding.severity >= usual
         for edit in finding.edits
+        if not edit.text_hidden
     }
     return described | revert_risks(services, watch.wiki, alerted)
 

@@ -68,31 +68,34 @@ class Judgement:
 
 
 def judge_comparison(
-    services: AppContext, watch: Watch, difference: Difference, *, is_stored: bool = False
+    services: AppContext, watch: Watch, difference: Difference, *, is_stored: bool = False, is_past: bool = False
 ) -> Judgement:
     """Judge a comparison with what is stored about the article, and with what its wiki and sources say.
 
     Unless all findings are attributed already, first find titles of one page, earlier changes that have lost their
     source, and the edits behind each finding. Then find other articles that state the old value, the open findings that
-    are undone, and what the sources say. `is_stored`: this comparison will be stored. Raises StoreError.
+    are undone, and what the sources say. `is_stored`: this comparison will be stored. `is_past`: it was stored before;
+    which findings were open at the time is no longer known, nor what the sources said. Raises StoreError.
     """
     comparison, after, ledger = difference.comparison, difference.after, None
     are_attributed = bool(comparison.findings) and all(finding.edits for finding in comparison.findings)
     if not comparison.is_of_one_revision and not are_attributed:
         pending = record_pending(services, watch, difference.before, after, is_stored=is_stored)
         ledger = pending.batch
-        comparison = with_unsourced_changes(services, watch, with_other_names(services, watch, comparison), after)
+        comparison = with_other_names(services, watch, comparison)
+        if not is_past:
+            comparison = with_unsourced_changes(services, watch, comparison, after)
         comparison = name_edits(services, watch, comparison, pending)
     with services.archive.database.view():
         comparison = with_other_articles(services, judge_in_context(services, watch, comparison), difference.before)
-        undone, undoing, restoring = _find_resolutions(services, watch, comparison)
+        undone, undoing, restoring = ({}, {}, set()) if is_past else _find_resolutions(services, watch, comparison)
     # A finding that restores accepted text is filtered: no alert reported the change that it undoes.
     findings = (
         replace(finding, filtered=finding.filtered or RESTORES) if position in restoring else finding
         for position, finding in enumerate(comparison.findings)
     )
     comparison = with_own_text(services, watch, replace(comparison, findings=tuple(findings)), difference)
-    if watch.source_check:
+    if watch.source_check and not is_past:
         comparison = with_source_checks(services, watch, comparison)
     return Judgement(comparison=comparison, ledger=ledger, undone=undone, undoing=undoing)
 

@@ -18,7 +18,7 @@ from watcher.model import Article, Comparison, Finding, Severity
 from watcher.model.elements import Guard
 from watcher.model.source_checks import stored_check
 from watcher.services.alerting import alerts
-from watcher.services.checks import attribution, judgement, page_check, source_checks
+from watcher.services.checks import judgement, page_check, source_checks
 from watcher.services.checks.outcome import Difference
 from watcher.services.context import AppContext
 from watcher.services.history import ledger
@@ -98,10 +98,8 @@ def _judged_again(services: AppContext, watch: Watch, record: ComparisonRecord) 
     comparison = services.compare_for(watch, before, after)
     if earlier := judgement.restored_revision(services, watch, after.revision):
         comparison = judgement.judge_restoration(services, watch, comparison, earlier)
-    comparison = attribution.with_other_names(services, watch, comparison)
-    comparison = attribution.attribute_findings(services, watch, comparison, before, after)
     difference = Difference(comparison=comparison, before=before, after=after)
-    return judgement.with_own_text(services, watch, comparison, difference)
+    return judgement.judge_comparison(services, watch, difference, is_past=True).comparison
 
 
 def _difference(

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from snapshots import Dismissal, ReviewAction, ReviewDecision, ReviewedFinding
 from snapshots.review_records import FindingRow
-from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
+from tests.flows.harness import CHANGED, COPY_EDITED, SOURCE, TEXT, WikiHarness
 from tests.watcher.services.stories import Player, story_test
 from watcher.model import Comparison, Severity
 from watcher.pipeline import compare
@@ -78,6 +78,9 @@ class RejudgePlayer(Player):
         stored = findings(self.world)[rule]
         assert (stored.state.value, stored.severity.label) == (state, severity)
 
+    def reason(self, rule: str, code: str) -> None:
+        assert code in findings(self.world)[rule].body["reasons"]
+
     def dismiss(self, rule: str) -> None:
         decision = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.UPDATE_IS_RIGHT)
         with self.world.archive() as archive:
@@ -90,7 +93,8 @@ class RejudgePlayer(Player):
                 session.delete(row)
 
 
-test_newer_rules = story_test(__file__, {"BOTH": BOTH}, RejudgePlayer)
+HARBOUR = f"A survey found that 21 million boats lay in harbours in 2012.{SOURCE}"
+test_newer_rules = story_test(__file__, {"BOTH": BOTH, "HARBOUR": HARBOUR}, RejudgePlayer)
 
 
 def test_the_same_rules_change_nothing(either_world: WikiHarness):

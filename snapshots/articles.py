@@ -13,7 +13,7 @@ from snapshots import queries
 from snapshots.database import Database, Repository, as_method, insert_or_ignore, reads, writes
 from snapshots.events import record_event
 from snapshots.records import ImageDigests, PollState
-from snapshots.tables import ArticleRow, ComparisonRow, ImageRow, PageEvent, UnreachedWatch
+from snapshots.tables import ArticleRow, ImageRow, PageEvent, RevisionRow, UnreachedWatch
 from watcher.model import Article
 
 # Events whose detail is "old title → the page's title".
@@ -312,17 +312,22 @@ class ArticleRepository(Repository):
 
     @reads
     def without_ledger(self, session: Session, wikis: Collection[str], limit: int) -> tuple[Article, ...]:
-        """List up to `limit` articles of these wikis that have a comparison but no ledger of the current version."""
+        """List up to `limit` checked articles that have other texts, but no ledger of the current version."""
         from snapshots.ledger import LEDGER_VERSION, LedgerHeadRow  # noqa: PLC0415  most commands do not need it
 
         page, head = col(ArticleRow.id), col(LedgerHeadRow.article_id)
+        other = (
+            col(RevisionRow.article_id) == page,
+            col(RevisionRow.revision_id) != col(ArticleRow.cursor),
+            col(RevisionRow.text_id).is_not(None),
+        )
         rows = (
             select(ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title)
             .outerjoin(LedgerHeadRow, head == page)
             .where(
                 col(ArticleRow.wiki).in_(wikis),
                 head.is_(None) | (col(LedgerHeadRow.version) != LEDGER_VERSION),
-                select(ComparisonRow.id).where(col(ComparisonRow.article_id) == page).exists(),
+                select(RevisionRow.id).where(*other).exists(),
             )
         )
         return tuple(map(queries.to_article, session.exec(rows.order_by(page).limit(limit))))

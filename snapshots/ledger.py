@@ -157,6 +157,7 @@ _MOVED: Final = (
         col(LedgerHeadRow.article_id) == _PAGE,
         col(LedgerHeadRow.revision_id) == bindparam("before_id"),
         col(LedgerHeadRow.edits) == bindparam("before_edits"),
+        col(LedgerHeadRow.version) == LEDGER_VERSION,
     )
     .values({name: bindparam(name) for name in ("revision_id", "texts", "edits", "version", "head", "at")})
 )
@@ -211,6 +212,15 @@ def append(session: Session, page: int, batch: LedgerBatch, now: datetime) -> Le
     if rows:
         session.connection().execute(insert(LedgerEditRow), rows)
     return progress
+
+
+def outdate(session: Session, page: int, inserted: Revision) -> None:
+    """Let the ledger of a page be recorded again if it lies after a revision that is stored only now."""
+    later = select(RevisionRow.revision_id).where(
+        col(RevisionRow.article_id) == page, queries.time_order() > (inserted.at, inserted.id)
+    )
+    of_page = col(LedgerHeadRow.article_id) == page, col(LedgerHeadRow.revision_id).in_(later)
+    session.exec(update(LedgerHeadRow).where(*of_page).values(version=""))
 
 
 def _packed(body: bytes) -> bytes:

@@ -294,8 +294,18 @@ class RevisionRepository(Repository):
 
     @writes
     def store(self, session: Session, article: Article, snapshots: Sequence[Snapshot]) -> int:
-        """Store the revisions and texts that are not stored yet; return the number of new revisions."""
-        return store(session, article, snapshots, self.database.now())
+        """Store the revisions and texts that are not stored yet; return the number of new revisions.
+
+        The ledger is outdated in the same transaction, since a process that stores a history may be killed before it
+        records it.
+        """
+        from snapshots import ledger  # noqa: PLC0415  most commands do not need it
+
+        count = store(session, article, snapshots, self.database.now())
+        if snapshots:
+            oldest = min((each.revision for each in snapshots), key=lambda edit: (edit.at, edit.id))
+            ledger.outdate(session, queries.row_id(session, article), oldest)
+        return count
 
     @writes
     def store_after(

@@ -184,6 +184,11 @@ class Player:
         del page.revisions[len(page.revisions) - without :]
         self.world.store.restore(page)
 
+    def lose(self, number: int) -> None:
+        """Delete a revision, as by a restoration of the others."""
+        page = self.world.store.by_title["Tide"]
+        page.revisions[:] = [saved for saved in page.revisions if saved.id != number]
+
     def set_back(self, written: str, **earlier: float) -> None:
         self.world.set_back(self.text(written), **earlier)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from snapshots import Archive
 from snapshots.ledger import LEDGER_VERSION, LedgerBatch, LedgerProgress
@@ -116,15 +116,29 @@ def fill_ledgers(services: AppContext, articles: Iterable[Article]) -> None:
 
 
 def _lost_revisions(archive: Archive, article: Article) -> frozenset[int]:
-    """Return the stored revisions that were missing when the wiki showed an older revision than the one judged last."""
+    """Return the stored revisions that were deleted on the wiki before the next edit, or before it was checked again.
+
+    They lie between a revision and its parent, or between two that were compared because the wiki showed the older one.
+    """
     cursor, stored = archive.revisions.cursor(article), archive.revisions.ids(article)
     # If retention has removed texts, recording again would lose the entries of their edits.
     if cursor is None or stored != archive.revisions.ids(article, include_pruned=True):
         return frozenset()
-    compared = archive.comparisons.of_article(article, 20, until=cursor)
-    lost = max(((each.before.at, each.before.id) for each in compared if each.after.id == cursor.id), default=None)
-    later = archive.revisions.of_article(article, after=cursor)
-    return frozenset(each.id for each in later if lost and (each.at, each.id) <= lost)
+    compared = (
+        each for each in archive.comparisons.of_article(article, 20, until=cursor) if each.after.id == cursor.id
+    )
+    shown_again = ((each.before.at, each.before.id) for each in compared if each.before.id > cursor.id)
+    last = max(shown_again, default=(cursor.at, cursor.id))
+    revisions = archive.revisions.of_article(article)
+    lost = {each.id for each in revisions if (cursor.at, cursor.id) < (each.at, each.id) <= last}
+    positions = {edit.id: position for position, edit in enumerate(revisions)}
+    child = revisions[-1]
+    while (at := positions.get(child.parent_id)) is not None and at < positions[child.id]:
+        between = revisions[at + 1 : positions[child.id]]
+        # Revisions that were imported between the two have higher ids, or lower ones if they come from another page.
+        lost |= {each.id for each in between if child.parent_id < each.id < child.id}
+        child = revisions[at]
+    return frozenset(lost)
 
 
 class _Run:
@@ -275,9 +289,7 @@ def record_pending(
         recorder = Recorder(dialect, read=read)
         made = recorder.add(before) if begin.parent_id == 0 and not has_older else None  # by it, all was added
         edits.append(made or recorder.begin(before))
-    later = () if is_next else services.archive.revisions.of_article(newest.article, after=begin)
-    # After part of the history was restored, the newest revision may lie before other stored ones.
-    pending = (*(edit for edit in later if (edit.at, edit.id) < (newest.at, newest.id)), newest)
+    pending = (newest,) if is_next else _between(services, begin, newest)
     last, end = before.revision, time.monotonic() + MAX_SECONDS
     for snapshot in _texts(services, before.revision, pending[:MAX_PENDING], after):
         if time.monotonic() >= end:
@@ -298,6 +310,31 @@ def record_pending(
         edits=tuple(edit for edit in edits if edit.revision != before.revision),
         batch=batch,
         is_complete=last == after.revision,
+    )
+
+
+def _between(services: AppContext, begin: Revision, newest: Revision) -> tuple[Revision, ...]:
+    """Return the revisions after `begin` up to `newest`, oldest first.
+
+    If the parents of `newest` lead to `begin`, it is they: others were deleted before the next edit, or imported later.
+    A parent that was deleted before it was stored is represented by a hidden revision: it may have made the changes.
+    """
+    revisions = services.archive.revisions
+    later = revisions.of_article(newest.article, after=begin)
+    parents, chain = {edit.id: edit for edit in later}, [newest]
+    while parent := parents.pop(chain[-1].parent_id, None):
+        chain.append(parent)
+    if chain[-1].parent_id == begin.id:
+        return tuple(reversed(chain))
+    # After part of the history was restored, the newest revision may lie before other stored ones.
+    pending = (*(edit for edit in later if (edit.at, edit.id) < (newest.at, newest.id)), newest)
+    stored = revisions.stored_ids(newest.article.wiki, [edit.parent_id for edit in pending])
+    hidden: dict[str, Any] = {"parent_id": 0, "editor": None, "comment": None, "text_hidden": True}
+    return tuple(
+        each
+        for edit in pending
+        for each in (Revision(article=edit.article, id=edit.parent_id, at=edit.at, **hidden), edit)
+        if each is edit or (edit.parent_id > begin.id and edit.parent_id not in stored)
     )
 
 

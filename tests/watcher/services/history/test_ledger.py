@@ -60,6 +60,11 @@ class LedgerPlayer(Player):
         timelines = fetched(self.world, self.counts)
         assert (statistic(timelines) if timelines else []) == [f"{number} million" for number in millions]
 
+    def store_history(self) -> None:
+        """A run that fetches the history is killed before it records it."""
+        with self.world.services() as services:
+            backfill(services, services.watchlist.watches[0])
+
     def read(self, *counts: list[int]) -> None:
         """How many of how many revisions the last fetch read, one time after the other."""
         assert [list(count) for count in self.counts] == [*counts]

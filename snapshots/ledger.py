@@ -215,12 +215,15 @@ def append(session: Session, page: int, batch: LedgerBatch, now: datetime) -> Le
 
 
 def outdate(session: Session, page: int, inserted: Revision) -> None:
-    """Let the ledger of a page be recorded again if it lies after a revision that is stored only now."""
-    later = select(RevisionRow.revision_id).where(
-        col(RevisionRow.article_id) == page, queries.time_order() > (inserted.at, inserted.id)
-    )
-    of_page = col(LedgerHeadRow.article_id) == page, col(LedgerHeadRow.revision_id).in_(later)
-    session.exec(update(LedgerHeadRow).where(*of_page).values(version=""))
+    """Let the ledger of a page be recorded again if it lies after a revision that is stored only now.
+
+    If retention has removed texts, it stays: recording again would lose the entries of their edits.
+    """
+    revision_id, of_page = col(RevisionRow.revision_id), col(RevisionRow.article_id) == page
+    later = select(revision_id).where(of_page, queries.time_order() > (inserted.at, inserted.id))
+    pruned = select(revision_id).where(of_page, col(RevisionRow.text_id).is_(None), ~col(RevisionRow.text_hidden))
+    head = col(LedgerHeadRow.article_id) == page, col(LedgerHeadRow.revision_id).in_(later), ~pruned.exists()
+    session.exec(update(LedgerHeadRow).where(*head).values(version=""))
 
 
 def _packed(body: bytes) -> bytes:

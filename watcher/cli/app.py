@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -26,7 +27,7 @@ import typer.main
 from typer import Abort, Exit, Option
 from typer.exceptions import TyperException
 
-from watcher.errors import ConfigError, StoreError, Unavailable, WatcherError
+from watcher.errors import ConfigError, InputError, StoreError, Unavailable, WatcherError
 from watcher.processes import collect_rarely
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def print_lines(lines: Iterable[str], otherwise: str = "", *, err: bool = False)
         print_line(line, err=err)
         printed = True
     if otherwise and not printed:
-        print_line(otherwise)
+        print_line(otherwise, err=err)
 
 
 def utc(at: datetime | None) -> str:
@@ -229,6 +230,7 @@ def main(arguments: list[str] | None = None) -> None:
         if debug and not log.handlers:
             log.addHandler(logging.StreamHandler())
             log.setLevel(logging.DEBUG)
+        refuse_empty(words)
         code = app(args=[word for word in words if word != "--debug"], prog_name="watcher", standalone_mode=False)
     except Exit as request:
         code = request.exit_code
@@ -257,6 +259,14 @@ def main(arguments: list[str] | None = None) -> None:
             f"{type(error).__name__}: {error}; run again with --debug and report it", error, debug=debug
         )
     sys.exit(code or 0)
+
+
+def refuse_empty(words: Sequence[str]) -> None:
+    """Raise InputError for an empty value: without it, the command would do more, such as mute permanently."""
+    for before, word in pairwise(("watcher", *words)):
+        option, has_value, value = word.partition("=") if word.startswith("--") else (before, "=", word)
+        if has_value and not value.strip():
+            raise InputError(f"the value after {option} is empty; give one, or leave it out (is a variable not set?)")
 
 
 def assert_own_packages(names: Sequence[str] = ("flows", "snapshots")) -> None:

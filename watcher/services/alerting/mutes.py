@@ -83,7 +83,7 @@ def begin_mute(
 def _plain_words(words: str | None) -> str:
     """Return words with single spaces. Raises InputError if they are too short."""
     plain = " ".join((words or "").split())
-    if plain and len(plain) < _MIN_LETTERS:
+    if words and len(plain) < _MIN_LETTERS:  # also if they are blank: without words, more would be muted
         raise InputError("the words are too short: give some words of the statistic's sentence")
     return plain
 

@@ -163,13 +163,16 @@ class UpdateWatchRequest(_Settings):  # type: ignore[misc, valid-type]  # made f
         return {name: getattr(self, name) for name in WATCH_SETTINGS if name in self.model_fields_set}
 
 
+_MuteWords = Annotated[str, Field(min_length=3, max_length=300)]
+
+
 class MuteRequest(RequestModel):
     """What to mute: an article of the watchlist, a rule or kinds, words of a sentence; at least one of them."""
 
     wiki: Short | None = None
     title: Title | None = None
     rule: Short | None = Field(default=None, description="A rule's name, or kinds: reference.*")
-    words: Annotated[str, Field(min_length=3, max_length=300)] | None = None
+    words: _MuteWords | None = None
     until: Timestamp | None = Field(default=None, description="null: until it is ended.")
 
     @model_validator(mode="after")
@@ -184,7 +187,7 @@ class MuteRequest(RequestModel):
 class FindingMute(RequestModel):
     """A mute of a finding's statistic by words of its sentence, or without words, of its rule in the article."""
 
-    words: Annotated[str, Field(max_length=300)] | None = None
+    words: _MuteWords | None = None
     days: Annotated[int, Field(ge=1, le=3660)] | None = Field(default=None, description="null: permanently.")
 
 

@@ -401,6 +401,7 @@ def csv_file(context: Context) -> Response:
         yield from (state_label(finding), finding.assignee or "", f"{base}/finding/{finding.id}")
 
     def rows() -> Iterator[str]:
+        yield "\ufeff"  # without a byte order mark, Excel takes a file that is opened from a browser for Windows-1252
         yield _csv([_COLUMNS])
         after: int | None = None
         for _ in range(MOST_ROWS // _ROWS_AT_ONCE):

@@ -6,6 +6,7 @@ import io
 from datetime import datetime, timedelta
 from xml.etree import ElementTree as ET
 
+import httpx
 import pytest
 
 from snapshots import ApiToken, Archive, FindingFilter, ReviewAction, ReviewDecision, Scope
@@ -110,11 +111,17 @@ def test_who_is_assigned_hears_of_it_by_a_feed_of_their_own(visit: Visit, archiv
     assert "/atom.xml?assignee=reviewer" in client.get("/").text
 
 
+def table_of(answer: httpx.Response) -> list[dict[str, str]]:
+    mark, text = answer.text[:1], answer.text[1:]
+    assert mark == "\ufeff"
+    return list(csv.DictReader(io.StringIO(text)))
+
+
 def test_a_filter_is_a_table_for_a_spreadsheet(visit: Visit):
     answer = visit("one", "two", "three").get("/findings.csv?q=three&minimum_severity=info")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "findings.csv" in answer.headers["content-disposition"]
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    rows = table_of(answer)
     seen = [(row["severity"], row["section"], row["state"]) for row in rows]
     assert seen == [("High", "History", "Open"), ("Low", "Lead", "Open")]
     assert (rows[0]["summary"], rows[0]["editor"]) == ("Words changed: three", "Ada")
@@ -126,7 +133,7 @@ def test_no_cell_of_the_table_is_a_formula(visit: Visit, archive: Archive):
     formula = '=HYPERLINK("https://evil.example"),"x\r\n+1'
     edits = [("It had 2 boats.", "-1", ""), ("It had 9 boats.", "@x", formula)]
     judge_all(archive, Article(wiki="en", page_id=40, title="=1+1"), edits)
-    (row,) = csv.DictReader(io.StringIO(client.get("/findings.csv?article=en/40").text))
+    (row,) = table_of(client.get("/findings.csv?article=en/40"))
     assert (row["article"], row["editor"]) == ("'=1+1", "'@x")
     assert row["edit summary"].startswith("'=HYPERLINK(")
     assert not any(value.startswith(("=", "+", "-", "@")) for value in row.values())
@@ -136,8 +143,8 @@ def test_a_long_table_has_every_finding_once(visit: Visit, monkeypatch: pytest.M
     monkeypatch.setattr("watcher.web.pages.queue._ROWS_AT_ONCE", 20)
     client = visit(*[f"text {number}" for number in range(60)])
     address = "/findings.csv?minimum_severity=info"
-    rows = list(csv.DictReader(io.StringIO(client.get(address).text)))
+    rows = table_of(client.get(address))
     assert len(rows) == len({row["finding"] for row in rows}) == 118
     monkeypatch.setattr("watcher.web.pages.queue.MOST_ROWS", 100)
-    *_, last = rows = list(csv.DictReader(io.StringIO(client.get(address).text)))
+    *_, last = rows = table_of(client.get(address))
     assert (len(rows), last["finding"], last["summary"][:34]) == (101, "", "Only the first 100 findings are in")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
-from itertools import accumulate
+from itertools import accumulate, islice
 from time import perf_counter
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -32,7 +32,7 @@ from watcher.services.alerting.mutes import begin_mute, mutes_of_rules, open_mut
 from watcher.services.checks.check import end_mute
 from watcher.services.checks.outcome import BUCKETS
 from watcher.services.context import AppContext
-from watcher.services.operations.health import count_watches, last_rounds
+from watcher.services.operations.health import Health, WatchHealth, classify, count_watches, last_rounds, list_health
 from watcher.services.operations.probes import Installation, examine, reasons
 from watcher.urls import web_link
 from watcher.version import version
@@ -88,15 +88,23 @@ def operations(context: Context, queued: int | None = None) -> HTMLResponse:
 
 
 def _operations(context: WebContext, queued: int | None = None, tested: str = "", refused: str = "") -> HTMLResponse:
-    rows, newest = context.watch_rows(), context.archive.outbox.newest
+    services, now, newest = context.services, context.now(), context.archive.outbox.newest
+    rows = context.watch_rows()
+    own = {row.check_state.article for row in rows if row.check_state}
+    members = (
+        WatchHealth(watch=listed.watch.model_copy(update={"title": page.article.title}), check_state=page, health=state)
+        for listed in list_health(services, now, once=True)
+        for page in listed.members.troubled
+        if page.article not in own and (state := classify(listed.watch, page, now)) is not Health.PAUSED
+    )
     return context.page(
         "operations.html",
         reasons=reasons(_installation(context)),
-        mistake=context.services.watchlist_error,
-        rounds=[(_ROUNDS.get(kind, kind), at) for kind, at in last_rounds(context.archive, context.now()).items()],
-        troubled=[row for row in rows if row.needs_attention],
-        counts=count_watches(context.services, context.now())[0],
-        status=context.archive.metrics.outbox(context.now()),
+        mistake=services.watchlist_error,
+        rounds=[(_ROUNDS.get(kind, kind), at) for kind, at in last_rounds(context.archive, now).items()],
+        troubled=[*(row for row in rows if row.needs_attention), *islice(members, _SHOWN)],
+        counts=count_watches(services, now)[0],
+        status=context.archive.metrics.outbox(now),
         dead=newest(_SHOWN, DeliveryState.DEAD),
         waiting=newest(_SHOWN, DeliveryState.QUEUED),
         sent=newest(_SHOWN // 2, DeliveryState.SENT),

@@ -45,7 +45,14 @@ def test_lists_are_shown_with_their_members_and_why_they_cannot_be_read(admin: W
     world.path.write_text(before + '\n[[watch]]\nfile = "list.txt"\n[[watch]]\nfile = "<none>.txt"\n')
     with world.services() as services:
         refresh_lists(services)
+        member = services.archive.articles.find_by_title_or_former_title("w", "Low tide")
+        assert member
+        services.archive.articles.record_check(member, services.now(), "the <wiki> is away")
+    row = f'<a href="/article/w/{member.page_id}"><bdi>Low tide</bdi></a>'
+    failing = admin.get("/operations").text.partition("trouble-title")[2]
+    assert (row in failing, "1 in a row: the &lt;wiki&gt; is away" in failing, "in lists" in failing) == (1, 1, 0)
     page = admin.get("/watches").text
+    assert f"{row}: <bdi>the &lt;wiki&gt; is away" in page
     rows = [re.sub(r"<[^>]*>|\s+", " ", row) for row in page.partition("lists-title")[2].split("<tr>")]
     assert "file:list.txt" in rows[2]
     assert " 2 " in rows[2]

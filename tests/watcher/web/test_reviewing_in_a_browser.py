@@ -301,6 +301,10 @@ def test_axe_finds_nothing(visit: Visit, desk: Desk, step: int):
 
 
 LEFT = Path(__file__).with_name("left_edges.js").read_text(encoding="utf-8")
+OUTSIDE = """[...document.querySelectorAll('.entry .by > *')].filter(part => {
+  const inner = part.getBoundingClientRect(), outer = part.closest('.by').getBoundingClientRect();
+  return inner.width && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
+}).map(part => part.outerHTML)"""
 IN_SIGHT = """element => {
   const box = element.getBoundingClientRect(), bar = document.querySelector(".bulk").getBoundingClientRect();
   return box.top >= 0 && box.bottom <= bar.top + 1;
@@ -430,9 +434,13 @@ def test_the_wikitext_diff_opens_in_its_place(visit: Visit):
 def test_the_list_begins_at_the_top_of_a_screen_and_has_fifteen_rows_of_one_height(visit: Visit, desk: Desk):
     titled = Article(wiki="en", page_id=50, title="A long title, " * 12)
     judge_all(desk.archive, titled, [("21 lamps.", "Ada", "x" * 300), ("25 lamps.", "Ada", "y" * 400)])
+    long_name = ReviewDecision(action=ReviewAction.ASSIGN, assignee="m" * 64)
+    numbers = [finding.id for finding in desk.archive.findings.search(FindingFilter(), limit=9)]
+    desk.archive.reviews.decide(numbers, long_name, "ada", NOW)
     for width, height, most in ((1440, 900, 220), (390, 844, 300)):
         page = visit("/", desk.sign_in(f"root-{width}", Scope.ADMIN), size=(width, height))
         assert page.locator(".entry").first.bounding_box()["y"] <= most
+        assert page.evaluate(OUTSIDE) == []
     page.set_viewport_size({"width": 1440, "height": 900})
     heights = {row.bounding_box()["height"] for row in page.locator(".entry").all()}
     assert max(heights) - min(heights) <= 1

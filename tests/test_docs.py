@@ -211,9 +211,10 @@ def test_make_lists_every_target_with_what_it_does():
     assert [f"make {name}" for name in phony[1].split() if f"make {name} " not in listed] == []
 
 
-def test_the_changelog_ends_with_this_version_under_its_headings_and_the_readme_is_short():
+def test_the_changelog_and_kubernetes_have_this_version_and_the_readme_is_short():
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert f"## [{version}]" in CHANGELOG or "## [Unreleased]" in CHANGELOG
+    assert f'newTag: "{version}"' in (ROOT / "deploy/kubernetes/kustomization.yaml").read_text()
     headings = set(re.findall(r"^### (.*)$", CHANGELOG, re.MULTILINE))
     assert headings == {"Alerts", "Reports", "Watching", "Operating"}
     assert len(README.splitlines()) <= 300

@@ -272,7 +272,7 @@ class ArticleRepository(Repository):
 
     @reads
     def failing(self, session: Session, since: datetime) -> tuple[int, int, str | None]:
-        """Count the pages checked since then and those of them that failed; also return the newest error.
+        """Count the pages checked since then and those of them that failed; also return the newest error of these.
 
         Both counts include watches that no check has ever reached.
         """
@@ -282,10 +282,9 @@ class ArticleRepository(Repository):
             )
         )
         recent = pages.subquery()
-        failed = recent.c.error.is_not(None)
-        counts = select(func.count(), func.count().filter(failed)).where(recent.c.checked_at >= since)
-        checked, failing = session.exec(counts).one()
-        newest = select(recent.c.error).where(failed).order_by(recent.c.checked_at.desc()).limit(1)
+        failed, is_recent = recent.c.error.is_not(None), recent.c.checked_at >= since
+        checked, failing = session.exec(select(func.count(), func.count().filter(failed)).where(is_recent)).one()
+        newest = select(recent.c.error).where(failed, is_recent).order_by(recent.c.checked_at.desc()).limit(1)
         return checked, failing, session.scalars(newest).first()
 
     @reads

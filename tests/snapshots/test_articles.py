@@ -88,6 +88,8 @@ def test_failed_checks_are_counted_until_one_succeeds(archive: Archive):
     assert reported == [1, 2, 0, 1]
     (watched,) = archive.articles.poll_states(PAGE.wiki, [PAGE.title]).values()
     assert (watched.checked_at, watched.failures, watched.error) == (later(3), 1, "again")
+    assert archive.articles.failing(later(3)) == (1, 1, "again")
+    assert archive.articles.failing(later(4)) == (0, 0, None)
 
 
 def test_a_title_that_belongs_to_a_page_now_is_not_another_pages_former_one(archive: Archive):

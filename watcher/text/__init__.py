@@ -44,10 +44,8 @@ def escape_invisible(text: str) -> str:
 
 
 def single_line(text: str, limit: int = 2000) -> str:
-    """Make `text` visible on one line of at most `limit` characters (with escapes, twice as many), for reports."""
-    flat = _BLANK.sub(" ", text[: limit * 4]).strip()
-    shown = escape_invisible(truncate(flat, limit))
-    return truncate(shown, limit * 2)
+    """Make `text` visible on one line of at most `limit` characters, with its escapes, for reports."""
+    return truncate(escape_invisible(_BLANK.sub(" ", text[: limit * 4]).strip()), limit)
 
 
 def spreadsheet_cell(value: object, limit: int = 2000) -> str:

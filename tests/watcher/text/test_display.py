@@ -44,6 +44,7 @@ def test_ordinary_writing_stays_as_it_is(text: str):
 
 def test_lines_and_tabs_become_one_space():
     assert single_line(" a\r\n\tb ") == "a b"
+    assert single_line("\u202e" * 40, 10) == "⟨U+202E⟩⟨…"
 
 
 def test_a_run_keeps_the_blanks_at_its_ends():
@@ -54,7 +55,7 @@ def test_a_run_keeps_the_blanks_at_its_ends():
 def test_what_is_shown_has_one_line_and_no_control(text: str):
     shown = single_line(text, 40)
     assert not {unicodedata.category(character) for character in shown} & {"Cc", "Cs", "Zl", "Zp"}
-    assert len(shown) <= 80
+    assert len(shown) <= 40
     shown.encode()
 
 

@@ -107,7 +107,7 @@ def test_bad_input_is_one_line(watcher, edited: WikiHarness, words: tuple[str, .
 @pytest.mark.usefixtures("edited")
 def test_what_was_kept_for_longer_than_a_day_is_fetched_again(watcher, cache: Path):
     assert watcher("preview", "Tide").code == 0
-    (kept,) = cache.rglob("preview.db")
+    (kept,) = cache.rglob("preview-*.db")
     two_days_ago = time() - 2 * 86_400
     os.utime(kept, (two_days_ago, two_days_ago))
     assert watcher("preview", "Tide").code == 0

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
+from hashlib import sha256
 from itertools import islice
 from math import inf
 from pathlib import Path
@@ -357,10 +358,11 @@ def open_preview(path: Path, watchlist: Watchlist, folder: Path) -> Iterator[App
     """
     try:
         make_folder(folder)
-        database = folder / "preview.db"
+        # A file for each watchlist: two of them may call different wikis by one name.
+        database = folder / f"preview-{sha256(bytes(path.resolve())).hexdigest()[:12]}.db"
         if not database.exists() or time() - database.stat().st_mtime > _CACHE_SECONDS:
             # Including the note that a database existed, since without one an installation reports it as lost.
-            for file in (*folder.glob("preview.db*"), folder / startup.DATABASES):
+            for file in (*folder.glob(f"{database.name}*"), folder / startup.DATABASES):
                 file.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(f"{folder}: cannot be used ({error.strerror}); set XDG_CACHE_HOME to another folder") from None

@@ -351,7 +351,7 @@ class WikiClient(ApiTransport):
             lookups |= dict.fromkeys(batch, self._lookup(quoted_titles(batch), titles="|".join(batch), redirects="1"))
         return {
             title: pages.no_article(
-                title, pages.PageState.INVALID, "it is empty or has a bar or a control character in it"
+                title, pages.PageState.INVALID, "it is empty, too long, or has a bar or a control character in it"
             )
             if normalized is None
             else pages.page_of_title(self._where(quoted(title)), title, normalized, lookups[normalized])

@@ -95,17 +95,22 @@ def batches(values: Iterable[str], size: int = BATCH) -> Iterator[tuple[str, ...
         yield tuple(batch)
 
 
+_MAX_TITLE_BYTES: Final = 512
+
+
 def normalize_title(title: str) -> str | None:
     """Return a title as it is sent in a request; None if no wiki can have such a page.
 
     A bar would separate two titles, and MediaWiki replaces control characters, so that the answer could not be matched
-    to the title.
+    to the title. It takes 255 bytes beside the name of the namespace; what is far longer fits into no request.
     """
     try:
-        title.encode()
+        size = len(title.encode())
     except UnicodeEncodeError:
         return None
-    if not title.strip() or "|" in title or any(unicodedata.category(letter) == "Cc" for letter in title):
+    if size > _MAX_TITLE_BYTES or not title.strip() or "|" in title:
+        return None
+    if any(unicodedata.category(letter) == "Cc" for letter in title):
         return None
     return unicodedata.normalize("NFC", title)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, Protocol, Self, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 
@@ -300,10 +301,13 @@ class ApiTransport:
 
     def _send(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
         parameters = {**question, **COMMON_PARAMETERS}
-        url = self._url.copy_merge_params(parameters)
-        # Secrets must not get into a server's log, and long requests do not fit into a request line.
-        post = len(url.raw_path) > MAX_URL_LENGTH or any(name.endswith("token") for name in question)
-        headers, body = self._exchange(where, "POST", self._url, parameters)[1:] if post else self._get(where, url)
+        # Secrets must not get into a server's log, and long requests do not fit into a request line. The length is
+        # that of the encoded parameters: httpx makes no URL of more than 65,536 characters.
+        size = len(self._url.raw_path) + len(urlencode(parameters))
+        if size > MAX_URL_LENGTH or any(name.endswith("token") for name in question):
+            headers, body = self._exchange(where, "POST", self._url, parameters)[1:]
+        else:
+            headers, body = self._get(where, self._url.copy_merge_params(parameters))
         answer = decode.parse_json(where, body, headers.get("content-type", ""))
         problem = decode.error(where, answer, parse_retry_after(headers.get("retry-after"), self._now()))
         if problem:

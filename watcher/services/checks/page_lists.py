@@ -128,6 +128,8 @@ def _read_file(folder: Path, name: str) -> str:
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
             raise InputError(f"{name}: is outside the folder of the watchlist; move it there")
+        if path.exists() and not path.is_file():  # a pipe that nobody writes to would stop all checks
+            raise InputError(f"{path.name}: is no regular file; check `file` of its [[watch]]")
         with path.open("rb") as file:
             body = file.read(_MAX_FILE_BYTES + 1)
         if len(body) > _MAX_FILE_BYTES:

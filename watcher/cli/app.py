@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import io
 import logging
 import os
 import signal
@@ -221,6 +222,7 @@ def main(arguments: list[str] | None = None) -> None:
         atexit.register(gc.freeze)
     # Pydantic would look for plugins in the metadata of every installed distribution; we have none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    sys.stdin = sys.stdin or io.TextIOWrapper(io.BytesIO())  # None if it is closed, as by `<&-`
     debug = "--debug" in words or os.environ.get("WATCHER_DEBUG", "0") not in ("", "0")
     try:
         assert_own_packages()

@@ -317,7 +317,7 @@ def rejudge(
     """
     from watcher.services.history.rejudge import rejudge as judge_again
 
-    length = app.duration_option("--since", since)
+    length = app.duration_option("--since", since, app.SECOND)
     with app.open_context(watchlist) as services, app.progress("Judging", "edits") as reported:
         done = judge_again(services, services.now() - length, reported, write=write)
     for heading, edits in (("would alert now", done.more), ("would not alert any more", done.fewer)):
@@ -340,7 +340,7 @@ def rejudge(
 
 def contradictions(
     form: app.FormatOption = "text",
-    limit: Annotated[int, Option(min=1, help="How many of the newest.")] = 50,
+    limit: Annotated[int, Option(min=1, max=100_000, help="How many of the newest.")] = 50,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """List the numbers of one source that watched articles state differently; --format json for programs.

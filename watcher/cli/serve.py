@@ -208,8 +208,7 @@ def web(
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
-    if host == _LOOPBACK:
-        free_port(port)
+    free_port(port, host)
     with open_context(watchlist, attempts=2) as services, until_signal():
         site = create_app(
             services,
@@ -272,15 +271,18 @@ def until_signal(then: Callable[[], object] = lambda: None) -> Iterator[None]:
         yield
 
 
-def free_port(port: int = 0) -> int:
-    """Return this port of loopback if it is free, or a free one for 0; raise WatcherError if it is in use."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((_LOOPBACK, port))
-        except OSError as error:
-            raise WatcherError(f"port {port}: {error.strerror}; choose another with --port") from None
-        return int(probe.getsockname()[1])
+def free_port(port: int = 0, host: str = _LOOPBACK) -> int:
+    """Return this port of an address if it is free, or a free one for 0; raise WatcherError if it cannot be used."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            return int(probe.getsockname()[1])
+    except (OSError, UnicodeError) as error:  # a host that is no name, or not one of this machine
+        where, option = ("", "--port") if host == _LOOPBACK else (f"{host}, ", "--host or --port")
+        reason = getattr(error, "strerror", None) or "is no name of a host"
+        raise WatcherError(f"{where}port {port}: {reason}; choose another with {option}") from None
 
 
 @contextmanager

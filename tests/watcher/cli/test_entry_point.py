@@ -34,6 +34,11 @@ def test_debug_gives_the_traceback_the_version_is_one_word_and_without_words_the
     assert "Traceback" not in answer.out + answer.err
 
 
+def test_a_closed_standard_input_is_an_empty_one(watcher: Watcher, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.stdin", None)
+    assert watcher("facts", "-").out.startswith("Sections: 0")
+
+
 def test_debug_shows_what_the_check_of_one_article_logs():
     program = (
         "import logging\nfrom watcher.cli import main\n"

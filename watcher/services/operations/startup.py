@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 from snapshots import Archive
 from watcher.config import Watchlist, WikiSite, load
-from watcher.errors import ConfigError, StoreError
+from watcher.errors import StoreError
 from watcher.private_files import make_folder
 from watcher.services.checks.outcome import RunMetrics, save_metrics
 from watcher.services.context import AppContext, RequestLock, clock, file_stamp
@@ -155,41 +155,31 @@ def new_client(watchlist: Watchlist, site: WikiSite, **options: Any) -> WikiClie
     return client
 
 
-def was_used(archive: Archive, watchlist: Watchlist, *, replaced: bool = False) -> tuple[Path, ...]:
-    """Return the watchlists of this installation that used the database; raise StoreError if it is gone since.
+def was_used(archive: Archive, watchlist: Watchlist, *, replaced: bool = False) -> bool:
+    """Return whether this installation has used its database before; raise StoreError if it did and it is gone.
 
     An empty database would start with a new baseline for every page, and edits since the last check would be missed.
     """
-    label, lines = archive.database.label, list[str]()
+    label, known = archive.database.label, list[str]()
     with suppress(OSError):
-        lines = (watchlist.reports.parent / DATABASES).read_text(encoding="utf-8").splitlines()
-    paths = tuple(Path(path) for known, _, path in (line.partition("\t") for line in lines) if known == label)
-    if paths and not replaced and archive.schema_version() is None:
+        known = (watchlist.reports.parent / DATABASES).read_text(encoding="utf-8").splitlines()
+    if label in known and not replaced and archive.schema_version() is None:
         raise StoreError(
             f"{label} was there before and is gone or empty: bring it back, restore a backup (`watcher restore`), "
             "or begin anew with `watcher migrate --new-database`"
         )
-    return paths
+    return label in known
 
 
 def remember_database(archive: Archive, watchlist: Watchlist, *, replaced: bool = False) -> None:
-    """Note in the state folder that the watchlist uses its database; raise StoreError if there was one and it is gone.
-
-    Raise ConfigError if another watchlist uses it: each would remove the page lists of the other, and give up the
-    messages to destinations that only the other names.
-    """
-    own, note = watchlist.path.resolve(), watchlist.reports.parent / DATABASES
-    known = was_used(archive, watchlist, replaced=replaced)
-    if other := next((path for path in known if path != own and path.is_file()), None):
-        raise ConfigError(
-            f"{watchlist.path.name}: its database is that of {other}; set another `database`, or delete that watchlist"
-        )
-    if own in known:
+    """Note in the state folder that there is a database; raise StoreError if there was one and it is gone."""
+    note = watchlist.reports.parent / DATABASES
+    if was_used(archive, watchlist, replaced=replaced):
         return
     with suppress(OSError):  # on workers the folder may be read-only
         make_folder(note.parent)
         with os.fdopen(os.open(note, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as file:
-            file.write(f"{archive.database.label}\t{own}\n")
+            file.write(f"{archive.database.label}\n")
 
 
 def new_worker_id() -> str:

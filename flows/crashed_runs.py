@@ -79,7 +79,7 @@ async def mark_crashed(
     for run in lost:
         state: RunState[Any] = Crashed(message="its worker sent no heartbeat; marked by `watcher reap`")
         await client.set_flow_run_state(run.id, state, force=True)
-    lines = [f"{run.name}: was {run.state_name} without a worker, Crashed now" for run in lost]
+    lines = [f"{run.name}: was {run.state_name} without a worker, and is now Crashed" for run in lost]
     # The limits are read before the runs, so that a new run is counted.
     deployments = await _all_pages(client.read_deployments)
     tracked = Counter(run.deployment_id for run in await _runs(client))
@@ -89,7 +89,7 @@ async def mark_crashed(
         if unused > 0:
             update = GlobalConcurrencyLimitUpdate(active_slots=tracked[item.id])
             await client.update_global_concurrency_limit(f"deployment:{item.id}", update)
-            lines.append(f"{item.name}: {unused} of {active} taken slots belonged to no run, free now")
+            lines.append(f"{item.name}: {unused} of {active} taken slots belonged to no run and were released")
     return lines
 
 

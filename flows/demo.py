@@ -55,7 +55,7 @@ def _clear(folder: Path) -> None:
     try:
         if folder.exists() and any(folder.iterdir()):
             if not (folder / _MARK).exists():
-                raise ConfigError(f"{folder}: is not empty and no demo made it; name another with --folder")
+                raise ConfigError(f"{folder}: is not empty and was not made by the demo; name another with --folder")
             shutil.rmtree(folder)
         make_folder(folder)
         create_if_missing(folder / _MARK)

@@ -145,7 +145,7 @@ async def dispatch_checks(
             )
     due = len(plan.outcomes) + dispatched
     if failed and failed == due:
-        raise WatcherError(f"{due} of {due} due pages failed; `watcher status` says why")
+        raise WatcherError(f"{due} of {due} due pages failed; `watcher status` shows why")
     return DispatchSummary(due=due, settled=len(plan.outcomes), failed=failed, batches=len(plan.batches))
 
 
@@ -154,7 +154,7 @@ async def check_pages(wiki: str, titles: list[str]) -> BatchResult:
     """Check some watched articles of one wiki. Raises Unavailable if one of them failed, after all were tried."""
     result = await check_batch_task(titles, wiki)
     if result.failed:
-        raise Unavailable(f"{result.failed} of {len(titles)} articles were not checked; the next run goes on with them")
+        raise Unavailable(f"{result.failed} of {len(titles)} articles were not checked; the next run checks them")
     return result
 
 
@@ -261,7 +261,7 @@ async def _repeat(flow: Any, first: timedelta, every: timedelta, stop: threading
         try:
             await flow(return_state=True)
         except Exception as error:  # noqa: BLE001  Prefect's server may be away for a while; if it ends, so do we
-            _LOG.warning("a run of %s ended with %s; it is tried again", flow.name, type(error).__name__)
+            _LOG.warning("a run of %s ended with %s; it will be retried", flow.name, type(error).__name__)
             pause = _RETRY
         else:
             pause = max(every - timedelta(seconds=monotonic() - begun), _RETRY)

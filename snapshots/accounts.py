@@ -82,7 +82,7 @@ class AccountRepository(Repository):
         Sessions of one-time links end, because those links are only valid while no user exists.
         """
         if session.exec(select(User.id).where(col(User.name) == user.name)).first() is not None:
-            raise Refused(f"user {user.name}: is there already; remove it first, or choose another name")
+            raise Refused(f"user {user.name}: exists already; remove it first, or choose another name")
         session.add(user)
         session.exec(delete(SessionRow).where(col(SessionRow.user_id).is_(None)))
 
@@ -119,7 +119,7 @@ class AccountRepository(Repository):
         """
         session.exec(delete(SessionRow).where(col(SessionRow.expires_at) <= now))
         if name is None and _has_users(session):
-            raise Refused("the one-time link is for as long as nobody can sign in: sign in with a password")
+            raise Refused("the one-time link works only until a user exists: sign in with a password")
         user_id = None if name is None else _user_id(session, name)
         session.add(SessionRow(digest=hash_token(secret), user_id=user_id, at=now, expires_at=until))
 
@@ -169,7 +169,7 @@ class AccountRepository(Repository):
     def add_token(self, session: Session, token: ApiToken, secret: str) -> None:
         """Store the digest of a new token; raise Refused if the name is taken."""
         if session.exec(select(ApiToken.id).where(col(ApiToken.name) == token.name)).first() is not None:
-            raise Refused(f"token {token.name}: is there already; revoke it first, or choose another name")
+            raise Refused(f"token {token.name}: exists already; revoke it first, or choose another name")
         token.digest = hash_token(secret)
         session.add(token)
 
@@ -188,7 +188,7 @@ class AccountRepository(Repository):
     def revoke(self, session: Session, name: str) -> None:
         """Revoke a token; raise Missing if there is no such token."""
         if session.exec(delete(ApiToken).where(col(ApiToken.name) == name)).rowcount != 1:
-            raise Missing(f"token {name}: there is none; `watcher token list` names them")
+            raise Missing(f"token {name}: does not exist; `watcher token list` names them")
 
 
 def hash_token(secret: str) -> bytes:
@@ -199,5 +199,5 @@ def hash_token(secret: str) -> bytes:
 def _user_id(session: Session, name: str) -> int:
     user_id = session.exec(select(User.id).where(col(User.name) == name)).first()
     if user_id is None:
-        raise Missing(f"user {name}: there is none; `watcher user list` names them")
+        raise Missing(f"user {name}: does not exist; `watcher user list` names them")
     return user_id

@@ -147,7 +147,7 @@ def _converted(values: list[Any], codecs: Sequence[tuple[int, Callable[[Any], An
 
 def _check_bool(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("is no truth value")  # noqa: TRY004  like the other decoders
+        raise ValueError("is not a boolean")  # noqa: TRY004  like the other decoders
     return value
 
 
@@ -170,7 +170,7 @@ def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - len(_END)))
     if file.read(len(_END) + 1) != _END:  # a device such as /dev/zero has no end
-        raise InputError(f"{name}: is no backup, or is cut off; give a whole file that `watcher backup` wrote")
+        raise InputError(f"{name}: is not a backup, or is cut off; give a complete file that `watcher backup` wrote")
     file.seek(0)
     seal = sha256()
     rows: dict[str, int] = {}
@@ -199,7 +199,7 @@ def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
 def _head(line: bytes, name: str, seal: Callable[[bytes], None]) -> BackupManifest:
     head = read_object(line, name) if line else {}
     if head.get("format") != FORMAT:
-        raise InputError(f"{name}: is no backup; give a file that `watcher backup` wrote")
+        raise InputError(f"{name}: is not a backup; give a file that `watcher backup` wrote")
     schema = head.get("schema")
     if not isinstance(schema, str) or not _SCHEMA.fullmatch(schema) or schema < FIRST:
         raise damaged(name)
@@ -276,7 +276,7 @@ def _lines_of(file: BinaryIO, name: str) -> Iterator[bytes]:
                     raise damaged(name)
                 yield line
         except zstandard.ZstdError:
-            raise InputError(f"{name}: is no backup, or is damaged; take another, nothing was changed") from None
+            raise InputError(f"{name}: is not a backup, or is damaged; take another, nothing was changed") from None
 
 
 def read_object(line: bytes, name: str) -> dict[str, Any]:
@@ -292,7 +292,7 @@ def read_object(line: bytes, name: str) -> dict[str, Any]:
 
 def damaged(name: str) -> InputError:
     """Return the error to raise about a damaged file."""
-    return InputError(f"{name}: is damaged, or is no backup; take another backup, nothing was changed")
+    return InputError(f"{name}: is damaged, or is not a backup; take another backup, nothing was changed")
 
 
 _SECRETS: Final = (("user", "user_account", "password"), ("token", "token", "digest"))
@@ -348,7 +348,7 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
         is_sqlite = connection.dialect.name == "sqlite"
         if is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
             raise StoreError(
-                f"{name}: {len(broken)} of its rows point nowhere; nothing was changed, take another backup"
+                f"{name}: {len(broken)} of its rows refer to missing rows; nothing was changed, take another backup"
             )
     return replace(manifest, left_out=left_out)
 

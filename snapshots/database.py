@@ -35,7 +35,7 @@ ERROR_HINTS: Final = (
     (r"25006|42501|readonly database", "cannot be written: check the permissions of this user"),
     (r"42P01|no such table", "is not set up: run `watcher check` or upgrade it"),
     (r"unable to open database file", "cannot be opened: does its folder exist, and may this user write there?"),
-    (r"file is not a database|malformed", "is damaged or no SQLite file: restore a backup"),
+    (r"file is not a database|malformed", "is damaged or not SQLite: restore a backup"),
     (r"disk I/O error", "cannot be read or written: the disk is full or reports an error"),
 )
 
@@ -214,7 +214,7 @@ def parse_database_url(url: str) -> URL:
     if parsed.drivername not in {"sqlite", "sqlite+pysqlite"}:
         raise StoreError(f"a {parsed.drivername} database is not supported: write {URL_EXAMPLES}")
     if parsed.database in {None, "", ":memory:"}:
-        raise StoreError("a database in memory would forget everything: give a file, sqlite:///path/to/file.db")
+        raise StoreError("a database in memory would lose everything: give a file, sqlite:///path/to/file.db")
     return parsed
 
 

@@ -98,7 +98,7 @@ class Codec:
                 made.append(value)
             return made[-1]
         except (ValueError, TypeError, LookupError, ArithmeticError) as error:
-            raise Corrupt(f"stored values cannot be read ({error!r}): they are built again from the texts") from error
+            raise Corrupt(f"stored values cannot be read ({error!r}): they are rebuilt from the texts") from error
 
 
 # Writing repeated values once matters: each of 10,000 statistics of a sentence holds the sentence.
@@ -233,10 +233,10 @@ def _packed(body: bytes) -> bytes:
 def _unpacked(packed: bytes) -> bytes:
     try:
         if zstandard.frame_content_size(packed) > _MAX_BYTES:
-            raise Corrupt("what is stored of a ledger has an impossible size: restore a backup")
+            raise Corrupt("a stored ledger has an impossible size: restore a backup")
         return zstandard.ZstdDecompressor().decompress(packed)
     except zstandard.ZstdError as error:
-        raise Corrupt(f"what is stored of a ledger cannot be unpacked ({error}): restore a backup") from error
+        raise Corrupt(f"a stored ledger cannot be unpacked ({error}): restore a backup") from error
 
 
 def _to_progress(row: Any) -> LedgerProgress:

@@ -76,7 +76,7 @@ def _require_lease(session: Session, source: MemberSource) -> None:
     """Lock the row of a list until the end of the transaction; raise Unavailable if another worker holds its lease."""
     owner = select(MemberSource.lease_owner).where(col(MemberSource.id) == source.id).with_for_update()
     if session.exec(owner).first() != source.lease_owner:
-        raise Unavailable(f"{source.key} on {source.wiki}: another worker reads it by now")
+        raise Unavailable(f"{source.key} on {source.wiki}: another worker is already reading it")
 
 
 class MemberRepository(Repository):

@@ -291,7 +291,7 @@ class ReviewRepository(Repository):
             case ReviewAction.NOTE if note_text:
                 parts["answers"] = decision.answers
             case _:
-                raise ValueError(f"{decision.action.value} needs more than it was given, or is done in another way")
+                raise ValueError(f"{decision.action.value} lacks a field that it needs, or is not available here")
         if session.connection().dialect.name == "postgresql":
             session.exec(select(func.pg_advisory_xact_lock(_LOCK)))
         _lock_findings(session, ids)
@@ -323,7 +323,7 @@ class ReviewRepository(Repository):
         begun = mutes.begin_mute(session, new_mute, now)
         audible = update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id, col(ReviewRow.muted_by).is_(None))
         if session.exec(audible.values(muted_by=begun.id)).rowcount != 1:
-            raise Conflict(f"finding {finding_id} is muted already, so nothing was done: look at it again")
+            raise Conflict(f"finding {finding_id} is muted already, so nothing was done: reload it")
         step = ReviewAction.MUTE
         row = ReviewEvent(finding_id=finding_id, at=now, by=by[:MAX_NAME_LENGTH], action=step, mute_id=begun.id)
         _record_batch(session, [row])

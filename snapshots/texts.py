@@ -104,7 +104,7 @@ def unpack(packed: bytes, base: bytes | None, size: int) -> bytes:
         if zstandard.get_frame_parameters(
             frame, format=_FORMAT
         ).content_size != size - before - after or before + after > len(base):
-            raise Corrupt("a stored text has another size than its row says: restore a backup")
+            raise Corrupt("the size of a stored text differs from that in its row: restore a backup")
         dictionary = _raw(base[before : len(base) - after])
         middle = zstandard.ZstdDecompressor(dict_data=dictionary, format=_FORMAT).decompress(frame)
     except zstandard.ZstdError as error:

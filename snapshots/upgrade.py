@@ -52,7 +52,7 @@ def require_current_schema(connection: Connection, label: str) -> None:
         raise StoreError(f"{label} is not set up: run `watcher check`, or upgrade it")
     if result == BEFORE_FIRST:
         raise StoreError(
-            f"{label} has tables of before f3d65433: upgrade it with the program of commit {_CONVERTER} first"
+            f"{label} has tables from before f3d65433: upgrade it with the program of commit {_CONVERTER} first"
         )
     if result > HEAD:
         raise StoreError(f"{label} was written by a newer release (schema {result}, here {HEAD}): upgrade the program")

@@ -1,4 +1,4 @@
-"""Kill every process again and again while pages change, and print what holds in the end as a table.
+"""Kill every process again and again while pages change, and print a table of what is true in the end.
 
     python -m tests.chaos.run                            ten minutes, 500 pages
     python -m tests.chaos.run --seconds 50 --pages 60    the short form: two minutes in all on a machine that is free
@@ -72,7 +72,7 @@ class Story:
 
 
 class Editors(threading.Thread):
-    """People who change a random page's figure, one and a half times a second, until told to stop."""
+    """Editors who change the figure of a random page, 1.5 times a second, until stopped."""
 
     def __init__(self, store: WikiStore, pages: int, pause: float) -> None:
         super().__init__(daemon=True)
@@ -91,9 +91,9 @@ class Editors(threading.Thread):
 
 
 def plan(seconds: float) -> list[tuple[float, str]]:
-    """What goes wrong when: (seconds from the start, what)."""
+    """Return the schedule of failures: (seconds from the start, failure)."""
     minute = min(60.0, seconds / 3)
-    last = seconds if seconds >= LONG else 0.7 * seconds  # what a short run breaks late would be made up too late
+    last = seconds if seconds >= LONG else 0.7 * seconds  # a short run could not recover in time from a late failure
     kills = [(minute * number, f"kill {number % 2}") for number in range(1, int(last / minute) + 1)]
     rest = [(0.25, "server"), (0.35, "503"), (0.5, "postgres"), (0.65, "server"), (0.75, "lag")]
     rest += [(0.3, "stream"), (0.6, "stream")]
@@ -129,14 +129,14 @@ class Chaos:
         )
 
     def write_list(self, left_out: int = 0) -> None:
-        """The other half of the pages is a list; `left_out`, a fourth of them have left it."""
+        """Write the list with the other half of the pages; with `left_out`, without a fourth of them."""
         numbers = (number for number in range(1, self.pages + 1, 2) if number % 8 != left_out)
         draft = self.site.folder / "pages.new"
         draft.write_text("".join(f"Sample {number}\n" for number in numbers), encoding="utf-8")
         draft.replace(self.site.folder / "pages.txt")
 
     def set_up(self) -> None:
-        """Everything runs, and every page has its baseline."""
+        """Start everything, and wait until every page has its baseline."""
         self.write_watchlist()
         self.story.report(f"start: {self.pages} pages, load {os.getloadavg()[0]:.1f}")
         self.site.server.start()
@@ -187,7 +187,7 @@ class Chaos:
             self.story.report(f"the clock of {worker.name} is wrong by {worker.skew}")
 
     def _reader(self) -> str:
-        """Wait a while for a worker that reads the list, and return its name; empty where none does."""
+        """Wait for a worker that reads the list, and return its name; "" if there is none."""
         end = time.monotonic() + self.seconds / 20
         while time.monotonic() < end:
             with suppress(psycopg.Error):
@@ -214,19 +214,19 @@ class Chaos:
         threading.Timer(seconds, self.wiki.recover).start()
 
     def revive_for_ever(self, ended: threading.Event) -> None:
-        """What systemd does: a worker that cannot reach its server ends, and is started again."""
+        """Do what systemd does: restart a worker that ended because it could not reach its server."""
         while not ended.wait(3):
             for program in self.site.programs:
                 if program.revive():
                     self.story.report(f"{program.name} had ended by itself; started again")
 
     def reap_for_ever(self, ended: threading.Event, silence: int) -> None:
-        """What the systemd timer does."""
+        """Do what the systemd timer does."""
         while not ended.wait(45 if self.seconds >= LONG else 30):
             done = self.site.run("watcher", "reap", "--silence", f"{silence}s", "--pending", "60s", check=False)
             for line in done.stdout.splitlines():
                 if "nothing to reap" not in line:
-                    self.story.kills["reaped"] += "Crashed now" in line
+                    self.story.kills["reaped"] += "is now Crashed" in line
                     self.story.report(f"reaped: {line}")
 
     # What is true in the end
@@ -255,7 +255,7 @@ class Chaos:
 
 
 def promises(chaos: Chaos) -> list[tuple[str, object, bool]]:
-    """What was promised, what was found, and whether that is the same."""
+    """Return what was promised, what was found, and whether they agree."""
     with chaos.wiki.store.lock:
         made = [saved.id for leaf in chaos.wiki.store.by_id.values() for saved in leaf.revisions]
     stored = Counter(int(str(row[0])) for row in chaos.rows("SELECT revision_id FROM revision"))
@@ -326,7 +326,7 @@ def lags(chaos: Chaos) -> str:
 
 @contextmanager
 def built(pages: int, seconds: float) -> Iterator[tuple[Chaos, str]]:
-    """The parts, set up; all of them are gone afterwards."""
+    """Set up the parts of the run, and remove them afterwards."""
     binaries = newest_binaries()
     if binaries is None:
         sys.exit("no PostgreSQL: run tests/postgres_install.sh")

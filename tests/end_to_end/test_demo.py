@@ -69,7 +69,7 @@ def test_a_folder_that_the_demo_did_not_make_is_not_emptied(tmp_path: Path):
     (tmp_path / "demo" / "thesis.txt").write_text("years of work")
     done = run_watcher(tmp_path, "demo")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "watcher: demo: is not empty and no demo made it; name another with --folder\n"
+    assert done.stderr == "watcher: demo: is not empty and was not made by the demo; name another with --folder\n"
     assert (tmp_path / "demo" / "thesis.txt").read_text() == "years of work"
 
 

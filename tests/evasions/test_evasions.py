@@ -71,7 +71,7 @@ def test_what_is_collapsed_is_noted_and_wakes_nobody():
         table, table.replace('"wikitable"', '"wikitable mw-collapsible mw-collapsed"')
     ).findings
     assert (finding.severity, finding.rule) == (Severity.LOW, "collapsed")
-    assert finding.summary == "more of the page is collapsed: 1 parts, there were 0"
+    assert finding.summary == "more of the page is collapsed: 1 parts, before 0"
 
 
 def main() -> None:

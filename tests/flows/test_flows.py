@@ -152,7 +152,7 @@ def test_a_schedule_runs_its_flows_in_this_process_until_it_is_stopped_also_afte
     lazy().schedule.run_schedule(world.path, stop)
     limit.cancel()
     assert ended == ["Completed"]
-    assert "a run of observed ended with ConnectionError; it is tried again" in caplog.text
+    assert "a run of observed ended with ConnectionError; it will be retried" in caplog.text
     assert world.article().title == "Tide"
 
 
@@ -252,7 +252,7 @@ def test_a_history_that_broke_off_is_fetched_on_from_there(world: WikiHarness):
 
 @pytest.mark.usefixtures("world")
 def test_tidying_is_a_flow_as_well():
-    assert asyncio.run(lazy().apply_retention()).lines == ("nothing is older than [keep] says",)
+    assert asyncio.run(lazy().apply_retention()).lines == ("nothing is older than [keep] allows",)
 
 
 def test_where_nothing_moved_a_dispatch_starts_no_run_and_no_task(world: WikiHarness):
@@ -438,7 +438,7 @@ def test_slots_that_no_run_holds_are_free_again():
             limit = (await client.read_deployment(number)).global_concurrency_limit
             return [line for line in done if line.startswith("leaky")], limit and limit.active_slots
 
-    assert asyncio.run(asked()) == (["leaky: 2 of 2 taken slots belonged to no run, free now"], 0)
+    assert asyncio.run(asked()) == (["leaky: 2 of 2 taken slots belonged to no run and were released"], 0)
 
 
 def test_while_runs_wait_for_a_worker_no_more_are_started(world: WikiHarness):

@@ -80,7 +80,7 @@ def test_operators_hear_once_that_a_heading_is_gone_and_that_it_is_back(world: W
         world.check_state()
     assert world.events() == ["sections-missing"]
     (summary,) = summaries(world)
-    assert "the article has no heading “boats”, as its `sections` name it; did you mean “Boats seen”?" in summary
+    assert "the article has no heading “boats”, which its `sections` name; did you mean “Boats seen”?" in summary
     world.edit(SECTIONED.format(50))
     world.check_state()
     assert world.events() == ["sections-missing", "sections-found"]

@@ -46,9 +46,9 @@ def test_users_are_kept_by_name_and_listed(accounts: AccountRepository):
 def test_a_name_is_given_once(accounts: AccountRepository):
     accounts.add_user(a_user())
     accounts.add_token(ApiToken(name="feed", scope=Scope.READ, at=NOW), "first")
-    with pytest.raises(Refused, match="user ada: is there already"):
+    with pytest.raises(Refused, match="user ada: exists already"):
         accounts.add_user(a_user())
-    with pytest.raises(Refused, match="token feed: is there already"):
+    with pytest.raises(Refused, match="token feed: exists already"):
         accounts.add_token(ApiToken(name="feed", scope=Scope.READ, at=NOW), "second")
     assert accounts.token("second") is None
 
@@ -71,7 +71,7 @@ def test_a_session_of_a_one_time_link_has_no_name_and_may_do_all_until_there_is_
     assert accounts.session("one", NOW) == Principal(name="", scope=Scope.ADMIN)
     accounts.add_user(a_user())
     assert accounts.session("one", NOW) is None
-    with pytest.raises(Refused, match="nobody can sign in"):
+    with pytest.raises(Refused, match="until a user exists"):
         accounts.open_session("two", None, NOW, later(60))
     accounts.remove_user("ada")
     assert accounts.session("one", NOW) is None
@@ -144,7 +144,7 @@ def test_sessions_are_listed_and_ended_by_number_by_user_and_all(accounts: Accou
     assert accounts.session("ada 1", NOW) is not None
     assert accounts.end_sessions(name="bob") == 3
     assert accounts.session("bob 2", NOW) is None
-    with pytest.raises(Missing, match="user eve: there is none"):
+    with pytest.raises(Missing, match="user eve: does not exist"):
         accounts.end_sessions(name="eve")
     assert accounts.end_sessions() == 3
     assert accounts.open_sessions(NOW) == ()

@@ -110,12 +110,12 @@ def test_what_is_written_meanwhile_is_not_in_it(archive: Archive, open_archive: 
 
 
 SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
-    "nothing": (lambda _: b"", "no backup"),
-    "something else": (lambda _: b"SQLite format 3\0" * 99, "no backup"),
+    "nothing": (lambda _: b"", "not a backup"),
+    "something else": (lambda _: b"SQLite format 3\0" * 99, "not a backup"),
     "cut off": (lambda raw: raw[: len(raw) // 2], "cut off"),
     "the last byte gone": (lambda raw: raw[:-1], "cut off"),
     "a byte turned": (lambda raw: raw[:200] + bytes([raw[200] ^ 1]) + raw[201:], "damaged"),
-    "some bytes from its middle": (lambda raw: raw[:250] + raw[300:], "damaged|no backup"),
+    "some bytes from its middle": (lambda raw: raw[:250] + raw[300:], "damaged|not a backup"),
     "a tail": (lambda raw: raw + b"more", "cut off"),
     "a value changed and packed anew": (
         lambda raw: packed([line.replace(b"Lighthouses", b"Lightvessel") for line in unpacked(raw)]),
@@ -142,7 +142,7 @@ SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         lambda raw: packed([json.dumps(json.loads(unpacked(raw)[0]) | {"schema": "../x"}).encode() + b"\n"]),
         "damaged",
     ),
-    "another format": (lambda _: packed([b'{"format": "x"}\n']), "no backup"),
+    "another format": (lambda _: packed([b'{"format": "x"}\n']), "not a backup"),
     "a newer schema": (
         lambda raw: packed([json.dumps(json.loads(unpacked(raw)[0]) | {"schema": "9999"}).encode() + b"\n"]),
         "newer release",

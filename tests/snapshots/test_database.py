@@ -95,7 +95,7 @@ def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path):
     ("name", "content", "expected"),
     [
         ("missing/archive.db", None, "cannot be opened: does its folder exist"),
-        ("archive.db", b"These are the words of a text file, not a database.\n" * 99, "is damaged or no SQLite file"),
+        ("archive.db", b"These are the words of a text file, not a database.\n" * 99, "is damaged or not SQLite"),
     ],
 )
 def test_a_file_that_is_no_database_is_refused_in_one_line(

@@ -83,7 +83,7 @@ def test_a_worker_whose_list_was_taken_over_changes_nothing(archive: Archive):
     taken_over = claimed("other", 4660)
     assert taken_over
     archive.members.stage(taken_over, [page(1), page(2)], later(4660))
-    with pytest.raises(Unavailable, match="category:Diseases on en: another worker reads it by now"):
+    with pytest.raises(Unavailable, match="category:Diseases on en: another worker is already reading it"):
         archive.members.stage(late, [page(3)], later(4000))
     with pytest.raises(Unavailable):
         archive.members.finish(late, later(4000), later(4670))

@@ -162,7 +162,7 @@ def test_rows_that_point_nowhere_are_refused(tmp_path: Path):
                 "INSERT INTO event (article_id, event_group, kind, detail, at) VALUES (9, 'a', 'a', 'a', '2026-01-01')"
             )
         file = backup(broken)
-    with Archive(f"sqlite:///{tmp_path / 'new.db'}") as archive, pytest.raises(StoreError, match="point nowhere"):
+    with Archive(f"sqlite:///{tmp_path / 'new.db'}") as archive, pytest.raises(StoreError, match="missing rows"):
         restore(archive, file, "b", force=False)
 
 

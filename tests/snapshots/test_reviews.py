@@ -116,7 +116,7 @@ def test_one_that_is_not_stored_stops_the_whole_batch(archive: Archive, finding_
     ],
 )
 def test_half_an_action_is_refused(archive: Archive, finding_ids: list[int], action: ReviewDecision):
-    with pytest.raises(ValueError, match="needs more"):
+    with pytest.raises(ValueError, match="lacks a field"):
         archive.reviews.decide(finding_ids, action, "ada", NOW)
 
 

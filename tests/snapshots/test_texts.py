@@ -161,7 +161,7 @@ def packed(body: bytes) -> bytes:
     ("statement", "values", "expected"),
     [
         ("UPDATE text SET body = :body", {"body": b"no frame at all"}, "cannot be unpacked"),
-        ("UPDATE text SET body = :body", {"body": packed(b"another" * 20)}, "another size than its row says"),
+        ("UPDATE text SET body = :body", {"body": packed(b"another" * 20)}, "differs from that in its row"),
         ("UPDATE text SET body = :body", {"body": packed(b"TEXT B")}, "does not match its digest"),
         ("UPDATE text SET base_id = 2, number = 5 WHERE id = 1", {}, "lacks the texts that it builds on"),
         (
@@ -192,7 +192,7 @@ def test_a_damaged_text_does_not_stop_what_comes_after_it(archive: Archive):
 
 def test_a_frame_that_claims_gigabytes_is_refused_and_what_a_text_shares_with_its_base_takes_no_room():
     claims = bytes([0b11000000, 0x50]) + (1 << 40).to_bytes(8, "little") + b"\x01\x00\x00"
-    with pytest.raises(Corrupt, match="another size"):
+    with pytest.raises(Corrupt, match="size of a stored text"):
         texts.unpack(bytes(6) + claims, None, 10)
     base = os.urandom(100_000)
     assert len(texts.pack(base[:50_000] + b"an edit" + base[50_000:], base)) < 64
@@ -201,7 +201,7 @@ def test_a_frame_that_claims_gigabytes_is_refused_and_what_a_text_shares_with_it
 @pytest.mark.parametrize(("before", "after"), [(9, 0), (0, 9), (4, 5), (1 << 20, 0)])
 def test_a_text_that_has_more_in_common_with_its_base_than_that_is_long_is_refused(before: int, after: int):
     ends = before.to_bytes(3) + after.to_bytes(3)
-    with pytest.raises(Corrupt, match="another size"):
+    with pytest.raises(Corrupt, match="size of a stored text"):
         texts.unpack(ends + texts.pack(b"x" * 60, None)[6:], b"8 bytes.", before + after + 60)
 
 

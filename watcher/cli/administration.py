@@ -41,7 +41,7 @@ def restore(
     file: BackupFile,
     force: Annotated[bool, Option("--force", help="Replace the contents of the database.")] = False,
     keep_tokens: Annotated[
-        bool, Option("--keep-tokens", help="Into an empty database: keep tokens too; none was revoked since.")
+        bool, Option("--keep-tokens", help="Keep tokens in an empty database; none was revoked since.")
     ] = False,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
@@ -100,7 +100,7 @@ def migrate(
 
 
 def tidy(
-    apply: Annotated[bool, Option("--apply", help="Remove it; without this, it is only listed.")] = False,
+    apply: Annotated[bool, Option("--apply", help="Remove it; without this option, it is only listed.")] = False,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """List what is older than the [keep] periods of the watchlist, and remove it with --apply.
@@ -139,7 +139,7 @@ tokens = typer.Typer(name="token", help="Manage the tokens of programs and feed 
 
 def _checked_name(name: str | None) -> str | None:
     if name is not None and not _NAME.fullmatch(name):
-        raise InputError(f"{name!r}: is no name; write 1 to 64 letters, digits, '.', '-', '_' or '@'")
+        raise InputError(f"{name!r}: is not a valid name; write 1 to 64 letters, digits, '.', '-', '_' or '@'")
     return name
 
 
@@ -158,7 +158,7 @@ def add_user(
     scope: ScopeOption = "review",
     password: Annotated[
         str | None,
-        Option(metavar="env:NAME|-", help="Where the password is; default: it is asked for."),
+        Option(metavar="env:NAME|-", help="Where to read the password from; default: ask for it."),
     ] = None,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
@@ -174,7 +174,7 @@ def add_user(
     elif password in (None, "-"):
         secret = sys.stdin.readline().rstrip("\r\n")
     elif not (password or "").startswith("env:"):
-        raise ConfigError("--password: a password in a command line is seen by others; write env:NAME, or - for stdin")
+        raise ConfigError("--password: others can see a password on a command line; write env:NAME, or - for stdin")
     elif not (secret := os.environ.get(variable := (password or "").removeprefix("env:"), "")):
         raise ConfigError(f"--password: the environment variable {variable} is not set; export it")
     with _accounts(watchlist) as (accounts, now):
@@ -212,7 +212,7 @@ def list_sessions(name: OptionalName = None, watchlist: app.WatchlistOption = ap
     """
     with _accounts(watchlist) as (accounts, now):
         if name is not None and accounts.user(name) is None:
-            raise Missing(f"user {name}: there is none; `watcher user list` lists them")
+            raise Missing(f"user {name}: does not exist; `watcher user list` lists them")
         lines = [
             f"{session.id}: {user or 'the one-time link'}, signed in {app.utc(session.at)}, "
             f"until {app.utc(session.expires_at)}"
@@ -225,7 +225,7 @@ def list_sessions(name: OptionalName = None, watchlist: app.WatchlistOption = ap
 def sign_out(
     name: OptionalName = None,
     session: Annotated[int | None, Option(metavar="NUMBER", min=1, max=app.MAX_ID, help="Only this session.")] = None,
-    everybody: Annotated[bool, Option("--all", help="Every session of everybody.")] = False,
+    everybody: Annotated[bool, Option("--all", help="All sessions of all users.")] = False,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """End the sessions of a user, one session, or all sessions.
@@ -237,7 +237,7 @@ def sign_out(
     with _accounts(watchlist) as (accounts, _):
         ended = accounts.end_sessions(name=name, number=session)
     if session is not None and not ended:
-        raise Missing(f"session {session}: there is none; `watcher user sessions` lists them")
+        raise Missing(f"session {session}: does not exist; `watcher user sessions` lists them")
     typer.echo(f"{name or (f'session {session}' if session else 'everybody')}: signed out ({ended})")
 
 

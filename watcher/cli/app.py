@@ -243,7 +243,7 @@ def main(arguments: list[str] | None = None) -> None:
         where = context.command_path if context else "watcher"
         code = _print_error(f"{text}. See `{where} --help`.", error, debug=debug)
     except (Abort, KeyboardInterrupt):
-        code = _print_error("stopped; what was stored is complete, run the command again to go on", None, debug=False)
+        code = _print_error("stopped; what was stored is complete, run it again to continue", None, debug=False)
     except (StoreError, Unavailable) as error:
         # The command itself is correct and may work later.
         code = _print_error(str(error), error, debug=debug, code=EXIT_RETRY)
@@ -255,7 +255,7 @@ def main(arguments: list[str] | None = None) -> None:
         code = 0
     except OSError as error:
         where = error.filename or "standard output or input"
-        code = _print_error(f"{where}: {error.strerror or error}; run again when that is mended", error, debug=debug)
+        code = _print_error(f"{where}: {error.strerror or error}; fix that and run it again", error, debug=debug)
     except Exception as error:  # noqa: BLE001  the user gets one line; --debug gives the traceback
         code = _print_error(
             f"{type(error).__name__}: {error}; run again with --debug and report it", error, debug=debug

@@ -92,7 +92,7 @@ def check(
 def deliver(
     retry_dead: Annotated[bool, Option("--retry-dead", help="Queue failed deliveries again.")] = False,
     discard_dead: Annotated[
-        str | None, Option(metavar="DESTINATION", help="Give up the failed deliveries of a destination for good.")
+        str | None, Option(metavar="DESTINATION", help="Discard the failed deliveries of a destination permanently.")
     ] = None,
     log: Annotated[bool, Option("--log", help="List the attempts at the last messages; send nothing.")] = False,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
@@ -108,7 +108,7 @@ def deliver(
         raise InputError("deliver: give either --log, which sends nothing, or --retry-dead or --discard-dead")
     with app.open_context(watchlist) as services:
         if log:
-            app.print_lines(log_lines(services), "nothing was ever queued")
+            app.print_lines(log_lines(services), "no message was ever queued")
             return
         if discard_dead is not None:
             discarded = services.archive.outbox.discard_dead(discard_dead, services.now())

@@ -25,7 +25,7 @@ from watcher.text import shorten, to_json
 def _language_code(language: str) -> str:
     """Return the code; raise InputError for other values: with "English", only digits would be read as numbers."""
     if re.fullmatch(LANGUAGE_CODE, language) is None:
-        raise InputError(f'--language: {language[:40]!a} is no language code; write for example "en"')
+        raise InputError(f'--language: {language[:40]!a} is not a language code; write for example "en"')
     return language
 
 
@@ -183,7 +183,7 @@ def read_text(name: str) -> str:
             f"{name}: cannot be read ({error.strerror}); give another file, or - for standard input"
         ) from None
     except ValueError as error:
-        raise InputError(f"{name!r}: is no file name ({error}); give another file") from None
+        raise InputError(f"{name!r}: is not a file name ({error}); give another file") from None
     if len(body) > MAX_TEXT_BYTES:
         raise InputError(
             f"{name}: larger than {MAX_TEXT_BYTES >> 20} MiB, which no wiki page is; give the wikitext of one page"
@@ -216,5 +216,5 @@ def read_lines(name: str, *needed: str) -> Iterator[dict[str, Any]]:
                 raise InputError(f"{name}:{number}: must be an object with the keys id, {', '.join(needed)}")
             for key in needed:
                 if not isinstance(entry.get(key), str):
-                    raise InputError(f"{name}:{number}: {key} must be a text")
+                    raise InputError(f"{name}:{number}: {key} must be a string")
             yield entry

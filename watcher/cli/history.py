@@ -41,7 +41,7 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
     dump: Annotated[
         Path | None,
         Option(
-            "--dump", metavar="FILE", help="Take the revisions of this MediaWiki XML export first (gz, bz2, xz, lzma)."
+            "--dump", metavar="FILE", help="Read the revisions of this MediaWiki XML export first (gz, bz2, xz, lzma)."
         ),
     ] = None,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
@@ -193,7 +193,7 @@ def explain(
                 severity = trace.severity.label.upper() if trace.severity is not None else ""
                 app.print_line(f"    {trace.rule:24} {severity:8} {trace.note}")
             if hidden := len(traces) - len(shown):
-                app.print_line(f"    {hidden} more had nothing to say; --all shows them")
+                app.print_line(f"    {hidden} more did not apply; --all shows them")
             finding = findings.get(id(change))
             if finding is None:
                 continue
@@ -218,15 +218,15 @@ def _snapshot(services: AppContext, wiki: str, revision_id: int) -> Snapshot:
 
 def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
     title: Annotated[str, Argument(help="An article, watched or not, or a watched list of pages.")],
-    wiki: Annotated[str | None, Option(help="The name of its [[wiki]], where there are several.")] = None,
+    wiki: Annotated[str | None, Option(help="The name of its [[wiki]], if there are several.")] = None,
     since: Annotated[str, Option(metavar="LENGTH", help="How far to go back.")] = "90d",
-    settle: Annotated[str | None, Option(metavar="LENGTH", help="In place of the settle of the watch.")] = None,
-    threshold: Annotated[str | None, Option(metavar="SEVERITY", help="In place of the threshold of the watch.")] = None,
+    settle: Annotated[str | None, Option(metavar="LENGTH", help="Settle period instead of the watch's.")] = None,
+    threshold: Annotated[str | None, Option(metavar="SEVERITY", help="Threshold instead of the watch's.")] = None,
     members: Annotated[int, Option(min=1, max=100, help="How many pages of a list to use.")] = 5,
     dump: Annotated[
-        Path | None, Option(metavar="FILE", help="Take the revisions of this MediaWiki XML export.")
+        Path | None, Option(metavar="FILE", help="Read the revisions of this MediaWiki XML export.")
     ] = None,
-    offline: Annotated[bool, Option("--offline", help="Take the revisions that are stored already.")] = False,
+    offline: Annotated[bool, Option("--offline", help="Use the stored revisions only.")] = False,
     form: Annotated[Literal["text", "html", "json"], Option("--format", help="The format of the output.")] = "text",
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
@@ -299,7 +299,7 @@ def rules(
             f"{item.open:9}"
         )
     if not outcomes:
-        typer.echo("nothing was found yet")
+        typer.echo("there are no findings yet")
 
 
 def rejudge(
@@ -363,6 +363,6 @@ def contradictions(
                 f"  {item.statistic.quantity.text} in {item.article.title}, {section}: {item.statistic.sentence}"
             )
     if not numbers:
-        typer.echo("no two watched articles are known to give a number of one source differently")
+        typer.echo("no two watched articles are known to give different numbers from one source")
     elif following:
         typer.echo(f"and older ones; raise --limit {limit}")

@@ -192,9 +192,7 @@ _SIGNS = {"ok": "✓", "warn": "?", "fail": "✗"}
 
 
 def doctor(
-    only: Annotated[
-        str | None, Option(metavar="PROBE", help="Ask this probe alone, and whether the database answers.")
-    ] = None,
+    only: Annotated[str | None, Option(metavar="PROBE", help="Run only this probe and that of the database.")] = None,
     form: app.FormatOption = "text",
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:

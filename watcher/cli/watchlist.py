@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from watcher.config import Watch, Watchlist
 
 
-WikiOption = Annotated[str | None, Option("--wiki", help="The wiki's name, where several have the title.")]
+WikiOption = Annotated[str | None, Option("--wiki", help="The name of the wiki, if several have the title.")]
 
 
 def init(watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
@@ -65,7 +65,7 @@ def add(
 
 
 def remove(
-    names: Annotated[list[str], Argument(metavar="NAME...", help="Titles, or lists as `watcher list` has them.")],
+    names: Annotated[list[str], Argument(metavar="NAME...", help="Titles, or lists as `watcher list` prints them.")],
     wiki: WikiOption = None,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
@@ -92,7 +92,7 @@ def list_watches(
         if name is not None:
             sources = [watch for watch in services.watchlist.sources if watch.source == name]
             if not sources:
-                raise ConfigError(f"{name!r}: is no list of {watchlist}; `watcher list` prints them")
+                raise ConfigError(f"{name!r}: is not a list in {watchlist}; `watcher list` prints them")
             app.print_lines(services.index.member_titles(sources[0]))
             return
         stored = {(source.wiki, source.key): source for source in services.archive.members.sources()}
@@ -188,7 +188,7 @@ def _end_of(until: str, now: datetime) -> datetime:
             ends = ends.replace(tzinfo=UTC) if ends.tzinfo is None else ends.astimezone(UTC)
             ends += timedelta(days=len(until) <= len("2026-04-01"))
     except (ValueError, OverflowError):  # an offset can lead beyond the years that datetime supports
-        raise ConfigError(f'--until {until}: is no date; write "2026-04-01", or how long, "7d"') from None
+        raise ConfigError(f'--until {until}: is not a date; write "2026-04-01", or how long, "7d"') from None
     if ends <= now:
         raise ConfigError(f"--until {until}: is in the past; give a later time")
     return ends

@@ -26,7 +26,7 @@ def edit_watch(text: str, wiki: str, title: str, settings: Mapping[str, Any]) ->
     """
     unknown = set(settings) - set(WATCH_SETTINGS)
     if unknown:
-        raise ConfigError(f"{', '.join(sorted(unknown))}: is no setting of a watch that can be changed")
+        raise ConfigError(f"{', '.join(sorted(unknown))}: is not a setting of a watch that can be changed")
     plain = text.replace("\r\n", "\n")
     number, table = _find_watch(_parse(plain), wiki, title)
     # tomlkit treats comments above the next entry as part of the preceding table, such as [watch.ignore], and would
@@ -144,7 +144,7 @@ def remove_watch(text: str, wiki: str, name: str) -> str:
     watches, (number, _) = [*_tables(content, "watch")], _find_watch(content, wiki, name)
     shorter = _without_table(text, ("watch", number))
     if [*_tables(_parse(shorter), "watch")] != watches[:number] + watches[number + 1 :]:
-        raise ConfigError(f"watchlist.toml: {name!r} cannot be taken out of it; remove its [[watch]] by hand")
+        raise ConfigError(f"watchlist.toml: {name!r} cannot be removed from this list; remove its [[watch]] by hand")
     return shorter
 
 

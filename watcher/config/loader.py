@@ -108,7 +108,7 @@ def read_bytes(path: Path) -> bytes:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the file and its permissions") from None
     if len(raw) > _MAX_FILE_BYTES:
-        raise ConfigError(f"{path}: larger than 4 MB; this is no watchlist")
+        raise ConfigError(f"{path}: larger than 4 MB; this is not a watchlist")
     return raw
 
 
@@ -175,7 +175,7 @@ def _problems_of_watch(watch: Watch, file: File) -> Iterator[Problem]:
         yield ("url",), text
     site = wikis.get(watch.wiki or _only_wiki(file))
     if watch.watchlist == "own" and site and not site.signs_in:
-        text = "is of an account, and its [[wiki]] has none; add username and password, or oauth_token, there"
+        text = "needs an account, and its [[wiki]] has none; add username and password, or oauth_token, there"
         yield ("watchlist",), text
 
 
@@ -194,7 +194,7 @@ def _problems_of_destination(
     if destination.payload == "json" and not webhook and destination.scheme != "file":
         yield ("payload",), '"json" is for json://, jsons:// and file:// only'
     if destination.secret and not (webhook and destination.payload == "json"):
-        text = 'signs JSON payloads only; write payload = "json" and a json:// or jsons:// URL, or take it out'
+        text = 'signs JSON payloads only; write payload = "json" and a json:// or jsons:// URL, or remove it'
         yield ("secret",), text
 
 
@@ -334,7 +334,7 @@ def format_problems(file: str, problems: Iterable[Problem], lines: dict[Position
     placed = sorted((nearest_line(lines, path), format_path(path), text) for path, text in problems)
     rows = [f"{file}:{line}: {key}: {text}" for line, key, text in dict.fromkeys(placed)]
     if len(rows) > _MAX_PROBLEMS:
-        rows = [*rows[:_MAX_PROBLEMS], f"{file}: and {len(rows) - _MAX_PROBLEMS} more mistakes; mend these first"]
+        rows = [*rows[:_MAX_PROBLEMS], f"{file}: and {len(rows) - _MAX_PROBLEMS} more mistakes; fix these first"]
     return "\n".join(rows)
 
 

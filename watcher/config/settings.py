@@ -163,7 +163,7 @@ class WikiSite(_Table):
     @model_validator(mode="after")
     def _has_one_login(self) -> Self:
         if (self.username is None) != (self.password is None):
-            raise ValueError('has half a login; write username = "Name@bot" and password = "env:NAME"')
+            raise ValueError('has only part of a login; write username = "Name@bot" and password = "env:NAME"')
         if self.oauth_token is not None and (self.username or self.basic_auth):
             raise ValueError("has an oauth_token and another login for the same header; keep one of them")
         return self
@@ -224,7 +224,7 @@ class StatisticThreshold(_Table):
         if self.low is None and self.high is None and self.change is None:
             raise ValueError("has no limit; add low, high or change")
         if self.low is not None and self.high is not None and self.low > self.high:
-            raise ValueError("has a low above its high; exchange them")
+            raise ValueError("has a low above its high; swap them")
         return self
 
 
@@ -291,7 +291,7 @@ class Watch(WatchSource):
     """the article's title; the watch follows the page if it is moved"""
     threshold: Level = Field(Severity.MEDIUM, title="Alert from this severity on")
     """the lowest severity that causes alerts: info, low, medium, high or critical"""
-    settle: Duration = Field(timedelta(minutes=10), title="Judge an edit after it has stood for")
+    settle: Duration = Field(timedelta(minutes=10), title="Wait this long before judging an edit")
     """how old an edit must be before it is judged, even if other edits follow, so that quick reverts cause no alert"""
     every: Interval = Field(timedelta(minutes=15), title="Check every")
     """how often the article is checked"""
@@ -313,9 +313,7 @@ class Watch(WatchSource):
         None, title="Alerts only for edits", examples=[{"accounts": ["unregistered", "new"]}]
     )
     """the only edits that cause alerts: a table with the same keys"""
-    critical_always: bool = Field(
-        default=True, title="Alert about critical findings whoever made them", examples=[False]
-    )
+    critical_always: bool = Field(default=True, title="Alert about critical findings of every editor", examples=[False])
     """whether critical findings cause alerts regardless of `ignore` and `only`"""
     statistic: Several[StatisticThreshold] = Field(
         (),
@@ -353,13 +351,13 @@ class Watch(WatchSource):
         if len(self.source.encode()) > _LONGEST_SOURCE:
             raise ValueError(f"names a list in more than {_LONGEST_SOURCE:,} bytes; write it shorter")
         if self.section and not self.links:
-            raise ValueError("has a section, which is that of the page of `links`; take it out")
+            raise ValueError("has a section, which only `links` can have; remove it")
         if self.token is not None and not self.watchlist:
-            raise ValueError("has a token, which is for a watchlist; take it out")
+            raise ValueError("has a token, which only `watchlist` needs; remove it")
         own = {name for name in WatchSource.model_fields if name in self.model_fields_set}
         if self.title and own:
             keys = ", ".join(sorted(WatchSource.model_fields[name].alias or name for name in own))
-            raise ValueError(f"has {keys}, which is for lists of pages; take it out")
+            raise ValueError(f"has {keys}, which is for lists of pages; remove it")
         if self.watchlist and (self.watchlist == "own") == (self.token is not None):
             raise ValueError('needs a token for the watchlist of another account, and none for watchlist = "own"')
         return self

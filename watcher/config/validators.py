@@ -86,7 +86,7 @@ def age(value: Any) -> timedelta:
     years = re.fullmatch(r"([0-9]{1,2}) ?y(?:ears?)?", value.strip().lower()) if isinstance(value, str) else None
     length = timedelta(days=365 * int(years[1])) if years else duration(value)
     if length < timedelta(days=1):
-        raise ValueError('is shorter than a day; write for example "90d", or take it out to keep everything')
+        raise ValueError('is shorter than a day; write for example "90d", or remove it to keep everything')
     return length
 
 
@@ -97,7 +97,7 @@ def day(value: Any) -> date | None:
             return date.fromisoformat(value.strip())
     elif value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
-    raise ValueError('is no date; write for example "2027-01-31"')
+    raise ValueError('is not a date; write for example "2027-01-31"')
 
 
 def network(value: str) -> str:
@@ -105,9 +105,9 @@ def network(value: str) -> str:
     try:
         known = ipaddress.ip_network(value)
     except ValueError:
-        raise ValueError('is no IP address or network; write for example "127.0.0.1" or "10.0.0.0/24"') from None
+        raise ValueError('is not an IP address or network; write for example "127.0.0.1" or "10.0.0.0/24"') from None
     if known.prefixlen == 0:
-        raise ValueError("means every address, so anybody could say who they are; name your proxies")
+        raise ValueError("covers every address, so anybody could forge theirs; name your proxies")
     return str(known) if "/" in value else str(known.network_address)
 
 
@@ -123,7 +123,7 @@ def number(value: Any) -> Decimal:
     """Parse a number: `1500`, `0.5`, `"20 million"`, `"1,250"`; the value of a percentage is as written (`"68 %"`)."""
     match = _NUMBER.fullmatch(str(value).strip().lower()) if not isinstance(value, bool) else None
     if match is None:
-        raise ValueError('is no number; write for example 1500, "20 million" or "68 %"')
+        raise ValueError('is not a number; write for example 1500, "20 million" or "68 %"')
     return Decimal(match["digits"].replace(",", "").replace("−", "-")) * _SCALES[match["scale"] or "%"]
 
 
@@ -131,7 +131,7 @@ def share(value: Any) -> Decimal:
     """Parse a relative change: `"10 %"` is 0.1."""
     text = value.strip() if isinstance(value, str) else ""
     if not text.endswith("%") or number(text) <= 0:
-        raise ValueError('is no share; write for example "10 %"')
+        raise ValueError('is not a percentage; write for example "10 %"')
     return number(text) / 100
 
 
@@ -146,9 +146,9 @@ def one_of(known: Collection[str], wrong: str) -> Callable[[str], str]:
     return check
 
 
-account = one_of(ACCOUNT_KINDS, "is no kind of account")
-group_word = one_of(GROUP_WORDS, "is nothing to group by")
-payload = one_of(("text", "json"), "is no kind of message")
+account = one_of(ACCOUNT_KINDS, "is not a kind of account")
+group_word = one_of(GROUP_WORDS, "cannot be used for grouping")
+payload = one_of(("text", "json"), "is not a kind of message")
 
 
 def severity(value: Any) -> Severity:
@@ -157,7 +157,7 @@ def severity(value: Any) -> Severity:
     if not isinstance(value, str):
         raise ValueError(f"must be one of {', '.join(names)}, in quotes")  # noqa: TRY004  pydantic collects ValueError
     if value not in names:
-        raise ValueError(f"is no severity{did_you_mean(value, names)}")
+        raise ValueError(f"is not a severity{did_you_mean(value, names)}")
     return names[value]
 
 
@@ -198,7 +198,7 @@ def title(value: str) -> str:
     if bad:
         raise ValueError(f"has {bad[0]!r}, which no page title may hold; copy the title from the top of the page")
     if clean.startswith(":") or re.search(r"(?:^|/)\.{1,2}(?:/|$)", clean):
-        raise ValueError("is no page title (a leading ':' or a './'); copy the title from the top of the page")
+        raise ValueError("is not a page title (a leading ':' or a './'); copy the title from the top of the page")
     if len(clean.encode("utf-8", "replace")) > _TITLE_BYTES:
         raise ValueError(f"is longer than {_TITLE_BYTES} bytes, the longest title that a wiki allows")
     return clean
@@ -232,7 +232,7 @@ def notification_url(value: Any, environ: Mapping[str, str]) -> Secret:
     """Return a secret of the form scheme://…; whether messages can be sent to it is not checked here."""
     url = secret(value, environ)
     if not _SCHEME.fullmatch(url.get_secret_value()):
-        raise ValueError('is no Apprise URL; write scheme://…, for example "json://127.0.0.1:8000/", or "env:NAME"')
+        raise ValueError('is not an Apprise URL; write scheme://…, for example "json://127.0.0.1:8000/", or "env:NAME"')
     check_service(url.get_secret_value())
     return url
 
@@ -246,7 +246,7 @@ def signing_secret(value: Any, environ: Mapping[str, str]) -> Secret:
     except ValueError:
         raise ValueError("begins with whsec_, but what follows is not base64; copy it whole") from None
     if len(key) < _SHORTEST_SECRET:
-        raise ValueError(f"is shorter than {_SHORTEST_SECRET} bytes and could be guessed; make one by random")
+        raise ValueError(f"is shorter than {_SHORTEST_SECRET} bytes and could be guessed; generate a random one")
     return result
 
 
@@ -309,9 +309,9 @@ def web_address(value: str, *, query: bool = False) -> str:
         raise ValueError("must be a web address that starts with https:// or http://")
     authority = re.split(r"[/?#\\]", value.partition("://")[2], maxsplit=1)[0]
     if "@" in authority:
-        raise ValueError("must not hold a user name or password; take it out")
+        raise ValueError("must not contain a user name or password; remove it")
     if "#" in value:
-        raise ValueError("must not have a fragment (#…), which is never sent; take it out")
+        raise ValueError("must not have a fragment (#…), which is never sent; remove it")
     if _UNSEEN.search(value):
         raise ValueError(
             "must be a web address in plain ASCII without blanks and backslashes; other letters in a host are xn--…"
@@ -320,9 +320,9 @@ def web_address(value: str, *, query: bool = False) -> str:
     if parts is None or not _is_host(parts["host"]):
         raise ValueError("must be a web address with a host name or an IP address, and no zone; correct the host")
     if parts["port"] is not None and not 0 < int(parts["port"]) <= LAST_PORT:
-        raise ValueError(f"has a port that is none; write 1 to {LAST_PORT}, or leave it out")
+        raise ValueError(f"has an invalid port; write 1 to {LAST_PORT}, or leave it out")
     if not query and "?" in value:
-        raise ValueError("must not have a query (?…); take it out")
+        raise ValueError("must not have a query (?…); remove it")
     return value
 
 
@@ -345,7 +345,7 @@ def check_service(url: str) -> None:
     except ValueError:
         clear = False
     if not clear:
-        raise ValueError(f"has a host or a port that is none; write a port from 1 to {LAST_PORT}, or leave it out")
+        raise ValueError(f"has an invalid host or port; write a port from 1 to {LAST_PORT}, or leave it out")
 
 
 def _is_host(host: str) -> bool:
@@ -373,7 +373,7 @@ def database_problem(url: str) -> str | None:
     if "\\" in authority or "#" in authority or "%" in authority:
         return "has a host that can be read in two ways; write a host name or an IP address, and : and a port"
     if port and not 0 < int(port[1][:6]) <= LAST_PORT:
-        return f"has a port that is none; write 1 to {LAST_PORT}, or leave it out"
+        return f"has an invalid port; write 1 to {LAST_PORT}, or leave it out"
     return None
 
 
@@ -446,7 +446,7 @@ def digest(value: object) -> Digest:
             return Digest(at=time.fromisoformat(clock))
         case ["weekly", day, clock] if day[:3] in _DAYS and len(day) >= 3 and _CLOCK.fullmatch(clock):  # noqa: PLR2004  mon
             return Digest(at=time.fromisoformat(clock), weekday=_DAYS.index(day[:3]))
-    raise ValueError('is no time for a digest; write "daily 08:00" or "weekly mon 08:00"')
+    raise ValueError('is not a time for a digest; write "daily 08:00" or "weekly mon 08:00"')
 
 
 def quiet(value: object) -> QuietHours:
@@ -454,7 +454,7 @@ def quiet(value: object) -> QuietHours:
     start, _, end = value.partition("-") if isinstance(value, str) else ("", "", "")
     start, end = start.strip(), end.strip()
     if not _CLOCK.fullmatch(start) or not _CLOCK.fullmatch(end):
-        raise ValueError('is no stretch of hours; write for example "22:00-07:00"')
+        raise ValueError('is not a range of hours; write for example "22:00-07:00"')
     if start == end:
         raise ValueError('begins when it ends; write for example "22:00-07:00"')
     return QuietHours(start=time.fromisoformat(start), end=time.fromisoformat(end))
@@ -463,8 +463,8 @@ def quiet(value: object) -> QuietHours:
 def timezone(value: object) -> str:
     """Validate a name from the time zone database."""
     if not isinstance(value, str) or not _ZONE.fullmatch(value):
-        raise ValueError('is no time zone; write for example "Europe/Berlin"')
+        raise ValueError('is not a time zone; write for example "Europe/Berlin"')
     try:
         return ZoneInfo(value).key
     except (KeyError, OSError, ValueError):
-        raise ValueError('is no time zone that this machine knows; write for example "Europe/Berlin"') from None
+        raise ValueError('is not a time zone that this machine knows; write for example "Europe/Berlin"') from None

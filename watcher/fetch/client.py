@@ -130,7 +130,7 @@ class WikiClient(ApiTransport):
         """Fetch a revision of any page by its id; raise Missing if there is none."""
         about = f"revision {revision_id}"
         if not 0 < revision_id < LARGEST_ID:
-            raise Missing(f"{self._where(about)}: no revision has such an id")
+            raise Missing(f"{self._where(about)}: no revision has this id")
         return self._single_page(about, {"revids": str(revision_id)})
 
     def newest(self, article: Article) -> Snapshot:
@@ -333,12 +333,12 @@ class WikiClient(ApiTransport):
                 return
             continuation = tuple(sorted(rest.items()))
             if continuation in seen and decode.was_truncated(answer):
-                raise TooLarge(f"{self._where(about)}: the wiki answers without a text as large as the next one")
+                raise TooLarge(f"{self._where(about)}: the wiki leaves out the next text because of its size")
             if continuation in seen:
-                raise Corrupt(f"{self._where(about)}: the wiki continues in circles; nothing more was taken from it")
+                raise Corrupt(f"{self._where(about)}: the wiki repeats its continuation; the rest was ignored")
             seen.add(continuation)
             if len(seen) >= most or self.bytes_taken - before > size:
-                raise Corrupt(f"{self._where(about)}: the wiki continues without end; nothing more was taken from it")
+                raise Corrupt(f"{self._where(about)}: the wiki continues without end; the rest was ignored")
 
     def _lookup(self, about: str, **which: str) -> pages.PageLookup:
         question = {"action": "query", "prop": "info", "inprop": "protection", **which}

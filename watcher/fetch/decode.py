@@ -46,7 +46,7 @@ def loads(body: bytes | str) -> Any:
             raise ValueError("more values than any answer has")
     value = from_json(raw, allow_inf_nan=False)
     if b"\\u0000" in raw and _has_nul(value):  # MediaWiki never sends NUL
-        raise ValueError("text with a zero in it")
+        raise ValueError("text with a null character")
     return value
 
 
@@ -71,7 +71,7 @@ def iter_objects(where: str, holder: dict[str, Any], key: str) -> Iterator[dict[
     """Yield each object of the list under `key`; nothing if there is no such list."""
     for entry in require(where, holder, key, list) if key in holder else ():
         if not isinstance(entry, dict):
-            raise Corrupt(f"{where}: the answer has something else than objects in {key!r}; nothing was taken from it")
+            raise Corrupt(f"{where}: the answer has something other than objects in {key!r}; it was ignored")
         yield entry
 
 
@@ -91,14 +91,14 @@ def require(where: str, holder: dict[str, Any], key: str, kind: type[T]) -> T:
     if bounded and isinstance(value, kind) and not isinstance(value, bool):
         return value
     problem = "lacks" if value is None else "has an unexpected"
-    raise Corrupt(f"{where}: the answer {problem} {key!r}; nothing was taken from it")
+    raise Corrupt(f"{where}: the answer {problem} {key!r}; it was ignored")
 
 
 def page_title(where: str, holder: dict[str, Any]) -> str:
     """Return the title of a page; raise Corrupt if it is longer than titles can be."""
     title = require(where, holder, "title", str)
     if len(title) > LONGEST_TITLE:
-        raise Corrupt(f"{where}: the answer has a title of {len(title):,} characters; nothing was taken from it")
+        raise Corrupt(f"{where}: the answer has a title of {len(title):,} characters; it was ignored")
     return title
 
 
@@ -109,9 +109,7 @@ def timestamp(where: str, text: str) -> datetime:
     except ValueError:
         at = datetime.min  # noqa: DTZ901  has no time zone, so it is refused below
     if at.tzinfo is None or not _EARLIEST <= at <= _LATEST:
-        raise Corrupt(
-            f"{where}: the answer has an unexpected timestamp {error_line(text)!r}; nothing was taken from it"
-        )
+        raise Corrupt(f"{where}: the answer has an unexpected timestamp {error_line(text)!r}; it was ignored")
     return at
 
 
@@ -191,7 +189,7 @@ def parse_json(where: str, body: bytes, content_type: str) -> dict[str, Any]:
             raise Corrupt(
                 f"{where}: the server answers with a web page, not JSON; check the API URL and who may read the wiki"
             ) from trouble
-        raise Corrupt(f"{where}: the answer is not JSON or was cut short; nothing was taken from it") from trouble
+        raise Corrupt(f"{where}: the answer is not JSON or was cut short; it was ignored") from trouble
     if not isinstance(answer, dict):
         raise Corrupt(f"{where}: the answer is not a JSON object; check the API URL of the wiki")
     return answer
@@ -221,7 +219,7 @@ def error(where: str, answer: dict[str, Any], retry_after: float | None) -> Watc
         return SessionEnded(f"{message}; sign in again")
     if code.startswith(FORBIDDEN_CODES):
         return Refused(f"{message}; only pages that anyone, or the account of its [[wiki]], may read can be watched")
-    return Refused(f"{message}; the same request will not be answered")
+    return Refused(f"{message}; repeating the request will not help")
 
 
 def _code_and_info(answer: dict[str, Any]) -> tuple[str, str] | None:
@@ -254,11 +252,11 @@ def continuation(where: str, answer: dict[str, Any], *keys: str) -> dict[str, st
     if not isinstance(rest, dict) or (keys and not any(key in rest for key in keys)):
         return {}
     if not all(isinstance(value, str | int) for value in rest.values()):
-        raise Corrupt(f"{where}: the wiki continues with something else than text; nothing more was taken from it")
+        raise Corrupt(f"{where}: the wiki's continuation is not text; the rest was ignored")
     parameters = {key: str(value) for key, value in rest.items()}
     # They are sent in a URL, which servers limit to 8 KiB.
     if sum(len(key) + len(value) for key, value in parameters.items()) > _LONGEST_CONTINUATION:
-        raise Corrupt(f"{where}: the wiki continues with too much text; nothing more was taken from it")
+        raise Corrupt(f"{where}: the wiki's continuation is too long; the rest was ignored")
     return parameters
 
 
@@ -272,7 +270,7 @@ def snapshots(where: str, answer: dict[str, Any], wiki: str, *, with_text: bool)
         raise Missing(f"{where}: no such revision; it may have been deleted")
     pages = list(iter_objects(where, query, "pages"))
     if len(pages) != 1:
-        raise Corrupt(f"{where}: asked for one page, got {len(pages)}; nothing was taken from the answer")
+        raise Corrupt(f"{where}: asked for one page, got {len(pages)}; the answer was ignored")
     if pages[0].get("missing") or pages[0].get("invalid"):
         raise Missing(f"{where}: no such page; it may have been deleted")
     return tuple(newest(where, answer, wiki, with_text=with_text))

@@ -96,7 +96,7 @@ def read_dump(path: Path, page: DumpPage, check_wiki: Callable[[str, str], None]
         if isinstance(error, EOFError) or (isinstance(error, expat.ExpatError) and error.code in _TRUNCATION_ERRORS):
             problem = "the file is cut"
         elif isinstance(error, expat.ExpatError):
-            problem = f"no well-formed XML ({error})"
+            problem = f"not well-formed XML ({error})"
         raise InputError(reader.problem(problem)) from error
 
 
@@ -133,7 +133,7 @@ class _DumpReader:
     def problem(self, message: str) -> str:
         """Return an error message that says what is wrong, where, and what to do."""
         where = f" after revision {self.previous}" if self.previous else ""
-        return f"{self.path}: {message}{where}; nothing of it was taken; get the dump again"
+        return f"{self.path}: {message}{where}; nothing was imported; download the dump again"
 
     def snapshots(self, file: IO[bytes]) -> Iterator[Snapshot]:
         parser = expat.ParserCreate()
@@ -165,7 +165,7 @@ class _DumpReader:
         if len(self.open) == _MAX_DEPTH:
             raise InputError(self.problem(f"elements in more than {_MAX_DEPTH} levels, which no MediaWiki export has"))
         if not self.open and name != "mediawiki":
-            raise InputError(self.problem(f"it is no MediaWiki export: it begins with <{name[:40]}>"))
+            raise InputError(self.problem(f"it is not a MediaWiki export: it begins with <{name[:40]}>"))
         if not self.open:
             # Before schema 0.7, revisions did not name their parents; since then, one without it has no parent.
             self.has_parents = tuple(map(int, attributes.get("version", "0.11").split(".")[:2])) >= (0, 7)
@@ -273,7 +273,7 @@ class _DumpReader:
         digest = sha1(body, usedforsecurity=False).hexdigest()
         # Characters that XML cannot represent were replaced in the dump, but the digest is of the original text.
         if stated and _to_hex(stated) != digest and "�" not in text:
-            raise InputError(self.problem(f"the text of revision {self.value('id')[:20]} is not that of its SHA-1"))
+            raise InputError(self.problem(f"the text of revision {self.value('id')[:20]} does not match its SHA-1"))
         return text, len(body), digest
 
 

@@ -198,7 +198,7 @@ def page_of_title(where: str, asked: str, sent: str, lookup: PageLookup) -> Page
         return replace(no_article(asked, PageState.INTERWIKI, f"{end} is a page of another wiki"), redirected_to=target)
     page = lookup.by_title.get(end) or lookup.by_title.get(sent)
     if page is None:
-        raise Corrupt(f"{where}: the answer says nothing of {asked!r}; nothing was taken from it")
+        raise Corrupt(f"{where}: the answer does not mention {asked!r}; it was ignored")
     return replace(page, requested=asked, redirected_to=target)
 
 
@@ -393,7 +393,7 @@ def read_list(ask: Ask, wiki: str, pages: PageList) -> Iterator[list[ListedPage]
             page for answer in asked for page in iter_objects(pages.label, query_part(pages.label, answer), "pages")
         )
         if (entry := next(entries, None)) is None:
-            raise Missing(f"{pages.label} on the wiki: is no beginning of a title; correct it in the watchlist")
+            raise Missing(f"{pages.label} on the wiki: is not the beginning of a title; correct it in the watchlist")
         namespace, title = maybe_int(entry.get("ns")) or 0, page_title(pages.label, entry)[:-1]
         name, more = title.partition(":")[2] if namespace else title, {"gapnamespace": str(namespace)}
     elif pages.token:
@@ -470,7 +470,7 @@ def parse_titles(label: str, body: str) -> tuple[str, ...]:
         try:
             titles = list(_json_titles(loads(text)))
         except ValueError:
-            raise InputError(f"{label}: is no JSON that can be read; save it again, or give one title a line") from None
+            raise InputError(f"{label}: is not readable JSON; save it again, or write one title per line") from None
     else:
         titles = [line.strip() for line in text.splitlines() if not line.startswith("#")]
     result = tuple(dict.fromkeys(title.replace("_", " ") for title in titles if title))

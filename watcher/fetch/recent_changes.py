@@ -172,10 +172,10 @@ class EventStream:
                         self._since, self.last_id = None, ""  # these may be what the server rejects
                     retry_after = parse_retry_after(response.headers.get("retry-after"), self._now())
                     raise Unavailable(
-                        f"{where} answers HTTP {response.status_code}; it is tried again", retry_after=retry_after
+                        f"{where} answers HTTP {response.status_code}; it will be retried", retry_after=retry_after
                     )
                 if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-                    raise Unavailable(f"{where} is compressed, which was not asked for; it is tried again")
+                    raise Unavailable(f"{where} is compressed, which was not asked for; it will be retried")
                 response.stream = _LimitedStream(response.stream, where, self._wire)
                 # The standard's only encoding; a header could name any of Python's codecs, some of which are slow.
                 response.encoding = "utf-8"
@@ -191,7 +191,7 @@ class EventStream:
         except (httpx.HTTPError, httpx.StreamError, SSEError, RuntimeError) as error:
             # httpx raises RuntimeError if the client was closed meanwhile.
             text = error_line(str(error)) or type(error).__name__
-            raise Unavailable(f"{where} broke off ({text}); it is tried again") from error
+            raise Unavailable(f"{where} broke off ({text}); it will be retried") from error
 
 
 class _LimitedStream(httpx.SyncByteStream):
@@ -210,7 +210,7 @@ class _LimitedStream(httpx.SyncByteStream):
             end = max(text.rfind(b"\n\n"), text.rfind(b"\r\r"), text.rfind(b"\n\r\n"))
             length, last = (len(text) - end if end >= 0 else length + len(piece)), text[-2:]
             if length > LARGEST_EVENT:
-                raise Unavailable(f"{self._where}: an event exceeds {LARGEST_EVENT >> 20} MiB; it is tried again")
+                raise Unavailable(f"{self._where}: an event exceeds {LARGEST_EVENT >> 20} MiB; it will be retried")
             if b"\n" in piece or b"\r" in piece:
                 # Comments count, too: servers send them as keep-alives.
                 self._wire.renew()

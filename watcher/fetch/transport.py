@@ -336,7 +336,7 @@ class ApiTransport:
             try:
                 return body.decode("utf-8-sig")
             except UnicodeDecodeError:
-                raise Corrupt(f"{where}: the answer is no UTF-8 text; nothing was taken from it") from None
+                raise Corrupt(f"{where}: the answer is not UTF-8 text; it was ignored") from None
 
         return self._with_retries(step)
 
@@ -379,7 +379,7 @@ class ApiTransport:
             what = "the API URL, basic_auth" if status == 401 else "the API URL"  # noqa: PLR2004  by a server in front
             raise Refused(f"{where}: the server answers HTTP {status}; check {what} and who may read the wiki")
         if status in REDIRECTS and method == "POST":
-            raise Refused(f"{where}: the server redirects what is sent to it; correct the address")
+            raise Refused(f"{where}: the server redirects a POST request; correct the address")
         return status, headers, content
 
     def _timeout_error(self, where: str) -> Unavailable:

@@ -81,7 +81,7 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
                     trust_env=False,
                 )
             except (ImportError, ValueError, httpx.InvalidURL) as error:  # its message may contain a password
-                message = "the proxy that the environment names is none: its address begins with http:// or https://"
+                message = "the proxy in the environment is invalid: its address must begin with http:// or https://"
                 raise httpx.ProxyError(message) from error
             except OSError as error:
                 message = f"SSL_CERT_FILE or SSL_CERT_DIR names no certificates ({error.strerror or error}): correct it"
@@ -231,15 +231,13 @@ class Body:
                 self._taken += self._gzip.decompress(piece, self._most + 1 - len(self._taken))
                 piece = self._gzip.unconsumed_tail
         except zlib.error as error:
-            raise Corrupt(
-                f"{self._where}: the compressed answer cannot be unpacked; nothing was taken from it"
-            ) from error
+            raise Corrupt(f"{self._where}: the compressed answer cannot be unpacked; it was ignored") from error
         if max(len(self._taken), self._packed) > self._most:
-            raise TooLarge(f"{self._where}: the answer exceeds {self._most >> 20} MiB; nothing was taken from it")
+            raise TooLarge(f"{self._where}: the answer exceeds {self._most >> 20} MiB; it was ignored")
 
     def whole(self) -> bytes:
         """Return the whole body; raise Corrupt if its end is missing."""
         # A redirect or an error may have no body although its header names an encoding.
         if self._gzip is not None and self._packed and not self._gzip.eof:
-            raise Corrupt(f"{self._where}: the compressed answer was cut short; nothing was taken from it")
+            raise Corrupt(f"{self._where}: the compressed answer was cut short; it was ignored")
         return bytes(self._taken)

@@ -32,7 +32,7 @@ _WORDING = {
     "rank": "the rank",
     "superlative": "the superlative",
     "hedge": "a reservation",
-    "attribution": "who says so",
+    "attribution": "who is cited for it",
     "entity": "a name",
     "roles": "who does what to whom",
     "owner": "whom or what it is about",
@@ -41,17 +41,17 @@ _WORDING = {
     "tense": "the tense",
     "status": "whether it still is",
     "definition": "what it is",
-    "qualification": "under which reservation",
+    "qualification": "a qualification",
     "statement": "the whole sentence",
     "shouting": "an insult, or words in capitals",
     "member": "one of those that it names together",
-    "deletion": "words taken out of the sentence",
+    "deletion": "words removed from the sentence",
     "wording": "what the sentence says",
     "cell": "the value of the cell",
-    "header": "what the values are of",
-    "link": "where a link leads",
+    "header": "the heading of the values",
+    "link": "the target of a link",
     "formula": "the formula",
-    "insertion": "words put into the sentence",
+    "insertion": "words added to the sentence",
     "date": "a date",
     "number": "a number",
 }
@@ -217,7 +217,7 @@ def _fields_text(fields: tuple[FieldChange, ...]) -> str:
     """Return the three most severe fields as text: replaced, added and removed words."""
     words = dict[str, None]()
     for field in sorted(fields, key=field_severity, reverse=True)[:3]:
-        removed, added = _VERBS.get(field.name, ("dropped", "put in"))
+        removed, added = _VERBS.get(field.name, ("removed", "added"))
         clause = "" if field.old and field.new else field.old or field.new or ""
         content_words = [token for token in tokens(clause) if token.kind.is_content]
         # "Without a pilot" and "rather than cars" limit a statement, and do not reverse it.
@@ -234,14 +234,14 @@ def claim_removed(change: Change, _: Policy) -> Verdict | None:
     quoted = shorten(change.old.text)
     if restated := field_of(change, RESTATED):
         reasons = (Reason(code="restated", text=f"the text now says: {shorten(restated.new)}"),)
-        return Verdict(severity=Severity.LOW, summary=f"said in other words: “{quoted}”", reasons=reasons)
+        return Verdict(severity=Severity.LOW, summary=f"restated: “{quoted}”", reasons=reasons)
     losses = [Reason(code="source-removed", text="a source supported it")] if change.old_references else []
     if passage := field_of(change, PASSAGE):
         losses.append(Reason(code="passage-removed", text=f"{passage.old} sentences of the section are gone"))
     what = quoted if change.where is TextKind.INFOBOX else f"“{quoted}”"
     # Of a removed passage, a dozen sentences represent the others.
     severity = Severity.LOW if passage and passage.new else Severity.MEDIUM
-    return Verdict(severity=severity, summary=f"no longer said: {what}", reasons=tuple(losses))
+    return Verdict(severity=severity, summary=f"no longer stated: {what}", reasons=tuple(losses))
 
 
 def claim_added(change: Change, _: Policy) -> Verdict | None:

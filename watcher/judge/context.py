@@ -106,7 +106,7 @@ def values_flipped(context: EditContext, findings: Sequence[Finding]) -> Signal 
     before = [revision for revision in earlier if revision != context.edit.id and revision not in own]
     if not before:
         return None
-    text = f"this was changed to and fro before, in revision {max(before)}"
+    text = f"this was changed back and forth before, in revision {max(before)}"
     return Signal(code="flipped-before", text=text, points=3, notable=True)
 
 
@@ -127,7 +127,7 @@ def much_removed(context: EditContext, _: Sequence[Finding]) -> Signal | None:
     removed = before.size - context.edit.size
     if removed < max(500, 0.1 * before.size):  # a single line may be a tenth of a stub
         return None
-    text = f"the edit takes out {removed / before.size:.0%} of the text"
+    text = f"the edit removes {removed / before.size:.0%} of the text"
     return Signal(code="much-removed", text=text, points=2, notable=True)
 
 
@@ -323,7 +323,7 @@ def _lower_routine(
     date or is another source of the page; a renamed file; wording; undoing an addition within a day.
     """
     if (is_quiet or RESTORATION in codes) and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
-        text = f"an editor known here chose other words: such changes are told from a score of {ESTABLISHED_SCORE:+} on"
+        text = f"an established account changed wording only: such changes alert from a score of {ESTABLISHED_SCORE:+}"
     elif RECENT in codes and not finding.change.is_pinned:
         text = "an established account undid what was done less than a day before"
     elif ROUND in codes:
@@ -338,7 +338,7 @@ def _lower_routine(
         for edit in finding.edits
         for side in (finding.change.old, finding.change.new)
     ):
-        text = "the summary of an established account says which file took the place of which, as for one renamed"
+        text = "the edit summary of an established account names both files, as after a renaming"
     else:
         return finding
     reason = Reason(code=ESTABLISHED_EDITOR, text=text)

@@ -148,7 +148,7 @@ def _without_repeated_sources(findings: Sequence[Finding]) -> Iterator[Finding]:
         change, source = finding.change, finding.change.old
         is_named = change.kind is Kind.REFERENCE_REMOVED and isinstance(source, Reference) and source.key in named
         if is_named and not change.unsupported and finding.severity is Severity.MEDIUM:
-            reason = Reason(code="told-with-statement", text="it went with what it supported")
+            reason = Reason(code="told-with-statement", text="it was removed with the statement that it supported")
             yield replace(finding, severity=Severity.LOW, reasons=(*finding.reasons, reason))
         else:
             yield finding
@@ -274,7 +274,7 @@ def explain(change: Change, policy: Policy = _DEFAULT, counts: EditCounts | None
         if verdict is None:
             traces.append(RuleTrace(rule=rule.__name__, severity=None, note=_NOT_APPLICABLE))
         else:
-            note = f"does not count, a rule above judged: {verdict.summary}" if judged else verdict.summary
+            note = f"ignored, an earlier rule applied: {verdict.summary}" if judged else verdict.summary
             traces.append(RuleTrace(rule=rule.__name__, severity=verdict.severity, note=note))
             judged = True
     is_suspected = bool(anomalies(change))
@@ -286,9 +286,9 @@ def explain(change: Change, policy: Policy = _DEFAULT, counts: EditCounts | None
     if is_scored(finding):
         values = features(change, counts or EditCounts((change,)))
         total = score(values, weights())
-        otherwise = "told beside what is" if total >= SCORE_BESIDE_ALERT else "not worth a message"
+        otherwise = "worth a line in another message" if total >= SCORE_BESIDE_ALERT else "not worth a message"
         worth = "worth a message" if total >= required_score(change) else otherwise
-        established = f"; from an editor known here at {ESTABLISHED_SCORE:+} or more" if only_rewords(change) else ""
+        established = f"; from an established account at {ESTABLISHED_SCORE:+} or more" if only_rewords(change) else ""
         note = f"{worth}: {_score_text(values, weights())}{established}"
         traces.append(RuleTrace(rule=SCORE, severity=None, note=note))
     traces += [

@@ -214,7 +214,7 @@ def _note_edited(change: Change, old: Reference, new: Reference) -> Verdict:
 
 def _contradicts(what: str, field: FieldChange, old: str, new: str) -> Verdict:
     reasons = (Reason(code=NOTE_WORDS, text=f"{shorten(old)} → {shorten(new)}"),)
-    summary = f"{what} says otherwise: {' → '.join(filter(None, (field.old, field.new)))}"
+    summary = f"{what} now states something else: {' → '.join(filter(None, (field.old, field.new)))}"
     return Verdict(severity=Severity.MEDIUM, summary=summary, reasons=reasons)
 
 

@@ -56,7 +56,7 @@ def lowered_by_namespace(findings: Sequence[Finding], title: str, dialect: Diale
     namespace = title.partition(":")[0].replace("_", " ").strip().casefold() if ":" in title else ""
     is_talk = namespace in dialect.talk_namespaces
     is_template = namespace in dialect.template_namespaces
-    reason = Reason(code=NAMESPACE, text="a talk page states no facts" if is_talk else "a picture of a template")
+    reason = Reason(code=NAMESPACE, text="a talk page states no facts" if is_talk else "an image of a template")
     for finding in findings:
         is_lowered = is_talk or (is_template and finding.change.kind.subject == "figure")
         is_exempt = finding.change.is_pinned or any(each.code in (CODE, REPLACED) for each in finding.reasons)
@@ -135,8 +135,8 @@ def collapsed(change: Change, _: Policy) -> Verdict | None:
     field = field_of(change, "collapsed")
     if field is None:
         return None
-    reason = Reason(code="collapsed", text="readers see what is collapsed when they ask for it")
-    summary = f"more of the page is collapsed: {field.new} parts, there were {field.old}"
+    reason = Reason(code="collapsed", text="readers see collapsed text only if they expand it")
+    summary = f"more of the page is collapsed: {field.new} parts, before {field.old}"
     return Verdict(severity=Severity.LOW, summary=summary, reasons=(reason,))
 
 

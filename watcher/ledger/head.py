@@ -187,9 +187,7 @@ class Head:
             head.ended_named = dict(parts["ended_named"])
             head.holders = dict(Counter(key for own in head.lines.values() for line in own for key in line.keys))
         except (ValueError, TypeError, LookupError) as error:
-            raise Corrupt(
-                f"the head of a ledger cannot be read ({error!r}): it is made again from the texts"
-            ) from error
+            raise Corrupt(f"the head of a ledger cannot be read ({error!r}): it is rebuilt from the texts") from error
         return head
 
 

@@ -34,7 +34,7 @@ class Problem(StrEnum):
     FAILING = "its server reports an error"
     FORBIDDEN = "its server refuses"
     ROBOTS = "its robots.txt does not allow it"
-    ADDRESS = "its address is not one of the public web"
+    ADDRESS = "its address is not on the public web"
     REDIRECTS = "it redirects without end"
     TOO_LARGE = "it is too large"
     FORMAT = "it is neither a web page nor a PDF"

@@ -224,7 +224,7 @@ def append_payload(payload: str, url: str) -> None:
         descriptor = os.open(path, _APPEND, 0o600)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise DeliveryError("file: is no regular file; name another one", permanent=True)
+                raise DeliveryError("file: is not a regular file; name another one", permanent=True)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             size = os.fstat(descriptor).st_size
             # End a line that a power failure left unfinished, so that this one is intact.

@@ -148,7 +148,7 @@ def url_problem(url: str) -> str | None:
         return None
     if schema in ("http", "https"):
         webhook = f"{schema.replace('http', 'json')}:// in place of {schema}:// for a webhook of your own"
-        return f"is no address of a service that Apprise knows; copy it whole, or write {webhook}"
+        return f"is not an address of a service that Apprise knows; copy it whole, or write {webhook}"
     from apprise.manager_plugins import NotificationManager  # noqa: PLC0415  as in _service
 
     plugins: Any = NotificationManager()  # type: ignore[no-untyped-call]
@@ -318,7 +318,7 @@ def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: 
         if code in _PERMANENT:
             text = f"E-Mail: answered {code}; correct the destination, then `watcher deliver --retry-dead`"
             raise DeliveryError(text, permanent=True) from None
-        reason = f"answered {code}" if code in range(100, 600) else "it answered nonsense"
+        reason = f"answered {code}" if code in range(100, 600) else "its answer is invalid"
         raise DeliveryError(f"E-Mail: {reason}") from None
     except (OSError, smtplib.SMTPException) as error:
         # smtplib reports a timeout as a lost connection; the server's text is never shown, since it may quote secrets

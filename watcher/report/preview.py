@@ -172,7 +172,7 @@ def preview_text(preview: Preview) -> str:
         lines += ["", f"The {len(preview.worst)} of highest severity:" if more else "The messages:"]
         lines += [f"  {message.at:%Y-%m-%d %H:%M}  {message.subject}" for message in preview.worst]
     if preview.quiet:
-        lines += ["", "Kept quiet:", *(f"  {number:,} × {reason}" for reason, number in preview.quiet.items())]
+        lines += ["", "Not alerted:", *(f"  {number:,} × {reason}" for reason, number in preview.quiet.items())]
     if preview.others:
         instead = f"in place of {len(preview.messages):,}"
         played = (f"  with {label}: {counted(number, 'message')} {instead}" for label, number in preview.others)

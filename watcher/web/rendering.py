@@ -157,9 +157,9 @@ def audit_trail(events: Iterable[ReviewEvent]) -> tuple[tuple[ReviewEvent, str, 
 def _event_message(event: ReviewEvent, undone: ReviewEvent | None) -> str:
     match event.action:
         case ReviewAction.UNDO:
-            return f"took back: {undone.by} {_event_message(undone, None)}" if undone else "took a step back"
+            return f"undid: {undone.by} {_event_message(undone, None)}" if undone else "undid a decision"
         case ReviewAction.ASSIGN:
-            return f"assigned it to {single_line(event.assignee, 64)}" if event.assignee else "took the assignment back"
+            return f"assigned it to {single_line(event.assignee, 64)}" if event.assignee else "removed the assignment"
         case ReviewAction.DISMISS:
             return f"decided: {reason_name(event.reason).lower()}"
         case _:
@@ -172,7 +172,7 @@ def decision_summary(events: tuple[ReviewEvent, ...]) -> str:
         return ""
     first, findings = events[0], counted(len(events), "finding")
     if first.action is ReviewAction.UNDO:
-        return f"The step about {findings} is taken back"
+        return f"The decision about {findings} is undone"
     done = {
         ReviewAction.DISMISS: f"decided: {reason_name(first.reason).lower()}",
         ReviewAction.ASSIGN: f"assigned to {single_line(first.assignee or 'nobody', 64)}",
@@ -339,7 +339,7 @@ def handle_validation_error(request: Request, error: Exception) -> Response:
     wrong = [{"where": [str(part) for part in item["loc"]], "what": str(item["msg"])} for item in error.errors()]
     path = request.url.path
     if path.startswith(API):
-        return problem(422, "This is not of the form that is described at /api/v1/openapi.json.", errors=wrong)
+        return problem(422, "This does not match the description at /api/v1/openapi.json.", errors=wrong)
     if any(item["where"][:1] == ["path"] for item in wrong):
         return error_response(path, 404, _MESSAGES[404], user=_user(request))  # an invalid id
     message = "; ".join(f"{item['where'][-1]}: {item['what']}" for item in wrong[:5])

@@ -59,7 +59,7 @@ def test_a_text_and_each_line_of_a_batch_is_read_in_its_language(watcher: Watche
     (tmp_path / "seite").write_text("Es hatte 1.234 Mitglieder.")
     [statistic] = json.loads(watcher("facts", "seite", "--format", "json", "--language", "de").out)["statistics"]
     assert statistic["value"] == "1234"
-    assert watcher("facts", "seite", "--language", "english").refuses("'english' is no language code")
+    assert watcher("facts", "seite", "--language", "english").refuses("'english' is not a language code")
 
 
 def test_facts_name_the_table_row_and_column_of_a_cell_and_its_source(watcher: Watcher, tmp_path: Path):

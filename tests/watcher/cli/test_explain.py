@@ -29,12 +29,12 @@ def test_every_rule_has_its_say_or_only_those_that_had_something_to_say(watcher:
     for rule in (*RULES, *ANOMALY_CHECKS):
         assert f"    {rule.__name__} " in every.out
     assert "→ high, for alerts" in every.out
-    assert "    inbox: not sent: no check has found it" in every.out  # it was undone before the check
+    assert "    inbox: not sent: no check found it" in every.out  # it was undone before the check
     shown = watcher("explain", "Tide", 1, 2).out
     assert "    statistic_value_changed  HIGH " in shown
     assert " –\n" not in shown
     silent = every.out.count(" –\n")
-    assert f"    {silent} more had nothing to say; --all shows them\n" in shown
+    assert f"    {silent} more did not apply; --all shows them\n" in shown
     assert "--all" not in every.out
     assert "not alerted: below medium" in watcher("explain", "Tide", 3, 4).out
     assert watcher("explain", "Tide", 1, 99).refuses("99")
@@ -55,7 +55,7 @@ def test_it_says_what_each_destination_got_and_when_and_why_not(watcher: Watcher
     assert [re.sub(r"20[-0-9]+ [0-9]+:[0-9]+ UTC", "(time)", line.strip()) for line in lines] == [
         "inbox: sent (time)",
         "digest: queued, due (time)",
-        "worst: not sent: its threshold, kinds or filters leave it out",
+        "worst: not sent: its threshold, kinds or filters exclude it",
     ]
     world.edit(COPY_EDITED)
     watcher("check")

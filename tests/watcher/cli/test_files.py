@@ -50,7 +50,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     for read in (read_text, lambda item: list(read_lines(item, "text"))):
-        with pytest.raises(InputError, match=r"cannot be read|is no file name"):
+        with pytest.raises(InputError, match=r"cannot be read|is not a file name"):
             read(name)
 
 

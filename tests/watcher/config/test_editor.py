@@ -62,7 +62,7 @@ def test_a_watch_is_found_however_it_is_written(text: str):
 def test_a_watch_that_is_gone_is_missing_and_only_its_settings_can_be_changed(wiki: str, title: str):
     with pytest.raises(Missing, match=r"no \[\[watch\]\] of its own in watchlist\.toml"):
         edit_watch(default_watchlist(), wiki, title, {"paused": True})
-    with pytest.raises(ConfigError, match="database, title: is no setting"):
+    with pytest.raises(ConfigError, match="database, title: is not a setting"):
         edit_watch(default_watchlist(), "enwiki", TITLE, {"title": "Tide", "database": "sqlite:///x"})
 
 

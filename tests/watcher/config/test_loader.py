@@ -157,7 +157,7 @@ def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file_but_no_flood
     assert [row.split(": ")[1] for row in rows] == ["watch[1].settle", "watch[1].every", "destination[1].name"]
     rows = mistakes(HEAD + '[[watch]]\ntitle = ""\n' * 30)
     assert len(rows) == 21
-    assert rows[-1] == "watchlist.toml: and 10 more mistakes; mend these first"
+    assert rows[-1] == "watchlist.toml: and 10 more mistakes; fix these first"
     problems = [(("a",), "wrong")] * 3  # the same one is reported once
     assert format_problems("f.toml", problems, {("a",): 1}) == "f.toml:1: a: wrong"
 

@@ -160,7 +160,7 @@ def test_an_alert_is_due_when_its_destination_wants_it(
     [
         *((digest, 'write "daily 08:00"', each) for each in (*table(__file__, "no_digests"), 8, None)),
         *((quiet, "22:00-07:00", each) for each in (*table(__file__, "no_hours"), 7, None)),
-        *((timezone, "is no time zone", each) for each in (*table(__file__, "no_zones"), 1, None)),
+        *((timezone, "is not a time zone", each) for each in (*table(__file__, "no_zones"), 1, None)),
     ],
 )
 def test_what_is_no_digest_no_stretch_of_hours_or_no_time_zone_is_named(

@@ -45,7 +45,7 @@ def test_a_title_that_the_answer_does_not_mention_is_an_error_and_one_that_is_to
     long = {"pageid": 3, "ns": 0, "title": "L" * 601, "lastrevid": 1}
     page_lookup = pages.lookup("here", "w", [{"query": {"pages": [long]}}])
     assert page_lookup.by_id[3].state is pages.PageState.INVALID  # the other pages of its answer are read
-    with pytest.raises(Corrupt, match="says nothing of 'Lost'"):
+    with pytest.raises(Corrupt, match="does not mention 'Lost'"):
         page_of_title("here", "Lost", "Lost", page_lookup)
 
 

@@ -220,7 +220,7 @@ def test_a_server_that_refuses_or_shows_a_page_is_tried_again_later() -> None:
     stream = a_stream("https://127.0.0.1/s", transport=httpx.MockTransport(refuse))
     stream.last_id = "7"
     for status in statuses:
-        with pytest.raises(Unavailable, match=f"the stream at .* answers HTTP {status}; it is tried again") as caught:
+        with pytest.raises(Unavailable, match=f"the stream at .* answers HTTP {status}; it will be retried") as caught:
             revisions(stream)
         assert caught.value.retry_after == 17
     assert asked == ["7", "7", "7", None]  # an id that the server takes for an error is not asked for again

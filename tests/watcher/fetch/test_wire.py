@@ -166,7 +166,7 @@ def test_continuations_without_end_are_left(endless: Any, monkeypatch: pytest.Mo
 @for_each("rest", [{"rvcontinue": "x" * 5_000}, {"rvcontinue": ["x"]}, {"rvcontinue": {"a": 1}}])
 def test_a_continuation_that_no_address_can_hold_is_corrupt(wiki: Any, rest: dict[str, Any]) -> None:
     page = {"pageid": 7, "ns": 0, "title": "T", "revisions": [entry(1)]}
-    with pytest.raises(Corrupt, match="the wiki continues with"):
+    with pytest.raises(Corrupt, match="the wiki's continuation is"):
         list(wiki({"continue": rest, "query": {"pages": [page]}}).client().revisions_since(ARTICLE))
 
 
@@ -304,7 +304,7 @@ STREAMS: dict[str, Behaviour] = {
 @for_each("what", STREAMS)
 def test_a_stream_that_never_comes_to_an_event_is_left(what: str) -> None:
     began = monotonic()
-    left = pytest.raises(Unavailable, match="it is tried again")
+    left = pytest.raises(Unavailable, match="it will be retried")
     with serving(STREAMS[what]) as port, a_stream(port) as stream, left:
         list(stream.events())
     assert monotonic() - began < SOON

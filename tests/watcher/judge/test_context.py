@@ -94,7 +94,7 @@ def test_reasons_say_what_is_known_of_the_edit(edit: dict[str, Any], known: dict
 def test_the_words_name_what_was_done_and_accuse_nobody():
     reasons = [reason.text for reason in judged(FIGURE, edit={"comment": "typo"}, **WAR).reasons]
     assert "the summary says “typo”; a figure changed" in reasons
-    assert "this was changed to and fro before, in revision 5" in reasons
+    assert "this was changed back and forth before, in revision 5" in reasons
 
 
 @for_each(

@@ -20,7 +20,7 @@ def test_explanation_lists_every_rule_and_who_judged():
     assert {rule.__name__ for rule in RULES} <= {rule_trace.rule for rule_trace in opinions}
     audible = [rule_trace for rule_trace in opinions if rule_trace.severity is not None]
     assert (audible[0].rule, audible[0].severity) == ("statistic_value_changed", Severity.HIGH)
-    assert all(rule_trace.note.startswith("does not count") for rule_trace in audible[1:])
+    assert all(rule_trace.note.startswith("ignored, an earlier rule") for rule_trace in audible[1:])
 
 
 def test_equal_texts_have_no_finding():

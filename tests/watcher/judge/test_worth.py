@@ -215,4 +215,4 @@ def test_an_explanation_ends_with_the_score() -> None:
     (trace,) = (trace for trace in explain(changes[0], counts=EditCounts(changes)) if trace.rule == "worth_telling")
     assert trace.severity is None
     assert re.match(r"(?:not )?worth a message: [+-]\d\.\d \(", trace.note)
-    assert trace.note.endswith(f"from an editor known here at {ESTABLISHED_SCORE:+} or more")
+    assert trace.note.endswith(f"from an established account at {ESTABLISHED_SCORE:+} or more")

@@ -71,9 +71,9 @@ def test_a_round_a_column_or_a_row_is_one_line_with_its_first_cells_and_what_els
 
 def test_a_column_that_is_restored_says_so_once_with_who_did_it():
     back = [replace(cell, old_text=cell.new_text, new_text=cell.old_text) for cell in COLUMN]
-    message = compose(resolved(back, ", undone by DrSource, stood 16 hours"))
+    message = compose(resolved(back, ", undone by DrSource after 16 hours"))
     assert message.subject.startswith(
-        "Resolved: Ports of the coast: 8 cells of “Berths” are back, undone by DrSource, stood 16 hours: A 10 (was 910)"
+        "Resolved: Ports of the coast: 8 cells of “Berths” are back, undone by DrSource after 16 hours: A 10 (was 910)"
     )
     assert message.text.count("undone by") == 1
     assert "F 15 (was 915) and 2 more cells\n" in message.text
@@ -105,11 +105,11 @@ def test_the_worst_cells_come_first_and_give_the_reasons():
 
 
 def test_findings_of_one_sentence_quote_it_once():
-    dropped = replace(NOTICE, kind=Kind.CLAIM_CHANGED, severity=Severity.MEDIUM, summary="dropped: “fraud”")
+    dropped = replace(NOTICE, kind=Kind.CLAIM_CHANGED, severity=Severity.MEDIUM, summary="removed: “fraud”")
     message = compose(
         an_alert(replace(NOTICE, explanations=("same source",)), replace(dropped, explanations=("gone",)))
     )
-    assert "same year; dropped: “fraud”\n" in message.text
+    assert "same year; removed: “fraud”\n" in message.text
     assert "Why high: " in message.text
     assert "gone" in message.text
     assert message.text.count(OLD) == message.text.count(NEW) == 1
@@ -144,7 +144,7 @@ def test_other_words_and_what_became_of_the_source_stay_apart():
 
 
 def test_what_ends_two_findings_of_one_sentence_is_told_once():
-    end = ", undone by Ann, stood 8 minutes"
+    end = ", undone by Ann after 8 minutes"
     both = [replace(NOTICE, summary=f"back to {value}{end}", reasons=()) for value in ("21 million", "“fraud”")]
     text = compose(replace(an_alert(*both), topic=AlertTopic.RESOLVED)).text
     assert f"back to 21 million; back to “fraud”{end}\n" in text

@@ -20,10 +20,10 @@ STEPS = {
     "decided: needs discussion": a_step(1, ReviewAction.ACKNOWLEDGE),
     "decided: vandalism, reverted": a_step(1, ReviewAction.DISMISS, reason=Dismissal.VANDALISM_REVERTED),
     "assigned it to eve": a_step(1, ReviewAction.ASSIGN, assignee="eve"),
-    "took the assignment back": a_step(1, ReviewAction.ASSIGN, assignee=""),
+    "removed the assignment": a_step(1, ReviewAction.ASSIGN, assignee=""),
     "noted": a_step(1, ReviewAction.NOTE, note="n"),
     "muted this statistic": a_step(1, ReviewAction.MUTE, mute_id=1),
-    "took a step back": a_step(1, ReviewAction.UNDO, undoes=9),
+    "undid a decision": a_step(1, ReviewAction.UNDO, undoes=9),
 }
 
 
@@ -36,7 +36,7 @@ def test_every_step_is_reported_in_words(expected: str):
 def test_the_newest_step_comes_first_and_what_it_took_back_is_named():
     lines = audit_trail([a_step(1, ReviewAction.NOTE, undone=True), a_step(2, ReviewAction.UNDO, undoes=1)])
     assert [(message, event.undone) for event, message, _ in lines] == [
-        ("took back: ada noted", False),
+        ("undid: ada noted", False),
         ("noted", True),
     ]
 

@@ -222,7 +222,7 @@ def test_deciding_and_undoing_work_without_javascript(visit: Visit, desk: Desk):
     page.click(".bulk button[value=not-a-fact]")
     expect(page.locator(".flash")).to_contain_text("decided: not a factual change.")
     page.click(".flash button")
-    expect(page.locator(".flash")).to_contain_text("is taken back.")
+    expect(page.locator(".flash")).to_contain_text("is undone.")
     page.click(f"#o{first.id}")
     page.wait_for_url("**/edit/*")
     page.check(f"#f{first.worst.id} .tick input")

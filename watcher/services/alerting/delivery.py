@@ -252,11 +252,11 @@ def describe_deliveries(
         if latest := next((each for _, each in own if each.destination == destination.name), None):
             yield f"{destination.name}: {_state(latest)}"
         elif config.serves(destination, watch):
-            reason = "no check has found it, or it restored what was known there"
+            reason = "no check found it, or it restored the value last reported"
             if not config.accepts_finding(destination, watch, finding):
-                reason = "its threshold, kinds or filters leave it out"
+                reason = "its threshold, kinds or filters exclude it"
             elif muted:
-                reason = f"mute {muted[0]} keeps it back; the summary at its end has it"
+                reason = f"mute {muted[0]} suppresses it; the summary at the end of the mute lists it"
             yield f"{destination.name}: not sent: {reason}"
 
 
@@ -269,7 +269,7 @@ def _state(delivery: Delivery) -> str:
             tried = f", tried {delivery.attempts} times" if delivery.attempts else ""
             words = f"queued, due {at:%Y-%m-%d %H:%M} UTC{tried}"
         case DeliveryState.DEAD:
-            words = f"given up {at:%Y-%m-%d %H:%M} UTC after {delivery.attempts} attempts; `watcher status` says why"
+            words = f"given up {at:%Y-%m-%d %H:%M} UTC after {delivery.attempts} attempts; `watcher status` shows why"
         case DeliveryState.DISCARDED:
             words = f"discarded by an operator {at:%Y-%m-%d %H:%M} UTC after {delivery.attempts} attempts"
         case DeliveryState.SUPERSEDED:

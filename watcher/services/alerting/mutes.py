@@ -100,7 +100,7 @@ def open_mute(services: AppContext, number: int) -> Mute:
     """Return the open mute with this id. Raises Missing if it has ended or never existed."""
     mute = next((mute for mute in services.archive.mutes.list_open() if mute.id == number), None)
     if mute is None:
-        raise Missing(f"mute {number}: there is none; `watcher mute` lists them")
+        raise Missing(f"mute {number}: does not exist; `watcher mute` lists them")
     return mute
 
 
@@ -149,9 +149,9 @@ SHOWN: Final = 300
 """How many characters of a sentence a message shows."""
 # Setting of a watch → message that the article has nothing of the kind, and the addition with the closest match.
 _MESSAGES: Final = {
-    "claims": ("the pinned sentence “{}” is nowhere in the article", "; the closest sentence is “{}”"),
+    "claims": ("the pinned sentence “{}” is not in the article", "; the closest sentence is “{}”"),
     "statistic": ("no statistic of the article has the words “{}”", "; did you mean “{}”?"),
-    "sections": ("the article has no heading “{}”, as its `sections` name it", "; did you mean “{}”?"),
+    "sections": ("the article has no heading “{}”, which its `sections` name", "; did you mean “{}”?"),
 }
 
 

@@ -191,7 +191,7 @@ _RESTORED_PARTS: Final = {
 def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datetime) -> str:
     """Describe what a finding restores, and for how long the reported change stood, which was made at `since`.
 
-    `back to 608,000 children (was 680,000 children), undone by Ann, stood 8 minutes`.
+    `back to 608,000 children (was 680,000 children), undone by Ann after 8 minutes`.
     """
     change = finding.change
     # A section's heading alone would read as a value: "back to History".
@@ -232,11 +232,11 @@ def _named(element: Element | None) -> str:
 
 
 def undone_by_text(edits: Sequence[Revision], since: datetime) -> str:
-    """Return a text like `undone by Ann, stood 8 minutes`; both times are the wiki's, as our clock may differ."""
+    """Return a text like `undone by Ann after 8 minutes`; both times are the wiki's, as our clock may differ."""
     if not edits:
         return "undone"
     minutes = max(0, round((edits[-1].at - since).total_seconds() / 60))
     units = ((1440, "day"), (60, "hour"))
     size, unit = next(((size, unit) for size, unit in units if minutes >= 2 * size), (1, "minute"))
     duration = f"{minutes // size} {unit}{'s' * (minutes // size != 1)}"
-    return f"undone by {editors_of(edits) or 'a hidden editor'}, stood {duration}"
+    return f"undone by {editors_of(edits) or 'a hidden editor'} after {duration}"

@@ -194,7 +194,7 @@ def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus)
 
 def _advice(known: Article | None, page: Page) -> str:
     if known and page.state is PageState.MISSING:
-        return "the page is deleted; it is asked for again at the next check"
+        return "the page is deleted; it is looked up again at the next check"
     return {
         PageState.MISSING: "there is no such page; correct the title in the watchlist",
         PageState.REDIRECT: f"it is a redirect to {page.redirected_to!r}; watch that page instead"

@@ -86,7 +86,7 @@ def with_source_checks(services: AppContext, watch: Watch, comparison: model.Com
             rule=SOURCE_RULE,
             severity=model.Severity.LOW,
             change=change,
-            reasons=(model.Reason(code="source-not-answering", text="no edit made this: the source was looked up"),),
+            reasons=(model.Reason(code="source-not-answering", text="not caused by an edit: the source was checked"),),
             summary=f"a cited page is no longer there: {source.label}",
             # The revision in which it was found, without its editor, who did not cause it.
             edits=(replace(comparison.after, parent_id=0, editor=None, comment=None),) if comparison.after else (),

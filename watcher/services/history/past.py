@@ -144,7 +144,7 @@ def offline_history(watchlist: Watchlist, watch: Watch, dump: Path | None, lengt
     Raises ConfigError, InputError, Missing, StoreError.
     """
     if watch.source:
-        raise ConfigError(f"{watch.source}: is a list of pages; name an article, or take --dump and --offline out")
+        raise ConfigError(f"{watch.source}: is a list of pages; name an article, or leave out --dump and --offline")
     dialect = dialect_for(watchlist.wiki(watch.wiki).language)
     if dump is not None:
         page = DumpPage(wiki=watch.wiki, title=watch.title)
@@ -330,7 +330,7 @@ def _up_to(last: Revision, walk: Iterator[Snapshot]) -> Iterator[Snapshot]:
 def installed_dump(services: AppContext, name: str) -> Path:
     """Return the path `dumps/NAME` beside the watchlist. Raises InputError if a name would lead to another folder."""
     if name in ("", "..") or name != Path(name).name:
-        raise InputError(f"{name!r} is no name of a file: give that of one in the folder `dumps` beside the watchlist")
+        raise InputError(f"{name!r} is not a file name: name a file of the folder `dumps` next to the watchlist")
     return services.watchlist.path.parent / "dumps" / name
 
 

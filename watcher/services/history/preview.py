@@ -98,8 +98,8 @@ def preview(
         if other.until == history.until:
             others.append((f"{name} = {_format_value(value)}", len(other.messages)))
     left_out = f"{history.left_out:,} older edits were left out." if history.left_out else ""
-    cut_short = "The time was over before all edits were played." if played.until < history.until else ""
-    without_others = "" if is_short else "Of so many edits, other settings are played only where options give them."
+    cut_short = "The time limit was reached before all edits were replayed." if played.until < history.until else ""
+    without_others = "" if is_short else "With so many edits, other settings are replayed only if options give them."
     return Preview(
         title=history.article.title,
         wiki=history.article.wiki,
@@ -247,7 +247,7 @@ class _Replay:
                 below = f"changes below {self.watch.threshold.label}"
                 self.quiet["updates with a source of their own" if is_update else below] += 1
             elif outcome.state is not CheckState.ALERT:
-                self.quiet["changes of which nobody needs to be told"] += 1
+                self.quiet["changes that need no alert"] += 1
 
     def _deliver(self) -> None:
         delivery.deliver(

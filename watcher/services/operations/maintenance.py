@@ -43,7 +43,7 @@ class RetentionReport:
         counts = {**self.rows, "report": self.reports}
         result = [f"{_NAMES.get(name, name)}: {count:,}" for name, count in counts.items() if count]
         if not result:
-            return ("nothing is older than [keep] says",)
+            return ("nothing is older than [keep] allows",)
         done = "removed" if self.applied else "would be removed; do it with `watcher tidy --apply`"
         return (*result, f"{self.freed:,} bytes of texts and reports {done}")
 

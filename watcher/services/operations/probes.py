@@ -34,7 +34,7 @@ _START: Final = "start `watcher serve`, the workers, or a cron job with `watcher
 _SQLITE: Final = "sqlite:///"
 # Setting whose words an article does not have → subject and advice.
 _MISSING: Final = {
-    "claims": ("pinned sentences", "pin a sentence that the article has, or take this one out of `claims`"),
+    "claims": ("pinned sentences", "pin a sentence that the article has, or remove this one from `claims`"),
     "statistic": (
         "named statistics",
         "correct its `label`: all its words must be in a statistic, its sentence or its headings",
@@ -163,7 +163,7 @@ def disk(installation: Installation) -> Iterator[Diagnosis]:
 def prefect(installation: Installation) -> Iterator[Diagnosis]:
     """Request the health of Prefect's server, if there is one."""
     if problem := installation.prefect_problem():
-        yield _stopped("Prefect", problem, "start it, or correct PREFECT_API_URL; what was missed is made up for")
+        yield _stopped("Prefect", problem, "start it, or correct PREFECT_API_URL; missed checks are made up for")
     elif installation.environ.get("PREFECT_API_URL"):
         yield _ok("Prefect", "its server answers")
 
@@ -260,7 +260,7 @@ def _outbox(installation: Installation) -> Iterator[Diagnosis]:
     if dead := installation.archive.metrics.outbox(installation.now()).dead:
         message = f"{dead} message{'s were' if dead > 1 else ' was'} given up"
         yield _fail(
-            "outbox", message, "`watcher status` says why; then `watcher deliver --retry-dead` or `--discard-dead`"
+            "outbox", message, "`watcher status` shows why; then `watcher deliver --retry-dead` or `--discard-dead`"
         )
 
 

@@ -166,7 +166,7 @@ def was_used(archive: Archive, watchlist: Watchlist, *, replaced: bool = False) 
     if label in known and not replaced and archive.schema_version() is None:
         raise StoreError(
             f"{label} was there before and is gone or empty: bring it back, restore a backup (`watcher restore`), "
-            "or begin anew with `watcher migrate --new-database`"
+            "or start over with `watcher migrate --new-database`"
         )
     return label in known
 

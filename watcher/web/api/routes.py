@@ -69,7 +69,7 @@ def decide(number: Id, body: models.DecisionRequest, context: Context) -> dict[s
 def _decide(numbers: Sequence[int], body: models.DecisionRequest, context: Context) -> dict[str, int]:
     decision = body.decision()
     if decision.assignee and decision.assignee not in reviewers(context):
-        raise InputError(f"nobody who may decide is named {decision.assignee}")
+        raise InputError(f"no user who may decide is named {decision.assignee}")
     result = context.archive.reviews.decide(numbers, decision, context.user.name, context.now())
     return {"batch": result.batch}
 

@@ -398,7 +398,7 @@ def revisions(known: AddressedArticle, context: Context, before: StoredId | None
     for revision in shown:
         number, worst = compared.get(revision.id, (None, None))
         finding = findings.get(worst or 0)
-        is_alone = "the first: later ones are compared with it" if not revision.parent_id else "not compared by itself"
+        is_alone = "the first: later ones are compared with it" if not revision.parent_id else "not compared on its own"
         outcome = _outcome(finding, threshold) if number else is_alone
         rows.append({"revision": revision, "outcome": outcome, "comparison_id": number, "finding": finding})
     return context.page(

@@ -397,7 +397,7 @@ def parse_decision(
     outcome = OUTCOMES.get(button)
     action = outcome.action.value if outcome else button.removesuffix("-me")
     if action == snapshots.ReviewAction.ASSIGN and name and name not in reviewers(context):
-        return replace(form, problem=f"Nobody who may decide is named {name}.", field="assignee")
+        return replace(form, problem=f"No user who may decide is named {name}.", field="assignee")
     fields = {"action": action, "reason": outcome.reason if outcome else None, "assignee": name, "note": note.strip()}
     try:
         return replace(form, decision=DecisionRequest.model_validate(fields | {"answers": answers}).decision())
@@ -442,8 +442,8 @@ def notice_of(
     if undone:  # what somebody else decided on top of it stays
         since = context.archive.reviews.decided_since([event.finding_id for event in steps], steps[0].undoes or 0, me)
         conflicts = conflicts_of(context, [event.finding_id for event in since])
-    nothing = "Nothing was changed" if conflicts else "Nothing was left to undo"
-    since_undone = ", and taken back since" if steps and all(event.undone for event in steps) else ""
+    nothing = "Nothing was changed" if conflicts else "There was nothing left to undo"
+    since_undone = ", and undone since" if steps and all(event.undone for event in steps) else ""
     return FormNotice(
         message=(decision_summary(steps) or nothing) + since_undone,
         batch=batch if undoable else earlier,

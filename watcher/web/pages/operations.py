@@ -44,7 +44,7 @@ _TITLES: Final = 1_000  # suggested by the browser's completion
 _RULES: Final = tuple(rule.__name__ for rule in RULES)
 _NOTICES: Final = {
     "begun": "It is muted from the next check on",
-    "ended": "The mute has ended. An alert will summarize what it suppressed, if anything still stands",
+    "ended": "The mute has ended. An alert will summarize what it suppressed, if any of it still applies",
 }
 Words = Annotated[str, Form(max_length=300)]
 _EMPTY_FORM: Final = dict.fromkeys(("title", "rule", "words", "until"), "")
@@ -56,9 +56,9 @@ _COUNTERS: Final = {
     "findings": ("watcher_findings", ("kind", "severity"), "Findings of judged revisions."),
     "deliveries": ("watcher_deliveries", ("outcome",), "Attempts to deliver a message: sent, retried or dead."),
     "requests": ("watcher_wiki_requests", ("wiki", "outcome"), "Requests to a wiki's API."),
-    "waits": ("watcher_wiki_waits", ("wiki",), "Requests put off because a wiki was busy or unreachable."),
-    "wait_seconds": ("watcher_wiki_wait_seconds", ("wiki",), "Time waited for busy or unreachable wikis."),
-    "runs": ("watcher_runs", ("kind",), "Rounds that ended: check, deliver, tidy, stream."),
+    "waits": ("watcher_wiki_waits", ("wiki",), "Requests postponed because a wiki was busy or unreachable."),
+    "wait_seconds": ("watcher_wiki_wait_seconds", ("wiki",), "Time spent waiting for busy or unreachable wikis."),
+    "runs": ("watcher_runs", ("kind",), "Rounds that were completed: check, deliver, tidy, stream."),
 }
 _HISTOGRAMS: Final = {
     "check_seconds": ("watcher_check_seconds", (), "How long the check of one article took."),
@@ -335,12 +335,12 @@ class WebMetrics(Collector):
         yield gauge("watches", "Watched pages by how their checks go.", states, "state")
         messages = dict(sorted(metrics.deliveries.items()))
         yield gauge("outbox", "Messages by destination and state.", messages, "destination", "state")
-        yield gauge("problem", "Whether the work has stopped, by what says so.", problems, "probe")
-        yield gauge("build_info", "The release that answers.", {(version(),): 1}, "version")
+        yield gauge("problem", "Whether the work has stopped, by the probe that reports it.", problems, "probe")
+        yield gauge("build_info", "The release that is running.", {(version(),): 1}, "version")
         for name, text, amount in (
-            ("oldest_check_age_seconds", "Time since the watch longest unchecked.", _age(oldest, now)),
-            ("outbox_due", "Messages that might be sent now.", metrics.due),
-            ("outbox_age_seconds", "For how long a message could have been sent.", _age(metrics.due_since, now)),
+            ("oldest_check_age_seconds", "Time since the least recent check of a watch.", _age(oldest, now)),
+            ("outbox_due", "Messages that are due now.", metrics.due),
+            ("outbox_age_seconds", "How long the oldest due message has been waiting.", _age(metrics.due_since, now)),
             ("revisions_waiting", "Stored revisions that are not judged yet.", metrics.waiting),
             ("lag_seconds", "Age of the oldest revision that is not judged.", _age(metrics.waiting_since, now)),
             ("revisions_stored", "Revisions in the database.", metrics.revisions),

@@ -136,5 +136,5 @@ def test_only_what_is_critical_is_due_at_once(world: WikiHarness, severity: Seve
 def test_an_unknown_word_is_refused_with_the_known_ones(world: WikiHarness, word: str):
     world.grouping = f'group_by = ["{word}"]'
     world.watch("Tide")
-    with pytest.raises(Exception, match="is nothing to group by"), world.services():
+    with pytest.raises(Exception, match="cannot be used for grouping"), world.services():
         pass

@@ -24,7 +24,7 @@ def test_a_resolution_says_who_undid_it_and_a_reviewer_can_undo_it(world: WikiHa
     with world.archive() as archive:
         (event,) = archive.reviews.events_of(first.id)
         assert (event.by, event.action) == ("Article Watcher", ReviewAction.RESOLVE)
-        assert event.note == "no longer in the article: undone by Alice, stood 8 minutes"
+        assert event.note == "no longer in the article: undone by Alice after 8 minutes"
         undoable = archive.reviews.last_event(first.id)
         assert undoable
         archive.reviews.undo([undoable], "Rita", world.clock())
@@ -40,7 +40,7 @@ def test_durations_are_in_the_largest_unit_that_says_enough(minutes: int, words:
     edit = Revision(
         article=article, id=2, parent_id=1, at=START + timedelta(minutes=minutes), editor="Ann", comment=None
     )
-    assert undone_by_text([edit], START) == f"undone by Ann, stood {words}"
+    assert undone_by_text([edit], START) == f"undone by Ann after {words}"
 
 
 @pytest.mark.parametrize(("account", "alerts"), [({"editcount": 5_000}, 0), ({"editcount": 9}, 1)])

@@ -84,9 +84,9 @@ def test_doctor_status_and_check_name_what_is_missing(world: WikiHarness, watche
     world.edit(f"== Boats and ships ==\n{TEXT}")
     sections, labels = ["boats and SHIPS", "boats and sloops", "Mars"], [{"label": "botas", "low": "1"}]
     world.watch("Tide", claims=[PIN, OTHER_YEAR], statistic=labels, sections=sections)
-    lacks = "Tide: the article has no heading “{}”, as its `sections` name it"
+    lacks = "Tide: the article has no heading “{}”, which its `sections` name"
     lines = [
-        f"Tide: the pinned sentence “{OTHER_YEAR}” is nowhere in the article; the closest sentence is “{PIN}”",
+        f"Tide: the pinned sentence “{OTHER_YEAR}” is not in the article; the closest sentence is “{PIN}”",
         "Tide: no statistic of the article has the words “botas”; did you mean “boats”?",
         f"{lacks.format('boats and sloops')}; did you mean “Boats and ships”?",
         lacks.format("Mars"),

@@ -185,5 +185,5 @@ def test_a_source_that_never_ends_its_answer_is_given_up(world: WikiHarness, mon
 def test_a_source_within_the_own_network_is_not_asked(world: WikiHarness, source: SourceSite):
     watch(world, source_check=True)
     comparison = checked(world, cite(TEXT, source.url("/1")), cite(CHANGED, source.url("/1")))
-    assert check_of(comparison).text == "the source could not be read (its address is not one of the public web)"
+    assert check_of(comparison).text == "the source could not be read (its address is not on the public web)"
     assert source.paths == []

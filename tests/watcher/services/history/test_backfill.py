@@ -154,5 +154,5 @@ def test_a_flow_reads_dumps_of_one_folder_only(world: WikiHarness):
     with world.services() as services:
         assert installed_dump(services, "tide.xml.gz") == world.folder / "dumps" / "tide.xml.gz"
         for name in ("../tide.xml", "/etc/passwd", "a/b", "", ".."):
-            with pytest.raises(InputError, match="is no name of a file"):
+            with pytest.raises(InputError, match="is not a file name"):
                 installed_dump(services, name)

@@ -138,7 +138,7 @@ def test_only_what_the_window_needs_is_fetched_and_only_once(followed: WikiHarne
 def test_of_too_many_edits_the_newest_are_played_and_the_others_counted(followed: WikiHarness):
     history = history_of(followed, most=4)
     assert [each.revision.id for each in history.snapshots] == [6, 7, 8, 9, 10]
-    note = "older edits were left out. Of so many edits, other settings are played only where options give them."
+    note = "older edits were left out. With so many edits, other settings are replayed only if options give them."
     assert previewed(followed, history).note == f"{len(SHORT_STORY) - 4} {note}"
 
 
@@ -159,7 +159,7 @@ def test_time_that_is_over_is_said(followed: WikiHarness):
     watchlist = load_watchlist(followed.path, {}, validate_urls=False)
     shown = preview(watchlist, watchlist.watches[0], history_of(followed), seconds=0)
     assert (shown.messages, shown.others, shown.until) == ((), (), shown.begin)
-    assert shown.note == "The time was over before all edits were played."
+    assert shown.note == "The time limit was reached before all edits were replayed."
 
 
 def test_a_list_is_estimated_from_some_of_its_members(followed: WikiHarness):

@@ -1,4 +1,4 @@
-"""Write the commit that a wheel or a source archive is built from into it: `watcher.version` reads it there."""
+"""Write the commit of a wheel or source archive into it, where `watcher.version` reads it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CommitHook(BuildHookInterface[Any]):
-    """Adds `watcher/commit.txt` where the sources are a checkout; one that is there already is packed as it is."""
+    """Adds `watcher/commit.txt` if the sources are a git checkout; an existing file is packed unchanged."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the file, unless the installation is editable: then git says at any time which commit it is."""
+        """Write the file, unless the installation is editable: then git has the current commit."""
         if version == "editable" or (Path(self.root) / "watcher" / "commit.txt").exists():
             return
         words = runpy.run_path(str(Path(self.root) / "watcher" / "version.py"))["commit_of"](Path(self.root))

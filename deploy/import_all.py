@@ -1,4 +1,4 @@
-"""Import what the services import, so that Python writes its byte code: a step of the container's build."""
+"""Import what the services import, so that the image contains compiled bytecode."""
 
 import importlib
 
@@ -18,6 +18,6 @@ SERVICES = (
 
 for name in SERVICES:
     importlib.import_module(name)
-# Apprise looks for its plugins when it gets the first URL.
+# Apprise imports its plugins when the first URL is added.
 if not apprise.Apprise().add("json://localhost"):
-    raise SystemExit("Apprise takes no URL")
+    raise SystemExit("Apprise accepts no URL")

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Build the program beside the one that runs, and switch to it: install.sh PYTHON [prepare]
+# Build a new release next to the running one, and switch to it: install.sh PYTHON [prepare]
 #
-# Each release has a folder of its own in .venvs, named after all that goes into it; .venv is a link to one of them. So a
-# service keeps its program while another is built, also when the package index is away or this is cut off; and the
-# way back to the release before is another link. With `prepare` it is built, and the link stays.
+# Each release has its own folder in .venvs, named after a hash of its contents; .venv is a link to one of them. A
+# service keeps running while another release is built, even if the package index is down or the build is interrupted. To
+# return to the previous release, change the link. `prepare` builds the release without changing the link.
 set -eu
 cd "$(dirname "$0")/.."
 python=$1
@@ -17,7 +17,7 @@ contents() {
 }
 release=.venvs/$(contents | sha256sum | cut -c -12)
 
-# Its last step marks a folder as complete: one that was begun only is made anew.
+# The last step marks a release as complete; an incomplete one is rebuilt.
 if ! [ -e "$release/complete" ] || ! "$release/bin/python" -c ''; then
   echo "Installing into $release (a minute or two) ..."
   rm -rf "$release"
@@ -25,7 +25,7 @@ if ! [ -e "$release/complete" ] || ! "$release/bin/python" -c ''; then
   pip() { "$release/bin/python" -m pip --quiet --disable-pip-version-check "$@"; }
   pip install --require-hashes --no-deps -r deploy/requirements.lock
   pip install --no-deps --no-build-isolation .
-  # What builds and installs is of no use to the program.
+  # The running program does not need build tools.
   pip uninstall --yes hatchling setuptools pip
   touch "$release/complete"
 fi
@@ -33,7 +33,7 @@ if [ "${2:-}" = prepare ]; then exit; fi
 
 before=$(readlink .venv || :)
 [ "$before" != "$release" ] || exit 0
-# A folder of development tools, or of an installation before there were links: another name while it may still run.
+# If .venv is a folder (development, or an old installation), rename it: it may still be in use.
 if [ -d .venv ] && [ -z "$before" ]; then
   before=.venvs/replaced-$$
   mv -T .venv "$before"
@@ -42,7 +42,7 @@ ln -sfn "$release" .venv.next
 mv -T .venv.next .venv
 echo "$release is the program now"
 
-# The release before stays, for the way back, and so does what a process runs.
+# Keep the previous release, to return to it, and every release that a process uses.
 for old in .venvs/*; do
   case $old in "$release" | "$before") continue ;; esac
   grep -qsF "$PWD/$old/" /proc/[0-9]*/maps || rm -rf "$old"

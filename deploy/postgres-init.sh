@@ -1,5 +1,5 @@
 #!/bin/sh
-# Two databases with an owner each, made once in an empty PostgreSQL: both products have a table alembic_version.
+# Create two databases, each with its owner, in a new PostgreSQL: both products have a table alembic_version.
 set -eu
 for name in watcher prefect; do
   case $name in

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Tells Prefect's server of the work pool, the deployments and the automation; again at any time, without harm.
-# Run it in the repository's folder, with PREFECT_API_URL set.
+# Register the work pool, the deployments and the automation with Prefect's server. It is safe to run this again.
+# Run it in the folder of the repository, with PREFECT_API_URL set.
 set -eu
 prefect work-pool create article-watcher --type process --overwrite
 prefect --no-prompt deploy --all --prefect-file deploy/prefect.yaml

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import pytest
 
-# The same engine without windows and profiles: a page of its own takes a fifth of the time of that of a whole browser.
+# The same engine without windows and profiles: a new page takes a fifth of the time that a full browser needs.
 CHROMIUM: Final = Path(
     os.environ.get("WATCHER_CHROMIUM") or shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 )
 AXE: Final = Path(os.environ.get("WATCHER_AXE", "node_modules/axe-core/axe.min.js"))
-# Root needs no sandbox, CI has no graphics card, and the browser must ask nobody on its own.
+# Root cannot use the sandbox, CI has no graphics card, and the browser must not make requests by itself.
 FLAGS: Final = [
     "--no-sandbox",
     "--disable-gpu",
@@ -38,11 +38,11 @@ addEventListener('securitypolicyviolation', each =>
 Show = Callable[..., Any]
 """Opens HTML in a browser, at a width and in a color scheme."""
 LIMIT: Final = 120_000
-"""Milliseconds that an action or an expectation may take on a machine that does much else."""
+"""The timeout in milliseconds of an action or expectation on a busy machine."""
 
 
 def expect(actual: Any) -> Any:
-    """Assert about a page or a locator, and wait until it holds: what follows a key or a click comes later."""
+    """Assert about a page or a locator, and wait until it is true: effects of keys and clicks take time."""
     from playwright.sync_api import expect as expect_now
 
     expect_now.set_options(timeout=LIMIT)
@@ -50,7 +50,7 @@ def expect(actual: Any) -> Any:
 
 
 def found_by_axe(page: Any) -> list[list[str]]:
-    """Return what axe finds: how grave it is, its rule, and the first element."""
+    """Return the violations that axe finds: impact, rule and first element."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     violations: list[list[str]] = page.evaluate(
         "axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))"
@@ -59,13 +59,13 @@ def found_by_axe(page: Any) -> list[list[str]]:
 
 
 def open_details(page: Any) -> None:
-    """Show what is folded away."""
+    """Open all collapsed elements."""
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
 
 
 @dataclass
 class WatchedPage:
-    """A page, and what was tried on it since it was opened: dialogs, requests to elsewhere than `own`, errors."""
+    """A page, and its dialogs, errors and requests to other hosts than `own` since it was opened."""
 
     page: Any
     own: tuple[str, ...]
@@ -80,10 +80,10 @@ class WatchedPage:
         page.add_init_script(VIOLATIONS)
 
     def open(self, address: str) -> Any:
-        """Go there, and return the answer."""
+        """Open an address, and return the response."""
         self.tried.clear()
         return self.page.goto(address)
 
     def trouble(self) -> list[str]:
-        """Return what was tried, and what the policy of the page has refused."""
+        """Return what the page tried, and what its content security policy blocked."""
         return [*self.tried, *self.page.evaluate("window.violations ?? []")]

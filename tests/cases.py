@@ -35,7 +35,7 @@ def for_each(names: str | Iterable[str], cases: Iterable[Any] | None = None, ids
             for row, label in zip(rows, labels, strict=True):
                 try:
                     test(**dict(zip(words, row, strict=True)), **fixtures)
-                except Exception as error:  # noqa: BLE001  every case has its turn, whatever one raises
+                except Exception as error:  # noqa: BLE001  every case runs, even if another one raises
                     error.add_note(f"case: {label!r}")
                     errors.append(error)
             if errors:
@@ -50,7 +50,7 @@ def for_each(names: str | Iterable[str], cases: Iterable[Any] | None = None, ids
 
 
 def parametrize_each(names: str | Iterable[str]) -> Callable[[Any], Any]:
-    """Make a test of each case of the table of a test, with fixtures of its own."""
+    """Make one test of each case in the table of a test, with its own fixtures."""
 
     def decorate(test: Any) -> Any:
         cases = table_of(test)

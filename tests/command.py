@@ -15,7 +15,7 @@ from watcher.cli import main
 def run_watcher(
     folder: Path, *words: str, environ: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder, with an environment of its own where one is given."""
+    """Run a command in a folder, with another environment if one is given."""
     out, err = StringIO(), StringIO()
     code: object = 0
     with _changed(folder, environ), redirect_stdout(out), redirect_stderr(err):
@@ -29,18 +29,18 @@ def run_watcher(
 def run_program(
     *command: object, check: bool = False, timeout: float = 180, **options: Any
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end and return what it has printed."""
+    """Run a program and return its output."""
     words = [*map(str, command)]
     return subprocess.run(words, capture_output=True, text=True, check=check, timeout=timeout, **options)
 
 
 def unmeasured() -> dict[str, str]:
-    """Return the environment without coverage, which needs files and time that a process with limits does not have."""
+    """Return the environment without coverage, which needs more files and time than a limited process has."""
     return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 
 
 def marked_processes(folder: Path) -> dict[int, str]:
-    """Return the command lines of all processes that were started with this mark, dead ones' children too."""
+    """Return the command lines of all processes that were started with this mark, including orphans."""
     mark = f"WATCHER_TEST_MARK={folder}\0".encode()
     result = {}
     for entry in Path("/proc").glob("[0-9]*"):
@@ -65,7 +65,7 @@ def _changed(folder: Path, environ: Mapping[str, str] | None) -> Iterator[None]:
         os.chdir(before)
         os.environ.clear()
         os.environ.update(saved)
-        for logger, handler in _log_handlers() - handlers:  # they write to a stream that nobody reads any more
+        for logger, handler in _log_handlers() - handlers:  # they write to a stream that is no longer read
             logger.removeHandler(handler)
 
 

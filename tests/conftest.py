@@ -1,4 +1,4 @@
-"""Define the options of the whole test run, and where it keeps its files."""
+"""Define the options of the test run, and the folders of its files."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 1024**3
 LONG = ("mediawiki", "prefect", "browser", "waits")
-SPREAD = 0.7  # of a run, in which the files with these marks begin
-SHORT = {"diff", "judge", "model", "parse", "text"}  # folders whose files take a second at most: they end a run
-LONGEST = "test_delivery_model.py"  # the one file of `make slow` that takes as long as the rest: it begins first
-# Random texts: a few while somebody types (`make fast`) or tests, many in the long form: `make slow` runs every test of
-# random texts, marked or not. In CI they are the same ones each time: no change is blamed for what it did not do.
+SPREAD = 0.7  # the share of a run within which files with these marks are started
+SHORT = {"diff", "judge", "model", "parse", "text"}  # folders whose files take at most a second: they run last
+LONGEST = "test_delivery_model.py"  # this file of `make slow` takes as long as all others: it runs first
+# Random texts: a few in `make fast` and `make test`, many in `make slow`, which runs every test of
+# random texts, marked or not. CI uses the same texts each time, so that no change fails because of other texts.
 settings.register_profile("fast", max_examples=5, deadline=None)
 settings.register_profile("test", max_examples=5, deadline=None, derandomize="CI" in os.environ)
 settings.register_profile("slow", max_examples=400, deadline=None, derandomize="CI" in os.environ)
@@ -43,20 +43,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def fit(folder: Path) -> bool:
-    """Whether a folder has room, and programs may be started there."""
+    """Whether a folder has space, and allows programs to be executed."""
     return shutil.disk_usage(folder).free > ENOUGH_BYTES and not os.statvfs(folder).f_flag & os.ST_NOEXEC
 
 
 def pytest_configure() -> None:
-    """Databases, wikis and browsers of the tests live in memory where there is room: nobody waits for a disk."""
+    """Keep databases, wikis and browsers of the tests in memory if there is space, which is faster than a disk."""
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and fit(MEMORY):
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None
-    gc.disable()  # while the tests are collected, what is made stays
+    gc.disable()  # what is created during collection stays
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the files that wait over the first part of a run, so that beside each some others use the processors.
+    """Spread the files that wait over the first part of a run, so that others use the processors meanwhile.
 
     None is left for the end, where a worker would be alone with it.
     """
@@ -71,7 +71,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """What is loaded by now stays to the end: the collector need not look at it after every few tests.
+    """Freeze what is loaded by now: the garbage collector need not check it again every few tests.
 
     `make fast` ends before its garbage fills 300 MB, so that nothing is collected there at all.
     """
@@ -84,7 +84,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A PostgreSQL server: the one of WATCHER_TEST_POSTGRES, else a throw-away one from Debian's binaries."""
+    """A PostgreSQL server: that of WATCHER_TEST_POSTGRES, else a temporary one from Debian's binaries."""
     from tests.postgres import Cluster, started_cluster
 
     with shared(run_folder(tmp_path_factory), "postgres", started_cluster) as text:
@@ -104,7 +104,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect
 
 @pytest.fixture(scope="session")
 def installed_wiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a MediaWiki that tests copy to have their own; they are skipped where none can run."""
+    """The folder of a MediaWiki that tests copy; they are skipped if none can run."""
     from tests.mediawiki.wiki import installed_wiki
 
     with shared(run_folder(tmp_path_factory), "mediawiki", installed_wiki) as folder:
@@ -113,7 +113,7 @@ def installed_wiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A real browser for the tests of one file; they are skipped by name where it is missing."""
+    """A real browser for the tests of one file; they are skipped and listed if it is missing."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with sync_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
@@ -123,7 +123,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def page(browser: Any) -> Iterator[Any]:
-    """One page for the tests of a file that need no fresh one: each new one is a process that takes 0.3 s."""
+    """One page that the tests of a file share: each new page is a process that takes 0.3 s to start."""
     context = browser.new_context()
     yield context.new_page()
     context.close()

@@ -1,4 +1,4 @@
-"""Fail where the tests leave more than a tenth of a package's branches untested: `make coverage` calls it."""
+"""Fail if tests cover less than 90 % of a package's branches: `make coverage` calls it."""
 
 import json
 import sys
@@ -8,11 +8,11 @@ from pathlib import Path
 
 from coverage import Coverage
 
-LEAST = 90.0  # per cent of the branches
+LEAST = 90.0  # percent of the branches
 
 
 def branches(report: dict[str, dict[str, dict[str, int]]]) -> dict[str, float]:
-    """The share of tested branches of each package, in per cent, from coverage's report in JSON."""
+    """The branch coverage of each package, in percent, from coverage's JSON report."""
     every, tested = Counter[str](), Counter[str]()
     for name, file in report["files"].items():
         package = ".".join(Path(name).parent.parts)
@@ -22,7 +22,7 @@ def branches(report: dict[str, dict[str, dict[str, int]]]) -> dict[str, float]:
 
 
 def main() -> int:
-    """Print a line for each package; the exit code is 1 where one has too few."""
+    """Print a line for each package; the exit code is 1 if a package has too little coverage."""
     coverage = Coverage()
     coverage.load()
     with tempfile.NamedTemporaryFile(suffix=".json") as file:

@@ -1,4 +1,4 @@
-"""Share what tests that store something need: an empty database to copy, and compiled statements."""
+"""Share what database tests need: an empty database to copy, and compiled statements."""
 
 import tempfile
 from functools import cache
@@ -11,9 +11,9 @@ from sqlalchemy.util import LRUCache
 
 from snapshots import Archive
 
-# Each database that a test opens is a new engine with a new dialect, and to compile all statements for it anew took a
-# third of the time of these tests. Engines of one kind share them here: a statement is compiled for the dialect, and
-# all dialects of one class are alike within one process.
+# Each database that a test opens has a new engine and dialect, and compiling all statements for it again took a
+# third of the time of these tests. Here, engines of one kind share them: a statement is compiled for the dialect, and
+# all dialects of one class are equal within a process.
 STATEMENTS: LRUCache[Any, Any] = LRUCache(4_000)
 DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)
 DefaultDialect.__hash__ = lambda self: hash(type(self))
@@ -22,7 +22,7 @@ Engine._execution_options = Engine._execution_options.union({"compiled_cache": S
 
 @cache
 def empty_database() -> bytes:
-    """An SQLite database with all tables and no rows: a test copies it, for to migrate its own takes 70 ms."""
+    """An SQLite database with all tables and no rows, which tests copy: migrating a new one takes 70 ms."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "watcher.db"
         with Archive(f"sqlite:///{path}") as archive:

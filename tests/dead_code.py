@@ -1,4 +1,4 @@
-"""List the code of the product that nothing in the product uses, tests left out: `make dead` and `make check` call it.
+"""List code of the product that only tests use, or nothing: `make dead` and `make check` call it.
 
 What frameworks and the command line call by name, and what templates read, counts as used.
 """
@@ -19,7 +19,7 @@ USED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf
 
 
 def template_names() -> str:
-    """Every word in a template, as a program that uses them."""
+    """Return a program that uses every word in a template."""
     words: set[str] = set()
     for path in (ROOT / "watcher").rglob("templates/**/*"):
         if path.is_file():
@@ -28,12 +28,12 @@ def template_names() -> str:
 
 
 def command_names() -> str:
-    """The functions that the command line imports by their names, as a program that uses them."""
+    """Return a program that uses the functions that the command line imports by name."""
     return "\n".join(f"_.{target.partition('.')[2]}" for target in COMMANDS.values())
 
 
 def unused() -> list[str]:
-    """A line for each function, class, attribute, variable or import that nothing uses."""
+    """Return a line for each unused function, class, attribute, variable or import."""
     result = Vulture(ignore_names=USED["hooks"], ignore_decorators=USED["decorators"])
     result.scan(template_names(), filename=Path("templates"))
     result.scan(command_names(), filename=Path("commands"))
@@ -43,7 +43,7 @@ def unused() -> list[str]:
 
 
 def main() -> int:
-    """Print what is unused; the exit code is 1 where something is."""
+    """Print what is unused; the exit code is 1 if there is anything."""
     lines = unused()
     print("\n".join(lines) or "nothing is unused")
     return 1 if lines else 0

@@ -1,4 +1,4 @@
-"""Serve server-sent events on loopback as a test scripts them: whole events, half ones, broken connections."""
+"""Serve server-sent events on loopback as a test scripts them: complete events, partial ones, broken connections."""
 
 import json
 import queue
@@ -12,7 +12,7 @@ _BREAK = None
 
 
 class EventServer(LoopbackServer):
-    """Speaks the protocol of https://stream.wikimedia.org: one stream for all who are connected.
+    """Speaks the protocol of https://stream.wikimedia.org: one stream for all connections.
 
     What is sent while nobody is connected waits for the next one. `resumed` holds the Last-Event-ID of every
     connection, empty where there was none; `since` what else it was asked for, as it stands in the address.
@@ -32,16 +32,16 @@ class EventServer(LoopbackServer):
         super().close()
 
     def send(self, piece: bytes) -> None:
-        """Bytes as they are, whole event or not."""
+        """Send bytes, whether they are a complete event or not."""
         self._pieces.put(piece)
 
     def event(self, number: int, **change: Any) -> None:
-        """A change of the page "Tide" of the wiki at 127.0.0.1, unless told otherwise."""
+        """Send a change, by default of the page "Tide" of the wiki at 127.0.0.1."""
         body = {"type": "edit", "server_name": "127.0.0.1", "title": "Tide", "revision": {"new": number}, **change}
         self.send(f"event: message\nid: {number}\ndata: {json.dumps(body)}\n\n".encode())
 
     def break_off(self) -> None:
-        """End the connection that is there after what was sent."""
+        """Close the connection after what was sent."""
         self._pieces.put(_BREAK)
 
     def pieces(self) -> Iterator[bytes]:

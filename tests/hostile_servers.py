@@ -11,14 +11,14 @@ from time import monotonic
 
 Behaviour = Callable[[socket.socket], None]
 
-TIMEOUT = 60.0  # s after which a server gives up
-SOON = 30.0  # s that a bounded caller takes at most, however busy the machine is
-_PAUSE = threading.Event()  # never set: its wait is the pause between two drips
+TIMEOUT = 60.0  # seconds after which a server gives up
+SOON = 30.0  # seconds within which a caller with a timeout ends, even on a busy machine
+_PAUSE = threading.Event()  # never set: waiting for it is the pause between two bytes
 
 
 @contextmanager
 def serving(behave: Behaviour) -> Iterator[int]:
-    """A port where every connection is treated alike, each in a thread of its own."""
+    """A port that handles every connection in the same way, each in a thread."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         guests: list[socket.socket] = []
 
@@ -47,7 +47,7 @@ def serving(behave: Behaviour) -> Iterator[int]:
 
 
 def dripping(start: bytes, drip: bytes = b"x", *, greet: bool = False) -> Behaviour:
-    """Answer a request, or greet, with `start`, then with a drip now and then."""
+    """Answer a request, or greet, with `start`, then with single bytes at intervals."""
 
     def behave(guest: socket.socket) -> None:
         if not greet:
@@ -62,7 +62,7 @@ def dripping(start: bytes, drip: bytes = b"x", *, greet: bool = False) -> Behavi
 
 
 def flooding(start: bytes, flood: bytes, *, greet: bool = False) -> Behaviour:
-    """Answer a request, or greet, with `start`, then with as much of `flood` as the caller takes."""
+    """Answer a request, or greet, with `start`, then repeat `flood` as long as the caller reads."""
 
     def behave(guest: socket.socket) -> None:
         if not greet:
@@ -86,7 +86,7 @@ def answering(answer: bytes) -> Behaviour:
 
 
 def http(status: str, body: bytes = b"", **headers: str) -> bytes:
-    """A whole answer of HTTP/1.1."""
+    """A complete response of HTTP/1.1."""
     named = {"Content-Type": "application/json", "Content-Length": str(len(body))}
     named |= {name.replace("_", "-"): value for name, value in headers.items()}
     lines = "".join(f"{name}: {value}\r\n" for name, value in named.items())

@@ -36,17 +36,17 @@ def parse_rows(table: str) -> list[Row]:
 
 
 def full_name(name: str) -> str:
-    """Put `watcher.` in front of a name of the table, unless it stands for a top-level package."""
+    """Put `watcher.` in front of a name of the table, unless it is a top-level package."""
     return name if name.split(".", maxsplit=1)[0] in _TOP_LEVEL else f"watcher.{name}"
 
 
 class ImportTable(Contract):  # type: ignore[misc]
-    """Break where a module imports what neither its package's row nor its own names."""
+    """Fail if a module imports something that neither the row of its package nor its own row allows."""
 
     table = fields.StringField()
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002, FBT001  import-linter calls it so
-        """Look at every import of every module, those inside functions too."""
+        """Check every import of every module, including those inside functions."""
         rows = parse_rows(str(self.table))
         violations = [*upward_imports(rows), *forbidden_imports(rows, graph)]
         return ContractCheck(kept=not violations, metadata={"violations": violations})
@@ -84,10 +84,10 @@ def forbidden_imports(rows: list[Row], graph: ImportGraph) -> Iterator[str]:
 
 
 def is_inside(module: str, package: str) -> bool:
-    """Whether a module is a package or stands in it; `watcher` itself is the module alone."""
+    """Whether a module is a package or in it; `watcher` is only the module itself."""
     return module == package or (package != "watcher" and module.startswith(f"{package}."))
 
 
 def package_of(module: str, packages: dict[str, frozenset[str]]) -> str | None:
-    """The package whose row speaks for a module of the product, None for a library."""
+    """The package whose row applies to a module of the product, None for a library."""
     return max((name for name in packages if is_inside(module, name)), key=len, default=None)

@@ -1,4 +1,4 @@
-"""Read parser functions with constant arguments, and what MediaWiki shows in their place."""
+"""Read parser functions with constant arguments, and what MediaWiki expands them to."""
 
 import tomllib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Take screenshots of the pages over articles of our own: `python -m tests.pictures`, with Debian's chromium.
+"""Take screenshots of the pages with sample articles: `python -m tests.pictures`, with Debian's chromium.
 
 Those of the README go to deploy/pictures; those of every page at three widths, to be looked at, to pictures/.
 """
@@ -20,10 +20,10 @@ from watcher.model import Article
 FOLDER = Path(__file__).resolve().parents[1] / "deploy" / "pictures"
 WIDTH = 1100
 LOOKED_AT = FOLDER.parents[1] / "pictures"
-WIDTHS = (390, 820, 1440)  # a telephone, a tablet, a desk
+WIDTHS = (390, 820, 1440)  # phone, tablet, desktop
 TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 SHOWN = "25 million victims"
-QUIET = ("vandalism", "revert of the vandalism")  # a page that was blanked fills the whole queue
+QUIET = ("vandalism", "revert of the vandalism")  # a blanked page would fill the whole queue
 STORY = Article(wiki="en", page_id=11, title=TITLE)
 BRIDGE = Article(wiki="en", page_id=12, title="Aldermouth Bridge")
 FERRY = Article(wiki="en", page_id=13, title="Ferries of the Corvane")
@@ -59,14 +59,14 @@ def fill(archive: Archive) -> None:
 
 
 def take(page: Any, name: str, height: int) -> None:
-    """The picture of what the page shows."""
+    """Take a screenshot of the page."""
     page.set_viewport_size({"width": WIDTH, "height": height})
     page.screenshot(path=FOLDER / name)
     print(f"{FOLDER / name}: {(FOLDER / name).stat().st_size:,} bytes", file=sys.stderr)
 
 
 def main() -> None:
-    """Fill an archive, serve the review pages over it, and take the pictures."""
+    """Fill an archive, serve its review pages, and take the screenshots."""
     with (
         TemporaryDirectory() as folder,
         Archive(f"sqlite:///{folder}/watcher.db") as archive,

@@ -1,15 +1,15 @@
-"""Choose ports for servers that bind them later, in processes of their own."""
+"""Choose ports for servers that bind them later, in other processes."""
 
 import random
 import socket
 
-# Below the ports that kernels give to whoever asks for any (ip_local_port_range begins at 32768): one of those could be
+# Below the ephemeral ports of the kernel (ip_local_port_range begins at 32768): one of those could be
 # given to a connection of another test before the server binds it.
 _LOWEST, _HIGHEST = 20_000, 32_767
 
 
 def free_port() -> int:
-    """Return a port of loopback on which nobody listens; not the same one for each worker, whatever the seed."""
+    """Return a free port of loopback; workers get different ones, even with the same random seed."""
     draw = random.SystemRandom()
     while True:
         port = draw.randint(_LOWEST, _HIGHEST)

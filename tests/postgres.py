@@ -23,8 +23,8 @@ from tests.ports import free_port
 START_SECONDS = 60
 
 
-# All rows, the values of sequences and whoever is still connected go; what is compared afterwards is what a test could
-# have changed beyond rows. A table that no test has written since it was made has no block: nothing of it is opened.
+# Remove all rows, reset the sequences and close other connections; compare afterwards what a test could
+# have changed besides rows. A table that was never written has no block, so it is not opened.
 EMPTY = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
 DO $$
@@ -53,7 +53,7 @@ SELECT concat_ws(' ',
 
 @dataclass(frozen=True, slots=True)
 class MigratedDatabase:
-    """A database with all tables, what its catalogue is made of, and the connection that empties it after a test.
+    """A database with all tables, the state of its catalogue, and the connection that empties it after a test.
 
     A new connection would take ten times as long as the emptying: its server process reads the catalogue anew.
     """
@@ -70,7 +70,7 @@ class Cluster:
     url: str
     template: str = "template1"
     free: list[MigratedDatabase] = field(default_factory=list)
-    """Databases without rows that a test is done with."""
+    """Emptied databases that the next test can use."""
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -104,7 +104,7 @@ class Cluster:
         return address.render_as_string(hide_password=False)
 
     def drop(self, address: str) -> None:
-        """Drop a database, whoever uses it."""
+        """Drop a database, even if it is in use."""
         self.run(f'DROP DATABASE IF EXISTS "{make_url(address).database}" WITH (FORCE)')
 
     def run(self, statement: str) -> None:
@@ -139,7 +139,7 @@ def cluster(url: str | None) -> Iterator[Cluster | None]:
     if binaries is None:
         yield None
         return
-    # Not pytest's tmp_path: its parents are closed to the user that the server has to run as.
+    # Not pytest's tmp_path: the user of the server cannot read its parents.
     folder = Path(tempfile.mkdtemp(prefix="watcher-postgres-"))
     try:
         server = Server(binaries, folder)
@@ -165,7 +165,7 @@ def started_cluster() -> Iterator[str]:
 
 
 def _user() -> dict[str, str | int]:
-    """Root may not run PostgreSQL: Debian's package brings a user for it."""
+    """Root may not run PostgreSQL: Debian's package creates a user for it."""
     if os.getuid() != 0:
         return {}
     entry = pwd.getpwnam("postgres")
@@ -173,7 +173,7 @@ def _user() -> dict[str, str | int]:
 
 
 class Server:
-    """A throw-away server in `folder`; it can be stopped and started again with all that it holds."""
+    """A temporary server in `folder`; it keeps its data if it is stopped and started again."""
 
     def __init__(self, binaries: Path, folder: Path) -> None:
         self._binaries, self._folder, self._rows = binaries, folder, folder / "rows"
@@ -211,7 +211,7 @@ class Server:
         subprocess.run(["sh", "-c", ready], check=True, timeout=START_SECONDS)
 
     def stop(self) -> None:
-        """Stop it "fast": whoever is connected is thrown out."""
+        """Stop it in the mode "fast", which closes all connections."""
         if self._running is not None:
             self._running.send_signal(signal.SIGINT)
             self._running.wait(timeout=START_SECONDS)

@@ -22,14 +22,14 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 180  # a fresh database takes half a minute on a busy machine
-# The database of a server that has just begun, kept from run to run: its migrations take longest of a start.
+# The database of a new server, kept between runs: its migrations take most of the time of a start.
 FRESH = ROOT / ".pytest_cache" / f"prefect-{version('prefect')}.db"
 WAITED_FOR = ("FOREMAN", "SCHEDULER_RECENT_DEPLOYMENTS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrefectServer:
-    """A server that runs: how its clients reach it, its process, and what it logs."""
+    """A running server: its address and password, its process and its log."""
 
     api: str
     login: str
@@ -38,26 +38,26 @@ class PrefectServer:
 
     @property
     def client(self) -> dict[str, str]:
-        """What a client has to have in its environment."""
+        """The environment variables that a client needs."""
         return {"PREFECT_API_URL": self.api, "PREFECT_API_AUTH_STRING": self.login}
 
     def copy_of_database(self, folder: Path) -> dict[str, str]:
-        """Give another server a database that needs no migrations, which take more than half of its start."""
+        """Give another server a migrated database; migrations take more than half of the time of a start."""
         path = shutil.copy(FRESH, folder / "prefect.db")
         return {"PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{path}"}
 
 
 @contextmanager
 def started_server() -> Iterator[str]:
-    """Start the server with a home of its own; gives the fields of PrefectServer as JSON."""
+    """Start the server with its own home folder; return the fields of PrefectServer as JSON."""
     with tempfile.TemporaryDirectory() as folder:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
         configure_prefect(Path(folder), environ)
-        # A password of its own: what is on Prefect's pages is stored, as by the server of several machines.
+        # With a password, as the server of several machines has one.
         environ |= {"PREFECT_SERVER_API_AUTH_STRING": f"watcher:{secrets.token_urlsafe(32)}"}
         environ |= {"PREFECT_SERVER_UI_ENABLED": "false"}
         settings = server_environment({**environ, "PYTHONPATH": str(ROOT)}, free_port())
-        # What it does every few seconds is waited for by tests.
+        # Tests wait for what it does every few seconds.
         settings |= {f"PREFECT_SERVER_SERVICES_{name}_LOOP_SECONDS": "1" for name in WAITED_FOR}
         command = [sys.executable, "-m", "flows.prefect_server", settings["PREFECT_SERVER_API_PORT"]]
         log, database = Path(folder) / "log.txt", Path(folder) / "prefect.db"

@@ -49,13 +49,13 @@ def unknown_options(command: str, words: list[str]) -> list[str]:
 
 
 def commands() -> Iterator[str]:
-    """The help of every command."""
+    """Return the help of every command."""
     for name in command_names():
         yield f"#### watcher {name}\n\n```text\n{help_of(*name.split())}\n```\n\n"
 
 
 def rules() -> Iterator[str]:
-    """Every rule and every suspicion with its own sentence."""
+    """Return the tables of rules and suspicions with their descriptions."""
     yield "| rule | judges |\n| --- | --- |\n"
     yield from (f"| `{rule.__name__}` | {_sentence(rule)} |\n" for rule in RULES)
     yield "\n| suspicion | raises a changed statistic by one step when |\n| --- | --- |\n"
@@ -70,7 +70,7 @@ def _sentence(function: Callable[..., object]) -> str:
 
 
 def watch_settings() -> Iterator[str]:
-    """Every setting of a watch with its default and its description."""
+    """Return the table of settings of a watch, with defaults and descriptions."""
     yield "| `[[watch]]` | default | |\n| --- | --- | --- |\n"
     for name, field in sorted(keys_of(Watch).items(), key=lambda row: row[0] in keys_of(WatchSource)):
         default = "–" if field.is_required() or field.default in ("", (), None) else f"`{toml_value(field.default)}`"
@@ -85,17 +85,17 @@ WRITERS: dict[str, Callable[[], Iterator[str]]] = {
 
 
 def written(text: str) -> str:
-    """The README with each of its generated parts as it should be."""
+    """Return the README with its generated parts updated."""
     return _BLOCK.sub(lambda hit: f"{hit[1]}{''.join(WRITERS[hit[2]]())}{hit[4]}", text)
 
 
 def parts(text: str) -> list[str]:
-    """The names of the generated parts that a text has room for."""
+    """Return the names of the generated parts of a text."""
     return [hit[2] for hit in _BLOCK.finditer(text)]
 
 
 def main() -> int:
-    """Check, or write with `--write`; the exit code."""
+    """Check the generated parts, or write them with `--write`; return the exit code."""
     stale = []
     for page in PAGES:
         text = (ROOT / page).read_text(encoding="utf-8")

@@ -27,7 +27,7 @@ _STARTS_WITHIN = 180  # seconds, on a busy machine
 
 
 def a_watchlist(folder: Path, titles: Sequence[str]) -> Watchlist:
-    """A watchlist with one wiki, `en`; its file holds nothing."""
+    """A watchlist with one wiki, `en`; its file is empty."""
     path = folder / "watchlist.toml"
     path.touch()
     return Watchlist(
@@ -36,12 +36,12 @@ def a_watchlist(folder: Path, titles: Sequence[str]) -> Watchlist:
         database=Secret("sqlite:///archive.db"),
         reports=folder,
         wikis=(WikiSite(name="en", api="https://wiki.example.org/w/api.php"),),
-        watches=tuple(Watch.model_construct(wiki="en", title=title) for title in titles),  # whatever a title holds
+        watches=tuple(Watch.model_construct(wiki="en", title=title) for title in titles),  # titles are not validated
     )
 
 
 def judge_all(archive: Archive, article: Article, edits: Sequence[tuple[str, str, str]], days: int = 1) -> None:
-    """Store edits (text, editor, comment), one in so many days up to NOW, each compared with the one before."""
+    """Store edits (text, editor, comment) at regular intervals up to NOW, each compared with the one before."""
     first = article.page_id * 1000
     store_all(
         archive,
@@ -112,7 +112,7 @@ def a_site(
 
 @contextmanager
 def served(site: FastAPI) -> Iterator[str]:
-    """The address of the pages while they are served by a real server on a free port."""
+    """Serve the pages with a real server on a free port; yield their address."""
     server = uvicorn.Server(uvicorn.Config(site, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

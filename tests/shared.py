@@ -1,4 +1,4 @@
-"""Start once what all processes of a test run use: a database server, a Prefect server, an installed wiki."""
+"""Share servers between the processes of a test run: PostgreSQL, Prefect's server, a MediaWiki."""
 
 import fcntl
 import os
@@ -10,14 +10,14 @@ import pytest
 
 
 def run_folder(factory: pytest.TempPathFactory) -> Path:
-    """Return the temporary folder that all workers of this run have in common."""
+    """Return the temporary folder that all workers of this run share."""
     own = factory.getbasetemp()
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @contextmanager
 def shared(folder: Path, name: str, start: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
-    """Provide what `start` provides: the first process starts it, and ends it when no other uses it any more.
+    """Provide what `start` provides: the first process starts it, and ends it when no other process uses it.
 
     A process holds its lock for as long as it uses the thing; the kernel releases it when the process is killed.
     """

@@ -1,4 +1,4 @@
-"""Read the data that are shared by several checkouts; they lie in a folder beside this one, or in WATCHER_SHARED."""
+"""Read the data that several checkouts share, in a folder next to this one or in WATCHER_SHARED."""
 
 import gzip
 import json
@@ -16,7 +16,7 @@ PAIRS = SHARED / "revision-pairs/recent-changes.jsonl.gz"
 
 
 def is_missing(path: Path) -> bool:
-    """Whether a file or folder is not here; then that is said."""
+    """Whether a file or folder is missing; if so, print that."""
     if path.exists():
         return False
     sys.stderr.write(f"not measured: no {path}; set WATCHER_SHARED\n")

@@ -1,4 +1,4 @@
-"""Extend the demo's wiki and receiver with everything that can happen to pages and fail on the way."""
+"""Extend the demo's wiki and receiver with page events and failures."""
 
 import hashlib
 import html
@@ -23,7 +23,7 @@ __all__ = ["FakeWikiServer", "ReceivedRequest", "SignallingWikiServer", "Webhook
 
 
 class WikiStore(servers.WikiStore):
-    """A wiki whose pages are moved, deleted, restored, hidden and protected; `log` has what was done, newest first.
+    """A wiki whose pages can be moved, deleted, restored, hidden and protected; `log` lists that, newest first.
 
     `accounts` has by name what list=users is to say of an account that is not an ordinary one.
     """
@@ -58,7 +58,7 @@ class WikiStore(servers.WikiStore):
                 self.edit(title.text, "An image of the demo.", comment="upload", at=when)
 
     def list_change(self, kind: str, page: WikiPage, revision_id: int = 0, *, title: Title | None = None) -> None:
-        """List a change under the time when it was made, whatever time the revision claims."""
+        """List a change at the time when it was made, even if its revision has another timestamp."""
         at = self.now().astimezone(UTC).replace(microsecond=0)
         change = RecentChange(
             id=next(self._recent_ids), kind=kind, at=at, title=title or page.title, page_id=page.id,
@@ -73,7 +73,7 @@ class WikiStore(servers.WikiStore):
 
     @cached_property
     def data(self) -> dict[str, str]:
-        """Values that pages show by their names, and that no page of the wiki has."""
+        """Values that pages show by name, and that are on no page of the wiki."""
         return {}
 
     @cached_property
@@ -89,7 +89,7 @@ class WikiStore(servers.WikiStore):
         self.log.insert(0, entry | {"user": editor, "comment": comment})
 
     def move(self, source: str, target: str, *, editor: str = "Editor", at: datetime | None = None) -> None:
-        """Gives a page another title: it keeps its id, gets a revision of the same text, and leaves a redirect."""
+        """Move a page: it keeps its id, gets a revision with the same text, and leaves a redirect."""
         with self.lock:
             page = self.by_title.pop(normalize_title(source).text)
             page.title = normalize_title(target)
@@ -110,7 +110,7 @@ class WikiStore(servers.WikiStore):
             )  # fmt: skip
 
     def delete(self, title: str) -> WikiPage:
-        """Takes a page away; `restore` brings it back."""
+        """Delete a page; `restore` undoes that."""
         with self.lock:
             page = self.by_title.pop(normalize_title(title).text)
             self.list_change("log", page)
@@ -121,14 +121,14 @@ class WikiStore(servers.WikiStore):
             return page
 
     def restore(self, page: WikiPage) -> None:
-        """Brings a deleted page back, with the ids that it had."""
+        """Restore a deleted page, with its former ids."""
         with self.lock:
             self.index(page)
             self.add_log_entry("delete/restore", page.title.text)
             self.by_revision.update((saved.id, page) for saved in page.revisions)
 
     def edit(self, title: str, text: str, **more: Any) -> int:
-        """Save a revision, and declare the pages out of date that transclude this one."""
+        """Save a revision, and mark the pages that transclude this one as touched."""
         with self.lock:
             name = normalize_title(title).text
             before = self.by_title.get(name)
@@ -144,7 +144,7 @@ class WikiStore(servers.WikiStore):
             return number
 
     def note_uses(self, title: str) -> dict[str, int]:
-        """Record and return what a page transcludes: of a hundred thousand pages, not each can be looked through."""
+        """Record and return what a page transcludes: a hundred thousand pages cannot all be searched."""
         text = self.by_title[title].latest.text
         used = self.render(text)[1] if "{{" in text else {}
         for other in used:
@@ -152,7 +152,7 @@ class WikiStore(servers.WikiStore):
         return used
 
     def purge(self, title: str) -> None:
-        """Declares a page out of date although nothing has changed."""
+        """Mark a page as touched although nothing has changed."""
         self.by_title[normalize_title(title).text].touched = self.now()
 
     def render(self, shown: str) -> tuple[str, dict[str, int]]:
@@ -187,7 +187,7 @@ class WikiStore(servers.WikiStore):
             ]
 
     def protect(self, title: str, **levels: str) -> None:
-        """Lets only some edit or move a page: `edit="sysop"`; without levels anybody may again."""
+        """Protect a page: `edit="sysop"`; without levels, end the protection."""
         with self.lock:
             self.by_title[normalize_title(title).text].protection = tuple(levels.items())
             self.add_log_entry(f"protect/{'protect' if levels else 'unprotect'}", normalize_title(title).text)
@@ -202,7 +202,7 @@ class WikiStore(servers.WikiStore):
 
 @dataclass(slots=True)
 class _Fault:
-    """What goes wrong, and for how many more requests."""
+    """A failure, and the number of requests that it affects."""
 
     status: int = 503
     retry_after: str | None = None
@@ -237,11 +237,11 @@ class FakeWikiServer(servers.FakeWikiServer):
 
     @property
     def refusals_left(self) -> int:
-        """How many of the next requests are refused."""
+        """The number of next requests that are refused."""
         return self._fault.left
 
     def recover(self) -> None:
-        """Let nothing go wrong any more."""
+        """End all failures."""
         self.refuse(0)
         self.lag = None
 
@@ -321,7 +321,7 @@ class SignallingWikiServer(FakeWikiServer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedRequest:
-    """One request as it came: headers in lower case, `json` None when the body is something else."""
+    """A request: headers in lower case, `json` None if the body is not JSON."""
 
     path: str
     headers: tuple[tuple[str, str], ...]
@@ -370,7 +370,7 @@ class WebhookReceiver(servers.WebhookReceiver):
 
     @property
     def accepted(self) -> tuple[ReceivedRequest, ...]:
-        """The requests that this receiver took in, whether or not its answer arrived."""
+        """The requests that this receiver accepted, whether or not its answer arrived."""
         return tuple(request for request in self.requests if request.answered in ("200", "late"))
 
     def wait_for(self, count: int, timeout: float) -> bool:
@@ -379,12 +379,12 @@ class WebhookReceiver(servers.WebhookReceiver):
             return self.arrived.wait_for(lambda: len(self._received) >= count, timeout)
 
     def respond_with(self, plan: Iterable[str]) -> None:
-        """Answer the next requests so, after those of the plan so far."""
+        """Plan the answers of the next requests, after those already planned."""
         with self.arrived:
             self._plan.extend(plan)
 
     def answer_with(self, usual: str) -> None:
-        """Answer all requests so that are in no plan, until told otherwise."""
+        """Set the answer to all requests without a planned one."""
         with self.arrived:
             self._usual = usual
 
@@ -406,7 +406,7 @@ class WebhookReceiver(servers.WebhookReceiver):
 
 @contextmanager
 def serve_answers(answers: dict[str, bytes | str]) -> Iterator[str]:
-    """A web server on loopback with a body or the target of a redirect for each path; its address."""
+    """Serve a body or a redirect for each path on loopback; yield the address."""
 
     class _Answer(Handler):
         def answer(self) -> None:

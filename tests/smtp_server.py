@@ -1,4 +1,4 @@
-"""Run a real mail server on loopback that accepts and refuses as a test tells it to."""
+"""Run a real mail server on loopback whose replies a test sets."""
 
 import email
 import email.policy

@@ -1,4 +1,4 @@
-"""Serve the pages of tests/data/source_pages.toml on loopback, and say what each should be said to state."""
+"""Serve the pages of tests/data/source_pages.toml on loopback, with the expected result for each."""
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ class Reply:
 
 @dataclass(kw_only=True)
 class SourceSite:
-    """A site on loopback; `paths` are the requests that it got."""
+    """A site on loopback; `paths` are the requests that it received."""
 
     port: int
     replies: dict[str, Reply | Callable[[], Reply]]
@@ -89,7 +89,7 @@ def pdf_of(pages: Sequence[Sequence[str]]) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceCase:
-    """A page with what a careful reader would say of it."""
+    """A page with the result that a careful reader would give."""
 
     name: str
     path: str

@@ -1,14 +1,14 @@
-"""Wait for what another process or thread does: a single assert would depend on how busy the machine is."""
+"""Wait for other processes or threads: a single assert would depend on how busy the machine is."""
 
 import threading
 import time
 from collections.abc import Callable
 
-_SHORTEST, _LONGEST = 0.02, 1.0  # s between two questions
+_SHORTEST, _LONGEST = 0.02, 1.0  # seconds between two calls
 
 
 def wait_until(true: Callable[[], object], limit: float = 300) -> bool:
-    """Ask, less and less often, until something is true or `limit` seconds have passed; return whether it is."""
+    """Poll, less and less often, until something is true or `limit` seconds have passed; return whether it is true."""
     end = time.monotonic() + limit
     pause = _SHORTEST
     while not (result := bool(true())) and time.monotonic() < end:

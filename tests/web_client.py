@@ -1,4 +1,4 @@
-"""Ask a web application in this process: no server, and no thread that is switched to nine times for each request."""
+"""Request pages of a web application in this process: no server, and no thread switches as in Starlette's client."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -19,7 +19,7 @@ class _Parts(httpx.AsyncByteStream):
 
 
 class _AppTransport(httpx.BaseTransport):
-    """Hands each request to the application, in an event loop of its own."""
+    """Passes each request to the application, in a new event loop."""
 
     def __init__(self, app: Any, client: tuple[str, int], *, raise_server_exceptions: bool) -> None:
         self._app = httpx.ASGITransport(app, raise_app_exceptions=raise_server_exceptions, client=client)
@@ -35,7 +35,7 @@ class _AppTransport(httpx.BaseTransport):
 
 
 class WebClient(httpx.Client):
-    """A browser in front of an application: it keeps cookies, and follows redirects unless told not to."""
+    """A client of an application that keeps cookies, and by default follows redirects."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Answer as MediaWiki does where the demo's wiki need not: walks, limits, redirects, odd titles, hidden parts."""
+"""Answer like MediaWiki where the demo's wiki does not: continuation, limits, redirects, odd titles, hidden parts."""
 
 import re
 import unicodedata
@@ -162,7 +162,7 @@ class Query(servers.Query):
         to = normalize_title(target)
         entry = {"from": wiki_page.title.text, "to": to.text}
         known = self.query.setdefault("redirects", [])
-        # A second time round is a circle: MediaWiki lists its parts and gives no page.
+        # For a circular redirect, MediaWiki lists its parts and returns no page.
         if entry not in known:
             known.append(entry)
             self.by_title(to)
@@ -230,7 +230,7 @@ class Query(servers.Query):
 
     def revision(self, saved: SavedRevision, parts: list[str]) -> Json:
         entry, hidden = super().revision(saved, parts), getattr(saved, "hidden", ())
-        # What is hidden leaves a flag in the place of its value.
+        # Hidden fields are replaced by a flag.
         shown: Json = {}
         for key, value in entry.items():
             if key in ("user", "comment") and key in hidden:
@@ -275,7 +275,7 @@ class Query(servers.Query):
         if versions:
             page["imageinfo"] = [self.upload(version) for version in versions[::-1][:limit]]
         if len(versions) > limit and len(self.pages) == 1:
-            # Offered although fewer versions were asked for; who follows it gets the older ones.
+            # Present although fewer versions were requested; following it returns the older ones.
             self.rest = {"iistart": stamp(versions[-limit - 1].at)}
 
     def upload(self, version: Upload) -> Json:

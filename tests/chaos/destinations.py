@@ -1,4 +1,4 @@
-"""Start the processes of a chaos run: Prefect's server, a stream listener, and workers on machines of their own."""
+"""Start the processes of a chaos run: Prefect's server, a stream listener, and workers with their own host names."""
 
 import itertools
 import os
@@ -25,7 +25,7 @@ _START_SECONDS = 240  # a fresh Prefect database on a busy machine of two cores
 
 
 def may_name_machines() -> bool:
-    """Whether a process may have a host name of its own; where not, dead workers are known by their processes."""
+    """Whether a process can get its own host name; if not, dead workers are recognized by their processes."""
     try:
         return subprocess.run(["unshare", "--uts", "true"], capture_output=True, check=False).returncode == 0
     except OSError:
@@ -33,7 +33,7 @@ def may_name_machines() -> bool:
 
 
 def skewed(by: str) -> dict[str, str]:
-    """The environment of a process whose clock is wrong `by` so much, such as "+10m"; empty without libfaketime.
+    """The environment of a process whose clock is off by `by`, such as "+10m"; empty without libfaketime.
 
     Its monotonic clock is right, as that of a machine is.
     """
@@ -57,7 +57,7 @@ class Program:
         self._mark, self.skew, self._skews = "", "", itertools.cycle(skews)
         self.is_required = False
         self._child: subprocess.Popen[bytes] | None = None
-        self._changing = threading.RLock()  # what is started anew must not be revived by another thread meanwhile
+        self._changing = threading.RLock()  # another thread must not restart a process that is being replaced
 
     def start(self) -> None:
         with self._changing:
@@ -77,7 +77,7 @@ class Program:
             )
 
     def revive(self) -> bool:
-        """Start it again when it has ended by itself, as systemd does with Restart=always; whether it had."""
+        """Restart it if it has ended, as systemd does with Restart=always; return whether it had ended."""
         with self._changing:
             if not self.is_required or self._child is None or self._child.poll() is None:
                 return False
@@ -85,13 +85,13 @@ class Program:
             return True
 
     def kill(self) -> int:
-        """SIGKILL to all of it at once, as when a machine dies; how many processes that were."""
+        """Send SIGKILL to all processes at once, as if a machine dies; return their number."""
         with self._changing:
             self.is_required = False
             return self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """SIGTERM, then SIGKILL to what is left."""
+        """Send SIGTERM, then SIGKILL to what is left."""
         with self._changing:
             self.is_required = False
         if self._child is not None:
@@ -159,7 +159,7 @@ class Site:
         return Program(name, command, self.environment, self.folder / f"{name}.log", skews)
 
     def machine(self, name: str, module: Sequence[str], skews: Sequence[str] = ("",)) -> Program:
-        """A program on a machine of its own as far as names go: nobody sees by its process that it is dead."""
+        """Start a program with its own host name: others cannot see by its process whether it is dead."""
         command = [sys.executable, "-m", *module]
         if may_name_machines():
             named = 'hostname "$1" && shift && exec "$@"'
@@ -167,7 +167,7 @@ class Site:
         return self.program(name, command, skews)
 
     def run(self, *command: str, check: bool = True, seconds: float = 180) -> subprocess.CompletedProcess[str]:
-        """One of our commands, or Prefect's, to its end."""
+        """Run a command of Article Watcher or Prefect."""
         return subprocess.run(
             [sys.executable, "-m", *command],
             cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Boot Debian machines with systemd-nspawn on a network of their own, to follow deploy/RUNBOOK.md on them.
+"""Boot Debian machines with systemd-nspawn on a separate network, to follow deploy/RUNBOOK.md on them.
 
 Its commands are those of the document, word for word. Only names are filled in that the document leaves open.
 """
@@ -28,7 +28,7 @@ from watcher.demo.servers import Response
 
 MARKS = [pytest.mark.usefixtures("earlier_steps"), *marks_for("systemd-nspawn", "debootstrap", "nsenter", "nft")]
 PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates"
-# What the RUNBOOK installs, fetched once for all machines; they install it themselves.
+# The packages that the RUNBOOK installs, downloaded once for all machines, which install them.
 FETCHED = ("ca-certificates", "curl", "git", "make", "python3", "python3-venv", "postgresql", "libfaketime")
 CACHE = Path("/var/cache/article-watcher-tests")
 REPOSITORY, DOWNLOADS = "/srv/repository", "/srv/downloads"
@@ -41,7 +41,7 @@ SETTINGS = "etc/article-watcher"
 
 
 class HoldableWiki(FakeWikiServer):
-    """A wiki that gives no text of a page while it is held; `asked` is set when somebody waits for one."""
+    """A wiki that can hold back the text of a page; `asked` is set when a client waits for it."""
 
     def __init__(self, store: WikiStore) -> None:
         super().__init__(store)
@@ -62,7 +62,7 @@ class HoldableWiki(FakeWikiServer):
 
 
 class Network:
-    """A bridge to which machines are connected, with addresses of their own; `forwarded` are ports of this one."""
+    """A bridge to which machines are connected, with their addresses; `forwarded` are ports of the host."""
 
     def __init__(self) -> None:
         for number in range(1, 250):
@@ -85,7 +85,7 @@ class Network:
         run("ip", "link", "delete", self.name, check=False)
 
 
-# Enter each group up to "--", then run what follows in the place of this shell.
+# Enter each group up to "--", then exec what follows.
 IN_GROUPS = 'while [ "$1" != -- ]; do mkdir -p "$1"; echo $$ > "$1/cgroup.procs"; shift; done; shift; exec "$@"'
 
 
@@ -106,7 +106,7 @@ class BootedMachine:
         self.root, self.log, self.address = root, root.with_name(f"{root.name}.log"), network.address(10 + number)
         self.name, self._network = f"{network.name}-{number}", network
         shared = [f"--bind-ro={repository}:{REPOSITORY}", f"--bind={CACHE}/pip:{DOWNLOADS}"]
-        # nspawn makes the groups of its machine below its own: two in one would stop the units of each other.
+        # nspawn creates the groups of its machine below its own: two machines in one would stop each other's units.
         self._groups = [folder / self.name for folder in control_group_folders()]
         self._command = [
             *("sh", "-ec", IN_GROUPS, "sh", *self._groups, "--"),
@@ -122,14 +122,14 @@ class BootedMachine:
         self.boot()
 
     def boot(self) -> None:
-        # What nspawn leaves behind when it is killed keeps it from starting a machine of that name.
+        # What a killed nspawn leaves behind prevents it from starting a machine of that name.
         for left in Path("/run/systemd/nspawn").glob(f"*/{self.name}"):
             subprocess.run(["umount", left], capture_output=True, check=False)
             run("rm", "--recursive", "--force", left)
         self._remove_groups()
         with self.log.open("ab") as log:
             self._nspawn = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        # `degraded` is up too: a machine in a machine may not do all that units want.
+        # `degraded` is running, too: a nested machine may not do all that units need.
         state = "systemctl is-system-running || true"
         assert wait_until(lambda: self.run(state, check=False).strip() in {"running", "degraded"}), self.log.read_text(
             errors="replace"
@@ -140,7 +140,7 @@ class BootedMachine:
         subprocess.run([*inside, "nft", "--file", "-"], input=rules, text=True, check=True)
 
     def run(self, block: str, *, check: bool = True, limit: float = 1800) -> str:
-        """What the commands of a block say; the first that fails ends it."""
+        """Run the commands of a block until one fails; return their output."""
         if not (first := self._first_process()):
             assert not check, "the machine does not run"
             return ""
@@ -168,12 +168,12 @@ class BootedMachine:
         return ""
 
     def reboot(self) -> None:
-        """Restart the machine; nspawn without a manager of machines has to be started anew."""
+        """Restart the machine; without systemd-machined, nspawn itself has to be restarted."""
         self.stop()
         self.boot()
 
     def stop(self) -> None:
-        """Power off, and pull the plug where that takes too long."""
+        """Power off, and kill the machine if that takes too long."""
         self.run("systemctl poweroff", check=False)
         try:
             self._nspawn.wait(timeout=100)
@@ -186,7 +186,7 @@ class BootedMachine:
             run("find", group, "-depth", "-type", "d", "-delete", check=False)
 
     def pull_the_plug(self) -> None:
-        """Cut the network first, so that nobody hears that its connections end, and then all processes at once."""
+        """Cut the network first, so that peers do not see closed connections, then kill all processes at once."""
         cable = f"vb-{self.name}"
         run("ip", "link", "set", cable, "down", check=False)
         if first := self._first_process():
@@ -197,7 +197,7 @@ class BootedMachine:
 
 
 class Repository:
-    """The sources as they are here, in a repository that gets another release."""
+    """A repository with the sources of this checkout, which gets another release."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -228,7 +228,7 @@ class Repository:
 
 
 def debian(suite: str) -> Path:
-    """A root that machines are copied from, made once a day: processes of one run share it."""
+    """A root that machines are copied from, created once a day and shared by the processes of a run."""
     (CACHE / "pip").mkdir(parents=True, exist_ok=True, mode=0o700)
     root = CACHE / f"{suite}-{datetime.now(UTC):%F}"
     with (CACHE / "lock").open("w") as lock:
@@ -247,7 +247,7 @@ def debian(suite: str) -> Path:
 
 
 class MachineWorld:
-    """The wiki that machines watch, who gets the alerts, and the machines."""
+    """The wiki that machines watch, the receiver of the alerts, and the machines."""
 
     def __init__(self, folder: Path, network: Network, stack: ExitStack, suite: str) -> None:
         self._folder, self.network, self._stack, self._suite = folder, network, stack, suite
@@ -268,7 +268,7 @@ class MachineWorld:
         return machine
 
     def edit(self) -> str:
-        """Change a figure; what an alert about it says."""
+        """Change a figure; return the text that an alert about it contains."""
         self.count += 7
         self.store.edit("Boats", SENTENCE.format(self.count), editor="Ann")
         return f"→ {self.count} million boats"  # after a restore, from what the backup knew
@@ -277,7 +277,7 @@ class MachineWorld:
         return TEXTS["watchlist"].format(api=self.wiki.api_url, port=self.wiki.port, database=database, every=every)
 
     def one_edit_is_one_alert(self, limit: float = 240) -> str:
-        """Wait for the alert about an edit; what it says."""
+        """Wait for the alert about an edit; return its text."""
         change = self.edit()
         assert wait_until(lambda: self.alerts_of(change), limit), self.titles()
         assert len(self.alerts_of(change)) == 1
@@ -293,7 +293,7 @@ class MachineWorld:
 
 @contextmanager
 def new_world(suite: str) -> Iterator[MachineWorld]:
-    """Machines with a release of Debian; 1 GB of each does not belong into memory, and root alone reads it."""
+    """Machines with a release of Debian; each takes 1 GB, so they are on disk, and only root can read them."""
     folder = Path(tempfile.mkdtemp(prefix="watcher-machines-", dir="/var/tmp"))
     with ExitStack() as stack:
         stack.callback(run, "rm", "--recursive", "--force", folder)

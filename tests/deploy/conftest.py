@@ -1,4 +1,4 @@
-"""Ask Prefect once for all tests, and stop at the first step of a machine's life that fails."""
+"""Read Prefect's settings once for all tests, and stop a series of steps at the first that fails."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import pytest
 from tests.command import run_program
 from tests.shared import run_folder, shared
 
-# Asked in a process of its own: settings are fixed once Prefect is imported.
+# In a separate process: settings are fixed once Prefect is imported.
 ROOT = Path(__file__).resolve().parents[2]
 QUESTION = """
 import inspect, json, sys, yaml
@@ -77,6 +77,6 @@ def prefect_answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[s
 
 @pytest.fixture
 def earlier_steps(request: pytest.FixtureRequest) -> None:
-    """Nothing is told by what comes after a step that failed."""
+    """Skip the steps after one that failed."""
     if request.session.testsfailed:
         pytest.skip("an earlier step failed")

@@ -11,7 +11,7 @@ from tests.command import run_program
 
 ROOT = Path(__file__).resolve().parents[2]
 HOUSE = f"/usr/lib/podman:/usr/sbin:{os.environ['PATH']}"  # netavark and aardvark-dns are in no PATH
-# How this machine reaches a package index, where it has to be told.
+# The settings with which this machine reaches a package index, if it needs any.
 INDEX_SETTINGS = [path for path in ("/etc/pip.conf", "/etc/ssl/certs") if Path(path).exists()]
 
 
@@ -26,7 +26,7 @@ def marks_for(*tools: str) -> list[pytest.MarkDecorator]:
 
 
 def run(*command: object, limit: float = 900, check: bool = True, **environ: str) -> str:
-    """What a command says; its last lines, where it fails."""
+    """Run a command and return its output; if it fails, the error has its last lines."""
     environ = {**os.environ, "PODMAN_IGNORE_CGROUPSV1_WARNING": "1", **environ}
     done = run_program(*command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, timeout=limit)
     assert not check or done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"

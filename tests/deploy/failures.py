@@ -1,4 +1,4 @@
-"""Let the parts of four machines fail while values change, and compare what was told with a ledger of every value."""
+"""Make the parts of four machines fail while values change, and compare the alerts with a ledger of every value."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ payload = "json"
 STATE = "/var/lib/article-watcher"
 FULL = (STATE, "/tmp")  # where a worker and its runs write
 LIBRARY = "/usr/lib/$(uname -m)-linux-gnu/faketime/libfaketimeMT.so.1"
-# Its monotonic clock is right, as that of a machine is.
+# Its monotonic clock is right, as on a real machine.
 CLOCK = "LD_PRELOAD={library} FAKETIME={by} DONT_FAKE_MONOTONIC=1 FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1"
 
 
 def compared(machine: BootedMachine) -> set[str]:
-    """List the pages that have a revision with which the next will be compared; none where nobody can tell."""
+    """List the pages that have a baseline; none if the database does not answer."""
     answer = machine.run("watcher status --format json || true")
     return {watch["title"] for watch in json.loads(answer)["watches"] if watch["revision"]} if answer else set()
 
 
 class Ledger(threading.Thread):
-    """People who change the value of a random page until told to stop; every value of each page is kept, in order."""
+    """Editors who change the value of a random page until stopped; every value of each page is kept, in order."""
 
     def __init__(self, store: WikiStore, pause: float) -> None:
         super().__init__(daemon=True)
@@ -75,7 +75,7 @@ class Ledger(threading.Thread):
 
 @dataclass(slots=True)
 class Received:
-    """What a destination was told: the steps from one value to the next of each page, in order of arrival.
+    """What was sent to a destination: the steps from one value to the next of each page, in order of arrival.
 
     A message that came again with the key that it had before counts once, as for its receiver.
     """
@@ -88,7 +88,7 @@ class Received:
         """Read the messages that a receiver has accepted."""
         result, bodies = cls(), dict[str | None, bytes]()
         for message in receiver.accepted:
-            if "alerts" not in message.json:  # a text that came before
+            if "alerts" not in message.json:  # a text message from before
                 continue
             key = message.header("webhook-id")
             if key in bodies:
@@ -104,7 +104,7 @@ class Received:
         return result
 
     def misses(self, ledger: Ledger) -> bool:
-        """Whether the last value of a page was not told yet."""
+        """Whether the last value of a page was not sent yet."""
         return any(
             not self.steps[title] or self.steps[title][-1][1] != values[-1]
             for title, values in ledger.values.items()
@@ -112,7 +112,7 @@ class Received:
         )
 
     def differences(self, ledger: Ledger) -> Iterator[str]:
-        """Name the pages whose steps do not lead from their first value to the last, each told once and in order."""
+        """Name the pages whose steps do not lead from the first value to the last, each sent once and in order."""
         for title, values in ledger.values.items():
             steps = self.steps[title]
             path = [values[0], *(new for _, new in steps)]
@@ -124,7 +124,7 @@ class Received:
 
 
 class Failures:
-    """What fails on which machine, and what of it is well again in the end; `seconds` is how long that takes.
+    """What fails on which machine, and whether it recovers; `seconds` is the whole duration.
 
     The machines are that of the servers, that of the pages and the stream, and two with workers.
     """
@@ -159,13 +159,13 @@ class Failures:
             f'echo "[Service]\nEnvironment={CLOCK.format(library=LIBRARY, by=AHEAD)}" '
             ">/etc/systemd/system/watcher-worker@.service.d/clock.conf\n"
             "systemctl daemon-reload\n"
-            "systemctl restart watcher-worker@1 watcher-worker@2 || true\n"  # it says that they do not start
+            "systemctl restart watcher-worker@1 watcher-worker@2 || true\n"  # it fails because they do not start
         )
         pages = {*self.ledger.values}
         assert wait_until(lambda: compared(self.site) == pages), self.site.run("watcher status || true")
 
     def plan(self) -> list[tuple[float, Callable[[], object]]]:
-        """When what happens, in parts of the whole time. While the stream is off, workers alone check and send."""
+        """The failures and their times in parts of the whole. Without the stream, workers alone check and send."""
         return [
             (0.0, lambda: self.world.other_inbox.answer_with("503")),
             (0.1, self.fill),
@@ -183,7 +183,7 @@ class Failures:
         ]
 
     def happen(self) -> None:
-        """Let all of that happen while pages are edited."""
+        """Run the schedule while pages are edited."""
         begun = time.monotonic()
         self.ledger.start()
         for part, failure in self.plan():
@@ -198,7 +198,7 @@ class Failures:
         machine.run(f"systemctl kill --signal=KILL {units}")
 
     def fill(self) -> None:
-        """Write to the disks of a worker until not one byte is left."""
+        """Fill the disks of a worker completely."""
         for folder in FULL:
             self.small.run(f"cat /dev/zero >{folder}/filled 2>/dev/null || true")
 
@@ -207,11 +207,11 @@ class Failures:
         self.small.run("".join(f"rm {folder}/filled\n" for folder in FULL))
 
     def set_clock(self) -> None:
-        """Set the wrong clock right; systemd tries again by itself to start what did not start."""
+        """Correct the wrong clock; systemd restarts what did not start."""
         self.skewed.run("rm /etc/systemd/system/watcher-worker@.service.d/clock.conf\nsystemctl daemon-reload\n")
 
     def received(self) -> list[Received]:
-        """What each destination was told."""
+        """Return what was sent to each destination."""
         return [Received.by(self.world.inbox), Received.by(self.world.other_inbox)]
 
     def wait_until_received(self, limit: float = 300) -> None:

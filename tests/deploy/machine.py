@@ -1,4 +1,4 @@
-"""Provide an empty folder that stands for a new machine, and the commands of deploy/RUNBOOK.md.
+"""Provide an empty folder that represents a new machine, and the commands of deploy/RUNBOOK.md.
 
 Only what would change this machine is a stand-in: packages, users, git, make and systemd.
 """
@@ -36,7 +36,7 @@ def blocks(heading: str) -> list[str]:
 
 
 class Machine:
-    """An empty folder that stands for a machine's root."""
+    """An empty folder that represents the root of a machine."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -58,13 +58,13 @@ class Machine:
         return self.folder / location.lstrip("/")
 
     def relocated(self, text: str) -> str:
-        """A text with the places of the machine as they are on this one."""
+        """Return a text with the machine's paths replaced by those of its folder."""
         for location in FOLDERS:
             text = re.sub(rf"(?<![\w/]){re.escape(location)}", str(self.path(location)), text)
         return text
 
     def environ(self) -> dict[str, str]:
-        """What a shell of the machine knows."""
+        """Return the environment of a shell on the machine."""
         return {
             "PATH": f"{self.path('/usr/local/bin')}:{self.tools}:{os.environ['PATH']}",
             "HOME": str(self.folder),
@@ -73,7 +73,7 @@ class Machine:
         }
 
     def run(self, block: str) -> str:
-        """What the commands of a block say; the first that fails ends it."""
+        """Run the commands of a block until one fails; return their output."""
         block = self.relocated(block)
         done = run_program("sh", "-eu", "-c", block, cwd=self.folder, env=self.environ())
         assert done.returncode == 0, textwrap.indent(block + done.stdout + done.stderr, "    ")

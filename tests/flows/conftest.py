@@ -28,7 +28,7 @@ def _on_engine(world: WikiHarness, request: pytest.FixtureRequest) -> Iterator[W
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def each_world(world: WikiHarness, request: pytest.FixtureRequest) -> Iterator[WikiHarness]:
-    """The same on each engine: for leases, commits and deliveries, which rest on how an engine locks."""
+    """The same on each engine: for leases, commits and deliveries, which depend on the locks of the engine."""
     yield from _on_engine(world, request)
 
 

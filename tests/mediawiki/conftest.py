@@ -1,4 +1,4 @@
-"""Provide a real MediaWiki for the tests of this folder; skip with the reason where none can run."""
+"""Provide a real MediaWiki for the tests of this folder; skip them with the reason if none can run."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -14,14 +14,14 @@ from watcher.fetch import WikiClient
 
 @pytest.fixture(scope="session")
 def real_wiki(tmp_path_factory: pytest.TempPathFactory, installed_wiki: Path) -> Iterator[RealWiki]:
-    """One wiki for all tests: each takes titles of its own."""
+    """One wiki for all tests: each uses its own titles."""
     with RealWiki(tmp_path_factory.mktemp("mediawiki"), installed=installed_wiki) as wiki:
         yield wiki
 
 
 @pytest.fixture
 def wiki(real_wiki: RealWiki) -> Iterator[RealWiki]:
-    """The wiki, in a good mood before and after."""
+    """The wiki, with its switches reset before and after."""
     yield real_wiki
     real_wiki.switches()
 
@@ -84,13 +84,13 @@ def client(new_client: Callable[..., WarnedClient]) -> WarnedClient:
 
 @pytest.fixture(scope="session")
 def image() -> Callable[[int], bytes]:
-    """Gives a PNG of one colour."""
+    """Return a PNG of one colour."""
     return png
 
 
 @pytest.fixture(scope="session")
 def crossroads(alice: Session) -> dict[str, int]:
-    """Pages and redirects of every sort; their page ids."""
+    """Pages and redirects of every kind; their page ids."""
     texts = {
         "Target": "Here.", "Way": "#REDIRECT [[Target#Part]]", "Way of two": "#REDIRECT [[Way]]",
         "Circle one": "#REDIRECT [[Circle two]]", "Circle two": "#REDIRECT [[Circle one]]",

@@ -1,4 +1,4 @@
-"""Play a week of edits on a real MediaWiki and compare what is told with what was wanted of each edit.
+"""Play a week of edits on a real MediaWiki and compare the alerts about each edit with the expected ones.
 
 `python -m tests.mediawiki.week` prints the ledger; `week.toml` has the pages and the edits. The clock of the wiki
 and of the checks is that of the file.
@@ -33,7 +33,7 @@ _JOINED: Final = frozenset({OperatorEvent.LIST_JOINED, OperatorEvent.LIST_RETURN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekEdit:
-    """An edit as the script has it; `change` is what it does to the page."""
+    """An edit of the script; `change` is what it does to the page."""
 
     page: str
     at: datetime
@@ -73,7 +73,7 @@ class WeekPage:
 
 @dataclass(slots=True, kw_only=True)
 class LedgerRow:
-    """An edit with its revision, how many of its findings reach the threshold, and what was told of it.
+    """An edit with its revision, the number of its findings at the threshold, and what was sent about it.
 
     `events` are those of a page or a list of which a message tells, `named` the editors that the messages name.
     """
@@ -102,7 +102,7 @@ class LedgerRow:
 
     @property
     def is_right(self) -> bool:
-        """Whether what was told is what was wanted."""
+        """Whether the edit was reported as expected."""
         return {
             "alert": self.is_alerted,
             "notice": bool(self.sent),
@@ -112,18 +112,18 @@ class LedgerRow:
 
     @property
     def is_lost(self) -> bool:
-        """Whether nothing was told of something that reaches the threshold, or of an event."""
+        """Whether nothing was sent about an event, or about a finding that reaches the threshold."""
         return not self.sent and bool(self.findings or self.events)
 
     @property
     def is_doubled(self) -> bool:
-        """Whether the same was told twice."""
+        """Whether it was reported twice."""
         texts = Counter((topic is AlertTopic.RESOLVED, notice.summary) for topic, notice in self.sent)
         return any(count > 1 for count in texts.values())
 
     @property
     def has_wrong_editor(self) -> bool:
-        """Whether it was put down to somebody else."""
+        """Whether it was attributed to somebody else."""
         return bool(self.named - {self.edit.by})
 
     @property
@@ -293,7 +293,7 @@ class Week:
                 named = {edit.editor or "" for edit in notice.edits} or set(
                     re.findall(r"\bby ([A-Z][\w ]*)", notice.summary)
                 )
-                # Of several edits that one finding is put down to, the right one may be any of them.
+                # If a finding is attributed to several edits, any of them may be the right one.
                 row.named |= named if row.edit.by not in named else {row.edit.by}
 
     def _about(self, alert: Alert, notice: Notice) -> Iterator[LedgerRow]:
@@ -306,12 +306,12 @@ class Week:
         yield from self._made_by([edit.id for edit in notice.edits] or [alert.after.id])
 
     def _made_by(self, revisions: Sequence[int]) -> list[LedgerRow]:
-        """Return the row of the newest of some edits: it brought about what they made together."""
+        """Return the row of the newest of some edits, which completed what they changed together."""
         return [row for row in self.rows if row.revision and row.revision == max(revisions, default=0)]
 
 
 def totals(rows: Sequence[LedgerRow]) -> dict[str, tuple[int, int]]:
-    """Count what is right among what was wanted, by what was wanted; of the faults, how many of all edits have them."""
+    """Count the correct results by expected result, and the edits with each kind of fault."""
     counts = {}
     for want, name in (
         ("alert", "alerts"),
@@ -331,7 +331,7 @@ def totals(rows: Sequence[LedgerRow]) -> dict[str, tuple[int, int]]:
 
 
 def main() -> int:
-    """Play the week, print its ledger and the totals; returns how many edits were told wrongly."""
+    """Play the week, print its ledger and the totals; return the number of edits reported wrongly."""
     if reason := RealWiki.missing():
         print(reason, file=sys.stderr)
         return 1

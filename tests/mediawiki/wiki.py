@@ -44,7 +44,7 @@ SETTINGS = Path(__file__).with_name("LocalSettings.php").read_text(encoding="utf
 
 
 class RealWiki:
-    """A MediaWiki of its own in `folder`; `switches` turn its moods, `session` edits it.
+    """A MediaWiki in `folder`; `switches` change its behaviour, `session` edits it.
 
     It is installed there, or copied from the folder of one that is `installed`, which takes a tenth of the time.
     """
@@ -57,7 +57,7 @@ class RealWiki:
 
     @staticmethod
     def missing() -> str | None:
-        """Why no wiki can run here, None where one can."""
+        """Why no wiki can run here, None if one can."""
         if not (PROGRAM / "api.php").exists():
             return "Debian's MediaWiki is not installed (tests/mediawiki/install.sh installs it)"
         if shutil.which("php") is None:
@@ -79,7 +79,7 @@ class RealWiki:
             self._server.wait(timeout=180)
 
     def switches(self, **moods: Any) -> None:
-        """Sets all switches anew: lag=7.25, closed=True, largest=100_000, basic="name:password".
+        """Set all switches: lag=7.25, closed=True, largest=100_000, basic="name:password".
 
         The wiki's clock stands at `time`, such as "20260304050600".
         """
@@ -134,7 +134,7 @@ class RealWiki:
             "--dbpath", str(self.folder / "db"), "--server", f"http://127.0.0.1:{self.port}", "--scriptpath", "/w",
             "--confpath", str(self.folder / "installed"), "--lang", "en", "--pass", PASSWORD, "Test Wiki", "Admin",
         )  # fmt: skip
-        # Caches and queue of jobs are databases in a wiki's own folder, a copy's too: wikis that shared them took the
+        # Caches and job queue are databases in the folder of each wiki, also of a copy: wikis that shared them took the
         # content model of a revision from that of the other wiki's revision with the same number.
         installed = self.folder / "installed" / "LocalSettings.php"
         installed.write_text(installed.read_text().replace(f'"{self.folder}/db"', "__DIR__ . '/../db'"))
@@ -307,7 +307,7 @@ def _php(*arguments: str, text: str | None = None, **environment: str) -> str:
 if __name__ == "__main__":
     with RealWiki(Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 0) as served:
         print(served.api_url, flush=True)
-        # A shell makes what it runs behind deaf to SIGINT, so SIGTERM must end it as tidily.
+        # A shell starts background processes with SIGINT ignored, so SIGTERM must end it as cleanly.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit())
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()

@@ -9,9 +9,9 @@ from snapshots import Archive
 from tests.databases import empty_database
 
 
-@pytest.hookimpl(tryfirst=True)  # before those are left out that `-m` does not choose
+@pytest.hookimpl(tryfirst=True)  # before `-m` deselects tests
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On PostgreSQL, plain queries are a long form: only what rests on the engine (the mark `dialect`) is not."""
+    """Mark tests on PostgreSQL as slow, except those that depend on the engine (the mark `dialect`)."""
     for item in items:
         call = getattr(item, "callspec", None)
         if call and call.params.get("engine") == "postgres" and not item.get_closest_marker("dialect"):
@@ -47,7 +47,7 @@ def url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
 
 @pytest.fixture
 def open_archive(url: str) -> Iterator[Callable[..., Archive]]:
-    """Opens the same database as often as asked, as other processes would."""
+    """Open the same database several times, as other processes would."""
     opened: list[Archive] = []
 
     def another(**options: float) -> Archive:

@@ -1,4 +1,4 @@
-"""Generate the revisions of an article from a script of edits, with the expected life of every figure."""
+"""Generate the revisions of an article from a script of edits, with the expected history of every figure."""
 
 import copy
 import random
@@ -23,7 +23,7 @@ PORTS = (
     "Jorvik Quay", "Kelpstrand", "Lannoch", "Morrowby", "Nethersea", "Ostrava Bay", "Pellport", "Quarrel Point",
     "Roxhaven", "Saltash", "Tarnwick", "Ulverness", "Vexholm", "Wrackton", "Yarrowmouth", "Zandvoort",
 )  # fmt: skip
-# Each fact in two wordings; its place is named in no other.
+# Each fact in two wordings; no other fact names its place.
 WORDINGS = (
     ("In {year}, the harbour office of {place} counted {figure} {thing} along its quays.",
      "Along its quays the harbour office of {place} counted {figure} {thing} in {year}."),
@@ -44,7 +44,7 @@ KINDS = ("", "wooden ", "registered ")
 RANKS = ("largest", "second-largest", "oldest", "most important")
 VIEWS = ("sea", "tower", "bridge", "mole", "church")
 CLAIMS = ("{place} is the {rank} harbour of the coast.", "Of all places, {place} is the {rank} harbour of the coast.")
-Key = tuple[str, str]  # a subject, and which one
+Key = tuple[str, str]  # a subject and its number
 Event = tuple[str, str, int, str, object]  # subject, which one, revision, verb, value
 
 
@@ -162,12 +162,12 @@ class Page:
         return [item for item in self.all() if isinstance(item, Image)]
 
     def text(self) -> dict[Key, tuple[object, str]]:
-        """Everything that has a life: what it says, and on which source."""
+        """Return all elements with a history: their values and sources."""
         facts = self.facts(doubles=True)
         text: dict[Key, tuple[object, str]] = {
             fact.key: ((fact.millions, fact.year if fact.home != "infobox" else None), fact.title) for fact in facts
         }
-        # "Of all places" limits what is claimed: to put it in or out changes the claim.
+        # "Of all places" limits the claim: adding or removing it changes the claim.
         text |= {("claim", claim.region): ((RANKS[claim.rank], claim.wording), "") for claim in self.claims()}
         text |= {("figure", item.first): ((item.file, VIEWS[item.caption]), "") for item in self.images()}
         return text | {("reference", fact.title): (fact.archived, "") for fact in facts if fact.title}
@@ -178,13 +178,13 @@ class Page:
 
 
 class Saga:
-    """Plays edits, and writes down what each does to everything that has a life."""
+    """Makes edits, and records what each does to the elements with a history."""
 
     def __init__(self, seed: int) -> None:
         self.lottery = random.Random(seed)
         self.events: list[Event] = []
         self.texts: list[str] = []
-        self.pages: list[Page] = []  # as they stood after each edit that is no blanking
+        self.pages: list[Page] = []  # after each edit that did not blank the page
         self.dropped: list[Fact] = []
         self.seen: set[Key] = set()
         self.element_texts: dict[Key, tuple[object, str]] = {}
@@ -200,7 +200,7 @@ class Saga:
         return len(self.texts) + 1
 
     def save(self, text: str | None = None) -> None:
-        """Save the page, or in its place a text that says nothing."""
+        """Save the page, or another text in its place."""
         self.note(self.page.text() if text is None else {})
         self.texts.append(self.page.written() if text is None else text)
         if text is None:
@@ -357,13 +357,13 @@ class Saga:
             item.file = f"Quay {self.number}.jpg"
         return None
 
-    # Vandals, and those who put right what they did
+    # Vandalism and its repair
 
     def blank(self) -> None:
         self.save("harbours are boring")
 
     def blank_and_edit(self) -> None:
-        """Somebody blanks the page, and somebody else restores it with a change of his own."""
+        """Blank the page, and let another editor restore it with a further change."""
         self.blank()
         self.any().millions += self.lottery.randint(1, 40)
         self.reword()
@@ -408,7 +408,7 @@ class Saga:
             )
 
 
-CLAIMED = 4  # claims, and pictures, that a page has at most
+CLAIMED = 4  # the most claims, and the most images, of a page
 HALF = 0.5
 EDITS: tuple[Callable[[Saga], None], ...] = (
     Saga.value, Saga.value_everywhere, Saga.roll, Saga.cite, Saga.archive, Saga.reword, Saga.reword_and_change,
@@ -420,7 +420,7 @@ WEIGHTS = (16, 6, 10, 6, 4, 10, 6, 8, 3, 6, 5, 10, 5, 4, 3, 4, 6, 3, 5, 8, 6, 2,
 
 
 def events(timelines: Iterable[Timeline]) -> Counter[Event]:
-    """What the timelines say of everything that the script knows, in its words."""
+    """Return the timelines of the elements of the script, as its events."""
     result: Counter[Event] = Counter()
     for timeline in timelines:
         name = script_name(timeline)
@@ -432,7 +432,7 @@ def events(timelines: Iterable[Timeline]) -> Counter[Event]:
 
 
 def script_name(timeline: Timeline) -> str | None:
-    """What the script calls that of which a timeline is, if it knows it."""
+    """Return the key of a timeline's element in the script, if it has one."""
     first = timeline.episodes[0]
     match first.element:
         case Statistic(where=where):

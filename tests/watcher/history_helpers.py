@@ -1,4 +1,4 @@
-"""Build timelines from texts, one a day, and select what tests compare."""
+"""Build timelines from texts, one per day, and select what tests compare."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ TEXT = f"Tide is the rise and fall of the sea.\n\n== Harbours ==\n{BOATS}\n\n== 
 
 
 def revision(number: int, editor: str | None = None) -> Revision:
-    """The revision of that id, saved on that day of the year 2026."""
+    """Return a revision with that id, saved on that day of 2026."""
     at = START + timedelta(days=number - 1)
     return Revision(article=PAGE, id=number, parent_id=number - 1, at=at, editor=editor or f"E{number}", comment=None)
 
@@ -47,7 +47,7 @@ def element_text(element: Element | None) -> str | None:
 
 
 def events_of(timeline: Timeline) -> list[tuple[int, str, str | None]]:
-    """Revision, verb and what was said, episode by episode."""
+    """Return revision, verb and value of each episode."""
     return [(episode.revision.id, episode.verb.value, element_text(episode.element)) for episode in timeline.episodes]
 
 
@@ -68,7 +68,7 @@ def timelines_of(edits: Iterable[LedgerEdit]) -> tuple[Timeline, ...]:
 
 
 def without_locations(timelines: Iterable[Timeline]) -> list[tuple[int, str, object]]:
-    """What timelines tell, without where their elements stand now."""
+    """Return the content of timelines, without the current locations of their elements."""
     return [(item.number, item.subject, item.episodes) for item in timelines]
 
 

@@ -1,4 +1,4 @@
-"""Grow adversarial texts from a regular expression's own alternatives: prefix, then a pump many times, then a suffix.
+"""Build adversarial texts from the alternatives of a regular expression: a prefix, a repeated pump, a suffix.
 
 A pattern that backtracks needs a stretch that a repetition can read in many ways, or from many beginnings. Both can be
 read off the pattern: the pump is what one of its repetitions takes, or what leads up to that repetition.
@@ -33,11 +33,11 @@ _CATEGORIES = {
 
 @dataclass(frozen=True)
 class Named:
-    """A pattern and where it is written."""
+    """A pattern and its location in the source."""
 
     where: str
     pattern: re.Pattern[str]
-    anchored: bool = False  # its module asks it for matches at one place only
+    anchored: bool = False  # its module only matches at one position
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def attacks(pattern: re.Pattern[str], seed: int = 1) -> list[Attack]:
 
 
 def _repetitions(nodes: list[Any], rng: random.Random, before: str) -> Iterator[tuple[str, list[Any]]]:
-    """What leads up to each unbounded repetition, and the repetition's body."""
+    """Return the prefix and the body of each unbounded repetition."""
     for operation, value in nodes:
         if operation in _REPEATS and value[1] > MANY:
             yield before, list(value[2])
@@ -186,7 +186,7 @@ def _is_in(letter: str, value: list[Any]) -> bool:
 
 
 def seconds(named: Named, text: str) -> float:
-    """Processor time of asking a pattern what its module asks it: for one place of a text, or for all."""
+    """Return the processor time of a match as its module makes it: at one position, or at all."""
     begun = time.process_time()
     if named.anchored:
         named.pattern.match(text)

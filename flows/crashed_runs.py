@@ -89,7 +89,7 @@ async def mark_crashed(
         if unused > 0:
             update = GlobalConcurrencyLimitUpdate(active_slots=tracked[item.id])
             await client.update_global_concurrency_limit(f"deployment:{item.id}", update)
-            lines.append(f"{item.name}: {unused} of {active} taken slots belonged to no run and were released")
+            lines.append(f"{item.name}: {unused} of {active} used slots belonged to no run and were released")
     return lines
 
 

@@ -438,7 +438,7 @@ def test_slots_that_no_run_holds_are_free_again():
             limit = (await client.read_deployment(number)).global_concurrency_limit
             return [line for line in done if line.startswith("leaky")], limit and limit.active_slots
 
-    assert asyncio.run(asked()) == (["leaky: 2 of 2 taken slots belonged to no run and were released"], 0)
+    assert asyncio.run(asked()) == (["leaky: 2 of 2 used slots belonged to no run and were released"], 0)
 
 
 def test_while_runs_wait_for_a_worker_no_more_are_started(world: WikiHarness):

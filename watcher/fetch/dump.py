@@ -151,7 +151,7 @@ class _DumpReader:
                 if not self.finished:
                     raise
             if self.silent > _MAX_MARKUP:
-                raise InputError(self.problem("a tag without end"))
+                raise InputError(self.problem("an unclosed tag"))
             while self.ready:
                 yield self.ready.popleft()
             if not chunk:

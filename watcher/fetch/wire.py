@@ -212,7 +212,7 @@ class Body:
         if coded and coded not in (["gzip"], ["x-gzip"]):
             raise Corrupt(
                 f"{where}: the answer is encoded as {error_line(', '.join(coded))!r}, which was not asked for; "
-                "nothing was taken from it"
+                "it was ignored"
             )
         self._where = where
         self._most = most

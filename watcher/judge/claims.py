@@ -237,7 +237,7 @@ def claim_removed(change: Change, _: Policy) -> Verdict | None:
         return Verdict(severity=Severity.LOW, summary=f"restated: “{quoted}”", reasons=reasons)
     losses = [Reason(code="source-removed", text="a source supported it")] if change.old_references else []
     if passage := field_of(change, PASSAGE):
-        losses.append(Reason(code="passage-removed", text=f"{passage.old} sentences of the section are gone"))
+        losses.append(Reason(code="passage-removed", text=f"{passage.old} sentences of the section were removed"))
     what = quoted if change.where is TextKind.INFOBOX else f"“{quoted}”"
     # Of a removed passage, a dozen sentences represent the others.
     severity = Severity.LOW if passage and passage.new else Severity.MEDIUM

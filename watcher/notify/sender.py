@@ -160,7 +160,7 @@ def url_problem(url: str) -> str | None:
     required = plugin.requirements.get("packages_required") or []
     packages = ", ".join([required] if isinstance(required, str) else required)
     if packages:
-        return f"needs a Python package that is not installed: {packages}; install it beside Article Watcher"
+        return f"needs a Python package that is not installed: {packages}; install it for Article Watcher"
     return f"cannot be used on this machine: {plugin.requirements.get('details') or plugin.setup_url}"
 
 

@@ -61,7 +61,7 @@ def update_file(
         fcntl.flock(folder, fcntl.LOCK_EX)
         before = read_bytes(real)
         if version is not None and version != _version(before):
-            raise Conflict(f"{path.name} has been changed meanwhile, so nothing was written: reload it, then try again")
+            raise Conflict(f"{path.name} was changed meanwhile, so nothing was written: reload it, then try again")
         text = decode(before, path.name)
         changed = change(text)
         if changed == text:
@@ -149,7 +149,7 @@ def remove_entries(path: Path, names: Sequence[str], wiki: str | None) -> Iterat
                 )
             for watch in chosen:
                 update_file(path, partial(config.remove_watch, wiki=watch.wiki, name=watch.name))
-                yield f"{path}: {watch.name!r} on {watch.wiki} is no longer watched; what is stored of it stays"
+                yield f"{path}: {watch.name!r} on {watch.wiki} is no longer watched; its stored data is kept"
 
 
 def save_watch(services: AppContext, page: LocatedPage, version: str | None = None) -> None:

@@ -110,7 +110,7 @@ FOREIGN = b'<!DOCTYPE mediawiki SYSTEM "file:///etc/hostname">'
         (lambda body: body.replace(b"<id>3</id>", b"<id>" + b"9" * 30 + b"</id>"), "where an id was expected"),
         (lambda body: body.replace(b"<ns>", b"<a>" * 20), "elements in more than 12 levels"),
         (lambda body: body.replace(b"<ns>", b" " * 70_000 + b"<ns>"), "characters in <page>"),
-        (lambda body: body.replace(b"<ns>", b"<ns " + b"a" * 2_000_000), "a tag without end"),
+        (lambda body: body.replace(b"<ns>", b"<ns " + b"a" * 2_000_000), "an unclosed tag"),
         (lambda body: body.replace(b">new<", b">" + b"a" * 70_000 + b"<"), "characters in <comment>"),
         (lambda body: body.replace(b"It rises by 2 m.", b""), "the dump has no texts (a stub)"),
     ],

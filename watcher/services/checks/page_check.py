@@ -320,7 +320,7 @@ class _PageCheck:
             events=section_events(services, watch, after) if watch.sections and is_of_edits else (),
         )
         if not is_committed:
-            return CheckOutcome(watch, CheckState.BUSY, "another worker has judged it meanwhile")
+            return CheckOutcome(watch, CheckState.BUSY, "another worker has already judged it")
         compared = f"revisions {before.revision.id} → {after.revision.id}"
         if not is_of_edits:
             compared = f"{'what readers see' if comparison.is_rendered else 'images'} of revision {after.revision.id}"
@@ -375,7 +375,7 @@ class _PageCheck:
             return self.record_hidden(snapshot.revision)
         events = section_events(self.services, self.watch, snapshot)
         if not self.store(hidden, snapshot.revision, snapshots=(snapshot,), events=events):
-            return CheckOutcome(self.watch, CheckState.BUSY, "another worker has begun with it meanwhile")
+            return CheckOutcome(self.watch, CheckState.BUSY, "another worker has already started it")
         text = f"watching from revision {snapshot.revision.id} on"
         return CheckOutcome(self.watch, CheckState.BASELINE, text, revisions=1)
 
@@ -403,7 +403,7 @@ class _PageCheck:
         if count > 1 and not services.is_replay:
             ledger = record_pending(services, self.watch, before, after, is_stored=True).batch
         if not self.store(cursor, newest, ledger=ledger):
-            return CheckOutcome(self.watch, CheckState.BUSY, "another worker has judged it meanwhile")
+            return CheckOutcome(self.watch, CheckState.BUSY, "another worker has already judged it")
         return CheckOutcome(self.watch, CheckState.QUIET, text, compared=(before, after))
 
     def record_failure(self, before: model.Snapshot, after: model.Snapshot, guard: Guard) -> CheckOutcome:
@@ -419,7 +419,7 @@ class _PageCheck:
             after=after.revision,
         )
         if not self.store(before.revision, after.revision, comparison=comparison):
-            return CheckOutcome(self.watch, CheckState.BUSY, "another worker has judged it meanwhile")
+            return CheckOutcome(self.watch, CheckState.BUSY, "another worker has already judged it")
         text = _failure_summary(comparison)
         failure = WatcherError(f"{self.watch.title}: {text}")
         failure.__cause__ = guard.error

@@ -138,4 +138,4 @@ def _read_file(folder: Path, name: str) -> str:
     except OSError as error:
         raise InputError(f"{path.name}: cannot be read ({error.strerror}); check `file` of its [[watch]]") from None
     except UnicodeDecodeError:
-        raise InputError(f"{path.name}: is no UTF-8 text; save it as UTF-8") from None
+        raise InputError(f"{path.name}: is not UTF-8 text; save it as UTF-8") from None

@@ -57,7 +57,7 @@ class PageHistory:
         article = chosen[-1].revision.article
         if len(chosen) == 1:
             days = f"{since:%Y-%m-%d} to {until:%Y-%m-%d}"
-            raise Missing(f"{article.title} on {article.wiki}: nobody edited it from {days}; give a longer --since")
+            raise Missing(f"{article.title} on {article.wiki}: it has no edits from {days}; give a longer --since")
         left_out = max(0, len(chosen) - 1 - MAX_REVISIONS)
         chosen = chosen[left_out:]
         more = {"left_out": left_out} | more

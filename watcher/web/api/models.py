@@ -58,13 +58,13 @@ class FindingsParameters(RequestModel):
     page_id: Number | None = None
     section: Words | None = Field(default=None, description="A heading path joined by ' › '; '' is the lead.")
     editor: Words | None = None
-    assignee: Words | None = Field(default=None, description="'' is nobody.")
+    assignee: Words | None = Field(default=None, description="'' for unassigned findings.")
     since: Timestamp | None = None
     comparison: Number | None = None
     search: Words = ""
     order: SortOrder = SortOrder.WORST
     limit: int = Field(default=50, ge=1, le=200)
-    after: Number | None = Field(default=None, description="The `next` of the page before.")
+    after: Number | None = Field(default=None, description="The `next` of the previous page.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -221,7 +221,7 @@ class FindingResponse(ResponseModel):
 
     id: int
     comparison_id: int
-    position: int = Field(description="Its place in the comparison, counted from 0.")
+    position: int = Field(description="Its position in the comparison, from 0.")
     article: Article
     before: RevisionResponse
     after: RevisionResponse
@@ -229,7 +229,7 @@ class FindingResponse(ResponseModel):
     kind: str
     rule: str
     severity: StoredLevel
-    rank: int = Field(description="Ten times its severity (info is 0), and what its edit's context adds, up to 9.")
+    rank: int = Field(description="Ten times its severity (info is 0), plus up to 9 for the context of its edit.")
     section: list[str]
     summary: str
     state: str

@@ -115,7 +115,7 @@ def facts(
     article: AddressedArticle,
     context: Context,
     limit: Limit = 200,
-    after: Annotated[int, Query(ge=0, lt=2**31, description="How many of them to pass over.")] = 0,
+    after: Annotated[int, Query(ge=0, lt=2**31, description="How many of them to skip.")] = 0,
 ) -> dict[str, Any]:
     """Return an article's current statistics and claims, each with its sentence (or an excerpt) and sources."""
     cursor = context.archive.revisions.cursor(article)

@@ -51,7 +51,7 @@ _EMPTY_FORM: Final = dict.fromkeys(("title", "rule", "words", "until"), "")
 _ROUNDS: Final = {"check": "Checks", "deliver": "Deliveries", "tidy": "Clean-ups"}
 # Counters that all processes share (`watcher.services.outcome`): from their names there to metric name, labels, help.
 _COUNTERS: Final = {
-    "checks": ("watcher_checks", ("wiki", "state"), "Checks of one article by how they ended."),
+    "checks": ("watcher_checks", ("wiki", "state"), "Checks of one article by result."),
     "revisions": ("watcher_revisions", ("wiki",), "New revisions that checks stored."),
     "findings": ("watcher_findings", ("kind", "severity"), "Findings of judged revisions."),
     "deliveries": ("watcher_deliveries", ("outcome",), "Attempts to deliver a message: sent, retried or dead."),
@@ -332,7 +332,7 @@ class WebMetrics(Collector):
                 family.add_metric(key, float(value))
             return family
 
-        yield gauge("watches", "Watched pages by how their checks go.", states, "state")
+        yield gauge("watches", "Watched pages by the state of their checks.", states, "state")
         messages = dict(sorted(metrics.deliveries.items()))
         yield gauge("outbox", "Messages by destination and state.", messages, "destination", "state")
         yield gauge("problem", "Whether the work has stopped, by the probe that reports it.", problems, "probe")

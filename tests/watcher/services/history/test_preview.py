@@ -149,7 +149,7 @@ def test_without_a_destination_it_tells_what_one_would_get(followed: WikiHarness
 
 
 def test_a_page_without_edits_or_without_a_text_before_is_named(followed: WikiHarness):
-    with pytest.raises(Missing, match="Tide on w: nobody edited it from 2026-03-04 to 2026-03-04; give a longer"):
+    with pytest.raises(Missing, match="Tide on w: it has no edits from 2026-03-04 to 2026-03-04; give a longer"):
         history_of(followed, since=BEGIN + timedelta(hours=7))
     with pytest.raises(Missing, match="Tode on w: there is no such page; check the title"):
         history_of(followed, "Tode")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs Debian's PostgreSQL for tests/postgres.py, which starts its own throw-away server: no service is needed.
+# Installs Debian's PostgreSQL for tests/postgres.py, which starts its own temporary server: no service is needed.
 set -eu
 if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
     apt-get update

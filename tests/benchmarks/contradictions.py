@@ -84,7 +84,7 @@ def read_cited(number: int, text: str) -> tuple[CitedStatistic, ...]:
 
 
 def cited_by(number: int, like: int, count: int, work: str) -> str:
-    """Return the work that an article cites where the one that it is `like` cites this: two share their common ones."""
+    """Return the URL that article `number` cites instead of that of the article `like`; pairs share some."""
     pair = (number - 1) // READ // 2
     moved = re.sub(
         r"/common/(\d+)", lambda match: f"/common/{(int(match[1]) + 37 * pair) % (1 + count * 2 // 5)}", work
@@ -153,7 +153,7 @@ def measure_index(archive: Archive, count: int, changed: int) -> None:
 
 
 def planted_in(contradiction: Contradiction) -> int | None:
-    """Return the changed article where the other one says what it said before."""
+    """Return the id of the article whose change planted a contradiction; None if this one was not planted."""
     first, other = sorted(
         (contradiction.first, contradiction.second), key=lambda item: " the land had " in item.statistic.sentence
     )

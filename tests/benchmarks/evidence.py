@@ -1,4 +1,4 @@
-"""Show what each feature, rule and word class of the judgement is worth, and fit the weights of the features.
+"""Show how much each feature, rule and word class contributes to the judgement, and fit the weights of the features.
 
 Run `python tests/benchmarks/evidence.py [--fit] [--show missed|false] [--processes N]`; it needs the shared data beside
 the checkout (or WATCHER_SHARED). Every edit is parsed and compared once, and judged many times. All scores are of
@@ -37,7 +37,7 @@ WEIGHTS = ROOT / "watcher" / "judge" / "weights.toml"
 LABELS = ROOT / "tests" / "data" / "more_edit_labels.jsonl"
 PARTS = 10
 RIDGE = 2.0  # the prior of the weights: a feature seen in one article moves little
-PAIR = 0.5  # what a pair of sentences, or an edit that was written for a test, counts beside a real one
+PAIR = 0.5  # the weight of a pair of sentences, or of an edit written for a test, relative to a real edit
 TARGET = 0.91  # recall that the intercept is set for, on articles left out
 REAL = ("edits", "more")
 SENTENCES = SHARED / "factual-change"
@@ -57,7 +57,7 @@ Vector = dict[str, float]
 
 @dataclass
 class Candidate:
-    """A finding that the score decides about."""
+    """A finding for which the score decides."""
 
     given: Vector
     kind: str
@@ -69,7 +69,7 @@ class Candidate:
 
 @dataclass
 class LabelledEdit:
-    """A labelled edit: what its findings are made of."""
+    """A labelled edit with the features of its findings."""
 
     name: str
     article: str
@@ -108,7 +108,7 @@ def sources() -> Iterable[dict[str, Any]]:
 
 
 def written(text: str) -> str:
-    """Treebank text as an article would have it."""
+    """Return Treebank text with the spacing of an article."""
     for pattern, into in WRITTEN:
         text = pattern.sub(into, text)
     return text.strip()
@@ -124,7 +124,7 @@ def holds(text: str, side: dict[str, Any] | None, sentence: str | None) -> bool:
 
 
 def read(row: dict[str, Any]) -> LabelledEdit:
-    """Compare one labelled edit, and keep what the score is made of."""
+    """Compare one labelled edit, and return the features of its findings."""
     changes, _ = changes_between(
         row["old"], row["new"], dialect=dialect_for(row.get("lang", "en")), title=row.get("title")
     )
@@ -168,7 +168,7 @@ def read(row: dict[str, Any]) -> LabelledEdit:
 
 @dataclass
 class Sample:
-    """A candidate to fit on: its features, whether it deserves an alert, and what it counts."""
+    """A candidate to fit on: its features, whether it deserves an alert, and its weight."""
 
     given: list[tuple[int, float]]
     around: list[tuple[int, float]]  # of the other changes of its edit
@@ -183,9 +183,9 @@ def part_of(article: str) -> int:
 
 
 def samples(edits: Sequence[LabelledEdit], names: dict[str, int]) -> list[Sample]:
-    """What an edit's candidates count: those that tell a labelled fact, or share the blame of all of them."""
+    """Return the samples of the edits: the candidates that report a labelled fact, else all with a lower weight."""
     result = []
-    # The reversals show what the weights make of edits that were written after them: nothing is fitted on those.
+    # The reversals were written after the weights, to test them: nothing is fitted on those.
     for edit in (edit for edit in edits if edit.source != "reversals"):
         labelled = any(candidate.is_labelled for candidate in edit.candidates)
         pair = edit.source not in REAL
@@ -262,7 +262,7 @@ def descend(sample: Sample, table: list[float], slope: list[float], curve: list[
 
 
 def best(edit: LabelledEdit, table: Vector) -> float:
-    """The score of an edit's most telling candidate; what needs no score is above all, what is restored below."""
+    """Return the highest score of an edit's candidates; above all if no score is needed, below all if it restores."""
     if edit.restores:
         return -99.0
     if edit.certain:
@@ -321,7 +321,7 @@ def main() -> None:
 
 
 def write(table: Vector) -> None:
-    """Write weights.toml; what rounds to nothing is left out."""
+    """Write weights.toml without the weights that round to zero."""
     kept = {name: weight for name, weight in table.items() if abs(weight) >= 0.005}
     head = "# Written by `python tests/benchmarks/evidence.py --fit`; positive weights speak for a message.\n"
     text = "".join(f"{json.dumps(name)} = {weight:.2f}\n" for name, weight in sorted(kept.items()))
@@ -329,7 +329,7 @@ def write(table: Vector) -> None:
 
 
 def show(edits: Sequence[LabelledEdit], left_out: dict[int, float], table: Vector, chosen: str) -> None:
-    """Print the real edits that were judged wrongly, with their three most telling findings."""
+    """Print the real edits that were judged wrongly, with their three findings of highest score."""
     label, alerted = ("yes", False) if chosen == "missed" else ("no", True)
     for edit in edits:
         if edit.source in REAL and edit.label == label and (left_out[id(edit)] >= 0) is alerted:
@@ -356,7 +356,7 @@ def report(edits: Sequence[LabelledEdit], left_out: dict[int, float], table: Vec
 
 
 def report_features(edits: Sequence[LabelledEdit], real: Sequence[LabelledEdit], table: Vector) -> None:
-    """Print what each feature is worth: in how many articles it was seen, and what the verdicts are without it."""
+    """Print for each feature in how many articles it occurs, and the verdicts without it."""
     shipped = rates((edit, best(edit, table)) for edit in real)
     seen: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for edit in edits:

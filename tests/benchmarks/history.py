@@ -46,7 +46,7 @@ def plain(text: str, seed: int) -> Iterator[str]:
     while True:
         saga.play(1)
         yield from (f"{edited}\n{text}" for edited in saga.texts)
-        saga.texts.clear()  # of ten thousand edits none is kept but the last few, which can be reverted to
+        saga.texts.clear()  # only the last few of ten thousand edits are kept, for reverts
         del saga.pages[:-6]
 
 
@@ -81,7 +81,7 @@ def memory() -> float:
 
 
 def stored(archive: Archive, made: Iterator[Snapshot]) -> tuple[int, int, float]:
-    """How many revisions and bytes the history has, and the seconds to store them, without those to make them up."""
+    """Return the revisions and bytes of the history, and the seconds to store them, without those to generate them."""
     archive.articles.register(PAGE, datetime.now(UTC))
     spent, done, raw = 0.0, 0, 0
     while batch := list(itertools.islice(made, BATCH)):
@@ -139,7 +139,7 @@ def revisions(chosen: argparse.Namespace, words: str) -> Iterator[Snapshot]:
 
 
 def sizes(archive: Archive, raw: int) -> str:
-    """What the tables take of the raw text, with their indexes; of a SQLite database only."""
+    """Return the size of the tables and indexes relative to the raw text; only for SQLite."""
     with archive.database.read() as session:
         if session.get_bind().dialect.name != "sqlite":
             return "not measured on this database"

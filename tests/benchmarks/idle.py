@@ -106,7 +106,7 @@ class CountingWiki(FakeWikiServer):
 
 
 def serve(pages: int, every: int, kilobytes: int, orders: Connection) -> None:
-    """A wiki in a process of its own: edits or counts as it is told."""
+    """A wiki in a separate process, which makes edits or returns counts on request."""
     store = WikiStore(now=lambda: datetime.now(UTC))
     store.sow(pages, partial(text_of, kilobytes=kilobytes), at=BEGIN)
     with CountingWiki(store) as wiki:
@@ -153,7 +153,7 @@ def write_watchlist(
 
 
 def registered(path: Path, pages: int, every: int, kilobytes: int, *, first: bool = False) -> None:
-    """Store every page in a few statements: what a first check, an hour ago, leaves behind, or what goes before it."""
+    """Store every page in a few statements, in the state before or after a first check an hour ago."""
     with open_context(path) as services:
         now, archive = services.now() - timedelta(hours=1), services.archive
         known: dict[str, Any] = {"wiki": "w", "registered_at": now, "failures": 0}
@@ -197,7 +197,7 @@ def changing(pages: int, every: int) -> list[int]:
 
 
 def poll(path: Path, orders: Connection, workers: int = 1) -> dict[str, Any]:
-    """One poll in a process of its own, or in several that share the pages, with the requests that it made."""
+    """Make one poll in a new process, or in several that share the pages; return the requests that it made."""
     orders.send("count")
     orders.recv()
     begun, environ = time.perf_counter(), {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -272,7 +272,7 @@ def settings_of(arguments: list[str]) -> argparse.Namespace:
 
 @contextmanager
 def database(named: str) -> Iterator[str]:
-    """The URL of an empty database: the one that is named, or on a PostgreSQL server of its own."""
+    """Return the URL of an empty database: the given one, or one on a temporary PostgreSQL server."""
     if named != "postgresql":
         yield named
         return
@@ -284,7 +284,7 @@ def database(named: str) -> Iterator[str]:
 
 
 def missed_bars(pages: int, settings: argparse.Namespace, results: dict[str, dict[str, Any]]) -> Iterator[str]:
-    """Say which bars some polls missed."""
+    """Name the bars that polls exceeded."""
     least = max(pages / (MORE_VALUES if settings.bot else VALUES), 1) + settings.bot
     # One more asks for the names of the wiki's namespaces.
     bars = {"check, idle": (least + 1, BAR_IDLE * pages + 1), "first check": (2 * least + 1, BAR_FIRST * pages + 1)}

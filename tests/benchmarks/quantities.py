@@ -74,7 +74,7 @@ def scored(name: str, *, context: bool, errors: bool) -> tuple[float, float, flo
     return precision, recall, 2 * precision * recall / (precision + recall)
 
 
-# Recognizers-Text's specs: what is asked of each file, and what is left out because a reader of prose must not read it.
+# Recognizers-Text's specs: what is tested of each file, and what is left out because prose must not be read that way.
 
 Case = dict[str, Any]
 DROPPED_INPUTS = {
@@ -140,7 +140,7 @@ def left_out(case: Case, name: str) -> str | None:
 
 
 def specs(name: str, *, errors: bool) -> tuple[int, int, Counter[str]]:
-    """Cases read right, cases asked, and classes left out with their counts."""
+    """Return the cases read correctly, all cases tested, and the classes left out with their counts."""
     right = asked = 0
     out: Counter[str] = Counter()
     kind = "range" if name == "NumberRange" else "value"

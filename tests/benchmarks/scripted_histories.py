@@ -1,4 +1,4 @@
-"""Count which events of made-up histories the timelines tell as the script that wrote the histories has them.
+"""Count which events of scripted histories the timelines report as the script has them.
 
     python tests/benchmarks/scripted_histories.py                  200 histories of 200 edits: four minutes
     python tests/benchmarks/scripted_histories.py --histories 10   the first ten of them

@@ -1,4 +1,4 @@
-"""Measure what is said of cited pages: how often the right line, how often that a value is stated which is not.
+"""Measure the source check on cited pages: how often it is right, and how often it claims a value that is not stated.
 
     python tests/benchmarks/source_check.py
 

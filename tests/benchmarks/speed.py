@@ -57,7 +57,7 @@ def measured(old: str, new: str, language: str = "en", *, warm: Callable[[], obj
 
 
 def split(old: str, new: str) -> float:
-    """Milliseconds of what every comparison does to both whole texts: find the sections and the names of references."""
+    """Milliseconds of the steps on both whole texts in every comparison: finding sections and names of references."""
     forget()
     begun = time.process_time()
     index_document_references(old)
@@ -110,7 +110,7 @@ def single(rounds: int) -> None:
 
 
 def growth(rounds: int) -> None:
-    """The same edit in the article and in ten of it."""
+    """The same edit in the article and in ten copies of it."""
     old = article()
     new = with_an_edit(old)
     others = "\n".join(re.sub(r"^(=+)([^=\n]+)", rf"\1 {n} \2", old, flags=re.MULTILINE) for n in range(9))

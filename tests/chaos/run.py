@@ -62,7 +62,7 @@ def text_of(name: str, count: int) -> str:
 
 @dataclass(slots=True)
 class Story:
-    """What happened, in order, with the seconds since the start."""
+    """The log of the run, with the seconds since its start."""
 
     begun: float = field(default_factory=time.monotonic)
     kills: Counter[str] = field(default_factory=Counter)

@@ -43,7 +43,7 @@ CLOCK = "LD_PRELOAD={library} FAKETIME={by} DONT_FAKE_MONOTONIC=1 FAKETIME_DONT_
 
 
 def compared(machine: BootedMachine) -> set[str]:
-    """List the pages that have a baseline; none if the database does not answer."""
+    """List the pages that have a baseline; none if `watcher status` gives no answer."""
     answer = machine.run("watcher status --format json || true")
     return {watch["title"] for watch in json.loads(answer)["watches"] if watch["revision"]} if answer else set()
 

@@ -1,1 +1,1 @@
-"""Edits made to change what readers are told without an alert, by class, and harmless edits that look like them."""
+"""Edits that try to change what readers see without an alert, by class, and harmless edits that look like them."""

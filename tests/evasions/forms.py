@@ -1,4 +1,4 @@
-"""List the forms of each class of evasions: what stands in an article after the edit, in place of the fact."""
+"""List the forms of each class of evasions: what an edit puts into an article in place of the fact."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -32,7 +32,7 @@ def hidden_text() -> Iterator[Evasion]:
     name = "2 hidden text"
     yield from _valued(name, CASES["hidden"])
     for number, form in enumerate(CASES["hidden_units"]):
-        # What a hidden parameter weighs is what a removed one does: that is judgement's, and measured there.
+        # A hidden parameter counts as a removed one, which the tests of judge measure.
         for fact in each_kind(number, only=lambda fact: fact.kind != "infobox"):
             yield _edit(name, f"unit: {form}", fact, fact.page(form.format(old=fact.stated(fact.old))))
     for number, form in enumerate(CASES["hidden_pages"]):
@@ -77,7 +77,7 @@ FACTS_OF_TABLES: Final = tuple(fact for fact in FACTS if fact.kind == "table")
 
 
 def notations() -> Iterator[Evasion]:
-    # Another value in a notation that a careless reader takes for the same.
+    # Another value in a notation that a simple parser takes for the same.
     for old, new in CASES["notations"]:
         for kind, text in CASES["noted"].items():
             before, after = text.format(old), text.format(new)
@@ -125,7 +125,7 @@ def listed(kind: str, values: list[str]) -> str:
 
 
 def excuses() -> Iterator[Evasion]:
-    # What looks like a new source and is none.
+    # What looks like a new source but is not one.
     for number, excuse in enumerate(CASES["excuses"]):
         for fact in each_kind(number):
             unit = fact.stated(fact.new) + excuse
@@ -141,7 +141,7 @@ def excuses() -> Iterator[Evasion]:
 
 
 def drowned() -> Iterator[Evasion]:
-    """Plant a change where no more is compared, among very many others."""
+    """Plant a change beyond the limits of comparison, among very many others."""
     name = "13 drowned"
     for number, (noise, other) in enumerate(FLOODS):
         for fact in each_kind(number):
@@ -171,7 +171,7 @@ FLOODS: Final = (
     _flood(3_300, "\n=== Rock {0} ===\nDry.\n", "\n=== Rock {0} ===\nWet.\n"),
     _flood(0, "", ""),
 )
-# Numbers that the reader of numbers cannot hold.
+# Numbers too large for the parser.
 MONSTERS: Final = CASES["monsters"]
 
 
@@ -182,7 +182,7 @@ def monsters() -> Iterator[Evasion]:
             yield _edit("14 unreadable numbers", monster[:20], fact, fact.page(unit))
 
 
-# A link that leads elsewhere under the same words; `{0}` is where it leads.
+# A link with the same text and another target `{0}`.
 _CITED: Final = "<ref>{{{{cite web |url=https://tide.example/a |title=Tides}}}}</ref>"
 _ARCHIVED: Final = (
     "<ref>{{{{cite web |url=https://tide.example/a |title=Tides |archive-url={0} |archive-date=2013}}}}</ref>"

@@ -1,4 +1,4 @@
-"""List edits that keep the words and turn what they say, by class, each with harmless twins that look like it."""
+"""List edits that keep the words and reverse their meaning, by class, each with similar harmless edits."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -50,7 +50,7 @@ _HIDEABLE: Final = ("21 million", "340 boats a day", "1,340", "Ada Orr", "[[Arda
 
 
 def reversals() -> Iterator[Evasion]:
-    """Yield the edits that turn what an article says."""
+    """Yield the edits that reverse the meaning of an article."""
     for name, (turned, _) in _SENTENCES.items():
         yield from _in_locations(name, turned, CASES["locations"])
     yield from _in_languages("turned")
@@ -69,7 +69,7 @@ def reversals() -> Iterator[Evasion]:
 
 
 def harmless_twins() -> Iterator[Evasion]:
-    """Yield edits of the same form that leave what an article says."""
+    """Yield edits of the same form that keep the meaning."""
     for name, (_, same) in _SENTENCES.items():
         yield from _in_locations(name, same, CASES["locations"])
     yield from _in_languages("same")

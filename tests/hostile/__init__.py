@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def read_texts(path: Path) -> tuple[str, ...]:
-    """Read a text from each line: a JSON string, or its parts; of them a pair is a piece and how often it stands."""
+    """Read a text from each line: a JSON string, or its parts; a pair is a part and how often it is repeated."""
     lines = map(json.loads, path.read_text(encoding="ascii").splitlines())
     return tuple("".join(part if isinstance(part, str) else part[0] * part[1] for part in line) for line in lines)
 

@@ -33,11 +33,11 @@ def cited(url: str) -> str:
 
 
 def repeated(unit: str, size: int) -> str:
-    """About `size` characters of the unit over and over."""
+    """Return about `size` characters of the repeated unit."""
     return unit * (size // len(unit))
 
 
-# Measured before there were bounds: the seconds, gigabytes and raised errors of each stand beside it.
+# The comments are the seconds, gigabytes and errors of each before limits were introduced.
 TEN: Mapping[str, Callable[[], Edit]] = {
     "broken IPv6 address in a citation": lambda: edit(cited("http://[e.org/a")),  # ValueError
     "address with a character that NFKC splits": lambda: edit(cited("http://ex\u2100mple.org")),  # ValueError
@@ -54,7 +54,7 @@ TEN: Mapping[str, Callable[[], Edit]] = {
 }
 
 
-# What is put into a page, and where: every filler stands at every position.
+# Fillers and positions: every filler is put at every position.
 FILLERS: Mapping[str, str] = table(__file__, "fillers")
 POSITIONS: Mapping[str, tuple[str, str]] = table(__file__, "positions")
 

@@ -14,7 +14,7 @@ BEFORE = (
 
 
 def everywhere(server: type[Any]) -> type[Any]:
-    """The server for all addresses: the other containers reach it by its name."""
+    """Return a server that listens on all addresses, so that other containers can reach it."""
 
     class Everywhere(server):  # type: ignore[misc]
         def __init__(self, address: tuple[str, int], *rest: Any) -> None:

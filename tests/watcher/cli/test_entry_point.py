@@ -10,6 +10,7 @@ import pytest
 
 from tests.cases import for_each
 from tests.watcher.cli.conftest import Watcher
+from watcher.cli.app import print_lines
 from watcher.errors import InputError, StoreError, Unavailable
 from watcher.version import version
 
@@ -37,6 +38,11 @@ def test_debug_gives_the_traceback_the_version_is_one_word_and_without_words_the
 def test_a_closed_standard_input_is_an_empty_one(watcher: Watcher, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sys.stdin", None)
     assert watcher("facts", "-").out.startswith("Sections: 0")
+
+
+def test_lines_and_the_text_in_their_absence_go_to_one_stream(capsys: pytest.CaptureFixture[str]):
+    print_lines([], "nothing", err=True)
+    assert capsys.readouterr() == ("", "nothing\n")
 
 
 def test_debug_shows_what_the_check_of_one_article_logs():

@@ -35,6 +35,7 @@ AT_ONCE: Final = 5000
 
 DECIDING: Final = (ReviewAction.ACKNOWLEDGE, ReviewAction.DISMISS)
 """The actions that take a finding out of the queue."""
+_ASSIGNING: Final = (ReviewAction.ASSIGN,)
 UNDOABLE: Final = tuple(action for action in ReviewAction if action is not ReviewAction.UNDO)
 
 _LOCK: Final = 7_317_204  # of PostgreSQL: decisions get their ids in the order in which others see them
@@ -89,13 +90,20 @@ def edits_of(body: Mapping[str, Any]) -> Edits:
     return tuple((edit["id"], edit["at"]) for edit in edits)
 
 
-def _decided_since(session: Session, ids: Sequence[int], as_of: int, by: str) -> tuple[ReviewEvent, ...]:
-    """Return the last decision about each finding after the event `as_of`, unless `by` made it."""
+def overwritten_by(action: ReviewAction) -> tuple[ReviewAction, ...]:
+    """Return the actions whose result an action replaces: decisions replace decisions, assignments assignments."""
+    return {ReviewAction.ASSIGN: _ASSIGNING, ReviewAction.NOTE: ()}.get(action, DECIDING)
+
+
+def _decided_since(
+    session: Session, ids: Sequence[int], as_of: int, by: str, actions: Collection[ReviewAction] = DECIDING
+) -> tuple[ReviewEvent, ...]:
+    """Return the last of these actions about each finding after the event `as_of`, unless `by` took it."""
     last: dict[int, ReviewEvent] = {}
     for group in batched(ids, IDS_IN_STATEMENT):
         after = [col(ReviewEvent.finding_id).in_(group), col(ReviewEvent.id) > as_of]
         for event in _select_events(session, and_(*after)):
-            if event.action in DECIDING and not event.undone:
+            if event.action in actions and not event.undone:
                 last[event.finding_id] = event
     return tuple(event for _, event in sorted(last.items()) if event.by != by)
 
@@ -276,8 +284,8 @@ class ReviewRepository(Repository):
         """Record one decision about 1 to 5,000 findings, in one transaction.
 
         Raise Missing if a finding is not stored, and ValueError if the decision lacks what its action needs. With
-        `as_of`, the last decision that the reviewer has seen, later decisions by others are kept and returned as
-        conflicts, so that nobody overwrites a decision unseen.
+        `as_of`, the last decision that the reviewer has seen, later decisions or assignments by others are kept and
+        returned as conflicts, so that nobody overwrites one unseen.
         """
         note_text = (decision.note or "").strip()[:MAX_NOTE_LENGTH] or None
         parts: dict[str, Any] = {"action": decision.action, "note": note_text}
@@ -300,8 +308,8 @@ class ReviewRepository(Repository):
             if note is None or [*ids] != [note.finding_id] or not note.note:
                 raise Missing(f"note {answered} is not one of this finding")
             parts["answers"] = note.answers or note.id  # threads have one level: an answer to an answer joins it
-        guarded = as_of is not None and decision.action in DECIDING
-        conflicts = _decided_since(session, ids, as_of or 0, by) if guarded else ()
+        replaced = overwritten_by(decision.action)
+        conflicts = () if as_of is None else _decided_since(session, ids, as_of, by, replaced)
         open_ids = set(ids) - {event.finding_id for event in conflicts}
         rows = [ReviewEvent(finding_id=number, at=now, by=by[:MAX_NAME_LENGTH], **parts) for number in sorted(open_ids)]
         return DecisionResult(batch=_record_batch(session, rows), conflicts=conflicts)
@@ -310,8 +318,9 @@ class ReviewRepository(Repository):
 
     @reads
     def last_event_id(self, session: Session) -> int:
-        """Return the id of the newest decision, 0 if there is none; pages pass it back as `as_of`."""
-        return session.exec(select(func.max(ReviewEvent.id)).where(col(ReviewEvent.action).in_(DECIDING))).one() or 0
+        """Return the id of the newest decision or assignment, 0 if there is none; pages pass it back as `as_of`."""
+        newest = select(func.max(ReviewEvent.id)).where(col(ReviewEvent.action).in_((*DECIDING, *_ASSIGNING)))
+        return session.exec(newest).one() or 0
 
     @writes
     def mute(self, session: Session, finding_id: int, new_mute: NewMute, by: str, now: datetime) -> Mute:

@@ -259,6 +259,10 @@ def test_what_another_reviewer_decided_meanwhile_stays(archive: Archive, finding
     seen = archive.reviews.decide(finding_ids[:1], DISMISS, "ada", NOW, as_of=archive.reviews.last_event_id())
     assert seen.conflicts == ()
     assert archive.reviews.decided_since(finding_ids, as_of, "ben")[0].by == "ada"
+    to_ada, to_ben = (ReviewDecision(action=ReviewAction.ASSIGN, assignee=name) for name in ("ada", "ben"))
+    assert archive.reviews.decide(finding_ids, to_ben, "ben", NOW, as_of=as_of).conflicts == ()
+    assert archive.reviews.decide(finding_ids, to_ada, "ada", NOW, as_of=as_of).batch == 0
+    assert archive.reviews.decide(finding_ids, to_ada, "ada", NOW, as_of=archive.reviews.last_event_id()).batch
 
 
 def test_a_decision_that_was_taken_back_is_no_conflict(archive: Archive, finding_ids: list[int]):

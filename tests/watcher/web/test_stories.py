@@ -8,6 +8,7 @@ was `edited` so many hours ago.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -28,11 +29,7 @@ def test_a_story_of_reviews(visit: Visit, archive: Archive, story: list[dict[str
     texts, *steps = story
     client, known = visit(*texts["texts"]), dict[str, str]()
     for step in steps:
-        if "decided" in step:
-            given = dict(step["decided"])
-            by, ids = given.pop("by"), given.pop("ids")
-            given |= {"reason": Dismissal(given["reason"])} if "reason" in given else {}
-            archive.reviews.decide(ids, ReviewDecision(**given | {"action": ReviewAction(given["action"])}), by, NOW)
+        decide(archive, **step.get("decided", {}))
         ask(client, step, known)
         for number, state in step.get("states", {}).items():
             assert archive.findings.get(int(number)).state.value == state, step
@@ -60,12 +57,22 @@ def play_on_watchlist(client: WebClient, world: WikiHarness, story: list[dict[st
             (world.folder / name).write_text(content, encoding="utf-8")
         if "written" in step:
             world.path.write_text(world.path.read_text() + step["written"])
+        if "decided" in step:
+            with world.archive() as archive:
+                decide(archive, **step["decided"])
         before = world.path.read_text()
         ask(client, step, known)
         after = world.path.read_text()
         assert [part for part in step.get("file_has", ()) if part not in after] == [], step
         assert [part for part in step.get("file_hasnt", ()) if part in after] == [], step
         assert not step.get("file_stays") or after == before, step
+
+
+def decide(archive: Archive, ids: Sequence[int] = (), by: str = "", action: str = "", **given: Any) -> None:
+    """Decide as somebody else, if a step names findings."""
+    given |= {"reason": Dismissal(given["reason"])} if "reason" in given else {}
+    if ids:
+        archive.reviews.decide(ids, ReviewDecision(action=ReviewAction(action), **given), by, NOW)
 
 
 def ask(client: WebClient, step: dict[str, Any], known: dict[str, str]) -> None:

@@ -93,6 +93,10 @@ class DecisionRequest(RequestModel):
     assignee: Annotated[str, Field(max_length=64)] | None = None
     note: Words | None = None
     answers: Number | None = Field(default=None, description="the event whose note this note answers")
+    as_of: Annotated[int, Field(ge=0, lt=2**63)] | None = Field(
+        default=None,
+        description="the newest event that was seen, 0 for none: what others decided or assigned since stays",
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

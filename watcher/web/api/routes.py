@@ -61,17 +61,20 @@ def history(number: Id, context: Context) -> Sequence[snapshots.ReviewEvent]:
 
 
 @finding_routes.post("/findings/{number}/decisions", status_code=201, dependencies=[REVIEW])
-def decide(number: Id, body: models.DecisionRequest, context: Context) -> dict[str, int]:
-    """Acknowledge, dismiss or assign a finding, or add a note; `batch` is the id for undoing the decision."""
+def decide(number: Id, body: models.DecisionRequest, context: Context) -> dict[str, Any]:
+    """Acknowledge, dismiss or assign a finding, or add a note; `batch` is the id for undoing the decision.
+
+    With `as_of`, `conflicts` lists the findings that others have decided or assigned since; these stay as they are.
+    """
     return _decide([number], body, context)
 
 
-def _decide(numbers: Sequence[int], body: models.DecisionRequest, context: Context) -> dict[str, int]:
+def _decide(numbers: Sequence[int], body: models.DecisionRequest, context: Context) -> dict[str, Any]:
     decision = body.decision()
     if decision.assignee and decision.assignee not in reviewers(context):
         raise InputError(f"no user who may decide is named {decision.assignee}")
-    result = context.archive.reviews.decide(numbers, decision, context.user.name, context.now())
-    return {"batch": result.batch}
+    result = context.archive.reviews.decide(numbers, decision, context.user.name, context.now(), as_of=body.as_of)
+    return {"batch": result.batch, "conflicts": [event.finding_id for event in result.conflicts]}
 
 
 @finding_routes.post("/findings/{number}/mute", status_code=201, dependencies=[REVIEW], response_model=snapshots.Mute)
@@ -83,7 +86,7 @@ def mute(number: Id, body: models.FindingMute, context: Context) -> snapshots.Mu
 
 
 @finding_routes.post("/decisions", status_code=201, dependencies=[REVIEW])
-def decide_all(body: models.BulkDecisionRequest, context: Context) -> dict[str, int]:
+def decide_all(body: models.BulkDecisionRequest, context: Context) -> dict[str, Any]:
     """Make the same decision about several findings under one `batch`; about none of them if one is not stored."""
     return _decide(body.ids, body, context)
 

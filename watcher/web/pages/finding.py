@@ -128,7 +128,7 @@ def decide(number: Id, context: Context, form: forms.DecisionForm) -> Response:
     following = _following(context, filters, number) if form.button in OUTCOMES else None
     result = reviews.decide([number], form.decision, context.user.name, context.now(), as_of=form.as_of)
     if result.conflicts:  # at once, for a page that it led to would not have the note
-        done = forms.notice_of(context, result.batch, forms.conflicts_of(context, [number]), form)
+        done = forms.notice_of(context, result.batch, forms.conflicts_of(context, [number], form), form)
         return _page(number, context, done, form)
     fragment = f"#event-{result.batch}" if form.button == "note" else ""
     return forms.finding_page(following or number, filters, fragment, done=result.batch)

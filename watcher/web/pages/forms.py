@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 import snapshots
-from snapshots.reviews import DECIDING
+from snapshots.reviews import DECIDING, overwritten_by
 from watcher.model import Article, Kind, Severity
 from watcher.report.labels import LEAD, SEVERITIES
 from watcher.text import single_line
@@ -413,14 +413,8 @@ DecisionForm = Annotated[SubmittedDecision, Depends(parse_decision)]
 
 def last_decision_notice(context: WebContext) -> FormNotice | None:
     """Return the notice about the last form, from the query of the URL that it redirected to; None if there is none."""
-    parameters = context.request.query_params
-    batch = parse_number(parameters.get("done", ""), least=0)
-    kept = [number for text in parameters.get("kept", "").split(",") if (number := parse_number(text))]
-    conflicts = conflicts_of(context, kept)
-    if batch is None and not conflicts:
-        return None
-    retry = SubmittedDecision(button=parameters.get("decision", ""))
-    return notice_of(context, batch or 0, conflicts, retry if retry.button in OUTCOMES else None)
+    batch = parse_number(context.request.query_params.get("done", ""), least=0)
+    return None if batch is None else notice_of(context, batch)
 
 
 def notice_of(
@@ -453,8 +447,9 @@ def notice_of(
     )
 
 
-def conflicts_of(context: WebContext, finding_ids: Sequence[int]) -> Conflicts:
-    """Return the findings with these ids that have a decision, each with the last one."""
+def conflicts_of(context: WebContext, finding_ids: Sequence[int], form: SubmittedDecision | None = None) -> Conflicts:
+    """Return the findings with these ids that have a decision or, if the form assigns, an assignment; the last one."""
+    actions = overwritten_by(form.decision.action) if form and form.decision else DECIDING
     findings = context.archive.findings.load(finding_ids[:_MOST_CONFLICTS])
-    decisions = ((finding, context.archive.reviews.last_event(finding.id, DECIDING)) for finding in findings)
+    decisions = ((finding, context.archive.reviews.last_event(finding.id, actions)) for finding in findings)
     return tuple((finding, decision) for finding, decision in decisions if decision)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Any, Final
-from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, uuid5
 
 from fastapi import Depends, Form, Query
@@ -310,21 +309,22 @@ def _response(
     """Show what was done about findings, and which were `kept` because somebody else had decided them.
 
     A script gets only the rows, which replace those on the page. Other clients are redirected to the queue, or to the
-    page of the edit with the form.
+    page of the edit with the form; with conflicts, they get the queue at once, since a URL cannot hold their note.
     """
     filters, edits = choice.filters, context.archive.findings.edits_of(findings)
     by_script = "hx-request" in context.request.headers
-    if by_script and len(edits) <= PAGE_SIZE:
-        rows = rows_of(context, query_of(context, filters), edits, choice.opened)
-        notice = forms.notice_of(context, batch, forms.conflicts_of(context, kept), form)
+    notice = forms.notice_of(context, batch, forms.conflicts_of(context, kept, form), form)
+    if by_script and (kept or len(edits) <= PAGE_SIZE):
+        rows = rows_of(context, query_of(context, filters), edits[:PAGE_SIZE], choice.opened)
         answer = _rendered(context, "rows.html", filters, rows=rows, done=notice, out_of_band=True)
         answer.headers["hx-trigger-after-settle"] = "decided"
         return answer
+    if kept:
+        return _queue(context, filters, notice, 409)
     where = filters.url(after=filters.after, before=filters.before)
     if len(choice.opened) == 1 and not by_script:
         where = f"/edit/{min(choice.opened)}{where[1:]}"
-    conflicts = {"kept": ",".join(map(str, kept[:20])), "decision": form.button} if kept and form else {}
-    url = f"{where}{'&' if '?' in where else '?'}{urlencode({'done': batch} | conflicts, safe=',')}"
+    url = f"{where}{'&' if '?' in where else '?'}done={batch}"
     return Response(headers={"hx-redirect": url}) if by_script else RedirectResponse(url, 303)
 
 

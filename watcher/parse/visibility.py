@@ -19,11 +19,12 @@ STRUCK = frozenset({"s", "strike", "del"})
 """Tags whose text readers see crossed out."""
 
 _BLOCKS, _INLINE = WORDS["html_blocks"], WORDS["html_inline"]
-_TAGS = _BLOCKS | WORDS["html_formatting"] | _INLINE
+_TAGS = _BLOCKS | WORDS["html_formatting"] | _INLINE | {"poem"}
 # A text without a match hides nothing. The pattern starts with `<`, which makes the search several times as fast, and
 # skips footnotes, which are most of the tags and have no style.
 _MAY_HIDE = re.compile(
-    r"<(?!/|ref[ >])(?:(?:includeonly|s|del|strike)\b|[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden|color))", re.IGNORECASE
+    r"<(?!/|ref[ >])(?:(?:includeonly|s|del|strike|bdo)\b|[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden|color))",
+    re.IGNORECASE,
 )
 _TOKEN = re.compile(
     rf"<!--|<(?P<literal>{alternatives(VERBATIM)})\b[^<>]*+(?<!/)>|<(?P<end>/?)(?P<name>[a-z][a-z0-9]*+)(?P<attributes>[^<>]*+)>",
@@ -49,11 +50,22 @@ _CSS_NUMBER = re.compile(r"([+-]?\d{0,9}\.?\d{1,9})\s*+([a-z%]*+)")
 _HIDING = {
     "display": frozenset({"none"}),
     "visibility": frozenset({"hidden", "collapse"}),
+    "content-visibility": frozenset({"hidden"}),
+    "-webkit-text-fill-color": frozenset({"transparent"}),
     "color": frozenset({"transparent"}),
     "unicode-bidi": frozenset({"bidi-override", "isolate-override"}),  # which shows 51 as 15
     "text-decoration": frozenset({"line-through"}),
     "text-decoration-line": frozenset({"line-through"}),
 }
+# CSS functions and colors that leave nothing to see: clipped or scaled to nothing, turned or moved away, transparent.
+_SHOWS_NOTHING = re.compile(
+    r"(?:scale[xy3d]{0,2}|circle|ellipse)\(\s*+0*+\.?+0*+(?!\d)|inset\(\s*+(?:[5-9]\d|\d{3})%|rotate[xy]\(\s*+-?90deg"
+    r"|rect\((?:[\s,]*+[01](?:px)?){4}[\s,]*+\)|translate[xy3d]{0,2}\(\s*+-\d{4}|\A#(?:[\da-f]{3}0|[\da-f]{6}00)\Z"
+    r"|\A(?:rgb|hsl)a?\((?:(?:[^(),]*+,){3}|[^()/]*+/)\s*+0*+\.?+0*+%?+\s*+\)"
+)
+# The direction of a text without a letter of Hebrew or Arabic is overridden: 51 is shown as 15.
+_REVERSED = re.compile(r"<bdo\b[^<>]*\bdir\s*+=\s*+[\"']?rtl[^<>]*>[^<\u0590-\u08ff]*<", re.IGNORECASE)
+_COLORS = {"black": "#000", "white": "#fff"}
 _NO_COLOR = frozenset({"", "inherit", "initial", "unset", "revert"})  # equal values of these hide nothing
 _WHITE = re.compile(
     r"(?<![-\w])color\s*+[:=]\s*+[\"']?(?:white|snow|ivory|ghostwhite|#f(?:ff|[a-f]f[a-f]f[a-f])"
@@ -85,8 +97,11 @@ def hides(style: str) -> bool:
     for declaration in _plain(style).lower().split(";"):
         name, _, value = declaration.partition(":")
         rules[name.strip()] = value.replace("!important", "").strip()
-    colors = {rules.get(name, "").partition(" ")[0] for name in ("background", "background-color")} - _NO_COLOR
-    if rules.get("color") in colors:
+    behind, front = (
+        {_color(rules.get(name, "").partition(" ")[0]) for name in names} - _NO_COLOR
+        for names in (("background", "background-color"), ("color",))
+    )
+    if behind & front:
         return True
     for name, value in rules.items():
         number = _CSS_NUMBER.match(value)
@@ -96,16 +111,28 @@ def hides(style: str) -> bool:
                 hidden = size < _LEGIBLE.get(unit, 0.0) or size == 0
             case "opacity":
                 hidden = size < _LEGIBLE["em"]
-            case "height" | "width" | "max-height" | "max-width":
-                hidden = size == 0 and rules.get("overflow", "") in ("hidden", "clip")
+            case "height" | "width" | "max-height" | "max-width" | "line-height":
+                smallest = 0.0 if unit in ("", "%") else _LEGIBLE.get(unit, 0.0)
+                hidden = size <= smallest and rules.get("overflow", "") in ("hidden", "clip")
+            case "scale":
+                hidden = size == 0
+            case "letter-spacing":  # which writes the letters over each other
+                hidden = size < -_LEGIBLE.get(unit, math.inf)
+            case "transform" | "clip" | "clip-path" | "color" if _SHOWS_NOTHING.search(value):
+                hidden = True
             case "left" | "right" | "top" | "bottom" | "text-indent" | "margin-left" | "margin-top":
                 # Text that is moved this far is off the page.
-                hidden = unit in ("px", "em", "rem", "pt", "%") and size < (-999 if unit == "px" else -99)
+                hidden = unit in ("px", "em", "rem", "pt", "%", "vw", "vh") and size < (-999 if unit == "px" else -99)
             case _:
                 hidden = not _HIDING.get(name, frozenset()).isdisjoint(value.split())
         if hidden:
             return True
     return False
+
+
+def _color(value: str) -> str:
+    value = _COLORS.get(value, value)
+    return value[0] + value[1::2] if value[:1] == "#" and value[1::2] == value[2::2] else value
 
 
 def _plain(style: str) -> str:
@@ -185,7 +212,11 @@ def hidden_spans(text: str) -> list[tuple[int, int]]:
             or (
                 name in _TAGS
                 and token["attributes"]
-                and (is_hidden_by(token["attributes"]) or _is_white_on_white(text, token))
+                and (
+                    is_hidden_by(token["attributes"])
+                    or _is_white_on_white(text, token)
+                    or _REVERSED.match(text, token.start())
+                )
                 and (name not in ("caption", "td", "th", "tr") or _in_table(text, token.start()))
             )
         ):

@@ -21,7 +21,7 @@ from watcher.parse import template_names
 from watcher.parse.citations.plain_text import template_name
 from watcher.parse.render import template_values
 from watcher.parse.render.links import read_external, read_link
-from watcher.parse.render.parser_functions import CONDITIONS, only_branch, shown_by
+from watcher.parse.render.parser_functions import COMPUTED, only_branch, shown_by
 from watcher.parse.render.passages import APOSTROPHE, NO_MARKUP, Passage, has_content, strip_private_use, to_superscript
 from watcher.parse.render.renderer import Renderer
 from watcher.parse.render.tables import cells_of_rows, read_table
@@ -454,8 +454,8 @@ def _parser_function(reader: Renderer, node: Template) -> None:
     if (branch := only_branch(node)) is not None:
         reader.read(branch)
         return
-    if str(node.name).partition(":")[0].strip().lower() in CONDITIONS:
-        # Only the wiki knows which branch is shown, so a statement moved into one is no longer part of the text.
+    if COMPUTED.match(str(node.name)):
+        # Only the wiki knows what is shown, so a statement moved into a branch is no longer part of the text.
         condition = " ".join(str(node.name).split())
         reader.give_up(f"shown on a condition: {{{{{condition[:60]}|…}}}}")
         reader.append_text("Condition")
@@ -463,7 +463,8 @@ def _parser_function(reader: Renderer, node: Template) -> None:
     written = reader.plain_text(node.name)
     name, _, argument = written.partition(":")
     name = name.strip().lower()
-    if name == "msg":  # Help:Magic words: transcludes a template, of which early texts give only the name
+    # Help:Magic words: `msg` transcludes a template, of which early texts give only the name.
+    if name == "msg" or name in template_names.INVISIBLE_TEMPLATES:
         return
     if name in ("subst", "safesubst"):
         # Help:Substitution: inside `<ref>`, MediaWiki leaves `subst:` as written (T4700).

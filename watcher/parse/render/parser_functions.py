@@ -246,6 +246,12 @@ class _Expression:
 CONDITIONS: Final = frozenset({"#if", "#ifeq", "#iferror", "#ifexist", "#ifexpr", "#switch"})
 """Functions that show one of their branches."""
 
+COMPUTED: Final = re.compile(
+    rf"\s*+(?:(?:{'|'.join(CONDITIONS)}|#replace|#sub|#explode)\s*+:|#invoke\s*+:\s*+(?:string|math|random)\s*+\Z)",
+    re.IGNORECASE,
+)
+"""Those, and functions that cut or replace text or calculate (StringFunctions, Module:String, Module:Math)."""
+
 _TEXTS: dict[str, Callable[[str, Sequence[str]], str]] = {
     "#expr": _expression,
     "lc": lambda text, _: text.lower(),

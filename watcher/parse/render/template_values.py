@@ -193,6 +193,8 @@ def format_conversion(arguments: Arguments) -> str:
         else:
             unit = _unit(following)
             words.append(unit if unit.startswith(("°", "/")) else f" {unit}")
+            if arguments.get("disp") == "x":  # the text before the converted value is the editor's
+                words += parts[1:2]
             break
     return "".join(words).strip()
 

@@ -41,7 +41,7 @@ _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "
 _STEPS = frozenset("by to from um auf von".split())
 _COUNTED = (TokenKind.FIGURE, TokenKind.NUMBER)
 _UNIVERSAL = frozenset(
-    "all every each everybody everyone no none neither nobody nothing alle jede jeder kein keine keiner niemand "
+    "all both every each everybody everyone no none neither nobody nothing alle jede jeder kein keine keiner niemand "
     "tous toutes aucun aucune todos todas ninguno ninguna nadie tutti tutte nessuno nessuna geen ninguém "
     "wszyscy wszystkie nikt żaden все никто 全部 所有".split()
 )
@@ -52,6 +52,12 @@ _LONGEST_MEMBER = 2  # words; a longer part is usually a clause
 _CLAUSE = re.compile("[.;]")
 _OBJECT = re.compile(r"\s+(?:the|an?|its|his|her|their|this|these|those)\b", re.IGNORECASE)
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # remains of markup
+_INFINITIVE = re.compile(r"\s+to\s+([\w-]+)")
+# Verbs after which the governed one did happen.
+_HAPPENED = frozenset(
+    "began begin begins started starts managed continued continues came went used helped helps decided chose agreed "
+    "proceeded had has able on".split()
+)
 _POSSESSIVE = re.compile(r"['’]s\b|s['’]\Z")
 
 
@@ -224,6 +230,8 @@ def _one_sided(
     if start == 0 and ((last in ("that", "dass", "que") and named) or holds or first in _ACCORDING):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
     name = "deletion" if old else "insertion"
+    if new and _governs(pair, new[-1]):
+        return pair.field(QUALIFICATION, old, new)
     if limits_in(pair.texts[side], start, row[0].end) - {"only"}:
         return pair.field(QUALIFICATION, old, new)  # "all mills except the last, which …" → "all mills"
     if old and CAUSE.search(pair.texts[0], max(0, old[0].start - 40), old[0].start):
@@ -235,6 +243,16 @@ def _one_sided(
         if any(mark.start <= end and start <= mark.end for mark in lists):
             name = "entity"
     return pair.field(name, old, new)
+
+
+def _governs(pair: SentencePair, added: Token) -> bool:
+    """Return whether an added verb governs the old one, which need not have happened: "built" → "planned to build"."""
+    infinitive = _INFINITIVE.match(pair.texts[1], added.end)
+    return (
+        infinitive is not None
+        and added.text.casefold() not in _HAPPENED
+        and infinitive[1] not in {token.text for token in pair.tokens[0]}
+    )
 
 
 def _owner(pair: SentencePair, slot: TokenChange) -> FieldChange | None:

@@ -186,7 +186,7 @@ _SPACING: Final = re.compile(r"[\s{}]|\\(?:[,;:!]|left|right|displaystyle|quad)"
 LINK = "link"  # field: a link as wikitext, or the host of a URL, before and after
 # Matches only up to the next `<ref>`, so that many unclosed ones take linear time.
 _NOTE = re.compile(r"<ref\b[^<>]*+(?<!/)>(?:[^<]|<(?!/?ref\b))*+</ref\s*>", re.IGNORECASE)
-_NAME: Final = re.compile(r"(?![A-Z][A-Z0-9.&-]{1,7}\Z)[^\W\d_a-z]")  # a capital first, but no abbreviation like "UN"
+_ABBREVIATION: Final = re.compile(r"[A-Z][A-Z0-9.&-]{1,7}\Z")
 _QUALIFIER: Final = re.compile(r"(?<!\s)\s*+(?:\([^()]*+\)\Z|,[\s\S]*+)")  # in a title: Kort (town), Kort, Latvia
 _FORMS_ALIKE: Final = 0.75  # share of letters; then one title is mostly a variant: Sengoku period, era
 _TITLES_ALIKE: Final = 0.6  # share of letters, in the words that two titles do not have in common
@@ -242,12 +242,15 @@ def _link_between(texts: tuple[str, str], own: tuple[int, int], other: tuple[int
     before, after = map(link_targets, texts)
     for label, target in after.items():
         was = before.get(label, target)
-        # A link whose label was its title may get a new target that is another name: of a common word, an abbreviation.
+        # A link whose label was its title may get a new target that is another name of it: of an abbreviation.
         if was == label:
-            is_same = not _NAME.match(label) or _are_alike(target, label)
+            is_same = bool(_ABBREVIATION.match(label)) or _are_alike(target, label)
         else:
+            # "Forward (football)" and "Goalkeeper (football)" have only the field in common.
+            titles = [_QUALIFIER.sub("", title) for title in (was, target)]
+            first, second = (was, target) if titles[0] == was or titles[1] == target else titles
             is_same = was == target or (
-                bool(meanings(target) & (meanings(was) | meanings(label))) and not _mean_different_things(was, target)
+                bool(meanings(second) & (meanings(first) | meanings(label))) and not _mean_different_things(was, target)
             )
         if not is_same:
             return FieldChange(name=LINK, old=_as_link(was, label), new=_as_link(target, label))
@@ -279,7 +282,8 @@ def _are_alike(title: str, label: str) -> bool:
     """Return whether title and label have the same words or a similar spelling: Boxing, boxer; Berg (town), Berg."""
     title, label = (_QUALIFIER.sub("", text) for text in (title, label))
     own, others = meanings(title), meanings(label)
-    if own <= others or others <= own:
+    # The meanings of a title such as "Judge" are empty.
+    if (own and own <= others) or (others and others <= own) or label.casefold() in title.casefold():
         return True
     if not any(" " in text or text.isascii() for text in (title, label)):  # scripts without blanks between words
         begins_alike = 2 * common_ends(title, label)[0] >= min(len(title), len(label))

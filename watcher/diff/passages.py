@@ -343,8 +343,11 @@ def _claim_changes(old: JoinedSentence, new: JoinedSentence, reported: Sequence[
         for side in filter(None, (old.sentence, new.sentence))
     ):
         return
-    if is_color(old.text or "", new.text or "") or new.names.is_same_article(old.text, new.text):
-        return  # also a cell that is one link with another label
+    # The second: a cell that is one link with another label.
+    if is_color(old.text or "", new.text or "") or (
+        old.text != new.text and new.names.is_same_article(old.text, new.text)
+    ):
+        return
     if old.sentence and new.sentence:
         sentences = old.sentence, new.sentence
         fields, rewording = old.claim_fields(new)

@@ -25,6 +25,7 @@ _ARTICLES = frozenset(
     "der die das den dem des ein eine einen einem einer il lo la i gli le un uno una het de een".split()
 )
 _CLAUSE = re.compile(r"[,;:]")
+_NEW_CLAUSE = re.compile(r"[,;:]|\b(?:and|but|yet|though|although|while|und|aber|et|mais|y|pero)\b")
 _CYRILLIC = re.compile("[а-яіїєґў]")  # languages with cases
 _INDIC = re.compile("[\u0900-\u0d7f]")  # languages with postpositions
 # Words between two parts whose order matters: "from bats to humans", "Rome before Bern"
@@ -56,6 +57,8 @@ def exchanged(texts: tuple[str, str], old: Sequence[Token], new: Sequence[Token]
     part that only moved, such as a date or a parenthesis. In languages with cases only clauses count. Groups between
     semicolons count, too: "Ardal and Borvik; Clun and Dal" → "Ardal and Dal; Clun and Borvik".
     """
+    if _is_denial_moved(texts[0], old, new):
+        return True
     text = texts[0]
     first, last = common_ends(*([token.key for token in row] for row in (old, new)))
     own, other = (_groups(each, row[first : len(row) - last]) for each, row in zip(texts, (old, new), strict=True))
@@ -156,6 +159,20 @@ def _denied(row: Sequence[Token]) -> list[str]:
         for at, token in enumerate(row)
         if token.kind is TokenKind.NEGATION
     ]
+
+
+def _is_denial_moved(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
+    """Return whether a negation moved to another clause: "do not migrate, but breed" → "migrate, but do not breed"."""
+    rows = [[token for token in row if token.kind.is_content] for row in (old, new)]
+    affirmed = [[token for token in row if token.kind is not TokenKind.NEGATION] for row in rows]
+    if any(len(row) != len(rest) + 1 for row, rest in zip(rows, affirmed, strict=True)):
+        return False
+    negations = (next(at for at, token in enumerate(row) if token.kind is TokenKind.NEGATION) for row in rows)
+    first, last = sorted(negations)
+    if last >= min(map(len, affirmed)):
+        return False
+    between = text[affirmed[0][first].end : affirmed[0][last].start]
+    return _NEW_CLAUSE.search(between) is not None and all(map(respelt, *affirmed))
 
 
 def _is_date(row: Sequence[Token]) -> bool:

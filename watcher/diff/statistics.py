@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 
 from watcher.diff.pairing import pair_alike
 from watcher.model import FieldChange, Measure, Quantity, Statistic
@@ -101,6 +102,10 @@ def same_measure(old: Quantity, new: Quantity) -> bool:
 Pairs = tuple[tuple[Statistic | None, Statistic | None], ...]
 
 _CLAUSE = re.compile(r"[,;:]")
+# What stands between a part and its whole: half of, one in, zwei von, una de
+_PART_OF = re.compile(
+    r"\s*+(?:(?:out )?of|in|von|der|de|des|sur|di|van|z|из)\s+(?:(?:the|all|these|its|las?|los|les|den)\s+)?"
+)
 _JOINERS = frozenset({"while", "but", "whereas"})
 _CONTEXT_WORDS = 6  # words on either side that indicate what a figure counts
 _MOST_PAIRED = 60  # figures in a sentence; above that they are paired in order (pairing is cubic)
@@ -215,6 +220,7 @@ def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pa
     pairs = _matched(_quantities_in_context(old), _quantities_in_context(new[:_MOST_PAIRED]))
     after = {j: i for i, j in pairs.items()}
     removed = [i for i in range(len(old)) if i not in pairs]
+    new = _parts(new, after)
     result: list[tuple[Statistic | None, Statistic | None]] = []
     for j, item in enumerate(new):
         i = after.get(j)
@@ -222,6 +228,23 @@ def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pa
             result.append((old[removed.pop(0)], None))
         result.append((old[i] if i is not None else None, item))
     return (*result, *((old[i], None) for i in removed), *((item, None) for item in rest))
+
+
+def _parts(row: Sequence[Statistic], kept: Mapping[int, int]) -> list[Statistic]:
+    """Return a row in which each kept quantity has the added number that it now is the whole of as its qualifier.
+
+    "8,450 people" → "half of 8,450 people", "Two of five experts". So has one with no word between it and the added
+    number: which of its values an unknown template shows is not known.
+    """
+    result = list(row)
+    for at, (first, second) in enumerate(pairwise(row)):
+        gap = first.sentence[first.quantity.end : second.quantity.start]
+        added, whole = (at, at + 1) if at not in kept else (at + 1, at)
+        is_part = (added < whole and _PART_OF.fullmatch(gap)) or (gap == " " and not first.where.is_cell)
+        if is_part and added not in kept and whole in kept and not row[added].quantity.measure.is_context:
+            quantity = replace(row[whole].quantity, qualifier=f"{row[added].quantity.text}{gap}".strip())
+            result[whole] = replace(row[whole], quantity=quantity)
+    return result
 
 
 def as_scores(old: Sequence[Statistic], new: Sequence[Statistic]) -> tuple[Sequence[Statistic], Sequence[Statistic]]:

@@ -33,25 +33,6 @@ BUILD = (
 )
 PACKAGES = "python3,python3-venv,ca-certificates"
 SUPERFLUOUS = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale", "usr/share/man", "var/log")
-WATCHLIST = """
-[watcher]
-contact = "mailto:tests@example.org"
-database = "env:WATCHER_DATABASE"
-allowed_hosts = ["127.0.0.1:8090"]
-
-[[wiki]]
-name = "w"
-api = "http://127.0.0.1:8090/w/api.php"
-
-[[watch]]
-title = "Boats"
-every = "1m"
-settle = "0"
-
-[[destination]]
-name = "inbox"
-url = "env:INBOX_URL"
-"""
 ASK = """
 import sys, urllib.request
 print(urllib.request.urlopen("http://127.0.0.1:8090" + sys.argv[1], timeout=10).read().decode())
@@ -115,7 +96,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("settings", "backups"):
         (folder / name).mkdir()
     os.chown(folder / "backups", 10001, 10001)
-    (folder / "settings/watchlist.toml").write_text(WATCHLIST)
+    shutil.copy(STAND_INS / "watchlist.toml", folder / "settings")
     (folder / "settings/env").write_text("INBOX_URL=json://127.0.0.1:8091/\n")
     secrets = ("POSTGRES_PASSWORD", "WATCHER_DB_PASSWORD", "PREFECT_DB_PASSWORD", "PREFECT_PASSWORD")
     lines = [

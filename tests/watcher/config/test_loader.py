@@ -55,27 +55,8 @@ def mistakes(listed: Callable[..., Watchlist]):
 
 
 def test_every_key_reaches_its_value(listed: Callable[..., Watchlist], tmp_path: Path):
-    text = (
-        HEAD.replace('"w"\n', '"w"\nlanguage = "de"\n', 1)
-        + """
-[[watch]]
-wiki = "w"
-title = "Sea_level  rise"
-threshold = "high"
-settle = "1h30m"
-every = 3600
-claims = ["The sea  rises."]
-destinations = ["team"]
-tags = ["climate"]
-critical_bypass = false
-[[destination]]
-name = "team"
-url = "env:TEAM_URL"
-threshold = "critical"
-kinds = ["statistic.*"]
-articles = ["Sea level rise"]
-tags = ["climate"]
-"""
+    text = HEAD.replace('"w"\n', '"w"\nlanguage = "de"\n', 1) + Path(__file__).with_name("every_key.toml").read_text(
+        encoding="utf-8"
     )
     watchlist = listed(text, TEAM_URL="json://127.0.0.1:9/")
     watch = watchlist.watches[0]

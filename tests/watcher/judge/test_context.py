@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each
+from tests.cases import for_each, parametrize_each
 from watcher import compare_wikitext
 from watcher.judge import judge
 from watcher.judge.context import SIGNALS, EditContext, add_context, signals
@@ -401,16 +401,7 @@ MILLS = "Ada, Bod and Cad burned mills.<ref>{{cite book |title=Log}}</ref>"
 
 
 @for_each("edit, alerts", [(ADDRESS, True), (ESTABLISHED, False), (ESTABLISHED | {"new_account": True}, True)])
-@pytest.mark.parametrize(
-    "now",
-    [
-        "Ada, Bod and Cad burned 40 mills",
-        "Ada, Bod, Eld and Cad burned mills",
-        "Ada, Bod and Cad burned mills [https://x.example see their shop]",
-        "Hello from my school. Ada, Bod and Cad burned mills",
-        "Ada, Bod and Cad burned mills. My sister ate 90 of these",
-    ],
-)
+@parametrize_each("now")
 def test_what_a_newcomer_puts_into_a_standing_sentence_alerts(edit: dict[str, Any], alerts: bool, now: str):  # noqa: FBT001
     after = MILLS.replace("Ada, Bod and Cad burned mills", now)
     findings = in_context(findings_of(MILLS, after, **edit))

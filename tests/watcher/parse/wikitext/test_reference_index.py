@@ -12,14 +12,7 @@ def test_names_are_found(text: str, uses: dict[str, int], definitions: tuple[str
     assert (dict(scan.uses), set(scan.definitions)) == (uses, set(definitions))
 
 
-@for_each(
-    ("text", "key", "definition"),
-    [
-        ('Before<ref name="a">{{cite web|title=T}}</ref > after', "a", '<ref name="a">{{cite web|title=T}}</ref >'),
-        ("Before{{efn|name=q|Some {{x}} text}} after", "lower-alpha/q", "{{efn|name=q|Some {{x}} text}}"),
-        ("<ref name=a>First</ref><ref name=a>Second</ref>", "a", "<ref name=a>First</ref>"),
-    ],
-)
+@for_each("text, key, definition")
 def test_a_definition_shows_where_it_stands_the_first_of_two_counts(text: str, key: str, definition: str):
     start, end = index_references(text).definitions[key]
     assert text[start:end] == definition

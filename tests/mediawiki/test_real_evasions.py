@@ -33,7 +33,7 @@ _TEMPLATES = {
     "Efn": "{{#tag:ref|{{{1|}}}|group=lower-alpha}}",
 }
 _NOT_INSTALLED = ("#replace", "#sub", "#invoke", "<poem")  # the wiki of the tests shows them as they are written
-_CONDITION = ("#ifexist", "Weather", "NAMESPACE", "#time", "<bdo", *_NOT_INSTALLED)  # a gap in the sentences of the wikitext
+_CONDITION = ("#ifexist", "Weather", "NAMESPACE", "#time", "<bdo", *_NOT_INSTALLED)  # gaps in what the wikitext states
 # What is gone for readers is a plain removal, and what that weighs is judgement's; the wikitext tells the condition.
 _REMOVED = "{{{{#ifexist:Sound of Varr/Old|{old}}}}}"
 

@@ -302,7 +302,7 @@ class RevisionRepository(Repository):
         from snapshots import ledger  # noqa: PLC0415  most commands do not need it
 
         count = store(session, article, snapshots, self.database.now())
-        if snapshots:
+        if count:
             oldest = min((each.revision for each in snapshots), key=lambda edit: (edit.at, edit.id))
             ledger.outdate(session, queries.row_id(session, article), oldest)
         return count

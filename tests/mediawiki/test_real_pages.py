@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cases import for_each
+from tests.cases import for_each, parametrize_each
 from tests.mediawiki.wiki import RealWiki, Session, article_of, ids
 from watcher.errors import Missing
 from watcher.fetch import PageState, WikiClient
@@ -25,14 +25,7 @@ def test_a_title_of_more_than_255_bytes_is_invalid(client: WikiClient) -> None:
     assert client.latest(["x" * 256])[0].state is PageState.INVALID
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "model"),
-    [
-        ("MediaWiki:Common.css", "body { color: #222; }", "css"),
-        ("User:Admin/numbers.json", '{"a":1}', "json"),
-        ("User:Admin/tool.js", "var a;", "javascript"),
-    ],
-)
+@parametrize_each("name, text, model")
 def test_a_page_that_is_no_wikitext_says_so(
     client: WikiClient, admin: Session, name: str, text: str, model: str
 ) -> None:

@@ -24,6 +24,7 @@ from snapshots import upgrade as upgrading
 from snapshots.backup import restore, write_backup
 from snapshots.review_records import ReviewAction, ReviewDecision, ReviewState
 from snapshots.upgrade import BEFORE_FIRST, HEAD, all_tables
+from tests.cases import parametrize_each
 from tests.snapshots.builders import NOW, PAGE, checked_up_to
 from tests.snapshots.workers import at_once
 from tests.watcher.history_helpers import START, events_of
@@ -158,14 +159,7 @@ def test_processes_that_upgrade_at_once_do_not_disturb_each_other(empty_url: str
         assert archive.articles.list_all() == ()
 
 
-@pytest.mark.parametrize(
-    ("version", "method", "expected"),
-    [
-        ("9999", "articles.list_all", "newer release"),
-        ("0001", "articles.list_all", "older schema"),
-        ("9999", "upgrade", "upgrade the program"),
-    ],
-)
+@parametrize_each("version, method, expected")
 def test_a_database_of_another_release_is_not_touched(
     url: str, archive: Archive, version: str, method: str, expected: str
 ):

@@ -122,7 +122,7 @@ def _lost_revisions(archive: Archive, article: Article) -> frozenset[int]:
     """
     cursor, stored = archive.revisions.cursor(article), archive.revisions.ids(article)
     # If retention has removed texts, recording again would lose the entries of their edits.
-    if cursor is None or stored != archive.revisions.ids(article, include_pruned=True):
+    if cursor is None or not stored or stored != archive.revisions.ids(article, include_pruned=True):
         return frozenset()
     compared = (
         each for each in archive.comparisons.of_article(article, 20, until=cursor) if each.after.id == cursor.id

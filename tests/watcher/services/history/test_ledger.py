@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from tests.flows.harness import START, TEXT, WikiHarness
@@ -139,3 +141,15 @@ def test_a_check_reads_the_texts_of_one_edit_once_for_its_comparison_and_the_led
         read_pair.cache_clear()
         list(check(services, services.watchlist.watches))
     assert read_pair.cache_info().misses == 1
+
+
+def test_a_page_whose_history_was_merged_into_another_has_none(world: WikiHarness):
+    world.check()
+    with world.services() as services:
+        archive, page = services.archive, world.article()
+        stored = [archive.revisions.snapshot("w", each.id) for each in archive.revisions.of_article(page)]
+        other = replace(page, page_id=page.page_id + 1, title="Ebb")
+        archive.articles.register(other, START)
+        archive.revisions.store(other, stored)
+        record_history(archive, page, Dialect(), START)
+        assert read_timelines(archive, page, Dialect()) == ()

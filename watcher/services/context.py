@@ -125,7 +125,7 @@ class AppContext:
     dialects: dict[str, Dialect] = field(default_factory=dict)
     fallbacks: dict[str, datetime] = field(default_factory=dict)
     accounts: Lookups[Account] = field(default_factory=Lookups)
-    page_ids: Lookups[int] = field(default_factory=Lookups)
+    page_ids: Lookups[tuple[int, bool]] = field(default_factory=Lookups)
     file_digests: Lookups[str] = field(default_factory=Lookups)
     revert_risks: dict[tuple[str, int], float | None] = field(default_factory=dict)
     revert_risk_pause: datetime | None = None

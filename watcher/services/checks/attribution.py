@@ -7,6 +7,7 @@ corrects a comma after a vandal must not be named for the vandal's number.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -165,7 +166,12 @@ def describe_accounts(
 
 
 _LINK: Final = "link"  # the field of a link with another target
-_NAMES: Final = frozenset({_LINK, "entity", "definition", "predicate", "cell"})  # where a name may replace another
+_NAMES: Final = frozenset(
+    {_LINK, "entity", "definition", "predicate", "cause", "cell"}
+)  # may replace a name by another
+_NO_TITLE: Final = re.compile(
+    r"[#<>\[\]{}|_]"
+)  # $wgLegalTitleChars has none of these but the underscore, shown as a blank
 _MAX_NAMES: Final = 50  # of one comparison: the limit of one request
 
 
@@ -189,9 +195,12 @@ def with_other_names(services: AppContext, watch: Watch, comparison: model.Compa
         and isinstance(change.new, model.Figure)
     }
 
-    def page_ids(names: list[str]) -> dict[str, int | None]:
+    def page_ids(names: list[str]) -> dict[str, tuple[int, bool] | None]:
         pages = services.client(watch.wiki).latest(names)
-        return {title: page.article.page_id if page.article else None for title, page in zip(names, pages, strict=True)}
+        return {
+            name: (page.article.page_id, page.redirected_to is None) if page.article else None
+            for name, page in zip(names, pages, strict=True)
+        }
 
     now = services.now()
     pages = services.page_ids.find(watch.wiki, _distinct(titles.values()), now, page_ids)
@@ -201,9 +210,18 @@ def with_other_names(services: AppContext, watch: Watch, comparison: model.Compa
     if files and comparison.article:  # a duplicate may have been deleted under its old name
         images |= services.archive.images.digests(comparison.article).digests
     findings = list(comparison.findings)
-    for names, known, what in ((titles, pages, "page"), (files, images, "picture")):
+
+    def are_same_page(old: str, new: str) -> bool:
+        # Two redirects may name two parts of a subject: "bull market" and "bear market" both lead to "Market trend".
+        known = [pages.get(name) or (name, False) for name in (old, new)]
+        return known[0][0] == known[1][0] and any(is_own_title for _, is_own_title in known)
+
+    def are_same_image(old: str, new: str) -> bool:
+        return images.get(old) is not None and images.get(old) == images.get(new)
+
+    for names, is_same, what in ((titles, are_same_page, "page"), (files, are_same_image, "picture")):
         for number, pairs in names.items():
-            if all(known.get(old) and known.get(old) == known.get(new) for old, new in pairs):
+            if all(is_same(old, new) for old, new in pairs):
                 text = "; ".join(f"“{old}” and “{new}” are names of one {what}" for old, new in pairs)
                 reasons = (*findings[number].reasons, model.Reason(code=f"same-{what}", text=text))
                 findings[number] = replace(findings[number], severity=model.Severity.LOW, reasons=reasons)
@@ -215,7 +233,7 @@ def _distinct(names: Iterable[Sequence[tuple[str, str]]]) -> list[str]:
 
 
 def _replaced_targets(change: model.Change) -> Sequence[tuple[str, str]]:
-    """Return the pairs of link targets that were replaced; () if anything else changed or a name has no link."""
+    """Return the pairs of titles that were replaced: targets of links, or plain words; () if anything else changed."""
     if change.kind is not model.Kind.CLAIM_CHANGED or not change.fields:
         return ()
     sides = [link_targets(text) for text in change.wikitext]
@@ -224,14 +242,14 @@ def _replaced_targets(change: model.Change) -> Sequence[tuple[str, str]]:
         if item.name not in _NAMES or not item.old or not item.new:
             return ()
         old, new = (
-            # A link field contains wikitext. Other fields contain words of a link's label, from which the target is
-            # looked up. The label must contain the words: a piped link such as [[Ada Hill|a thief]] proves nothing.
+            # A link field contains wikitext. Other fields contain words: of a link's label, from which the target is
+            # looked up, or the name itself. A piped link such as [[Ada Hill|a thief]] proves nothing.
             next(iter(link_targets(words).values()), "")
             if item.name == _LINK
-            else next((title for label, title in links.items() if words in label == title), "")
+            else next((title if label == title else "" for label, title in links.items() if words in label), words)
             for links, words in zip(sides, (item.old, item.new), strict=True)
         )
-        if not old or not new:
+        if not old or not new or _NO_TITLE.search(old + new):
             return ()
         pairs.append((old, new))
     return tuple(dict.fromkeys(pairs))

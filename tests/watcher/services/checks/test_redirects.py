@@ -11,8 +11,11 @@ LEAD = f"The harbour was built for {{}} in the last century.{SOURCE}\n\nIt has a
 
 
 def a_wiki(world: WikiHarness) -> None:
-    """Emperor Hirohito was moved to his other name, and left a redirect; there is another emperor."""
-    world.edit("He reigned for many years.", "Emperor Hirohito")
+    """Edo and Emperor Hirohito were moved to their other names and left redirects; there is another emperor."""
+    world.edit("It has a castle.", "Edo")
+    world.store.move("Edo", "Tokyo")
+    world.edit("He reigned for many years.", "Mikado Hirohito")
+    world.store.move("Mikado Hirohito", "Emperor Hirohito")
     world.store.move("Emperor Hirohito", "Emperor Shōwa")
     world.edit("He reigned before him.", "Emperor Taishō")
 
@@ -27,7 +30,8 @@ def test_only_a_name_of_the_same_page_is_no_alert(world: WikiHarness, old: str, 
     if not alerts and "|" not in new:
         (finding,) = world.findings()
         assert (finding.body["severity"], finding.body["reasons"][-1]) == ("low", "same-page")
-        assert "“Emperor Hirohito” and “Emperor Shōwa” are names of one page" in str(finding.body)
+        names = (name.strip("[]") for name in (old, new))
+        assert "“{}” and “{}” are names of one page".format(*names) in str(finding.body)
 
 
 def test_a_name_of_the_same_page_is_not_in_the_summary_of_a_mute(world: WikiHarness) -> None:

@@ -174,17 +174,17 @@ def is_accepted(destination: Destination, watch: Watch, alert: model.Alert) -> b
 _FRESH: Final = timedelta(days=1)  # how long later alerts about the page join the thread of an alert
 
 
-def thread_of(facts: Sequence[SentFact], stated: Iterable[StatedFact], now: datetime) -> tuple[str, bool]:
+def thread_of(facts: Sequence[SentFact], stated: Sequence[StatedFact], now: datetime) -> tuple[str, bool]:
     """Return the key of the thread that a new message joins, and whether it updates an earlier message there.
 
     It joins the last message about the same element, as an update, else the last one about the page within a day. The
     key is empty if it starts a thread. `stated` are the facts that the destination knows.
     """
-    same = recent = ""
-    for known in stated:
-        recent = known.thread if now - known.stated_at <= _FRESH else recent
-        same = known.thread if any(is_same_thing(known.fact, fact) for fact in facts) else same
-    return same or recent, bool(same)
+    same = next(
+        (known.thread for known in reversed(stated) if any(is_same_thing(known.fact, each) for each in facts)), ""
+    )
+    recent = (known.thread for known in reversed(stated) if now - known.stated_at <= _FRESH)
+    return same or next(recent, ""), bool(same)
 
 
 _MAX_LABELS: Final = 5  # of one kind: none of fifty changed sources is typical of an edit

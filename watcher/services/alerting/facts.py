@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
 
 from snapshots import SentFact
 from snapshots.records import PATH_SEPARATOR
@@ -258,9 +258,41 @@ def _word_changes(old: str, new: str) -> tuple[Counter[str], Counter[str]]:
     return before - after, after - before
 
 
-def thing_key(fact: SentFact) -> tuple[str, str]:
-    """Return the kind of thing and the cell or field that a fact is about; if these differ, so do the things."""
-    return fact.subject, fact.label
+class HoldsFact(Protocol):
+    """Something that states a fact: a sent alert or an open finding."""
+
+    @property
+    def fact(self) -> SentFact:
+        """What it states."""
+
+
+Holder = TypeVar("Holder", bound=HoldsFact)
+
+
+class FactIndex(Generic[Holder]):
+    """Holders of facts, in their order, by what their facts may be about: a page may have thousands of them."""
+
+    def __init__(self, holders: Iterable[Holder]) -> None:
+        self._holders = tuple(holders)
+        self._by_key = defaultdict[tuple[str | None, ...], list[int]](list)
+        for number, holder in enumerate(self._holders):
+            fact = holder.fact
+            keys: list[tuple[str | None, ...]] = [(fact.subject,)]
+            if fact.is_located:
+                keys += [(fact.subject, fact.label, fact.section), (fact.subject, "", "", fact.old, fact.new)]
+            else:
+                keys.append((fact.subject, ""))
+            for key in keys:
+                self._by_key[key].append(number)
+
+    def candidates(self, fact: SentFact) -> Sequence[Holder]:
+        """Return the holders whose facts may be about the same thing as a fact; no other one is."""
+        subject = fact.subject
+        if subject == "figure" or not fact.is_located:
+            return [self._holders[number] for number in self._by_key[subject,]]
+        # In another section, a fact must remove what the other one adds: see is_same_thing.
+        keys = ((subject, ""), (subject, fact.label, fact.section), (subject, "", "", fact.new, fact.old))
+        return [self._holders[number] for number in sorted({number for key in keys for number in self._by_key[key]})]
 
 
 def is_among(fact: SentFact, others: Iterable[SentFact]) -> bool:

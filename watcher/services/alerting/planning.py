@@ -21,13 +21,13 @@ from watcher.model import Alert, AlertTopic, Comparison, Finding, Severity, Snap
 from watcher.model.changes import SourceChange
 from watcher.services.alerting import alerts, resolutions
 from watcher.services.alerting.facts import (
+    FactIndex,
     facts_by_finding,
     has_value,
     is_among,
     is_same_thing,
     renamed_sections,
     sent_facts_of,
-    thing_key,
     under_new_headings,
 )
 from watcher.services.checks.judgement import judge_comparison, with_unsourced_changes
@@ -266,17 +266,11 @@ class AlertPlan:
                 and self._is_unchanged_since(stated)
             )
         }
-        facts, known = dict[int, list[SentFact]](), defaultdict[object, list[StatedFact]](list)
-        for stated in news.known:
-            known[thing_key(stated.fact) if stated.fact.is_located else stated.fact.subject].append(stated)
-
-        def stated_of(fact: SentFact) -> Sequence[StatedFact]:
-            return (*known[fact.subject], *known[thing_key(fact)])
-
+        facts, known = dict[int, list[SentFact]](), FactIndex(news.known)
         by_finding = [*facts_by_finding(news.changes)]
-        undone_facts = resolutions.undone_by_finding(by_finding, stated_of)
+        undone_facts = resolutions.undone_by_finding(by_finding, known)
         for (finding, stating), by_fact in zip(by_finding, undone_facts, strict=True):
-            chains = [(fact, resolutions.chain_of(fact, stated_of(fact))) for fact in stating]
+            chains = [(fact, resolutions.chain_of(fact, known.candidates(fact))) for fact in stating]
             undone = [stated for each in by_fact for stated in each]
             news.resolved |= {stated.id: stated for stated in undone}
             remaining = [pair for pair, each in zip(chains, by_fact, strict=True) if not each]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, Protocol, TypeVar
+from typing import Final
 
 from snapshots import SentFact, StatedFact
 from watcher.judge.worth import only_rewords
@@ -27,7 +27,7 @@ from watcher.model.changes import editors_of
 from watcher.model.vocabulary import TableAct
 from watcher.report.labels import headline
 from watcher.services.alerting.alerts import PAGE_RULE
-from watcher.services.alerting.facts import is_same_thing, restores
+from watcher.services.alerting.facts import FactIndex, Holder, is_same_thing, restores
 from watcher.text import shorten
 from watcher.text.tokens import differ_in_small_words, may_reword
 
@@ -35,16 +35,6 @@ _MAX_OLD_VALUE: Final = 40  # characters; a summary leaves out a longer old valu
 _NEWCOMERS: Final = frozenset({"unregistered", "temporary", "new", "hidden"})  # kinds of accounts
 _MAX_ADDED_BESIDE: Final = 2  # facts added beside one, as when its sentence was split
 _MIN_CELLS: Final = 4  # changed cells of a table, of which half must be restored for any to count
-
-
-class _HoldsFact(Protocol):
-    """Something that states a fact: a sent alert or an open finding."""
-
-    @property
-    def fact(self) -> SentFact: ...
-
-
-Holder = TypeVar("Holder", bound=_HoldsFact)
 
 
 def chain_of(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ...]:
@@ -72,9 +62,9 @@ def facts_undone_by(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ..
 
 
 def undone_by_finding(
-    findings: Sequence[tuple[Finding, Sequence[SentFact]]], stated: Callable[[SentFact], Iterable[Holder]]
+    findings: Sequence[tuple[Finding, Sequence[SentFact]]], stated: FactIndex[Holder]
 ) -> list[list[tuple[Holder, ...]]]:
-    """Return for each finding and each of its facts the holders that it reverts; `stated` looks up the candidates.
+    """Return for each finding and each of its facts the holders in `stated` that it reverts.
 
     Facts that are removed together with a whole page revert nothing. If most cells of a table have new values, a
     number that equals a former one is chance.
@@ -105,7 +95,7 @@ def undone_by_finding(
 
 
 def _undone_by(
-    finding: Finding, now: SentFact, added: Sequence[SentFact], stated: Callable[[SentFact], Iterable[Holder]]
+    finding: Finding, now: SentFact, added: Sequence[SentFact], stated: FactIndex[Holder]
 ) -> Iterator[Holder]:
     names = [field.new for field in finding.change.fields if field.name == "entity" and field.new]
     beside = [fact for fact in added if (fact.subject, fact.section) == (now.subject, now.section)]
@@ -119,7 +109,7 @@ def _undone_by(
         # "1,870 residents" restores "1,870 people", unless an unregistered or new account wrote it.
         facts.append(replace(now, new=(now.new or "").replace(f" {new_noun}", f" {old_noun}", 1)))
     for each in facts:
-        for holder in facts_undone_by(each, stated(each)):
+        for holder in facts_undone_by(each, stated.candidates(each)):
             before = (holder.fact.old or "") if each.subject == "claim" and each.new else ""
             # A newcomer may reword a falsification instead of undoing it, and a name that is new to a claim is news.
             may_differ = not before or (is_known and all(name.casefold() in before for name in names))

@@ -7,7 +7,6 @@ and open findings that no longer hold. Reverts of a whole text are recognized in
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -26,7 +25,7 @@ from watcher.judge.engine import SELDOM_MATTERS
 from watcher.judge.thresholds import CODE
 from watcher.model.changes import RECENT, RESTORATION, edits_from_dict
 from watcher.report.page import finding_from_dict
-from watcher.services.alerting.facts import is_same_thing, sent_facts_of, thing_key
+from watcher.services.alerting.facts import FactIndex, is_same_thing, sent_facts_of
 from watcher.services.alerting.resolutions import facts_undone_by, undone_by_finding, undone_by_text
 from watcher.services.checks.attribution import judge_in_context, name_edits, with_other_names
 from watcher.services.checks.contradictions import with_other_articles
@@ -214,12 +213,9 @@ def _find_resolutions(
         return undone, dict.fromkeys(range(len(comparison.findings)), _UNDOING), restoring
     stored = {item.id: item for item in open_findings}
     remaining = {_StatedFinding(fact, item.id): None for item in open_findings for fact in _facts_of_json(item.body)}
-    by_thing = defaultdict[tuple[str, str], list[_StatedFinding]](list)
-    for stated in remaining:
-        by_thing[thing_key(stated.fact)].append(stated)
     # In an edit war each edit undoes the previous one: only one chain of facts is open at a time.
     stating = [(finding, facts_of(finding.to_dict())) for finding in comparison.findings] if remaining else []
-    undone_facts = undone_by_finding(stating, lambda fact: by_thing[thing_key(fact)])
+    undone_facts = undone_by_finding(stating, FactIndex(remaining))
     for position, ((finding, _), by_fact) in enumerate(zip(stating, undone_facts, strict=True)):
         numbers = dict.fromkeys(item.finding_id for items in by_fact for item in items)
         if not numbers:

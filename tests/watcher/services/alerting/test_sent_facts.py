@@ -4,13 +4,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from snapshots import SentFact, StatedFact
 from snapshots.records import facts_since_text_of
 from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Alert, Article, Revision, Severity
-from watcher.services.alerting.facts import sent_facts_of, similar_sentences, under_new_headings
+from watcher.services.alerting.facts import (
+    FactIndex,
+    is_same_thing,
+    sent_facts_of,
+    similar_sentences,
+    under_new_headings,
+)
 from watcher.services.alerting.resolutions import facts_undone_by, undone_by_finding
 
 ARTICLE = Article(wiki="w", page_id=7, title="Tide")
@@ -49,9 +57,30 @@ def test_what_is_put_back_undoes_what_was_reported(old: str, new: str, fixed: st
     stated = compare_wikitext(old, new).at_least(Severity.MEDIUM) or compare_wikitext(old, new).findings
     entries = unresolved_after(*(fact for finding in stated for fact in sent_facts_of(finding)))
     findings = [(finding, sent_facts_of(finding)) for finding in compare_wikitext(new, fixed).findings]
-    undone = {fact.id for facts in undone_by_finding(findings, lambda _: entries) for items in facts for fact in items}
+    undone = {fact.id for facts in undone_by_finding(findings, FactIndex(entries)) for items in facts for fact in items}
     assert entries
     assert undone == {fact.id for fact in entries if is_back}
+
+
+FACTS = st.builds(
+    SentFact,
+    subject=st.sampled_from(("statistic", "claim", "figure")),
+    old=st.sampled_from((None, "21", "25")),
+    new=st.sampled_from((None, "21", "25")),
+    sentence=st.sampled_from((SENTENCE, "A wholly different matter.")),
+    label=st.sampled_from(("", "Boats")),
+    section=st.sampled_from(("", "Harbours")),
+    is_located=st.booleans(),
+)
+
+
+@given(FACTS, st.lists(FACTS, max_size=9))
+def test_the_candidates_are_in_order_and_lack_none_about_the_same_thing(fact: SentFact, facts: list[SentFact]):
+    entries = unresolved_after(*facts)
+    candidates = FactIndex(entries).candidates(fact)
+    numbers = [each.id for each in candidates]
+    assert numbers == sorted(set(numbers))
+    assert {each.id for each in entries if is_same_thing(fact, each.fact)} <= set(numbers)
 
 
 def test_all_later_steps_of_a_chain_are_undone_with_the_first():

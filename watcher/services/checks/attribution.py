@@ -166,12 +166,11 @@ def describe_accounts(
 
 
 _LINK: Final = "link"  # the field of a link with another target
-_NAMES: Final = frozenset(
-    {_LINK, "entity", "definition", "predicate", "cause", "cell"}
-)  # may replace a name by another
-_NO_TITLE: Final = re.compile(
-    r"[#<>\[\]{}|_]"
-)  # $wgLegalTitleChars has none of these but the underscore, shown as a blank
+# The fields of a change in which a name may replace another one.
+_NAMES: Final = frozenset({_LINK, "entity", "definition", "predicate", "cause", "cell"})
+# $wgLegalTitleChars lacks these; the underscore is shown as a blank. A lone surrogate cannot be sent.
+_NO_TITLE: Final = re.compile(r"[#<>\[\]{}|_\ud800-\udfff]")
+_LONGEST_TITLE: Final = 255  # bytes; the limit of MediaWiki
 _MAX_NAMES: Final = 50  # of one comparison: the limit of one request
 
 
@@ -249,7 +248,7 @@ def _replaced_targets(change: model.Change) -> Sequence[tuple[str, str]]:
             else next((title if label == title else "" for label, title in links.items() if words in label), words)
             for links, words in zip(sides, (item.old, item.new), strict=True)
         )
-        if not old or not new or _NO_TITLE.search(old + new):
+        if not all(0 < len(each.encode()) <= _LONGEST_TITLE and not _NO_TITLE.search(each) for each in (old, new)):
             return ()
         pairs.append((old, new))
     return tuple(dict.fromkeys(pairs))

@@ -39,7 +39,7 @@ _REMOVED = "{{{{#ifexist:Sound of Varr/Old|{old}}}}}"
 
 
 @pytest.fixture(scope="module")
-def render(real_wiki: RealWiki) -> Iterator[Callable[[str], str]]:
+def render(real_wiki: RealWiki, image: Callable[[int], bytes]) -> Iterator[Callable[[str], str]]:
     """Give the facts of a wikitext as the wiki renders it; each text is rendered once."""
     known: dict[str, str] = {}
     names = {edit.form.partition(" = ")[0]: None for edit in parameters()}
@@ -55,6 +55,7 @@ def render(real_wiki: RealWiki) -> Iterator[Callable[[str], str]]:
     with real_wiki.session("Admin") as admin:
         for name, text in {**templates, **_TEMPLATES}.items():
             admin.edit(f"Template:{name}", text)
+        admin.upload("Quay.png", image(17))  # readers see the caption of a file that is missing
     with real_wiki.session() as session:
 
         def rendered(text: str) -> str:

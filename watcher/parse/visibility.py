@@ -64,7 +64,9 @@ _SHOWS_NOTHING = re.compile(
     r"|\A(?:rgb|hsl)a?\((?:(?:[^(),]*+,){3}|[^()/]*+/)\s*+0*+\.?+0*+%?+\s*+\)"
 )
 # The direction of a text without a letter of Hebrew or Arabic is overridden: 51 is shown as 15.
-_REVERSED = re.compile(r"<bdo\b[^<>]*\bdir\s*+=\s*+[\"']?rtl[^<>]*>[^<\u0590-\u08ff]*<", re.IGNORECASE)
+_RTL = r"\u0590-\u08ff"
+RTL_LETTER = re.compile(f"[{_RTL}]")
+_REVERSED = re.compile(rf"<bdo\b[^<>]*\bdir\s*+=\s*+[\"']?rtl[^<>]*>[^<{_RTL}]*<", re.IGNORECASE)
 _COLORS = {"black": "#000", "white": "#fff"}
 _NO_COLOR = frozenset({"", "inherit", "initial", "unset", "revert"})  # equal values of these hide nothing
 _WHITE = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from mwparserfromhell.nodes import ExternalLink, Node, Tag, Template, Text, Wikilink
@@ -33,6 +33,7 @@ _POSITIONAL = frozenset(
 )
 _TABLE: dict[str, str] = read_table("images.toml")
 _OPTIONS = frozenset(_TABLE["options"].split())
+_FRAMED, _FRAMED_LANGUAGES = (frozenset(_TABLE[name].split()) for name in ("framed", "framed_languages"))
 _IMAGE_PARAMETERS = frozenset(_TABLE["image_parameters"].split())
 _CAPTION_PARAMETERS = tuple(_TABLE["caption_parameters"].split())  # the first that is given counts
 # The marker of a location on a map, or an icon before a name: it does not show the subject.
@@ -72,7 +73,11 @@ def images_in(node: Wikilink | Tag | Template, dialect: Dialect) -> Iterator[Ima
     match node:
         case Wikilink():
             if file := file_of(str(node.title), dialect):
-                yield _image_node(file, node.text)
+                image = _image_node(file, node.text)
+                if image.caption is not None and not _shows_caption(image, dialect):
+                    alt = [*image.alt.nodes, Text(" ")] if image.alt is not None else []
+                    image = replace(image, caption=None, alt=Wikicode([*alt, *image.caption.nodes]))
+                yield image
         case Tag():
             name = str(node.tag).strip().lower()
             listed = str(node.contents or "").splitlines() if name in ("gallery", "imagemap") else ()
@@ -147,6 +152,12 @@ def _image_node(file: str, text: Wikicode | None) -> ImageNode:
         elif written:
             caption = part  # the last one counts (Help:Images)
     return ImageNode(file=file, caption=caption, alt=alt, options=tuple(options))
+
+
+def _shows_caption(image: ImageNode, dialect: Dialect) -> bool:
+    """Return whether readers see an image's caption; True if in doubt. Others see it only as a tooltip."""
+    is_framed = any(option.partition("=")[0].lower().replace(" ", "_") in _FRAMED for option in image.options)
+    return is_framed or dialect.language.partition("-")[0] not in _FRAMED_LANGUAGES
 
 
 def _of_template(node: Template, dialect: Dialect) -> Iterator[ImageNode]:

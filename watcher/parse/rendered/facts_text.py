@@ -21,7 +21,7 @@ from watcher.parse.render.images import alternative_text, file_of, is_option, no
 from watcher.parse.render.nodes import is_setting
 from watcher.parse.render.passages import to_superscript
 from watcher.parse.template_names import WORDS
-from watcher.parse.visibility import STRUCK, hides
+from watcher.parse.visibility import RTL_LETTER, STRUCK, hides
 
 _ENGLISH = Dialect()
 _Element = etree._Element  # noqa: SLF001  the class of all elements has no public name
@@ -57,6 +57,7 @@ _LISTS = {"li": "*", "dt": ";", "dd": ":"}
 _INFOBOXES = frozenset({"infobox", "infobox_v2", "infobox_v3", "taxobox"})
 _FRAMES = frozenset({"thumb", "tsingle", "gallerybox", "infobox-image"})
 _CAPTIONS = frozenset({"thumbcaption", "gallerytext", "infobox-caption"})
+_UNFRAMED = frozenset({"mw:File", "mw:File/Frameless"})  # MediaWiki's styles hide the caption of these
 
 
 def facts_text(html: str, dialect: Dialect = _ENGLISH) -> str:
@@ -319,7 +320,7 @@ class _Writer:
             captions = (
                 part for part in node.iter("figcaption", "div") if part.tag == "figcaption" or _has(part, _CAPTIONS)
             )
-            caption = next(captions, None)
+            caption = next(captions, None) if node.get("typeof") not in _UNFRAMED else None
             self.mark(self.image(media, self.inline(caption, "<br>") if caption is not None else ""))
         self.frames -= framed
 
@@ -464,4 +465,9 @@ def is_chrome(node: etree._Element) -> bool:
         or attributes.get("id") in _SILENT_IDS
         or "hidden" in attributes
         or ("style" in attributes and hides(attributes["style"]))
+        or (
+            node.tag == "bdo"
+            and attributes.get("dir") == "rtl"
+            and not RTL_LETTER.search("".join(map(str, node.itertext())))
+        )
     )

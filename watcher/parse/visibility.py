@@ -18,12 +18,14 @@ from watcher.parse.wikitext.brackets import literal_end, replace_spans
 STRUCK = frozenset({"s", "strike", "del"})
 """Tags whose text readers see crossed out."""
 
+HIDDEN_CLASSES = WORDS["hidden_classes"]
 _BLOCKS, _INLINE = WORDS["html_blocks"], WORDS["html_inline"]
 _TAGS = _BLOCKS | WORDS["html_formatting"] | _INLINE | {"poem"}
 # A text without a match hides nothing. The pattern starts with `<`, which makes the search several times as fast, and
 # skips footnotes, which are most of the tags and have no style.
 _MAY_HIDE = re.compile(
-    r"<(?!/|ref[ >])(?:(?:includeonly|s|del|strike|bdo)\b|[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden|color))",
+    r"<(?!/|ref[ >])(?:(?:includeonly|s|del|strike|bdo)\b|[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden|color"
+    rf"|{alternatives(HIDDEN_CLASSES)}))",
     re.IGNORECASE,
 )
 _TOKEN = re.compile(
@@ -86,10 +88,9 @@ def is_hidden_by(attributes: str) -> bool:
     >>> is_hidden_by('class="x" style="Display: none"')
     True
     """
-    return any(
-        name.lower() == "hidden" or (name.lower() == "style" and hides(next(filter(None, values), "")))
-        for name, *values in _ATTRIBUTE.findall(attributes)
-    )
+    given = {name.lower(): next(filter(None, values), "") for name, *values in _ATTRIBUTE.findall(attributes)}
+    classes = given.get("class", "").split()
+    return "hidden" in given or hides(given.get("style", "")) or not HIDDEN_CLASSES.isdisjoint(classes)
 
 
 @lru_cache(maxsize=1024)

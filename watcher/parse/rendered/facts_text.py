@@ -21,7 +21,7 @@ from watcher.parse.render.images import alternative_text, file_of, is_option, no
 from watcher.parse.render.nodes import is_setting
 from watcher.parse.render.passages import to_superscript
 from watcher.parse.template_names import WORDS
-from watcher.parse.visibility import RTL_LETTER, STRUCK, hides
+from watcher.parse.visibility import HIDDEN_CLASSES, RTL_LETTER, STRUCK, hides
 
 _ENGLISH = Dialect()
 _Element = etree._Element  # noqa: SLF001  the class of all elements has no public name
@@ -447,7 +447,7 @@ _INLINE: dict[str, _Reader] = {
 }
 
 
-_SILENT_TAGS, _SILENT_CLASSES = STRUCK | WORDS["page_silent_tags"], WORDS["page_silent_classes"]
+_SILENT_TAGS, _SILENT_CLASSES = STRUCK | WORDS["page_silent_tags"], HIDDEN_CLASSES | WORDS["page_silent_classes"]
 _SILENT_ROLES = frozenset({"navigation", "note", "search"})
 _SILENT_IDS = frozenset({"toc", "catlinks", "normdaten", "siteSub", "coordinates"})
 

@@ -5,6 +5,7 @@ A backup file gets its final name only after it has been read back.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -12,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from snapshots import Archive
 from snapshots.backup import BackupManifest, read_manifest, restore, write_backup
@@ -69,6 +70,8 @@ def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionRe
     Raises StoreError, in which case nothing was removed from the database.
     """
     keep, now = services.watchlist.keep, services.now()
+    # The wikis date the newest edit: if our clock is months ahead, what is recent must not be removed.
+    now = min(now, services.archive.revisions.newest_time() or now)
     findings, texts = (None if age is None else now - age for age in (keep.findings, keep.texts))
     rows, freed = apply_retention(services.archive, findings=findings, texts=texts, apply=apply)
     folder, oldest = services.watchlist.reports, (now - keep.reports).timestamp()
@@ -93,7 +96,7 @@ def create_backup(archive: Archive, path: Path, now: datetime) -> BackupManifest
     """
     try:
         if path.exists():
-            with path.open("rb") as known:
+            with _open(path) as known:
                 read_manifest(known, str(path))
     except (OSError, InputError):
         raise InputError(f"{path}: exists and is not a complete backup; choose another name") from None
@@ -114,6 +117,12 @@ def create_backup(archive: Archive, path: Path, now: datetime) -> BackupManifest
     return manifest
 
 
+def _open(path: Path) -> BinaryIO:
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "is no regular file")  # a FIFO or terminal would wait for a writer
+    return path.open("rb")
+
+
 def restore_backup(
     archive: Archive, path: Path, now: datetime, *, force: bool, keep_tokens: bool = False
 ) -> BackupManifest:
@@ -122,7 +131,7 @@ def restore_backup(
     With `force`, a database that is not empty is replaced, and a damaged SQLite file is moved aside.
     """
     try:
-        with path.open("rb") as file:
+        with _open(path) as file:
             try:
                 return restore(archive, file, str(path), force=force, keep_tokens=keep_tokens)
             except StoreError as error:

@@ -1,5 +1,6 @@
 """Test that a backup file is complete or absent."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -28,13 +29,17 @@ def test_an_older_backup_is_replaced_but_not_where_the_database_is_gone(world: W
         assert restore_backup(archive, file, NOW, force=True) == second
 
 
-@pytest.mark.parametrize("name", ["watcher.db", "watchlist.toml", ".", "/dev/zero"])
+@pytest.mark.parametrize("name", ["watcher.db", "watchlist.toml", ".", "/dev/zero", "fifo"])
 def test_another_file_is_never_overwritten(world: WikiHarness, name: str):
     world.check()
+    os.mkfifo(world.folder / "fifo")
     path = world.folder / name
     before = path.read_bytes() if path.is_file() else None
-    with world.archive() as archive, pytest.raises(InputError, match="choose another name"):
-        create_backup(archive, path, START)
+    with world.archive() as archive:
+        with pytest.raises(InputError, match="choose another name"):
+            create_backup(archive, path, START)
+        with pytest.raises(InputError, match="backup"):
+            restore_backup(archive, path, START, force=True)
     assert before is None or path.read_bytes()[:16] == before[:16]
 
 

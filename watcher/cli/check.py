@@ -16,6 +16,7 @@ from watcher.cli import app
 from watcher.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
+    from watcher.config import Watchlist
     from watcher.services.alerting.delivery import DeliveryReport
     from watcher.services.checks.outcome import CheckOutcome
     from watcher.services.checks.stream import Outcomes, Problems
@@ -112,11 +113,21 @@ def deliver(
             return
         if discard_dead is not None:
             discarded = services.archive.outbox.discard_dead(discard_dead, services.now())
+            if not discarded:  # those of a destination that was removed can be discarded
+                _require_destination(services.watchlist, discard_dead)
             typer.echo(f"{counted(discarded, 'dead message')} discarded")
         if retry_dead:
             typer.echo(f"{counted(services.archive.outbox.retry_dead(services.now()), 'dead message')} queued again")
         report = _deliver(services)
     raise typer.Exit(app.EXIT_RETRY if report.errors else 0)
+
+
+def _require_destination(watchlist: Watchlist, name: str) -> None:
+    from watcher.config import did_you_mean
+
+    names = [destination.name for destination in watchlist.destinations]
+    if name not in names:
+        raise ConfigError(f"{name!r}: no [[destination]] has this name{did_you_mean(name, names)}")
 
 
 def outcome_lines(outcome: CheckOutcome) -> list[str]:
@@ -191,7 +202,6 @@ def notify(
 
     Example: watcher notify --test team
     """
-    from watcher.config import did_you_mean
     from watcher.services.alerting.delivery import send_sample
     from watcher.services.context import clock
     from watcher.services.operations.startup import load_watchlist
@@ -199,11 +209,10 @@ def notify(
     if not test:
         raise ConfigError("notify: give --test; alerts themselves are sent by `watcher deliver`")
     settings = load_watchlist(watchlist)
-    names = [destination.name for destination in settings.destinations]
-    if not names:
+    if not settings.destinations:
         raise ConfigError(f"{watchlist.name}: has no [[destination]]; add one, as `watcher init` shows it")
-    if name is not None and name not in names:
-        raise ConfigError(f"{name!r}: no [[destination]] has this name{did_you_mean(name, names)}")
+    if name is not None:
+        _require_destination(settings, name)
     failed, template_errors = False, dict[str, None]()
     for destination in settings.destinations:
         if name not in (None, destination.name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -23,9 +24,13 @@ from watcher.text import shorten, to_json
 
 
 def _language_code(language: str) -> str:
+    return _require_code("--language", language)
+
+
+def _require_code(name: str, language: str) -> str:
     """Return the code; raise InputError for other values: with "English", only digits would be read as numbers."""
     if re.fullmatch(LANGUAGE_CODE, language) is None:
-        raise InputError(f'--language: {language[:40]!a} is not a language code; write for example "en"')
+        raise InputError(f'{name}: {language[:40]!a} is not a language code; write for example "en"')
     return language
 
 
@@ -59,9 +64,8 @@ def diff(
             raise InputError(f"diff: --format {form} is for two files; --batch writes JSON")
         changed = False
         for entry in read_lines(batch, "old", "new"):
-            title = entry["title"] if isinstance(entry.get("title"), str) else None
-            wiki = dialect_for(entry["lang"] if isinstance(entry.get("lang"), str) else language)
-            findings = compare_wikitext(entry["old"], entry["new"], wiki=wiki, title=title).findings
+            wiki = dialect_for(entry.get("lang") or language)
+            findings = compare_wikitext(entry["old"], entry["new"], wiki=wiki, title=entry.get("title")).findings
             changed = changed or bool(findings)
             _print_json({"id": entry["id"], "changes": [finding.to_dict() for finding in findings]})
         raise typer.Exit(1 if changed else 0)
@@ -92,8 +96,8 @@ def facts(
         if file is not None:
             raise InputError("facts: give either FILE, or --batch FILE")
         for entry in read_lines(batch, "text"):
-            code = entry["lang"] if isinstance(entry.get("lang"), str) else language
-            _print_json({"id": entry["id"], **facts_json(parse(entry["text"], dialect_for(code)))})
+            wiki = dialect_for(entry.get("lang") or language)
+            _print_json({"id": entry["id"], **facts_json(parse(entry["text"], wiki))})
         return
     if file is None:
         raise InputError("facts: a file is needed (or --batch FILE)")
@@ -207,14 +211,23 @@ def read_lines(name: str, *needed: str) -> Iterator[dict[str, Any]]:
             if not line.strip():
                 continue
             try:
-                entry = json.loads(line.decode("utf-8-sig"))
+                entry = json.loads(line.decode("utf-8-sig"), parse_constant=_number, parse_float=_number)
             except UnicodeDecodeError as error:
                 raise InputError(f"{name}: is not UTF-8 ({error.reason}); convert it") from None
             except (ValueError, RecursionError) as error:
                 raise InputError(f"{name}:{number}: is not JSON ({error}); write one object a line") from None
             if not isinstance(entry, dict) or "id" not in entry:
                 raise InputError(f"{name}:{number}: must be an object with the keys id, {', '.join(needed)}")
-            for key in needed:
+            for key in (*needed, *(key for key in ("title", "lang") if entry.get(key) is not None)):
                 if not isinstance(entry.get(key), str):
                     raise InputError(f"{name}:{number}: {key} must be a string")
+            if entry.get("lang") is not None:
+                _require_code(f"{name}:{number}: lang", entry["lang"])
             yield entry
+
+
+def _number(text: str) -> float:
+    """Return a number; raise ValueError for NaN and Infinity, which JSON lacks (RFC 8259 §6), and for 1e999."""
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text} is no number of it")
+    return number

@@ -249,8 +249,9 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
         if dump is not None or offline:
             history = offline_history(settings, watch, dump, length)
         else:
-            cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "article-watcher"
-            services = opened.enter_context(open_preview(watchlist, settings, cache))
+            cache = Path(os.environ.get("XDG_CACHE_HOME", ""))
+            cache = cache if cache.is_absolute() else Path.home() / ".cache"  # as the XDG specification demands
+            services = opened.enter_context(open_preview(watchlist, settings, cache / "article-watcher"))
             if watch.source:
                 with app.progress("Playing", "pages") as report:
                     shown = preview_list(services, services.archive, watch, length, members, progress=report)

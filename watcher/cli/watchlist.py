@@ -187,7 +187,9 @@ def _end_of(until: str, now: datetime) -> datetime:
             ends = datetime.fromisoformat(until)
             ends = ends.replace(tzinfo=UTC) if ends.tzinfo is None else ends.astimezone(UTC)
             ends += timedelta(days=len(until) <= len("2026-04-01"))
-    except (ValueError, OverflowError):  # an offset can lead beyond the years that datetime supports
+    except OverflowError:  # the end of its day, or its time in UTC
+        raise ConfigError(f"--until {until}: is beyond the year 9999; leave --until out to mute permanently") from None
+    except ValueError:
         raise ConfigError(f'--until {until}: is not a date; write "2026-04-01", or how long, "7d"') from None
     if ends <= now:
         raise ConfigError(f"--until {until}: is in the past; give a later time")

@@ -114,6 +114,15 @@ def test_what_was_kept_for_longer_than_a_day_is_fetched_again(watcher, cache: Pa
     assert kept.stat().st_mtime > two_days_ago + 86_400
 
 
+@pytest.mark.usefixtures("own_settings_alone", "edited")
+def test_a_cache_folder_that_is_not_absolute_is_ignored(watcher, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", "cache")
+    assert watcher("preview", "Tide").code == 0
+    assert [path.name for path in tmp_path.glob("**/article-watcher")] == ["article-watcher"]
+    assert not (tmp_path / "cache").exists()
+
+
 @pytest.mark.usefixtures("own_settings_alone")
 def test_a_wiki_that_is_away_is_one_line_and_another_try_goes_on(watcher, edited: WikiHarness, cache: Path):
     watcher("preview", "Tide")

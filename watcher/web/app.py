@@ -11,7 +11,6 @@ import asyncio
 import logging
 import math
 import socket
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from watcher.errors import ConfigError, WatcherError
 from watcher.services.context import AppContext
-from watcher.services.operations.logs import writes_json
+from watcher.services.operations.logs import CLIENT_LOGGERS, RepetitionFilter, writes_json
 from watcher.urls import is_loopback, url_host
 from watcher.web import api, rendering
 from watcher.web.auth import sign_in
@@ -195,33 +194,6 @@ class LimitedProtocol(H11Protocol):
             self._next_check = self.loop.call_later(delay, self._check_deadline)
 
 
-LOGGERS: Final = ("uvicorn.error", "asyncio")
-"""The loggers of client errors."""
-
-
-class LogRate(logging.Filter):
-    """Passes up to `burst` log records of one line of code in a minute; the last one says that more are not logged.
-
-    Records are counted by line of code, since their messages contain addresses and ports of clients.
-    """
-
-    def __init__(self, burst: int = 5) -> None:
-        super().__init__()
-        self._burst = burst
-        self._minute = 0
-        self._counts = Counter[tuple[str, int]]()
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether to log a record."""
-        minute, source = int(record.created // 60), (record.pathname, record.lineno)
-        if minute != self._minute:
-            self._minute, self._counts = minute, Counter()
-        self._counts[source] += 1
-        if self._counts[source] == self._burst:
-            record.msg, record.args = f"{record.getMessage()} (more of these in this minute are not logged)", ()
-        return self._counts[source] <= self._burst
-
-
 def bootstrap_link(site: FastAPI, host: str, port: int) -> str | None:
     """Return a one-time sign-in link if the server is on loopback and has no user yet, else None."""
     authenticator: Authenticator = site.state.authenticator
@@ -276,6 +248,6 @@ def server_config(
         proxy_headers=bool(proxies),
         forwarded_allow_ips=[*proxies],
     )
-    for name in LOGGERS:  # uvicorn.Config has configured them already
-        logging.getLogger(name).filters = [LogRate()]
+    for name in CLIENT_LOGGERS:  # uvicorn.Config has configured them already
+        logging.getLogger(name).filters = [RepetitionFilter()]
     return config

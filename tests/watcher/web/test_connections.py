@@ -1,7 +1,6 @@
 """Test connections on loopback to the server in its default configuration."""
 
 import asyncio
-import logging
 import os
 import re
 import resource
@@ -23,7 +22,7 @@ from snapshots import Archive, Scope
 from tests.review_fixtures import a_site
 from tests.watcher.web.conftest import NOW, WebClient, fill, sign_in
 from watcher.config import Watchlist
-from watcher.web.app import ConnectionLimits, LogRate, server_config
+from watcher.web.app import ConnectionLimits, server_config
 from watcher.web.auth.access import public
 
 pytestmark = pytest.mark.waits
@@ -244,19 +243,3 @@ async def _crowd(port: int, count: int) -> None:
             writer.close()
     for _, writer in opened:
         writer.transport.abort()
-
-
-def a_record(text: str, created: float, *, line: int = 1) -> logging.LogRecord:
-    record = logging.LogRecord("asyncio", logging.ERROR, "base_events.py", line, "%s", (text,), None)
-    record.created = created
-    return record
-
-
-def test_a_line_that_comes_again_and_again_is_written_a_few_times_a_minute():
-    rate, last = LogRate(burst=3), a_record("out of files, socket 2", 120.2)
-    first = [rate.filter(a_record(f"out of files, socket {number}", 120)) for number in range(2)]
-    assert [*first, rate.filter(last)] == [True] * 3
-    assert last.getMessage() == "out of files, socket 2 (more of these in this minute are not logged)"
-    assert not any(rate.filter(a_record(f"out of files, socket {number}", 121)) for number in range(900))
-    assert rate.filter(a_record("out of files", 120, line=2))
-    assert rate.filter(a_record("out of files, socket 7", 181))

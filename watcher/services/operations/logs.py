@@ -22,6 +22,8 @@ LOG_FORMAT_VARIABLE: Final = "WATCHER_LOG"
 _FORMATS: Final = ("json", "text", "off")
 _OWN_LOGGER = logging.getLogger("watcher")  # the messages of our own modules
 _LIBRARY_LOGGERS: Final = ("py.warnings", "asyncio", "uvicorn")
+CLIENT_LOGGERS: Final = ("uvicorn.error", "asyncio")
+"""The loggers of errors that clients cause; their messages have addresses and ports, or differ in each connection."""
 _REPEATED_AFTER: Final = 60.0  # seconds
 _MAX_LINES: Final = 1_000
 # The user name and password in a URL.
@@ -59,8 +61,11 @@ class RepetitionFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether to write a record; `repeated` is added with the number of equal ones that were left out."""
         now = self._clock()
-        # Equal lines have the same message and, for our own records, the same fields except the run's id.
-        key: tuple[object, ...] = (record.name, record.levelno, record.getMessage())
+        # Equal lines have the same message and, for our own records, the same fields except the run's id. Errors that
+        # clients cause are equal if the same line of code logs them.
+        by_line = record.name in CLIENT_LOGGERS
+        what = (record.pathname, record.lineno) if by_line else record.getMessage()
+        key: tuple[object, ...] = (record.name, record.levelno, what)
         if record.name == LOG.name:
             pairs = vars(record).items()
             fields = sorted((name, str(value)) for name, value in pairs if name not in _STANDARD | {"run"})

@@ -132,6 +132,10 @@ def test_a_line_of_a_library_is_the_same_whichever_run_it_is_of(written: Callabl
     filtered = logs.RepetitionFilter(lambda: 0.0)
     record = {"name": "prefect.flow_runs", "levelno": logging.ERROR, "msg": "a run failed"}
     assert [filtered.filter(logging.makeLogRecord(record | {"flow_run_id": run})) for run in "ab"] == [True, False]
+    client = {"name": "asyncio", "levelno": logging.ERROR, "pathname": "base_events.py"}
+    lines = [(f"out of files, socket {number}", line) for number, line in ((2, 1), (3, 1), (3, 2))]
+    passed = [filtered.filter(logging.makeLogRecord(client | {"msg": text, "lineno": line})) for text, line in lines]
+    assert passed == [True, False, True]  # a client's address is in the message
     for article in ("Tide", "Ebb"):  # of ours each page is named
         log("check failed", article=article)
     assert [item["article"] for item in written()] == ["Tide", "Ebb"]

@@ -248,11 +248,6 @@ class RevisionRepository(Repository):
         return _first(_rows(session, _NEWEST, article))
 
     @reads
-    def newest_time(self, session: Session) -> datetime | None:
-        """Return the time of the newest stored revision of any page; None if there is none."""
-        return session.exec(select(func.max(RevisionRow.at))).one()
-
-    @reads
     def cursor(self, session: Session, article: Article) -> Revision | None:
         """Return the last judged revision; None before the first check."""
         return _first(_rows(session, _CURSOR, article))

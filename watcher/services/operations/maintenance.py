@@ -70,8 +70,6 @@ def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionRe
     Raises StoreError, in which case nothing was removed from the database.
     """
     keep, now = services.watchlist.keep, services.now()
-    # The wikis date the newest edit: if our clock is months ahead, what is recent must not be removed.
-    now = min(now, services.archive.revisions.newest_time() or now)
     findings, texts = (None if age is None else now - age for age in (keep.findings, keep.texts))
     rows, freed = apply_retention(services.archive, findings=findings, texts=texts, apply=apply)
     folder, oldest = services.watchlist.reports, (now - keep.reports).timestamp()

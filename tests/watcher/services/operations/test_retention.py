@@ -11,7 +11,6 @@ import pytest
 
 from snapshots import ReviewAction, ReviewDecision
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
-from tests.snapshots.builders import PAGE, a_snapshot
 from tests.web_client import WebClient
 from watcher.services.operations.maintenance import RetentionReport, apply_retention_periods
 from watcher.web import create_app
@@ -25,9 +24,6 @@ def old(world: WikiHarness) -> WikiHarness:
     for report in (world.folder / "reports").iterdir():
         os.utime(report, (world.clock().timestamp(),) * 2)
     world.clock.advance(days=730)
-    with world.archive() as archive:
-        archive.articles.register(PAGE, world.clock())
-        archive.revisions.store(PAGE, [a_snapshot(99, at=world.clock())])
     return world
 
 
@@ -64,15 +60,6 @@ def test_without_a_setting_only_a_report_goes_and_is_made_again_where_alerts_poi
         shown = WebClient(site, base_url="http://127.0.0.1").get("/compare/w/1/2")
     assert shown.status_code == 200
     assert "21 million → 25 million boats" in shown.text
-
-
-def test_a_clock_that_is_years_ahead_of_the_newest_edit_removes_nothing(world: WikiHarness):
-    world.check()
-    world.edit_and_check(CHANGED)
-    settle(world)
-    set_retention(world, findings="90d", texts="90d")
-    world.clock.advance(days=730)
-    assert (tidied(world).rows, len(reports(world))) == ({}, 1)
 
 
 def test_watching_goes_on_after_it(old: WikiHarness):

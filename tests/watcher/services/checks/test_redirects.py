@@ -30,8 +30,7 @@ def test_only_a_name_of_the_same_page_is_no_alert(world: WikiHarness, old: str, 
     if not alerts and "|" not in new:
         (finding,) = world.findings()
         assert (finding.body["severity"], finding.body["reasons"][-1]) == ("low", "same-page")
-        names = (name.strip("[]") for name in (old, new))
-        assert "“{}” and “{}” are names of one page".format(*names) in str(finding.body)
+        assert f"“{old.strip('[]')}” and “{new.strip('[]')}” are names of one page" in str(finding.body)
 
 
 def test_a_name_of_the_same_page_is_not_in_the_summary_of_a_mute(world: WikiHarness) -> None:

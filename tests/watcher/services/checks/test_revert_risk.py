@@ -100,9 +100,7 @@ def test_nothing_is_asked_unless_an_operator_names_a_model_or_an_alert_is_due(wo
     [
         ({}, None),
         ({"output": []}, None),
-        ({"output": {"probabilities": {"true": True}}}, None),
-        ({"output": {"probabilities": {"true": 1.2}}}, None),
-        ({"output": {"probabilities": {"true": "0.5"}}}, None),
+        *[({"output": {"probabilities": {"true": share}}}, None) for share in (True, 1.2, "0.5")],
         ({"output": {"probabilities": {"true": 1}}}, 1.0),
     ],
 )

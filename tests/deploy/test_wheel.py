@@ -97,15 +97,7 @@ def test_it_installs_on_each_supported_python_in_an_empty_folder(tmp_path: Path,
         pytest.skip(f"Python {version} with its module venv is missing")
     environment = tmp_path / "environment"
     assert run(python, "-m", "venv", environment, cwd=tmp_path).returncode == 0
-    pip = run(
-        environment / "bin/pip",
-        "install",
-        "--quiet",
-        "--no-compile",
-        "--disable-pip-version-check",
-        wheel,
-        cwd=tmp_path,
-    )
+    pip = run(environment / "bin/pip", "install", "-q", "--no-compile", wheel, cwd=tmp_path)
     if "No matching distribution" in pip.stderr or "Could not find a version" in pip.stderr:
         pytest.skip("no package index can be reached")
     assert pip.returncode == 0, pip.stderr

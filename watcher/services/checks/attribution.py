@@ -248,7 +248,7 @@ def _replaced_targets(change: model.Change) -> Sequence[tuple[str, str]]:
             else next((title if label == title else "" for label, title in links.items() if words in label), words)
             for links, words in zip(sides, (item.old, item.new), strict=True)
         )
-        if not all(0 < len(each.encode()) <= _LONGEST_TITLE and not _NO_TITLE.search(each) for each in (old, new)):
+        if any(not each or _NO_TITLE.search(each) or len(each.encode()) > _LONGEST_TITLE for each in (old, new)):
             return ()
         pairs.append((old, new))
     return tuple(dict.fromkeys(pairs))

@@ -67,11 +67,11 @@ def test_a_number_that_cannot_be_calculated_with_leaves_the_others_readable():
 
 def test_what_is_collapsed_is_noted_and_wakes_nobody():
     table = '{| class="wikitable"\n! Year !! People\n|-\n| 2010 || 640\n|}'
-    (finding,) = compare_wikitext(
-        table, table.replace('"wikitable"', '"wikitable mw-collapsible mw-collapsed"')
-    ).findings
-    assert (finding.severity, finding.rule) == (Severity.LOW, "collapsed")
-    assert finding.summary == "more of the page is collapsed: 1 parts, before 0"
+    styled = table.replace('"wikitable"', '"wikitable mw-collapsed"')
+    for new in (styled, f"{{{{Hidden begin|x}}}}\n{table}\n{{{{hidden end}}}}"):
+        finding = compare_wikitext(table, new).findings[-1]
+        assert (finding.severity, finding.rule) == (Severity.LOW, "collapsed")
+        assert finding.summary == "more of the page is collapsed: 1 parts, before 0"
 
 
 def main() -> None:

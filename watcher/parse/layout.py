@@ -17,7 +17,12 @@ _FORM = re.compile(r"'{2,}|<!--[^<>\n]*+>|<ref\b[^<>]*/>|<ref\b[^<>]*>[^<]*</ref
 _SAMPLE = re.compile(r"<(pre|code|syntaxhighlight|source|tt|kbd|samp)\b[^<>]*+(?<!/)>", re.IGNORECASE)
 _NO_WIKITEXT = re.compile(r"</?nowiki\s*/?>", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?。！？][)\]”\"’']*$")
-_COLLAPSED = re.compile(r"class\s*+=\s*+[\"']?[^\"'<>{}|\n]{0,200}\bmw-collapsed\b")
+# The class of MediaWiki, and templates that give it to what they enclose
+_COLLAPSED = re.compile(
+    r"class\s*+=\s*+[\"']?[^\"'<>{}|\n]{0,200}\bmw-collapsed\b"
+    r"|\{\{\s*+(?:collapse|hidden|cot|hat|collapse top|hidden begin)\s*+\|",
+    re.IGNORECASE,
+)
 _FEWEST_WORDS = 4  # of a statement; shorter samples are commands and names
 
 

@@ -155,8 +155,11 @@ def _image_node(file: str, text: Wikicode | None) -> ImageNode:
 
 
 def _shows_caption(image: ImageNode, dialect: Dialect) -> bool:
-    """Return whether readers see an image's caption; True if in doubt. Others see it only as a tooltip."""
-    is_framed = any(option.partition("=")[0].lower().replace(" ", "_") in _FRAMED for option in image.options)
+    """Return whether readers see an image's caption; True if in doubt. Others see it only as a tooltip.
+
+    The options are case-sensitive (MessagesEn.php), so `Thumb` frames nothing.
+    """
+    is_framed = any(option.partition("=")[0].replace(" ", "_") in _FRAMED for option in image.options)
     return is_framed or dialect.language.partition("-")[0] not in _FRAMED_LANGUAGES
 
 

@@ -345,12 +345,13 @@ def _membership_edit(services: AppContext, watch: Watch, article: Article, *, jo
         own = client.last_edits(article) if watch.links is not None and joins else ()
     except FETCH_ERRORS:  # as in `_actor`, rather without the edit than late
         return None
-    begun = max((each.revision.at for each in own if each.revision.parent_id == 0), default=None)
+    # By ids, not times: edits within one second have an order, too, and so have those around a change of a clock.
+    begun = max((each.revision.id for each in own if each.revision.parent_id == 0), default=0)
     for edit, earlier in zip_longest(edits, edits[1:]):
         first = earlier is None and edit.revision.parent_id == 0
         if (earlier or first) and (_names(edit, name), _names(earlier, name)) == (joins, not joins):
             # If the page was created after it was linked, its creation made it join, and not the link.
-            return edit.revision if begun is None or edit.revision.at >= begun else None
+            return edit.revision if edit.revision.id > begun else None
     return None
 
 

@@ -69,6 +69,13 @@ CAUSE = re.compile(
     r"|debido a|a causa de)\s(?:(?:an?|the|his|her|its|their|de[rsm]|einer|eines|la|el)\s)?\Z",
     re.IGNORECASE,
 )
+# The preposition of an agent after a participle, at the end of the text before the agent: "built by the"
+AGENT = re.compile(
+    r"(?:\b[a-z]+(?:ed|en|wn|t) by|(?:é|i|it|u)e?s? par|(?:d|t|ch)[oa]s? p(?:or|el[oa]s?)"
+    r"|[ts][oaie] da(?:l|ll[aoe]|i|gli)?|\b(?:wurden?|wird|werden|worden) (?:von|durch))"
+    r"\s(?:(?:an?|the|his|her|its|their|une?|l[aeo]s?|el|una?|de[rmn]|einer?[mnrs]?|uma?|os?|as?)\s)?\Z",
+    re.IGNORECASE,
+)
 # The words between a subject and its definition
 _COPULA = re.compile(
     r"\b(?:is|are|was|were|became|remains?)\s+(?:(?:also|now|currently|still|considered|to be|as)\s+){0,3}"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from string import ascii_uppercase
 
-from watcher.diff.assertions import CAUSE, QUALIFICATION, STANCE, assertion_changes, definition_in, limits_in
+from watcher.diff.assertions import AGENT, CAUSE, QUALIFICATION, STANCE, assertion_changes, definition_in, limits_in
 from watcher.diff.names import NO_NAMES, Names, links_of
 from watcher.diff.roles import exchanged, merge_moved_numbers
 from watcher.diff.sentence_pair import CLAUSE_END, NAMING, SentencePair
@@ -301,8 +301,8 @@ def _replaced(pair: SentencePair, old: Sequence[Token], new: Sequence[Token]) ->
         return None if pair.names.is_same_article(field.old, field.new) else field  # both are links to one article
     if pair.have_different_targets(old, new):
         return pair.field("entity", old, new)
-    starts = [row[0].start for row in (old, new)]
-    if all(CAUSE.search(text, max(0, at - 40), at) for text, at in zip(pair.texts, starts, strict=True)):
+    before = [text[max(0, row[0].start - 40) : row[0].start] for text, row in zip(pair.texts, (old, new), strict=True)]
+    if all(CAUSE.search(text) or AGENT.search(text) for text in before):
         return pair.field("cause", old, new)
     return pair.field("definition" if _defines(pair, old, new) else "predicate", old, new)
 

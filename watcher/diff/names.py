@@ -240,23 +240,26 @@ def _link_between(texts: tuple[str, str], own: tuple[int, int], other: tuple[int
         return None
     texts = _NOTE.sub("", written), _NOTE.sub("", now)
     before, after = map(link_targets, texts)
+    shown = None  # a link that leads to what it shows now: low, so a change behind it must not be missed
     for label, target in after.items():
         was = before.get(label, target)
-        # A link whose label was its title may get a new target that is another name of it: of an abbreviation.
-        if was == label:
-            is_same = bool(_ABBREVIATION.match(label)) or _are_alike(target, label)
+        if label in (was, target):
+            # A link whose label is one of the titles may lead to another name of it: of an abbreviation.
+            is_same = bool(_ABBREVIATION.match(label)) or _are_alike(target if was == label else was, label)
         else:
             # "Forward (football)" and "Goalkeeper (football)" have only the field in common.
             titles = [_QUALIFIER.sub("", title) for title in (was, target)]
             first, second = (was, target) if titles[0] == was or titles[1] == target else titles
-            is_same = was == target or (
-                bool(meanings(second) & (meanings(first) | meanings(label))) and not _mean_different_things(was, target)
-            )
-        if not is_same:
-            return FieldChange(name=LINK, old=_as_link(was, label), new=_as_link(target, label))
+            is_same = bool(meanings(second) & (meanings(first) | meanings(label)))
+            is_same = is_same and not _mean_different_things(was, target)
+        if was != target and not is_same:
+            field = FieldChange(name=LINK, old=_as_link(was, label), new=_as_link(target, label))
+            if target != label:
+                return field
+            shown = shown or field
     hosts = [Counter(host.lower() for host in _HOST.findall(text)) for text in texts]
     removed, added = [*(hosts[0] - hosts[1])], [*(hosts[1] - hosts[0])]
-    return FieldChange(name=LINK, old=removed[0], new=added[0]) if removed and added else None
+    return FieldChange(name=LINK, old=removed[0], new=added[0]) if removed and added else shown
 
 
 def _mean_different_things(title: str, other: str) -> bool:

@@ -68,6 +68,8 @@ class SentencePair:
         ]
 
     def keeps(self, mark: CueMatch) -> bool:
-        """Return whether both sentences have a cue equally often, at any position."""
+        """Return whether both sentences have a cue, or its words, equally often, at any position."""
         own, other = (sum(item.normalized == mark.normalized for item in side) for side in self.marks)
-        return own == other
+        # "attacked first" → "the first to attack": an ordinal is a cue only where it ranks something.
+        written = re.compile(rf"\b{re.escape(mark.text)}\b", re.IGNORECASE)
+        return own == other or len({len(written.findall(text)) for text in self.texts}) == 1

@@ -11,6 +11,7 @@ from watcher.judge.rule import Verdict, field_of
 from watcher.model import Change, FieldChange, Kind, Mention, Policy, Reason, Reference, Severity
 from watcher.text import shorten
 from watcher.text.statement import has_verb
+from watcher.text.tokens import differ_in_small_words
 from watcher.text.words import words
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
@@ -238,11 +239,21 @@ def reference_added_or_moved(change: Change, _: Policy) -> Verdict | None:
                 reasons=_lost_support(change),
             )
         case Kind.REFERENCE_MOVED if change.new is None:
-            swapped = change.old_sentence == change.new_sentence and {*change.new_references} - {*change.old_references}
-            severity = Severity.INFO if change.new_references and not swapped else Severity.LOW
-            return Verdict(severity=severity, summary=f"no longer on this sentence: {_name(item)}")
+            return _use_removed(change, item)
         case _:
             return Verdict(severity=Severity.INFO, summary=f"now also on this sentence: {_name(item)}")
+
+
+def _use_removed(change: Change, source: Reference) -> Verdict:
+    """Judge a source that a sentence no longer cites: medium if another work is cited for the same statement now."""
+    summary = f"no longer on this sentence: {_name(source)}"
+    come = {*change.new_references}.difference(change.old_references)
+    if not come or not differ_in_small_words(change.old_sentence or "", change.new_sentence or ""):
+        return Verdict(severity=Severity.INFO if change.new_references else Severity.LOW, summary=summary)
+    works = [each for each in change.cited if each.key in come]
+    if works and all(_is_another_work(source, each) for each in works):
+        return _replaced(source, works[0])
+    return Verdict(severity=Severity.LOW, summary=summary)
 
 
 def _name(reference: Reference) -> str:

@@ -1,7 +1,7 @@
 """Store the ledger of an article (what each edit did to its elements) as compact JSON, and read it back."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from sqlmodel import Field, Session, col, delete, func, insert, select, update
 from snapshots import queries
 from snapshots.database import Repository, reads, writes
 from snapshots.tables import ArticleRow, BigId, NumberedTable, RevisionRow, SafeText, UTCDateTime
+from watcher.batching import batched
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
 from watcher.model.ledger import SERIALIZABLE, LedgerEdit, StoredEdit
@@ -275,7 +276,7 @@ class LedgerRepository(Repository):
         )
 
     @reads
-    def count_texts(self, session: Session, article: Article, revision_id: int) -> int:
+    def count_texts(self, session: Session, article: Article, revision_id: int, without: Collection[int] = ()) -> int:
         """Count the revisions with a stored text up to and including this one; return 0 if it is not stored."""
         owner = queries.get_row(session, article)
         of_page = col(RevisionRow.article_id) == owner.id
@@ -283,7 +284,9 @@ class LedgerRepository(Repository):
         if last is None:
             return 0
         counted = of_page, queries.time_order() <= (last, revision_id), col(RevisionRow.text_id).is_not(None)
-        return session.exec(select(func.count()).select_from(RevisionRow).where(*counted)).one()
+        count = select(func.count()).select_from(RevisionRow).where(*counted)
+        parts = [col(RevisionRow.revision_id).in_(part) for part in batched(without, queries.IDS_IN_STATEMENT)]
+        return session.exec(count).one() - sum(session.exec(count.where(part)).one() for part in parts)
 
     @writes
     def append(self, session: Session, article: Article, batch: LedgerBatch, now: datetime) -> LedgerProgress | None:

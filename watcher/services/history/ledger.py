@@ -153,7 +153,7 @@ class _Run:
         # were recorded, or if revisions were lost. There may also be fewer, as retention removes texts.
         if (known := self.before) and (
             known.version != LEDGER_VERSION
-            or archive.ledger.count_texts(article, known.revision_id) > known.texts
+            or archive.ledger.count_texts(article, known.revision_id, self.gone) > known.texts
             or known.revision_id in self.gone
         ):
             self.before = None
@@ -178,7 +178,8 @@ class _Run:
         texts = chain([first], texts)
         if recorder is None:
             texts, self.before, self.texts = texts_after(self.archive, self.article), None, 0
-        total = sum(self.archive.revisions.ids(self.article).values())
+        stored = self.archive.revisions.ids(self.article)
+        total = sum(has_text and number not in self.gone for number, has_text in stored.items())
         last, unwritten = first.revision, 0
         for snapshot in filter(lambda each: each.revision.id not in self.gone, texts):
             if recorder is None:

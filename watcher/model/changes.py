@@ -321,10 +321,18 @@ def edits_or_revision(finding: Mapping[str, Any], after: Revision) -> tuple[Revi
     return edits_from_dict(finding, after.article) or (unattributed,)
 
 
+HIDDEN_EDITOR: Final = "a hidden editor"
+
+
+def editor_names(edits: Sequence[Revision]) -> list[str]:
+    """Return the distinct names of the editors in order, with one term for those that the wiki hides."""
+    return list(dict.fromkeys(edit.editor or HIDDEN_EDITOR for edit in edits))
+
+
 def editors_of(edits: Sequence[Revision]) -> str | None:
-    """Return the editor of these edits, "A or B" if there are several; None if the wiki hides the names."""
-    names = dict.fromkeys(edit.editor for edit in edits if edit.editor is not None)
-    return " or ".join([*names][:5]) or None
+    """Return the editor of these edits, "A or B" if there are several; None if the wiki hides the names of all."""
+    names = editor_names(edits)
+    return None if names == [HIDDEN_EDITOR] else " or ".join(names[:5])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

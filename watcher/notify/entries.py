@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from watcher.model import Alert, AlertTopic, Kind, Notice, Severity
+from watcher.model.changes import editor_names
 from watcher.text import collapse, shorten
 from watcher.text.words import without_compound
 
@@ -15,7 +16,6 @@ _MOST_NAMED: Final = 6  # cells or findings of one entry
 _LONGEST_VALUE: Final = 40
 _CROSSING: Final = " × "  # between the headers of a cell
 _MOST_EDITORS: Final = 3
-HIDDEN_EDITOR: Final = "a hidden editor"
 _UNDONE: Final = ", undone"  # how the end of a resolution's summary begins
 _QUOTED: Final = re.compile(r" \(“[^“”]*”\)")  # the words beside a change
 _REPLACED: Final = " → "
@@ -231,7 +231,7 @@ def _with_history(group: _NoticeGroup) -> Notice:
     if alert_count == 1:
         return notice
     edits = sorted((edit for alert, each in group for edit in each.edits or (alert.after,)), key=lambda edit: edit.at)
-    names = list(dict.fromkeys(edit.editor or HIDDEN_EDITOR for edit in edits))
+    names = editor_names(edits)
     more = f" and {len(names) - _MOST_EDITORS} more" if len(names) > _MOST_EDITORS else ""
     before = group[0][1].old_sentence
     is_same = last.topic is not AlertTopic.RESOLVED and before and before == notice.new_sentence

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from watcher.common_ends import common_ends
 from watcher.model import Alert, AlertTopic, Kind, Notice, Revision, Severity
+from watcher.model.changes import editor_names
 from watcher.notify import sanitize
-from watcher.notify.entries import HIDDEN_EDITOR, MessageEntry, entries, listed, summary_in_words
+from watcher.notify.entries import MessageEntry, entries, listed, summary_in_words
 from watcher.text import directed_parts, foreign_language, isolate, message_line
 from watcher.text.word_diff import SentenceDiff, bounded, reads_inline, word_pieces
 
@@ -139,7 +140,7 @@ def edits_of(alert: Alert) -> Sequence[Revision]:
 
 def name_editors(edits: Sequence[Revision], most: int, joined: str = " or ") -> str:
     """Return the distinct names of the editors in order: the first `most`, and the number of the others."""
-    names = list(dict.fromkeys(sanitize.defang(edit.editor or "") or HIDDEN_EDITOR for edit in edits))
+    names = [sanitize.defang(name) for name in editor_names(edits)]
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return joined.join(sanitize.truncate_bytes(name, 40) for name in names[:most]) + more
 

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from watcher import model
-from watcher.model.changes import FileUpload
+from watcher.model.changes import HIDDEN_EDITOR, FileUpload
 from watcher.text import shorten, single_line
 from watcher.urls import web_link
 
@@ -65,8 +65,8 @@ def section_label(section: Iterable[str]) -> str:
 
 
 def editor_name(editor: str | None, limit: int = 120) -> str:
-    """Return an editor's name, or that the wiki hides it."""
-    return "(hidden by the wiki)" if editor is None else single_line(editor, limit)
+    """Return an editor's name on one line, or that the wiki hides it."""
+    return HIDDEN_EDITOR if editor is None else single_line(editor, limit)
 
 
 def edit_summary(comment: str | None) -> str:

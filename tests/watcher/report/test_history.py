@@ -48,7 +48,7 @@ def test_a_wrong_value_is_reported_with_how_long_it_stood_and_who_undid_it():
     assert reported.count("undone by E3") == 1
     first = revision(1)
     hidden = build_timelines([Snapshot(revision=replace(first, editor=None), wikitext=TEXT)])
-    assert "(hidden by the wiki)  added" in "\n".join(history_text(hidden, include_unchanged=True))
+    assert "a hidden editor  added" in "\n".join(history_text(hidden, include_unchanged=True))
 
 
 @for_each(("old", "new", "expected"))

@@ -17,7 +17,7 @@ def test_findings_are_reported_worst_first_and_the_rest_and_what_the_wiki_hides_
     assert len(shown.cards) + len(shown.muted) == len(all_kinds.findings)
     assert all_kinds.after is not None
     hidden = replace(all_kinds, after=replace(all_kinds.after, editor=None, comment=None))
-    line = 'After     104 · 3 November 2026, 14:44 UTC · (hidden by the wiki) "(hidden by the wiki)"\n'
+    line = 'After     104 · 3 November 2026, 14:44 UTC · a hidden editor "(hidden by the wiki)"\n'
     assert line in report(hidden, "text")
 
 

@@ -25,7 +25,7 @@ from watcher.model import (
 )
 from watcher.model.changes import editors_of
 from watcher.model.vocabulary import TableAct
-from watcher.report.labels import headline
+from watcher.report.labels import editor_name, headline
 from watcher.services.alerting.alerts import PAGE_RULE
 from watcher.services.alerting.facts import FactIndex, Holder, is_same_thing, restores
 from watcher.text import shorten
@@ -229,4 +229,4 @@ def undone_by_text(edits: Sequence[Revision], since: datetime) -> str:
     units = ((1440, "day"), (60, "hour"))
     size, unit = next(((size, unit) for size, unit in units if minutes >= 2 * size), (1, "minute"))
     duration = f"{minutes // size} {unit}{'s' * (minutes // size != 1)}"
-    return f"undone by {editors_of(edits) or 'a hidden editor'} after {duration}"
+    return f"undone by {editor_name(editors_of(edits))} after {duration}"

@@ -20,7 +20,7 @@ from snapshots import RenderedFacts
 from watcher.config import Watch, finding_reason
 from watcher.errors import FETCH_ERRORS, Corrupt, Missing, Refused
 from watcher.model import Article, Change, Comparison, Finding, Measure, Reason, Revision, Severity, Snapshot, Statistic
-from watcher.report.labels import headline
+from watcher.report.labels import editor_name, headline
 from watcher.services.alerting.facts import similar_sentences
 from watcher.services.checks.attribution import describe_accounts
 from watcher.services.checks.outcome import CheckOutcome, CheckState, Difference, settling
@@ -424,7 +424,7 @@ def _describe_changes(changes: Sequence[_SourceChange]) -> str:
     """
     editors: dict[str, dict[str, None]] = {}
     for change in changes:
-        who = "deleted" if change.edit is None else f"edited by {change.edit.editor or 'a hidden editor'}"
+        who = "deleted" if change.edit is None else f"edited by {editor_name(change.edit.editor)}"
         template = change.title.removeprefix("Template:")
         title = change.title if template == change.title else f"{{{{{template}}}}}"
         editors.setdefault(title, {})[who] = None

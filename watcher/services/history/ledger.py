@@ -17,6 +17,7 @@ from snapshots.ledger import LEDGER_VERSION, LedgerBatch, LedgerProgress
 from watcher.config import Watch, policy_of
 from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Dialect, Revision, Snapshot
+from watcher.model.changes import editor_names
 from watcher.model.ledger import LedgerEdit, Timeline, build_timelines
 from watcher.model.revisions import is_size_too_large
 from watcher.processes import HISTORY_THRESHOLD, rare_collections
@@ -67,17 +68,32 @@ def _possible_editors(archive: Archive, article: Article) -> dict[int, str]:
 
     Such a revision is compared with the last readable text, so its entries may be the work of any editor in between.
     """
-    stored = archive.revisions.ids(article, include_pruned=True)
-    result, waiting = dict[int, str](), list[str]()
-    for number, revision in enumerate(archive.revisions.of_article(article)):
-        if number and revision.parent_id and revision.parent_id not in stored:
-            waiting.append("an unknown editor")
-        waiting.append(revision.editor or "a hidden editor")
-        if stored[revision.id] and not is_size_too_large(revision.size):
+    has_text = archive.revisions.ids(article, include_pruned=True)
+    result, waiting = dict[int, str](), list[Revision]()
+    for revision in _with_deleted_parents(archive, article, archive.revisions.of_article(article)):
+        waiting.append(revision)
+        if has_text.get(revision.id) and not is_size_too_large(revision.size):
             if len(waiting) > 1:
-                result[revision.id] = " or ".join(dict.fromkeys(waiting[-5:]))
+                result[revision.id] = " or ".join(editor_names(waiting)[-5:])
             waiting.clear()
     return result
+
+
+def _with_deleted_parents(archive: Archive, article: Article, edits: Sequence[Revision]) -> tuple[Revision, ...]:
+    """Add, before each edit but the first, its parent if that was deleted before it was stored.
+
+    The parent is represented by a hidden revision: it may have made the changes.
+    """
+    missing = {edit.parent_id for edit in edits} - {edit.id for edit in edits}
+    stored = archive.revisions.stored_ids(article.wiki, [*missing]) | {edit.id for edit in edits}
+    hidden: dict[str, Any] = {"parent_id": 0, "editor": None, "comment": None, "text_hidden": True}
+    later = (
+        each
+        for edit in edits[1:]
+        for each in (Revision(article=article, id=edit.parent_id, at=edit.at, **hidden), edit)
+        if each is edit or (edit.parent_id > edits[0].id and edit.parent_id not in stored)
+    )
+    return (*edits[:1], *later)
 
 
 def record_history(
@@ -318,10 +334,8 @@ def _between(services: AppContext, begin: Revision, newest: Revision) -> tuple[R
     """Return the revisions after `begin` up to `newest`, oldest first.
 
     If the parents of `newest` lead to `begin`, it is they: others were deleted before the next edit, or imported later.
-    A parent that was deleted before it was stored is represented by a hidden revision: it may have made the changes.
     """
-    revisions = services.archive.revisions
-    later = revisions.of_article(newest.article, after=begin)
+    later = services.archive.revisions.of_article(newest.article, after=begin)
     parents, chain = {edit.id: edit for edit in later}, [newest]
     while parent := parents.pop(chain[-1].parent_id, None):
         chain.append(parent)
@@ -329,14 +343,7 @@ def _between(services: AppContext, begin: Revision, newest: Revision) -> tuple[R
         return tuple(reversed(chain))
     # After part of the history was restored, the newest revision may lie before other stored ones.
     pending = (*(edit for edit in later if (edit.at, edit.id) < (newest.at, newest.id)), newest)
-    stored = revisions.stored_ids(newest.article.wiki, [edit.parent_id for edit in pending])
-    hidden: dict[str, Any] = {"parent_id": 0, "editor": None, "comment": None, "text_hidden": True}
-    return tuple(
-        each
-        for edit in pending
-        for each in (Revision(article=edit.article, id=edit.parent_id, at=edit.at, **hidden), edit)
-        if each is edit or (edit.parent_id > begin.id and edit.parent_id not in stored)
-    )
+    return _with_deleted_parents(services.archive, newest.article, (begin, *pending))[1:]
 
 
 def texts_after(archive: Archive, article: Article, after: Revision | None = None) -> Iterator[Snapshot]:

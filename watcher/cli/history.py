@@ -16,7 +16,7 @@ import typer
 from typer import Argument, Option
 
 from watcher.cli import app
-from watcher.errors import Missing, Refused, Unavailable
+from watcher.errors import ConfigError, Missing, Refused, Unavailable
 from watcher.text import to_json
 
 if TYPE_CHECKING:
@@ -250,7 +250,10 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
             history = offline_history(settings, watch, dump, length)
         else:
             cache = Path(os.environ.get("XDG_CACHE_HOME", ""))
-            cache = cache if cache.is_absolute() else Path.home() / ".cache"  # as the XDG specification demands
+            try:
+                cache = cache if cache.is_absolute() else Path.home() / ".cache"  # as the XDG specification demands
+            except RuntimeError:
+                raise ConfigError("this user has no home folder to cache in; set XDG_CACHE_HOME to a folder") from None
             services = opened.enter_context(open_preview(watchlist, settings, cache / "article-watcher"))
             if watch.source:
                 with app.progress("Playing", "pages") as report:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -179,14 +180,17 @@ def mute(
 
 
 def _end_of(until: str, now: datetime) -> datetime:
-    """Return the end of a mute: after a duration, at a time, or at the end of a day; UTC if no zone is given."""
+    """Return the end of a mute: after a duration, at a time, or at the end of a day or week; UTC without a zone."""
+    from watcher.config import last_day
+
     try:
         if until[-1].isalpha() and until[-1] != "Z":
             ends = now + app.duration_option("--until", until)
         else:
             ends = datetime.fromisoformat(until)
             ends = ends.replace(tzinfo=UTC) if ends.tzinfo is None else ends.astimezone(UTC)
-            ends += timedelta(days=len(until) <= len("2026-04-01"))
+            with suppress(ValueError):
+                ends = datetime.combine(last_day(until), time(), UTC) + timedelta(days=1)
     except OverflowError:  # the end of its day, or its time in UTC
         raise ConfigError(f"--until {until}: is beyond the year 9999; leave --until out to mute permanently") from None
     except ValueError:

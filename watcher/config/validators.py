@@ -90,11 +90,20 @@ def age(value: Any) -> timedelta:
     return length
 
 
+def last_day(text: str) -> date:
+    """Parse a date, or a week of ISO 8601 (`2027-W05`), which ends with its Sunday. Raises ValueError, OverflowError.
+
+    >>> last_day("2027-01-31") == last_day("2027-W04")
+    True
+    """
+    return date.fromisoformat(text) + timedelta(days=6 if text[-3:-2] == "W" else 0)
+
+
 def day(value: Any) -> date | None:
-    """Parse a date: `2027-01-31`, with or without quotes; None stays None."""
+    """Parse a last day: `2027-01-31`, with or without quotes; None stays None."""
     if isinstance(value, str):
-        with suppress(ValueError):
-            return date.fromisoformat(value.strip())
+        with suppress(ValueError, OverflowError):
+            return last_day(value.strip())
     elif value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
     raise ValueError('is not a date; write for example "2027-01-31"')

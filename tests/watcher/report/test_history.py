@@ -46,8 +46,7 @@ def test_a_wrong_value_is_reported_with_how_long_it_stood_and_who_undid_it():
     reported = written(both, "blank", both)  # what befell many at once is reported once
     assert reported.startswith("2026-01-02 00:00  2  E2  removed ")
     assert reported.count("undone by E3") == 1
-    first = revision(1)
-    hidden = build_timelines([Snapshot(revision=replace(first, editor=None), wikitext=TEXT)])
+    hidden = build_timelines([Snapshot(revision=replace(revision(1), editor=None), wikitext=TEXT)])
     assert "a hidden editor  added" in "\n".join(history_text(hidden, include_unchanged=True))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
@@ -20,7 +21,8 @@ from watcher.errors import ConfigError, Missing, Refused, Unavailable
 from watcher.text import to_json
 
 if TYPE_CHECKING:
-    from watcher.model import Snapshot
+    from watcher.judge import RuleTrace
+    from watcher.model import Change, Finding, Snapshot
     from watcher.model.ledger import Timeline
     from watcher.services.context import AppContext
 
@@ -160,50 +162,55 @@ def explain(
 
     Example: watcher explain "Human trafficking" 1290000001 1290000002
     """
-    from watcher.config import finding_reason, policy_of
-    from watcher.judge import EditCounts, judge
+    from watcher.config import policy_of
+    from watcher.judge import EditCounts
     from watcher.judge import explain as explain_rules
-    from watcher.pipeline import changes_between
     from watcher.report.labels import counted
     from watcher.services.alerting.delivery import describe_deliveries
+    from watcher.services.checks.judgement import judge_past
 
     with app.open_context(watchlist) as services:
         watch = services.index.find(title)[0]
         before, after = (_snapshot(services, watch.wiki, number) for number in (old_rev, new_rev))
-        policy = policy_of(watch)
-        changes, _ = changes_between(
-            before.wikitext or "", after.wikitext or "", policy=policy, dialect=services.dialect(watch.wiki)
-        )
+        policy, article = policy_of(watch), services.index.article_of(watch)
+        try:
+            comparison = judge_past(services, watch, before, after)
+        except Missing:  # no check has reached the page: only the rules judge
+            comparison = services.compare_for(watch, before, after)
+        changes = [change for finding in comparison.findings for change in _parts(finding)]
         number = counted(len(changes), "change")
         typer.echo(f"{title}: revision {old_rev} → {new_rev}, {number}, alerts from {policy.threshold.label} on")
-        edits = (
-            (after.revision,) if after.revision.parent_id == before.revision.id else ()
-        )  # with several, any may be meant
-        findings = {id(finding.change): finding for finding in judge(changes, policy)}
+        app.print_lines(f"not read: {unread.reason}" for unread in comparison.unread)
         counts = EditCounts(changes)
-        for change in changes:
-            typer.echo()
-            app.print_line(f"{change.kind.value} in {' › '.join(change.location.section) or 'lead'}")
-            for name, text in (("old", change.old_sentence), ("new", change.new_sentence)):
-                if text:
-                    app.print_line(f"  {name}: {text[:300]}")
-            traces = explain_rules(change, policy, counts)
-            shown = [trace for trace in traces if every or trace.fired]
-            for trace in shown:
-                severity = trace.severity.label.upper() if trace.severity is not None else ""
-                app.print_line(f"    {trace.rule:24} {severity:8} {trace.note}")
-            if hidden := len(traces) - len(shown):
-                app.print_line(f"    {hidden} more did not apply; --all shows them")
-            finding = findings.get(id(change))
-            if finding is None:
-                continue
+        for finding in comparison.findings:
+            for change in _parts(finding):
+                _print_change(change, explain_rules(change, policy, counts), every=every)
+            app.print_lines(f"    {reason.text}" for reason in finding.reasons)
             excluded = f"below {watch.threshold.label}" if finding.severity < watch.threshold else ""
-            if not excluded and (reason := finding_reason(watch, finding, edits)):
-                excluded = f"filtered, {reason}"
+            if not excluded and finding.filtered:
+                excluded = f"filtered, {finding.filtered}"
             app.print_line(f"  → {finding.severity.label}, {f'not alerted: {excluded}' if excluded else 'for alerts'}")
             if not excluded:
-                article = services.index.article_of(watch)
                 app.print_lines(f"    {line}" for line in describe_deliveries(services, watch, article, finding))
+
+
+def _parts(finding: Finding) -> tuple[Change, ...]:
+    """Return the changes that a finding is about: those of the cells for a table edit."""
+    return finding.change.cells or (finding.change,)
+
+
+def _print_change(change: Change, traces: Sequence[RuleTrace], *, every: bool) -> None:
+    typer.echo()
+    app.print_line(f"{change.kind.value} in {' › '.join(change.location.section) or 'lead'}")
+    for name, text in (("old", change.old_sentence), ("new", change.new_sentence)):
+        if text:
+            app.print_line(f"  {name}: {text[:300]}")
+    shown = [trace for trace in traces if every or trace.fired]
+    for trace in shown:
+        severity = trace.severity.label.upper() if trace.severity is not None else ""
+        app.print_line(f"    {trace.rule:24} {severity:8} {trace.note}")
+    if hidden := len(traces) - len(shown):
+        app.print_line(f"    {hidden} more did not apply; --all shows them")
 
 
 def _snapshot(services: AppContext, wiki: str, revision_id: int) -> Snapshot:

@@ -99,6 +99,15 @@ def judge_comparison(
     return Judgement(comparison=comparison, ledger=ledger, undone=undone, undoing=undoing)
 
 
+def judge_past(services: AppContext, watch: Watch, before: model.Snapshot, after: model.Snapshot) -> model.Comparison:
+    """Compare two revisions and judge them as a check would, but for what was open at that time. Raises StoreError."""
+    comparison = services.compare_for(watch, before, after)
+    if earlier := restored_revision(services, watch, after.revision):
+        comparison = judge_restoration(services, watch, comparison, earlier)
+    difference = Difference(comparison=comparison, before=before, after=after)
+    return judge_comparison(services, watch, difference, is_past=True).comparison
+
+
 def with_own_text(
     services: AppContext, watch: Watch, comparison: model.Comparison, difference: Difference
 ) -> model.Comparison:

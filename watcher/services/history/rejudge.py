@@ -19,7 +19,6 @@ from watcher.model.elements import Guard
 from watcher.model.source_checks import stored_check
 from watcher.services.alerting import alerts
 from watcher.services.checks import judgement, page_check, source_checks
-from watcher.services.checks.outcome import Difference
 from watcher.services.context import AppContext
 from watcher.services.history import ledger
 
@@ -95,11 +94,7 @@ def _judged_again(services: AppContext, watch: Watch, record: ComparisonRecord) 
         return None
     if before.wikitext is None or after.wikitext is None:
         return None
-    comparison = services.compare_for(watch, before, after)
-    if earlier := judgement.restored_revision(services, watch, after.revision):
-        comparison = judgement.judge_restoration(services, watch, comparison, earlier)
-    difference = Difference(comparison=comparison, before=before, after=after)
-    return judgement.judge_comparison(services, watch, difference, is_past=True).comparison
+    return judgement.judge_past(services, watch, before, after)
 
 
 def _difference(

@@ -267,8 +267,8 @@ def list_tokens(watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST) -> None:
     Example: watcher token list
     """
     with _accounts(watchlist) as (accounts, _):
-        for token in accounts.tokens():
-            typer.echo(f"{token.name}: {token.scope}, since {token.at:%Y-%m-%d}")
+        lines = [f"{token.name}: {token.scope}, since {token.at:%Y-%m-%d}" for token in accounts.tokens()]
+    app.print_lines(lines, "there are no tokens; add one: watcher token add NAME")
 
 
 @tokens.command("revoke")

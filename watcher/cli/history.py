@@ -172,6 +172,9 @@ def explain(
     with app.open_context(watchlist) as services:
         watch = services.index.find(title)[0]
         before, after = (_snapshot(services, watch.wiki, number) for number in (old_rev, new_rev))
+        if before.revision.article.page_id != after.revision.article.page_id:
+            titles = (f"{each.revision.id} is of “{each.revision.article.title}”" for each in (before, after))
+            raise Missing(f"{title}: has not both revisions, as {' and '.join(titles)}; name two of one page")
         policy, article = policy_of(watch), services.index.article_of(watch)
         try:
             comparison = judge_past(services, watch, before, after)

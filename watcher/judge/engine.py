@@ -239,8 +239,8 @@ def _scored(findings: Sequence[Finding], counts: EditCounts, table: Features) ->
 
 def _score_text(values: Features, table: Features) -> str:
     """Return a score with its four largest contributions, as text: "+0.8 (entity replaced +1.2, …)"."""
-    parts = ", ".join(f"{name} {contribution:+.1f}" for name, contribution in contributions(values, table)[:4])
-    return f"{score(values, table):+.1f} ({parts}, …)"
+    parts = (f"{name} {contribution:+.1f}" for name, contribution in contributions(values, table)[:4])
+    return f"{score(values, table):+.1f} ({', '.join((*parts, '…'))})"
 
 
 def _finding(change: Change, policy: Policy) -> Finding:

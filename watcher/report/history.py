@@ -98,7 +98,9 @@ def history_text(timelines: Sequence[Timeline], *, include_unchanged: bool) -> I
         yield from (f"  {line}" for line in lines)
     if unchanged:
         yield ""
-        yield f"{unchanged:,} more have not changed since they were added."
+        more = " more" if unchanged < len(timelines) else ""
+        verb, were = ("has", "it was") if unchanged == 1 else ("have", "they were")
+        yield f"{unchanged:,}{more} {verb} not changed since {were} added."
 
 
 def _episodes(episodes: Sequence[Episode], outages: Container[tuple[Revision, Revision]]) -> Iterator[str]:

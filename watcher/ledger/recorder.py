@@ -21,7 +21,8 @@ from watcher.parse.document import clear_caches, clear_text_caches, facts_of
 
 MAX_ENTRIES: Final = 3000
 """How many entries of an edit are written; the others are only counted."""
-_MAX_RECENT: Final = 64  # edits; a text that is older than these is compared even if it comes back
+MAX_RECENT: Final = 64
+"""Edits; a text that is older than these is compared even if it comes back."""
 # Numbers of comparisons after which the parser's caches are cleared. That of whole texts takes 40 MB for 64 of a large
 # page, and the next comparison needs only one; that of their parts is useful again when an edit is undone.
 _CLEAR_TEXTS_EVERY: Final = 32
@@ -79,7 +80,7 @@ class Recorder:
         self.head = head or Head()
         self._dialect, self._text, self._read = dialect, text, read
         self._compared = 0
-        self._recent: deque[_RecordedEdit] = deque(maxlen=_MAX_RECENT)
+        self._recent: deque[_RecordedEdit] = deque(maxlen=MAX_RECENT)
 
     def begin(self, snapshot: Snapshot) -> LedgerEdit:
         """Begin with a revision whose past is unknown; none of its elements has a key yet."""

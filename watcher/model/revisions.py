@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -185,13 +185,20 @@ def is_too_large(text: str) -> bool:
 
 def undone(history: Sequence[Revision]) -> list[Revision]:
     """Return the undone revisions, oldest first: one of the ten after each restored a text from before it."""
-    positions: set[int] = set()
-    for position, revision in enumerate(history):
-        for earlier in range(position - 1, max(position - 2 - _MAX_REVERT_DISTANCE, -1), -1):
-            if revision.has_text_of(history[earlier]):
-                positions.update(range(earlier + 1, position))
-                break
+    restored = restorations(history, _MAX_REVERT_DISTANCE + 1)
+    positions = {position for earlier, later in restored for position in range(earlier + 1, later)}
     return [history[position] for position in sorted(positions)]
+
+
+def restorations(history: Sequence[Revision], reach: int) -> Iterator[tuple[int, int]]:
+    """Yield the positions of the last revision of a text and of one of the `reach` after it that restores the text."""
+    last: dict[str, int] = {}
+    for position, revision in enumerate(history):
+        if revision.sha1:  # the wiki gives none for a hidden text
+            earlier = last.get(revision.sha1, position)
+            if 1 < position - earlier <= reach:
+                yield earlier, position
+            last[revision.sha1] = position
 
 
 def redirect_target(text: str) -> str | None:

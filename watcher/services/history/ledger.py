@@ -19,7 +19,7 @@ from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Dialect, Revision, Snapshot
 from watcher.model.changes import editor_names
 from watcher.model.ledger import LedgerEdit, Timeline, build_timelines
-from watcher.model.revisions import is_size_too_large
+from watcher.model.revisions import is_size_too_large, restorations
 from watcher.processes import HISTORY_THRESHOLD, rare_collections
 from watcher.services.context import AppContext
 
@@ -48,7 +48,7 @@ def no_progress(done: int, total: int) -> None:
 def read_timelines(archive: Archive, article: Article, dialect: Dialect) -> tuple[Timeline, ...]:
     """Return the timelines of an article's elements but those undone within a day. Raises Missing, Corrupt."""
     from watcher.ledger.head import Head
-    from watcher.ledger.recorder import with_current
+    from watcher.ledger.recorder import MAX_RECENT, with_current
     from watcher.parse import parse
 
     with archive.database.view():
@@ -56,21 +56,30 @@ def read_timelines(archive: Archive, article: Article, dialect: Dialect) -> tupl
         if known is None or not edits:
             return ()
         newest = archive.revisions.snapshot(article.wiki, known.revision_id)
-        editors = _possible_editors(archive, article)
-    edits = tuple((replace(made, editor=editors.get(made.id, made.editor)), edit) for made, edit in edits)
+        revisions = archive.revisions.of_article(article)
+        editors = _possible_editors(archive, article, revisions)
+    # A check records one edit after the other: it does not know the texts from before.
+    restored = {revisions[later].id: revisions[earlier].id for earlier, later in restorations(revisions, MAX_RECENT)}
+    edits = tuple(
+        (
+            replace(made, editor=editors.get(made.id, made.editor)),
+            replace(edit, reverted_to=edit.reverted_to or restored.get(made.id, 0)),
+        )
+        for made, edit in edits
+    )
     timelines = [timeline for timeline in build_timelines(edits) if not timeline.is_transient]
     document = parse(newest.wikitext or "", dialect)
     return with_current(timelines, Head.load(known.head), document, edits[0][0])
 
 
-def _possible_editors(archive: Archive, article: Article) -> dict[int, str]:
+def _possible_editors(archive: Archive, article: Article, revisions: Sequence[Revision]) -> dict[int, str]:
     """Return the names of all possible editors, by id, of the revisions that follow ones without a readable text.
 
     Such a revision is compared with the last readable text, so its entries may be the work of any editor in between.
     """
     has_text = archive.revisions.ids(article, include_pruned=True)
     result, waiting = dict[int, str](), list[Revision]()
-    for revision in _with_deleted_parents(archive, article, archive.revisions.of_article(article)):
+    for revision in _with_deleted_parents(archive, article, revisions):
         waiting.append(revision)
         if has_text.get(revision.id) and not is_size_too_large(revision.size):
             if len(waiting) > 1:

@@ -168,8 +168,10 @@ def explain(
     from watcher.report.labels import counted
     from watcher.services.alerting.delivery import describe_deliveries
     from watcher.services.checks.judgement import judge_past
+    from watcher.services.operations.startup import open_context
 
-    with app.open_context(watchlist) as services:
+    # Without an answer of the wiki, the edit is judged with what is stored.
+    with open_context(watchlist, attempts=2) as services:
         watch = services.index.find(title)[0]
         before, after = (_snapshot(services, watch.wiki, number) for number in (old_rev, new_rev))
         if before.revision.article.page_id != after.revision.article.page_id:

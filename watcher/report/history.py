@@ -133,11 +133,15 @@ def _describe(element: Element | None) -> str:
 
 
 def _difference(old: Element | None, new: Element | None) -> str:
-    """Return the words by which two claims or sources differ, or both URLs; "" for other elements."""
+    """Return the words by which two claims, sources or captions differ, or both URLs; "" for other elements."""
     match old, new:
         case Reference(url=before), Reference(url=now) if before and now and before != now:
             pieces = before, now
-        case (Claim(text=before), Claim(text=now)) | (Reference(text=before), Reference(text=now)):
+        case (
+            (Claim(text=before), Claim(text=now))
+            | (Reference(text=before), Reference(text=now))
+            | (Figure(caption=before), Figure(caption=now))
+        ):
             own, other = (_TOKENS.split(text) for text in (before, now))
             first, last = common_ends(own, other)
             removed, added = ("".join(tokens[first : len(tokens) - last]) for tokens in (own, other))

@@ -172,6 +172,8 @@ _NAMES: Final = frozenset({_LINK, "entity", "definition", "predicate", "cause", 
 _NO_TITLE: Final = re.compile(r"[#<>\[\]{}|_\ud800-\udfff]")
 _LONGEST_TITLE: Final = 255  # bytes; the limit of MediaWiki
 _MAX_NAMES: Final = 50  # of one comparison: the limit of one request
+SAME_NAMES: Final = frozenset({"same-page", "same-picture"})
+"""The codes of the reasons for lowering a change because both names are of one page or image."""
 
 
 def with_other_names(services: AppContext, watch: Watch, comparison: model.Comparison) -> model.Comparison:

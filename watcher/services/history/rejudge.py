@@ -14,11 +14,12 @@ from snapshots import ComparisonRecord
 from snapshots.comparisons import Rejudgement
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
-from watcher.model import Article, Comparison, Finding, Severity
+from watcher.model import Article, Comparison, Finding, Reason, Severity
 from watcher.model.elements import Guard
 from watcher.model.source_checks import stored_check
 from watcher.services.alerting import alerts
 from watcher.services.checks import judgement, page_check, source_checks
+from watcher.services.checks.attribution import SAME_NAMES
 from watcher.services.context import AppContext
 from watcher.services.history import ledger
 
@@ -103,7 +104,7 @@ def _difference(
     """Pair the stored findings with the new ones, by what changed from what to what."""
     waiting: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     retired = {item["id"] for item in stored if item.get("retired")}
-    checks = {item["id"]: stored_check(item) for item in stored}
+    items = {item["id"]: item for item in stored}
     # Which findings were open at the time is no longer known, so a finding that restored something stays filtered.
     restoring = {item["id"] for item in stored if item.get("filtered") == judgement.RESTORES}
     for item in stored:
@@ -117,7 +118,8 @@ def _difference(
         if ids:
             number = ids.pop(0)
             filtered = finding.filtered or judgement.RESTORES * (number in restoring)
-            same[number] = replace(finding, source_check=checks[number], filtered=filtered)
+            judged = _with_stored_names(finding, items[number])
+            same[number] = replace(judged, source_check=stored_check(items[number]), filtered=filtered)
         else:
             added.append(finding)
     muted = alerts.muted_findings(
@@ -134,6 +136,15 @@ def _difference(
         returned=[number for number in same if number in retired],
         muted=muted,
     )
+
+
+def _with_stored_names(finding: Finding, stored: Mapping[str, Any]) -> Finding:
+    """Return a finding as low as it is stored if its names were of one page then: the redirect may be gone."""
+    known = {reason.code for reason in finding.reasons}
+    stated = zip(stored["reasons"], stored.get("explanations", ()), strict=False)
+    names = [Reason(code=code, text=text) for code, text in stated if code in SAME_NAMES - known]
+    severity = min(finding.severity, Severity.LOW) if names else finding.severity
+    return replace(finding, severity=severity, reasons=(*finding.reasons, *names))
 
 
 def _key(finding: Mapping[str, Any]) -> tuple[Any, ...]:

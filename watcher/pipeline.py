@@ -8,7 +8,7 @@ from functools import lru_cache
 from watcher.diff import diff
 from watcher.diff.engine import collapsed_change, leaves_nothing, page_change, with_wikitext
 from watcher.diff.figures import image_changes
-from watcher.diff.layout import rank_changes, sample_changes
+from watcher.diff.layout import group_changes, rank_changes, sample_changes
 from watcher.diff.names import Names
 from watcher.diff.pinned import closest_sentence, find_quoted, plain_words
 from watcher.diff.uncompared import uncompared
@@ -31,7 +31,7 @@ from watcher.model.changes import RESTORATION
 from watcher.model.elements import Guard, failures, has_words, searchable_text
 from watcher.model.revisions import TOO_LARGE, is_too_large
 from watcher.parse import mentions_of, parse, parse_pair, sentences_near, visible, without_hidden
-from watcher.parse.layout import collapsed, ranked_lists, sampled_statements
+from watcher.parse.layout import collapsed, grouped_items, ranked_lists, sampled_statements
 
 _ENGLISH = Dialect()
 _DEFAULT = Policy()
@@ -78,6 +78,7 @@ def _layout_changes(old: str, new: str) -> Iterator[Change]:
     if folded := collapsed_change(collapsed(old, new), collapsed(new, old)):
         yield folded
     yield from rank_changes(ranked_lists(old, new), ranked_lists(new, old))
+    yield from group_changes(grouped_items(old, new), grouped_items(new, old))
     yield from sample_changes(sampled_statements(old, new))
 
 

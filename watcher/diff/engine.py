@@ -16,6 +16,7 @@ from typing import Final
 from watcher.diff.align import Aligned, align
 from watcher.diff.figures import figure_changes
 from watcher.diff.headers import once_per_header
+from watcher.diff.layout import span_changes
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.passages import SentenceIndex, passage_changes
 from watcher.diff.pinned import match_pinned
@@ -161,7 +162,7 @@ def diff(
     ]
     words = [*drop_other_notation(words, names.texts)]
     words = [change for change in drop_moved_statistics(words) if not _reported_by_figure(change, reported)]
-    words = [*once_per_header(words, old.sentences, new.sentences)]
+    words = [*once_per_header(words, old.sentences, new.sentences), *span_changes(old.sentences, new.sentences)]
     words = [*mark_dated([*mark_updates(words)], new.sentences)]
     words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts)]
     words = [*mark_table_edits([*drop_moved_words(words)], rows, names.texts)]

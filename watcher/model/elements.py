@@ -193,7 +193,7 @@ class Sentence:
     of references on the sentence itself, `references` those that support it: its own, else those of the next sentence
     of the paragraph that has any. A cell without references is supported by `support`: the references of its row,
     column and caption, and of the sentence that introduces the table. `spanned` are the further labels of a cell that
-    spans several rows.
+    spans several rows or columns.
     """
 
     text: str

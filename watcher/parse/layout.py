@@ -1,10 +1,10 @@
-"""Read what the layout of a text says about it: ranks in numbered lists, code samples, collapsed elements."""
+"""Read what the layout of a text says about it: ranks and groups in lists, code samples, collapsed elements."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from watcher.model import Location, Section, Sentence, TextKind
 from watcher.parse.wikitext.brackets import replace_spans
@@ -13,6 +13,10 @@ from watcher.text.statement import LINK_SECTIONS
 from watcher.text.words import words
 
 _NUMBERED = re.compile(r"^#+(?![#*:;])(?!REDIRECT)[^\n]+", re.MULTILINE)
+_HTML_ITEM = re.compile(r"<(/?)(ol|ul|li)\b([^<>\n]{0,200})>([^<\n]*+)", re.IGNORECASE)
+_LINE = re.compile(r"^([*#:;]*)([^\n]*)", re.MULTILINE)
+_DEFINITION = re.compile(r"\s:(?!//)\s*")  # "; term : definition"
+_LEGEND = re.compile(r"\{\{\s*+legend[^{}|\n]*+\|\s*+([^{}|\n]++)\|([^{}|\n]++)", re.IGNORECASE)
 _FORM = re.compile(r"'{2,}|<!--[^<>\n]*+>|<ref\b[^<>]*/>|<ref\b[^<>]*>[^<]*</ref>|\[\[[^\[\]|]*\||[\[\]]")
 _SAMPLE = re.compile(r"<(pre|code|syntaxhighlight|source|tt|kbd|samp)\b[^<>]*+(?<!/)>", re.IGNORECASE)
 _NO_WIKITEXT = re.compile(r"</?nowiki\s*/?>", re.IGNORECASE)
@@ -29,18 +33,71 @@ _FEWEST_WORDS = 4  # of a statement; shorter samples are commands and names
 def ranked_lists(wikitext: str, other: str) -> dict[tuple[str, ...], tuple[Sentence, ...]]:
     """Return the items of numbered lists by section, for sections without an identical one in the other text."""
     lists: dict[tuple[str, ...], tuple[Sentence, ...]] = {}
-    for part in _differing(wikitext, other):
-        is_ranked = "\n#" in part.wikitext and not LINK_SECTIONS.match(part.path[-1] if part.path else "")
-        begin = part.location.start
-        lists[part.path] = tuple(
-            Sentence(
-                text=" ".join(_FORM.sub("", item[0].lstrip("#")).split()),
-                where=TextKind.LIST,
-                location=Location(section=part.path, start=begin + item.start(), end=begin + item.end()),
-            )
-            for item in islice(_NUMBERED.finditer(part.wikitext) if is_ranked else (), 2_000)
-        )
+    for part in _content(wikitext, other):
+        numbered = _NUMBERED.finditer(part.wikitext) if "\n#" in part.wikitext else ()
+        items = ((item[0].lstrip("#"), item.span()) for item in numbered)
+        lists[part.path] = tuple(_item(part, *item) for item in islice(chain(items, _html_items(part)), 2_000))
     return {path: items for path, items in lists.items() if items}
+
+
+def _html_items(part: Section) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield text and span of each item of the HTML lists with numbers, by rising number."""
+    opened: list[list[tuple[str, tuple[int, int]]] | None] = []
+    is_reversed = False
+    for match in _HTML_ITEM.finditer(part.wikitext):
+        closes, name = match[1], match[2].lower()
+        if name == "li":
+            if opened and opened[-1] is not None and not closes:
+                opened[-1].append((match[4], match.span()))
+        elif not closes:
+            opened.append([] if name == "ol" else None)
+            is_reversed = "reversed" in match[3].lower()
+        elif opened and (items := opened.pop()):
+            yield from reversed(items) if is_reversed else items
+
+
+def grouped_items(wikitext: str, other: str) -> dict[str, tuple[Sentence, str]]:
+    r"""Return the list items that occur once, by text, with what they are listed under.
+
+    That is the item or term above them or, for other items, the heading of their section, and the colour of an entry of
+    a legend. Sections with an identical one in the other text are left out.
+
+    >>> grouped_items("; Ardal\n: A port of Norland\n", "")["A port of Norland"][1]
+    'Ardal'
+    """
+    groups: dict[str, tuple[Sentence, str] | None] = {}
+    for part in _content(wikitext, other):
+        for entry in _LEGEND.finditer(part.wikitext):
+            item = _item(part, entry[2], entry.span())
+            groups[item.text] = None if item.text in groups else (item, entry[1].strip())
+        above: list[tuple[str, str]] = []  # the markers and text of the items that contain the next one
+        for line in islice(_LINE.finditer(part.wikitext), 4_000):
+            markers = line[1]
+            if not markers:
+                above = []
+                continue
+            # A definition belongs to the term above it: ":" continues ";" (Help:Lists).
+            while above and not (
+                (markers.startswith(above[-1][0]) and len(markers) > len(above[-1][0]))
+                or (markers[-1] == ":" and above[-1][0] == f"{markers[:-1]};")
+            ):
+                above.pop()
+            first, *rest = _DEFINITION.split(line[2], maxsplit=1) if markers[-1] == ";" else [line[2]]
+            for text in (first, *rest):
+                item = _item(part, text, line.span())
+                group = above[-1][1] if above else (part.path[-1] if part.path else "")
+                groups[item.text] = None if item.text in groups else (item, group)
+                above.append((markers, item.text))
+    return {text: group for text, group in groups.items() if text and group}
+
+
+def _item(part: Section, text: str, span: tuple[int, int]) -> Sentence:
+    start, end = (part.location.start + at for at in span)
+    return Sentence(
+        text=" ".join(_FORM.sub("", text).split()),
+        where=TextKind.LIST,
+        location=Location(section=part.path, start=start, end=end),
+    )
 
 
 def collapsed(wikitext: str, other: str) -> int:
@@ -50,6 +107,13 @@ def collapsed(wikitext: str, other: str) -> int:
     1
     """
     return sum(len(_COLLAPSED.findall(part.wikitext)) for part in _differing(wikitext, other))
+
+
+def _content(wikitext: str, other: str) -> Iterator[Section]:
+    """Yield the differing sections except those of links and sources."""
+    for part in _differing(wikitext, other):
+        if not LINK_SECTIONS.match(part.path[-1] if part.path else ""):
+            yield part
 
 
 def _differing(wikitext: str, other: str) -> list[Section]:

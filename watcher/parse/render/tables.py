@@ -38,6 +38,7 @@ class _Cell:
     bold: bool = False
     column: int = 0
     head: str = ""  # the headers above it
+    further_heads: tuple[str, ...] = ()  # of the other columns that it spans
     head_keys: tuple[str, ...] = ()  # of the references in these
 
     @property
@@ -70,8 +71,8 @@ class _Grid:
     in_head: bool = True
     slots: int = 200_000  # a hostile table may ask for the widest cells in every row
 
-    def above(self, cell: _Cell) -> str:
-        return " / ".join(dict.fromkeys(filter(None, self.columns.get(cell.column, ()))))
+    def above(self, column: int) -> str:
+        return " / ".join(dict.fromkeys(filter(None, self.columns.get(column, ()))))
 
     def assign_columns(self, cells: list[_Cell]) -> list[_Cell]:
         """Assign each cell its column, and return the cells that span this row from above."""
@@ -118,11 +119,11 @@ def read_table(reader: Renderer, node: Tag) -> None:
             named = [first or everything[0]] if len(everything) > 1 else []
         name = " / ".join(filter(None, (cell.text for cell in named)))
         of_row_keys = tuple(key for cell in everything if cell in named or not cell.text for key in cell.keys)
-        # The label that a cell has in a row below its own
+        # The labels that a cell has in the rows below its own, and in the other columns that it spans
         for cell in everything:
-            if cell not in cells and cell not in named:
-                for passage in cell.passages:
-                    passage.spanned += (_joined(name, cell.head),)
+            heads = (*(() if cell in cells else (cell.head,)), *(cell.further_heads if len(everything) > 1 else ()))
+            for passage in cell.passages if cell not in named else ():
+                passage.spanned += tuple(_joined(name, head) for head in heads)
         for cell in cells:
             _label(cell, "" if cell.header or cell in named else name, cell.head)
             for passage in cell.passages:
@@ -225,12 +226,14 @@ def _row(grid: _Grid, cells: list[_Cell]) -> None:
     if not all(cell.header for cell in cells) or (len(cells) == 1 and not grid.in_head):
         grid.in_head = False
         for cell in cells:
-            cell.head, cell.head_keys = grid.above(cell), tuple(grid.keys.get(cell.column, ()))
+            cell.head, cell.head_keys = grid.above(cell.column), tuple(grid.keys.get(cell.column, ()))
+            spanned = range(cell.column + 1, min(cell.column + cell.columns, max(grid.columns, default=0) + 1))
+            cell.further_heads = tuple(dict.fromkeys(head for at in spanned if (head := grid.above(at)) != cell.head))
         grid.rows.append((cells, sorted((*spanning, *cells), key=lambda cell: cell.column)))
         return
     # A row of only headers may state numbers, labelled by the first words in it and the header above.
     row = next((cell.text for cell in cells if cell.text and not cell.text[:1].isdigit()), "")
-    stated = [(cell, grid.above(cell)) for cell in cells if cell.text[:1].isdigit()]
+    stated = [(cell, grid.above(cell.column)) for cell in cells if cell.text[:1].isdigit()]
     of_row = tuple(key for cell in cells if cell.text == row or not cell.text for key in cell.keys)
     for cell, column in stated:
         if row or column:

@@ -21,6 +21,7 @@ from watcher.parse import template_names
 from watcher.parse.citations.plain_text import template_name
 from watcher.parse.render import template_values
 from watcher.parse.render.links import read_external, read_link
+from watcher.parse.render.media import read_gallery, read_map
 from watcher.parse.render.parser_functions import COMPUTED, only_branch, shown_by
 from watcher.parse.render.passages import APOSTROPHE, NO_MARKUP, Passage, has_content, strip_private_use, to_superscript
 from watcher.parse.render.renderer import Renderer
@@ -28,7 +29,6 @@ from watcher.parse.render.tables import cells_of_rows, read_table
 from watcher.parse.render.template_values import Arguments
 from watcher.parse.template_names import INVISIBLE, NOTATIONS, WORDS
 from watcher.parse.visibility import STRUCK, is_hidden_by, is_white
-from watcher.parse.wikitext.sanitizer import parse_tree, sanitize
 from watcher.text.statement import CODE_LABEL, companion_of, is_of_all, stems_of
 
 _LIST_MARKERS = frozenset("*#;:")
@@ -110,14 +110,6 @@ def _superscript(reader: Renderer, node: Tag) -> None:
         reader.read(node.contents)
 
 
-def _gallery(reader: Renderer, node: Tag) -> None:
-    if node.has("caption"):
-        caption = parse_tree(sanitize(str(node.get("caption").value))[0])
-        reader.read_detached(caption, TextKind.CAPTION, "gallery")
-    if not reader.add_images(node):
-        reader.read_detached(str(node.contents or ""), reader.where, str(node.tag))
-
-
 _SPECIAL: dict[str, Callable[[Renderer, Tag], object]] = {
     "ref": Renderer.add_citation,
     "br": _break,
@@ -130,8 +122,10 @@ _SPECIAL: dict[str, Callable[[Renderer, Tag], object]] = {
     "references": lambda reader, node: reader.define(node.contents),
     "sup": _superscript,
     "table": read_table,
-    "gallery": _gallery,
-    "imagemap": _gallery,
+    "gallery": read_gallery,
+    "imagemap": read_gallery,
+    "mapframe": read_map,
+    "maplink": read_map,
 }
 
 

@@ -189,6 +189,8 @@ APOSTROPHE = "\ue003"  # an apostrophe that is never markup (nowiki)
 # and everything open before it was searched for again and again.
 _PRIVATE = re.compile("[\0\ue000-\ue003\ud800-\udfff]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue001\ue002]")
+# Unicode Bidirectional Algorithm: the letters of an override (U+202E) are shown from right to left up to U+202C.
+_OVERRIDDEN = re.compile("\u202e([^\u202c\n]*)")
 _QUOTES = re.compile("'{2,}")
 _INVISIBLE_RUN = re.compile(r"[^\S ]|[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue000-\ue002]")
 _CLOSES = re.compile(r"[.!?][”\"’')]?$|[,;:]$")
@@ -225,6 +227,7 @@ def render_text(raw: str) -> tuple[str, list[int]]:
     """Return the words of `raw` and the position of each footnote mark in them."""
     text = drop_quote_markup(raw)
     if not text.isascii():
+        text = _OVERRIDDEN.sub(lambda match: match[1][::-1], text)
         text = _INVISIBLE.sub("", text).replace(APOSTROPHE, "'")
     # HTML: a browser shows any run of white space, including line ends, as one space.
     text = " ".join(text.split())

@@ -295,8 +295,8 @@ class _Aligner:
         """Return whether both are quotes of one source, cells of one label, or short items: they may share no word."""
         sides = self.old_words[i].row, self.new_words[j].row
         old, new = self.old[i], self.new[j]
-        if old.where is new.where is TextKind.QUOTE:
-            return bool(old.label) and old.label == new.label
+        if old.where is new.where is TextKind.QUOTE and old.label:
+            return old.label == new.label
         if old.where is new.where is TextKind.TABLE:
             return old.label == new.label
         return old.where is new.where in _ITEMS and max(map(len, sides)) <= _LONGEST_ITEM
@@ -363,7 +363,7 @@ class _Aligner:
             yield from (Aligned((self.old[k],), ()) for k in after.get(j, ()))
 
 
-_ITEMS = frozenset({TextKind.LIST, TextKind.CAPTION})
+_ITEMS = frozenset({TextKind.LIST, TextKind.CAPTION, TextKind.QUOTE})
 
 
 def is_bare_value(sentence: Sentence) -> bool:

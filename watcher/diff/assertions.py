@@ -15,6 +15,9 @@ STANCE = frozenset(
     for ending in ("", "s")
 )
 _MAX_SEARCHED = 20_000  # characters of a sentence that are searched for words of the other
+# Signs between operands, and marks that a legend explains ("† destroyed"). Dashes may be minus signs.
+_OPERATOR = re.compile(r"(?<=[\w)\]] )(?:[+×÷=<>≤≥≠±]|-(?=\s\w\b))(?= [\w(\[])")
+_MARKED = re.compile(r"\w+[†‡]")
 _ASKS = re.compile(r"[?？؟]\)?$|\(\?\)")
 # One to three common words; with a capital or number they are a title, a name or a code.
 _WORDS = r"([^\W\d_]+(?:[ -][^\W\d_]+){0,2})"
@@ -124,6 +127,9 @@ def limits_in(text: str, start: int, end: int) -> set[str]:
     }
 
 
+_DASHES = str.maketrans("–—−", "---")
+
+
 def assertion_changes(
     texts: tuple[str, str], marks: tuple[Sequence[CueMatch], Sequence[CueMatch]]
 ) -> Iterator[FieldChange]:
@@ -138,6 +144,12 @@ def assertion_changes(
     if asks[0] != asks[1]:
         yield FieldChange(name=QUALIFICATION, old=_end(texts[0]), new=_end(texts[1]))
     yield from _other_eras(*texts)
+    signs = [_OPERATOR.findall(text[:_MAX_SEARCHED].translate(_DASHES)) for text in texts]
+    if len(signs[0]) == len(signs[1]) and signs[0] != signs[1]:
+        yield FieldChange(name="antonym", old=" ".join(signs[0]), new=" ".join(signs[1]))
+    marked = [[*_MARKED.findall(text[:_MAX_SEARCHED])] for text in texts]
+    if marked[0] != marked[1]:
+        yield FieldChange(name=QUALIFICATION, old=" ".join(marked[0]) or None, new=" ".join(marked[1]) or None)
     if any(mark.cue is Cue.ATTRIBUTION for side in marks for mark in side):
         return
     # Removed quotation marks are copy-editing; added ones cast doubt on a word.

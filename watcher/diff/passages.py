@@ -356,10 +356,13 @@ def _claim_changes(old: JoinedSentence, new: JoinedSentence, reported: Sequence[
         elif not reported and (cell := cell_change(*sentences, new.names)):
             fields = (cell,)
         if not reported and (not fields or names_values(old.sentence)):
-            # Differences outside the words: a header, a link target, a formula
+            # Differences outside the words: a header, a link target
             link_or_header = header_change(*sentences, new.names) or link_change(*sentences, new.names.texts)
-            link_or_header = formula_change(*sentences, new.names.texts) or link_or_header
             fields = (link_or_header,) if link_or_header else fields
+        if (not fields or not reported) and all(change.kind is not Kind.STATISTIC_CHANGED for change in reported):
+            # A number that a formula gained or lost says less than the formulas.
+            formula = formula_change(*sentences, new.names.texts)
+            fields = (formula,) if formula else fields
         # A changed statistic already covers some fields, such as its qualifier or the symbol for its trend.
         known = {(field.old, field.new) for change in reported for field in change.fields}
         fields = tuple(

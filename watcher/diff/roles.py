@@ -42,6 +42,11 @@ _ADJOINING = frozenset(
 )
 _CONTRASTING = frozenset("but rather sondern mais sino mas ma bensì maar lecz а но".split())
 _EQUATING = frozenset({"is", "are", "was", "were"})  # "Ardal is the largest port" equals "The largest port is Ardal"
+# Verbs agree with a subject: "the fleet was seen by pilots" → "pilots were seen by the fleet".
+_SINGULAR = {
+    "were": "was", "are": "is", "have": "has", "do": "does", "waren": "war", "wurden": "wurde", "sind": "ist",
+    "furent": "fut", "étaient": "était", "sont": "est", "ont": "a", "fueron": "fue", "eran": "era", "son": "es",
+}  # fmt: skip
 _PARTING = (TokenKind.WORD, TokenKind.TENSE, TokenKind.NEGATION)  # may separate two parts of a statement
 _OPENS, _CLOSES = re.compile(r"[(\[（「『]"), re.compile(r"[)\]）」』]")
 _BRACKET = re.compile(r"[(\[（「『\])）」』]")
@@ -60,6 +65,10 @@ def exchanged(texts: tuple[str, str], old: Sequence[Token], new: Sequence[Token]
     if _is_denial_moved(texts[0], old, new):
         return True
     text = texts[0]
+    old, new = (
+        [token._replace(key=_SINGULAR[token.key]) if token.key in _SINGULAR else token for token in row]
+        for row in (old, new)
+    )
     first, last = common_ends(*([token.key for token in row] for row in (old, new)))
     own, other = (_groups(each, row[first : len(row) - last]) for each, row in zip(texts, (old, new), strict=True))
     if (

@@ -38,13 +38,13 @@ def _positions(items: Sequence[Sentence]) -> dict[str, int]:
 
 def group_changes(old: _Groups, new: _Groups) -> Iterator[Change]:
     """Yield a change for each list item that is listed under another heading, item or term of both texts."""
-    known = [{*side, *(group for _, group in side.values())} for side in (old, new)]
+    known = [{*side, *(group for _, group in side.values())} - {""} for side in (old, new)]
     reported: set[tuple[str, str]] = set()
     for text, (item, group) in new.items():
         own, before = old.get(text, (item, group))
-        pair = before, group
-        if before != group and all(before in side and group in side for side in known) and pair not in reported:
-            reported.add(pair)
+        is_moved = before != group and all({before, group} <= side for side in known)
+        if is_moved and (before, group) not in reported:
+            reported.add((before, group))
             field = FieldChange(name="header", old=f"{before}: {text}", new=f"{group}: {text}")
             yield _changed(own, item, (field,))
 

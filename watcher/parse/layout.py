@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, islice
 
 from watcher.model import Location, Section, Sentence, TextKind
@@ -15,6 +16,9 @@ from watcher.text.words import words
 _NUMBERED = re.compile(r"^#+(?![#*:;])(?!REDIRECT)[^\n]+", re.MULTILINE)
 _HTML_ITEM = re.compile(r"<(/?)(ol|ul|li)\b([^<>\n]{0,200})>([^<\n]*+)", re.IGNORECASE)
 _LINE = re.compile(r"^([*#:;]*)([^\n]*)", re.MULTILINE)
+_INTRODUCTION = re.compile(r".{1,120}:|'''[^'\n]{1,120}''':?")
+_TEMPLATE_ROW = re.compile(r"^\{\{([^{}|\[\]<>\n]{2,60})\|((?:[^{}]|\{\{[^{}]{0,300}\}\}){0,2000}+)\}\}", re.MULTILINE)
+_NESTED = re.compile(r"\[\[[^\[\]]*+\]\]|\{\{[^{}]*+\}\}")
 _DEFINITION = re.compile(r"\s:(?!//)\s*")  # "; term : definition"
 _LEGEND = re.compile(r"\{\{\s*+legend[^{}|\n]*+\|\s*+([^{}|\n]++)\|([^{}|\n]++)", re.IGNORECASE)
 _FORM = re.compile(r"'{2,}|<!--[^<>\n]*+>|<ref\b[^<>]*/>|<ref\b[^<>]*>[^<]*</ref>|\[\[[^\[\]|]*\||[\[\]]")
@@ -27,6 +31,7 @@ _COLLAPSED = re.compile(
     r"|\{\{\s*+(?:collapse|hidden|cot|hat|collapse top|hidden begin)\s*+\|",
     re.IGNORECASE,
 )
+_MOST_VALUES = 60  # of a template that writes a row
 _FEWEST_WORDS = 4  # of a statement; shorter samples are commands and names
 
 
@@ -59,36 +64,66 @@ def _html_items(part: Section) -> Iterator[tuple[str, tuple[int, int]]]:
 def grouped_items(wikitext: str, other: str) -> dict[str, tuple[Sentence, str]]:
     r"""Return the list items that occur once, by text, with what they are listed under.
 
-    That is the item or term above them or, for other items, the heading of their section, and the colour of an entry of
-    a legend. Sections with an identical one in the other text are left out.
+    That is the item or term above them, the line that introduces their list, or the heading of their section; of an
+    entry of a legend its colour, of a template's value its first one. Sections with an identical one are left out.
 
     >>> grouped_items("; Ardal\n: A port of Norland\n", "")["A port of Norland"][1]
     'Ardal'
     """
     groups: dict[str, tuple[Sentence, str] | None] = {}
     for part in _content(wikitext, other):
-        for entry in _LEGEND.finditer(part.wikitext):
-            item = _item(part, entry[2], entry.span())
-            groups[item.text] = None if item.text in groups else (item, entry[1].strip())
-        above: list[tuple[str, str]] = []  # the markers and text of the items that contain the next one
-        for line in islice(_LINE.finditer(part.wikitext), 4_000):
-            markers = line[1]
-            if not markers:
-                above = []
-                continue
-            # A definition belongs to the term above it: ":" continues ";" (Help:Lists).
-            while above and not (
-                (markers.startswith(above[-1][0]) and len(markers) > len(above[-1][0]))
-                or (markers[-1] == ":" and above[-1][0] == f"{markers[:-1]};")
-            ):
-                above.pop()
-            first, *rest = _DEFINITION.split(line[2], maxsplit=1) if markers[-1] == ";" else [line[2]]
-            for text in (first, *rest):
-                item = _item(part, text, line.span())
-                group = above[-1][1] if above else (part.path[-1] if part.path else "")
-                groups[item.text] = None if item.text in groups else (item, group)
-                above.append((markers, item.text))
+        for item, group in chain(_legend_entries(part), _template_values(part), islice(_list_items(part), 4_000)):
+            groups[item.text] = None if item.text in groups else (item, group)
     return {text: group for text, group in groups.items() if text and group}
+
+
+def _legend_entries(part: Section) -> Iterator[tuple[Sentence, str]]:
+    for entry in _LEGEND.finditer(part.wikitext):
+        yield _item(part, entry[2], entry.span()), entry[1].strip()
+
+
+def _template_values(part: Section) -> Iterator[tuple[Sentence, str]]:
+    """Yield the values of each template that begins a line, with the first one that has words, which names them.
+
+    Templates of one name often write the rows of a table: members of a squad, candidates, episodes. What comes before
+    the name is a running number, which changes with each row above.
+    """
+    for template in islice(_TEMPLATE_ROW.finditer(part.wikitext), 1_000):
+        # Bars within links and templates separate no parameters.
+        cells = _NESTED.sub(lambda match: match[0].replace("|", "\0"), template[2]).split("|")[:_MOST_VALUES]
+        group = ""
+        for number, cell in enumerate(cells, start=1):
+            name, separator, value = cell.replace("\0", "|").partition("=")
+            label, shown = (name.strip(), value) if separator else (f"{number}", name)
+            item = _item(part, shown, template.span())
+            if group:
+                yield replace(item, text=f"{template[1].strip()} {label}: {item.text}"), group
+            elif any(map(str.isalpha, item.text)):
+                group = item.text
+
+
+def _list_items(part: Section) -> Iterator[tuple[Sentence, str]]:
+    group = part.path[-1] if part.path else ""
+    above: list[tuple[str, str]] = []  # the markers and text of the items that contain the next one
+    for line in _LINE.finditer(part.wikitext):
+        markers, text = line[1], line[2].strip()
+        if not markers:
+            above = []
+            if text:  # "Closed ports:" or the same in bold is the heading of the list below
+                own = _INTRODUCTION.fullmatch(text)
+                group = _item(part, text, line.span()).text if own else part.path[-1] if part.path else ""
+            continue
+        # A definition belongs to the term above it: ":" continues ";" (Help:Lists).
+        while above and not (
+            (markers.startswith(above[-1][0]) and len(markers) > len(above[-1][0]))
+            or (markers[-1] == ":" and above[-1][0] == f"{markers[:-1]};")
+        ):
+            above.pop()
+        first, *rest = _DEFINITION.split(text, maxsplit=1) if markers[-1] == ";" else [text]
+        for each in (first, *rest):
+            item = _item(part, each, line.span())
+            yield item, above[-1][1] if above else group
+            above.append((markers, item.text))
 
 
 def _item(part: Section, text: str, span: tuple[int, int]) -> Sentence:

@@ -43,7 +43,7 @@ from watcher.model import (
     Tag,
     TextKind,
 )
-from watcher.text.statement import CODE_LABEL, insult
+from watcher.text.statement import CODE_LABEL, PLACE_CODE, insult
 from watcher.text.tokens import TokenKind, tokens
 
 _Position = tuple[int, int, str]
@@ -329,6 +329,13 @@ def _with_bare_year(side: JoinedSentence, other: JoinedSentence) -> tuple[Statis
     return (replace(side.context[0], quantity=replace(year, measure=number.measure, unit=number.unit, as_of=None)),)
 
 
+def _other_code(old: JoinedSentence, new: JoinedSentence) -> bool:
+    """Return whether a code of a place, such as a postcode, has other digits; adding or formatting it is no claim."""
+    digits = [[char for char in side.text or "" if char.isdigit()] for side in (old, new)]
+    label = new.sentence.label if new.sentence else ""
+    return all(digits) and digits[0] != digits[1] and PLACE_CODE.search(label) is not None
+
+
 def _claim_changes(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:
     if old.sentence and new.sentence and (moved := coordinate_change(old.sentence, new.sentence)):
         yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=(moved,))
@@ -337,7 +344,7 @@ def _claim_changes(old: JoinedSentence, new: JoinedSentence, reported: Sequence[
     # Layout, "tba" and codes in an infobox are no claims.
     if not changes_answer and any(
         not side.is_content
-        or (side.where is TextKind.INFOBOX and CODE_LABEL.search(side.label))
+        or (side.where is TextKind.INFOBOX and CODE_LABEL.search(side.label) and not _other_code(old, new))
         # Filling in a "tba" is ordinary work; "unknown" is a statement, whether it is added or replaced.
         or (is_placeholder(side, only_unfilled=True) and side is (old.sentence or new.sentence))
         for side in filter(None, (old.sentence, new.sentence))

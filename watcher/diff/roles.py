@@ -40,10 +40,17 @@ _ADJOINING = frozenset(
     "depuis après avant avec sans contre em com sem até após nel nella senza dopo prima contro op met zonder tijdens "
     "в во с со без до после против".split()
 )
+# Words by which the order of a list says what belongs to each of its members
+_IN_ORDER = re.compile(
+    r"\b(?:respectively|the former|the latter|in that order|beziehungsweise|bzw|respectivement|respectivamente"
+    r"|rispettivamente|соответственно)\b|それぞれ|分别|分別",
+    re.IGNORECASE,
+)
 _CONTRASTING = frozenset("but rather sondern mais sino mas ma bensì maar lecz а но".split())
 _EQUATING = frozenset({"is", "are", "was", "were"})  # "Ardal is the largest port" equals "The largest port is Ardal"
-# Verbs agree with a subject: "the fleet was seen by pilots" → "pilots were seen by the fleet".
-_SINGULAR = {
+# Forms that change with the roles: "the fleet was seen by pilots" → "pilots were seen", "Orr saw him" → "he saw Orr"
+_FORMS_OF_ROLES = {
+    "him": "he", "them": "they",
     "were": "was", "are": "is", "have": "has", "do": "does", "waren": "war", "wurden": "wurde", "sind": "ist",
     "furent": "fut", "étaient": "était", "sont": "est", "ont": "a", "fueron": "fue", "eran": "era", "son": "es",
 }  # fmt: skip
@@ -66,7 +73,7 @@ def exchanged(texts: tuple[str, str], old: Sequence[Token], new: Sequence[Token]
         return True
     text = texts[0]
     old, new = (
-        [token._replace(key=_SINGULAR[token.key]) if token.key in _SINGULAR else token for token in row]
+        [token._replace(key=_FORMS_OF_ROLES[token.key]) if token.key in _FORMS_OF_ROLES else token for token in row]
         for row in (old, new)
     )
     first, last = common_ends(*([token.key for token in row] for row in (old, new)))
@@ -146,7 +153,8 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
                 return True
             # "Farmers, not fishermen" is no list.
             denies = sorted(_denied(old)) != sorted(_denied(new))
-            return parts and (denies or not _are_listed(text, old, first + head, second))
+            is_list = not _IN_ORDER.search(text) and _are_listed(text, old, first + head, second)
+            return (parts or bool(_IN_ORDER.search(text))) and (denies or not is_list)
     return False
 
 

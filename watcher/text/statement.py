@@ -30,11 +30,13 @@ LINK_SECTIONS: Final = re.compile(
 )
 # Parameters of codes, identifiers and positions count nothing and claim nothing: calling_code, phone, ICD10, lat_d.
 _UPDATE: Final = "update|actuali[sz]a|aggiorna|atualiza|aktualiz|обновл|更新|mise à jour"
+# Codes of a place that readers use, and its time zone: another one is no tidying.
+_PLACE_CODES = r"codes?|prefix|phone|telephone|zip|postcode|utc_offset\w{0,9}|time_?zone\w{0,9}"
+PLACE_CODE: Final = re.compile(rf"(?:^|[ _])(?:{_PLACE_CODES})[ _\d]{{0,20}}$", re.IGNORECASE)
 CODE_LABEL: Final = re.compile(
-    r"(?:^|[ _])(?:codes?|prefix|phone|telephone|zip|postcode|isbn|issn|oclc|doi|lccn|pmid|viaf|ids?|imdb|omim|icd|mesh"
+    rf"(?:^|[ _])(?:{_PLACE_CODES}|isbn|issn|oclc|doi|lccn|pmid|viaf|ids?|imdb|omim|icd|mesh"
     r"|diseasesdb|emedicine\w{0,20}|medlineplus|cas|pubchem|chembl|chemspider|drugbank|charmap|\w{0,9}char|coord\w*|rp"
-    # The time zone of a place, and the parts of a position: latd, long_m, lat_seconds.
-    r"|utc_offset\w{0,9}|time_?zone\w{0,9}"
+    # The parts of a position: latd, long_m, lat_seconds.
     r"|lat(?:[dms]|itude)?|long?[dms]|longitude|(?:lat|long?)_(?:[dms]|deg(?:rees)?|min(?:utes)?|sec(?:onds)?))"
     rf"[ _\d]{{0,20}}$|{_UPDATE}|\bosm\b|緯度|経度|座標|位置|^地図$",
     re.IGNORECASE,

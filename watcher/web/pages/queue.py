@@ -17,6 +17,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from fastapi import Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from snapshots import FindingFilter, ReviewedEdit, ReviewedFinding, ReviewEvent, ReviewState, SortOrder
@@ -232,50 +233,43 @@ def filter_values(name: str, context: Context, find: str = "") -> HTMLResponse:
 
 
 FormId = Annotated[int, Form(gt=0, lt=2**63)]
-FormIds = Annotated[list[int] | None, Form(max_length=AT_ONCE)]
+FormIds = Annotated[tuple[Annotated[int, Field(gt=0, lt=2**63)], ...], Form(max_length=AT_ONCE)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The findings, edits and opened rows chosen in a form; `everything` means all findings that the filters match.
+    """The findings (`ids`), edits and opened rows chosen in a form on the page with the query string `back`.
 
-    Findings with an id above `newest` are excluded then, since the reviewer has not seen them.
+    `everything` means all findings that the filters of the page match, except those with an id above `newest`, since
+    the reviewer has not seen them.
     """
 
-    findings: tuple[int, ...]
-    edits: tuple[int, ...]
-    opened: frozenset[int]
-    everything: bool
-    newest: int
-    filters: forms.Filters
+    ids: FormIds = ()
+    edits: FormIds = ()
+    opened: Annotated[tuple[int, ...], Form(max_length=AT_ONCE)] = ()
+    everything: Annotated[bool, Form(alias="all")] = False
+    newest: Annotated[int, Form(ge=0, lt=2**63)] = 2**63 - 1
+    back: forms.Text = ""
 
-    @classmethod
-    def read(
-        cls,
-        ids: FormIds = None,
-        edits: FormIds = None,
-        opened: FormIds = None,
-        everything: Annotated[bool, Form(alias="all")] = False,  # noqa: FBT002  a field of a form
-        newest: Annotated[int, Form(ge=0, lt=2**63)] = 2**63 - 1,
-        back: forms.Text = "",
-    ) -> Choice:
-        """Return the choice in the fields of a form, without ids that are out of range."""
-        known = [tuple(number for number in numbers or () if 0 < number < 2**63) for numbers in (ids, edits, opened)]
-        filters = forms.Filters.read(back)
-        opened_rows = frozenset(known[2])
-        return cls(
-            findings=known[0], edits=known[1], opened=opened_rows, everything=everything, newest=newest, filters=filters
-        )
+    @property
+    def opened_rows(self) -> frozenset[int]:
+        """Return the opened rows; every page sends a 0, too, so that scripts always find a field."""
+        return frozenset(self.opened) - {0}
+
+    @property
+    def filters(self) -> forms.Filters:
+        """Return the filters of the page."""
+        return forms.Filters.read(self.back)
 
 
-ChosenRows = Annotated[Choice, Depends(Choice.read)]
+ChosenRows = Annotated[Choice, Depends(Choice)]
 
 
 @router.form("/decide", REVIEW)
 def decide(context: Context, form: forms.DecisionForm, choice: ChosenRows) -> Response:
     """Make the same decision about all chosen findings, and show the queue again, or what is missing."""
     archive, filters = context.archive, choice.filters
-    findings, edits = (choice.findings, choice.edits) if not form.target else ((), ())
+    findings, edits = (choice.ids, choice.edits) if not form.target else ((), ())
     if number := forms.parse_number(form.target[1:]):
         findings, edits = ((number,), ()) if form.target[0] == "f" else ((), (number,))
     query, chosen = query_of(context, filters), list(dict.fromkeys(findings))
@@ -315,15 +309,15 @@ def _response(
     by_script = "hx-request" in context.request.headers
     notice = forms.notice_of(context, batch, forms.conflicts_of(context, kept, form), form)
     if by_script and (kept or len(edits) <= PAGE_SIZE):
-        rows = rows_of(context, query_of(context, filters), edits[:PAGE_SIZE], choice.opened)
+        rows = rows_of(context, query_of(context, filters), edits[:PAGE_SIZE], choice.opened_rows)
         answer = _rendered(context, "rows.html", filters, rows=rows, done=notice, out_of_band=True)
         answer.headers["hx-trigger-after-settle"] = "decided"
         return answer
     if kept:
         return _queue(context, filters, notice, 409)
     where = filters.url(after=filters.after, before=filters.before)
-    if len(choice.opened) == 1 and not by_script:
-        where = f"/edit/{min(choice.opened)}{where[1:]}"
+    if len(choice.opened_rows) == 1 and not by_script:
+        where = f"/edit/{min(choice.opened_rows)}{where[1:]}"
     url = f"{where}{'&' if '?' in where else '?'}done={batch}"
     return Response(headers={"hx-redirect": url}) if by_script else RedirectResponse(url, 303)
 

@@ -49,14 +49,11 @@ class ArticleContext:
     section_number: int | None = None
 
 
-NO_CONTEXT: Final = ArticleContext()
-
-
 Actions = dict[str, dict[str, str]]
 """Groups of actions on the wiki (edit, article, editor), each with URLs by their labels."""
 
 
-def wiki_actions(index_url: str | None, finding: ReviewedFinding, where: ArticleContext = NO_CONTEXT) -> Actions:
+def wiki_actions(index_url: str | None, finding: ReviewedFinding, where: ArticleContext) -> Actions:
     """Return the actions on the wiki for a finding, about its edit, article and editor; {} without an `index_url`.
 
     `curid` identifies a page even after a move (Manual:Parameters to index.php); `veaction` opens VisualEditor.
@@ -71,7 +68,7 @@ def wiki_actions(index_url: str | None, finding: ReviewedFinding, where: Article
     source = page if through is None else {"title": through}
     at = {} if through or where.section_number is None else {"section": where.section_number}
     undo = source | {"action": "edit", "undoafter": parent, "undo": edit.id}
-    sentence = sentence_of(finding.body, "new") if where is not NO_CONTEXT else ""
+    sentence = sentence_of(finding.body, "new")
     in_the_text = {"The sentence in the article": f"{index_query(index_url, **page)}{text_fragment(sentence)}"}
     about_edit = {
         "Undo the edit": undo if parent and len(finding.edits) == 1 else None,

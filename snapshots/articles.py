@@ -230,10 +230,9 @@ class ArticleRepository(Repository):
         return tuple(map(queries.to_article, rows))
 
     @writes
-    def record_check(self, session: Session, article: Article, now: datetime, error: str | None) -> int:
-        """Record a check and its error (None: it succeeded); return how many checks in a row have failed."""
-        queries.row_id(session, article)
-        failures = 0 if error is None else queries.get_row(session, article, lock=True).failures + 1
+    def record_failure(self, session: Session, article: Article, now: datetime, error: str) -> int:
+        """Record a failed check; return how many checks in a row have failed."""
+        failures = queries.get_row(session, article, lock=True).failures + 1
         queries.update_articles(session, [article], check_columns(now, failures, error))
         return failures
 

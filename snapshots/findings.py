@@ -120,6 +120,7 @@ def _in(column: Any, values: Sequence[Any]) -> list[Any]:
 
 
 def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
+    """Read findings in the order of their ids in `ids`; leave out those that are not stored."""
     if not ids:
         return []
     notes = Counter(
@@ -127,8 +128,8 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
         for event in reviews.events_of(session, ids)
         if not event.undone and event.action is not ReviewAction.UNDO and event.note
     )
-    return [
-        to_record(
+    findings = {
+        finding.id: to_record(
             ReviewedFinding,
             finding,
             row,
@@ -142,7 +143,8 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
             queued_by=row.editor,
         )
         for row, finding, owner, old, new in session.exec(_BY_IDS, params={"ids": [*ids]})
-    ]
+    }
+    return [findings[number] for number in ids if number in findings]
 
 
 def _counted_facets(
@@ -294,9 +296,7 @@ class FindingRepository(Repository):
             if last is None:
                 raise Missing(f"finding {after} is not stored: begin with the first page")
             chosen = chosen.where(tuple_(*key) < tuple(getattr(last, name) for name in names))
-        ids = session.exec(chosen.order_by(*[item.desc() for item in key]).limit(limit)).all()
-        result = {finding.id: finding for finding in _loaded(session, ids)}
-        return tuple(result[number] for number in ids if number in result)
+        return tuple(_loaded(session, session.exec(chosen.order_by(*[item.desc() for item in key]).limit(limit)).all()))
 
     @reads
     def facet_counts(
@@ -355,7 +355,7 @@ class FindingRepository(Repository):
     @reads
     def load(self, session: Session, ids: Sequence[int]) -> tuple[ReviewedFinding, ...]:
         """Read these findings in the order of their ids; leave out those that are not stored."""
-        return tuple(sorted(_loaded(session, ids), key=lambda finding: finding.id))
+        return tuple(_loaded(session, sorted(ids)))
 
     @reads
     def get(self, session: Session, finding_id: int) -> ReviewedFinding:

@@ -304,11 +304,8 @@ class OutboxRepository(Repository):
         """Lease up to `limit` due messages, longest due first, and count the attempt.
 
         A row for a digest takes along all due rows of its destination for a digest, and a row of a group takes along
-        the others of its group; they stay together. Raise ValueError for a lease of more than a day.
+        the others of its group; they stay together.
         """
-        length = timedelta(seconds=lease_seconds)
-        if length > MAX_LEASE:
-            raise ValueError(f"a lease of {lease_seconds} s is longer than a day")
         if session.connection().dialect.name == "postgresql":
             session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
         while due := session.exec(_DUE, params=_times(now) | {"most": limit}).all():
@@ -320,7 +317,8 @@ class OutboxRepository(Repository):
             free = col(Delivery.state) == DeliveryState.QUEUED, lease_expired(Delivery, now)
             ids.update(session.exec(select(Delivery.id).where(col(Delivery.batch).in_(batches), *free)))
             own = col(Delivery.id).in_(ids)
-            lease = {"lease_owner": owner, "lease_until": now + length, "attempts": col(Delivery.attempts) + 1}
+            until = now + timedelta(seconds=lease_seconds)
+            lease = {"lease_owner": owner, "lease_until": until, "attempts": col(Delivery.attempts) + 1}
             connection.execute(update(Delivery).where(own).values(lease))
             claiming = select(Delivery).where(own).order_by(col(Delivery.not_before), col(Delivery.id))
             rows = session.exec(claiming.execution_options(populate_existing=True)).all()

@@ -116,9 +116,12 @@ def title_contains(words: str) -> Any:
     return or_(func.lower(title).contains(words.lower(), autoescape=True), *spelled)
 
 
-_BY_REVISION_ID: Final = select_columns(*all_columns(RevisionRow)).where(
-    col(RevisionRow.wiki) == bindparam("wiki"), col(RevisionRow.revision_id).in_(bindparam("numbers", expanding=True))
+HAVE_REVISION_IDS: Final = (
+    col(RevisionRow.wiki) == bindparam("wiki"),
+    col(RevisionRow.revision_id).in_(bindparam("numbers", expanding=True)),
 )
+"""The conditions that revisions are those of a wiki with these `numbers`, the wiki's ids."""
+_BY_REVISION_ID: Final = select_columns(*all_columns(RevisionRow)).where(*HAVE_REVISION_IDS)
 
 
 def revision_rows(session: Session, wiki: str, ids: Sequence[int]) -> dict[int, Any]:
@@ -186,11 +189,8 @@ class LeaseRepository(Repository):
 
     @writes
     def acquire_page(self, session: Session, article: Article, owner: str, now: datetime, seconds: float) -> bool:
-        """Lease a page, or prolong one's own lease, for a day at most; return False if another worker holds it."""
-        length = timedelta(seconds=seconds)
-        if length > MAX_LEASE:
-            raise ValueError(f"a lease of {seconds} s is longer than a day")
-        return _acquire(session, ArticleRow.id, row_id(session, article), owner, now + length, now)
+        """Lease a page, or prolong one's own lease; return False if another worker holds it."""
+        return _acquire(session, ArticleRow.id, row_id(session, article), owner, now + timedelta(seconds=seconds), now)
 
     @writes
     def release_page(self, session: Session, article: Article, owner: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -123,9 +123,7 @@ def _record_batch(session: Session, rows: list[ReviewEvent]) -> int:
 
 
 def _lock_findings(session: Session, ids: Sequence[int]) -> None:
-    """Lock 1 to `AT_ONCE` findings, in a fixed order so that reviewers cannot deadlock; raise Missing or ValueError."""
-    if not 0 < len(ids) <= AT_ONCE:
-        raise ValueError(f"{len(ids)} findings: choose 1 to {AT_ONCE} at once")
+    """Lock findings, in a fixed order so that reviewers cannot deadlock; raise Missing if one is not stored."""
     number = col(ReviewRow.finding_id)
     for group in batched(sorted(ids), IDS_IN_STATEMENT):
         stored = session.exec(select(number).where(number.in_(group)).order_by(number).with_for_update())
@@ -281,32 +279,21 @@ class ReviewRepository(Repository):
         *,
         as_of: int | None = None,
     ) -> DecisionResult:
-        """Record one decision about 1 to 5,000 findings, in one transaction.
+        """Record one decision about several findings, at most `AT_ONCE`, in one transaction.
 
-        Raise Missing if a finding is not stored, and ValueError if the decision lacks what its action needs. With
-        `as_of`, the last decision that the reviewer has seen, later decisions or assignments by others are kept and
-        returned as conflicts, so that nobody overwrites one unseen.
+        Raise Missing if a finding is not stored. With `as_of`, the last decision that the reviewer has seen, later
+        decisions or assignments by others are kept and returned as conflicts, so that nobody overwrites one unseen.
         """
-        note_text = (decision.note or "").strip()[:MAX_NOTE_LENGTH] or None
-        parts: dict[str, Any] = {"action": decision.action, "note": note_text}
-        match decision.action:
-            case ReviewAction.ACKNOWLEDGE:
-                pass
-            case ReviewAction.DISMISS if decision.reason is not None:
-                parts["reason"] = decision.reason
-            case ReviewAction.ASSIGN if decision.assignee is not None:
-                parts["assignee"] = " ".join(decision.assignee.split())[:MAX_NAME_LENGTH]
-            case ReviewAction.NOTE if note_text:
-                parts["answers"] = decision.answers
-            case _:
-                raise ValueError(f"{decision.action.value} lacks a field that it needs, or is not available here")
+        parts = asdict(decision) | {"note": (decision.note or "").strip()[:MAX_NOTE_LENGTH] or None}
+        if decision.assignee is not None:
+            parts["assignee"] = " ".join(decision.assignee.split())[:MAX_NAME_LENGTH]
         if session.connection().dialect.name == "postgresql":
             session.exec(select(func.pg_advisory_xact_lock(_LOCK)))
         _lock_findings(session, ids)
-        if (answered := parts.get("answers")) is not None:
-            note = session.get(ReviewEvent, answered)
+        if decision.answers is not None:
+            note = session.get(ReviewEvent, decision.answers)
             if note is None or [*ids] != [note.finding_id] or not note.note:
-                raise Missing(f"note {answered} is not one of this finding")
+                raise Missing(f"note {decision.answers} is not one of this finding")
             parts["answers"] = note.answers or note.id  # threads have one level: an answer to an answer joins it
         replaced = overwritten_by(decision.action)
         conflicts = () if as_of is None else _decided_since(session, ids, as_of, by, replaced)

@@ -18,7 +18,6 @@ from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_ro
 from snapshots.events import record_reached
 from snapshots.records import ImageDigests
 from snapshots.tables import ArticleRow, ImageRow, RevisionRow, UnreachedWatch
-from watcher.batching import batched
 from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Revision, Snapshot
 
@@ -34,9 +33,8 @@ _COLUMNS: Final = (
 _OWNER: Final[Any] = aliased(ArticleRow)
 _JUDGED: Final[Any] = aliased(RevisionRow)
 _PAGE: Final = col(RevisionRow.article_id) == bindparam("page")
-_OF_PAGE: Final = (
-    select_columns(*_COLUMNS).join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id)).where(_PAGE)
-)
+_WITH_PAGES: Final = select_columns(*_COLUMNS).join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
+_OF_PAGE: Final = _WITH_PAGES.where(_PAGE)
 _CURSOR: Final = (
     select_columns(*_COLUMNS)
     .join(
@@ -45,12 +43,7 @@ _CURSOR: Final = (
     )
     .where(col(ArticleRow.id) == bindparam("page"))
 )
-_BY_IDS: Final = (
-    select_columns(*_COLUMNS)
-    .join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
-    .where(col(RevisionRow.wiki) == bindparam("wiki"))
-    .where(col(RevisionRow.revision_id).in_(bindparam("numbers", expanding=True)))
-)
+_BY_IDS: Final = _WITH_PAGES.where(*queries.HAVE_REVISION_IDS)
 _UNTIL: Final = (
     select_columns(col(RevisionRow.revision_id), col(RevisionRow.text_id))
     .where(_PAGE, queries.time_order() <= queries.POINT)
@@ -360,12 +353,7 @@ class RevisionRepository(Repository):
     @reads
     def stored_ids(self, session: Session, wiki: str, ids: Sequence[int]) -> frozenset[int]:
         """Return which of these revisions are stored, under any page."""
-        own = select(RevisionRow.revision_id).where(col(RevisionRow.wiki) == wiki)
-        parts = (
-            session.exec(own.where(col(RevisionRow.revision_id).in_(part)))
-            for part in batched(ids, queries.IDS_IN_STATEMENT)
-        )
-        return frozenset(number for part in parts for number in part)
+        return frozenset(queries.revision_rows(session, wiki, ids))
 
     @reads
     def find(self, session: Session, wiki: str, revision_id: int) -> Revision | None:

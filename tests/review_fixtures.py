@@ -86,7 +86,7 @@ def store_all(
             )
         )
         before = after
-    archive.articles.record_check(article, NOW, None)
+    archive.articles.record_checks([article], NOW)
 
 
 def a_site(

@@ -81,11 +81,9 @@ def test_events_are_distinguished_by_their_revision(archive: Archive):
 
 def test_failed_checks_are_counted_until_one_succeeds(archive: Archive):
     archive.articles.register(PAGE, NOW)
-    reported = [
-        archive.articles.record_check(PAGE, later(n), error)
-        for n, error in enumerate(["no answer", "no answer", None, "again"])
-    ]
-    assert reported == [1, 2, 0, 1]
+    assert [archive.articles.record_failure(PAGE, later(n), "no answer") for n in range(2)] == [1, 2]
+    archive.articles.record_checks([PAGE], later(2))
+    assert archive.articles.record_failure(PAGE, later(3), "again") == 1
     (watched,) = archive.articles.poll_states(PAGE.wiki, [PAGE.title]).values()
     assert (watched.checked_at, watched.failures, watched.error) == (later(3), 1, "again")
     assert archive.articles.failing(later(3)) == (1, 1, "again")
@@ -100,7 +98,7 @@ def test_a_title_that_belongs_to_a_page_now_is_not_another_pages_former_one(arch
     assert archive.articles.find_by_title_or_former_title("en", "Lighthouses") == successor
     archive.articles.register(PAGE, later(10))  # restored, when its successor was deleted
     for at, page in enumerate((successor, PAGE), 10):
-        archive.articles.record_check(page, later(at), None)
+        archive.articles.record_checks([page], later(at))
         assert archive.articles.find_by_title_or_former_title("en", "Lighthouses") == page
 
 
@@ -109,7 +107,7 @@ def test_last_check_is_that_of_any_page(archive: Archive):
     assert archive.articles.last_check() is None
     for article, at in ((PAGE, NOW), (other, later(3600)), (PAGE, later(300))):
         archive.articles.register(article, at)
-        archive.articles.record_check(article, at, None)
+        archive.articles.record_checks([article], at)
     assert archive.articles.last_check() == later(3600)
 
 
@@ -118,13 +116,13 @@ def test_late_pages_are_listed_others_in_each_turn_until_they_are_recorded_as_ov
     pages = [Article(wiki="en", page_id=number, title=f"Pier {number}") for number in (1, 2, 3)]
     for number, page in enumerate(pages):
         archive.articles.register(page, NOW)
-        archive.articles.record_check(page, later(number), None)
+        archive.articles.record_checks([page], later(number))
     late = archive.articles.unchecked_since
     assert {late(later(60), 1, turn=turn)[0][0].page_id for turn in range(20)} == {1, 2, 3}
     assert {late(later(60), 1, first=later(2), turn=turn)[0][0].page_id for turn in range(20)} == {1, 2}
     archive.events.record(pages[2], "overdue", "last checked", later(61))
     assert {page.page_id for page, _ in late(later(60), 9)} == {1, 2}
-    archive.articles.record_check(pages[2], later(62), None)
+    archive.articles.record_checks([pages[2]], later(62))
     assert {page.page_id for page, _ in late(later(120), 9)} == {1, 2, 3}
 
 
@@ -134,8 +132,8 @@ def test_every_watched_page_is_listed_with_its_last_check_and_cursor(archive: Ar
     checked_up_to(archive, 2)
     archive.articles.register(other, NOW)
     archive.articles.register(Article(wiki="de", page_id=4, title="Molen"), NOW)
-    archive.articles.record_check(PAGE, later(8), None)
-    archive.articles.record_check(other, later(9), "no answer")
+    archive.articles.record_checks([PAGE], later(8))
+    archive.articles.record_failure(other, later(9), "no answer")
     for page, state in ((PAGE, (later(8), 0, None, 2)), (other, (later(9), 1, "no answer", None))):
         assert archive.articles.poll_states(page.wiki, [page.title]) == {page.title: PollState(page, *state)}
 
@@ -168,7 +166,7 @@ def test_thousands_of_titles_are_found_noted_as_checked_and_queued_until_then(ma
     many.articles.update(MANY, {"reserved_until": later(300)})
     assert many.articles.poll_states("en", ["Page 7"])["Page 7"].reserved_until == later(300)
     many.articles.record_checks(MANY[:10], NOW)
-    many.articles.record_check(MANY[10], NOW, "it failed")
+    many.articles.record_failure(MANY[10], NOW, "it failed")
     states = many.articles.poll_states("en", [article.title for article in MANY[9:12]]).values()
     assert [state.reserved_until for state in states] == [None, None, later(300)]
 

@@ -71,10 +71,10 @@ def test_a_locked_database_is_reported_in_one_line_and_works_again_afterwards(ur
     with Archive(url, timeout=0.5) as hasty:
         lock = hold_the_lock(url)
         with refused("is locked by another process: try again later"):
-            hasty.articles.record_check(PAGE, NOW, None)
+            hasty.articles.record_checks([PAGE], NOW)
         assert hasty.articles.list_all() == (PAGE,), "reading goes on"
         lock.close()
-        assert hasty.articles.record_check(PAGE, NOW, None) == 0
+        hasty.articles.record_checks([PAGE], NOW)
 
 
 def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path):
@@ -118,7 +118,7 @@ def test_a_database_that_may_only_be_read_is_read_and_says_why_it_is_not_written
     with Archive(f"sqlite:///file:{path}?mode=ro&uri=true") as archive:
         assert archive.revisions.snapshot("en", 2).wikitext == a_snapshot(2).wikitext
         with pytest.raises(StoreError, match="cannot be written: check the permissions"):
-            archive.articles.record_check(PAGE, NOW, None)
+            archive.articles.record_checks([PAGE], NOW)
 
 
 @pytest.mark.postgres
@@ -129,7 +129,7 @@ def test_a_user_who_may_not_write_gets_that_as_the_error(postgres: Cluster):
         with Archive(f"{url}?options=-c%20default_transaction_read_only%3Don") as reader:
             assert reader.articles.list_all() == (PAGE,)
             with pytest.raises(StoreError, match="cannot be written"):
-                reader.articles.record_check(PAGE, NOW, None)
+                reader.articles.record_checks([PAGE], NOW)
 
 
 def test_sqlite_runs_with_the_settings_that_lose_nothing(tmp_path: Path):

@@ -105,21 +105,6 @@ def test_one_that_is_not_stored_stops_the_whole_batch(archive: Archive, finding_
         archive.findings.get(404)
 
 
-@pytest.mark.parametrize(
-    "action",
-    [
-        ReviewDecision(action=ReviewAction.DISMISS),
-        ReviewDecision(action=ReviewAction.ASSIGN),
-        ReviewDecision(action=ReviewAction.NOTE, note="  "),
-        ReviewDecision(action=ReviewAction.MUTE),
-        ReviewDecision(action=ReviewAction.UNDO),
-    ],
-)
-def test_half_an_action_is_refused(archive: Archive, finding_ids: list[int], action: ReviewDecision):
-    with pytest.raises(ValueError, match="lacks a field"):
-        archive.reviews.decide(finding_ids, action, "ada", NOW)
-
-
 def test_a_note_answers_another_of_its_finding_and_a_thread_has_one_level(archive: Archive, finding_ids: list[int]):
     note = ReviewDecision(action=ReviewAction.NOTE, note="why?")
     first = archive.reviews.decide(finding_ids[:1], DISMISS, "ada", NOW).batch
@@ -129,12 +114,6 @@ def test_a_note_answers_another_of_its_finding_and_a_thread_has_one_level(archiv
     for ids, answered in ((finding_ids[1:2], first), (finding_ids[:2], first), (finding_ids[:1], 999)):
         with pytest.raises(Missing, match="is not one of this finding"):
             archive.reviews.decide(ids, replace(note, answers=answered), "ben", NOW)
-
-
-@pytest.mark.parametrize("count", [0, 5001])
-def test_so_many_at_once_are_refused(archive: Archive, count: int):
-    with pytest.raises(ValueError, match="choose 1 to 5000"):
-        archive.reviews.decide(range(1, count + 1), ACKNOWLEDGE, "ada", NOW)
 
 
 def test_a_mute_begun_from_a_finding_keeps_it_back_until_the_mute_ends(archive: Archive, finding_ids: list[int]):

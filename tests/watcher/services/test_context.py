@@ -90,7 +90,7 @@ def test_destinations_are_asked_about_again_only_when_the_file_has_changed(world
     with world.services() as services:
         article = Article(wiki="w", page_id=1, title="Tide")
         services.archive.articles.register(article, world.clock())
-        services.archive.articles.record_check(article, world.clock(), None)
+        services.archive.articles.record_checks([article], world.clock())
     text = world.path.read_text()
     assert "json://" in text
     world.path.write_text(text.replace("json://", "gopher://"))

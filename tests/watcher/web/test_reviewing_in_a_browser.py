@@ -329,7 +329,7 @@ def test_a_headline_with_words_from_right_to_left_keeps_digits_and_values_in_the
 
 def test_a_watch_that_fails_takes_a_few_lines_and_adding_one_is_at_the_top(visit: Visit, desk: Desk):
     error = "https://wiki.example.org/w/api.php answered 503: " + "upstream connect error, reset before headers; " * 40
-    desk.archive.articles.record_check(PAGE, NOW, error)
+    desk.archive.articles.record_failure(PAGE, NOW, error)
     for width in (390, 1440):
         page = visit("/watches", desk.sign_in(f"root-{width}", Scope.ADMIN), size=(width, 900))
         assert page.locator(".watches tbody tr").first.bounding_box()["height"] < 400

@@ -85,10 +85,11 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
         _LOG.debug("%s", failure, exc_info=failed)
     if not isinstance(failure, StoreError):
         with suppress(StoreError):  # the error of the check is the one to report
+            archive, now = services.archive, services.now()
             if article is None:  # a watch that was never checked has no article to record failures for
-                services.archive.unreached_watches.record_failure(watch.wiki, watch.title, str(failure), services.now())
-            elif services.archive.articles.record_check(article, services.now(), str(failure)) >= FAILURES_BEFORE_EVENT:
-                services.archive.events.record(article, "fetch-failed", str(failure), services.now())
+                archive.unreached_watches.record_failure(watch.wiki, watch.title, str(failure), now)
+            elif archive.articles.record_failure(article, now, str(failure)) >= FAILURES_BEFORE_EVENT:
+                archive.events.record(article, "fetch-failed", str(failure), now)
     return CheckOutcome(watch, CheckState.FAILED, str(failure), error=failure)
 
 

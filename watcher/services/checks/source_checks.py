@@ -109,7 +109,7 @@ def finish_source_checks(services: AppContext) -> None:
     for request, article, finding in requests:
         with suppress(KeyError, TypeError, ValueError):  # written by another version: it is given up after a day
             questions[request.finding_id] = _Question(
-                change=replace(finding_from_dict(finding).change, label=finding.get("label") or ""),
+                change=finding_from_dict(finding).change,
                 article=article,
                 addresses=tuple(request.addresses),
             )

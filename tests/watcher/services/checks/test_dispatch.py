@@ -48,7 +48,7 @@ class DispatchPlayer(Player):
     def checked_first(self, number: int) -> None:
         """The last check of a page was the first of all."""
         with self.world.archive() as archive:
-            archive.articles.record_check(self.world.article(f"Sample {number}"), START, None)
+            archive.articles.record_checks([self.world.article(f"Sample {number}")], START)
 
     def dispatch(self, *batches: str, done: int = 0, size: int = 3, most: int | None = None) -> None:
         """The pages that are handed out together, and how many need no run; whoever has the run fetches the texts."""

@@ -29,7 +29,7 @@ def given_up(archive: Archive, error: str = "the <receiver> is away") -> None:
 def test_the_page_shows_what_failed_and_queues_once_more_what_was_given_up(visit: Visit, archive: Archive):
     client = visit("one")
     given_up(archive)
-    archive.articles.record_check(PAGE, NOW, "the wiki is away")
+    archive.articles.record_failure(PAGE, NOW, "the wiki is away")
     page = client.get("/operations").text
     assert "1 failed" in page
     assert "the &lt;receiver&gt; is away" in page

@@ -132,7 +132,7 @@ def test_the_queue_shows_in_a_line_how_the_watches_are_doing(visit: Visit, archi
     assert '2 articles watched</a>, <span class="is-new">1 not checked yet</span>' in client.get("/").text
     late = WebClient(a_site(archive, watchlist, now=lambda: NOW + timedelta(days=1)), base_url="http://localhost")
     assert "1 overdue" in late.get("/").text
-    archive.articles.record_check(archive.articles.list_all()[0], NOW, "the <wiki> is away")
+    archive.articles.record_failure(archive.articles.list_all()[0], NOW, "the <wiki> is away")
     assert '<span class="is-failing">1 failing</span>' in client.get("/").text
 
 

@@ -47,7 +47,7 @@ def test_lists_are_shown_with_their_members_and_why_they_cannot_be_read(admin: W
         refresh_lists(services)
         member = services.archive.articles.find_by_title_or_former_title("w", "Low tide")
         assert member
-        services.archive.articles.record_check(member, services.now(), "the <wiki> is away")
+        services.archive.articles.record_failure(member, services.now(), "the <wiki> is away")
     row = f'<a href="/article/w/{member.page_id}"><bdi>Low tide</bdi></a>'
     failing = admin.get("/operations").text.partition("trouble-title")[2]
     assert (row in failing, "1 in a row: the &lt;wiki&gt; is away" in failing, "in lists" in failing) == (1, 1, 0)

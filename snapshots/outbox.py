@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Text, and_, bindparam, exists, insert, not_, or_, text
@@ -174,7 +173,7 @@ _DUE: Final[Any] = (
     select(Delivery)
     .where(*_IS_DUE)
     .order_by(col(Delivery.not_before), col(Delivery.id))
-    .limit(bindparam("most"))
+    .limit(1)
     # Skips rows that another process is claiming; on SQLite, BEGIN IMMEDIATE admits one process at a time.
     .with_for_update(skip_locked=True)
 )
@@ -213,29 +212,6 @@ def _waiting_together(labels: int) -> Any:
         .limit(most)
         .with_for_update(skip_locked=True)
     )
-
-
-def _messages(session: Session, rows: Sequence[Delivery], owner: str, now: datetime) -> Iterable[ClaimedMessage]:
-    """Return a message for each row or batch, in the order of their times; mark rows with unreadable alerts as dead."""
-    ordered = sorted(rows, key=lambda row: (row.batch or "", row.id))  # keeps the alerts of a page in their order
-    result: list[tuple[datetime, ClaimedMessage]] = []
-    for (batch, _), group in groupby(ordered, key=lambda row: (row.batch, row.batch or row.id)):
-        readable: list[tuple[Delivery, Alert]] = []
-        for row in group:
-            try:
-                readable.append((row, alert_of(session, row)))
-            except Corrupt as error:
-                damaged = _delivery(session, row, corrupt_alert_placeholder(row), owner)
-                mark_failed(session, damaged, now, str(error), None)
-        if not readable:
-            continue
-        first, alert = readable[0]
-        claimed = _delivery(session, first, alert, owner)
-        if batch:
-            alerts = tuple(alert for _, alert in readable)
-            claimed = replace(claimed, key=batch, batch=batch, alerts=alerts, labels=first.labels)
-        result.append((first.not_before, claimed))
-    return (delivery for _, delivery in sorted(result, key=lambda pair: (pair[0], pair[1].id)))
 
 
 def _delivery(session: Session, row: Delivery, alert: Alert, owner: str) -> ClaimedMessage:
@@ -298,35 +274,39 @@ class OutboxRepository(Repository):
     """The outbox: deliveries that are queued, claimed, sent or dead, and lists of them for people."""
 
     @writes
-    def claim(
-        self, session: Session, now: datetime, *, limit: int = 20, lease_seconds: float = 60, owner: str
-    ) -> tuple[ClaimedMessage, ...]:
-        """Lease up to `limit` due messages, longest due first, and count the attempt.
+    def claim(self, session: Session, now: datetime, *, lease_seconds: float = 60, owner: str) -> ClaimedMessage | None:
+        """Lease the message that is due longest, and count the attempt; return None if none is due.
 
         A row for a digest takes along all due rows of its destination for a digest, and a row of a group takes along
-        the others of its group; they stay together.
+        the others of its group; they stay together. Rows whose alerts cannot be read are marked as dead.
         """
-        if session.connection().dialect.name == "postgresql":
-            session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
-        while due := session.exec(_DUE, params=_times(now) | {"most": limit}).all():
-            ids = {row.id for row in due if row.batch != ""}
-            for row in due:
-                if row.batch == "" and row.id not in ids:
-                    ids |= _assign_batch(session, row, now)
-            connection, batches = session.connection(), {row.batch for row in due if row.batch}
-            free = col(Delivery.state) == DeliveryState.QUEUED, lease_expired(Delivery, now)
-            ids.update(session.exec(select(Delivery.id).where(col(Delivery.batch).in_(batches), *free)))
-            own = col(Delivery.id).in_(ids)
-            until = now + timedelta(seconds=lease_seconds)
+        connection = session.connection()
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
+        # Without a readable row, the next message is tried: a damaged one must not block the others.
+        while first := session.exec(_DUE, params=_times(now)).first():
+            ids = _assign_batch(session, first, now) if first.batch == "" else {first.id}
+            if first.batch:
+                free = col(Delivery.state) == DeliveryState.QUEUED, lease_expired(Delivery, now)
+                ids.update(session.exec(select(Delivery.id).where(col(Delivery.batch) == first.batch, *free)))
+            own, until = col(Delivery.id).in_(ids), now + timedelta(seconds=lease_seconds)
             lease = {"lease_owner": owner, "lease_until": until, "attempts": col(Delivery.attempts) + 1}
             connection.execute(update(Delivery).where(own).values(lease))
-            claiming = select(Delivery).where(own).order_by(col(Delivery.not_before), col(Delivery.id))
-            rows = session.exec(claiming.execution_options(populate_existing=True)).all()
-            claimed = tuple(_messages(session, rows, owner, now))
-            # If none of them could be read, try the next ones: a damaged row must not block the others.
-            if claimed:
-                return claimed
-        return ()
+            claiming = select(Delivery).where(own).order_by(col(Delivery.id))  # keeps the alerts of a page in order
+            readable: list[tuple[Delivery, Alert]] = []
+            for row in session.exec(claiming.execution_options(populate_existing=True)):
+                try:
+                    readable.append((row, alert_of(session, row)))
+                except Corrupt as error:
+                    damaged = _delivery(session, row, corrupt_alert_placeholder(row), owner)
+                    mark_failed(session, damaged, now, str(error), None)
+            if readable:
+                claimed = _delivery(session, *readable[0], owner)
+                if not (batch := readable[0][0].batch):
+                    return claimed
+                alerts = tuple(alert for _, alert in readable)
+                return replace(claimed, key=batch, batch=batch, alerts=alerts, labels=readable[0][0].labels)
+        return None
 
     @writes
     def split_digest(self, session: Session, delivery: ClaimedMessage, alerts: Sequence[Alert]) -> ClaimedMessage:

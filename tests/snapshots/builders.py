@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from snapshots import Archive, CheckResult, NewDelivery, OutgoingAlert, outbox
+from snapshots import Archive, CheckResult, ClaimedMessage, NewDelivery, OutgoingAlert, outbox
 from snapshots.backup import write_backup
 from watcher.model import (
     Alert,
@@ -59,6 +59,17 @@ def enqueue(archive: Archive, alert: Alert, deliveries: Sequence[NewDelivery], n
     """Queue an alert that belongs to no comparison."""
     with archive.database.write() as session:
         outbox.queue(session, OutgoingAlert(alert=alert, deliveries=tuple(deliveries)), now)
+
+
+def claim_all(archive: Archive, now: datetime, **lease: Any) -> tuple[ClaimedMessage, ...]:
+    """Claim the next message of each destination."""
+    return (*iter(lambda: archive.outbox.claim(now, **({"owner": "one"} | lease)), None),)
+
+
+def deliver_all(archive: Archive, now: datetime) -> None:
+    """Claim and send all messages that are due."""
+    while message := archive.outbox.claim(now, owner="one"):
+        archive.outbox.mark_sent(message, now)
 
 
 def a_finding(summary: str = "a section is new", severity: Severity = Severity.HIGH) -> Finding:

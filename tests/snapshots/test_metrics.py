@@ -13,6 +13,7 @@ from tests.snapshots.builders import (
     a_snapshot,
     an_alert,
     checked_up_to,
+    claim_all,
     enqueue,
     later,
     new_deliveries,
@@ -35,7 +36,7 @@ def test_an_empty_memory_is_measured_and_nothing_counted_writes_nothing(archive:
 
 def test_the_outbox_is_measured_by_destination(archive: Archive):
     checked_up_to(archive, 3)
-    [message, *_] = archive.outbox.claim(NOW, owner="me")
+    [message, *_] = claim_all(archive, NOW, owner="me")
     archive.outbox.mark_sent(message, NOW)
     metrics = archive.metrics.collect(NOW)
     assert sum(metrics.deliveries.values()) == 4
@@ -61,10 +62,11 @@ def test_what_is_stored_and_not_judged_waits(archive: Archive):
 def test_the_outbox_is_counted_by_what_can_be_done_about_it(archive: Archive):
     for number in (2, 3, 4, 5):
         enqueue(archive, an_alert(number), new_deliveries(number, ("mail",)), later(number))
-    sent, dead, retried = archive.outbox.claim(later(10), owner="one", limit=3)
+    (sent,) = claim_all(archive, later(10))
     archive.outbox.mark_sent(sent, later(11))
-    archive.outbox.mark_failed(dead, later(11), "410", None)
-    archive.outbox.mark_failed(retried, later(11), "503", later(500))
+    for error, retry_at in (("410", None), ("503", later(500))):
+        (failed,) = claim_all(archive, later(10))
+        archive.outbox.mark_failed(failed, later(11), error, retry_at)
     status = archive.metrics.outbox(later(12))
     assert (status.queued, status.due, status.dead, status.oldest_queued) == (2, 1, 1, later(4))
 

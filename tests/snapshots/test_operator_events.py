@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection
 
 from snapshots import Archive, Delivery, OutgoingAlert, PageEvent
-from tests.snapshots.builders import NOW, PAGE, an_alert, each_statement, enqueue, later, new_deliveries
+from tests.snapshots.builders import NOW, PAGE, an_alert, claim_all, each_statement, enqueue, later, new_deliveries
 
 OUTGOING = OutgoingAlert(alert=an_alert(9), deliveries=new_deliveries(9, ("ops",)))
 
@@ -37,7 +37,7 @@ def test_what_is_dead_is_unreported_until_reported_and_again_when_it_dies_again(
     archive.articles.register(PAGE, NOW)
     enqueue(archive, an_alert(2), new_deliveries(2, ("mail",)), NOW)
     for expected in (True, True):
-        (delivery,) = archive.outbox.claim(NOW, owner="one")
+        (delivery,) = claim_all(archive, NOW)
         archive.outbox.mark_failed(delivery, NOW, "404", None)
         (posting,) = archive.outbox.unnotified_dead_letters()
         assert posting.log[-1].error == "404"

@@ -8,13 +8,13 @@ import pytest
 import zstandard
 from sqlalchemy import inspect
 
-from snapshots import Archive
+from snapshots import Archive, DeliveryState
 from snapshots.backup import _END as END
 from snapshots.backup import read_manifest, restore
 from snapshots.upgrade import HEAD
 from tests.cases import for_each
 from tests.databases import empty_database
-from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, backup, checked_up_to
+from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, backup, checked_up_to, deliver_all
 from watcher.errors import InputError, StoreError
 
 
@@ -72,7 +72,8 @@ def test_on_either_engine_an_empty_database_becomes_what_was_backed_up_and_work_
     assert read_manifest(backup(archive), "again").rows == tracked.rows
     assert archive.comparisons.commit(a_check(8))
     assert archive.leases.acquire_page(PAGE, "me", NOW, 60)
-    assert len(archive.outbox.claim(NOW + timedelta(days=1), owner="me")) == 14
+    deliver_all(archive, NOW + timedelta(days=1))
+    assert len(archive.outbox.newest(state=DeliveryState.SENT)) == 14
 
 
 @pytest.fixture

@@ -10,7 +10,18 @@ from sqlalchemy import inspect
 
 from snapshots import Archive, FindingFilter, NewMute, PageEvent, ReviewAction, ReviewDecision, retention
 from snapshots.retention import apply_retention
-from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, a_snapshot, checked_up_to, each_statement, later
+from tests.snapshots.builders import (
+    NOW,
+    PAGE,
+    a_check,
+    a_revision,
+    a_snapshot,
+    checked_up_to,
+    claim_all,
+    deliver_all,
+    each_statement,
+    later,
+)
 from watcher.errors import StoreError
 from watcher.model import Revision
 
@@ -27,11 +38,6 @@ def tidied(
     )
 
 
-def deliver_all(archive: Archive) -> None:
-    for message in archive.outbox.claim(later(10), limit=100, owner="me"):
-        archive.outbox.mark_sent(message, later(10))
-
-
 def decide_all(archive: Archive) -> None:
     ids = [finding.id for finding in archive.findings.search(FindingFilter())]
     archive.reviews.decide(ids, ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Ada", later(20))
@@ -46,7 +52,7 @@ def with_text(archive: Archive) -> list[int]:
 def done(archive: Archive) -> Archive:
     """Five checks, whose messages were sent and whose findings were decided."""
     checked_up_to(archive, 5)
-    deliver_all(archive)
+    deliver_all(archive, later(10))
     decide_all(archive)
     return archive
 
@@ -75,7 +81,7 @@ def test_only_what_is_older_goes(done: Archive):
 
 def test_a_finding_that_nobody_decided_stays(archive: Archive):
     checked_up_to(archive, 3)
-    deliver_all(archive)
+    deliver_all(archive, later(10))
     [first, *_] = archive.findings.search(FindingFilter())
     archive.reviews.decide([first.id], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Ada", later(20))
     assert tidied(archive, findings=True)[0] == {}
@@ -84,12 +90,12 @@ def test_a_finding_that_nobody_decided_stays(archive: Archive):
 def test_a_message_that_was_not_delivered_stays(archive: Archive):
     checked_up_to(archive, 4)
     decide_all(archive)
-    claimed = archive.outbox.claim(later(10), limit=100, owner="me")
-    waiting, dead, *rest = claimed
-    archive.outbox.mark_failed(waiting, later(10), "busy", later(99))
+    (dead, _) = claim_all(archive, later(10), lease_seconds=1)
     archive.outbox.mark_failed(dead, later(10), "gone", None)
-    for message in rest:
-        archive.outbox.mark_sent(message, later(10))
+    while (waiting := archive.outbox.claim(later(11), owner="me")) and archive.metrics.outbox(later(11)).queued > 1:
+        archive.outbox.mark_sent(waiting, later(11))
+    assert waiting is not None
+    archive.outbox.mark_failed(waiting, later(11), "busy", later(99))
     tidied(archive, findings=True)
     kept = {delivery.id for delivery in archive.outbox.newest()}
     assert {waiting.id, dead.id} <= kept
@@ -146,7 +152,7 @@ def test_what_a_mute_will_sum_up_stays(done: Archive):
     done.comparisons.commit(replace(a_check(6), before=before, suppressing_mutes=(mute.id,)))
     for number in (7, 8):
         done.comparisons.commit(a_check(number))
-    deliver_all(done)
+    deliver_all(done, later(10))
     decide_all(done)
     tidied(done, findings=True, texts=True)
     assert 5 in with_text(done)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from snapshots import Archive, CheckResult, DeliveryState, OutgoingAlert, QueuedAlert, SentFact, StatedFact
-from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, checked_up_to, later
+from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, checked_up_to, claim_all, later
 from watcher.errors import Missing
 from watcher.model import AlertTopic
 
@@ -44,7 +44,7 @@ def queued(archive: Archive) -> tuple[QueuedAlert, ...]:
 def test_what_is_being_tried_may_have_arrived_and_is_not_replaced(archive: Archive):
     sent_up_to(archive, 2)
     assert [row.destination for row in queued(archive)] == ["mail", "chat"]
-    archive.outbox.claim(NOW, owner="one")
+    claim_all(archive, NOW)
     assert [fact.destination for fact in stated(archive)] == ["mail", "chat"]
     assert queued(archive) == ()
 
@@ -54,7 +54,7 @@ def test_what_is_resolved_at_one_destination_stands_at_the_others_and_stands_aga
     archive: Archive,
 ):
     sent_up_to(archive, 2)
-    archive.outbox.claim(NOW, owner="one")
+    claim_all(archive, NOW)
     mail, chat = stated(archive)
     over = an_alert_of(3, resolves={"mail": mail.id})
     over = replace(over, alert=replace(over.alert, topic=AlertTopic.RESOLVED))
@@ -67,12 +67,12 @@ def test_what_is_resolved_at_one_destination_stands_at_the_others_and_stands_aga
 
 def test_what_was_said_to_be_undone_stands_no_longer(archive: Archive):
     sent_up_to(archive, 2)
-    archive.outbox.claim(NOW, owner="one")
+    claim_all(archive, NOW)
     mail, chat = stated(archive)
     over = an_alert_of(3, resolves={"mail": mail.id})
     assert archive.comparisons.commit(a_decision(3, alerts=(over,), outdated_facts=(chat.id,))) is not None
     for later_on in (100, 200):
-        for message in archive.outbox.claim(later(later_on), owner="two"):
+        for message in claim_all(archive, later(later_on), owner="two"):
             archive.outbox.mark_sent(message, later(later_on))
     assert stated(archive) == ()
 
@@ -113,7 +113,7 @@ def test_a_decision_takes_waiting_rows_back_and_sends_another_alert_in_their_pla
 def test_a_decision_that_would_take_back_what_was_tried_writes_nothing(archive: Archive):
     sent_up_to(archive, 2)
     waiting = tuple(row.id for row in queued(archive))
-    archive.outbox.claim(NOW, owner="one", limit=1)
+    claim_all(archive, NOW)
     before = archive.outbox.newest()
     assert archive.comparisons.commit(a_decision(3, superseded=waiting)) is None
     assert archive.outbox.newest() == before
@@ -125,7 +125,7 @@ def test_a_page_that_is_not_registered_has_no_facts_and_what_was_sent_stands_wit
     with pytest.raises(Missing, match="not registered"):
         archive.sent_facts.stated(PAGE, NOW)
     sent_up_to(archive, 2)
-    mail, chat = archive.outbox.claim(NOW, owner="one")
+    mail, chat = claim_all(archive, NOW)
     archive.outbox.mark_sent(mail, later(1))
     archive.outbox.mark_failed(chat, later(1), "404", None)
     (fact,) = stated(archive)

@@ -29,9 +29,7 @@ def deliver_for_ever(url: str, first_second: float, receiver: str, ready: Event)
     archive = Archive(url)
     letters = os.open(receiver, os.O_WRONLY | os.O_APPEND)
     while True:
-        for delivery in archive.outbox.claim(
-            later(first_second), limit=5, lease_seconds=60, owner=f"from {first_second}"
-        ):
+        while delivery := archive.outbox.claim(later(first_second), owner=f"from {first_second}"):
             os.write(letters, f"{delivery.key}\n".encode())
             archive.outbox.mark_sent(delivery, later(first_second + 1))
             ready.set()
@@ -43,7 +41,7 @@ def claim_all(url: str, owner: str, start: Barrier, claimed: SimpleQueue[tuple[s
     start.wait(timeout=180)
     keys: list[str] = []
     while archive.metrics.outbox(later(1)).queued:
-        for delivery in archive.outbox.claim(later(1), limit=7, owner=owner):
+        while delivery := archive.outbox.claim(later(1), owner=owner):
             archive.outbox.mark_sent(delivery, later(1))
             keys.append(delivery.key)
     archive.close()

@@ -85,11 +85,11 @@ def deliver(  # noqa: PLR0913  clock, sender and sleep are arguments
     for _ in range(limit):
         if stopped():
             break
-        claimed = outbox.claim(now(), limit=1, lease_seconds=LEASE_SECONDS, owner=owner)
-        if not claimed:
+        claimed = outbox.claim(now(), lease_seconds=LEASE_SECONDS, owner=owner)
+        if claimed is None:
             break
-        destination = by_name.get(claimed[0].destination)
-        delivery, failure = _send_once(outbox, claimed[0], destination, send, alerts_that_fit)
+        destination = by_name.get(claimed.destination)
+        delivery, failure = _send_once(outbox, claimed, destination, send, alerts_that_fit)
         if failure is None:
             # Tried several times, as a lock may outlast SQLite's busy_timeout: unmarked, it would be sent twice.
             for _ in range(_MARK_ATTEMPTS - 1):

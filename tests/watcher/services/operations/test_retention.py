@@ -11,6 +11,7 @@ import pytest
 
 from snapshots import ReviewAction, ReviewDecision
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from tests.snapshots.builders import deliver_all
 from tests.web_client import WebClient
 from watcher.services.operations.maintenance import RetentionReport, apply_retention_periods
 from watcher.web import create_app
@@ -41,8 +42,7 @@ def tidied(world: WikiHarness, *, apply: bool = True) -> RetentionReport:
 def settle(world: WikiHarness) -> None:
     """Every message is sent, every finding decided."""
     with world.services() as services:
-        for message in services.archive.outbox.claim(services.now(), limit=99, owner="me"):
-            services.archive.outbox.mark_sent(message, services.now())
+        deliver_all(services.archive, services.now())
         result = [finding.id for finding in world.findings()]
         services.archive.reviews.decide(result, ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Ada", services.now())
 

@@ -74,7 +74,7 @@ def test_who_asks_is_known(asking: Visit):
 
 def test_what_was_given_up_is_queued_once_more_by_admins(asking: Visit, site: FastAPI):
     archive, now = site.state.services.archive, site.state.services.now()
-    (delivery,) = archive.outbox.claim(now, limit=1, owner="test")
+    delivery = archive.outbox.claim(now, owner="test")
     archive.outbox.mark_failed(delivery, now, "the receiver is away", None)
     (dead,) = asking(Scope.READ).get("/api/v1/deliveries?state=dead").json()
     assert (dead["destination"], dead["log"][0]["error"]) == ("inbox", "the receiver is away")

@@ -7,7 +7,7 @@ import pytest
 from snapshots import Archive, Dismissal, FindingFilter, NewDelivery, ReviewAction, ReviewDecision, ReviewState
 from tests.cases import for_each
 from tests.review_fixtures import a_site
-from tests.snapshots.builders import an_alert, enqueue
+from tests.snapshots.builders import an_alert, claim_all, enqueue
 from tests.watcher.web.conftest import NOW, PAGE, Visit, fill
 from tests.web_client import WebClient
 from watcher.config import Destination, Watchlist
@@ -22,7 +22,7 @@ def client(visit: Visit) -> WebClient:
 def given_up(archive: Archive, error: str = "the <receiver> is away") -> None:
     draft = NewDelivery(destination="team", key="k", not_before=NOW)
     enqueue(archive, an_alert(2, article=PAGE), [draft], NOW)
-    (delivery,) = archive.outbox.claim(NOW, owner="test")
+    (delivery,) = claim_all(archive, NOW, owner="test")
     archive.outbox.mark_failed(delivery, NOW, error, None)
 
 

@@ -159,8 +159,6 @@ def _set_cookie(answer: Response, request: Request, auth: Authenticator, kind: s
 
 
 DEVICE_LENGTH: Final = timedelta(days=180)
-_MAX_COOKIE_LENGTH: Final = 200
-_COOKIE_PARTS: Final = 3
 
 
 def device_cookie(name: str, password_hash: str, secret: str, now: datetime) -> str:
@@ -169,14 +167,12 @@ def device_cookie(name: str, password_hash: str, secret: str, now: datetime) -> 
     return f"{issued}.{secret}.{_signature(name, password_hash, issued, secret)}"
 
 
-def known_device(value: str | None, name: str, password_hash: str, now: datetime) -> str:
+def known_device(value: str, name: str, password_hash: str, now: datetime) -> str:
     """Return the identifier of the browser, or "" if the cookie is not this user's or is too old."""
-    parts = (value or "").split(".")
-    if len(parts) != _COOKIE_PARTS or len(value or "") > _MAX_COOKIE_LENGTH or not value or not value.isascii():
-        return ""
-    issued, secret, signature = parts
+    issued, _, signed = value.partition(".")
+    secret, _, signature = signed.rpartition(".")
     expected = _signature(name, password_hash, issued, secret)
-    if not hmac.compare_digest(signature, expected):
+    if not hmac.compare_digest(signature.encode("utf-8", "replace"), expected.encode()):
         return ""
     age = now - datetime.fromtimestamp(int(issued), UTC)  # the signature guarantees that this is our number
     return secret if age < DEVICE_LENGTH else ""

@@ -42,7 +42,7 @@ class SessionRow(NumberedTable, table=True):
     """A signed-in browser, by the digest of its cookie; `user_id` is None if it signed in with a one-time link."""
 
     digest: bytes = Field(unique=True, sa_type=LargeBinary)
-    user_id: int | None = Field(default=None, nullable=True, foreign_key="user_account.id", index=True, sa_type=BigId)
+    user_id: int | None = Field(default=None, foreign_key="user_account.id", index=True, sa_type=BigId)
     at: datetime = Field(sa_type=UTCDateTime)
     expires_at: datetime = Field(sa_type=UTCDateTime)
 

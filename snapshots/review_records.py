@@ -110,7 +110,7 @@ class ReviewRow(NamedTable, table=True):
     state: str = Field(sa_type=SafeText)
     reason: str | None = Field(default=None, sa_type=SafeText)
     assignee: str | None = Field(default=None, sa_type=SafeText)
-    muted_by: int | None = Field(default=None, nullable=True, foreign_key="mute.id", index=True, sa_type=BigId)
+    muted_by: int | None = Field(default=None, foreign_key="mute.id", index=True, sa_type=BigId)
     series: str | None = Field(default=None, sa_type=SafeText)
 
 
@@ -125,11 +125,11 @@ class ReviewEvent(NumberedTable, table=True):
     at: datetime = Field(sa_type=UTCDateTime)
     by: str = Field(sa_type=SafeText)
     action: ReviewAction = Field(sa_type=enum_text(ReviewAction))
-    reason: Dismissal | None = Field(default=None, nullable=True, sa_type=enum_text(Dismissal))
+    reason: Dismissal | None = Field(default=None, sa_type=enum_text(Dismissal))
     assignee: str | None = Field(default=None, sa_type=SafeText)
     note: str | None = Field(default=None, sa_type=SafeText)
-    mute_id: int | None = Field(default=None, nullable=True, foreign_key="mute.id", sa_type=BigId)
-    undoes: int | None = Field(default=None, nullable=True, foreign_key="review_event.id", index=True, sa_type=BigId)
+    mute_id: int | None = Field(default=None, foreign_key="mute.id", sa_type=BigId)
+    undoes: int | None = Field(default=None, foreign_key="review_event.id", index=True, sa_type=BigId)
     answers: int | None = Field(default=None, sa_type=BigId)
     undone: ClassVar[bool]
 

@@ -158,7 +158,7 @@ class TextRow(NumberedTable, table=True):
     """A text under its digest, packed against the text `base_id`; `number` counts the texts since the keyframe."""
 
     digest: bytes = Field(unique=True, sa_type=LargeBinary)
-    base_id: int | None = Field(default=None, nullable=True, foreign_key="text.id", index=True, sa_type=BigId)
+    base_id: int | None = Field(default=None, foreign_key="text.id", index=True, sa_type=BigId)
     number: int
     size: int = Field(sa_type=BigInteger)
     body: bytes = Field(sa_type=LargeBinary)
@@ -185,7 +185,7 @@ class RevisionRow(NumberedTable, table=True):
     bot: bool | None = None
     new_account: bool | None = None
     groups: Any = Field(default=None, sa_type=JsonText, nullable=True)
-    text_id: int | None = Field(default=None, nullable=True, foreign_key="text.id", index=True, sa_type=BigId)
+    text_id: int | None = Field(default=None, foreign_key="text.id", index=True, sa_type=BigId)
     seen_at: datetime = Field(sa_type=UTCDateTime)
 
 
@@ -224,9 +224,7 @@ class AlertRow(NumberedTable, table=True):
     """An alert, stored once for all of its destinations."""
 
     key: str = Field(unique=True, sa_type=SafeText)
-    comparison_id: int | None = Field(
-        default=None, nullable=True, foreign_key="comparison.id", index=True, sa_type=BigId
-    )
+    comparison_id: int | None = Field(default=None, foreign_key="comparison.id", index=True, sa_type=BigId)
     at: datetime = Field(sa_type=UTCDateTime)
     body: Any = Field(sa_type=JsonText)
 
@@ -256,7 +254,7 @@ class Delivery(_Leased, NumberedTable, table=True):
     )
 
     alert_id: int = Field(foreign_key="alert.id", index=True, sa_type=BigId)
-    article_id: int | None = Field(default=None, nullable=True, foreign_key="article.id", sa_type=BigId)
+    article_id: int | None = Field(default=None, foreign_key="article.id", sa_type=BigId)
     destination: str = Field(sa_type=SafeText)
     key: str = Field(unique=True, sa_type=SafeText)
     state: DeliveryState = Field(sa_type=enum_text(DeliveryState))
@@ -301,7 +299,7 @@ class SentFactRow(NumberedTable, table=True):
     new: str | None = Field(default=None, sa_type=SafeText)
     sentence: str = Field(sa_type=SafeText)
     resolved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    resolved_by: int | None = Field(default=None, nullable=True, foreign_key="delivery.id", index=True, sa_type=BigId)
+    resolved_by: int | None = Field(default=None, foreign_key="delivery.id", index=True, sa_type=BigId)
 
 
 class NewMute(SQLModel):

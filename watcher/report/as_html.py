@@ -74,16 +74,21 @@ def environment() -> Environment:
     return hardened_environment(PackageLoader("watcher.report"))
 
 
-def hardened_environment(*loaders: BaseLoader) -> Environment:
-    """Return an environment that escapes everything and fails on unknown variables; the first loader wins."""
+def visible(value: object) -> object:
+    """Return a printed value with invisible and control characters replaced, even if a template forgets to."""
+    return escape_invisible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def hardened_environment(*loaders: BaseLoader, finalize: Callable[[Any], object] = visible) -> Environment:
+    """Return an environment that escapes everything and fails on unknown variables; the first loader wins.
+
+    `finalize` is applied to each value that a template prints.
+    """
     made = Environment(
         loader=ChoiceLoader(loaders),
         autoescape=True,
         undefined=StrictUndefined,
-        # Replace invisible and control characters in every string, even if a template forgets to.
-        finalize=lambda value: (
-            escape_invisible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-        ),
+        finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -161,29 +161,23 @@ def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
 @cache
 def _markdown_template() -> Template:
     """Return the template; everything that it prints is escaped, except the output of its filters."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  as slow as that of HTML
+    from jinja2 import PackageLoader  # noqa: PLC0415  as slow as that of HTML
     from markupsafe import Markup  # noqa: PLC0415
+
+    from watcher.report.as_html import hardened_environment  # noqa: PLC0415
 
     def link(label: object, url: str | None) -> Markup:
         safe = web_link(url)
         target = re.sub(r"[<>()\s\\\"'`|]", lambda hit: f"%{ord(hit[0]):02X}", safe or "")
         return Markup(f"[{escape(str(label))}](<{target}>)" if safe else escape(str(label)))  # noqa: S704  escaped
 
-    environment = Environment(
-        loader=PackageLoader("watcher.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
+    environment = hardened_environment(
+        PackageLoader("watcher.report"),
         finalize=lambda value: value if isinstance(value, Markup) else Markup(escape(str(value))),  # noqa: S704
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
     environment.filters.update(
-        web_link=web_link,
         link=link,
         cut=lambda text: truncate(text, _VALUE),
-        editor=editor_name,
-        comment=edit_summary,
-        counted=counted,
         flags=lambda revision: Markup(_flags(revision)),  # noqa: S704  words of ours
         timestamp=lambda at: Markup(timestamp(at)),  # noqa: S704  the same
         path=" › ".join,

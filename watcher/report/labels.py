@@ -27,14 +27,8 @@ NOUNS = {
 }
 VERBS = {"broken": "broken: cited, no longer defined", "unused": "no longer cited", "moved": "moved"}
 SEVERITIES = {severity: severity.label.capitalize() for severity in reversed(model.Severity)}
-TEXT_KINDS = {
-    model.TextKind.PROSE: "",
-    model.TextKind.LIST: "list",
-    model.TextKind.QUOTE: "quotation",
-    model.TextKind.TABLE: "table",
-    model.TextKind.INFOBOX: "infobox",
-    model.TextKind.CAPTION: "caption",
-}
+TEXT_KINDS = {kind: kind.value for kind in model.TextKind}
+TEXT_KINDS |= {model.TextKind.PROSE: "", model.TextKind.QUOTE: "quotation"}
 FIELDS = {
     "url": "Address",
     "archive_url": "Archived copy",

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -193,19 +194,17 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes | int:
     If the connection ended early, the body is refused: half a form may mean something else (RFC 9112 §8).
     """
     announced = Headers(scope=scope).get("content-length", "0")
-    if not (announced.isascii() and announced.isdecimal() and len(announced) <= _LENGTH_DIGITS):
+    is_number = announced.isascii() and announced.isdecimal() and len(announced) <= _LENGTH_DIGITS
+    if not is_number or int(announced) > MAX_BODY:
         return 413
-    if int(announced) > MAX_BODY:
-        return 413
-    body, more = bytearray(), True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            return 400
-        body += message.get("body", b"")
-        if len(body) > MAX_BODY:
-            return 413
-        more = message.get("more_body", False)
+    body = bytearray()
+    try:
+        async for chunk in Request(scope, receive).stream():
+            body += chunk
+            if len(body) > MAX_BODY:
+                return 413
+    except ClientDisconnect:
+        return 400
     return bytes(body) if len(body) >= int(announced) else 400
 
 

@@ -17,7 +17,6 @@ from uuid import NAMESPACE_URL, uuid5
 
 from fastapi import Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
-from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from snapshots import FindingFilter, ReviewedEdit, ReviewedFinding, ReviewEvent, ReviewState, SortOrder
@@ -30,7 +29,7 @@ from watcher.services.checks.check import undo_decisions
 from watcher.services.operations.health import count_watches
 from watcher.text import single_line, spreadsheet_cell
 from watcher.web import rendering
-from watcher.web.api.models import Timestamp
+from watcher.web.api.models import Number, Timestamp
 from watcher.web.dependencies import REVIEW, AddressedArticle, Context, Id, PageRouter, WebContext
 from watcher.web.pages import forms
 from watcher.web.pages.wiki_actions import Actions, editor_urls, section_context, wiki_actions
@@ -233,7 +232,7 @@ def filter_values(name: str, context: Context, find: str = "") -> HTMLResponse:
 
 
 FormId = Annotated[int, Form(gt=0, lt=2**63)]
-FormIds = Annotated[tuple[Annotated[int, Field(gt=0, lt=2**63)], ...], Form(max_length=AT_ONCE)]
+FormIds = Annotated[tuple[Number, ...], Form(max_length=AT_ONCE)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,7 +138,6 @@ _OUTDATED_INDEX: Final = (
     .with_only_columns(col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
     .limit(bindparam("most"))
 )
-_LAST_CHECK: Final = select_columns(func.max(ArticleRow.checked_at))
 _SEEN: Final = col(ArticleRow.images_checked_at)
 _RECORDED: Final = (
     select_columns(col(ArticleRow.page_id), col(ImageRow.file), col(ImageRow.sha1))
@@ -344,8 +343,7 @@ class ArticleRepository(Repository):
     @reads
     def last_check(self, session: Session) -> datetime | None:
         """Return the time of the last check of any page, or None before the first check."""
-        result: datetime | None = session.connection().execute(_LAST_CHECK).scalar()
-        return result
+        return session.exec(select(func.max(ArticleRow.checked_at))).one()
 
     @reads
     def poll_states(

@@ -52,10 +52,8 @@ def status(form: app.FormatOption = "text", watchlist: app.WatchlistOption = app
 
     with app.open_context(watchlist) as services:
         now, archive = services.now(), services.archive
-        installation = Installation(
-            watchlist=services.watchlist, archive=archive, now=services.now, machine_clock=clock
-        )
-        results = (each for _, diagnoses in examine(installation, WORK + CARE) for each in diagnoses)
+        examined = examine(Installation.of(services, machine_clock=clock), WORK + CARE)
+        results = (each for _, diagnoses in examined for each in diagnoses)
         diagnoses = [each for each in results if each.level is not Level.OK]
         system = archive.metrics.outbox(now)
         watches, lists = watch_health(services, now), list_health(services, now)

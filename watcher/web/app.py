@@ -31,7 +31,8 @@ from watcher.errors import ConfigError, WatcherError
 from watcher.services.context import AppContext
 from watcher.services.operations.logs import CLIENT_LOGGERS, RepetitionFilter, writes_json
 from watcher.urls import is_loopback, url_host
-from watcher.web import api, rendering
+from watcher.web import rendering
+from watcher.web.api.routes import ROUTERS
 from watcher.web.auth import sign_in
 from watcher.web.auth.access import Authenticator, assert_authorized
 from watcher.web.auth.middleware import AuthMiddleware, SecurityHeadersMiddleware
@@ -49,7 +50,7 @@ for _router in (
     watchlist.router,
     operations.router,
     operations.monitoring,
-    *api.ROUTERS,
+    *ROUTERS,
 ):
     ROUTES.include_router(_router)
 

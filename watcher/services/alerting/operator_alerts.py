@@ -437,9 +437,7 @@ def record_outages(
 
     If Prefect's server does not answer, its probe is repeated for half a minute. Raises StoreError.
     """
-    installation = Installation(
-        watchlist=services.watchlist, archive=services.archive, now=services.now, environ=environ
-    )
+    installation = Installation.of(services, environ=environ)
     problems = []
     for probe in selected:
         if probe is probes.checks and _has_outage(services, probes.prefect.name, probes.workers.name):

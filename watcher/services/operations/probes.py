@@ -20,7 +20,7 @@ from snapshots import Archive
 from snapshots.upgrade import FIRST, HEAD
 from watcher.config import Watchlist
 from watcher.errors import ConfigError, StoreError, WatcherError
-from watcher.services.context import WatchIndex, clock
+from watcher.services.context import AppContext, WatchIndex, clock
 from watcher.services.operations import health
 from watcher.services.operations.startup import load_watchlist, new_client, was_used
 from watcher.text import escape_control_characters
@@ -88,6 +88,11 @@ class Installation:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     free: Callable[[Path], int] = field(default=lambda folder: shutil.disk_usage(folder).free)
     prefect: Callable[[], str] | None = None
+
+    @classmethod
+    def of(cls, services: AppContext, **more: Any) -> Installation:
+        """Return the installation that these services belong to."""
+        return cls(watchlist=services.watchlist, archive=services.archive, now=services.now, **more)
 
     @property
     def index(self) -> WatchIndex:

@@ -199,12 +199,7 @@ def _end(context: WebContext, mutes: Iterable[Mute]) -> None:
 
 
 def _installation(context: WebContext) -> Installation:
-    return Installation(
-        watchlist=context.watchlist,
-        archive=context.archive,
-        now=context.now,
-        prefect=context.request.app.state.scheduler,
-    )
+    return Installation.of(context.services, prefect=context.request.app.state.scheduler)
 
 
 @monitoring.api_route("/livez", methods=["GET", "HEAD"], response_model=None)
@@ -322,9 +317,9 @@ class WebMetrics(Collector):
     def _gauges(self) -> Iterator[Metric]:
         services, now = self._services, self._services.now()
         metrics, (counts, oldest) = services.archive.metrics.collect(now), count_watches(services, now)
-        installation = Installation(watchlist=services.watchlist, archive=services.archive, now=services.now)
         states = {(state.value,): number for state, number in counts.items()}
-        problems = {(probe.name,): any(each.stopped for each in results) for probe, results in examine(installation)}
+        examined = examine(Installation.of(services))
+        problems = {(probe.name,): any(each.stopped for each in results) for probe, results in examined}
 
         def gauge(name: str, text: str, values: Mapping[Any, float], *labels: str) -> Metric:
             family = GaugeMetricFamily(f"watcher_{name}", text, labels=labels)

@@ -298,29 +298,24 @@ class Chart:
             )
             values += [at for undone, at in bounds if at is not None and (not undone or abs(at) <= limit)]
         y, maximum = value_axis(values), _MOST_MARKS // len(group)
-        unit = "per cent" if group[0].unit == "%" else group[0].unit
-        lines = [shape for number, series in enumerate(group) for shape in _lines(series, number, x, y)]
-        marks = [
+        unit, several = "per cent" if group[0].unit == "%" else group[0].unit, len(group) > 1
+        self.lines = [shape for number, series in enumerate(group) for shape in _lines(series, number, x, y)]
+        self.marks = [
             mark for number, series in enumerate(group) for mark in [*_marks(series, number, (x, y), values)][-maximum:]
         ]
-        first = {shape.kind.partition(" ")[0]: shape for shape in (*reversed(marks), *lines)}
-        legend: list[LegendEntry] = [
-            (f"edit series-{n}", _MARKERS[n], series.label, series.timeline.number) for n, series in enumerate(group)
+        first = {shape.kind.partition(" ")[0]: shape for shape in (*reversed(self.marks), *self.lines)}
+        self.legend: list[LegendEntry] = [
+            (f"edit series-{n}", _MARKERS[n], series.label, series.timeline.number)
+            for n, series in enumerate(group if several else ())
         ]
-        legend = legend if len(group) > 1 else []
         for kind, words in _KINDS.items():
-            if kind in first and not (kind == "edit" and len(group) > 1):
-                legend.append((first[kind].kind, _BOX if kind == "band" else first[kind].path, words, None))
-        self.title = (
-            group[0].label.partition(":")[0] if len(group) == 1 else f"{len(group)} statistics of one unit: {unit}"
-        )
+            if kind in first and not (kind == "edit" and several):
+                self.legend.append((first[kind].kind, _BOX if kind == "band" else first[kind].path, words, None))
+        self.title = f"{len(group)} statistics of one unit: {unit}" if several else group[0].label.partition(":")[0]
         self.summary = truncate(" ".join(map(_summary, group)), 6000)
         self.caption = f"{unit} ({y.note})" if y.note else unit
         self.x_ticks = [(_x_position(x, at), label) for at, label in x.ticks]
         self.y_ticks = [(_y_position(y, at), label) for at, label in y.ticks]
-        self.lines = lines
-        self.marks = marks
-        self.legend = legend
         self.series = group
 
 

@@ -263,7 +263,7 @@ class ComparisonRepository(Repository):
         if result.rendered is not None:
             texts.save_rendering(session, result.article, result.rendered)
         if result.ledger is not None:
-            ledger.append_batch(session, result.article, result.ledger, result.now)
+            ledger.append(session, owner.id, result.ledger, result.now)
         for event in result.events:
             record_event(session, result.article, event.kind, event.detail, event.at, event.revision_id)
         return comparison_id or 0

@@ -14,7 +14,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Field, Session, col, delete, func, insert, select, update
 
 from snapshots import queries
-from snapshots.database import Database, Repository, as_method, reads
+from snapshots.database import Repository, reads, writes
 from snapshots.tables import ArticleRow, BigId, NumberedTable, RevisionRow, SafeText, UTCDateTime
 from watcher.batching import batched
 from watcher.errors import Corrupt
@@ -190,15 +190,14 @@ class LedgerBatch:
     replaces: bool = False
 
 
-def append_batch(session: Session, article: Article, batch: LedgerBatch, now: datetime) -> LedgerProgress | None:
+def append(session: Session, page: int, batch: LedgerBatch, now: datetime) -> LedgerProgress | None:
     """Append a batch and return the new progress; return None, and write nothing, if another process was faster."""
-    page, before = queries.row_id(session, article), batch.before
+    before = batch.before
     first = before.edits if before else 0
     goes_to: dict[str, Any] = {"revision_id": batch.revision_id, "texts": batch.texts, "head": batch.head}
     progress = LedgerProgress(**goes_to, edits=first + len(batch.edits), version=LEDGER_VERSION)
     columns = asdict(progress) | {"head": _packed(batch.head), "at": now}
     if before is None:
-        queries.get_row(session, article, lock=True)  # another process may begin the same ledger
         for table in (LedgerEditRow, LedgerHeadRow) if batch.replaces else ():
             session.exec(delete(table).where(col(table.article_id) == page))
         session.connection().execute(insert(LedgerHeadRow), [columns | {"article_id": page}])
@@ -289,4 +288,7 @@ class LedgerRepository(Repository):
         parts = [col(RevisionRow.revision_id).in_(part) for part in batched(without, queries.IDS_IN_STATEMENT)]
         return session.exec(count).one() - sum(session.exec(count.where(part)).one() for part in parts)
 
-    append = as_method(append_batch, Database.write)
+    @writes
+    def append(self, session: Session, article: Article, batch: LedgerBatch, now: datetime) -> LedgerProgress | None:
+        """Append a batch and return the new progress; return None, and write nothing, if another process was faster."""
+        return append(session, queries.get_row(session, article, lock=True).id, batch, now)

@@ -142,10 +142,7 @@ class Card:
             for mention in change.elsewhere[:_MOST_MENTIONS]
         )
         self.mentions_left_out = max(0, len(change.elsewhere) - _MOST_MENTIONS)
-        self.figures = (
-            change.old if isinstance(change.old, model.Figure) else None,
-            change.new if isinstance(change.new, model.Figure) else None,
-        )
+        self.figures = tuple(side if isinstance(side, model.Figure) else None for side in (change.old, change.new))
         self.uploads = change.uploads
         self.edits = finding.edits[:_MOST_EDITS]
         self.filtered = single_line(finding.filtered, limit)

@@ -251,7 +251,11 @@ def _use_removed(change: Change, source: Reference) -> Verdict:
     if not come or not differ_in_small_words(change.old_sentence or "", change.new_sentence or ""):
         return Verdict(severity=Severity.INFO if change.new_references else Severity.LOW, summary=summary)
     works = [each for each in change.cited if each.key in come]
-    if works and all(_is_another_work(source, each) for each in works):
+    titles = [words(each.title or each.text) for each in (source, *works)]
+    differ = [
+        _is_another_work(source, each) or _differ(titles[0], own) for each, own in zip(works, titles[1:], strict=True)
+    ]
+    if works and all(differ):
         return _replaced(source, works[0])
     return Verdict(severity=Severity.LOW, summary=summary)
 

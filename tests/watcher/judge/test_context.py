@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -386,14 +385,14 @@ def test_more_than_wording_is_lowered_for_nobody(old: str, new: str):
     assert [finding.severity for finding in in_context(findings)] == [finding.severity for finding in findings]
 
 
-LONE, OTHER = "<ref>{{cite book |title=Log}}</ref>", "<ref>{{cite book |title=Roll}}</ref>"
+LONE = "<ref>{{cite book |title=Log}}</ref>"
 
 
 @for_each("edit, alerts", [(ADDRESS, True), (ESTABLISHED, False), (ESTABLISHED | {"new_account": True}, True)])
-@pytest.mark.parametrize("moved", [f"Quays sank.{LONE}\n\nMills burned.", f"Quays sank.{LONE}\n\nMills burned.{OTHER}"])
-def test_a_source_that_a_newcomer_takes_off_a_sentence_alerts(edit: dict[str, Any], alerts: bool, moved: str):  # noqa: FBT001
-    before = f"Quays sank.\n\nMills burned.{LONE}"
-    findings = in_context(findings_of(before, moved, **edit))
+def test_a_source_that_a_newcomer_takes_off_a_sentence_alerts(edit: dict[str, Any], alerts: bool):  # noqa: FBT001
+    findings = in_context(
+        findings_of(f"Quays sank.\n\nMills burned.{LONE}", f"Quays sank.{LONE}\n\nMills burned.", **edit)
+    )
     assert (max(finding.severity for finding in findings) >= Severity.MEDIUM) is alerts
 
 

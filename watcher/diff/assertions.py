@@ -17,7 +17,7 @@ STANCE = frozenset(
 _MAX_SEARCHED = 20_000  # characters of a sentence that are searched for words of the other
 # Signs between operands, and marks that a legend explains ("† destroyed"). Dashes may be minus signs.
 _OPERATOR = re.compile(r"(?<=[\w)\]] )(?:[+×÷=<>≤≥≠±]|-(?=\s\w\b))(?= [\w(\[])")
-_MARKED = re.compile(r"\w+(?:[†‡]|\*(?![\w*]))")
+_MARKED = re.compile(r"\b\w++(?:[†‡]|\*(?![\w*]))")
 _ASKS = re.compile(r"[?？؟]\)?$|\(\?\)")
 # One to three common words; with a capital or number they are a title, a name or a code.
 _WORDS = r"([^\W\d_]+(?:[ -][^\W\d_]+){0,2})"

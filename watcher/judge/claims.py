@@ -102,7 +102,8 @@ def claim_changed(change: Change, _: Policy) -> Verdict | None:
     in_lead = change.where is TextKind.PROSE and not change.location.section
     link = field_of(change, "link")
     # "[[Ardal|Borvik]]" → "[[Borvik]]" leads to what it shows, and was a correction in 3 of 3 labelled edits.
-    is_correction = link is not None and link.new is not None and "|" not in link.new
+    shown = (link.new or "") if link else ""
+    is_correction = shown.startswith("[[") and "|" not in shown
     if link and not is_correction and (in_lead or change.new_references):
         severity = max(severity, Severity.MEDIUM)  # the linked thing is what the sentence is about
     summary = labelled(change) + _fields_text(fields)

@@ -218,24 +218,27 @@ class _Table:
     def _updated_together(self, changes: Sequence[Change]) -> tuple[list[Change], bool]:
         """Return the values that changed together, without outliers, and whether they are the updates of a round.
 
-        In a round, each column changes one way and by small steps, in at least half of the rows. A value with a new
-        source is no outlier; a column with negative values, such as a goal difference, may change both ways.
+        In a round, each column changes one way and by small steps, in at least half of the rows. After a single match
+        all values of two rows rise. A value with a new source is no outlier; a column with negative values, such as a
+        goal difference, may change both ways.
         """
         by_column: dict[str, list[Change]] = defaultdict(list)
         for change in changes:
             by_column[row_and_column(change.label)[1]].append(change)
-        parts, is_even = list[Change](), True
+        parts, is_even, is_rising = list[Change](), True, True
         for own in by_column.values():
             steps = Counter(map(_step, own))
             is_signed = any(value < 0 for change in own for value in _values(change))
             kept = own if is_signed else [each for each in own if _is_sourced(each) or not _is_outlier(each, steps)]
             is_even = is_even and (is_signed or len({_step(change) > 0 for change in kept}) <= 1)
+            is_rising = is_rising and (is_signed or all(_step(change) > 0 for change in kept))
             # A round adds at most half of the old value, or ten: at the start of a season the values are zero.
             is_small = all(abs(_step(each)) <= max(Decimal(10), abs(_values(each)[0]) / 2) for each in kept)
             is_even = is_even and is_small and not _have_another_unit(kept)
             parts += kept
-        rows = {row_and_column(change.label)[0] for change in parts}
-        return parts, is_even and len(rows) >= _MIN_VALUES and 2 * len(rows) >= self.length
+        rows = Counter(row_and_column(change.label)[0] for change in parts)
+        is_match = is_rising and len(rows) > 1 and min(rows.values()) > 1
+        return parts, is_even and (is_match or (len(rows) >= _MIN_VALUES and 2 * len(rows) >= self.length))
 
 
 def _is_outlier(change: Change, steps: Counter[Decimal]) -> bool:

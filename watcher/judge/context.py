@@ -241,7 +241,7 @@ def add_context(
         if finding.change.kind is Kind.REFERENCE_ADDED and edit.id in unremarkable
     }
     rounds = {
-        edit.id
+        edit.id: tuple(f" × {name}" for name in (finding.change.part_of.names if finding.change.part_of else ()))
         for finding in findings
         if any(reason.code == ROUND for reason in finding.reasons)
         for edit in finding.edits
@@ -263,8 +263,9 @@ def add_context(
         own = {edit.id for edit in finding.edits}
         if own and all(edit.is_by_established_account or is_trusted(edit) for edit in finding.edits):
             codes = {reason.code for reason in finding.reasons}
-            if own <= rounds and finding.change.where is TextKind.INFOBOX and _is_value(finding.change):
-                codes |= {ROUND}  # the infobox summarizes the table
+            # An infobox or another table, such as one of scorers, counts the same matches.
+            if own <= rounds.keys() and _is_value(finding.change):
+                codes |= {ROUND for number in own if not finding.change.label.endswith(rounds[number])}
             sections = {(), finding.change.location.section}  # a new source in the lead counts for all sections
             cites = all(any((number, section) in cited for section in sections) for number in own)
             known_source = bool(finding.change.looked_up or finding.change.known_source)

@@ -105,7 +105,7 @@ def _merged(edit: TableEdit, parts: Sequence[Finding], added: str) -> Finding:
     if edit.act is TableAct.ROWS_REMOVED and len(edit.names) >= _MIN_COUNT and 2 * removed_cells > len(cells):
         severity = max(severity, Severity.MEDIUM)
     if edit.is_round:
-        reasons[ROUND] = Reason(code=ROUND, text="most rows changed, and each column in one way, as after a round")
+        reasons[ROUND] = Reason(code=ROUND, text="each column changed in one way and by small steps, as after a round")
     return Finding(
         rule=worst.rule,
         severity=severity,

@@ -93,8 +93,8 @@ class Rewording:
 class TableEdit:
     """What one edit did to a table; `table` tells the tables of a page apart.
 
-    `names` are the updated columns, or the added or removed rows or columns. `is_round` says that most rows changed,
-    and each column in the same way, as in a league table after a round.
+    `names` are the updated columns, or the added or removed rows or columns. `is_round` says that each column
+    changed in the same way, as in a league table after a round or match.
     """
 
     act: TableAct

@@ -45,6 +45,7 @@ _UNIVERSAL = frozenset(
     "tous toutes aucun aucune todos todas ninguno ninguna nadie tutti tutte nessuno nessuna geen ninguém "
     "wszyscy wszystkie nikt żaden все никто 全部 所有".split()
 )
+_WHETHER = frozenset("whether ob".split())
 _ACCORDING = frozenset("according laut selon según secondo volgens segundo enligt ifølge według podle согласно".split())
 # In lower case only: "vitamin E" is no conjunction.
 _AND = re.compile(r"\b(?:and|or|und|oder|sowie|et|ou|y|e|o|и|или|а также)\b|[&と及や]")
@@ -230,7 +231,8 @@ def _one_sided(
     if start == 0 and ((last in ("that", "dass", "que") and named) or holds or first in _ACCORDING):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
     name = "deletion" if old else "insertion"
-    if new and _governs(pair, new[-1]):
+    # "It is disputed whether the drug helps" → "The drug helps"
+    if (last in _WHETHER and not (slot.new if old else slot.old)) or (new and _governs(pair, new[-1])):
         return pair.field(QUALIFICATION, old, new)
     if limits_in(pair.texts[side], start, row[0].end) - {"only"}:
         return pair.field(QUALIFICATION, old, new)  # "all mills except the last, which …" → "all mills"
@@ -304,7 +306,11 @@ def _replaced(pair: SentencePair, old: Sequence[Token], new: Sequence[Token]) ->
     before = [text[max(0, row[0].start - 40) : row[0].start] for text, row in zip(pair.texts, (old, new), strict=True)]
     if all(CAUSE.search(text) or AGENT.search(text) for text in before):
         return pair.field("cause", old, new)
-    return pair.field("definition" if _defines(pair, old, new) else "predicate", old, new)
+    if all(map(pair.is_scope, (0, 1), (old, new))):
+        name = Cue.SUPERLATIVE.value
+    else:
+        name = "definition" if _defines(pair, old, new) else "predicate"
+    return pair.field(name, old, new)
 
 
 def _defines(pair: SentencePair, *rows: Sequence[Token]) -> bool:

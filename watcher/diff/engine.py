@@ -115,17 +115,18 @@ _MAX_EXCERPT = 1_500  # characters; a longer "sentence" is usually a table with 
 
 
 def with_wikitext(changes: Iterable[Change], old: str, new: str) -> Iterator[Change]:
-    """Yield the changes, those of claims and figures with the wikitext of their elements in the two texts."""
+    """Yield the changes, those of claims, figures and links with the wikitext of their elements in the two texts."""
     for change in changes:
         result = _excerpt(change.old, old), _excerpt(change.new, new)
         yield replace(change, wikitext=result) if any(result) else change
 
 
 def _excerpt(element: Element | None, text: str) -> str:
-    if not isinstance(element, Claim | Figure) or not 0 < element.location.end <= len(text):
+    if not isinstance(element, Claim | Figure | Sentence) or not 0 < element.location.end <= len(text):
         return ""
     result = text[element.location.start : element.location.end].strip()
-    return result if len(result) <= _MAX_EXCERPT else ""
+    is_kept = len(result) <= _MAX_EXCERPT and (not isinstance(element, Sentence) or "://" in result)
+    return result if is_kept else ""
 
 
 _MOST_CAPTIONS = 300  # if there are more, a sentence must equal a whole caption

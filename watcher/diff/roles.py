@@ -40,10 +40,11 @@ _ADJOINING = frozenset(
     "depuis après avant avec sans contre em com sem até após nel nella senza dopo prima contro op met zonder tijdens "
     "в во с со без до после против".split()
 )
-# Words by which the order of a list says what belongs to each of its members
+# Words by which the order of a list says what belongs to each of its members, or which one comes first
 _IN_ORDER = re.compile(
-    r"\b(?:respectively|the former|the latter|in that order|beziehungsweise|bzw|respectivement|respectivamente"
-    r"|rispettivamente|соответственно)\b|それぞれ|分别|分別",
+    r"\b(?:respectively|the former|the latter|in that order|followed by|ahead of|beziehungsweise|bzw|gefolgt von"
+    r"|respectivement|suivie?s? (?:de|par)|respectivamente|seguid[oa]s? (?:de|por)|rispettivamente|seguit[oaie] da"
+    r"|соответственно)\b|それぞれ|分别|分別",
     re.IGNORECASE,
 )
 _CONTRASTING = frozenset("but rather sondern mais sino mas ma bensì maar lecz а но".split())

@@ -14,6 +14,8 @@ from watcher.text.tokens import Token
 _CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
 # Attributions that name a source; a verb such as "found" or "noted" often changes with mere rewording.
 NAMING = ("according", "cited")
+_WITHIN = re.compile(r"\b(?:in|of|within|im|der|des|von|de|du|del|da|do|en) (?:the |whole |la |le )*$", re.IGNORECASE)
+_LONGEST_SCOPE = 50  # characters between a superlative and the end of "in the": the thing that is the largest
 CLAUSE_END = re.compile(r"[.;:!?](?=[\s”\"])|[”\"(]")
 
 
@@ -66,6 +68,22 @@ class SentencePair:
             and mark.end <= end
             and (mark.cue is not Cue.ATTRIBUTION or mark.normalized.startswith(NAMING))
         ]
+
+    def is_scope(self, side: int, row: Sequence[Token]) -> bool:
+        """Return whether words say among what a superlative holds: "Europe's largest", "the largest port in Europe"."""
+        text, start, end = self.texts[side], row[0].start, row[-1].end
+        owns = text.endswith(("'s", "’s"), start, end)
+        within = _WITHIN.search(text, max(0, start - _LONGEST_SCOPE), start)
+        return any(
+            (owns and (mark.start == end + 1 or mark.start < start < mark.end))
+            or (
+                within
+                and start - _LONGEST_SCOPE < mark.end <= within.start()
+                and not CLAUSE_END.search(text[mark.end : start])
+            )
+            for mark in self.marks[side]
+            if mark.cue in (Cue.SUPERLATIVE, Cue.RANK)
+        )
 
     def keeps(self, mark: CueMatch) -> bool:
         """Return whether both sentences have a cue, or its words, equally often, at any position."""

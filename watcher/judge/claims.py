@@ -159,7 +159,7 @@ def _in_compounds(change: Change) -> tuple[FieldChange, ...]:
 
 
 def _is_update(change: Change) -> bool:
-    """Return whether names, numbers or dates were updated together with their source.
+    """Return whether names, numbers or dates were updated together with their source: "each year" → "in 2025", too.
 
     A source added to a sentence without one suggests a correction, since readers had been given another statement. In
     infoboxes, and in cells with their own reference, it counts as an update: most such values have no source.
@@ -169,7 +169,8 @@ def _is_update(change: Change) -> bool:
     # A header or caption in which only the year changed is an update, too.
     return change.source in updating and all(
         field.old is None
-        or field.name in VALUE_FIELDS
+        or field.name in (*VALUE_FIELDS, "tense")
+        or (field.name == "predicate" and any(_YEAR.fullmatch(side or "") for side in (field.old, field.new)))
         or (field.name == "header" and _YEAR.sub("", field.old) == _YEAR.sub("", field.new or ""))
         for field in change.fields
     )

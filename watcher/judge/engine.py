@@ -133,7 +133,7 @@ def judge(
                 rule="unjudged", severity=Severity.MEDIUM, change=change, reasons=(reason,), summary=summary
             )
         findings.append(finding)
-    return fold_table_edits([*_without_repeated_sources([*_scored(findings, counts, given)] if given else findings)])
+    return (*_without_repeated_sources(fold_table_edits([*_scored(findings, counts, given)] if given else findings)),)
 
 
 def _without_repeated_sources(findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -141,7 +141,8 @@ def _without_repeated_sources(findings: Sequence[Finding]) -> Iterator[Finding]:
     named = {
         key
         for finding in findings
-        if finding.severity >= Severity.MEDIUM and finding.change.kind in _STATEMENT_REMOVED
+        if finding.severity >= Severity.MEDIUM
+        and (finding.change.kind in _STATEMENT_REMOVED or (finding.change.cells and not finding.change.new_sentence))
         for key in finding.change.old_references
     }
     for finding in findings:

@@ -202,6 +202,24 @@ def restores(fact: SentFact, other: SentFact) -> bool:
     return other_removed <= added or (replaces and _is_partly_back(other_removed, added, other.old, fact.sentence))
 
 
+def is_rewritten(fact: SentFact, other: SentFact) -> bool:
+    """Return whether the very sentence of another fact is in other words now, with its numbers and names of before.
+
+    No word is left that the other fact put in.
+    """
+    if not (fact.subject == "claim" and fact.old and fact.new and other.old and fact.old == other.new):
+        return False
+    if _digits(fact.new) != _digits(other.old):
+        return False
+    removed, _ = _word_changes(fact.old, fact.new)
+    _, added = _word_changes(other.old, other.new)
+    return bool(added) and added <= removed
+
+
+def _digits(text: str) -> Counter[str]:
+    return Counter(_NUMBER.findall(text))
+
+
 def _is_partly_back(lost: Counter[str], added: Counter[str], before: str, sentence: str) -> bool:
     """Return whether a word that a sentence lost is back in some form and no name was added that it did not have."""
     row = tokens(before)

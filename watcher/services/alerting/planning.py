@@ -442,8 +442,9 @@ class AlertPlan:
         # A finding that resolves a sent fact matters to the destination, however low its own severity is.
         lowest = destination.threshold if news.undoing else Severity.INFO
         # If the alert beside this message reports every change, its most severe finding stands for the resolution.
+        before = {stated.fact.old for stated in resolved}
         ends = [
-            (finding, resolutions.resolution_summary(finding, finding.edits, since))
+            (finding, resolutions.resolution_summary(finding, finding.edits, since, before))
             for finding, since in resolutions.with_restored_page(news.undoing or other_changes, resolved, news.findings)
         ] or [(max(news.findings, key=lambda each: each.severity), "what was reported has changed again")]
         notices = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -27,7 +27,7 @@ from watcher.model.changes import editors_of
 from watcher.model.vocabulary import TableAct
 from watcher.report.labels import editor_name, headline
 from watcher.services.alerting.alerts import PAGE_RULE
-from watcher.services.alerting.facts import FactIndex, Holder, is_same_thing, restores
+from watcher.services.alerting.facts import FactIndex, Holder, is_rewritten, is_same_thing, restores
 from watcher.text import shorten
 from watcher.text.tokens import differ_in_small_words, may_reword
 
@@ -115,6 +115,12 @@ def _undone_by(
             may_differ = not before or (is_known and all(name.casefold() in before for name in names))
             if may_differ or before == each.new or differ_in_small_words(before, each.new or ""):
                 yield holder
+    if finding.edits and all(edit.is_by_established_account for edit in finding.edits):
+        yield from (
+            holder
+            for holder in stated.candidates(now)
+            if is_rewritten(now, holder.fact) and all(name.casefold() in (holder.fact.old or "") for name in names)
+        )
 
 
 def _with_added(finding: Finding, now: SentFact, added: Sequence[SentFact]) -> Iterator[SentFact]:
@@ -178,9 +184,12 @@ _RESTORED_PARTS: Final = {
 }
 
 
-def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datetime) -> str:
+def resolution_summary(
+    finding: Finding, edits: Sequence[Revision], since: datetime, before: Container[str | None]
+) -> str:
     """Describe what a finding restores, and for how long the reported change stood, which was made at `since`.
 
+    A sentence that is not among those `before`, in lower case, was restored in other words:
     `back to 608,000 children (was 680,000 children), undone by Ann after 8 minutes`.
     """
     change = finding.change
@@ -204,14 +213,15 @@ def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datet
     elif change.new is None:
         what = f"no longer in the article: {_named(change.old)}"
     else:
-        now, before = _named(change.new), _named(change.old)
-        if now == before and change.links:
-            before, now = map(shorten, change.links)
+        now, old = _named(change.new), _named(change.old)
+        if now == old and change.links:
+            old, now = map(shorten, change.links)
         years = [each.quantity.as_of for each in (change.new, change.old) if isinstance(each, Statistic)]
-        if now == before and any(years):
-            now, before = (f"{year or 'no year'} for {now}" for year in years)
-        was = f" (was {before})" if 0 < len(before) <= _MAX_OLD_VALUE and before != now else ""
-        what = f"back to {now}{was}"
+        if now == old and any(years):
+            now, old = (f"{year or 'no year'} for {now}" for year in years)
+        was = f" (was {old})" if 0 < len(old) <= _MAX_OLD_VALUE and old != now else ""
+        is_reworded = isinstance(change.new, Claim) and (change.new_sentence or "").casefold() not in before
+        what = f"{'restored in other words:' if is_reworded and not change.links else 'back to'} {now}{was}"
     of = f"{shorten(change.label)}: " if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE) else ""
     return f"{of}{what}, {undone_by_text(edits, since)}"
 

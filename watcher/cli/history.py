@@ -119,7 +119,6 @@ def _load_history(
     """
     from watcher.services.history.ledger import read_timelines, record_history
     from watcher.services.history.past import backfill, import_dump
-    from watcher.urls import index_php_url
 
     with app.open_context(path) as services:
         watch = services.index.find(title)[0]
@@ -146,7 +145,7 @@ def _load_history(
         with app.progress("Reading") as reported:
             dialect = services.dialect(article.wiki)
             record_history(services.archive, article, dialect, services.now(), reported)
-        index_url = index_php_url(services.watchlist.wiki(article.wiki).api)
+        index_url = services.watchlist.index_urls[article.wiki]
         timelines = read_timelines(services.archive, article, dialect)
         return timelines, article.title, index_url, services.now(), app.EXIT_RETRY if problem else 0
 

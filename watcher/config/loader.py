@@ -18,7 +18,7 @@ from watcher.config.settings import TABLES, Destination, File, Retention, Watch,
 from watcher.config.toml_positions import Position, line_index, nearest_line
 from watcher.config.validators import Secret, did_you_mean
 from watcher.errors import ConfigError
-from watcher.urls import host_matches, is_loopback_url
+from watcher.urls import host_matches, index_php_url, is_loopback_url
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -308,6 +308,16 @@ class Watchlist:
     def wiki(self, name: str) -> WikiSite:
         """Return the wiki with this name; raise KeyError if there is none (a watch's wiki always exists)."""
         return {site.name: site for site in self.wikis}[name]
+
+    @property
+    def languages(self) -> dict[str, str]:
+        """Map the name of every wiki to its language, for quotations from it."""
+        return {site.name: site.language for site in self.wikis}
+
+    @property
+    def index_urls(self) -> dict[str, str]:
+        """Map the name of every wiki to the URL of its index.php."""
+        return {site.name: index_php_url(site.api) for site in self.wikis}
 
 
 _MAX_PROBLEMS = 20

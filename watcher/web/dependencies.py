@@ -20,7 +20,6 @@ from watcher.parse import dialect_for, parse
 from watcher.report import Links
 from watcher.services.context import AppContext
 from watcher.services.operations.health import Health, WatchHealth, watch_health
-from watcher.urls import index_php_url
 from watcher.web import rendering
 from watcher.web.auth.access import ANONYMOUS, CurrentUser, require
 
@@ -86,27 +85,17 @@ class WebContext:
 
     def dialect(self, wiki: str) -> Dialect:
         """Return the built-in dialect of a wiki's language, since no page may wait for a wiki."""
-        return dialect_for(self.languages.get(wiki, "en"))
+        return dialect_for(self.watchlist.languages.get(wiki, "en"))
 
     def site(self, wiki: str) -> WikiSite | None:
         """Return a wiki of the watchlist by its name, None if it is no longer there."""
         return next((site for site in self.watchlist.wikis if site.name == wiki), None)
 
-    @property
-    def languages(self) -> dict[str, str]:
-        """Map the name of every wiki to its language, for quotations from it."""
-        return {site.name: site.language for site in self.watchlist.wikis}
-
-    @property
-    def index_urls(self) -> dict[str, str]:
-        """Map the name of every wiki in the watchlist to the URL of its index.php."""
-        return {site.name: index_php_url(site.api) for site in self.watchlist.wikis}
-
     def links(self, comparison: Comparison) -> Links:
         """Return the links of a comparison to its wiki; empty if the wiki is no longer in the watchlist."""
         wiki = comparison.article.wiki if comparison.article else ""
-        index = self.index_urls.get(wiki)
-        return Links.on(index, comparison, language=self.languages[wiki]) if index else Links()
+        index = self.watchlist.index_urls.get(wiki)
+        return Links.on(index, comparison, language=self.watchlist.languages[wiki]) if index else Links()
 
     def read(self, wiki: str, revision: Revision | None) -> tuple[Document, str]:
         """Return a stored text as a Document and as wikitext; both are empty if it is hidden, damaged or pruned."""

@@ -22,7 +22,6 @@ from watcher.report import Links
 from watcher.report.labels import file_url, headline, revision_url, sources
 from watcher.services.alerting.facts import is_same_thing
 from watcher.services.context import AppContext
-from watcher.urls import index_php_url
 
 PAGE_RULE: Final = "page_replaced"
 """The rule of a finding about a whole page."""
@@ -39,8 +38,8 @@ def endpoints(comparison: model.Comparison) -> tuple[model.Article, model.Revisi
 def report_links(watchlist: Watchlist, comparison: model.Comparison) -> Links:
     """Build the links of a comparison's report."""
     article, _, _ = endpoints(comparison)
-    wiki = watchlist.wiki(article.wiki)
-    return Links.on(index_php_url(wiki.api), comparison, home_url=watchlist.base_url, language=wiki.language)
+    index_url, language = watchlist.index_urls[article.wiki], watchlist.languages[article.wiki]
+    return Links.on(index_url, comparison, home_url=watchlist.base_url, language=language)
 
 
 def build_alert(watchlist: Watchlist, watch: Watch, comparison: model.Comparison) -> model.Alert | None:
@@ -129,7 +128,7 @@ def to_notice(watchlist: Watchlist, comparison: model.Comparison, finding: model
     only = edits[0] if len(edits) == 1 else None
     diff_url = ""
     if only:
-        index_url, file = index_php_url(watchlist.wiki(only.article.wiki).api), uploaded_file(change)
+        index_url, file = watchlist.index_urls[only.article.wiki], uploaded_file(change)
         diff_url = revision_url(index_url, only) if file is None else file_url(index_url, file)
     element = change.old or change.new
     name = (

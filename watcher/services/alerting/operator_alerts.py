@@ -29,7 +29,6 @@ from watcher.services.operations import probes
 from watcher.services.operations.health import MISSED_INTERVALS_OVERDUE
 from watcher.services.operations.probes import Installation, Probe
 from watcher.text import single_line
-from watcher.urls import index_php_url
 
 _MAX_LISTED: Final = 50
 
@@ -204,7 +203,8 @@ def _alert_memberships(services: AppContext) -> None:
             notices = []
             for article in change.articles:
                 edit = _membership_edit(services, watch, article, joins=change.kind != "left")
-                url = revision_url(_index_url(services, article), edit) if edit else _page_url(services, article)
+                index_url = services.watchlist.index_urls.get(article.wiki, "")
+                url = revision_url(index_url, edit) if edit else _page_url(services, article)
                 actor = f", {_describe_actor(edit.editor, edit.comment, edit.at)}" if edit else ""
                 section = (article.title,) if change.count > 1 else ()
                 ends = change.kind == "left" and services.index.watch_of(article) is None
@@ -289,7 +289,7 @@ def _actor(services: AppContext, article: Article, kind: str) -> tuple[str, str]
 
     Both are empty if they are unknown: the alert is sent without an actor rather than late. Raises StoreError.
     """
-    index_url = _index_url(services, article)
+    index_url = services.watchlist.index_urls.get(article.wiki, "")
     log, actions = _LOGS.get(kind, ("", ()))
     with suppress(*FETCH_ERRORS):
         if index_url and log:
@@ -316,15 +316,9 @@ def _describe_actor(user: str | None, comment: str | None, at: datetime) -> str:
     return f"by {single_line(user, 80) if user else 'a hidden user'}{reason}, {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _index_url(services: AppContext, article: Article) -> str:
-    """Return the URL of index.php on an article's wiki; "" if the wiki is no longer in the watchlist."""
-    site = next((site for site in services.watchlist.wikis if site.name == article.wiki), None)
-    return index_php_url(site.api) if site else ""
-
-
 def _page_url(services: AppContext, article: Article) -> str:
     """Return the URL of a page itself, even if it is a redirect now; "" if its wiki is unknown."""
-    index_url = _index_url(services, article)
+    index_url = services.watchlist.index_urls.get(article.wiki, "")
     return index_url and index_query(index_url, curid=article.page_id, redirect="no")
 
 

@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -17,9 +17,9 @@ from watcher.config import Watch
 from watcher.errors import Corrupt, Missing, Unavailable
 from watcher.model import Article, Cited, Comparison, Kind, Reason, Severity, Snapshot, Statistic
 from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedStatistic, Contradiction, Guard, decimal_text
+from watcher.report.labels import index_query
 from watcher.services.alerting.alerts import mutes_sentence
 from watcher.services.context import AppContext
-from watcher.urls import index_php_url
 
 _AT_ONCE: Final = 200
 _MAX_LINKED: Final = 3  # articles, from an alert
@@ -71,12 +71,7 @@ def _index(services: AppContext, article: Article) -> None:
     except Unavailable:  # the wiki was asked for its language: the next round asks again
         return
     index = services.archive.cited_statistics
-    index.apply(cursor, statistics, contradictions, languages(services), services.now())
-
-
-def languages(services: AppContext) -> Mapping[str, str]:
-    """Return the language of every wiki by its name."""
-    return {wiki.name: wiki.language for wiki in services.watchlist.wikis}
+    index.apply(cursor, statistics, contradictions, services.watchlist.languages, services.now())
 
 
 def with_other_articles(services: AppContext, comparison: Comparison, before: Snapshot) -> Comparison:
@@ -98,7 +93,7 @@ def with_other_articles(services: AppContext, comparison: Comparison, before: Sn
     from watcher.parse.citations.plain_text import work_identities
     from watcher.parse.cited import cited_statistics
 
-    index, by_wiki = services.archive.cited_statistics, languages(services)
+    index, by_wiki = services.archive.cited_statistics, services.watchlist.languages
     sources = [source for number in alerted for source in findings[number].change.cited]
     works = {identity for source in sources for identity in work_identities(source)}
     # Reading the whole text takes as long as a comparison: only if others cite these works, or for a short note.
@@ -133,8 +128,8 @@ def with_other_articles(services: AppContext, comparison: Comparison, before: Sn
 
 def article_url(services: AppContext, article: Article) -> str | None:
     """Return the URL of an article on its wiki; None if the wiki is no longer in the watchlist."""
-    site = next((wiki for wiki in services.watchlist.wikis if wiki.name == article.wiki), None)
-    return f"{index_php_url(site.api)}?curid={article.page_id}" if site else None
+    index_url = services.watchlist.index_urls.get(article.wiki)
+    return index_query(index_url, curid=article.page_id) if index_url else None
 
 
 def current_contradictions(services: AppContext, *, before: int | None = None) -> Iterator[Contradiction]:
@@ -145,8 +140,9 @@ def current_contradictions(services: AppContext, *, before: int | None = None) -
     # A mute of a rule applies to findings, and contradictions are not findings.
     mutes = [mute for mute in services.archive.mutes.list_open() if mute.rule is None]
     watched: dict[Article, bool] = {}
+    languages = services.watchlist.languages
     while True:
-        page = services.archive.cited_statistics.contradictions(languages(services), before=before, limit=_AT_ONCE)
+        page = services.archive.cited_statistics.contradictions(languages, before=before, limit=_AT_ONCE)
         for item in page:
             sides = item.first, item.second
             for side in sides:

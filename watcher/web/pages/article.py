@@ -78,7 +78,7 @@ class ArticleTimelines:
         archive, self.article, self.at = context.archive, article, context.services.now()
         progress, stored = archive.ledger.progress(article), archive.revisions.ids(article)
         up_to = (progress.revision_id, progress.edits, progress.texts) if progress else None
-        dialect, index_url = context.dialect(article.wiki), context.index_urls.get(article.wiki)
+        dialect, index_url = context.dialect(article.wiki), context.watchlist.index_urls.get(article.wiki)
         self.newest, self.timelines, self.series = _timelines(archive, article, dialect, index_url, up_to)
         self.total, read = len(stored), progress.texts if progress else 0
         self.complete = read >= sum(stored.values())
@@ -184,14 +184,14 @@ def timeline_page(article: AddressedArticle, context: Context, choice: Chosen) -
     is_chosen = bool(choice.words or choice.elements)
     shown = chosen[:_MOST_DRAWN] if is_chosen else ()
     listed = chosen[len(shown) :][:_MOST_LISTED]
-    index = context.index_urls.get(article.wiki)
+    index = context.watchlist.index_urls.get(article.wiki)
     edits, findings = context.archive.comparisons.activity(article)
     charts, unchanged = statistic_charts(shown, now, start)
     query = FindingFilter(states=(), article=(article.wiki, article.page_id), since=start, search=choice.words)
     newest = context.archive.findings.search(query, order=SortOrder.NEWEST, limit=_MOST_LOOKED_AT)
     return context.page(
         "timeline.html",
-        language=context.languages.get(article.wiki, ""),
+        language=context.watchlist.languages.get(article.wiki, ""),
         article=article,
         reading=reading,
         choice=choice,
@@ -314,7 +314,7 @@ def article(
     which includes the article.
     """
     archive, watch = context.archive, context.services.index.watch_of(known)
-    index, key = context.index_urls.get(known.wiki), article_key(known)
+    index, key = context.watchlist.index_urls.get(known.wiki), article_key(known)
     document, _ = context.read(known.wiki, archive.revisions.cursor(known))
     reading = ArticleTimelines(context, known)
     pinned = watch.claims if watch else ()
@@ -331,8 +331,8 @@ def article(
         key=key,
         article_url=f"{index}?curid={known.page_id}" if index else None,
         watch=health,
-        index_urls=context.index_urls,
-        language=context.languages.get(known.wiki, ""),
+        index_urls=context.watchlist.index_urls,
+        language=context.watchlist.languages.get(known.wiki, ""),
         waiting=archive.findings.search(filters, limit=_WAITING),
         waiting_count=archive.findings.facet_counts(filters).total,
         queue=Filters(article=key).url(),
@@ -407,8 +407,8 @@ def revisions(known: AddressedArticle, context: Context, before: StoredId | None
         key=article_key(known),
         rows=rows,
         following=shown[-1].id if len(older) > _REVISIONS else None,
-        index_url=context.index_urls.get(known.wiki, ""),
-        language=context.languages.get(known.wiki, ""),
+        index_url=context.watchlist.index_urls.get(known.wiki, ""),
+        language=context.watchlist.languages.get(known.wiki, ""),
     )
 
 
@@ -436,4 +436,5 @@ def compare(known: AddressedArticle, old: StoredId, new: StoredId) -> RedirectRe
 def contradictions(context: Context, before: StoredId | None = None) -> HTMLResponse:
     """List numbers that watched articles cite from the same source with different values, the newest first."""
     numbers, following = disputed_numbers(context.services, limit=_CONTRADICTIONS, before=before)
-    return context.page("contradictions.html", numbers=numbers, following=following, languages=context.languages)
+    languages = context.watchlist.languages
+    return context.page("contradictions.html", numbers=numbers, following=following, languages=languages)

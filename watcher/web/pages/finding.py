@@ -57,7 +57,7 @@ def _page(
     archive, filters = context.archive, forms.Filters.read(context.request.url.query)
     finding = archive.findings.get(number)
     article, site = finding.article, context.site(finding.article.wiki)
-    index = context.index_urls.get(article.wiki)
+    index = context.watchlist.index_urls.get(article.wiki)
     change = finding_from_dict(finding.body)
     both = Comparison(article=article, before=finding.before, after=finding.after, findings=(change,))
     links = context.links(both)

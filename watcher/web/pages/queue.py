@@ -66,7 +66,7 @@ class EditRow:
     """
 
     def __init__(self, context: WebContext, edit: ReviewedEdit, *, decided: bool = False) -> None:
-        worst, edits, index = edit.worst, edit.worst.edits, context.index_urls.get(edit.worst.article.wiki)
+        worst, edits, index = edit.worst, edit.worst.edits, context.watchlist.index_urls.get(edit.worst.article.wiki)
         self.edit, self.made_by, self.candidates, self.decided = edit, edits[-1], len(edits), decided
         self.diff_url = index and revision_url(index, edits[-1])
         if index and worst.uploaded_file:
@@ -97,7 +97,7 @@ def rows_of(
     done = findings.edits(anything, limit=len(ids)).edits if anything.edits else ()
     rows = [*(EditRow(context, edit) for edit in left), *(EditRow(context, edit, decided=True) for edit in done)]
     for row in (row for row in rows if row.edit.id in opened):
-        finding, index = row.edit.worst, context.index_urls.get(row.edit.worst.article.wiki)
+        finding, index = row.edit.worst, context.watchlist.index_urls.get(row.edit.worst.article.wiki)
         row.actions = {"Editor": editor_urls(index, row.made_by.editor)}
         if row.edit.articles == 1:
             where = section_context(context, finding)
@@ -119,7 +119,7 @@ def list_values(context: WebContext, filters: forms.Filters) -> dict[str, Any]:
         "seen": context.archive.reviews.last_seen(context.user.name),
         "as_of": context.archive.reviews.last_event_id(),
         "people": forms.reviewers(context),
-        "languages": context.languages,
+        "languages": context.watchlist.languages,
     }
 
 

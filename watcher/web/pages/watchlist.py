@@ -225,7 +225,7 @@ def _list(
         others=others,
         q=q,
         lists=list_health(context.services, context.now()),
-        index_urls=context.index_urls,
+        index_urls=context.watchlist.index_urls,
         wikis=[site.name for site in context.watchlist.wikis],
         version=file_version(path) if path.is_file() else "",
         error=context.services.watchlist_error,

@@ -106,8 +106,9 @@ class Reader:
     """What a page reads of the timelines of PAGE."""
 
     def __init__(self, archive: Archive) -> None:
+        urls = {PAGE.wiki: "https://wiki.example.org/w/index.php"}
         site = SimpleNamespace(archive=archive, services=SimpleNamespace(now=lambda: revision(1).at))
-        site.dialect, site.index_urls = lambda _: Dialect(), {PAGE.wiki: "https://wiki.example.org/w/index.php"}
+        site.dialect, site.watchlist = lambda _: Dialect(), SimpleNamespace(index_urls=urls)
         self.context: Any = site
 
     def read(self, article: Article = PAGE) -> ArticleTimelines:

@@ -29,7 +29,6 @@ from snapshots.review_records import (
     SortOrder,
 )
 from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow, UTCDateTime
-from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Article, Severity
 from watcher.model.vocabulary import RANKS
@@ -346,11 +345,8 @@ class FindingRepository(Repository):
     @reads
     def edits_of(self, session: Session, ids: Sequence[int]) -> tuple[int, ...]:
         """List the ids of the edits in the queue to which these findings belong."""
-        edits: set[int] = set()
-        for group in batched(ids, IDS_IN_STATEMENT):
-            chosen = select(ReviewRow.edit_id).where(col(ReviewRow.finding_id).in_(group))
-            edits.update(session.exec(chosen.distinct()))
-        return tuple(sorted(edits))
+        chosen = select(ReviewRow.edit_id).where(col(ReviewRow.finding_id).in_(ids))
+        return tuple(sorted(session.exec(chosen.distinct())))
 
     @reads
     def load(self, session: Session, ids: Sequence[int]) -> tuple[ReviewedFinding, ...]:

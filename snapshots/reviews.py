@@ -1,7 +1,7 @@
 """Record review decisions in an append-only audit trail, from which the state of each finding is derived."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -99,12 +99,8 @@ def _decided_since(
     session: Session, ids: Sequence[int], as_of: int, by: str, actions: Collection[ReviewAction] = DECIDING
 ) -> tuple[ReviewEvent, ...]:
     """Return the last of these actions about each finding after the event `as_of`, unless `by` took it."""
-    last: dict[int, ReviewEvent] = {}
-    for group in batched(ids, IDS_IN_STATEMENT):
-        after = [col(ReviewEvent.finding_id).in_(group), col(ReviewEvent.id) > as_of]
-        for event in _select_events(session, and_(*after)):
-            if event.action in actions and not event.undone:
-                last[event.finding_id] = event
+    after = _select_events(session, and_(col(ReviewEvent.finding_id).in_(ids), col(ReviewEvent.id) > as_of))
+    last = {event.finding_id: event for event in after if event.action in actions and not event.undone}
     return tuple(event for _, event in sorted(last.items()) if event.by != by)
 
 
@@ -115,23 +111,20 @@ def _record_batch(session: Session, rows: list[ReviewEvent]) -> int:
     session.add_all(rows)
     session.flush()
     batch = min(row.id for row in rows)
-    for group in batched(rows, IDS_IN_STATEMENT):
-        of_group = col(ReviewEvent.id).in_([row.id for row in group])
-        session.exec(update(ReviewEvent).where(of_group).values(batch=batch))
-        recompute_state(session, [row.finding_id for row in group])
+    session.exec(update(ReviewEvent).where(col(ReviewEvent.id).in_([row.id for row in rows])).values(batch=batch))
+    _recompute_state(session, [row.finding_id for row in rows])
     return batch
 
 
 def _lock_findings(session: Session, ids: Sequence[int]) -> None:
     """Lock findings, in a fixed order so that reviewers cannot deadlock; raise Missing if one is not stored."""
     number = col(ReviewRow.finding_id)
-    for group in batched(sorted(ids), IDS_IN_STATEMENT):
-        stored = session.exec(select(number).where(number.in_(group)).order_by(number).with_for_update())
-        if missing := sorted(set(group) - set(stored)):
-            raise Missing(f"finding {missing[0]} is not stored")
+    stored = session.exec(select(number).where(number.in_(ids)).order_by(number).with_for_update())
+    if missing := {*ids}.difference(stored):
+        raise Missing(f"finding {min(missing)} is not stored")
 
 
-def recompute_state(session: Session, ids: Sequence[int]) -> None:
+def _recompute_state(session: Session, ids: Sequence[int]) -> None:
     """Derive the state of each finding from its audit trail, and store it."""
     events: dict[int, list[ReviewEvent]] = defaultdict(list)
     for event in events_of(session, ids):
@@ -172,12 +165,17 @@ def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
 def reopen(session: Session, ids: Sequence[int], note: str, now: datetime) -> None:
     """Undo the resolutions of findings whose notes begin with `note`; decisions stay as they are."""
     for group in batched(ids, IDS_IN_STATEMENT):
-        rows = [
-            ReviewEvent(finding_id=event.finding_id, at=now, by=SYSTEM, action=ReviewAction.UNDO, undoes=event.id)
-            for event in events_of(session, group)
-            if event.action is ReviewAction.RESOLVE and not event.undone and (event.note or "").startswith(note)
-        ]
-        _record_batch(session, rows)
+        resolved = (event for event in events_of(session, group) if event.action is ReviewAction.RESOLVE)
+        _undo(session, (event for event in resolved if (event.note or "").startswith(note)), SYSTEM, now)
+
+
+def _undo(session: Session, events: Iterable[ReviewEvent], by: str, now: datetime) -> int:
+    rows = [
+        ReviewEvent(finding_id=event.finding_id, at=now, by=by, action=ReviewAction.UNDO, undoes=event.id)
+        for event in events
+        if not event.undone
+    ]
+    return _record_batch(session, rows)
 
 
 def decided_ids(session: Session, comparison_id: int) -> frozenset[int]:
@@ -331,13 +329,8 @@ class ReviewRepository(Repository):
         if not events:
             return 0
         _lock_findings(session, list({event.finding_id for event in events}))
-        rows = [
-            ReviewEvent(finding_id=event.finding_id, at=now, by=by, action=ReviewAction.UNDO, undoes=event.id)
-            for group in batched([event.id for event in events], IDS_IN_STATEMENT)
-            for event in _select_events(session, col(ReviewEvent.id).in_(group))
-            if not event.undone and event.action in UNDOABLE
-        ]
-        return _record_batch(session, rows)
+        current = _select_events(session, col(ReviewEvent.id).in_([event.id for event in events]))
+        return _undo(session, (event for event in current if event.action in UNDOABLE), by, now)
 
     @writes
     def mark_seen(self, session: Session, reader: str, now: datetime) -> None:

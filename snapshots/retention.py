@@ -1,7 +1,7 @@
 """Delete rows that are older than their retention period, except those that a retained row references."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Final
@@ -116,26 +116,18 @@ def _remove_stale(begin: _Begin, table: Table, stale: ColumnElement[bool], *, ap
             ).all()
             if not ids:
                 return removed
-            dependents: dict[Table, set[int]] = {}
-            _add_dependents(session, table, ids, dependents)
+            dependents = defaultdict[Table, set[int]](set, {table: {*ids}})
+            for each in _METADATA.sorted_tables:  # a table comes after those that it references
+                for group in batched(dependents[each], IDS_IN_STATEMENT):
+                    for child, column in _referencing(each):
+                        dependents[child].update(session.scalars(select(_key(child)).where(column.in_(group))))
             for each in reversed(_METADATA.sorted_tables):
-                rows = dependents.get(each, set())
+                rows = dependents[each]
                 removed[each.name] += len(rows)
                 # Newest first: references within a table point to older rows.
                 for group in batched(sorted(rows, reverse=True), IDS_IN_STATEMENT) if apply else ():
                     session.connection().execute(delete(each).where(_key(each).in_(group)))
         last = ids[-1]
-
-
-def _add_dependents(session: Session, table: Table, ids: Sequence[int], dependents: dict[Table, set[int]]) -> None:
-    """Add these rows to `dependents`, and all rows that reference them, directly or through other rows."""
-    known = dependents.setdefault(table, set())
-    new = [number for number in ids if number not in known]
-    known.update(new)
-    for group in batched(new, IDS_IN_STATEMENT):
-        for child, column in _referencing(table):
-            rows = session.scalars(select(_key(child)).where(column.in_(group))).all()
-            _add_dependents(session, child, rows, dependents)
 
 
 def _key(table: Table) -> Any:

@@ -85,19 +85,14 @@ def reset_sequences(connection: Connection) -> None:
     """Set PostgreSQL's sequences so that new rows get ids after the inserted ones; do nothing on SQLite."""
     if connection.dialect.name != "postgresql":
         return
-    sequence_of = text("SELECT pg_get_serial_sequence(:name, 'id')")
     tables = MetaData()
     tables.reflect(connection)
     for table in tables.sorted_tables:
-        if "id" not in table.columns:
-            continue
-        sequence = connection.execute(sequence_of, {"name": f'"{table.name}"'}).scalar()
-        if sequence is not None:
-            highest = connection.execute(select(func.max(table.c.id))).scalar()
-            connection.execute(
-                text("SELECT setval(CAST(:sequence AS regclass), :value, :called)"),
-                {"sequence": sequence, "value": highest or 1, "called": highest is not None},
-            )
+        if "id" in table.columns:
+            # Without a sequence, setval() does nothing.
+            sequence = func.to_regclass(func.pg_get_serial_sequence(f'"{table.name}"', "id"))
+            highest = func.max(table.c.id)
+            connection.execute(select(func.setval(sequence, func.coalesce(highest, 1), highest.is_not(None))))
 
 
 def all_tables() -> MetaData:

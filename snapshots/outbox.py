@@ -379,21 +379,18 @@ class OutboxRepository(Repository):
 
     @reads
     def newest(
-        self, session: Session, limit: int = 100, state: DeliveryState | None = None
+        self, session: Session, limit: int = 100, state: DeliveryState | None = None, article: Article | None = None
     ) -> tuple[DeliveryRecord, ...]:
-        """List deliveries in any state or in one, newest first."""
-        return _listed(session, limit, *(() if state is None else (col(Delivery.state) == state,)))
+        """List deliveries in any state or in one, and about any page or one, newest first."""
+        of_state = () if state is None else (col(Delivery.state) == state,)
+        of_article = () if article is None else (col(Delivery.article_id) == row_id(session, article),)
+        return _listed(session, limit, *of_state, *of_article)
 
     @reads
     def retrying(self, session: Session, limit: int = 100) -> tuple[DeliveryRecord, ...]:
         """List the queued deliveries that were tried before, oldest first."""
         waiting = col(Delivery.state) == DeliveryState.QUEUED, col(Delivery.attempts) > 0
         return _listed(session, limit, *waiting, oldest_first=True)
-
-    @reads
-    def of_article(self, session: Session, article: Article, limit: int) -> tuple[DeliveryRecord, ...]:
-        """List the deliveries about a page, newest first."""
-        return _listed(session, limit, col(Delivery.article_id) == row_id(session, article))
 
 
 def _listed(session: Session, limit: int, *conditions: Any, oldest_first: bool = False) -> tuple[DeliveryRecord, ...]:

@@ -290,14 +290,14 @@ def test_the_messages_about_one_page_are_listed_newest_first(archive: Archive):
     checked_up_to(archive, 3)
     other = Article(wiki="en", page_id=18, title="Harbours")
     checked_up_to(archive, 2, article=other)
-    result = archive.outbox.of_article(PAGE, 10)
+    result = archive.outbox.newest(10, article=PAGE)
     assert [(delivery.alert.after.id, delivery.destination) for delivery in result] == [
         (3, "chat"),
         (3, "mail"),
         (2, "chat"),
         (2, "mail"),
     ]
-    assert len(archive.outbox.of_article(other, 1)) == 1
+    assert len(archive.outbox.newest(1, article=other)) == 1
 
 
 EDIT = a_revision(

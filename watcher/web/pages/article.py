@@ -350,7 +350,7 @@ def article(
         runs=archive.comparisons.of_article(known, _RUNS),
         events=archive.events.of_article(known, _RUNS),
         citations=_citations(context, document),
-        deliveries=archive.outbox.of_article(known, _RUNS),
+        deliveries=archive.outbox.newest(_RUNS, article=known),
         notice=_NOTICES.get(context.request.query_params.get("did", ""), ""),
         noticed=context.request.query_params.get("at", "pins"),
     )

@@ -22,7 +22,7 @@ from io import BufferedReader
 from typing import Any, BinaryIO, Final
 
 import zstandard
-from sqlalchemy import Boolean, Connection, DateTime, LargeBinary, MetaData, Row, Table, select, text
+from sqlalchemy import Connection, DateTime, LargeBinary, MetaData, Row, Table, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.types import TypeEngine
 
@@ -145,13 +145,7 @@ def _converted(values: list[Any], codecs: Sequence[tuple[int, Callable[[Any], An
     return values
 
 
-def _check_bool(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("is not a boolean")  # noqa: TRY004  like the other decoders
-    return value
-
-
-# How to encode and decode the column types that JSON lacks, or for which it has more than one type.
+# How to encode and decode the column types that JSON lacks.
 _CODECS: Final[dict[str, tuple[type[TypeEngine[Any]], Callable[[Any], Any], Callable[[Any], Any]]]] = {
     "bytes": (LargeBinary, lambda value: base64.b64encode(value).decode(), partial(base64.b64decode, validate=True)),
     "time": (
@@ -159,9 +153,8 @@ _CODECS: Final[dict[str, tuple[type[TypeEngine[Any]], Callable[[Any], Any], Call
         lambda value: (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)).isoformat(),
         datetime.fromisoformat,
     ),
-    "bool": (Boolean, bool, _check_bool),
 }
-_CODES: Final = (*_CODECS, "plain")
+_CODES: Final = (*_CODECS, "bool", "plain")  # earlier releases wrote "bool" for the columns of that type
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 from sqlalchemy import BigInteger, Index, UniqueConstraint, exists
 from sqlalchemy.orm import column_property
-from sqlmodel import Field, col
+from sqlmodel import Field, SQLModel, col
 
 from snapshots.tables import BigId, JsonText, NamedTable, NumberedTable, SafeText, UTCDateTime, enum_text
 from watcher.model import Article, Revision, Severity
@@ -114,7 +114,21 @@ class ReviewRow(NamedTable, table=True):
     series: str | None = Field(default=None, sa_type=SafeText)
 
 
-class ReviewEvent(NumberedTable, table=True):
+class ReviewDecision(SQLModel):
+    """A decision about one or several findings.
+
+    DISMISS needs a `reason`, ASSIGN an `assignee` ("" for nobody), NOTE a `note`; the others may have a note, too.
+    A NOTE about a single finding may name the event that it `answers`.
+    """
+
+    action: ReviewAction = Field(sa_type=enum_text(ReviewAction))
+    reason: Dismissal | None = Field(default=None, sa_type=enum_text(Dismissal))
+    assignee: str | None = Field(default=None, sa_type=SafeText)
+    note: str | None = Field(default=None, sa_type=SafeText)
+    answers: int | None = Field(default=None, sa_type=BigId)
+
+
+class ReviewEvent(ReviewDecision, NumberedTable, table=True):
     """One event in the audit trail of a finding, which never changes.
 
     Events recorded together share a `batch`, the lowest of their ids. `undone` says that a later event undid it.
@@ -124,13 +138,8 @@ class ReviewEvent(NumberedTable, table=True):
     batch: int = Field(default=None, nullable=True, index=True, sa_type=BigId)
     at: datetime = Field(sa_type=UTCDateTime)
     by: str = Field(sa_type=SafeText)
-    action: ReviewAction = Field(sa_type=enum_text(ReviewAction))
-    reason: Dismissal | None = Field(default=None, sa_type=enum_text(Dismissal))
-    assignee: str | None = Field(default=None, sa_type=SafeText)
-    note: str | None = Field(default=None, sa_type=SafeText)
     mute_id: int | None = Field(default=None, foreign_key="mute.id", sa_type=BigId)
     undoes: int | None = Field(default=None, foreign_key="review_event.id", index=True, sa_type=BigId)
-    answers: int | None = Field(default=None, sa_type=BigId)
     undone: ClassVar[bool]
 
 
@@ -308,21 +317,6 @@ class FacetCounts:
     sections: dict[str, int]
     editors: dict[str, int]
     assignees: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewDecision:
-    """A decision about one or several findings.
-
-    DISMISS needs a `reason`, ASSIGN an `assignee` ("" for nobody), NOTE a `note`; the others may have a note, too.
-    A NOTE about a single finding may name the event that it `answers`.
-    """
-
-    action: ReviewAction
-    reason: Dismissal | None = None
-    assignee: str | None = None
-    note: str | None = None
-    answers: int | None = None
 
 
 _FACTUAL: Final = (Dismissal.UPDATE_IS_RIGHT, Dismissal.WRONG_FIXED, Dismissal.VANDALISM_REVERTED)

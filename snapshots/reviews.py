@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -282,7 +282,7 @@ class ReviewRepository(Repository):
         Raise Missing if a finding is not stored. With `as_of`, the last decision that the reviewer has seen, later
         decisions or assignments by others are kept and returned as conflicts, so that nobody overwrites one unseen.
         """
-        parts = asdict(decision) | {"note": (decision.note or "").strip()[:MAX_NOTE_LENGTH] or None}
+        parts = decision.model_dump() | {"note": (decision.note or "").strip()[:MAX_NOTE_LENGTH] or None}
         if decision.assignee is not None:
             parts["assignee"] = " ".join(decision.assignee.split())[:MAX_NAME_LENGTH]
         if session.connection().dialect.name == "postgresql":

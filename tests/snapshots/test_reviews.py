@@ -106,14 +106,16 @@ def test_one_that_is_not_stored_stops_the_whole_batch(archive: Archive, finding_
 
 
 def test_a_note_answers_another_of_its_finding_and_a_thread_has_one_level(archive: Archive, finding_ids: list[int]):
-    note = ReviewDecision(action=ReviewAction.NOTE, note="why?")
+    def note(answered: int | None) -> ReviewDecision:
+        return ReviewDecision(action=ReviewAction.NOTE, note="why?", answers=answered)
+
     first = archive.reviews.decide(finding_ids[:1], DISMISS, "ada", NOW).batch
-    second = archive.reviews.decide(finding_ids[:1], replace(note, answers=first), "ben", NOW).batch
-    archive.reviews.decide(finding_ids[:1], replace(note, answers=second), "ada", NOW)
+    second = archive.reviews.decide(finding_ids[:1], note(first), "ben", NOW).batch
+    archive.reviews.decide(finding_ids[:1], note(second), "ada", NOW)
     assert [step.answers for step in archive.reviews.events_of(finding_ids[0])] == [None, first, first]
     for ids, answered in ((finding_ids[1:2], first), (finding_ids[:2], first), (finding_ids[:1], 999)):
         with pytest.raises(Missing, match="is not one of this finding"):
-            archive.reviews.decide(ids, replace(note, answers=answered), "ben", NOW)
+            archive.reviews.decide(ids, note(answered), "ben", NOW)
 
 
 def test_a_mute_begun_from_a_finding_keeps_it_back_until_the_mute_ends(archive: Archive, finding_ids: list[int]):

@@ -20,7 +20,7 @@ from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Article, Revision
 
-# SQLite takes 32,766 values in a statement; older versions take 999.
+# SQLite takes 32,766 values in a statement, PostgreSQL 65,535; a hostile page can have more findings or sources.
 IDS_IN_STATEMENT: Final = 500
 _MAX_CACHED_IDS: Final = 10_000
 

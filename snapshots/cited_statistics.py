@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint, bindparam, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Field, Session, col, delete, func, select, update
 
-from snapshots.database import Repository, insert_or_ignore, insert_returning, reads, writes
+from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.queries import IDS_IN_STATEMENT, get_row, in_parts, row_id, to_article, to_record
 from snapshots.review_records import FindingRow
 from snapshots.tables import (
@@ -186,7 +186,7 @@ def _replace(session: Session, article_id: int, statistics: Sequence[CitedStatis
     for ids in batched([row.id for row in leftover], IDS_IN_STATEMENT):
         session.connection().execute(_DELETED, {"ids": ids})
     for part in batched(fresh, IDS_IN_STATEMENT):
-        numbers = insert_returning(session, CitedStatisticRow, [*part], "block")
+        numbers: dict[int, int] = dict(insert_or_ignore(session, CitedStatisticRow, [*part], "block", "id"))
         works = ((row, work) for row in part for work in sorted(_works(row["body"])))
         insert_or_ignore(
             session, CitedWorkRow, [{"work": work, "statistic_id": numbers[row["block"]]} for row, work in works]

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, or_, select, update
 
 from snapshots import cited_statistics, ledger, mutes, outbox, queries, reviews, revisions, sent_facts, texts
 from snapshots.articles import save_images
-from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_row, insert_returning, reads, writes
+from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_row, reads, writes
 from snapshots.events import record_event
 from snapshots.records import PATH_SEPARATOR, CheckResult, ComparisonRecord
 from snapshots.review_records import FindingRow, ReviewRow, ReviewState
@@ -115,7 +115,7 @@ def _add_findings(
         _columns(finding) | {"comparison_id": comparison_id, "position": position}
         for position, finding in enumerate(comparison.findings, first)
     ]
-    ids = insert_returning(session, FindingRow, rows, "position")
+    ids: dict[int, int] = dict(insert_or_ignore(session, FindingRow, rows, "position", "id"))
     muted = {first + position: mute_id for position, mute_id in result.muted_findings}
     last_editor = comparison.after.editor if comparison.after else result.after.editor
     edit_ids = reviews.edit_ids(session, comparison_id) if first else {}

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from functools import cache, wraps
@@ -345,11 +345,14 @@ def _redacted(message: str, url: URL) -> str:
     return line[:300]
 
 
-def insert_or_ignore(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
-    """Insert the rows that violate no unique key; wait for another process that is inserting the same ones."""
-    if rows:
-        connection = session.connection()
-        connection.execute(_insert(table, connection.dialect.name), rows)
+def insert_or_ignore(session: Session, table: type[SQLModel], rows: list[dict[str, Any]], *names: str) -> Sequence[Any]:
+    """Insert the rows that violate no unique key, and return the named columns of these (default: nothing).
+
+    Wait for another process that is inserting the same rows.
+    """
+    connection = session.connection()
+    result = connection.execute(_insert(table, connection.dialect.name, *names), rows) if rows else None
+    return result.all() if result and names else ()
 
 
 def insert_or_ignore_row(session: Session, table: Any, row: dict[str, Any], *names: str) -> Any:
@@ -357,13 +360,6 @@ def insert_or_ignore_row(session: Session, table: Any, row: dict[str, Any], *nam
     connection = session.connection()
     returned = names or tuple(table.__table__.c.keys())
     return connection.execute(_insert(table, connection.dialect.name, *returned), row).first()
-
-
-def insert_returning(session: Session, table: Any, rows: list[dict[str, Any]], key: str) -> dict[Any, int]:
-    """Insert the rows that violate no unique key, and return their ids by the value of the column `key`."""
-    connection = session.connection()
-    returning = _insert(table, connection.dialect.name, "id", key)
-    return {value: number for number, value in connection.execute(returning, rows)}
 
 
 def insert_for(engine: str) -> Any:

@@ -15,7 +15,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
-from snapshots.database import Database, Repository, as_method, insert_or_ignore_row, insert_returning, reads, writes
+from snapshots.database import Database, Repository, as_method, insert_or_ignore, insert_or_ignore_row, reads, writes
 from snapshots.queries import MAX_LEASE, RELEASED, lease_expired, row_id, to_columns, to_record
 from snapshots.records import ClaimedMessage, DeliveryRecord, OutgoingAlert
 from snapshots.sent_facts import alert_of, alert_to_dict, corrupt_alert_placeholder, to_records
@@ -79,7 +79,7 @@ def queue(
         }
         for delivery in outgoing.deliveries
     ]
-    ids = insert_returning(session, Delivery, rows, "key")
+    ids: dict[str, int] = dict(insert_or_ignore(session, Delivery, rows, "key", "id"))
     for delivery in outgoing.deliveries:
         delivery_id = ids.get(delivery.key)
         if delivery_id is None:

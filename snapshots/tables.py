@@ -319,6 +319,10 @@ class NewMute(SQLModel):
         """Return whether it turns off a rule, or the rules of a pattern, in all articles."""
         return self.rule is not None and self.title is None and self.words is None
 
+    def has_expired(self, now: datetime) -> bool:
+        """Return whether its time has passed; a check then ends it."""
+        return self.until is not None and self.until <= now
+
 
 class Mute(NewMute, NumberedTable, table=True):
     """A stored mute."""

@@ -256,17 +256,13 @@ def after_group_interval(services: AppContext, outgoing: OutgoingAlert, now: dat
     return replace(outgoing, deliveries=tuple(deliveries))
 
 
-def active_mutes(mutes: Iterable[Mute], now: datetime) -> tuple[Mute, ...]:
-    """Return the mutes that have not expired."""
-    return tuple(mute for mute in mutes if mute.until is None or mute.until > now)
-
-
 def active_for(services: AppContext, watch: Watch, now: datetime) -> tuple[Mute, ...]:
     """Return the active mutes; those of the watch's page get the title that the watchlist has.
 
     A mute keeps the title from when it was set; the page may have been moved and its watch renamed since.
     """
-    return tuple(for_watch(services, watch, mute) for mute in active_mutes(services.archive.mutes.list_open(), now))
+    active = (mute for mute in services.archive.mutes.list_open() if not mute.has_expired(now))
+    return tuple(for_watch(services, watch, mute) for mute in active)
 
 
 def for_watch(services: AppContext, watch: Watch, mute: Mute) -> Mute:

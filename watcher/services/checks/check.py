@@ -74,7 +74,7 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
 def end_mutes(services: AppContext) -> None:
     """End the expired mutes and queue a summary of what each suppressed; errors are retried by the next check."""
     for mute in services.archive.mutes.list_open():
-        if mute.until is not None and mute.until <= services.now():
+        if mute.has_expired(services.now()):
             guard = Guard()  # a summary that cannot be built must not stop the checks
             try:
                 guard.run(partial(end_mute, services, mute), otherwise=0, element="what was muted")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from snapshots import Mute
+from snapshots import Mute, NewMute
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
 from tests.watcher.services.stories import step, story_test
@@ -12,7 +12,7 @@ from watcher import compare_wikitext
 from watcher.config import Watch
 from watcher.errors import InputError, Unavailable
 from watcher.model import Finding
-from watcher.services.alerting.alerts import active_mutes, matches, without_muted
+from watcher.services.alerting.alerts import matches, without_muted
 from watcher.services.alerting.mutes import begin_mute
 from watcher.services.checks.check import check, end_mute, end_mutes
 
@@ -33,10 +33,10 @@ def test_a_mute_silences_what_all_its_parts_match(parts: dict[str, str], suppres
     assert matches(a_mute(**parts), WATCH, a_finding()) is suppressed
 
 
-def test_a_mute_that_has_run_out_is_not_active():
-    ends = Mute(id=1, wiki=None, title=None, rule=None, words=None, until=START, at=START)
-    assert active_mutes([ends], START - timedelta(seconds=1)) == (ends,)
-    assert active_mutes([ends], START) == ()
+def test_a_mute_has_run_out_at_its_time():
+    assert NewMute(until=START).has_expired(START)
+    assert not NewMute(until=START).has_expired(START - timedelta(seconds=1))
+    assert not NewMute().has_expired(START)
 
 
 def test_only_what_would_have_been_reported_counts_as_kept_back():

@@ -221,7 +221,7 @@ def outdate(session: Session, page: int, inserted: Revision) -> None:
     If retention has removed texts, it stays: recording again would lose the entries of their edits.
     """
     revision_id, of_page = col(RevisionRow.revision_id), col(RevisionRow.article_id) == page
-    later = select(revision_id).where(of_page, queries.time_order() > (inserted.at, inserted.id))
+    later = select(revision_id).where(of_page, queries.time_order() > inserted.order)
     pruned = select(revision_id).where(of_page, col(RevisionRow.text_id).is_(None), ~col(RevisionRow.text_hidden))
     head = col(LedgerHeadRow.article_id) == page, col(LedgerHeadRow.revision_id).in_(later), ~pruned.exists()
     session.exec(update(LedgerHeadRow).where(*head).values(version=""))

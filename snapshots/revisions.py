@@ -123,7 +123,7 @@ def store(
         return 0
     owner = owner or queries.get_row(session, article, lock=True)
     unique = {snapshot.revision.id: snapshot for snapshot in snapshots}
-    ordered = sorted(unique.values(), key=lambda snapshot: (snapshot.revision.at, snapshot.revision.id))
+    ordered = sorted(unique.values(), key=lambda snapshot: snapshot.revision.order)
     if rows is None:
         rows = queries.revision_rows(session, article.wiki, [snapshot.revision.id for snapshot in ordered])
     text_ids = _store_texts(session, owner.id, ordered)
@@ -257,7 +257,7 @@ class RevisionRepository(Repository):
         pending = tuple(map(_to_revision, rows[1:]))
         last, shown = rows[-1], newest and newest.revision
         # The parent id that the wiki gives says that there is no edit in between.
-        is_next = shown and shown.parent_id == last.revision_id and (shown.at, shown.id) > (last.at, last.revision_id)
+        is_next = shown and shown.parent_id == last.revision_id and shown.order > (last.at, last.revision_id)
         if newest is None or not is_next:
             return PendingRevisions(cursor=cursor, revisions=pending)
         page, revision, now = (
@@ -296,7 +296,7 @@ class RevisionRepository(Repository):
 
         count = store(session, article, snapshots, self.database.now())
         if count:
-            oldest = min((each.revision for each in snapshots), key=lambda edit: (edit.at, edit.id))
+            oldest = min((each.revision for each in snapshots), key=lambda edit: edit.order)
             ledger.outdate(session, queries.row_id(session, article), oldest)
         return count
 

@@ -116,14 +116,14 @@ class WikiClient(ApiTransport):
         question = {**_REVISIONS, "rvprop": known, **which}
         if last is not None:
             question["rvstart"] = last.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        reached = None if last is None else (last.at, last.id)
+        reached = None if last is None else last.order
         for answer in self._pages(about, question, "rvcontinue", most=MOST_ANSWERS, size=MOST_BYTES):
             for snapshot in decode.snapshots(self._where(about), answer, self.wiki, with_text=with_text):
                 revision = snapshot.revision
                 if revision.article.page_id != article.page_id:
                     raise Corrupt(f"{self._where(about)}: the answer is about page {revision.article.page_id} instead")
-                if reached is None or (revision.at, revision.id) > reached:
-                    reached = (revision.at, revision.id)
+                if reached is None or revision.order > reached:
+                    reached = revision.order
                     yield snapshot
 
     def revision(self, revision_id: int) -> Snapshot:

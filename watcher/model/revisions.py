@@ -114,6 +114,11 @@ class Revision:
         """Return whether the kind of its editor's account is unknown because the wiki was not asked yet."""
         return self.account == "registered" and self.bot is None
 
+    @property
+    def order(self) -> tuple[datetime, int]:
+        """Return the sort key of a page's history: the time, then the id, since imported revisions have new ids."""
+        return self.at, self.id
+
     def has_text_of(self, other: Revision) -> bool:
         """Return whether both are known to have the same text; hidden texts have no SHA-1, and may differ."""
         return bool(self.sha1) and self.sha1 == other.sha1

@@ -183,7 +183,7 @@ def fold_reversals(alerts: Sequence[Alert]) -> list[Alert]:
     """
     # Each alert with a story per notice: all notices about the same thing with their alerts, oldest first.
     folded: list[tuple[Alert, list[_NoticeGroup]]] = []
-    for alert in sorted(alerts, key=lambda alert: (alert.after.at, alert.after.id)):
+    for alert in sorted(alerts, key=lambda alert: alert.after.order):
         groups = []
         for notice in alert.notices:
             group: _NoticeGroup = []

@@ -337,7 +337,7 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
     dashes = "-- " if title.startswith("-") else ""  # or the title would be read as an option
     command = f"watcher explain {dashes}{shlex.quote(title)} {alert.before.id} {alert.after.id}"
     edits = edits_of(alert)
-    last = max(edits, key=lambda edit: (edit.at, edit.id))
+    last = max(edits, key=lambda edit: edit.order)
     only = len(edits) == 1
     links = {notice.diff_url for notice in alert.notices}
     diff = sanitize.own_link(links.pop() if len(links) == 1 and "" not in links else alert.diff_url)

@@ -405,7 +405,7 @@ class Links:
             files = [finding.change.new.file for finding in findings if isinstance(finding.change.new, model.Figure)]
             change = index_query(index_url, diff=after.id, oldid=before.id)
             if comparison.is_rendered:
-                last = max(edits, key=lambda edit: (edit.at, edit.id), default=None)
+                last = max(edits, key=lambda edit: edit.order, default=None)
                 change = revision_url(index_url, last) if last else index_query(index_url, oldid=after.id)
             elif comparison.is_of_one_revision and files:
                 change = file_url(index_url, files[0])

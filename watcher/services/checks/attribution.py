@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from watcher import model
@@ -38,7 +38,7 @@ def name_edits(
     after = comparison.after
     if comparison.before is None or after is None or not comparison.findings or comparison.is_of_one_revision:
         return comparison
-    if after.id < comparison.before.id and _time_order(after) < _time_order(comparison.before):
+    if after.id < comparison.before.id and after.order < comparison.before.order:
         shown = (_restoration(services, comparison.before, after),)
         return replace(comparison, findings=tuple(replace(finding, edits=shown) for finding in comparison.findings))
     edits = attribute(comparison, pending)
@@ -90,7 +90,7 @@ def judge_in_context(services: AppContext, watch: Watch, comparison: model.Compa
     attributed.sort(key=lambda item: -item.severity)
     edits = [*{finding.edits[0].id: finding.edits[0] for finding in attributed}.values()][:MAX_CONTEXTS]
     if edits:  # the most severe findings first
-        archive, newest = services.archive, max(edits, key=_time_order)
+        archive, newest = services.archive, max(edits, key=lambda edit: edit.order)
         alerts = attributed[0].severity >= model.Severity.MEDIUM
         with archive.database.view():
             flips = archive.comparisons.changed_sentences(newest) if alerts else {}
@@ -100,7 +100,7 @@ def judge_in_context(services: AppContext, watch: Watch, comparison: model.Compa
                     edit=edit,
                     earlier_edits=archive.revisions.earlier_edits(edit),
                     flips=flips,
-                    history=[past for past in history if _time_order(past) < _time_order(edit)][-HISTORY:],
+                    history=[past for past in history if past.order < edit.order][-HISTORY:],
                 )
                 for edit in edits
             }
@@ -110,10 +110,6 @@ def judge_in_context(services: AppContext, watch: Watch, comparison: model.Compa
         )
     judged = (replace(finding, filtered=finding_reason(watch, finding, finding.edits)) for finding in findings)
     return replace(comparison, findings=tuple(judged))
-
-
-def _time_order(edit: model.Revision) -> tuple[datetime, int]:
-    return edit.at, edit.id
 
 
 def describe_accounts(

@@ -136,7 +136,7 @@ def start_of(since: FindingsSince) -> tuple[datetime, int]:
     """Return the time and id of the revision from which the findings are counted, to order by."""
     before = since.comparison.before
     assert before is not None  # always set for a comparison with an earlier text
-    return before.at, before.id
+    return before.order
 
 
 _MAX_SETTLE_PERIODS: Final = 6  # after these a page is judged even if it is edited all the time
@@ -145,7 +145,7 @@ _MAX_SETTLE_PERIODS: Final = 6  # after these a page is judged even if it is edi
 def latest_settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> Revision | None:
     """Return the newest of the pending edits that has stood for the settle period; None if none has."""
     old = [revision for revision in pending if now >= revision.at + watch.settle]
-    return max(old, key=lambda revision: (revision.at, revision.id), default=None)
+    return max(old, key=lambda revision: revision.order, default=None)
 
 
 def settles_at(watch: Watch, saved: Sequence[datetime]) -> datetime:

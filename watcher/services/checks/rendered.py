@@ -206,7 +206,7 @@ class RenderedCheck:
             edits = tuple(described.get(edit.id, edit) for edit in finding.edits)
             findings[index] = replace(finding, edits=edits, filtered=finding_reason(self.watch, finding, edits))
         newest = max(
-            (edit for finding in findings for edit in finding.edits), key=lambda edit: (edit.at, edit.id), default=None
+            (edit for finding in findings for edit in finding.edits), key=lambda edit: edit.order, default=None
         )
         # The rendered revision, with the time and editor of the last edit of a transcluded page.
         after = comparison.after

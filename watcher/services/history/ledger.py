@@ -152,10 +152,10 @@ def _lost_revisions(archive: Archive, article: Article) -> frozenset[int]:
     compared = (
         each for each in archive.comparisons.of_article(article, 20, until=cursor) if each.after.id == cursor.id
     )
-    shown_again = ((each.before.at, each.before.id) for each in compared if each.before.id > cursor.id)
-    last = max(shown_again, default=(cursor.at, cursor.id))
+    shown_again = (each.before.order for each in compared if each.before.id > cursor.id)
+    last = max(shown_again, default=cursor.order)
     revisions = archive.revisions.of_article(article)
-    lost = {each.id for each in revisions if (cursor.at, cursor.id) < (each.at, each.id) <= last}
+    lost = {each.id for each in revisions if cursor.order < each.order <= last}
     positions = {edit.id: position for position, edit in enumerate(revisions)}
     child = revisions[-1]
     while (at := positions.get(child.parent_id)) is not None and at < positions[child.id]:
@@ -325,7 +325,7 @@ def record_pending(
         texts, last = texts + 1, snapshot.revision
     batch = None
     # If older texts are stored, the ledger lags, or revisions were lost, it is filled at the end of the round.
-    if (newest.at, newest.id) > (begin.at, begin.id) and (base or (known is None and not has_older)):
+    if newest.order > begin.order and (base or (known is None and not has_older)):
         batch = LedgerBatch(
             before=base, revision_id=last.id, texts=texts, head=recorder.head.dump(), edits=_worth_storing(edits)
         )
@@ -351,7 +351,7 @@ def _between(services: AppContext, begin: Revision, newest: Revision) -> tuple[R
     if chain[-1].parent_id == begin.id:
         return tuple(reversed(chain))
     # After part of the history was restored, the newest revision may lie before other stored ones.
-    pending = (*(edit for edit in later if (edit.at, edit.id) < (newest.at, newest.id)), newest)
+    pending = (*(edit for edit in later if edit.order < newest.order), newest)
     return _with_deleted_parents(services.archive, newest.article, (begin, *pending))[1:]
 
 

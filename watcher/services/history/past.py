@@ -52,7 +52,7 @@ class PageHistory:
     @classmethod
     def of(cls, snapshots: Iterable[Snapshot], since: datetime, until: datetime, dialect: Dialect, **more: Any) -> Self:
         """Select the revisions since a time, with the one before as a start. Raises Missing if there was no edit."""
-        ordered = sorted(snapshots, key=lambda each: (each.revision.at, each.revision.id))
+        ordered = sorted(snapshots, key=lambda each: each.revision.order)
         chosen = ordered[max((at for at, each in enumerate(ordered) if each.revision.at <= since), default=0) :]
         article = chosen[-1].revision.article
         if len(chosen) == 1:
@@ -185,7 +185,7 @@ class ReplayWiki(WikiClient):
 
     def __init__(self, history: PageHistory, now: Callable[[], datetime]) -> None:
         # Without super().__init__(), which opens connections: every method that a check calls is overridden.
-        self._snapshots = sorted(history.snapshots, key=lambda snapshot: _order(snapshot.revision))
+        self._snapshots = sorted(history.snapshots, key=lambda snapshot: snapshot.revision.order)
         self._times = [snapshot.revision.at for snapshot in self._snapshots]
         self._article = self._snapshots[-1].revision.article
         self.wiki = self._article.wiki
@@ -228,7 +228,7 @@ class ReplayWiki(WikiClient):
     ) -> Iterator[Snapshot]:
         """Yield the revisions after `last`."""
         shown = self.shown()
-        begin = bisect_right(shown, _order(last), key=lambda each: _order(each.revision)) if last else 0
+        begin = bisect_right(shown, last.order, key=lambda each: each.revision.order) if last else 0
         for snapshot in shown[begin:]:
             yield snapshot if with_text else Snapshot(revision=snapshot.revision, wikitext=None)
 
@@ -247,10 +247,6 @@ class ReplayWiki(WikiClient):
     def accounts(self, names: Sequence[str]) -> dict[str, Account]:
         """Return the accounts that are known."""
         return {name: self._accounts[name] for name in names if name in self._accounts}
-
-
-def _order(revision: Revision) -> tuple[datetime, int]:
-    return revision.at, revision.id
 
 
 _AT_ONCE: Final = 50  # revisions with text in a request, and in a transaction
@@ -319,8 +315,7 @@ def _is_complete(revision: Revision, stored: Mapping[int, bool]) -> bool:
 def _up_to(last: Revision, walk: Iterator[Snapshot]) -> Iterator[Snapshot]:
     """Yield the revisions up to `last`, which may itself have been deleted meanwhile."""
     for snapshot in walk:
-        # By time, then id, as MediaWiki lists revisions: imported ones have new ids and old times.
-        if (snapshot.revision.at, snapshot.revision.id) > (last.at, last.id):
+        if snapshot.revision.order > last.order:
             return
         yield snapshot
         if snapshot.revision.id == last.id:

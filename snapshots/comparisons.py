@@ -9,7 +9,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Text, bindparam, func, tuple_, type_coerce
+from sqlalchemy import BigInteger, Text, bindparam, func, type_coerce
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select, update
@@ -49,8 +49,21 @@ _CHANGES: Final = (
     .join(_LAST_CHANGES, _LAST_CHANGES.c.id == col(FindingRow.id))
     .order_by(col(FindingRow.id).desc())
 )
-
-
+_BEFORE: Final[Any] = aliased(RevisionRow)
+_AFTER: Final[Any] = aliased(RevisionRow)
+_FROM_REVISION: Final = (
+    select_columns(col(ComparisonRow.id))
+    .where(col(ComparisonRow.article_id) == bindparam("page"), col(ComparisonRow.before_id) == bindparam("row"))
+    .limit(1)
+)
+_UNTIL: Final = (
+    select_columns(col(ComparisonRow.worst), _BEFORE.sha1, _AFTER.sha1)
+    .join(_BEFORE, _BEFORE.id == col(ComparisonRow.before_id))
+    .join(_AFTER, _AFTER.id == col(ComparisonRow.after_id))
+    .where(col(ComparisonRow.article_id) == bindparam("page"), queries.time_order(_AFTER) <= queries.POINT)
+    .order_by(col(ComparisonRow.id).desc())
+    .limit(_MAX_BEFORE)
+)
 _OWNER: Final[Any] = bindparam("owner", type_=Text)
 _MOVED: Final = (
     update(ArticleRow)
@@ -339,24 +352,13 @@ class ComparisonRepository(Repository):
 
         Findings of the last comparisons before it count, too, unless the text from before the finding was restored.
         """
-        owner = queries.get_row(session, article)
-        row = queries.revision_rows(session, owner.wiki, [revision.id]).get(revision.id)
-        of_page = col(ComparisonRow.article_id) == owner.id
+        page, connection = queries.row_id(session, article), session.connection()
+        row = queries.revision_rows(session, article.wiki, [revision.id]).get(revision.id)
         # The next comparison starts from a judged revision; a revision between two checks is on neither side.
-        judged = select(ComparisonRow.id).where(of_page, col(ComparisonRow.before_id) == (row and row.id))
-        if row is None or session.exec(judged.limit(1)).first() is None:
+        if row is None or connection.execute(_FROM_REVISION, {"page": page, "row": row.id}).first() is None:
             return False
-        before, after = aliased(RevisionRow), aliased(RevisionRow)
-        rows = (
-            select(ComparisonRow.worst, before.sha1, after.sha1)
-            .join(before, col(before.id) == col(ComparisonRow.before_id))
-            .join(after, col(after.id) == col(ComparisonRow.after_id))
-            .where(of_page, tuple_(after.at, after.revision_id) <= tuple_(row.at, row.revision_id))
-            .order_by(col(ComparisonRow.id).desc())
-            .limit(_MAX_BEFORE)
-        )
         restored = set[str | None]()
-        for worst, old, new in session.exec(rows):
+        for worst, old, new in connection.execute(_UNTIL, {"page": page, "at": row.at, "number": row.revision_id}):
             restored.add(new)
             if worst is not None and worst >= threshold and (old is None or old not in restored):
                 return False

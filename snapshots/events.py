@@ -56,11 +56,20 @@ def record_event(
     return is_news
 
 
-def _with_articles(session: Session, order: Any, *conditions: Any) -> tuple[tuple[Article, PageEvent], ...]:
-    """Read up to `MAX_LISTED` events with their articles; operators are notified of no more at once."""
-    rows = select(PageEvent, ArticleRow).join(ArticleRow, col(ArticleRow.id) == col(PageEvent.article_id))
-    chosen = session.exec(rows.where(*conditions).order_by(order).limit(outbox.MAX_LISTED))
-    return tuple((to_article(article), event) for event, article in chosen)
+# Up to `MAX_LISTED` events with their articles; operators are notified of no more at once.
+_WITH_ARTICLES: Final = (
+    select(PageEvent, ArticleRow)
+    .join(ArticleRow, col(ArticleRow.id) == col(PageEvent.article_id))
+    .limit(outbox.MAX_LISTED)
+)
+# Built once: each check executes it.
+_UNNOTIFIED: Final = _WITH_ARTICLES.where(
+    col(PageEvent.notified_at).is_(None), col(PageEvent.event_group) != MEMBERSHIP
+).order_by(col(PageEvent.id))
+
+
+def _with_articles(session: Session, events: Any) -> tuple[tuple[Article, PageEvent], ...]:
+    return tuple((to_article(article), event) for event, article in session.exec(events))
 
 
 class EventRepository(Repository):
@@ -77,15 +86,13 @@ class EventRepository(Repository):
     @reads
     def since(self, session: Session, kind: str, since: datetime) -> tuple[tuple[Article, PageEvent], ...]:
         """List the events of one kind since a time, newest first, at most `MAX_LISTED`."""
-        return _with_articles(
-            session, col(PageEvent.id).desc(), col(PageEvent.kind) == kind, col(PageEvent.at) >= since
-        )
+        of_kind = _WITH_ARTICLES.where(col(PageEvent.kind) == kind, col(PageEvent.at) >= since)
+        return _with_articles(session, of_kind.order_by(col(PageEvent.id).desc()))
 
     @reads
     def unnotified(self, session: Session) -> tuple[tuple[Article, PageEvent], ...]:
         """List the events, other than of list membership, that no operator was notified of, oldest first."""
-        of_operators = col(PageEvent.event_group) != MEMBERSHIP
-        return _with_articles(session, col(PageEvent.id), col(PageEvent.notified_at).is_(None), of_operators)
+        return _with_articles(session, _UNNOTIFIED)
 
     @reads
     def unnotified_memberships(self, session: Session, most: int) -> tuple[MembershipChange, ...]:

@@ -179,6 +179,9 @@ _DUE: Final[Any] = (
 )
 
 
+_NEXT_DUE: Final = select_columns(func.min(Delivery.not_before)).where(col(Delivery.state) == DeliveryState.QUEUED)
+
+
 def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
     """Assign the rows that go into one message with the due row `first` to a batch, and return their ids.
 
@@ -244,10 +247,20 @@ def mark_failed(
     _log(session, ids, delivery, now, "dead" if retry_at is None else "failed", line)
 
 
+_STATES: Final = select_columns(col(Delivery.id), col(Delivery.state))
+_ROW: Final = _STATES.where(col(Delivery.id) == bindparam("key"))
+_ROWS_OF_BATCH: Final = _STATES.where(col(Delivery.batch) == bindparam("key"))
+_MARK_SENT: Final = (
+    update(Delivery)
+    .where(col(Delivery.id).in_(bindparam("ids", expanding=True)))
+    .values(RELEASED | {"state": DeliveryState.SENT.value, "done_at": bindparam("at")})
+)
+
+
 def _rows_of(session: Session, delivery: ClaimedMessage) -> list[int]:
     """List the ids of the rows of a message; dead (unreadable) rows of a batch are left out, unless all are dead."""
-    own = col(Delivery.id) == delivery.id if delivery.batch is None else col(Delivery.batch) == delivery.batch
-    rows = session.exec(select(Delivery.id, Delivery.state).where(own)).all()
+    statement, key = (_ROW, delivery.id) if delivery.batch is None else (_ROWS_OF_BATCH, delivery.batch)
+    rows = session.connection().execute(statement, {"key": key}).all()
     if not rows:
         raise Missing(f"delivery {delivery.id} is not in the outbox")
     alive = [number for number, state in rows if state != DeliveryState.DEAD]
@@ -328,8 +341,7 @@ class OutboxRepository(Repository):
     def mark_sent(self, session: Session, delivery: ClaimedMessage, now: datetime) -> None:
         """Record that the destination accepted the message, even if another worker holds the lease by now."""
         ids = _rows_of(session, delivery)
-        sent = RELEASED | {"state": DeliveryState.SENT.value, "done_at": now}
-        session.connection().execute(update(Delivery).where(col(Delivery.id).in_(ids)).values(sent))
+        session.connection().execute(_MARK_SENT, {"ids": ids, "at": now})
         _log(session, ids, delivery, now, "sent", None)
 
     mark_failed = as_method(mark_failed, Database.write)
@@ -355,9 +367,8 @@ class OutboxRepository(Repository):
     @reads
     def next_due(self, session: Session) -> datetime | None:
         """Return when the next queued delivery is due, or None if nothing is queued."""
-        return session.exec(
-            select(func.min(Delivery.not_before)).where(col(Delivery.state) == DeliveryState.QUEUED)
-        ).one()
+        due: datetime | None = session.connection().execute(_NEXT_DUE).scalar()
+        return due
 
     @reads
     def last_of_group(

@@ -78,10 +78,14 @@ def is_page(wiki: Any, page_id: Any) -> tuple[Any, Any]:
     return col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id) == page_id
 
 
+_REGISTERED: Final = select(ArticleRow).where(*is_page(bindparam("of_wiki"), bindparam("number")))
+_REGISTERED_LOCKED: Final = _REGISTERED.with_for_update()
+
+
 def get_row(session: Session, article: Article, *, lock: bool = False) -> ArticleRow:
     """Return the row of a page, and lock it for the transaction if asked; raise Missing if it is not registered."""
-    registered = select(ArticleRow).where(*is_page(article.wiki, article.page_id))
-    row = session.exec(registered.with_for_update() if lock else registered).first()
+    given = {"of_wiki": article.wiki, "number": article.page_id}
+    row = session.exec(_REGISTERED_LOCKED if lock else _REGISTERED, params=given).first()
     if row is None:
         raise Missing(f"{article.title} (page {article.page_id} of {article.wiki}) is not registered: check it first")
     return row

@@ -110,8 +110,9 @@ def _record_batch(session: Session, rows: list[ReviewEvent]) -> int:
         return 0
     session.add_all(rows)
     session.flush()
-    batch = min(row.id for row in rows)
-    session.exec(update(ReviewEvent).where(col(ReviewEvent.id).in_([row.id for row in rows])).values(batch=batch))
+    ids = [row.id for row in rows]
+    batch = min(ids)
+    session.connection().execute(_SET_BATCH, {"ids": ids, "number": batch})
     _recompute_state(session, [row.finding_id for row in rows])
     return batch
 
@@ -150,16 +151,30 @@ def _recompute_state(session: Session, ids: Sequence[int]) -> None:
     session.flush()
 
 
+# Built once: most comparisons execute them.
+_FINDING: Final = col(ReviewRow.finding_id)
+_GIVEN: Final[Any] = bindparam("ids", expanding=True)
+_SET_BATCH: Final = update(ReviewEvent).where(col(ReviewEvent.id).in_(_GIVEN)).values(batch=bindparam("number"))
+_OPEN_AMONG: Final = (
+    select_columns(_FINDING)
+    .where(_FINDING.in_(_GIVEN), col(ReviewRow.state) == ReviewState.OPEN)
+    .order_by(_FINDING)
+    .with_for_update()
+)
+_SET_RESOLVED: Final = update(ReviewRow).where(_FINDING.in_(_GIVEN)).values(state=ReviewState.RESOLVED)
+
+
 def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
     """Record that findings were undone (`notes` by their ids); findings that are not open stay as they are."""
-    number = col(ReviewRow.finding_id)
+    connection = session.connection()
     for ids in batched(sorted(notes), IDS_IN_STATEMENT):
-        is_open = number.in_(ids), col(ReviewRow.state) == ReviewState.OPEN
-        rows = [
-            ReviewEvent(finding_id=id_, at=now, by=SYSTEM, action=ReviewAction.RESOLVE, note=notes[id_])
-            for id_ in session.exec(select(number).where(*is_open).order_by(number).with_for_update())
-        ]
-        _record_batch(session, rows)
+        if open_ids := connection.execute(_OPEN_AMONG, {"ids": ids}).scalars().all():
+            event = {"at": now, "by": SYSTEM, "action": ReviewAction.RESOLVE}
+            rows = [event | {"finding_id": id_, "note": notes[id_]} for id_ in open_ids]
+            events = [row.id for row in insert_or_ignore(session, ReviewEvent, rows, "id")]
+            connection.execute(_SET_BATCH, {"ids": events, "number": min(events)})
+            # An open finding has no decision and no mute, so its state does not depend on earlier events.
+            connection.execute(_SET_RESOLVED, {"ids": open_ids})
 
 
 def reopen(session: Session, ids: Sequence[int], note: str, now: datetime) -> None:

@@ -3,6 +3,7 @@
     python tests/benchmarks/preview.py                     messages per article and month, by severity and kind
     python tests/benchmarks/preview.py --sample 100        also so many of the messages, drawn at random, to be judged
     python tests/benchmarks/preview.py --speed 1000        seconds for so many revisions of 40 KB of a real history
+    python tests/benchmarks/preview.py --speed 1000 --synthetic      the same for random edits within 90 days
 
 A message that is worth sending tells a maintainer of the article something that has to be looked at; a sample is judged
 by a reader, with the article's edits beside it.
@@ -10,15 +11,16 @@ by a reader, with the article's edits beside it.
 
 import argparse
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 from itertools import islice
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any
 
 from tests.shared_data import SHARED, is_missing, rows
@@ -41,6 +43,8 @@ language = "{0}"
 """
 ALL = timedelta(days=36_500)
 MONTH = timedelta(days=30.4)
+START = datetime(2026, 1, 1, tzinfo=UTC)
+COPY_EDITS = (("busiest", "most busy"), ("most busy", "busiest"), ("larger", "bigger"), ("bigger", "larger"))
 LONGEST = 40_000  # characters of a revision, for the speed
 ACTIVE = 1_500  # revisions of the dump before those that are played
 
@@ -99,11 +103,62 @@ def measure_messages(sample: int) -> None:
         print(f"{message.subject}\n{message.text}")
 
 
-def measure_speed(count: int) -> None:
-    """Play the edits of an article that is edited all the time, each text cut to 40 KB."""
+def synthetic_history(count: int) -> list[Snapshot]:
+    """Return random edits of figures, wordings and paragraphs by several editors, and reverts, within 90 days."""
+    random_, article = random.Random(42), Article(wiki="w", page_id=1, title="Harbours")
+    texts = ["\n\n".join(_paragraph(random_, number) for number in range(95))]
+    while len(texts) <= count:
+        parts, kind = texts[-1].split("\n\n"), random_.random()
+        at = random_.randrange(len(parts))
+        if kind < 0.15 and len(texts) > 1:
+            parts = texts[-2].split("\n\n")
+        elif kind < 0.5:
+            parts[at] = re.sub(r"[\d,]+(?= people)", f"{random_.randrange(1_000, 90_000):,}", parts[at])
+        elif kind < 0.8:
+            parts[at] = parts[at].replace(*random_.choice(COPY_EDITS))
+        else:
+            parts[at : at + (len(texts[-1]) > LONGEST)] = [_paragraph(random_, len(texts) + 95)]
+        texts.append("\n\n".join(parts))
+    return [
+        a_snapshot(
+            article, number, number - 1, text,
+            {
+                "user": random_.choice(("Tern", "Gull", "Auk", "203.0.113.7", "198.51.100.4")),
+                "comment": random_.choice(("", "update", "copy-edit", "see talk")),
+                "timestamp": str(START + timedelta(days=90) * number / count),
+            },
+        )
+        for number, text in enumerate(texts, 1)
+    ]  # fmt: skip
+
+
+def _paragraph(random_: random.Random, number: int) -> str:
+    heading = f"== Coast {number} ==\n" if number % 5 == 0 else ""
+    return (
+        f"{heading}The harbour of [[Port {number}]] was built in {random_.randrange(1700, 1990)}, and is one of the "
+        f"busiest of its coast. In {random_.randrange(2000, 2020)} about {random_.randrange(1_000, 90_000):,} people "
+        f"worked there.<ref>{{{{cite web |title=Census of port {number} |url=https://census.example.org/{number} "
+        "|publisher=Harbour Board}}</ref> Its owners say that it is larger than the one on the other side of the bay."
+    )
+
+
+def measure_speed(count: int, *, synthetic: bool = False) -> None:
+    """Play the edits of an article that is edited all the time, each text cut to 40 KB, or random edits."""
+    made = synthetic_history(count) if synthetic else recorded_edits(count)
+    size = sum(len(each.wikitext or "") for each in made) // len(made)
+    begun, cpu = perf_counter(), process_time()
+    shown = played("en", made)
+    seconds, cpu = perf_counter() - begun, process_time() - cpu
+    print(
+        f"{shown.revisions} edits, {size:,} characters each, {len(shown.messages)} messages: "
+        f"{seconds:.1f} s, {cpu:.1f} s of them on the processor"
+    )
+
+
+def recorded_edits(count: int) -> list[Snapshot]:
     page = DumpPage(wiki="w", title="Anarchism")
     texts = (each for each in read_dump(DUMP, page) if each.wikitext)
-    made = [
+    return [
         replace(
             each,
             wikitext=(text := (each.wikitext or "")[:LONGEST]),
@@ -111,22 +166,18 @@ def measure_speed(count: int) -> None:
         )
         for each in islice(texts, ACTIVE, ACTIVE + count + 1)
     ]
-    size = sum(len(each.wikitext or "") for each in made) // len(made)
-    begun = process_time()
-    shown = played("en", made)
-    seconds = process_time() - begun
-    print(f"{shown.revisions} edits, {size:,} characters each, {len(shown.messages)} messages: {seconds:.1f} s")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--speed", type=int, default=0)
+    parser.add_argument("--synthetic", action="store_true")
     given = parser.parse_args()
-    if is_missing(HISTORIES) or is_missing(DUMP):
+    if not given.synthetic and (is_missing(HISTORIES) or is_missing(DUMP)):
         return 0
     if given.speed:
-        measure_speed(given.speed)
+        measure_speed(given.speed, synthetic=given.synthetic)
     else:
         measure_messages(given.sample)
     return 0

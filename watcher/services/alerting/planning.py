@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from snapshots import Mute, NewDelivery, QueuedAlert, SentFact, StatedFact
 from snapshots.records import facts_since_text_of
@@ -37,6 +37,13 @@ from watcher.services.context import AppContext
 _MAX_REMEMBERED: Final = 500  # facts of one alert; each later edit is compared with all of them
 _MIN_RESTORED_LINES: Final = 0.75  # share of a replaced page's lines with which it counts as restored
 _ANOTHER_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
+
+
+class _Added(NamedTuple):
+    """A finding about something that an edit adds, and its fact."""
+
+    finding: Finding
+    fact: SentFact
 
 
 class AlertPlan:
@@ -311,11 +318,11 @@ class AlertPlan:
         the first replaced alert, if it is given. The summary of a mute adds only what that mute suppressed.
         """
         main_start, seen, starts = start_of(self._main), list[SentFact](), list[tuple[SentFact, FindingsSince]]()
-        added = ((each, fact) for each, fact in self._main.facts if fact and fact.old is None)
-        added_elements = [(each, fact) for each, fact in added if fact.subject != "section"]
+        added = (_Added(each, fact) for each, fact in self._main.facts if fact and fact.old is None)
+        added_elements = FactIndex(each for each in added if each.fact.subject != "section")
         for stated in reversed(self._of_edits(news.known)):
-            was_removed = stated.fact.new is None
-            restored = [pair for pair in added_elements if is_same_thing(pair[1], stated.fact)] if was_removed else []
+            likely = added_elements.candidates(stated.fact) if stated.fact.new is None else ()
+            restored = [each for each in likely if is_same_thing(each.fact, stated.fact)]
             # If not, it came back with another value, or with words of another meaning.
             is_undone = any(resolutions.facts_undone_by(fact, (stated,)) for _, fact in restored)
             if restored and not is_undone and not is_among(stated.fact, seen):

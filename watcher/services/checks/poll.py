@@ -220,7 +220,8 @@ class NewestTexts:
     """The newest revisions of some edited pages of one wiki, fetched when the first of them is taken.
 
     Some are left to the check of their page, which lists its revisions: texts that are hidden or too large, those that
-    are stored already because they have not settled, and that of a page which alone was edited. Raises StoreError.
+    are stored already because they have not settled, and that of a page which alone was edited, unless it is replayed,
+    which takes no requests. Raises StoreError.
     """
 
     def __init__(self, services: AppContext, edited: Sequence[PageStatus]) -> None:
@@ -228,14 +229,15 @@ class NewestTexts:
         self._texts: dict[int, Snapshot] = {}
         pages = {status.page.latest: status.page.article for status in edited if status.page.latest is not None}
         wiki = next((article.wiki for article in pages.values() if article), "")
-        stored = services.archive.revisions.stored_ids(wiki, [*pages]) if len(pages) > 1 else pages.keys()
+        self._least = 1 if services.is_replay else 2
+        stored = services.archive.revisions.stored_ids(wiki, [*pages]) if len(pages) >= self._least else pages.keys()
         self._waiting = [article for latest, article in pages.items() if article and latest not in stored]
 
     def take(self, article: Article | None) -> Snapshot | None:
         """Return the newest revision of a page; None if the check of the page must list its revisions."""
         if article is None:
             return None
-        if article.page_id not in self._texts and len(self._waiting) > 1 and article in self._waiting:
+        if article.page_id not in self._texts and len(self._waiting) >= self._least and article in self._waiting:
             asked, self._waiting = self._waiting[:_TEXTS_AT_ONCE], self._waiting[_TEXTS_AT_ONCE:]
             try:
                 newest = self._services.client(asked[0].wiki).newest_of(asked)

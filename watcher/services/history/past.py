@@ -236,6 +236,10 @@ class ReplayWiki(WikiClient):
         """Return the newest revision at the current time."""
         return self.shown()[-1]
 
+    def newest_of(self, articles: Sequence[Article]) -> Iterator[Snapshot]:
+        """Yield the newest revision at the current time, if its text can be read."""
+        return (self.newest(article) for article in articles if self.newest(article).wikitext is not None)
+
     def site(self) -> Dialect:
         """Return the wiki's dialect."""
         return self._dialect

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from rapidfuzz.distance import Indel, LCSseq
 
-from watcher.diff.headers import row_and_column
+from watcher.diff.headers import is_unit, row_and_column
 from watcher.diff.pairing import pair_equal
 from watcher.model import Sentence, TextKind
 from watcher.text.tokens import meanings
@@ -193,12 +193,12 @@ class _Aligner:
 
     @cached_property
     def common(self) -> frozenset[str]:
-        """Return the label words that occur in both texts."""
+        """Return the label words that occur in both texts, without units: "km" in `area_km2` names no value."""
         own, other = (
             {word for item in side if item.label for word in _LABEL_WORD.findall(item.label)}
             for side in (self.old, self.new)
         )
-        return frozenset(own & other)
+        return frozenset(word for word in own & other if not is_unit(word))
 
     def value_key(self, sentence: Sentence, path: Path | None) -> object:
         """Return what identifies a bare value such as "4" or "50 laps": its label's common words, or its section."""

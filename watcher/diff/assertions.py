@@ -17,6 +17,7 @@ STANCE = frozenset(
 _MAX_SEARCHED = 20_000  # characters of a sentence that are searched for words of the other
 # Signs between operands, and marks that a legend explains ("† destroyed"). Dashes may be minus signs.
 _OPERATOR = re.compile(r"(?<=[\w)\]] )(?:[+×÷=<>≤≥≠±]|-(?=\s\w\b))(?= [\w(\[])")
+_OFFSET = re.compile(r"(?:(?<=[^\W\d_])|^)[+-](?=\d)")  # "UTC+3", or the number of a parameter
 _MARKED = re.compile(r"\b\w++(?:[†‡]|\*(?![\w*]))")
 _ASKS = re.compile(r"[?？؟]\)?$|\(\?\)")
 # One to three common words; with a capital or number they are a title, a name or a code.
@@ -42,6 +43,7 @@ _LIMITS = re.compile(
     r"(?=\.? (?:1\d|20)\d\d(?!\d|[.,]\d)))"
     # Something that is planned, refused or failed did not happen.
     r"|(?P<planned>(?:plan|intend|hope|promise|propose|vow|pledge|aim|wish|want)(?:s|d|ed|ned|ning|ing)? to(?= [a-z])"
+    r"|(?:was|were) (?:set|supposed|meant|scheduled|expected) to(?= [a-z])"
     r"|beabsichtig(?:t|te|ten|en)|prévo(?:it|ient|yait) de|planea(?:n|ba)?|pretend(?:e|en|em|ía|ia)|intend(?:e|ono|eva)"
     r"|намерен[аы]?|планиру(?:ет|ют|ла|л)|собира(?:ется|ются|лся)|о намерении|planuj[eą]|zamierza)"
     r"|(?P<missed>(?:fail|refuse|decline|neglect)(?:s|d|ed|ing)? to(?= [a-z])|weigert(?:e|en)? sich"
@@ -130,6 +132,11 @@ def limits_in(text: str, start: int, end: int) -> set[str]:
 _DASHES = str.maketrans("–—−", "---")
 
 
+def offset_signs(text: str) -> list[str]:
+    """Return the plus and minus signs before a number, at the start or behind letters: "UTC+3" has ["+"]."""
+    return _OFFSET.findall(text[:_MAX_SEARCHED].translate(_DASHES))
+
+
 def assertion_changes(
     texts: tuple[str, str], marks: tuple[Sequence[CueMatch], Sequence[CueMatch]]
 ) -> Iterator[FieldChange]:
@@ -145,8 +152,9 @@ def assertion_changes(
         yield FieldChange(name=QUALIFICATION, old=_end(texts[0]), new=_end(texts[1]))
     yield from _other_eras(*texts)
     signs = [_OPERATOR.findall(text[:_MAX_SEARCHED].translate(_DASHES)) for text in texts]
-    if len(signs[0]) == len(signs[1]) and signs[0] != signs[1]:
-        yield FieldChange(name="antonym", old=" ".join(signs[0]), new=" ".join(signs[1]))
+    for own, other in (signs, [*map(offset_signs, texts)]):
+        if len(own) == len(other) and own != other:
+            yield FieldChange(name="antonym", old=" ".join(own), new=" ".join(other))
     marked = [[*_MARKED.findall(text[:_MAX_SEARCHED])] for text in texts]
     if marked[0] != marked[1]:
         yield FieldChange(name=QUALIFICATION, old=" ".join(marked[0]) or None, new=" ".join(marked[1]) or None)

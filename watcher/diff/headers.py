@@ -30,8 +30,8 @@ _UNITS = {
     for words in (
         "m metre meter | ft foot | km kilometre kilometer | mi mile | km2 | sqmi | ha hectare | acre | kg kilogram | "
         "lb pound | c celsius | f fahrenheit | mph | kmh | cm | mm | nmi | square | litre liter | gallon | gram | "
-        "tonne | ton | ounce | second | minute | hour | day | week | month | year | dollar | euro | cent | kelvin | "
-        "hundred | thousand | million | billion"
+        "tonne | ton | ounce | inch | second | minute | hour | day | week | month | year | dollar | euro | cent | "
+        "kelvin | hundred | thousand | million | billion"
     ).split("|")
     for word in words.split()
 }
@@ -89,6 +89,11 @@ def _abbreviates(short: str, head: str) -> bool:
     short, letters = short.rstrip(".").casefold(), iter(head.casefold())
     is_short = short.isalpha() and len(short) <= _MAX_ABBREVIATION and short[0] == head[:1].casefold()
     return is_short and not _has_scale(head) and all(letter in letters for letter in short)
+
+
+def is_unit(word: str) -> bool:
+    """Return whether a word of a parameter or header names a unit."""
+    return stem(word.casefold()) in _UNITS
 
 
 def _has_scale(head: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.diff.align import Aligned, is_bare_value
+from watcher.diff.assertions import offset_signs
 from watcher.diff.claims import compare_claims
 from watcher.diff.coordinates import coordinate_change
 from watcher.diff.headers import header_change, is_same_header, is_unit_of_header, names_values
@@ -66,6 +67,7 @@ _TRENDS = frozenset(
 )
 _SAME_AFTER = 8  # characters
 _ARTICLES = "an?|une?|una|uno|uma?|ein(?:e[nmrs]?)?|een"
+_FULL_HOURS = re.compile(r"(?<=^[+−-])0(?=\d)|:00$")  # +01:00 is +1
 _THOUSANDS = re.compile(r"\d[.,\s]\d{3}")
 _WEAK_CUES = frozenset({Cue.ENTITY, Cue.DEFINITION})
 
@@ -331,9 +333,12 @@ def _with_bare_year(side: JoinedSentence, other: JoinedSentence) -> tuple[Statis
 
 def _other_code(old: JoinedSentence, new: JoinedSentence) -> bool:
     """Return whether a code of a place, such as a postcode, has other digits; adding or formatting it is no claim."""
-    digits = [[char for char in side.text or "" if char.isdigit()] for side in (old, new)]
+    texts = [_FULL_HOURS.sub("", side.text or "") for side in (old, new)]
+    digits = [[char for char in text if char.isdigit()] for text in texts]
+    signs = [offset_signs(text) for text in texts]
     label = new.sentence.label if new.sentence else ""
-    return all(digits) and digits[0] != digits[1] and PLACE_CODE.search(label) is not None
+    differ = digits[0] != digits[1] or (all(signs) and signs[0] != signs[1])
+    return all(digits) and differ and PLACE_CODE.search(label) is not None
 
 
 def _claim_changes(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:

@@ -33,6 +33,12 @@ _DIRECTED = frozenset(
     "to into onto before after over under above below behind than against von aus vor nach gegen zu über unter als "
     "de del desde hasta da dal della di из от до к после перед od do przed po vom zum zur".split()
 )
+_SEQUENCE = frozenset("then later dann später puis ensuite luego después poi затем позже potem później".split())
+# Prepositions that give the noun behind them its role: "given to the museum by Orr" → "given by the museum to Orr"
+_ROLES = frozenset(
+    "by to from for against von vom an für gegen durch par à pour de contre por a para contra da per contro door "
+    "aan voor tegen av till från för mot".split()
+)
 # First words of adverbials, which may be anywhere in a sentence
 _ADJOINING = frozenset(
     "in on at by for with without during since until before after because due despite although while when if as im am "
@@ -56,6 +62,7 @@ _FORMS_OF_ROLES = {
     "furent": "fut", "étaient": "était", "sont": "est", "ont": "a", "fueron": "fue", "eran": "era", "son": "es",
 }  # fmt: skip
 _PARTING = (TokenKind.WORD, TokenKind.TENSE, TokenKind.NEGATION)  # may separate two parts of a statement
+_COUNTED = (TokenKind.FIGURE, TokenKind.NUMBER, TokenKind.DATE)
 _OPENS, _CLOSES = re.compile(r"[(\[（「『]"), re.compile(r"[)\]）」』]")
 _BRACKET = re.compile(r"[(\[（「『\])）」』]")
 _SEMICOLON = re.compile("[;；]")
@@ -132,9 +139,12 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
     for head, tail in ((head, tail) for head in heads for tail in tails):
         if head + tail < count and before[head : count - tail] == after[tail : count - head]:
             between = old[first + head : len(old) - last - tail]
-            directed = any(token.text.casefold() in _DIRECTED for token in between)
             second = len(old) - last - tail
-            if _are_bracketed(text, old, first + head, second, len(old) - last):
+            # "81 years for women and 77 for men": each number that stays belongs to the part beside it.
+            are_labels = _counts(between) and _counts((*old[:first], *old[len(old) - last :]))
+            directed = are_labels or any(token.text.casefold() in _DIRECTED for token in between)
+            have_roles = _gives_role(old[first : first + head]) and _gives_role(old[second : second + tail])
+            if have_roles or _are_bracketed(text, old, first + head, second, len(old) - last):
                 return True
             keeps_roles = is_free and not directed and not _order_shows_roles(old, first, second)
             if keeps_roles and not _CLAUSE.search(text[old[first].start : old[-last - 1].end]):
@@ -154,9 +164,20 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
                 return True
             # "Farmers, not fishermen" is no list.
             denies = sorted(_denied(old)) != sorted(_denied(new))
-            is_list = not _IN_ORDER.search(text) and _are_listed(text, old, first + head, second)
-            return (parts or bool(_IN_ORDER.search(text))) and (denies or not is_list)
+            is_ordered = bool(_IN_ORDER.search(text)) or any(token.text.casefold() in _SEQUENCE for token in between)
+            is_list = not is_ordered and _are_listed(text, old, first + head, second)
+            return (parts or is_ordered) and (denies or not is_list)
     return False
+
+
+def _counts(row: Sequence[Token]) -> bool:
+    return any(token.kind in _COUNTED for token in row)
+
+
+def _gives_role(part: Sequence[Token]) -> bool:
+    """Return whether a part is only a preposition, with or without an article."""
+    first, *rest = (token.text.casefold() for token in part)
+    return first in _ROLES and _ARTICLES.issuperset(rest)
 
 
 def _order_shows_roles(row: Sequence[Token], first: int, second: int) -> bool:

@@ -24,6 +24,7 @@ _LEXICAL = (TokenKind.WORD, TokenKind.NAME)
 # Not after "U.S." or "St.": a full stop ends a longer word, a number or a bracket
 _FULL_STOP = re.compile(r"(?:(?<=[a-z]{3})|(?<=[\d%)\]”\"]))[.!?;][\"”')\]]*\s+(?=\w)")
 _ARTICLE = frozenset("a an un une uno una um uma ein eine einen einem einer een".split())
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
 _DIGIT = re.compile(r"\d")
 _MOST = 60  # tokens of a change that are compared with each other
 # Endings of demonyms, and of the names of their countries.
@@ -107,7 +108,7 @@ def _same_number(a: str, b: str) -> bool:
     if a.endswith("00s") != b.endswith("00s"):
         century, decades = (b, a) if a.endswith("00s") else (a, b)
         return century.endswith("th") and int(century[:-2]) - 1 == int(decades[:-3])  # 15th century, 1400s
-    shorter, longer = sorted((a.rstrip("stndrh"), b.rstrip("stndrh")), key=len)
+    shorter, longer = sorted((_ORDINAL.sub("", a), _ORDINAL.sub("", b)), key=len)
     return shorter == longer or ((len(shorter), len(longer)) == (2, 4) and longer.endswith(shorter))
 
 

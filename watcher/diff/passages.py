@@ -67,6 +67,7 @@ _TRENDS = frozenset(
 )
 _SAME_AFTER = 8  # characters
 _ARTICLES = "an?|une?|una|uno|uma?|ein(?:e[nmrs]?)?|een"
+_BOTH = "both|beide[nrs]?|ambos|ambas|entramb[ie]"
 _FULL_HOURS = re.compile(r"(?<=^[+−-])0(?=\d)|:00$")  # +01:00 is +1
 _THOUSANDS = re.compile(r"\d[.,\s]\d{3}")
 _WEAK_CUES = frozenset({Cue.ENTITY, Cue.DEFINITION})
@@ -316,8 +317,8 @@ def _is_stated_unparsed(statistic: Statistic, text: str) -> bool:
         after = statistic.sentence[number.start + len(number.text) :][:_SAME_AFTER]
         return bool(re.search(rf"(?<![\d.,]){re.escape(f'{number.value:f}{after}')}{'' if after else '$'}", text))
     noun = re.escape(head_noun(number.unit or ""))
-    article = rf"\b(?:{_ARTICLES})\s(?:[\w-]+\s){{0,2}}(?:\w+-)?{noun}\b"
-    return number.value == 1 and bool(noun and re.search(article, text, re.IGNORECASE))
+    article = rf"\b(?:{_ARTICLES if number.value == 1 else _BOTH})\s(?:[\w-]+\s){{0,2}}(?:\w+-)?{noun}\b"
+    return number.value in (1, 2) and bool(noun and re.search(article, text, re.IGNORECASE))
 
 
 def _with_bare_year(side: JoinedSentence, other: JoinedSentence) -> tuple[Statistic, ...]:

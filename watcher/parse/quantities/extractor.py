@@ -189,7 +189,9 @@ def _qualifier_before(line: TokenStream, draft: Candidate) -> str | None:
 def _period(line: TokenStream, draft: Candidate, limit: int) -> str | None:
     """Return the period of a quantity ("per year", "a month", "annually", "/day"; before it "annual profits of")."""
     language = line.language
-    for at in range(draft.last, min(draft.after + REACH, limit)):
+    # "Kilometres per hour" is a unit of its own, like "km/h".
+    first = draft.after if "/" in (draft.unit or "") else draft.last
+    for at in range(first, min(draft.after + REACH, limit)):
         word = line.lower(at)
         if word in ENDS or (word == "," and at > draft.after):
             break

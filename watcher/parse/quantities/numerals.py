@@ -206,7 +206,7 @@ def _bare_scale(line: TokenStream, index: int) -> Numeral | None:
     dozen = _dozens(line, index)
     if dozen is not None:
         return Numeral(index - 1, index + 1, dozen, "words") if article else None
-    if not article and not scale_at(line, index + 1):
+    if not (article or line.has("words.per", index - 1) or scale_at(line, index + 1)):
         return None
     value, after, last = _apply_scales(line, UNITY, index)
     return _finished(line, Numeral(index - article, after, value, "words", last)) if after > index else None

@@ -185,7 +185,7 @@ def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tupl
 def _speed(line: TokenStream, unit: str, index: int) -> tuple[str, int]:
     """Return the unit over a time or another unit (miles per hour, km/h, miles an hour, l/min), else the unit alone."""
     mark, below = line.lower(index), line.token(index + 1)
-    if mark not in ("per", "/", "a", "an"):
+    if mark not in ("per", "/", "a", "an") and not line.has("words.per", index):
         return unit, index
     sign = line.language.tables["duration_signs"].get(below.text) if mark == "/" else None
     time = line.language.tables["durations"].get(below.lower) or sign

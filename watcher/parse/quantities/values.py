@@ -288,7 +288,10 @@ def score(line: TokenStream, index: int) -> Match | None:
     # "7-5, 6-3, 5-7": a pair that follows a score is also one.
     set_before = line.lower(index - 1) == "," and line.lower(index - 3) in DASHES
     won = set_before or _near(line, index, "words.winning", ahead=6)
-    if side.measure is not Measure.COUNT or (numeral.value <= other.value and (not won or side.noun_follows)):
+    # "Grindal 1–2 Havnes": only in German, units have capitals.
+    is_match = line.language.code != "de" and all(line.token(at).text[:1].isupper() for at in (index - 1, other.last))
+    is_rising = numeral.value <= other.value and (not won or side.noun_follows)
+    if not is_match and (side.measure is not Measure.COUNT or is_rising):
         return None
     third = _plain_at(line, other.last + 1) if line.lower(other.last) in DASHES else None
     result = (numeral, other, third) if third else (numeral, other)

@@ -34,11 +34,12 @@ _HOUSEKEEPING: Final = re.compile(
 )
 ESTABLISHED_EDITOR: Final = "established-editor"
 """The code of the reason for lowering a routine edit of an established account."""
-_NEWCOMERS: Final = {
+NEWCOMERS: Final = {
     "unregistered": "without an account",
     "temporary": "by a temporary account",
     "new": "by a new account",
 }
+"""The words for the kinds of accounts that nobody knows yet."""
 _CITATION: Final = re.compile(r"<ref\b[^<>]*>.*?</ref>|\{\{[^{}]*\}\}", re.IGNORECASE | re.DOTALL)
 _ADDRESSING: Final = (TextKind.PROSE, TextKind.LIST)
 _LONE_NUMBER: Final = re.compile(r"\W*\d[\d.,:/–-]*\W*")
@@ -154,7 +155,7 @@ def contested_article(context: EditContext, _: Sequence[Finding]) -> Signal | No
 
 def unregistered_editor(context: EditContext, _: Sequence[Finding]) -> Signal | None:
     """Note an edit by an IP address, or by a temporary or new account."""
-    words = _NEWCOMERS.get(context.edit.account)
+    words = NEWCOMERS.get(context.edit.account)
     return Signal(code="account", text=f"edited {words}", points=2) if words else None
 
 
@@ -276,9 +277,9 @@ def add_context(
         elif own and own <= returning & no_alert and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
             judged = _lower_routine(finding, (), is_quiet=True, cites=False, known_source=False)
         elif (
-            finding.edits and all(edit.account in _NEWCOMERS for edit in finding.edits) and alerts_for_newcomer(finding)
+            finding.edits and all(edit.account in NEWCOMERS for edit in finding.edits) and alerts_for_newcomer(finding)
         ):
-            reason = Reason(code="account", text=f"edited {_NEWCOMERS[finding.edits[-1].account]}")
+            reason = Reason(code="account", text=f"edited {NEWCOMERS[finding.edits[-1].account]}")
             judged = replace(finding, severity=Severity.MEDIUM, reasons=(*finding.reasons, reason))
         remarkable = known.get(finding.edits[0].id, ()) if len(finding.edits) == 1 else ()
         result.append(_with_context(judged, remarkable) if remarkable else judged)
@@ -329,7 +330,7 @@ def _lower_routine(
     if (is_quiet or RESTORATION in codes) and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
         text = f"an established account changed wording only: such changes alert from a score of {ESTABLISHED_SCORE:+}"
     elif RECENT in codes and not finding.change.is_pinned:
-        text = "an established account undid what was done less than a day before"
+        text = "an established account undid what was done a short time before"
     elif ROUND in codes:
         text = "an established account keeps the table up to date"
     elif cites and _is_value(finding.change) and CODE not in codes:

@@ -217,7 +217,7 @@ def is_rewritten(fact: SentFact, other: SentFact) -> bool:
 
 
 def _digits(text: str) -> Counter[str]:
-    return Counter(_NUMBER.findall(text))
+    return Counter(re.findall(r"\d+", text))
 
 
 def _is_partly_back(lost: Counter[str], added: Counter[str], before: str, sentence: str) -> bool:

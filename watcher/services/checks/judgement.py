@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -20,7 +20,7 @@ from snapshots.review_records import OpenFinding
 from watcher import model
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
-from watcher.judge.context import ESTABLISHED_EDITOR, HISTORY
+from watcher.judge.context import ESTABLISHED_EDITOR, HISTORY, NEWCOMERS
 from watcher.judge.engine import SELDOM_MATTERS
 from watcher.judge.thresholds import CODE
 from watcher.model.changes import RECENT, RESTORATION, edits_from_dict
@@ -39,6 +39,8 @@ MAX_OPEN_FINDINGS: Final = 500
 RESTORED_REACH: Final = 20  # revisions; to readers, an older text that is restored is news
 ACCEPTED_AFTER: Final = timedelta(days=1)
 """How long an addition must stand before an established account's return to the text without it is news."""
+UNPROVEN_FOR: Final = timedelta(days=30)
+"""How long an addition without a source by an unregistered or new account may be removed without news."""
 SOURCE_GONE: Final = "source-gone"
 """The code of a reason whose finding results from other texts than the two that are compared."""
 OWN_TEXT: Final = "own-text"
@@ -254,7 +256,7 @@ def _find_resolutions(
                 finding.score is not None
                 and not _MERE_WORDING.isdisjoint(body.get("reasons") or ())
                 and bool(finding.edits)
-                and finding.edits[-1].at - _made_at(services, first, article) < ACCEPTED_AFTER
+                and finding.edits[-1].at - _edits_of(services, first, article)[-1].at < ACCEPTED_AFTER
             )
             if lost_source or reworded or _undoes_addition(services, finding, first, article):
                 restoring.add(position)
@@ -282,22 +284,27 @@ def _still_stated(
 def _undone_note(
     services: AppContext, finding: OpenFinding, article: model.Article, edits: Sequence[model.Revision]
 ) -> str:
-    return f"no longer in the article: {undone_by_text(edits, _made_at(services, finding, article))}"
+    return f"no longer in the article: {undone_by_text(edits, _edits_of(services, finding, article)[-1].at)}"
 
 
-def _made_at(services: AppContext, finding: OpenFinding, article: model.Article) -> datetime:
-    """Return when the edit of a stored finding was made; without an edit of its own, that of the revision it is in."""
+def _edits_of(services: AppContext, finding: OpenFinding, article: model.Article) -> Sequence[model.Revision]:
+    """Return the edits of a stored finding; without edits of its own, the revision that it was found in."""
     made = edits_from_dict(json.loads(finding.body), article)
-    return (made or services.archive.findings.load([finding.id])[0].edits)[-1].at
+    return made or services.archive.findings.load([finding.id])[0].edits
 
 
 def _undoes_addition(services: AppContext, finding: model.Finding, added: OpenFinding, article: model.Article) -> bool:
-    """Return whether an established account removes what somebody added less than a day before."""
+    """Return whether an established account removes what was added a short time before.
+
+    That is a day, or a month if an unregistered or new account added it without a source.
+    """
     edits = finding.edits
     is_routine = edits and all(edit.is_by_established_account for edit in edits) and not finding.change.is_pinned
     if not is_routine or not added.kind.endswith(".added"):
         return False
-    return edits[-1].at - _made_at(services, added, article) < ACCEPTED_AFTER
+    made = _edits_of(services, added, article)
+    is_unproven = all(edit.account in NEWCOMERS for edit in made) and not finding.change.old_references
+    return edits[-1].at - made[-1].at < (UNPROVEN_FOR if is_unproven else ACCEPTED_AFTER)
 
 
 def judge_restoration(
@@ -306,7 +313,8 @@ def judge_restoration(
     """Lower findings of an edit that restores an earlier text, if they undo edits that caused alerts since then.
 
     Findings that undo accepted edits of other editors are judged as usual. If all these edits are less than a day old,
-    a reason says so, for which established accounts may undo them. Raises StoreError.
+    or added text without a source, by unregistered or new accounts, less than a month ago, a reason says so, for which
+    established accounts may undo them. Raises StoreError.
     """
     from watcher.pipeline import as_restoration
 
@@ -334,14 +342,22 @@ def judge_restoration(
         return bool(facts) and all(facts_undone_by(fact, stated) for fact in facts)
 
     restored = as_restoration(comparison, earlier, undoes)
-    if after.at - min(record.after.at for record in between) >= ACCEPTED_AFTER:
+    age = after.at - min(record.after.at for record in between)
+    is_unproven = age < UNPROVEN_FOR and all(edit.account in NEWCOMERS for edit in accepted)
+    if age >= ACCEPTED_AFTER and not is_unproven:
         return restored
-    recent = model.Reason(code=RECENT, text="it undoes what was done less than a day before")
-    findings = (
+    recent = model.Reason(
+        code=RECENT, text=f"it undoes what was done less than a {'month' if is_unproven else 'day'} before"
+    )
+
+    def is_recent(change: model.Change) -> bool:
         # A value that came with another source was a correction, so its loss gets no such reason.
-        replace(finding, reasons=(*finding.reasons, recent))
-        if finding.change.new is None or {*finding.change.new_references} >= {*finding.change.old_references}
-        else finding
+        if age < ACCEPTED_AFTER:
+            return change.new is None or {*change.new_references} >= {*change.old_references}
+        return change.new is None and not change.old_references
+
+    findings = (
+        replace(finding, reasons=(*finding.reasons, recent)) if is_recent(finding.change) else finding
         for finding in restored.findings
     )
     return replace(restored, findings=tuple(findings))

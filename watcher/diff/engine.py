@@ -114,11 +114,17 @@ def _outcome(old: str, new: str) -> str | None:
 _MAX_EXCERPT = 1_500  # characters; a longer "sentence" is usually a table with broken markup
 
 
+_LONGEST_TAG = 200  # characters of a citation tag that uses a name
+_CITATION_END = re.compile(r"(?:</ref\s*>|<ref\b[^<>]*/>)[^\S\n]*\Z", re.IGNORECASE)
+
+
 def with_wikitext(changes: Iterable[Change], old: str, new: str) -> Iterator[Change]:
     """Yield the changes, those of claims, figures and links with the wikitext of their elements in the two texts."""
     for change in changes:
         result = _excerpt(change.old, old), _excerpt(change.new, new)
-        yield replace(change, wikitext=result) if any(result) else change
+        start = change.location.start
+        source = _CITATION_END.search(new, max(0, start - _LONGEST_TAG), start) if change.old_sentence is None else None
+        yield replace(change, wikitext=result, follows_source=source is not None) if any(result) or source else change
 
 
 def _excerpt(element: Element | None, text: str) -> str:

@@ -113,9 +113,10 @@ class Change:
     `cited` are the sources of both sentences, as far as they are defined. `wikitext` is the source of a claim or figure
     in both texts. `label` names a cell or field: its headers ("1901 × Flour") or the infobox parameter. `dated` are the
     fields beside it that say when it holds, `looked_up` is the later access date of the same source. `pinned` is the
-    changed sentence as the user quoted it. `rewording` counts the words of a changed claim. `uploads` are the uploads
-    of both versions of a file. `part_of` is the edit of the table to which a changed cell belongs; the change that
-    reports this table edit holds the changes of the `cells`.
+    changed sentence as the user quoted it. A new sentence `follows_source` if it comes right after a citation.
+    `rewording` counts the words of a changed claim. `uploads` are the uploads of both versions of a file. `part_of` is
+    the edit of the table to which a changed cell belongs; the change that reports this table edit holds the changes of
+    the `cells`.
     """
 
     kind: Kind
@@ -139,6 +140,7 @@ class Change:
     wikitext: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
     location: Location = field(default=NO_LOCATION, compare=False)
     pinned: str | None = field(default=None, compare=False)
+    follows_source: bool = field(default=False, compare=False, repr=False)
     rewording: Rewording | None = field(default=None, compare=False, repr=False)
     uploads: tuple[FileUpload | None, FileUpload | None] = field(default=(None, None), compare=False, repr=False)
     part_of: TableEdit | None = field(default=None, compare=False, repr=False)

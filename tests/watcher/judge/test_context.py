@@ -410,7 +410,7 @@ def test_what_a_newcomer_puts_into_a_standing_sentence_alerts(edit: dict[str, An
 @for_each(
     "after",
     [
-        f"{MILLS} In 1904, 40 mills burned.",
+        f"In 1904, 40 mills burned. {MILLS}",
         MILLS.replace("burned mills.", "burned 40 mills.<ref>{{cite book |title=Roll}}</ref>"),
         MILLS.replace("burned mills", "burned old mills"),
     ],
@@ -418,6 +418,13 @@ def test_what_a_newcomer_puts_into_a_standing_sentence_alerts(edit: dict[str, An
 def test_a_new_sentence_a_sourced_number_and_a_word_of_a_newcomer_stay_low(after: str):
     findings = in_context(findings_of(MILLS, after, **ADDRESS))
     assert max(finding.severity for finding in findings) < Severity.MEDIUM
+
+
+@for_each("edit, alerts", [(ADDRESS, True), (ESTABLISHED, False)])
+@for_each("added", [" In 1904, 40 mills burned.", "\n* [https://mills.example Mills for sale]"])
+def test_a_figure_or_link_that_a_newcomer_puts_behind_a_citation_alerts(edit: dict[str, Any], alerts: bool, added: str):  # noqa: FBT001
+    findings = in_context(findings_of(MILLS, MILLS + added, **edit))
+    assert (max(finding.severity for finding in findings) >= Severity.MEDIUM) is alerts
 
 
 def test_wording_beside_another_alert_is_sent_with_it():

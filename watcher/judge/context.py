@@ -40,7 +40,9 @@ NEWCOMERS: Final = {
     "new": "by a new account",
 }
 """The words for the kinds of accounts that nobody knows yet."""
-_CITATION: Final = re.compile(r"<ref\b[^<>]*>.*?</ref>|\{\{[^{}]*\}\}", re.IGNORECASE | re.DOTALL)
+_CITATION: Final = re.compile(
+    r"<ref\b(?:[^<>/]|/(?!>))*+(?:/>|>[^<]*+(?:<(?!/?ref\b)[^<]*+)*+(?:</ref\s*>)?)|\{\{[^{}]*+\}\}", re.IGNORECASE
+)
 _ADDRESSING: Final = (TextKind.PROSE, TextKind.LIST)
 _LONE_NUMBER: Final = re.compile(r"\W*\d[\d.,:/–-]*\W*")
 _RAISED_AT: Final = 6

@@ -14,13 +14,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Final
 
 from watcher.judge.structure import NAMESPACE
 from watcher.judge.tables import ROUND
 from watcher.judge.thresholds import CODE
 from watcher.judge.worth import ESTABLISHED_SCORE, only_rewords
-from watcher.model import Change, Figure, Finding, Kind, Reason, Revision, Severity, TextKind
+from watcher.model import Change, Figure, Finding, Kind, Reason, Revision, Severity, Statistic, TextKind
 from watcher.model.changes import RECENT, RESTORATION, VALUE_FIELDS
 from watcher.model.revisions import undone
 from watcher.model.vocabulary import RANKS
@@ -245,12 +246,11 @@ def add_context(
         for edit in finding.edits
         if finding.change.kind is Kind.REFERENCE_ADDED and edit.id in unremarkable
     }
-    rounds = {
-        edit.id: tuple(f" × {name}" for name in (finding.change.part_of.names if finding.change.part_of else ()))
-        for finding in findings
-        if any(reason.code == ROUND for reason in finding.reasons)
-        for edit in finding.edits
-    }
+    rounds: dict[int, tuple[str, ...]] = {}  # the ends of the labels of cells in tables with a round, by edit
+    for finding in findings:
+        if finding.change.part_of and any(reason.code == ROUND for reason in finding.reasons):
+            ends = tuple(f" × {name}" for name in finding.change.part_of.names)
+            rounds |= {edit.id: (*rounds.get(edit.id, ()), *ends) for edit in finding.edits}
     no_alert = unremarkable - {
         edit.id
         for finding in findings
@@ -268,9 +268,8 @@ def add_context(
         own = {edit.id for edit in finding.edits}
         if own and all(edit.is_by_established_account or is_trusted(edit) for edit in finding.edits):
             codes = {reason.code for reason in finding.reasons}
-            # An infobox or another table, such as one of scorers, counts the same matches.
-            if own <= rounds.keys() and _is_value(finding.change):
-                codes |= {ROUND for number in own if not finding.change.label.endswith(rounds[number])}
+            if own <= rounds.keys() and all(_counts_with(finding.change, rounds[number]) for number in own):
+                codes |= {ROUND}
             sections = {(), finding.change.location.section}  # a new source in the lead counts for all sections
             cites = all(any((number, section) in cited for section in sections) for number in own)
             known_source = bool(finding.change.looked_up or finding.change.known_source)
@@ -359,6 +358,20 @@ def _is_value(change: Change, *, anywhere: bool = False) -> bool:
     """Return whether a value, of a table or infobox unless `anywhere`, replaced another; pinned ones do not count."""
     is_value = change.kind is Kind.STATISTIC_CHANGED or all(field.name in VALUE_FIELDS for field in change.fields)
     return is_value and change.kind in _FACTS and (anywhere or change.where.is_cell) and not change.is_pinned
+
+
+def _counts_with(change: Change, columns: tuple[str, ...]) -> bool:
+    """Return whether a value counts the matches of a round: in the infobox, or a little more in another table's cell.
+
+    `columns` are the ends of the labels of the round's own cells; one of them that is not part of it stands out.
+    """
+    if change.where is TextKind.INFOBOX or not _is_value(change):
+        return _is_value(change)
+    if change.label.endswith(columns) or not (isinstance(change.old, Statistic) and isinstance(change.new, Statistic)):
+        return False
+    old, new = change.old.quantity.value, change.new.quantity.value
+    # The step of a round, as in diff
+    return old is not None and new is not None and 0 < new - old <= max(Decimal(10), old / 2)
 
 
 def _with_context(finding: Finding, remarkable: Sequence[Signal]) -> Finding:

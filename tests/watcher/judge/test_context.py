@@ -437,6 +437,15 @@ def test_a_cell_that_stands_out_of_a_round_is_lowered_for_nobody():
     assert judged((ROUND[0], falsified), edit=ESTABLISHED).severity > Severity.MEDIUM
 
 
+@for_each("goals, expected", [(14, Severity.LOW), (130, Severity.CRITICAL), (12, Severity.HIGH)])
+def test_scorers_count_on_with_a_round_by_small_steps(goals: int, expected: Severity):
+    scorers = [
+        f"\n\n{{|\n! Scorer !! Goals\n|-\n| Jan Moe || {count}\n|-\n| Ole Orr || 9\n|}}" for count in (13, goals)
+    ]
+    texts = (ROUND[0] + scorers[0], ROUND[1] + scorers[1])
+    assert judged(texts, edit=ESTABLISHED).severity is expected
+
+
 def test_a_table_whose_values_are_all_multiplied_is_no_round():
     old = (
         "{| class=wikitable\n|+ Teas\n! Town !! kg\n"

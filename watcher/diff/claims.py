@@ -53,7 +53,7 @@ _LONGEST_MEMBER = 2  # words; a longer part is usually a clause
 _CLAUSE = re.compile("[.;]")
 _OBJECT = re.compile(r"\s+(?:the|an?|its|his|her|their|this|these|those)\b", re.IGNORECASE)
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # remains of markup
-_INFINITIVE = re.compile(r"\s+to\s+([\w-]+)")
+_INFINITIVE = re.compile(r"\s+to\s+([^\W\d][\w-]*)")
 # Verbs after which the governed one did happen.
 _HAPPENED = frozenset(
     "began begin begins started starts managed continued continues came went used helped helps decided chose agreed "

@@ -94,7 +94,8 @@ def same_share(old: Quantity, new: Quantity) -> bool:
 
 def same_measure(old: Quantity, new: Quantity) -> bool:
     """Return whether the measures are equal, or equal values were only parsed better: "18" → "18 years", "4–1"."""
-    if old.measure is new.measure or same_share(old, new):
+    is_share = {old.measure, new.measure} == {Measure.PERCENT, Measure.RATIO}
+    if old.measure is new.measure or same_share(old, new) or (is_share and old.value != new.value):
         return True
     return {old.measure, new.measure} <= _COMPATIBLE_MEASURES and same_value(old, new)
 

@@ -24,8 +24,12 @@ _MIN_SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentence
 _MIN_MOVED: Final = 0.7  # the same for sentences in different sections, or of the shorter one's words if one was split
 _NUMBER: Final = re.compile(r"(?<= )-?\d+(?:\.\d+)?(?= )")
 _YEAR: Final = re.compile(r" -?\d{4}(?:-\d\d){0,2}\Z")  # at the end of a value
+_NOTED_YEAR: Final = re.compile(r"(?<=[^\d.])" + _YEAR.pattern)  # not the second number of a range
+_NUMBERS: Final = re.compile(r"(?<= )-?\d+(?:\.\d+)?(?![^ ])")
+_IDENTIFYING_DIGITS: Final = 3  # of a number that one article rarely has of two things
 _MIN_RESTORED: Final = 0.8  # share of a removed sentence's content words that a sentence must have to restore it
 _FUNCTION_KINDS: Final = (TokenKind.FUNCTION, TokenKind.TENSE)
+_QUOTED: Final = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”“»]")
 _ROOT_LENGTH: Final = 5  # first letters that two forms of a word share: "settled" and "settlement"
 _MIN_COMMON_WORDS: Final = 3  # words that two wordings of one statement share, or that tell one title from others
 
@@ -95,6 +99,8 @@ def _sent_fact(change: Change) -> SentFact | None:
 def _title(element: model.Element | None) -> str | None:
     """Return the title of a citation in lower case; None if it is too short to identify a work, such as "Home"."""
     title = element.title if isinstance(element, model.Reference) else None
+    if isinstance(element, model.Reference) and not title and (quoted := _QUOTED.search(element.text)):
+        title = quoted[1]  # a citation without a template
     return title.casefold() if title and len(_words(title)) >= _MIN_COMMON_WORDS else None
 
 
@@ -202,18 +208,66 @@ def restores(fact: SentFact, other: SentFact) -> bool:
     return other_removed <= added or (replaces and _is_partly_back(other_removed, added, other.old, fact.sentence))
 
 
-def is_rewritten(fact: SentFact, other: SentFact) -> bool:
-    """Return whether the very sentence of another fact is in other words now, with its numbers and names of before.
+def is_number_back(fact: SentFact, other: SentFact) -> bool:
+    """Return whether a number replaces a reported one by that of before, or a removed one is stated again.
 
-    No word is left that the other fact put in.
+    It may be in another sentence of the section, and a number of three digits that was removed anywhere.
+    """
+    if not fact.subject == other.subject == "statistic" or not is_value_back(fact, other):
+        return False
+    if fact.old is None or other.new is None:
+        is_identifying = sum(map(len, _numbers(other.old or ""))) >= _IDENTIFYING_DIGITS
+        return fact.old is other.new is None and (is_identifying or fact.section == other.section)
+    return (fact.label, fact.section) == (other.label, other.section) and _numbers(fact.old) == _numbers(other.new)
+
+
+def is_rewritten(fact: SentFact, other: SentFact, *, exchanges: bool) -> bool:
+    """Return whether the very sentence of another fact is in other words now, with all its numbers of before.
+
+    No word is left that the other fact put in; if that only exchanged words, `exchanges` is needed, and all its words.
     """
     if not (fact.subject == "claim" and fact.old and fact.new and other.old and fact.old == other.new):
         return False
-    if _digits(fact.new) != _digits(other.old):
+    if _digits(other.old) - _digits(fact.new):
         return False
     removed, _ = _word_changes(fact.old, fact.new)
     _, added = _word_changes(other.old, other.new)
-    return bool(added) and added <= removed
+    return added <= removed if added else exchanges and sorted(_roots(other.old)) == sorted(_roots(fact.new))
+
+
+def is_value_back(fact: SentFact, other: SentFact) -> bool:
+    """Return whether a statistic has the value again that another fact replaced, perhaps rounded or as a fraction."""
+    pairs = ((fact, fact.new or ""), (other, other.old or ""))
+    values = [_in_base_units(each.unit, value) for each, value in pairs]
+    years = {year[0] for value in values if (year := _NOTED_YEAR.search(value))}
+    if len({_kind(each.unit, value) for each, value in pairs}) > 1 or len(years) > 1:
+        return False
+    now, before = map(_numbers, values)
+    return bool(now) and len(now) == len(before) and all(map(_is_rounded, now, before))
+
+
+def _kind(units: str, value: str) -> str:
+    """Return what a value measures with its bound ("more than"), and its unit unless that is a counted noun."""
+    measure = model.Measure.PERCENT if value.startswith(model.Measure.RATIO) else value.partition(" ")[0]
+    base = _in_base_units(units, value)
+    if measure not in (model.Measure.CURRENCY, model.Measure.MEASUREMENT):
+        base = _without_unit(units, base)
+    words = _NUMBERS.sub("", base).split()[1:]
+    return " ".join([measure, *(word for word in words if word not in ("about", "estimated"))])
+
+
+def _is_rounded(short: str, long: str) -> bool:
+    """Return whether a number equals another one, or that one rounded to the digits it shows, at least two."""
+    digits = len(short.replace(".", "").strip("0"))
+    return short == long or (digits > 1 and short == decimal_text(Decimal(f"{Decimal(long):.{digits}g}")))
+
+
+@lru_cache(maxsize=8_192)
+def _numbers(value: str) -> tuple[str, ...]:
+    """Return the numbers of a value as digits, without its year; those of a share as a percentage."""
+    numbers = [Decimal(each) for each in _NUMBERS.findall(_NOTED_YEAR.sub("", value)) or _NUMBERS.findall(value)]
+    factor = 100 if value.startswith(model.Measure.RATIO) else 1
+    return tuple(decimal_text(number * factor) or "" for number in numbers)
 
 
 def _digits(text: str) -> Counter[str]:

@@ -27,7 +27,15 @@ from watcher.model.changes import editors_of
 from watcher.model.vocabulary import TableAct
 from watcher.report.labels import editor_name, headline
 from watcher.services.alerting.alerts import PAGE_RULE
-from watcher.services.alerting.facts import FactIndex, Holder, is_rewritten, is_same_thing, restores
+from watcher.services.alerting.facts import (
+    FactIndex,
+    Holder,
+    is_number_back,
+    is_rewritten,
+    is_same_thing,
+    is_value_back,
+    restores,
+)
 from watcher.text import shorten
 from watcher.text.tokens import differ_in_small_words, may_reword
 
@@ -42,8 +50,11 @@ def chain_of(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ...]:
     return tuple(holder for holder in stated if is_same_thing(now, holder.fact))
 
 
-def facts_undone_by(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ...]:
-    """Return the holders that a fact reverts: the one whose old value is back, and all later ones of its chain."""
+def facts_undone_by(now: SentFact, stated: Iterable[Holder], *, rounds: bool = False) -> tuple[Holder, ...]:
+    """Return the holders that a fact reverts: the one whose old value is back, and all later ones of its chain.
+
+    If it `rounds`, a number may be back as a rounded one, or in another notation.
+    """
     chain = chain_of(now, stated)
     values = {holder.fact.new for holder in chain}
     for index, item in enumerate(chain):
@@ -55,6 +66,7 @@ def facts_undone_by(now: SentFact, stated: Iterable[Holder]) -> tuple[Holder, ..
             or (now.subject == "reference" and now.old is item.fact.new is None)
             or (restores(now, item.fact) and (now.subject != "claim" or may_reword(before or "", now.new or "")))
             or (now.subject == "claim" and before and now.new and differ_in_small_words(before, now.new))
+            or (rounds and is_value_back(now, item.fact))
         )
         if is_restored and (now.new is not None or now.old in values):
             return chain[index:]
@@ -98,28 +110,32 @@ def _undone_by(
     finding: Finding, now: SentFact, added: Sequence[SentFact], stated: FactIndex[Holder]
 ) -> Iterator[Holder]:
     names = [field.new for field in finding.change.fields if field.name == "entity" and field.new]
-    beside = [fact for fact in added if (fact.subject, fact.section) == (now.subject, now.section)]
+    is_known = not any(edit.account in _NEWCOMERS for edit in finding.edits)
+    beside = [fact for fact in added if fact.subject == now.subject and (is_known or fact.section == now.section)]
     facts = [now, *_with_added(finding, now, beside)]
     if now.subject == "statistic" and now.new is not None and not now.label:
         # A claim that is restored together with its numbers is reported only as a change of these numbers.
         facts.append(replace(now, subject="claim", old=None, new=now.sentence.casefold(), unit=""))
-    is_known = not any(edit.account in _NEWCOMERS for edit in finding.edits)
     if is_known and now.subject == "statistic" and (now.new or "").startswith(Measure.COUNT) and "\n" in now.unit:
         old_noun, new_noun = now.unit.split("\n")
         # "1,870 residents" restores "1,870 people", unless an unregistered or new account wrote it.
         facts.append(replace(now, new=(now.new or "").replace(f" {new_noun}", f" {old_noun}", 1)))
     for each in facts:
-        for holder in facts_undone_by(each, stated.candidates(each)):
+        for holder in facts_undone_by(each, stated.candidates(each), rounds=is_known):
             before = (holder.fact.old or "") if each.subject == "claim" and each.new else ""
             # A newcomer may reword a falsification instead of undoing it, and a name that is new to a claim is news.
             may_differ = not before or (is_known and all(name.casefold() in before for name in names))
             if may_differ or before == each.new or differ_in_small_words(before, each.new or ""):
                 yield holder
+    if is_known and now.subject == "statistic":
+        yield from (holder for holder in stated.candidates(now) if is_number_back(now, holder.fact))
     if finding.edits and all(edit.is_by_established_account for edit in finding.edits):
+        exchanges = any(field.name == "roles" for field in finding.change.fields)
         yield from (
             holder
             for holder in stated.candidates(now)
-            if is_rewritten(now, holder.fact) and all(name.casefold() in (holder.fact.old or "") for name in names)
+            if is_rewritten(now, holder.fact, exchanges=exchanges)
+            and all(name.casefold() in (holder.fact.old or "") for name in names)
         )
 
 

@@ -400,13 +400,18 @@ def _of_closed_class(
     if groups[0] != groups[1]:
         chosen = [[token for token, own in row if own & (groups[0] ^ groups[1])] for row in bounding]
         return pair.field(QUALIFICATION, *chosen)
-    removed, added = ([mark for mark in pair.cues(side, slot) if not pair.keeps(mark)] for side in (0, 1))
+    marks = [pair.cues(side, slot) for side in (0, 1)]
+    are_hedges = all(any(mark.cue is Cue.HEDGE for mark in side) for side in marks)  # one replaced another
+    removed, added = ([mark for mark in side if are_hedges or not pair.keeps(mark)] for side in marks)
     if not removed and not added:
         return None
     before, after = ("; ".join(dict.fromkeys(mark.text for mark in side)) or None for side in (removed, added))
     name = (removed or added)[0].cue.value
-    if name == "superlative":  # "the first" → "the second"
-        before, after = (side or pair.words(at, slot.content[at]) for at, side in enumerate((before, after)))
+    words = (pair.words(at, row) for at, row in enumerate(slot.content))
+    if name == Cue.SUPERLATIVE:  # "the first" → "the second"
+        before, after = (side or written for side, written in zip((before, after), words, strict=True))
+    elif name == Cue.ATTRIBUTION:  # without a comma, its mark reaches to the end of the clause
+        before, after = words
     return FieldChange(name=name, old=before, new=after)
 
 
@@ -427,7 +432,8 @@ def _universal(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     """Return a field if a number replaced a word such as "all" or "none", or the reverse; else None."""
     for side, row, other in ((0, slot.old, slot.new), (1, slot.new, slot.old)):
         numbers = [token for token in row if token.kind in _COUNTED or token.text.casefold() == "one of"]
-        universal = [token for token in other if token.text.casefold() in _UNIVERSAL]
+        moved = {token.text.casefold() for token in pair.tokens[side]}  # "Each pays 5" → "The two pay 5 each"
+        universal = [token for token in other if token.text.casefold() in _UNIVERSAL - moved]
         if numbers and universal:
             both = (numbers[:1], universal[:1])
             return pair.field("antonym", *(both[::-1] if side else both))

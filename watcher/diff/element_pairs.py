@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -214,11 +214,15 @@ class _Pairing:
             for index, (statistic, other) in enumerate(zip(old.statistics, new.statistics, strict=True)):
                 yield ((at, index), statistic), ((at, index), other)
             return
-        # Copied, so that `id` distinguishes equal statistics.
-        sides = [[replace(item) for item in side.statistics] for side in (old, new)]
-        placed = {id(item): ((at, index), item) for side in sides for index, item in enumerate(side)}
-        for own, successor in compare_statistics(*sides):
-            yield placed[id(own)] if own else None, placed[id(successor)] if successor else None
+        # By their starts in the text, as the comparison may add a qualifier to a statistic.
+        before, after = (
+            {item.quantity.start: (at, index) for index, item in enumerate(side.statistics)} for side in (old, new)
+        )
+        for own, successor in compare_statistics(old.statistics, new.statistics):
+            yield (
+                (before[own.quantity.start], own) if own else None,
+                (after[successor.quantity.start], successor) if successor else None,
+            )
 
     def pair(
         self, old: StatisticPosition, new: StatisticPosition, fields: tuple[FieldChange, ...] = ()

@@ -406,8 +406,10 @@ def _follows_number(field: FieldChange, old: Sentence, new: Sentence, reported: 
     """Return whether a field only shows the trend symbol of a cell whose changed number is already reported."""
     if not old.where.is_cell or not any(change.kind is Kind.STATISTIC_CHANGED for change in reported):
         return False
-    words = _letters(old.text), _letters(new.text)
-    return words == (_letters(field.old or ""), _letters(field.new or "")) and _TRENDS.issuperset(words)
+    words = _letters(field.old or ""), _letters(field.new or "")
+    return _TRENDS.issuperset(words) and all(
+        _letters(side.text).startswith(word) for side, word in zip((old, new), words, strict=True)
+    )
 
 
 def _letters(text: str) -> str:

@@ -141,9 +141,12 @@ def _are_exchanged(text: str, old: Sequence[Token], new: Sequence[Token], *, is_
             between = old[first + head : len(old) - last - tail]
             second = len(old) - last - tail
             # "81 years for women and 77 for men": each number that stays belongs to the part beside it.
-            are_labels = _counts(between) and _counts((*old[:first], *old[len(old) - last :]))
+            # "12 m long and 3 m wide" → "3 m wide and 12 m long": they moved with their words.
+            stayed = [token.text for token in old if _counts([token])] == [t.text for t in new if _counts([t])]
+            are_labels = stayed and _counts(between) and _counts((*old[:first], *old[len(old) - last :]))
             directed = are_labels or any(token.text.casefold() in _DIRECTED for token in between)
             have_roles = _gives_role(old[first : first + head]) and _gives_role(old[second : second + tail])
+            have_roles = have_roles or _share_preposition(old, first, second, between)
             if have_roles or _are_bracketed(text, old, first + head, second, len(old) - last):
                 return True
             keeps_roles = is_free and not directed and not _order_shows_roles(old, first, second)
@@ -178,6 +181,12 @@ def _gives_role(part: Sequence[Token]) -> bool:
     """Return whether a part is only a preposition, with or without an article."""
     first, *rest = (token.text.casefold() for token in part)
     return first in _ROLES and _ARTICLES.issuperset(rest)
+
+
+def _share_preposition(row: Sequence[Token], first: int, second: int, between: Sequence[Token]) -> bool:
+    """Return whether two parts follow the same preposition: "Norland's troops in blue, the allies' in red"."""
+    heads = {row[at - 1].key if at else "" for at in (first, second)}
+    return len(heads) == 1 and heads <= _ADJOINING and any(token.kind.is_content for token in between)
 
 
 def _order_shows_roles(row: Sequence[Token], first: int, second: int) -> bool:

@@ -64,9 +64,9 @@ class SentencePair:
             mark
             for mark in self.marks[side]
             if mark.cue in _CUES
-            and start <= mark.start
-            and mark.end <= end
-            and (mark.cue is not Cue.ATTRIBUTION or mark.normalized.startswith(NAMING))
+            and start <= mark.start < end
+            # Without a comma, an attribution reaches to the end of its clause.
+            and (mark.normalized.startswith(NAMING) if mark.cue is Cue.ATTRIBUTION else mark.end <= end)
         ]
 
     def is_scope(self, side: int, row: Sequence[Token]) -> bool:
@@ -86,7 +86,12 @@ class SentencePair:
         )
 
     def keeps(self, mark: CueMatch) -> bool:
-        """Return whether both sentences have a cue, or its words, equally often, at any position."""
+        """Return whether both sentences have a cue, or its words, equally often, at any position.
+
+        A reservation may be replaced by another one: "was thought to be" → "was suspected to be".
+        """
+        if mark.cue is Cue.HEDGE and len({sum(item.cue is Cue.HEDGE for item in side) for side in self.marks}) == 1:
+            return True
         own, other = (sum(item.normalized == mark.normalized for item in side) for side in self.marks)
         # "attacked first" → "the first to attack": an ordinal is a cue only where it ranks something.
         written = re.compile(rf"\b{re.escape(mark.text)}\b", re.IGNORECASE)

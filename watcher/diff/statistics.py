@@ -24,6 +24,8 @@ _DECIMAL = re.compile(r"(?<![\d.,])\d{1,3}([.,])\d{1,2}(?![.,]?\d)")
 _NOUN_END = re.compile(r"(?<=\S)\s+(?:of|in|per|for|from|with|to|who|that)\b")
 _GROUPING = str.maketrans("", "", ".,")
 _PEOPLE = {"人", "名"}  # Japanese counters of people
+_ANY_PEOPLE = frozenset("people person persons personen menschen leute personnes gens personas persone mensen".split())
+_ROOT_LENGTH = 5  # letters that a noun shares with related words: "employees" and "employed"
 _FEWEST_GROUPED = 3  # numbers; fewer show no convention
 
 
@@ -108,6 +110,7 @@ _PART_OF = re.compile(
     r"\s*+(?:(?:out )?of|in|von|der|de|des|sur|di|van|z|из)\s+(?:(?:the|all|these|its|las?|los|les|den)\s+)?"
 )
 _JOINERS = frozenset({"while", "but", "whereas"})
+_AND = frozenset("and or und oder et ou y o e и или".split())
 _CONTEXT_WORDS = 6  # words on either side that indicate what a figure counts
 _MOST_PAIRED = 60  # figures in a sentence; above that they are paired in order (pairing is cubic)
 _MIN_SCORE = 2.0  # of a full score of about 10; below that, two figures have nothing in common
@@ -135,7 +138,7 @@ def _quantities_in_context(row: Sequence[Statistic]) -> list[_QuantityInContext]
     result = []
     for quantity in (item.quantity for item in row):
         before = [token for token in words if token.end <= quantity.start]
-        after = [token for token in words if token.start >= quantity.end]
+        after = [token for token in words if token.start >= (quantity.unit_end or quantity.end)]
         result.append(
             _QuantityInContext(
                 quantity, _clause(before[::-1], quantity.start, text), _clause(after, quantity.end, text)
@@ -145,12 +148,18 @@ def _quantities_in_context(row: Sequence[Statistic]) -> list[_QuantityInContext]
 
 
 def _clause(row: Sequence[Token], edge: int, text: str) -> tuple[str, ...]:
-    """Return the words of a row that begins at `edge`, the nearest first, up to the end of the clause."""
+    """Return the words of a row that begins at `edge`, the nearest first, up to the end of the clause.
+
+    In "12 miles long and 3 wide", the figure behind "and" ends it.
+    """
     result: list[str] = []
+    joined = False
     for token in row:
         gap = text[min(edge, token.end) : max(edge, token.start)]
         edge = token.start if token.end <= edge else token.end
-        if _CLAUSE.search(gap) or token.key in _JOINERS or len(result) == _CONTEXT_WORDS:
+        joined = joined or token.key in _AND
+        is_end = (joined and token.kind is TokenKind.FIGURE) or token.key in _JOINERS
+        if is_end or _CLAUSE.search(gap) or len(result) == _CONTEXT_WORDS:
             break
         if token.kind.is_content or token.kind is TokenKind.SOFT:
             result.append(token.key)
@@ -277,6 +286,11 @@ def _unit_differs(before: Statistic, after: Statistic) -> bool:
         return True  # "long tons" and "short tons" differ; "tons" may be either
     if same_unit(old.unit, new.unit) or same_share(old, new):
         return False
+    # "The civilians, about 1,200 people" → "about 1,200 civilians", "31,200 employees" → "it employs 31,200 people"
+    for noun, other, sentence in ((old.unit, new.unit, after.sentence), (new.unit, old.unit, before.sentence)):
+        root = head_noun(noun)[:_ROOT_LENGTH]
+        if head_noun(other) in _ANY_PEOPLE and root and re.search(rf"\b{re.escape(root)}", sentence, re.IGNORECASE):
+            return False
     return not _is_respelt(before, after, (stem(head_noun(old.unit)), stem(head_noun(new.unit))))
 
 

@@ -20,7 +20,7 @@ from typing import Final
 from watcher.judge.structure import NAMESPACE
 from watcher.judge.tables import ROUND
 from watcher.judge.thresholds import CODE
-from watcher.judge.worth import ESTABLISHED_SCORE, only_rewords
+from watcher.judge.worth import ESTABLISHED_SCORE, SCORE_BESIDE_ALERT, only_rewords
 from watcher.model import Change, Figure, Finding, Kind, Reason, Revision, Severity, Statistic, TextKind
 from watcher.model.changes import RECENT, RESTORATION, VALUE_FIELDS
 from watcher.model.revisions import undone
@@ -310,6 +310,13 @@ def alerts_for_newcomer(finding: Finding) -> bool:
         return True
     if not change.keeps_sources or not change.old_sentence or not change.new_sentence:
         return False
+    if (
+        finding.score is not None
+        and finding.score >= SCORE_BESIDE_ALERT
+        and change.new_references
+        and only_rewords(change)
+    ):
+        return True
     before, now = change.wikitext
     # If other words were removed, the added ones replaced something, and the score decides.
     adds_fact = not any(field.old for field in change.fields) and any(

@@ -74,12 +74,26 @@ def words_around(sentence: str, start: int, end: int) -> str:
 # The severity of a change of words: reversing a statement is high, adding words is low. Whether it is worth a message
 # is decided in `worth.py`.
 _HIGH = frozenset(
-    {"negation", "antonym", "number", "rank", "entity", "roles", "value", "low", "high", "measure", "unit", "period"}
+    {
+        "negation",
+        "antonym",
+        "number",
+        "date",
+        "rank",
+        "entity",
+        "roles",
+        "value",
+        "low",
+        "high",
+        "measure",
+        "unit",
+        "period",
+    }
 )
 # Fields that are at least medium whether they were added, removed or replaced
-_ALWAYS = frozenset({"negation", "value", "low", "high", "measure", "shouting", "qualifier", "header"})
+_ALWAYS = frozenset({"negation", "rank", "value", "low", "high", "measure", "shouting", "qualifier", "header"})
 # Fields that are medium if they were added: they limit a statement, or attribute it to somebody
-_ADDED = frozenset({"qualification", "hedge", "superlative", "rank", "status", "definition", "attribution"})
+_ADDED = frozenset({"qualification", "hedge", "superlative", "status", "definition", "attribution"})
 
 
 def field_severity(field: FieldChange) -> Severity:

@@ -47,13 +47,13 @@ def fold_table_edits(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         if len(positions) > 1:
             folded |= dict.fromkeys(positions)
             folded[positions[0]] = _merged(edit, [findings[at] for at in positions], added)
-    captions = {edit.caption for edit in groups if edit.act is TableAct.UPDATED}
+    captions = {edit.caption for edit in groups if edit.act in (TableAct.UPDATED, *_ADDED)}
     result = (folded.get(at, _as_of_later(finding, captions)) for at, finding in enumerate(findings))
     return tuple(finding for finding in result if finding is not None)
 
 
 def _as_of_later(finding: Finding, captions: Collection[str]) -> Finding:
-    """Return a finding, lowered if it is only another date in the caption of a table whose values were updated."""
+    """Return a finding, lowered if it is only another date in the caption of a table that was updated or continued."""
     sides = finding.change.old_sentence or "", finding.change.new_sentence or ""
     if sides[1] not in captions or finding.change.is_pinned:
         return finding

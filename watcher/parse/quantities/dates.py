@@ -354,7 +354,10 @@ def _is_isolated(line: TokenStream, index: int, text: str) -> bool:
         return False
     measured = any(language.tables[path].get(after.lower) for path in ("units", "durations", "currency.nouns"))
     measured = measured or line.phrase_at(language.after["percent"], index + 1) is not None
-    if measured or any(language.tables[path].get(after.text) for path in ("unit_signs", "currency.symbols")):
+    # "In 2016 €15 million": the sign belongs to the next number.
+    is_next = line.token(index + 2).kind == NUMBER and line.is_adjacent(index + 2)
+    signs = ("unit_signs",) if is_next else ("unit_signs", "currency.symbols")
+    if measured or any(language.tables[path].get(after.text) for path in signs):
         return False
     if line.is_adjacent(index) and line.lower(index - 1) not in _BEFORE_YEARS and not _is_about(line, index):
         return False

@@ -40,13 +40,27 @@ def as_of_years(line: TokenStream, drafts: list[Candidate]) -> list[str | None]:
             leading = draft if location not in taken and _is_dating(line, draft) else leading
         elif draft.measure is not Measure.RANK:
             following = _following(line, drafts, location)
-            if following is not None:
+            reached = leading is not None and _reaches(line, leading, draft)
+            if following is not None and not (reached and _dates_next(line, drafts, location, following)):
                 # A single year after a number dates only that one; a span of years also dates the numbers after it.
                 taken |= {following} if following == location + 1 else set()
                 result[location] = (drafts[following].iso or "")[:YEAR_DIGITS]
-            elif leading is not None and _reaches(line, leading, draft):
+            elif leading is not None and reached:
                 result[location] = (leading.iso or "")[:YEAR_DIGITS]
     return result
+
+
+def _dates_next(line: TokenStream, drafts: list[Candidate], location: int, year: int) -> bool:
+    """Return whether a year after "and" dates the number behind it: "in 2018 with 54% and in 2023 with 41%"."""
+    joined = any(line.has("words.and", at) for at in range(drafts[location].last, drafts[year].first))
+    behind = drafts[year + 1] if year + 1 < len(drafts) else None
+    return (
+        joined
+        and behind is not None
+        and behind.measure not in CONTEXT
+        and not _is_apart(line, drafts[year].last, behind.first, REACH)
+        and _following(line, drafts, year + 1) is None
+    )
 
 
 def _following(line: TokenStream, drafts: list[Candidate], location: int) -> int | None:
@@ -173,6 +187,8 @@ _EXTENT = ("spread", "stretch", "extend", "distribut", "scatter", "verfüg", "er
 
 def _qualifier_before(line: TokenStream, draft: Candidate) -> str | None:
     at = draft.first - (line.lower(draft.first - 1) in ("(", "[", "“", '"', "«", "‘", "'"))
+    if draft.measure is Measure.AGE and line.lower(at - 2) == "age":  # "over the age of 65"
+        at -= 2 + (line.lower(at - 3) == "the")
     phrase = line.phrase_before(line.language.before["qualifiers"], at)
     if line.lower(at - 1) in ("over", "über") and line.lower(at - 2).startswith(_EXTENT):
         return None
@@ -196,8 +212,10 @@ def _period(line: TokenStream, draft: Candidate, limit: int) -> str | None:
         if word in ENDS or (word == "," and at > draft.after):
             break
         if word in language.sets["words.period"]:
-            if line.lower(at - 1) in ("a", "an"):
-                return None  # "41 employees and a yearly budget"
+            # "41 employees and a yearly budget", "10 mg and the maximum daily dose"
+            joined = any(line.has("words.and", inner) for inner in range(first, at))
+            if line.lower(at - 1) in ("a", "an") or (joined and line.token(at + 1).kind == WORD):
+                return None
             return language.tables["periods"].get(word)
         text = line.lookup("periods", at + 1)
         each = word in language.sets["words.each"] or word == "/"

@@ -117,9 +117,9 @@ def describe_accounts(
 ) -> dict[int, model.Revision]:
     """Return the edits of findings with account data or a revert risk that was looked up now, by id, to be stored.
 
-    Accounts are looked up for findings that are usually alerted or that count if made by newcomers, or for all if a
-    filter needs that: many editors in one request, each at most once an hour. Without an answer, the alert is sent
-    without the data. Raises StoreError.
+    Accounts are looked up for findings that are usually alerted, that count if made by newcomers, or that may put an
+    open finding right in other words, or for all if a filter needs that: many editors in one request, each at most once
+    an hour. Without an answer, the alert is sent without the data. Raises StoreError.
     """
     from watcher.judge.context import alerts_for_newcomer
 
@@ -127,12 +127,18 @@ def describe_accounts(
     filters = [edits for table in tables for edits in (table.ignore, table.only) if edits]
     usual = min(watch.threshold, model.Severity.MEDIUM)
     lowest = model.Severity.INFO if any(edits.asks_account for edits in filters) else usual
-    edits = {
-        edit.id: edit
+    unknown = [
+        (finding, edit)
         for finding in findings
-        if finding.severity >= lowest or alerts_for_newcomer(finding)
         for edit in finding.edits
         if edit.account == "registered" and edit.edit_count is None
+    ]
+    rewording = [edit for finding, edit in unknown if finding.change.kind is model.Kind.CLAIM_CHANGED]
+    may_restore = bool(rewording) and bool(services.archive.reviews.open_findings(rewording[0].article, 1))
+    edits = {
+        edit.id: edit
+        for finding, edit in unknown
+        if finding.severity >= lowest or (may_restore and edit in rewording) or alerts_for_newcomer(finding)
     }
     # prop=revisions returns flags and tags of an edit, but nothing about the account; list=users does (API:Users).
     names = {edit.editor for edit in edits.values() if edit.editor}

@@ -35,6 +35,7 @@ from watcher.text.words import are_extremes, forms, ordinal, qualifier_groups
 _KANA = "\u3040"  # the first letter of the scripts without blanks between words
 _MAX_SLOT_WORDS = 4  # content words on either side; with more, a clause was rewritten, not a word replaced
 _FEWEST_WORDS, _MIN_NEW_WORDS = 7, 2  # content words before, and new ones, of a sentence that counts as replaced
+_ROOT_LENGTH = 5  # letters that forms of a word share
 _LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 # "Rose by 12 %" gives the difference, "to 12 %" the result, "from 12 %" the former value.
@@ -112,6 +113,8 @@ def compare_claims(
         for side in figures
     )
     reported = frozenset(token.key for text in own ^ other for token in tokens(text.replace("-", " ")))
+    if own - other and other - own:  # "employs 300 people" → "has 300 employees"
+        reported |= {key[:_ROOT_LENGTH] for key in reported}
     if statement := _statement(pair, slots, rewording):
         fields: dict[FieldChange, None] = {statement: None}
     else:
@@ -181,9 +184,9 @@ def _field_of(pair: SentencePair, slot: TokenChange, reported: frozenset[str]) -
     if slot.counts:  # a statistic on one side only
         return pair.field("number", slot.old, slot.new)
     # A number that was parsed as a statistic on only one side is still the same number.
-    written = [{token.text.casefold() for token in row} for row in slot.content]
+    written = [{_written(token) for token in row} for row in slot.content]
     old, new = (
-        [t for t in row if t.text.casefold() not in written[1 - side] and not _counts_nothing(pair.texts[side], t)]
+        [t for t in row if _written(t) not in written[1 - side] and not _counts_nothing(pair.texts[side], t)]
         for side, row in enumerate(slot.content)
     )
     if not old and not new and any(slot.content):
@@ -191,9 +194,10 @@ def _field_of(pair: SentencePair, slot: TokenChange, reported: frozenset[str]) -
     small = max(len(old), len(new)) <= _MAX_SLOT_WORDS and not slot.splits and not slot.is_long
     keys = {token.key for token in (*old, *new)}
     # Not reported: words of the statistics, another name of the subject, remains of markup.
-    is_reported = keys and (keys <= reported or (old and new and keys <= pair.names.subject))
+    are_of_statistics = all(key in reported or key[:_ROOT_LENGTH] in reported for key in keys)
+    is_reported = keys and (are_of_statistics or (old and new and keys <= pair.names.subject))
     is_markup = any(_CODE.search(text, *span) for text, span in zip(pair.texts, slot.spans, strict=True))
-    opposites = _opposites(slot) if small else None
+    opposites = _opposites(pair, slot) if small else None
     # "Not legal" → "illegal" means the same; "must not" → "may" and "always" → "not … ever" do not.
     is_same = opposites and all(token.kind.is_content for token in opposites) and _negates(slot, besides=opposites)
     is_same = is_same and not are_extremes(*(token.text.casefold() for token in opposites or ()))
@@ -343,18 +347,26 @@ def _attributes(pair: SentencePair, *rows: Sequence[Token]) -> bool:
     )
 
 
-def _opposites(slot: TokenChange) -> tuple[Token, Token] | None:
+def _opposites(pair: SentencePair, slot: TokenChange) -> tuple[Token, Token] | None:
     """Return the first two words of a slot that exclude each other, None if there are none.
 
-    A single character of a script without blanks counts only if it is alone: 大谷 and 小林 are two names.
+    A single character of a script without blanks counts only if it is alone: 大谷 and 小林 are two names. "To"
+    excludes "from" only before the same word: "from the town" → "had to leave the town".
     """
+
+    def governed(side: int, token: Token) -> str | None:
+        behind = (each for each in pair.tokens[side] if each.start >= token.end)
+        return next((each.key for each in behind if each.kind.is_content or each.kind is TokenKind.FIGURE), None)
+
     is_lone = min(len(slot.old), len(slot.new)) == 1
     pairs = ((old, new) for old in slot.old for new in slot.new if is_lone or len(old.text) > 1 or old.text < _KANA)
     return next(
         (
             (old, new)
             for old, new in pairs
-            if not (old.kind in _NUMERALS and new.kind in _NUMERALS) and are_opposed(old, new)
+            if not (old.kind in _NUMERALS and new.kind in _NUMERALS)
+            and are_opposed(old, new)
+            and ("to" not in (old.key, new.key) or governed(0, old) == governed(1, new))
         ),
         None,
     )
@@ -401,7 +413,8 @@ def _of_closed_class(
         chosen = [[token for token, own in row if own & (groups[0] ^ groups[1])] for row in bounding]
         return pair.field(QUALIFICATION, *chosen)
     marks = [pair.cues(side, slot) for side in (0, 1)]
-    are_hedges = all(any(mark.cue is Cue.HEDGE for mark in side) for side in marks)  # one replaced another
+    hedges = [{mark.normalized for mark in side if mark.cue is Cue.HEDGE} for side in marks]
+    are_hedges = all(hedges) and hedges[0] != hedges[1]  # one replaced another
     removed, added = ([mark for mark in side if are_hedges or not pair.keeps(mark)] for side in marks)
     if not removed and not added:
         return None
@@ -438,6 +451,12 @@ def _universal(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
             both = (numbers[:1], universal[:1])
             return pair.field("antonym", *(both[::-1] if side else both))
     return None
+
+
+def _written(token: Token) -> str:
+    """Return the word of a token in lower case, and a number in digits: "three" is 3."""
+    is_plain = token.kind in _COUNTED and (token.text.isalpha() or token.text.isdecimal())
+    return tokens(token.text)[0].key if is_plain else token.text.casefold()
 
 
 def _counts_nothing(text: str, token: Token) -> bool:

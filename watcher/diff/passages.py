@@ -44,6 +44,7 @@ from watcher.model import (
     Tag,
     TextKind,
 )
+from watcher.model.conversion import same_measurement
 from watcher.text.statement import CODE_LABEL, PLACE_CODE, insult
 from watcher.text.tokens import TokenKind, tokens
 
@@ -288,6 +289,10 @@ def _word_changes(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
         if own is None or other is None:
             statistic, text = (own, new.text) if own else (other, old.text)
             if statistic and text and _is_stated_unparsed(statistic, text):
+                continue
+            # "410 km (255 mi)" → "410 km": the same measurement is stated in another unit.
+            rest = new.statistics if own else old.statistics
+            if statistic and any(same_measurement(statistic.quantity, item.quantity) for item in rest):
                 continue
             kind = Kind.STATISTIC_ADDED if own is None else Kind.STATISTIC_REMOVED
             reported.append(Change(kind=kind, old=own, new=other))

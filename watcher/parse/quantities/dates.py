@@ -317,8 +317,9 @@ def _is_year(line: TokenStream, index: int, value: int) -> bool:
     before = index - 2 if _is_about(line, index) else index - 1
     if line.has("years.strict", before) or (line.lower(before) in DASHES and line.has("years.strict", index - 2)):
         return True
-    # "Tussen 1939 en 1945"
-    if line.has("words.and", before) and index - 2 in line.years and line.lower(index - 3) in _BETWEEN:
+    # "Tussen 1939 en 1945", "built between 1201 and 1230"
+    is_end = line.has("words.and", before) and index - 2 in line.years and line.lower(index - 3) in _BETWEEN
+    if is_end or (line.lower(before) in _BETWEEN and _begins_years(line, index, value)):
         return True
     if value >= USUAL_YEAR:
         # The words beside it may show that it counts: "had 1914 employees".
@@ -340,6 +341,16 @@ def _is_year(line: TokenStream, index: int, value: int) -> bool:
     if line.has("words.and", before) or is_range:
         return index - 2 in line.years
     return line.has("years.early", before)
+
+
+def _begins_years(line: TokenStream, index: int, value: int) -> bool:
+    """Return whether "and" and a later year follow a number, and no noun that both count."""
+    end, is_noun = (
+        line.token(index + 2).text,
+        line.token(index + 3).kind == WORD and not line.has("noun.stop", index + 3),
+    )
+    is_year = len(end) == YEAR_DIGITS and end.isdecimal() and value < int(end) <= LAST_YEAR
+    return is_year and line.has("words.and", index + 1) and not is_noun
 
 
 def _is_about(line: TokenStream, index: int) -> bool:

@@ -243,12 +243,12 @@ def _apply_scales(
 
     Also return the index after them, and the last scale, or 1 if a smaller part follows it.
     """
-    last, has_digits = UNITY, line.token(index - 1).text[-1:].isdecimal()
+    last, is_decimal = UNITY, value != value.to_integral_value()
     while (scale := scale_at(line, index)) and value * scale[0] < limit:
         value, index, last = value * scale[0], scale[1], scale[0]
         begin = index + line.has("words.and", index)
         # "£3.4 million and twelve workers" are two numbers.
-        head = None if has_digits and begin > index else _below_hundred(line, begin)
+        head = None if is_decimal and begin > index else _below_hundred(line, begin)
         text = line.token(begin).text
         if head is None and text.isdecimal() and len(text) <= _LONGEST_PART:
             # The 300 of "2 million 300 thousand"

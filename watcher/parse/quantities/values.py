@@ -24,7 +24,8 @@ from watcher.parse.quantities.token_stream import (
 )
 from watcher.parse.quantities.units import is_plural, noun_after, with_sign_and_unit
 
-_INCHES = 12  # of a foot
+# The smaller unit in which the rest of a value is written, and how many of it one has: 6 ft 2 in, 1 h 25 min
+_PARTS = {"ft": ("in", 12), "days": ("hours", 24), "hours": ("minutes", 60), "minutes": ("seconds", 60)}
 _JOINING = ("±", "×", "x", "by")
 NICE_TOTALS = frozenset(
     {2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 25, 30, 40, 50, 60, 100, 200, 500, 1000, 10000, 100000, 1000000}
@@ -32,15 +33,19 @@ NICE_TOTALS = frozenset(
 
 
 def to_candidate(line: TokenStream, side: NumberWithUnit) -> Candidate:
-    """Return the quantity of one number with its unit; "5 ft 2 in" and 5-foot-10 are one length in feet."""
+    """Return the quantity of one number with its unit; "5 ft 2 in", 5-foot-10 and "1 hour 52 minutes" are one each."""
     measure, unit = side.measure, side.unit
-    at = side.after + (line.lower(side.after) in ("and", "-"))
+    at = side.after + (line.lower(side.after) == "-" or line.has("words.and", side.after))
+    smaller, size = _PARTS.get(unit or "", ("", 0))
     # A bound that only took its feet from the other bound has no inches.
-    inches = numeral_at(line, at) if unit == "ft" and side.after > side.last else None
-    if inches and 0 <= inches.value < _INCHES:
-        value, named = side.value + inches.value / _INCHES, line.lower(inches.last) in ("in", "inch", "inches")
-        if named or line.lower(side.after) == "-":
-            return Candidate(side.first, inches.last, value, measure=measure, unit=unit, after=inches.last + named)
+    part = numeral_at(line, at) if smaller and side.after > side.last else None
+    if part and 0 <= part.value < size:
+        inches = unit == "ft" and line.lower(part.last) in ("in", "inch", "inches")  # elsewhere "in" is a preposition
+        after = part.last + 1 if inches else with_sign_and_unit(line, part).after
+        if inches or with_sign_and_unit(line, part).unit == smaller or (unit == "ft" and line.lower(side.after) == "-"):
+            return Candidate(
+                side.first, part.last, side.value + part.value / size, measure=measure, unit=unit, after=after
+            )
     counts = measure is Measure.COUNT
     return Candidate(side.first, side.last, side.value, measure=measure, unit=unit, after=side.after, noun=counts)
 

@@ -211,13 +211,16 @@ def restores(fact: SentFact, other: SentFact) -> bool:
 def is_number_back(fact: SentFact, other: SentFact) -> bool:
     """Return whether a number replaces a reported one by that of before, or a removed one is stated again.
 
-    It may be in another sentence of the section, and a number of three digits that was removed anywhere.
+    It may be in another sentence of the section, and a number of three digits that was removed anywhere, if the two
+    sentences share a word: 1,300 trees do not bring back 1,300 workers.
     """
     if not fact.subject == other.subject == "statistic" or not is_value_back(fact, other):
         return False
     if fact.old is None or other.new is None:
         is_identifying = sum(map(len, _numbers(other.old or ""))) >= _IDENTIFYING_DIGITS
-        return fact.old is other.new is None and (is_identifying or fact.section == other.section)
+        roots = {root for root in _roots(fact.sentence) if root.isalpha()}
+        is_near = (is_identifying or fact.section == other.section) and not roots.isdisjoint(_roots(other.sentence))
+        return fact.old is other.new is None and is_near
     return (fact.label, fact.section) == (other.label, other.section) and _numbers(fact.old) == _numbers(other.new)
 
 

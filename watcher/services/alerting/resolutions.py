@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from snapshots import SentFact, StatedFact
+from watcher.judge.rule import words_around
 from watcher.judge.worth import only_rewords
 from watcher.model import (
     Change,
@@ -238,6 +239,9 @@ def resolution_summary(
         was = f" (was {old})" if 0 < len(old) <= _MAX_OLD_VALUE and old != now else ""
         is_reworded = isinstance(change.new, Claim) and (change.new_sentence or "").casefold() not in before
         what = f"{'restored in other words:' if is_reworded and not change.links else 'back to'} {now}{was}"
+        if isinstance(change.new, Statistic) and not change.new.quantity.unit and not change.where.is_cell:
+            quantity = change.new.quantity  # "back to 2" alone would not say of what
+            what += words_around(change.new.sentence, quantity.start, quantity.end)
     of = f"{shorten(change.label)}: " if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE) else ""
     return f"{of}{what}, {undone_by_text(edits, since)}"
 

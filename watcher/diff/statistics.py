@@ -110,7 +110,7 @@ _PART_OF = re.compile(
     r"\s*+(?:(?:out )?of|in|von|der|de|des|sur|di|van|z|из)\s+(?:(?:the|all|these|its|las?|los|les|den)\s+)?"
 )
 _JOINERS = frozenset({"while", "but", "whereas"})
-_AND = frozenset("and or und oder et ou y o e и или".split())
+_AND = frozenset("and und et y e и".split())
 _CONTEXT_WORDS = 6  # words on either side that indicate what a figure counts
 _MOST_PAIRED = 60  # figures in a sentence; above that they are paired in order (pairing is cubic)
 _MIN_SCORE = 2.0  # of a full score of about 10; below that, two figures have nothing in common

@@ -32,21 +32,21 @@ _MAX_BEFORE: Final = 20  # how many comparisons up to a revision are searched fo
 _MAX_CHANGED: Final = 200  # findings whose sentences are compared with those of an edit: an edit war is shorter
 # The subquery selects ids first: sorting rows together with their JSON would read the JSON of all rows.
 _LAST_CHANGES: Final = (
-    select_columns(col(FindingRow.id), col(RevisionRow.revision_id))
-    .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
+    select_columns(col(ReviewRow.finding_id), col(RevisionRow.revision_id))
+    .join(ComparisonRow, col(ComparisonRow.id) == col(ReviewRow.comparison_id))
     .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.after_id))
     .where(
-        col(ComparisonRow.article_id) == bindparam("page"),
-        col(FindingRow.kind).in_(_CHANGED_FACTS),
+        col(ReviewRow.article_id) == bindparam("page"),
+        col(ReviewRow.kind).in_(_CHANGED_FACTS),
         queries.time_order() < queries.POINT,
     )
-    .order_by(col(FindingRow.id).desc())
+    .order_by(col(ReviewRow.finding_id).desc())
     .limit(_MAX_CHANGED)
     .subquery()
 )
 _CHANGES: Final = (
     select_columns(type_coerce(col(FindingRow.body), Text), _LAST_CHANGES.c.revision_id)
-    .join(_LAST_CHANGES, _LAST_CHANGES.c.id == col(FindingRow.id))
+    .join(_LAST_CHANGES, _LAST_CHANGES.c.finding_id == col(FindingRow.id))
     .order_by(col(FindingRow.id).desc())
 )
 _BEFORE: Final[Any] = aliased(RevisionRow)
@@ -333,7 +333,7 @@ class ComparisonRepository(Repository):
         """
         point = {"page": queries.row_id(session, before.article), "at": before.at, "number": before.id}
         changes = defaultdict[tuple[str, str, str], list[int]](list)
-        for body, number in session.connection().execute(_CHANGES, point):
+        for body, number in session.connection().execute(_CHANGES, point).all():
             for change in _changed_sentences(body):
                 changes[change].append(number)
         return changes
@@ -358,7 +358,9 @@ class ComparisonRepository(Repository):
         if row is None or connection.execute(_FROM_REVISION, {"page": page, "row": row.id}).first() is None:
             return False
         restored = set[str | None]()
-        for worst, old, new in connection.execute(_UNTIL, {"page": page, "at": row.at, "number": row.revision_id}):
+        for worst, old, new in connection.execute(
+            _UNTIL, {"page": page, "at": row.at, "number": row.revision_id}
+        ).all():
             restored.add(new)
             if worst is not None and worst >= threshold and (old is None or old not in restored):
                 return False

@@ -5,18 +5,19 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import case
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select, update
 
 from snapshots import outbox, sent_facts
 from snapshots.database import Database, Repository, as_method, insert_or_ignore, reads, writes
-from snapshots.queries import get_row, row_id, to_article, to_revision
+from snapshots.queries import all_columns, get_row, row_id, to_article, to_revision
 from snapshots.records import OutgoingAlert
 from snapshots.tables import ArticleRow, Mute, NewMute, RevisionRow, SuppressedRow
 from watcher.errors import Unavailable
 from watcher.model import Article, Revision
 
 # Built once: each comparison executes it.
-_OPEN: Final = select(Mute).where(col(Mute.ended_at).is_(None)).order_by(col(Mute.id))
+_OPEN: Final = select_columns(*all_columns(Mute)).where(col(Mute.ended_at).is_(None)).order_by(col(Mute.id))
 
 
 def begin_mute(session: Session, new_mute: NewMute, now: datetime) -> Mute:
@@ -47,7 +48,7 @@ class MuteRepository(Repository):
     @reads
     def list_open(self, session: Session) -> tuple[Mute, ...]:
         """List the mutes that have not been ended, oldest first, including expired ones."""
-        return tuple(session.exec(_OPEN))
+        return tuple(Mute(**row._mapping) for row in session.connection().execute(_OPEN).all())  # noqa: SLF001  public
 
     @reads
     def ended_since(self, session: Session, since: datetime) -> tuple[Mute, ...]:

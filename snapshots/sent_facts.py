@@ -138,9 +138,10 @@ def _not_tried(now: Any, latest: Any = None) -> list[Any]:
     ]
 
 
+_FACT: Final = shared_names(SentFact, SentFactRow)
 _COLUMNS: Final = (
     *(col(getattr(SentFactRow, name)) for name in ("id", "delivery_id", "resolved_by")),
-    *(col(getattr(SentFactRow, name)) for name in shared_names(SentFact, SentFactRow)),
+    *(col(getattr(SentFactRow, name)) for name in _FACT),
     *(col(getattr(Delivery, name)) for name in ("alert_id", "destination", "thread", "batch", "key")),
     func.coalesce(Delivery.done_at, Delivery.queued_at).label("stated_at"),
 )
@@ -183,17 +184,27 @@ def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequen
     rows = session.connection().execute(statement, given).all()[::-1]
     alerts = readable_alerts(session, {row.alert_id for row in rows})
     return tuple(
-        to_record(
-            StatedFact,
-            row,
-            fact=to_record(SentFact, row, is_located=row.since != 0),
-            alert=alerts[row.alert_id],
-            thread=row.thread or row.batch or row.key,
-            is_reported_resolved=row.resolved_by is not None and row.resolved_by not in waiting,
+        StatedFact(
+            id=number,
+            destination=destination,
+            delivery_id=delivery_id,
+            fact=_fact_of(*values),
+            alert=alerts[alert_id],
+            thread=thread or batch or key,
+            stated_at=stated_at,
+            resolved_by=resolved_by,
+            is_reported_resolved=resolved_by is not None and resolved_by not in waiting,
         )
-        for row in rows
-        if row.alert_id in alerts
+        for number, delivery_id, resolved_by, *values, alert_id, destination, thread, batch, key, stated_at in rows
+        if alert_id in alerts
     )
+
+
+@lru_cache(maxsize=MAX_STATED)
+def _fact_of(*values: Any) -> SentFact:
+    """Return the fact with these values of `_FACT`; cached, because each comparison of a page reads its facts."""
+    given = dict(zip(_FACT, values, strict=True))
+    return SentFact(**given, is_located=given["since"] != 0)
 
 
 def supersede(session: Session, ids: Sequence[int], now: datetime) -> bool:

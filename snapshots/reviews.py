@@ -12,7 +12,7 @@ from sqlmodel import Session, and_, col, delete, func, select, update
 
 from snapshots import mutes
 from snapshots.database import Database, Repository, as_method, insert_or_ignore, reads, writes
-from snapshots.queries import IDS_IN_STATEMENT, row_id
+from snapshots.queries import IDS_IN_STATEMENT, in_parts, row_id
 from snapshots.review_records import (
     FindingRow,
     LastSeenRow,
@@ -213,7 +213,7 @@ def _select_events(session: Session, condition: Any) -> tuple[ReviewEvent, ...]:
 
 # Built once: each comparison executes them. The subquery selects ids first: sorting would read the JSON of all rows.
 _NEWEST_IN: Final = (
-    select_columns(col(ReviewRow.finding_id))
+    select_columns(*(col(getattr(ReviewRow, name)) for name in ("finding_id", "comparison_id", "kind", "section")))
     .where(
         col(ReviewRow.state).in_(bindparam("states", expanding=True)), col(ReviewRow.article_id) == bindparam("page")
     )
@@ -225,14 +225,17 @@ _OPEN: Final = (
     select_columns(
         col(FindingRow.id),
         col(FindingRow.severity),
-        type_coerce(col(FindingRow.body), Text),
         col(RevisionRow.sha1),
         col(ComparisonRow.before_id) != col(ComparisonRow.after_id),
-        col(FindingRow.kind),
+        _NEWEST_IN.c.kind,
+        _NEWEST_IN.c.section,
     )
     .join(_NEWEST_IN, _NEWEST_IN.c.finding_id == col(FindingRow.id))
-    .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
+    .join(ComparisonRow, col(ComparisonRow.id) == _NEWEST_IN.c.comparison_id)
     .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.before_id))
+)
+_BODIES: Final = select_columns(col(FindingRow.id), type_coerce(col(FindingRow.body), Text)).where(
+    col(FindingRow.id).in_(bindparam("ids", expanding=True))
 )
 
 
@@ -253,8 +256,13 @@ class ReviewRepository(Repository):
     ) -> tuple[OpenFinding, ...]:
         """Read the newest `limit` findings of a page in these states, in the order of their ids."""
         given = {"page": row_id(session, article), "most": limit, "states": [state.value for state in states]}
-        rows = session.connection().execute(_OPEN, given)
+        rows = session.connection().execute(_OPEN, given).all()
         return tuple(sorted((OpenFinding(*row) for row in rows), key=lambda finding: finding.id))
+
+    @reads
+    def bodies(self, session: Session, ids: Collection[int]) -> dict[int, str]:
+        """Map the ids of findings to their JSON."""
+        return dict(in_parts(session, _BODIES, "ids", ids))
 
     @reads
     def events_of(self, session: Session, finding_id: int) -> tuple[ReviewEvent, ...]:

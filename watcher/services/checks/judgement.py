@@ -7,7 +7,7 @@ and open findings that no longer hold. Reverts of a whole text are recognized in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from snapshots import FindingFilter, ReviewedFinding, ReviewState, SentFact
 from snapshots.ledger import LedgerBatch
-from snapshots.review_records import OpenFinding
+from snapshots.records import PATH_SEPARATOR
 from watcher import model
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
@@ -50,6 +50,7 @@ _MERE_WORDING: Final = frozenset({SELDOM_MATTERS, ESTABLISHED_EDITOR})  # codes 
 _KNOWN: Final = ("registered", "bot")  # kinds of accounts
 _UNDOING: Final = "it restores the earlier text"
 _FACTS: Final = frozenset({model.Kind.STATISTIC_CHANGED.value, model.Kind.CLAIM_CHANGED.value})
+_IN_PLACE: Final = _FACTS | {model.Kind.PROSE_CHANGED.value}  # undone only in their own sections
 _UNRESOLVED: Final = tuple(state for state in ReviewState if state is not ReviewState.RESOLVED)
 _MAX_EARLIER_TEXTS: Final = 5  # earlier texts; the newest are taken
 
@@ -220,12 +221,22 @@ def _find_resolutions(
     of_edits = [finding for finding in open_findings if finding.is_of_edit]
     restored = (at for at, finding in enumerate(of_edits) if after.sha1 and finding.before_sha1 == after.sha1)
     if (at := next(restored, None)) is not None:  # the whole text was restored: every finding undoes something
-        undone |= {finding.id: _undone_note(services, finding, article, (after,)) for finding in of_edits[at:]}
+        bodies = services.archive.reviews.bodies([finding.id for finding in of_edits[at:]])
+        undone |= {number: _undone_note(services, number, body, article, (after,)) for number, body in bodies.items()}
         return undone, dict.fromkeys(range(len(comparison.findings)), _UNDOING), restoring
     stored = {item.id: item for item in open_findings}
-    remaining = {_StatedFinding(fact, item.id): None for item in open_findings for fact in _facts_of_json(item.body)}
+    stating = [(finding, facts_of(finding.to_dict())) for finding in comparison.findings] if open_findings else []
+    # Only the JSON is read that may be about the same things: see `is_same_thing`.
+    subjects = {"claim", "prose", *(fact.subject for _, facts in stating for fact in facts)}
+    sections = {PATH_SEPARATOR.join(finding.change.location.section) for finding, _ in stating}
+    near = (
+        item.id
+        for item in open_findings
+        if item.kind.partition(".")[0] in subjects and (item.kind not in _IN_PLACE or item.section in sections)
+    )
+    bodies = dict(sorted(services.archive.reviews.bodies([*near]).items()))
     # In an edit war each edit undoes the previous one: only one chain of facts is open at a time.
-    stating = [(finding, facts_of(finding.to_dict())) for finding in comparison.findings] if remaining else []
+    remaining = {_StatedFinding(fact, number): None for number, body in bodies.items() for fact in _facts_of_json(body)}
     undone_facts = undone_by_finding(stating, FactIndex(remaining))
     for position, ((finding, _), by_fact) in enumerate(zip(stating, undone_facts, strict=True)):
         numbers = dict.fromkeys(item.finding_id for items in by_fact for item in items)
@@ -237,7 +248,7 @@ def _find_resolutions(
         rest = [item for item in remaining if item.finding_id in numbers]
         still_stated = {item.finding_id for item in _still_stated(services, article, rest)} if rest else set[int]()
         undone |= {
-            number: _undone_note(services, stored[number], article, finding.edits)
+            number: _undone_note(services, number, bodies[number], article, finding.edits)
             for number in numbers
             if number not in still_stated
         }
@@ -245,7 +256,7 @@ def _find_resolutions(
             undoing[position] = _UNDOING
         first, change = stored[next(iter(numbers))], finding.change
         if first.severity < watch.threshold:
-            body = json.loads(first.body)
+            body, made = json.loads(bodies[first.id]), _edits_of(services, first.id, bodies[first.id], article)
             # The undone change came with a new source, which was gone before this change restored the old state.
             cited = body.get("references") or {}
             before, new_sources = set(cited.get("old") or ()), set(cited.get("new") or ())
@@ -256,9 +267,9 @@ def _find_resolutions(
                 finding.score is not None
                 and not _MERE_WORDING.isdisjoint(body.get("reasons") or ())
                 and bool(finding.edits)
-                and finding.edits[-1].at - _edits_of(services, first, article)[-1].at < ACCEPTED_AFTER
+                and finding.edits[-1].at - made[-1].at < ACCEPTED_AFTER
             )
-            if lost_source or reworded or _undoes_addition(services, finding, first, article):
+            if lost_source or reworded or (first.kind.endswith(".added") and _undoes_addition(finding, made)):
                 restoring.add(position)
     return undone, undoing, restoring
 
@@ -282,27 +293,25 @@ def _still_stated(
 
 
 def _undone_note(
-    services: AppContext, finding: OpenFinding, article: model.Article, edits: Sequence[model.Revision]
+    services: AppContext, number: int, body: str, article: model.Article, edits: Sequence[model.Revision]
 ) -> str:
-    return f"no longer in the article: {undone_by_text(edits, _edits_of(services, finding, article)[-1].at)}"
+    return f"no longer in the article: {undone_by_text(edits, _edits_of(services, number, body, article)[-1].at)}"
 
 
-def _edits_of(services: AppContext, finding: OpenFinding, article: model.Article) -> Sequence[model.Revision]:
+def _edits_of(services: AppContext, number: int, body: str, article: model.Article) -> Sequence[model.Revision]:
     """Return the edits of a stored finding; without edits of its own, the revision that it was found in."""
-    made = edits_from_dict(json.loads(finding.body), article)
-    return made or services.archive.findings.load([finding.id])[0].edits
+    return edits_from_dict(json.loads(body), article) or services.archive.findings.load([number])[0].edits
 
 
-def _undoes_addition(services: AppContext, finding: model.Finding, added: OpenFinding, article: model.Article) -> bool:
-    """Return whether an established account removes what was added a short time before.
+def _undoes_addition(finding: model.Finding, made: Sequence[model.Revision]) -> bool:
+    """Return whether an established account removes what these edits added a short time before.
 
     That is a day, or a month if an unregistered or new account added it without a source.
     """
     edits = finding.edits
     is_routine = edits and all(edit.is_by_established_account for edit in edits) and not finding.change.is_pinned
-    if not is_routine or not added.kind.endswith(".added"):
+    if not is_routine:
         return False
-    made = _edits_of(services, added, article)
     is_unproven = all(edit.account in NEWCOMERS for edit in made) and not finding.change.old_references
     return edits[-1].at - made[-1].at < (UNPROVEN_FOR if is_unproven else ACCEPTED_AFTER)
 
@@ -380,22 +389,55 @@ def with_unsourced_changes(
     if not touched or comparison.is_of_one_revision:
         return comparison
     waiting = services.archive.reviews.open_findings(after.revision.article, MAX_OPEN_FINDINGS, _UNRESOLVED)
-    low = [item for item in waiting if item.severity < watch.threshold and item.kind in _FACTS]
-    bodies = {item.id: json.loads(item.body) for item in low}
+    bodies = services.archive.reviews.bodies([item.id for item in waiting if item.kind in _FACTS])
+    low = [
+        item.id
+        for item in waiting
+        if item.severity < watch.threshold
+        and item.id in bodies
+        and not touched.isdisjoint(_sources_of_json(bodies[item.id]))
+    ]
+    if not low:
+        return comparison
+    reported = [fact for finding in comparison.findings for fact in sent_facts_of(finding)]
+    # To judge it again takes a comparison of the whole text, which an edit war would repeat with each edit.
+    stated = [_StatedFinding(fact, number) for number in sorted(bodies) for fact in _facts_of_json(bodies[number])]
     quiet = [
         number
-        for number, body in bodies.items()
-        # A change that was quiet because it restored an earlier text was not quiet because of its source.
-        if RESTORATION not in (body.get("reasons") or ()) and not touched.isdisjoint(_added_sources(body))
+        for number in low
+        if any(
+            _is_current(fact, (*(other.fact for other in stated if other.finding_id > number), *reported))
+            for fact in _facts_of_json(bodies[number])
+        )
     ]
     earlier = services.archive.findings.load(quiet) if quiet else ()
-    reported = [fact for finding in comparison.findings for fact in sent_facts_of(finding)]
     rejudged = [
         finding
         for finding in _rejudged(services, watch, earlier, after, touched, changed)
         if not any(is_same_thing(fact, other) for other in reported for fact in sent_facts_of(finding))
     ]
     return replace(comparison, findings=(*comparison.findings, *rejudged)) if rejudged else comparison
+
+
+def _is_current(fact: SentFact, later: Iterable[SentFact]) -> bool:
+    """Return whether none of the later facts about the same statement replaced its value, or the last one restored it.
+
+    The same sentence may be in another section since.
+    """
+    values = [
+        other.new
+        for other in later
+        if fact.new in (other.old, other.new) and (other.before == fact.sentence or is_same_thing(fact, other))
+    ]
+    return not values or values[-1] == fact.new
+
+
+@lru_cache(maxsize=4 * MAX_OPEN_FINDINGS)
+def _sources_of_json(body: str) -> AbstractSet[str]:
+    """Return the keys of the sources for which a stored finding was quiet."""
+    finding = json.loads(body)
+    # A change that was quiet because it restored an earlier text was not quiet because of its source.
+    return set() if RESTORATION in (finding.get("reasons") or ()) else _added_sources(finding)
 
 
 def _added_sources(body: Mapping[str, Any]) -> set[str]:

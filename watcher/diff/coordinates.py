@@ -1,7 +1,5 @@
 """Report coordinates of another place; another notation or precision is no change."""
 
-from __future__ import annotations
-
 import re
 
 from watcher.model import FieldChange, Sentence

@@ -1,7 +1,5 @@
 """Find statistics of one text that are unsourced, inconsistent or contradictory."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Name the months and days of the week in any language, by the tables of dateparser (from CLDR)."""
 
-from __future__ import annotations
-
 import re
 from functools import cache, lru_cache
 from importlib import util

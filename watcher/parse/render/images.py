@@ -1,7 +1,5 @@
 """Extract figures from wikitext nodes that show images."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Index the named references of a whole article: their definitions and uses."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

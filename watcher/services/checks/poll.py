@@ -4,8 +4,6 @@ For pages that were never checked, the first revision is fetched and stored here
 one transaction. For edited pages, the newest texts are fetched, twenty with one request.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -355,10 +353,7 @@ def _finish_polled(
     first_watch: dict[int, Watch],
     newest: NewestTexts,
 ) -> Iterator[_Polled]:
-    """Yield the polled watches; finish those without changes, or whose page an earlier watch has (`first_watch`).
-
-    `first_watch` is by page id. `uploaded` are the articles with newly uploaded images.
-    """
+    """Yield the polled watches; finish those without changes or new uploads, or whose page an earlier watch has."""
     unchanged = {
         page_status.article
         for page_status in result.values()

@@ -4,8 +4,6 @@ An installation is healthy if due checks were made, its database can be written 
 alive. Each probe is defined once, with its threshold, its message and advice.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from snapshots import Archive
 from snapshots.upgrade import FIRST, HEAD
@@ -90,7 +88,7 @@ class Installation:
     prefect: Callable[[], str] | None = None
 
     @classmethod
-    def of(cls, services: AppContext, **more: Any) -> Installation:
+    def of(cls, services: AppContext, **more: Any) -> Self:
         """Return the installation that these services belong to."""
         return cls(watchlist=services.watchlist, archive=services.archive, now=services.now, **more)
 
@@ -241,7 +239,7 @@ def _overdue(installation: Installation) -> Iterator[Diagnosis]:
     now = installation.now()
     if any(diagnosis.stopped for diagnosis in checks.run(installation)):
         return  # then all of them are overdue, and another probe reports that
-    counts, oldest = health.count_watches(installation, now)
+    counts, oldest = health.count_watches(installation.index, now)
     overdue, active = counts[health.Health.OVERDUE], sum(counts.values()) - counts[health.Health.PAUSED]
     if not overdue:
         return
@@ -313,7 +311,7 @@ def _lists(installation: Installation) -> Iterator[Diagnosis]:
 def _missing(installation: Installation) -> Iterator[Diagnosis]:
     from watcher.services.alerting.mutes import find_missing
 
-    for missing in find_missing(installation.archive, installation.watchlist, installation.watchlist.watches):
+    for missing in find_missing(installation.index, installation.watchlist.watches):
         subject, advice = _MISSING[missing.setting]
         yield _warn(subject, f"{missing.watch.title}: {missing.message}", advice)
 
@@ -441,7 +439,6 @@ def run_checks(
             yield _fail("watchlist", line, "correct the file")
         return
     with Archive(watchlist.database.get_secret_value()) as archive:
-        for _, diagnoses in examine(
-            Installation(watchlist=watchlist, archive=archive, environ=environ, **more), probes
-        ):
+        installation = Installation(watchlist=watchlist, archive=archive, environ=environ, **more)
+        for _, diagnoses in examine(installation, probes):
             yield from diagnoses

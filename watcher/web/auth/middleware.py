@@ -3,8 +3,6 @@
 Routes do not repeat these checks.
 """
 
-from __future__ import annotations
-
 import hmac
 import re
 from collections.abc import Callable, Iterable, Sequence

@@ -4,8 +4,6 @@ Also serve its timelines from the ledger (what it stated when, by which edit, wi
 contradictions between articles that cite the same source.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -13,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 from urllib.parse import urlencode
 
 from fastapi import Depends, Form, Query
@@ -138,7 +136,7 @@ class TimelineChoice:
         statistic: str = "",
         element: Annotated[list[int], Query()] = [],  # noqa: B006  FastAPI copies it
         range: str = "all",  # noqa: A002  its name in the address
-    ) -> TimelineChoice:
+    ) -> Self:
         """Return the choice in the query of a URL; an unknown range means "all"."""
         elements = tuple(dict.fromkeys(element))[:_MOST_DRAWN]
         return cls(statistic.strip()[:_LONGEST_WORDS], elements, range if range in RANGES else "all")

@@ -11,9 +11,8 @@ import pytest
 
 from tests.flows.harness import CHANGED, WikiHarness
 from watcher.errors import ConfigError
-from watcher.services.checks.outcome import log
 from watcher.services.operations import logs
-from watcher.services.operations.logs import configure_logging
+from watcher.services.operations.logs import configure_logging, log
 
 
 def silence() -> None:

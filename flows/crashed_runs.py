@@ -1,5 +1,7 @@
 """Mark Prefect runs whose worker has died as Crashed, and free the concurrency slots that they held."""
 
+from __future__ import annotations
+
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable

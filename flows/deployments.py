@@ -3,6 +3,8 @@
 The watchlist is checked on one machine or on many: one flow polls and dispatches, another checks a batch.
 """
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import os

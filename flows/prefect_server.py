@@ -6,6 +6,8 @@ As a child it leads a process group, and ends when its standard input is closed.
 send it requests.
 """
 
+from __future__ import annotations
+
 import asyncio
 import gc
 import multiprocessing

@@ -1,5 +1,7 @@
 """Configure Prefect for one machine: no telemetry, little logging, and its own home folder and password."""
 
+from __future__ import annotations
+
 import ctypes
 import os
 import secrets

@@ -1,5 +1,7 @@
 """Store users, sessions and tokens, and resolve a secret to its principal."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,7 +23,7 @@ class Scope(StrEnum):
     REVIEW = "review"
     ADMIN = "admin"
 
-    def includes(self, needed: "Scope") -> bool:
+    def includes(self, needed: Scope) -> bool:
         """Return whether this scope permits what requires the `needed` scope."""
         order = tuple(Scope)
         return order.index(self) >= order.index(needed)

@@ -4,6 +4,8 @@ Each paragraph, heading, list item and table row is one line of wikitext. The co
 except for gaps of bounded size, even for hostile texts.
 """
 
+from __future__ import annotations
+
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -52,7 +54,7 @@ class WikitextDiff:
     left_out: int = 0
     too_long: bool = False
 
-    def within(self, limit: int) -> "WikitextDiff":
+    def within(self, limit: int) -> WikitextDiff:
         """Return about the first `limit` characters of this diff."""
         hunks = [(hunk, hunk.rows) for hunk in self.hunks]
         shorter = _fitting(hunks, limit, len(hunks) + self.left_out)

@@ -1,5 +1,7 @@
 """`watcher backup`, `restore`, `verify`, `migrate`, `tidy`, `user` and `token`: maintain the database and accounts."""
 
+from __future__ import annotations
+
 import os
 import re
 import sys
@@ -112,7 +114,7 @@ def tidy(
     app.print_lines(report.lines)
 
 
-def _archive(watchlist: Path) -> "Archive":
+def _archive(watchlist: Path) -> Archive:
     """Open the watchlist's database without upgrading it or changing leases."""
     from snapshots import Archive
     from watcher.services.operations.startup import load_watchlist
@@ -120,7 +122,7 @@ def _archive(watchlist: Path) -> "Archive":
     return Archive(load_watchlist(watchlist, validate_urls=False).database.get_secret_value())
 
 
-def _format_manifest(manifest: "BackupManifest") -> str:
+def _format_manifest(manifest: BackupManifest) -> str:
     count = sum(manifest.rows.values())
     articles, revisions = manifest.rows.get("article", 0), manifest.rows.get("revision", 0)
     return (
@@ -281,6 +283,6 @@ def revoke_token(name: TokenName, watchlist: app.WatchlistOption = app.DEFAULT_W
 
 
 @contextmanager
-def _accounts(watchlist: Path) -> "Iterator[tuple[AccountRepository, datetime]]":
+def _accounts(watchlist: Path) -> Iterator[tuple[AccountRepository, datetime]]:
     with app.open_context(watchlist) as services:
         yield services.archive.accounts, services.now()

@@ -3,6 +3,8 @@
 It also has what commands share: exit codes, options, signal handling, and safe printing of untrusted text.
 """
 
+from __future__ import annotations
+
 import atexit
 import gc
 import io
@@ -90,11 +92,11 @@ def duration_option(option: str, text: str, shortest: timedelta = timedelta()) -
     return length
 
 
-def open_context(watchlist: Path, *, attempts: int = 5) -> "AbstractContextManager[AppContext]":
+def open_context(watchlist: Path) -> AbstractContextManager[AppContext]:
     """Open the services of a watchlist; imported here, since many commands do not need them."""
     from watcher.services.operations.startup import open_context
 
-    return open_context(watchlist, attempts=attempts)
+    return open_context(watchlist)
 
 
 @contextmanager
@@ -109,7 +111,7 @@ def handle_stop_signals(handler: Callable[[int, object], object]) -> Iterator[No
 
 
 @contextmanager
-def progress(what: str, unit: str = "revisions") -> "Iterator[ProgressCallback]":
+def progress(what: str, unit: str = "revisions") -> Iterator[ProgressCallback]:
     """Yield a callback that shows progress on standard error: a bar on a terminal, else a line per tenth."""
     last = 0
 

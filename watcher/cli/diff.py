@@ -1,5 +1,7 @@
 """`watcher diff` and `watcher facts`: compare or read wikitext files without database or network."""
 
+from __future__ import annotations
+
 import json
 import math
 import re
@@ -21,6 +23,10 @@ from watcher.model.revisions import LANGUAGE_CODE, MAX_TEXT_BYTES
 from watcher.text import shorten, to_json
 
 
+def _language_code(language: str) -> str:
+    return _require_code("--language", language)
+
+
 def _require_code(name: str, language: str) -> str:
     """Return the code; raise InputError for other values: with "English", only digits would be read as numbers."""
     if re.fullmatch(LANGUAGE_CODE, language) is None:
@@ -30,11 +36,7 @@ def _require_code(name: str, language: str) -> str:
 
 Language = Annotated[
     str,
-    Option(
-        "--language",
-        callback=lambda language: _require_code("--language", language),
-        help="Language code of the wiki, such as en, de, fr or es.",
-    ),
+    Option("--language", callback=_language_code, help="Language code of the wiki, such as en, de, fr or es."),
 ]
 
 

@@ -40,7 +40,14 @@ def status(form: app.FormatOption = "text", watchlist: app.WatchlistOption = app
     """
     from watcher.services.alerting.mutes import find_missing
     from watcher.services.context import clock
-    from watcher.services.operations import health
+    from watcher.services.operations.health import (
+        is_ok,
+        list_health,
+        prefect_workers,
+        recent_failures,
+        status_json,
+        watch_health,
+    )
     from watcher.services.operations.probes import CARE, WORK, Installation, Level, examine
 
     with app.open_context(watchlist) as services:
@@ -49,20 +56,19 @@ def status(form: app.FormatOption = "text", watchlist: app.WatchlistOption = app
         results = (each for _, diagnoses in examined for each in diagnoses)
         diagnoses = [each for each in results if each.level is not Level.OK]
         system = archive.metrics.outbox(now)
-        watches, lists = health.watch_health(services.index, now), health.list_health(services.index, now)
-        well = health.is_ok(watches, system, lists) and not any(each.level is Level.FAIL for each in diagnoses)
+        watches, lists = watch_health(services, now), list_health(services, now)
+        well = is_ok(watches, system, lists) and not any(each.level is Level.FAIL for each in diagnoses)
         if form == "json":
             try:
-                running = health.prefect_workers(os.environ)
+                running = prefect_workers(os.environ)
             except Unavailable:  # reported as one of the problems
                 running = ()
             missing: dict[str, list[dict[str, str | None]]] = {name: [] for name, _ in _MISSING.values()}
-            for item in find_missing(services.index, services.watchlist.watches):
+            for item in find_missing(archive, services.watchlist, services.watchlist.watches):
                 name, words = _MISSING[item.setting]
                 of_watch: dict[str, str | None] = {"wiki": item.watch.wiki, "title": item.watch.title}
                 missing[name].append(of_watch | {words: item.words, "closest": item.closest or None})
-            failed = health.recent_failures(archive, now)
-            answer = health.status_json(watches, system, now, failed, lists) | {
+            answer = status_json(watches, system, now, recent_failures(archive, now), lists) | {
                 "ok": well,
                 "problems": [asdict(each, dict_factory=_without_none) for each in diagnoses],
                 **missing,
@@ -139,14 +145,16 @@ _MAX_LISTED = 20
 def outbox_lines(services: AppContext) -> Iterator[str]:
     """Yield a line for each dead letter, each delivery that waits for a retry, and each open mute."""
     from snapshots import DeliveryState
-    from watcher.report.labels import counted
 
     archive = services.archive
     for delivery in archive.outbox.newest(limit=_MAX_LISTED, state=DeliveryState.DEAD):
-        yield _delivery_line("✗", delivery, f"given up after {counted(delivery.attempts, 'attempt')}")
+        yield _delivery_line(
+            "✗", delivery, f"given up after {delivery.attempts} attempt{'s' * (delivery.attempts != 1)}"
+        )
     for delivery in archive.outbox.retrying(limit=_MAX_LISTED):
-        due = app.utc(delivery.not_before)
-        yield _delivery_line("…", delivery, f"attempt {delivery.attempts} failed, next after {due}")
+        yield _delivery_line(
+            "…", delivery, f"attempt {delivery.attempts} failed, next after {app.utc(delivery.not_before)}"
+        )
     for mute in archive.mutes.list_open():
         yield f"Muted {format_mute(mute)}"
 

@@ -1,5 +1,7 @@
 """`watcher init`, `add`, `remove`, `list`, `pin`, `mute`, `export` and `import`: what is watched, and what is muted."""
 
+from __future__ import annotations
+
 import os
 import sys
 from contextlib import suppress
@@ -104,7 +106,7 @@ def list_watches(
             app.print_line("  ".join(filter(None, parts)))
 
 
-def _own_settings(watchlist: "Watchlist", watch: "Watch") -> str:
+def _own_settings(watchlist: Watchlist, watch: Watch) -> str:
     """Return the settings of a watch that differ from the defaults, in TOML."""
     from watcher.config import toml_value
     from watcher.config.settings import WATCH_SETTINGS
@@ -220,7 +222,7 @@ def unmute(
     app.print_line(f"ended: {format_mute(mute)}; {summary}")
 
 
-def format_mute(mute: "Mute") -> str:
+def format_mute(mute: Mute) -> str:
     """Return a mute as one line: its number, what it covers, and its end."""
     parts = [mute.title or "all articles"]
     if mute.rule:

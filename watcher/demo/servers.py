@@ -4,6 +4,8 @@ The pages are in memory, and edits may be added while they are read. Requests of
 MediaWiki 1.43 (formatversion=2, errorformat=bc). The scenario is one article and a dozen edits from `story.toml`.
 """
 
+from __future__ import annotations
+
 import hashlib
 import ipaddress
 import json
@@ -286,7 +288,7 @@ Response = tuple[int, dict[str, str], bytes]
 class LoopbackServer:
     """A server at 127.0.0.1, on a free port unless one is given; use it in a `with` statement."""
 
-    def __init__(self, handler: "type[Handler]", port: int) -> None:
+    def __init__(self, handler: type[Handler], port: int) -> None:
         self._server = _Server(("127.0.0.1", port), handler)
         self._server.owner = self
         self.port = int(self._server.server_address[1])

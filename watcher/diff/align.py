@@ -1,5 +1,7 @@
 """Align the sentences of two texts, including sentences that moved."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

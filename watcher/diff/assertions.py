@@ -1,5 +1,7 @@
 """Find changes in how firmly and how widely a sentence asserts something: questions, quotation marks, limits, eras."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Sequence
 

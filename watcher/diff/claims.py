@@ -4,6 +4,8 @@ This module judges nothing. A field says which words were replaced, added or rem
 much that matters is fitted on labelled edits (`watcher/judge/worth.py`).
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """Report coordinates of another place; another notation or precision is no change."""
 
+from __future__ import annotations
+
 import re
 
 from watcher.model import FieldChange, Sentence

@@ -1,5 +1,7 @@
 """Pair the elements of one Document with those of the next, whether they changed or not."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -3,6 +3,8 @@
 A change of the whole page is one change: reported sentence by sentence, the blanking of a page would be a hundred.
 """
 
+from __future__ import annotations
+
 import re
 from bisect import bisect_right
 from collections import Counter

@@ -1,5 +1,7 @@
 """Compare the figures of two texts: added, removed, replaced, moved or changed."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 

@@ -1,5 +1,7 @@
 """Compare the headers and captions of tables: under another header the same value means something else."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections import Counter, defaultdict

@@ -1,5 +1,7 @@
 """List statements whose new position changes their meaning: another rank or group in a list, a sample of code."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace

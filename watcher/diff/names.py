@@ -6,6 +6,8 @@ cell has no sentence around it and, in many scripts, no capitals: values under t
 by their words and the targets of their links.
 """
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections import Counter

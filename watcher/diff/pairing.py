@@ -1,5 +1,7 @@
 """Pair the elements of two lists: by equal keys, then by likeness."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 

@@ -1,5 +1,7 @@
 """Compare aligned sentences: statistics, claims, tags, uses of references, and other words."""
 
+from __future__ import annotations
+
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -116,7 +118,7 @@ class JoinedSentence:
         """Return whether the sentence has a cue other than names and "is a", which most sentences have."""
         return any(mark.cue not in _WEAK_CUES for mark in self.marks)
 
-    def claim_fields(self, new: "JoinedSentence") -> tuple[tuple[FieldChange, ...], Rewording | None]:
+    def claim_fields(self, new: JoinedSentence) -> tuple[tuple[FieldChange, ...], Rewording | None]:
         """Return the result of `compare_claims` for this and the new sentence, without their statistics."""
         if self.sentence is None or new.sentence is None:
             return (), None

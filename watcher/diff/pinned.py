@@ -1,5 +1,7 @@
 """Find pinned sentences word for word, and list their changes other than those of their words."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -3,6 +3,8 @@
 An editor who updates a figure replaces its source: the removal of the former source is then part of the update.
 """
 
+from __future__ import annotations
+
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

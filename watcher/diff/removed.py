@@ -4,6 +4,8 @@ A rewritten article may drop a sentence in one place and say the same in another
 sentence are compared with all new and changed sentences.
 """
 
+from __future__ import annotations
+
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence

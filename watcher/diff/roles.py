@@ -1,5 +1,7 @@
 """Find parts of a sentence that were exchanged: agent and patient, winner and loser."""
 
+from __future__ import annotations
+
 import re
 from bisect import bisect
 from collections import Counter

@@ -1,5 +1,7 @@
 """Compare the sections of two texts: added, removed, renamed or moved."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,5 +1,7 @@
 """Hold two sentences that are compared word by word: their tokens, cues, links and names."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Match the quantities of two aligned sentences, and list the fields in which each pair differs."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -4,6 +4,8 @@ A single action of an editor changes many cells: a column is added, a row remove
 this year's. A cell that does not change as the others of its column is not part of the group.
 """
 
+from __future__ import annotations
+
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict

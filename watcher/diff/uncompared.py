@@ -4,6 +4,8 @@ An edit can be made so large that only a part of it is compared sentence by sent
 still be reported.
 """
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence

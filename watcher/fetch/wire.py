@@ -4,6 +4,8 @@ The library's timeouts only limit single waits: a server that sends a byte of a 
 interim responses, chunk extensions or trailers never exceeds them. So the limits are applied to the sockets.
 """
 
+from __future__ import annotations
+
 import socket
 import ssl
 import zlib
@@ -138,7 +140,7 @@ class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
                 # The method of the base class, because that of a TLS socket drops the session while it is being read.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
-    def wrap(self, stream: httpcore.NetworkStream) -> "_Stream":
+    def wrap(self, stream: httpcore.NetworkStream) -> _Stream:
         """Register a new connection, and return it with limits."""
         connection = stream.get_extra_info("socket")
         if isinstance(connection, socket.socket):

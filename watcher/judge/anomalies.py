@@ -1,5 +1,7 @@
 """Detect anomalies of a changed statistic, such as broken sums; each raises the severity one step."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache

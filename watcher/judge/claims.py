@@ -1,5 +1,7 @@
 """Judge changed, added and removed claims by how much their meaning changed."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import replace
 from itertools import pairwise

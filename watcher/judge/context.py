@@ -9,6 +9,8 @@ wording. It turns other findings into alerts only for newcomers (`alerts_for_new
 why.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace

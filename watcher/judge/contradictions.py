@@ -4,6 +4,8 @@ A work states many numbers. Two of them are the same statistic only if unit, nou
 sentences share words. Numbers that both articles have are excluded, and the remaining ones are paired.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet

@@ -1,5 +1,7 @@
 """Judge each change by the first rule in RULES that applies, then lower findings by their score."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -4,6 +4,8 @@ The findings of long sentences contain excerpts around the change. Of very many 
 kept, and the others are counted.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass, replace

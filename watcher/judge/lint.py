@@ -1,5 +1,7 @@
 """Find statistics of one text that are unsourced, inconsistent or contradictory."""
 
+from __future__ import annotations
+
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,5 +1,7 @@
 """Judge changed references: whether a source was lost or replaced, or a citation only tidied."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -1,5 +1,7 @@
 """Define the verdict of a rule, rate the fields of a claim or statistic, and format the numbers in findings."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

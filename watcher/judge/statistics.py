@@ -1,5 +1,7 @@
 """Judge changed, added and removed statistics."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import replace
 from decimal import Decimal

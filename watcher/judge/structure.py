@@ -1,5 +1,7 @@
 """Judge changes of the whole page, and of its sections, figures, tags and prose."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

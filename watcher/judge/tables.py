@@ -1,5 +1,7 @@
 """Merge the findings of a table's cells into one for each edit of the table, so that a round is reported only once."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace

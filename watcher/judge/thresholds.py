@@ -1,5 +1,7 @@
 """Compare changed statistics with the limits that a user set for them by name."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final

@@ -5,6 +5,8 @@ BESIDE it is reported together with a change that alerts. `python tests/benchmar
 to `weights.toml`, and shows what each is worth on articles that it was not fitted on.
 """
 
+from __future__ import annotations
+
 import math
 import re
 import tomllib

@@ -5,13 +5,15 @@ section by its headings. An element gets its key with the first edit that touche
 last keep their keys.
 """
 
+from __future__ import annotations
+
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from watcher import model
 from watcher.errors import Corrupt
@@ -169,7 +171,7 @@ class Head:
         return json.dumps(parts, separators=(",", ":")).encode()
 
     @classmethod
-    def load(cls, body: bytes) -> Self:
+    def load(cls, body: bytes) -> Head:
         """Restore a head that `dump` serialized. Raises Corrupt for anything else."""
         head = cls()
         try:
@@ -280,9 +282,15 @@ class EditDraft:
     def entries(self) -> tuple[Entry, ...]:
         """Return the entries of the edit, with those of elements that got a key by it."""
         made = (
-            Entry(key=key, kind=item.kind, verb=verb, before=before, after=after, fields=item.fields)
-            for key, (before, after) in self.changes().items()
-            for item in (self.touched[key],)
+            Entry(
+                key=key,
+                kind=item.kind,
+                verb=verb,
+                before=item.before if item.was_alive else None,
+                after=item.after,
+                fields=item.fields,
+            )
+            for key, item in self.touched.items()
             if (verb := item.verb)
         )
         return (*self._known, *made)

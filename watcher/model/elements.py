@@ -1,5 +1,7 @@
 """Define the elements of a text (sections, figures, references, statistics, claims), documents and cited works."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -90,7 +92,7 @@ class Reference:
     text: str = ""
     uses: int = field(default=1, compare=False)
     location: Location = field(default=NO_LOCATION, compare=False, repr=False)
-    parts: "tuple[Reference, ...]" = field(default=(), compare=False, repr=False)
+    parts: tuple[Reference, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

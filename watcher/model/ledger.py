@@ -1,11 +1,13 @@
 """Define the entries of a ledger (what edits did to the elements of an article), and the timelines of elements."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
-from typing import Final, Self
+from typing import Final
 
 from watcher.model import elements
 from watcher.model.changes import FieldChange
@@ -84,7 +86,7 @@ class StoredEdit:
     not_written: int = 0
 
     @classmethod
-    def of(cls, edit: LedgerEdit) -> Self:
+    def of(cls, edit: LedgerEdit) -> StoredEdit:
         """Return the edit in its stored form."""
         return cls(
             entries=tuple(

@@ -1,5 +1,7 @@
 """Define wikis' dialects, articles, revisions and snapshots, undone revisions, and the largest comparable text."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -117,7 +119,7 @@ class Revision:
         """Return the sort key of a page's history: the time, then the id, since imported revisions have new ids."""
         return self.at, self.id
 
-    def has_text_of(self, other: "Revision") -> bool:
+    def has_text_of(self, other: Revision) -> bool:
         """Return whether both are known to have the same text; hidden texts have no SHA-1, and may differ."""
         return bool(self.sha1) and self.sha1 == other.sha1
 
@@ -149,7 +151,7 @@ class Revision:
         }
 
     @classmethod
-    def from_dict(cls, stored: Mapping[str, Any], article: Article) -> "Revision":
+    def from_dict(cls, stored: Mapping[str, Any], article: Article) -> Revision:
         """Return the revision that `to_dict` wrote."""
         values = {name: value for name, value in stored.items() if name != "account"}
         new = True if stored.get("account") == "new" else None

@@ -1,10 +1,12 @@
 """Define the result of checking a cited source: which values of a change it states, or why it cannot be read."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
 from watcher.text import single_line
 
@@ -69,7 +71,7 @@ class SourceCheck:
         return asdict(self) | {"outcome": self.outcome.value, "at": self.at.isoformat(), "quotes": list(self.quotes)}
 
     @classmethod
-    def from_dict(cls, written: Mapping[str, Any]) -> Self:
+    def from_dict(cls, written: Mapping[str, Any]) -> SourceCheck:
         """Return the check that `to_dict` wrote."""
         at, quotes = datetime.fromisoformat(written["at"]), tuple(written["quotes"])
         return cls(**{**written, "outcome": SourceOutcome(written["outcome"]), "at": at, "quotes": quotes})

@@ -1,7 +1,9 @@
 """Define the fixed vocabularies, such as severities, kinds of changes, measures and kinds of text."""
 
+from __future__ import annotations
+
 from enum import IntEnum, StrEnum
-from typing import Final, Self
+from typing import Final
 
 RANKS: Final = 10
 """The number of ranks in one severity: an edit's context orders findings within a severity only."""
@@ -21,7 +23,7 @@ class Severity(IntEnum):
         """Return the name used in JSON and in watchlist.toml."""
         return self.name.lower()
 
-    def raised(self, steps: int = 1) -> Self:
+    def raised(self, steps: int = 1) -> Severity:
         """Return the severity `steps` higher, at most CRITICAL."""
         return Severity(min(self + steps, Severity.CRITICAL))
 

@@ -1,5 +1,7 @@
 """Join notices that a reader sees as one: of one sentence, cells or words of one edit, reverts of an edit war."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -8,6 +8,8 @@ Requests are sent to it as JSON through a pipe, so that no URL appears in the ar
 If the parent ends, so does the child, even during a delivery; otherwise it could send what the next worker sends again.
 """
 
+from __future__ import annotations
+
 import atexit
 import json
 import os

@@ -1,5 +1,7 @@
 """Compose the message for an alert: a subject, and the body as text, Markdown and HTML."""
 
+from __future__ import annotations
+
 import re
 import shlex
 from collections import Counter
@@ -420,7 +422,7 @@ def _item(finding: FindingText, layout: _Layout) -> dict[str, Any]:
 
 
 @cache
-def _environment() -> "SandboxedEnvironment":
+def _environment() -> SandboxedEnvironment:
     from jinja2 import PackageLoader, StrictUndefined  # noqa: PLC0415  40 ms that only messages need
     from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
 

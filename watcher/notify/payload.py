@@ -4,6 +4,8 @@ The payload is for programs: wiki text is exact, not defanged as in messages for
 as specified by Standard Webhooks (https://www.standardwebhooks.com).
 """
 
+from __future__ import annotations
+
 import base64
 import fcntl
 import hashlib

@@ -3,6 +3,8 @@
 If one of these fails, the built-in template is used and the error is reported.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -292,7 +294,7 @@ class MessageRenderer:
 
 
 @cache
-def _environment(part: str) -> "SandboxedEnvironment":
+def _environment(part: str) -> SandboxedEnvironment:
     """Return a sandbox without Python internals, other files or unknown names; it escapes as the format requires."""
     from jinja2 import StrictUndefined  # noqa: PLC0415  40 ms that only own templates need
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
@@ -308,7 +310,7 @@ def _environment(part: str) -> "SandboxedEnvironment":
     return environment
 
 
-def _escaped(value: Any) -> "Markup":
+def _escaped(value: Any) -> Markup:
     """Escape text for use within a Markdown line; text that is marked as safe is returned unchanged."""
     from jinja2 import StrictUndefined  # noqa: PLC0415  the same
     from markupsafe import Markup  # noqa: PLC0415

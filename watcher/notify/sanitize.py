@@ -1,5 +1,7 @@
 """Sanitize untrusted text for messages, and shorten it without cutting a number."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from functools import cache

@@ -3,6 +3,8 @@
 Plain mail is sent without Apprise, to set the Message-ID from the key, keep threads, and retry for all recipients.
 """
 
+from __future__ import annotations
+
 import logging
 import re
 import smtplib
@@ -162,7 +164,7 @@ def url_problem(url: str) -> str | None:
     return f"cannot be used on this machine: {plugin.requirements.get('details') or plugin.setup_url}"
 
 
-def _service(url: str, timeout: float) -> "Apprise":
+def _service(url: str, timeout: float) -> Apprise:
     """Return an Apprise for this one service, with timeouts, and without retries, redirects and images."""
     # Apprise logs URLs with passwords at DEBUG and parts of them at higher levels; urllib3 logs the paths of webhooks,
     # which serve as passwords, at DEBUG, and httpx logs whole URLs at INFO.

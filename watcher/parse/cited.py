@@ -1,5 +1,7 @@
 """List the statistics that an article cites from identifiable works, by footnotes or short citations."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -99,7 +101,7 @@ def _year(quantity: Quantity, sentence: Sentence) -> str | None:
     return years.pop() if len(years) == 1 else None
 
 
-def _names(sentence: Sentence, sources: Iterable[Reference], proper: "ProperNames", language: str) -> tuple[str, ...]:
+def _names(sentence: Sentence, sources: Iterable[Reference], proper: ProperNames, language: str) -> tuple[str, ...]:
     """Return the proper names of a sentence, except its sources' authors and publishers, else those of the title.
 
     The title's names begin with "?" if the sentence does not refer to the article's subject.

@@ -1,5 +1,7 @@
 """Parse a text block by block, and assemble the blocks into one Document, in document order."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -244,7 +246,7 @@ def assemble(
     chosen: Iterable[tuple[Block, Analysis]],
     dialect: Dialect,
     *,
-    limit: "SentenceLimit | None" = None,
+    limit: SentenceLimit | None = None,
     with_facts: bool = True,
 ) -> Document:
     """Return a Document of the chosen blocks of a text, with the sentences that `limit` accepts.

@@ -1,5 +1,7 @@
 """Read what the layout of a text says about it: ranks and groups in lists, code samples, collapsed elements."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """Find other places of the new text that still state the old value of a changed statistic."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace

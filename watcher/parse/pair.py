@@ -1,5 +1,7 @@
 """Parse only the parts in which two texts differ; limit the work for very large edits and report what was left out."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence

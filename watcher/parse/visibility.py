@@ -4,6 +4,8 @@ Hidden or struck text states nothing, so hiding a statement removes it. The same
 rendered page.
 """
 
+from __future__ import annotations
+
 import html
 import math
 import re

@@ -1,5 +1,7 @@
 """Render a Comparison as HTML, Markdown, text or JSON."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from watcher.first_use import first_use

@@ -1,5 +1,7 @@
 """Render a comparison as one self-contained HTML page: no script, no request, no markup from the wiki."""
 
+from __future__ import annotations
+
 import shlex
 from base64 import b64encode
 from collections.abc import Callable

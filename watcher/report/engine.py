@@ -1,5 +1,7 @@
 """Render a comparison in the requested format: JSON, text of 100 columns, Markdown (CommonMark with tables), HTML."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -157,7 +159,7 @@ def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
 
 
 @cache
-def _markdown_template() -> "Template":
+def _markdown_template() -> Template:
     """Return the template; everything that it prints is escaped, except the output of its filters."""
     from jinja2 import PackageLoader  # noqa: PLC0415  as slow as that of HTML
     from markupsafe import Markup  # noqa: PLC0415

@@ -1,5 +1,7 @@
 """Search timelines, and format them as the lines, JSON or CSV of `watcher history` and `watcher blame`."""
 
+from __future__ import annotations
+
 import csv
 import io
 import re

@@ -1,12 +1,14 @@
 """Format names, times, numbers and sources of the model for readers, and build URLs of a wiki's index.php."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from typing import Final, Self
+from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from watcher import model
@@ -390,7 +392,7 @@ class Links:
     @classmethod
     def on(
         cls, index_url: str, comparison: model.Comparison, *, home_url: str | None = None, language: str = ""
-    ) -> Self:
+    ) -> Links:
         """Return the links of `comparison` for the wiki whose index.php is `index_url`.
 
         The forms `?curid=`, `?oldid=` and `?diff=&oldid=` work on every MediaWiki (Manual:Parameters to index.php).

@@ -1,5 +1,7 @@
 """Assemble the content of a comparison's report: cards of findings, tables of changed elements, notes."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal

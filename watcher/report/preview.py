@@ -1,5 +1,7 @@
 """Show which messages a watch would have sent in a past period, as text, JSON or a page with a calendar."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

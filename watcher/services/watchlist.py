@@ -3,6 +3,8 @@
 Pages are added by title, or by a URL copied from a browser; only wikis in the watchlist are sent requests.
 """
 
+from __future__ import annotations
+
 import fcntl
 import json
 import os
@@ -14,7 +16,7 @@ from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from snapshots import NewMute
@@ -34,30 +36,6 @@ from watcher.text import shorten
 
 Choose = Callable[[str, bool], bool | None]
 """Decide from a page's title, and whether it is a category, if its members are to be watched; None if unknown."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocatedPage:
-    """A page of a wiki; `requested_title` is the title that led to it, `revision` the id of its latest revision.
-
-    `section` is the heading in the requested URL or title. `watched` is the title under which the watchlist already has
-    this page, or None. `reason` is why the page cannot be watched, or None.
-    """
-
-    wiki: str
-    title: str
-    requested_title: str
-    page_id: int = 0
-    revision: int = 0
-    watched: str | None = None
-    reason: str | None = None
-    section: str = ""
-
-    def existing(self) -> Self:
-        """Return the page itself. Raises Missing if the wiki has no such page."""
-        if self.reason is not None:
-            raise Missing(f"{self.title!r} on {self.wiki}: {self.reason}; nothing was added, check the title")
-        return self
 
 
 def file_version(path: Path) -> str:
@@ -117,7 +95,7 @@ def add_entries(path: Path, names: Sequence[str], wiki: str | None, choose: Choo
     """
     with open_context(path) as services:
         for name in names:
-            page = find_page(services, name, wiki)
+            page = find_page(services, name, wiki, may_be_missing=True)
             namespace, colon, rest = page.title.partition(":")
             namespace = namespace.strip().casefold()
             # The wiki's namespaces are only fetched if the title may have one.
@@ -318,7 +296,7 @@ def pin_sentence(services: AppContext, watch: config.Watch, sentence: str, *, in
     if not words:
         raise InputError("the sentence is empty; copy one from the article")
     probe = watch.model_copy(update={"claims": (words,), "statistic": (), "sections": ()})
-    for missing in find_missing(services.index, [probe]):
+    for missing in find_missing(services.archive, services.watchlist, [probe]):
         hint = f"; the closest sentence is “{missing.closest}”" if missing.closest else "; copy one from the article"
         hint += ": pin it, or five or more words of it" if missing.closest else ""
         raise InputError(f"{watch.title}: has no sentence “{shorten(words, SHOWN)}”, nothing was pinned{hint}")
@@ -368,10 +346,34 @@ _SPECIAL: Final = re.compile(
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
-def find_page(services: AppContext, article: str, wiki: str | None) -> LocatedPage:
-    """Request the page of a URL or title from its wiki, which may not have it; no other host is sent a request.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocatedPage:
+    """A page of a wiki; `requested_title` is the title that led to it, `revision` the id of its latest revision.
 
-    Raises ConfigError, Refused (a host that is not on the allow-list), Missing for a revision, Unavailable.
+    `section` is the heading in the requested URL or title. `watched` is the title under which the watchlist already has
+    this page, or None. `reason` is why the page cannot be watched, or None.
+    """
+
+    wiki: str
+    title: str
+    requested_title: str
+    page_id: int = 0
+    revision: int = 0
+    watched: str | None = None
+    reason: str | None = None
+    section: str = ""
+
+    def existing(self) -> LocatedPage:
+        """Return the page itself. Raises Missing if the wiki has no such page."""
+        if self.reason is not None:
+            raise Missing(f"{self.title!r} on {self.wiki}: {self.reason}; nothing was added, check the title")
+        return self
+
+
+def find_page(services: AppContext, article: str, wiki: str | None, *, may_be_missing: bool = False) -> LocatedPage:
+    """Request the page of a URL or title from its wiki; no other host is sent a request.
+
+    Raises ConfigError, Refused (a host that is not on the allow-list), Missing, Unavailable.
     """
     # A title cannot contain a number sign: the part after it is a section, with underscores for spaces.
     article, _, heading = article.partition("#")
@@ -392,7 +394,8 @@ def find_page(services: AppContext, article: str, wiki: str | None) -> LocatedPa
     section = " ".join(unquote(heading).replace("_", " ").split())
     located = LocatedPage(wiki=site.name, title=requested, requested_title=requested, section=section)
     if page.article is None or page.latest is None or page.state is not PageState.OK:
-        return replace(located, reason=page.reason or page.state.value)
+        located = replace(located, reason=page.reason or page.state.value)
+        return located if may_be_missing else located.existing()
     watch = services.index.watch_of(page.article)
     return replace(
         located,

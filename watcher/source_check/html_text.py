@@ -5,6 +5,8 @@ walls in front of the content, are not content: a value that they lack may still
 distinguishes them from pages about cookies, subscriptions or missing pages.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from contextlib import suppress

@@ -5,6 +5,8 @@ is started by a command, not forked: it inherits no database connection, no lock
 the parent loads no parser.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import subprocess
@@ -12,7 +14,7 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from watcher.model.source_checks import Problem
 from watcher.processes import command_of
@@ -57,7 +59,7 @@ class SourcePage:
         return asdict(self) | {"passages": rows, "problem": self.problem and self.problem.name}
 
     @classmethod
-    def from_dict(cls, written: Mapping[str, Any]) -> Self:
+    def from_dict(cls, written: Mapping[str, Any]) -> SourcePage:
         """Return the page that `to_dict` wrote."""
         passages = tuple(
             SourcePassage(text=text, heading=heading, label=label, aside=aside)

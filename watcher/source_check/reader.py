@@ -6,6 +6,8 @@ lead anywhere (server-side request forgery, CWE-918), so each IP address of a na
 made.
 """
 
+from __future__ import annotations
+
 import io
 import ipaddress
 import json

@@ -5,6 +5,8 @@ the shown rounding, has the same kind and unit, and its context is about the sam
 it is on the page, but may be about something else.
 """
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator

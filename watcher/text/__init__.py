@@ -4,6 +4,8 @@ Wiki text may contain characters that control a terminal, change the direction o
 §2.5, "Trojan Source"). One table lists them; each kind of output treats them in its own way.
 """
 
+from __future__ import annotations
+
 import json
 import re
 import unicodedata

@@ -1,5 +1,7 @@
 """Name the months and days of the week in any language, by the tables of dateparser (from CLDR)."""
 
+from __future__ import annotations
+
 import re
 from functools import cache, lru_cache
 from importlib import util

@@ -1,5 +1,7 @@
 """Read the targets of the links in a piece of wikitext."""
 
+from __future__ import annotations
+
 import re
 
 WIKILINK = re.compile(r"\[\[([^\[\]|{}\n]{1,200})(?:\|([^\[\]{}\n]{1,200}))?\]\]")

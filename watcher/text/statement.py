@@ -1,5 +1,7 @@
 """Decide whether a text states a fact, rather than pointing elsewhere, addressing its reader, or being scribble."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from typing import Final

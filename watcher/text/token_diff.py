@@ -1,5 +1,7 @@
 """Diff two token sequences into the places where they differ."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence

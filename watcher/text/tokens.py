@@ -1,5 +1,7 @@
 """Split a sentence into tokens whose keys are equal if two spellings mean the same."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from enum import StrEnum

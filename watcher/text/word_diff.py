@@ -4,6 +4,8 @@ Words are separated by blanks. Han, kana, Thai, Lao, Khmer and Burmese have none
 compared, together with its marks. URLs and numbers are never split.
 """
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from bisect import bisect_left

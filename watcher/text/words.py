@@ -4,6 +4,8 @@ Open classes are not listed. A list of nouns, verbs or adjectives has only the w
 unseen articles, 1,569 lines of such lists changed no verdict.
 """
 
+from __future__ import annotations
+
 import re
 import tomllib
 import unicodedata

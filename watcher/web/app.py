@@ -5,6 +5,8 @@ uvicorn closes idle keep-alive connections, but waits for the header and body of
 number of connections and the time that each may take.
 """
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import math
@@ -132,7 +134,7 @@ class LimitedProtocol(H11Protocol):
     """
 
     limits: ClassVar[ConnectionLimits]
-    active: "ClassVar[set[LimitedProtocol]]"
+    active: ClassVar[set[LimitedProtocol]]
     since = 0.0
     """The start of the current phase; in the phase READER, the last time when the client read something."""
     _last_state: tuple[Phase, object, int] = (Phase.HEADER, None, 0)

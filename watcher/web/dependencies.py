@@ -1,5 +1,7 @@
 """Provide the dependencies of routes: the context of a request, and routers that declare required scopes."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import wraps
@@ -57,7 +59,7 @@ class WebContext:
 
     def watch_rows(self) -> list[WatchHealth]:
         """Return the health of every watch, those needing attention first."""
-        return sorted(watch_health(self.services.index, self.now()), key=lambda row: _ORDER.index(row.health))
+        return sorted(watch_health(self.services, self.now()), key=lambda row: _ORDER.index(row.health))
 
     def find_findings(
         self, filters: FindingFilter, order: SortOrder, limit: int, after: int | None

@@ -1,5 +1,7 @@
 """Describe findings, render the pages and error responses, and serve the style sheet and scripts."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

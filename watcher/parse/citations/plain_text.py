@@ -1,5 +1,7 @@
 """Read citation templates into fields under standard names and as plain text; normalise DOI, ISBN and URL."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from dataclasses import replace

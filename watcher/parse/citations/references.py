@@ -1,5 +1,7 @@
 """Read a citing node as a Reference or as the keys that it uses; parse footnotes separately from their sentence."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import replace
 from functools import lru_cache, partial

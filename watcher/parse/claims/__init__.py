@@ -1,5 +1,7 @@
 """Find the cues of a language that make a sentence a claim."""
 
+from __future__ import annotations
+
 import re
 import tomllib
 from collections.abc import Callable, Iterator

@@ -1,5 +1,7 @@
 """Recognise dates, times of day and years of any era, which are no quantities."""
 
+from __future__ import annotations
+
 import re
 from decimal import Decimal
 from itertools import islice

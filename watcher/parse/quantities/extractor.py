@@ -1,5 +1,7 @@
 """Extract the quantities of a text by a table of rules, and add the qualifier, noun, period and year of each."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from decimal import Context, Decimal, localcontext
 from functools import lru_cache

@@ -1,5 +1,7 @@
 """Recognise numbers that are a name, part of a name, or a label: Section 370, COVID-19, a verse, a note's mark."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from itertools import islice, takewhile

@@ -1,5 +1,7 @@
 """Parse numerals: digits, words, scales, small exponents and fractions as one exact number."""
 
+from __future__ import annotations
+
 import unicodedata
 from dataclasses import replace
 from decimal import Decimal

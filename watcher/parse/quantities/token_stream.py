@@ -1,5 +1,7 @@
 """Split a text into tokens by the number words of its language, for rules that look at neighbouring tokens."""
 
+from __future__ import annotations
+
 import re
 import tomllib
 from collections import defaultdict
@@ -297,7 +299,7 @@ class _Word:
         """Return the word."""
         return self._text
 
-    def nt_separated(self, previous: "_Word") -> bool:  # noqa: ARG002  the library's protocol
+    def nt_separated(self, previous: _Word) -> bool:  # noqa: ARG002  the library's protocol
         """Return False: in written text, signs separate words."""
         return False
 
@@ -370,7 +372,7 @@ class TokenStream:
     names: set[int] = field(default_factory=set)  # tokens that were read as part of a name
 
     @classmethod
-    def of(cls, text: str, language: Language) -> "TokenStream":
+    def of(cls, text: str, language: Language) -> TokenStream:
         """Split `text` into tokens."""
         tokens = tokens_of(with_ascii_digits(text), language)
         spelled = spelled_numbers(tokens, language.code)

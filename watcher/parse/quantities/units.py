@@ -1,5 +1,7 @@
 """Read a numeral with its sign, currency or unit (percent, age, duration, length), and the noun that it counts."""
 
+from __future__ import annotations
+
 import unicodedata
 from decimal import Decimal
 from functools import partial

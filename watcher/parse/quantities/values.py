@@ -1,5 +1,7 @@
 """Read one number (a rank, share, multiple, age, rate, count) or two that belong together (a range, odds, a score)."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 from watcher.model import Measure

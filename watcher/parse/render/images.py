@@ -1,5 +1,7 @@
 """Extract figures from wikitext nodes that show images."""
 
+from __future__ import annotations
+
 import html
 import re
 from collections.abc import Iterable, Iterator

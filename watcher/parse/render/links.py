@@ -1,5 +1,7 @@
 """Read links to articles, files, categories, other languages and external sites."""
 
+from __future__ import annotations
+
 import html
 import re
 from enum import StrEnum

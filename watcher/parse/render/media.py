@@ -1,5 +1,7 @@
 """Read galleries, image maps and maps, which extensions of MediaWiki show."""
 
+from __future__ import annotations
+
 from mwparserfromhell.nodes import Tag
 
 from watcher.model import TextKind

@@ -5,6 +5,8 @@ unless they are a few words in the middle of a sentence. In a cell or parameter,
 part of the text.
 """
 
+from __future__ import annotations
+
 import html
 import re
 from collections.abc import Callable, Sequence

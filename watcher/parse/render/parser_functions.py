@@ -4,6 +4,8 @@ Help:Extension:ParserFunctions and Help:Magic words describe what each function 
 on the wiki, the time or a template has no result here.
 """
 
+from __future__ import annotations
+
 import html
 import math
 import operator

@@ -3,6 +3,8 @@
 Private-use characters mark footnotes and markup in raw text; `strip_private_use` removes them from a block's own text.
 """
 
+from __future__ import annotations
+
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence

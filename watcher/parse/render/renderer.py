@@ -1,5 +1,7 @@
 """Render mwparserfromhell nodes as passages of plain words with footnotes and source offsets."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -46,7 +48,7 @@ class Renderer:
     """Walks a block and collects its passages, figures, references and uses."""
 
     dialect: Dialect
-    read_node: "Callable[[Renderer, Node], None]"
+    read_node: Callable[[Renderer, Node], None]
     passages: list[Passage] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)

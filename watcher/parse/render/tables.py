@@ -1,5 +1,7 @@
 """Render a table as a sentence for each cell, labelled with its row and column headers."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field

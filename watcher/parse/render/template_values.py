@@ -1,5 +1,7 @@
 """Format templates that carry numbers, money and measures as a reader sees them."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal

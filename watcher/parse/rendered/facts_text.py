@@ -4,6 +4,8 @@ Only statements are kept: headings, paragraphs, lists, tables, infobox rows, cap
 cite. All text is escaped, so nothing that a page shows can be read as markup.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

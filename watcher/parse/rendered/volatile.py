@@ -4,6 +4,8 @@ The address of a volatile value is its section, the kind and label of its senten
 numbers. The other numbers of that sentence, and all other sentences, remain facts.
 """
 
+from __future__ import annotations
+
 import re
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """Load the tables of template, tag, unit and language names, and of the namespaces of a language."""
 
+from __future__ import annotations
+
 import tomllib
 from functools import cache
 from importlib.resources import files

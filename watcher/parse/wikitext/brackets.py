@@ -1,5 +1,7 @@
 """Find the brackets and tags of a wikitext: those that are never closed, and the outermost spans of the others."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -126,7 +128,7 @@ class BracketScanner:
         self.jump = 0
         self._no_end: set[str] = set()
 
-    def run(self) -> "BracketScanner":
+    def run(self) -> BracketScanner:
         """Read the text, and return the scanner itself."""
         position = 0
         while True:  # from the end of what an action skipped

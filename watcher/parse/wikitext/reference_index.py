@@ -1,5 +1,7 @@
 """Index the named references of a whole article: their definitions and uses."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
 """Sanitize hostile wikitext to text of the same length that parses in linear time."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator
 

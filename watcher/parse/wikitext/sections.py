@@ -1,5 +1,7 @@
 """Split wikitext into sections, and sections into blocks, without parsing either."""
 
+from __future__ import annotations
+
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence

@@ -4,6 +4,8 @@ Muted findings are left out. A destination's `group_by`, `group_wait` and `group
 as one message, and when.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -128,11 +130,14 @@ def to_notice(watchlist: Watchlist, comparison: model.Comparison, finding: model
     if only:
         index_url, file = watchlist.index_urls[only.article.wiki], uploaded_file(change)
         diff_url = revision_url(index_url, only) if file is None else file_url(index_url, file)
-    match change.old or change.new:
-        case model.Reference(source=name) | model.Tag(name=name):
-            pass
-        case _:
-            name = ""
+    element = change.old or change.new
+    name = (
+        element.source
+        if isinstance(element, model.Reference)
+        else element.name
+        if isinstance(element, model.Tag)
+        else ""
+    )
     return model.Notice(
         old_text=headline(change.old, qualified=True),
         new_text=headline(change.new, qualified=True),

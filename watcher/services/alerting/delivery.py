@@ -3,6 +3,8 @@
 A pass of the watchdog also probes the services that the work depends on, and alerts operators if the database fails.
 """
 
+from __future__ import annotations
+
 import logging
 import os
 import random
@@ -10,14 +12,13 @@ import secrets
 import shlex
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from operator import add
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from snapshots import ClaimedMessage, Delivery, DeliveryState
 from snapshots.outbox import MAX_PAUSE, OutboxRepository
@@ -31,10 +32,9 @@ from watcher.report.labels import span
 from watcher.services.alerting import facts, operator_alerts
 from watcher.services.alerting.alerts import active_for, key_of, matches
 from watcher.services.checks import source_checks
-from watcher.services.checks.outcome import save_round
+from watcher.services.checks.outcome import log, save_round
 from watcher.services.context import AppContext, clock
 from watcher.services.operations import startup
-from watcher.services.operations.logs import log
 
 # Deliveries are claimed one at a time, so that a lease need only outlast one slow receiver.
 LEASE_SECONDS: Final = 4 * TIMEOUT + 60
@@ -45,7 +45,8 @@ _MARK_ATTEMPTS: Final = 4  # each waits up to ten seconds for a locked database
 _MARK_PAUSE: Final = 5.0  # s; a database server that is restarting refuses connections at once
 
 
-class DeliveryReport(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
     """How many messages were sent, postponed and given up, and a line for each that was not sent.
 
     `template_errors` are errors in custom templates; the messages concerned were sent with the built-in ones.
@@ -185,7 +186,13 @@ def deliver_due(
 
     report = send()
     if report.dead:  # operators learn of it in the same run, not a minute later
-        report = DeliveryReport(*map(add, report, send()))  # their numbers, and their lines
+        after = send()
+        report = DeliveryReport(
+            sent=report.sent + after.sent,
+            retried=report.retried + after.retried,
+            dead=report.dead + after.dead,
+            errors=(*report.errors, *after.errors),
+        )
     for outcome in ("sent", "retried", "dead"):
         if number := getattr(report, outcome):
             services.counts.add("deliveries", number, outcome=outcome)
@@ -195,7 +202,7 @@ def deliver_due(
     for error in report.errors:
         log("delivery failed", level=logging.WARNING, text=error, run=services.owner)
     source_checks.finish_source_checks(services)
-    return report._replace(template_errors=tuple(renderer.template_errors))
+    return replace(report, template_errors=tuple(renderer.template_errors))
 
 
 def send_sample(
@@ -270,21 +277,21 @@ def _state(delivery: Delivery) -> str:
     return words
 
 
-def watch_once(path: Path) -> tuple[str, ...]:
+def watch_once(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Make one pass of the watchdog: record outages, send what is due, and return the problems.
 
     It does not need Prefect, and it alerts operators directly if the database fails.
     """
     try:
         with startup.open_context(path) as services:
-            problems = operator_alerts.record_outages(services, operator_alerts.ALL_PROBES)
+            problems = operator_alerts.record_outages(services, operator_alerts.ALL_PROBES, environ)
             report = deliver_due(services)
     except StoreError as error:
-        return (str(error), *alert_directly(path, str(error)))
-    return (*problems, *report.errors, *alert_directly(path, ""))
+        return (str(error), *alert_directly(path, str(error), environ))
+    return (*problems, *report.errors, *alert_directly(path, "", environ))
 
 
-def alert_directly(path: Path, problem: str) -> tuple[str, ...]:
+def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Send a watchlist's operators one message when the database fails, and one when it works again (no `problem`).
 
     Such an alert cannot wait in the outbox, which is in the database. A marker file, which is not on the database's
@@ -292,14 +299,14 @@ def alert_directly(path: Path, problem: str) -> tuple[str, ...]:
     """
     # Systemd's folder is in memory. Without it, the file is in a folder where no other user can create it first.
     name = sha256(str(path.resolve()).encode()).hexdigest()[:16]
-    runtime = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    runtime = environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
     folder = Path(runtime or f"{tempfile.gettempdir()}/article-watcher-{os.getuid()}")
     marker, now = folder / f"article-watcher-{name}.down", clock()
     lasted, began = None, now.timestamp()
     if not problem and not marker.exists():
         return ()
     try:
-        watchlist = startup.load_watchlist(path)
+        watchlist = startup.load_watchlist(path, environ)
         make_folder(folder)
         if not runtime and folder.lstat().st_uid != os.getuid():
             return ()

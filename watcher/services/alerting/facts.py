@@ -1,5 +1,7 @@
 """Reduce findings to facts, and decide whether two facts are about the same thing, even if it moved or was reworded."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,5 +1,7 @@
 """Find the stated facts of an article that a change reverts, and describe their resolution."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -7,9 +9,21 @@ from datetime import datetime
 from typing import Final
 
 from snapshots import SentFact, StatedFact
-from watcher import model
 from watcher.judge.rule import words_around
 from watcher.judge.worth import only_rewords
+from watcher.model import (
+    Change,
+    Claim,
+    Element,
+    Finding,
+    Kind,
+    Measure,
+    Revision,
+    Section,
+    Sentence,
+    Statistic,
+    TextKind,
+)
 from watcher.model.changes import editors_of
 from watcher.model.vocabulary import TableAct
 from watcher.report.labels import editor_name, headline
@@ -61,7 +75,7 @@ def facts_undone_by(now: SentFact, stated: Iterable[Holder], *, rounds: bool = F
 
 
 def undone_by_finding(
-    findings: Sequence[tuple[model.Finding, Sequence[SentFact]]], stated: FactIndex[Holder]
+    findings: Sequence[tuple[Finding, Sequence[SentFact]]], stated: FactIndex[Holder]
 ) -> list[list[tuple[Holder, ...]]]:
     """Return for each finding and each of its facts the holders in `stated` that it reverts.
 
@@ -94,7 +108,7 @@ def undone_by_finding(
 
 
 def _undone_by(
-    finding: model.Finding, now: SentFact, added: Sequence[SentFact], stated: FactIndex[Holder]
+    finding: Finding, now: SentFact, added: Sequence[SentFact], stated: FactIndex[Holder]
 ) -> Iterator[Holder]:
     names = [field.new for field in finding.change.fields if field.name == "entity" and field.new]
     is_known = not any(edit.account in _NEWCOMERS for edit in finding.edits)
@@ -103,7 +117,7 @@ def _undone_by(
     if now.subject == "statistic" and now.new is not None and not now.label:
         # A claim that is restored together with its numbers is reported only as a change of these numbers.
         facts.append(replace(now, subject="claim", old=None, new=now.sentence.casefold(), unit=""))
-    if is_known and now.subject == "statistic" and (now.new or "").startswith(model.Measure.COUNT) and "\n" in now.unit:
+    if is_known and now.subject == "statistic" and (now.new or "").startswith(Measure.COUNT) and "\n" in now.unit:
         old_noun, new_noun = now.unit.split("\n")
         # "1,870 residents" restores "1,870 people", unless an unregistered or new account wrote it.
         facts.append(replace(now, new=(now.new or "").replace(f" {new_noun}", f" {old_noun}", 1)))
@@ -126,7 +140,7 @@ def _undone_by(
         )
 
 
-def _with_added(finding: model.Finding, now: SentFact, added: Sequence[SentFact]) -> Iterator[SentFact]:
+def _with_added(finding: Finding, now: SentFact, added: Sequence[SentFact]) -> Iterator[SentFact]:
     """Yield a fact combined with the few that were added beside it: its sentence may have been split in two."""
     if not now.before or now.old is None or not 0 < len(added) <= _MAX_ADDED_BESIDE:
         return
@@ -138,8 +152,8 @@ def _with_added(finding: model.Finding, now: SentFact, added: Sequence[SentFact]
 
 
 def with_restored_page(
-    undoing: Sequence[tuple[model.Finding, datetime]], resolved: Iterable[StatedFact], others: Iterable[model.Finding]
-) -> Sequence[tuple[model.Finding, datetime]]:
+    undoing: Sequence[tuple[Finding, datetime]], resolved: Iterable[StatedFact], others: Iterable[Finding]
+) -> Sequence[tuple[Finding, datetime]]:
     """Return `undoing`, with one finding "the page is back" in place of all that was restored with a replaced page.
 
     If `undoing` is empty, that finding is made from the `others`, and only the edit right after the loss is credited.
@@ -151,14 +165,12 @@ def with_restored_page(
     ]
     if loss is None or not since:
         return undoing
-    page = model.Change(kind=model.Kind.SECTION_ADDED, old=None, new=model.Section(path=(), level=0))
+    page = Change(kind=Kind.SECTION_ADDED, old=None, new=Section(path=(), level=0))
     worst = replace(max(since, key=lambda each: each.severity), rule=PAGE_RULE, change=page)
     return [(worst, loss.at), *(each for each in undoing if each[1] < loss.at)]
 
 
-def without_fixer_rewording(
-    findings: Iterable[model.Finding], undoing: Sequence[tuple[model.Finding, datetime]]
-) -> list[model.Finding]:
+def without_fixer_rewording(findings: Iterable[Finding], undoing: Sequence[tuple[Finding, datetime]]) -> list[Finding]:
     """Return the findings without rewordings by established accounts that undid reported facts in the same edits.
 
     Only findings with a score are left out: mere rewordings, and any change in a sentence that was put right.
@@ -190,7 +202,7 @@ _RESTORED_PARTS: Final = {
 
 
 def resolution_summary(
-    finding: model.Finding, edits: Sequence[model.Revision], since: datetime, before: Container[str | None]
+    finding: Finding, edits: Sequence[Revision], since: datetime, before: Container[str | None]
 ) -> str:
     """Describe what a finding restores, and for how long the reported change stood, which was made at `since`.
 
@@ -209,39 +221,37 @@ def resolution_summary(
     elif change.cells:
         cells = f"{len(change.cells)} cells"
         noun, end = _RESTORED_PARTS.get(change.fields[0].name, ("", ""))
-        what = f"{cells} as before ({shorten(change.label)})"
-        if noun:
-            what = f"{noun} {shorten(change.label)} {end} ({cells})"
-        return f"{what}, {undone_by_text(edits, since)}"
+        part = (
+            f"{noun} {shorten(change.label)} {end} ({cells})"
+            if noun
+            else f"{cells} as before ({shorten(change.label)})"
+        )
+        return f"{part}, {undone_by_text(edits, since)}"
     elif change.new is None:
         what = f"no longer in the article: {_named(change.old)}"
     else:
         now, old = _named(change.new), _named(change.old)
         if now == old and change.links:
             old, now = map(shorten, change.links)
-        years = [each.quantity.as_of for each in (change.new, change.old) if isinstance(each, model.Statistic)]
+        years = [each.quantity.as_of for each in (change.new, change.old) if isinstance(each, Statistic)]
         if now == old and any(years):
             now, old = (f"{year or 'no year'} for {now}" for year in years)
         was = f" (was {old})" if 0 < len(old) <= _MAX_OLD_VALUE and old != now else ""
-        is_reworded = isinstance(change.new, model.Claim) and (change.new_sentence or "").casefold() not in before
+        is_reworded = isinstance(change.new, Claim) and (change.new_sentence or "").casefold() not in before
         what = f"{'restored in other words:' if is_reworded and not change.links else 'back to'} {now}{was}"
-        if isinstance(change.new, model.Statistic) and not change.new.quantity.unit and not change.where.is_cell:
+        if isinstance(change.new, Statistic) and not change.new.quantity.unit and not change.where.is_cell:
             quantity = change.new.quantity  # "back to 2" alone would not say of what
             what += words_around(change.new.sentence, quantity.start, quantity.end)
-    of = (
-        f"{shorten(change.label)}: "
-        if change.label and change.where in (model.TextKind.INFOBOX, model.TextKind.TABLE)
-        else ""
-    )
+    of = f"{shorten(change.label)}: " if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE) else ""
     return f"{of}{what}, {undone_by_text(edits, since)}"
 
 
-def _named(element: model.Element | None) -> str:
+def _named(element: Element | None) -> str:
     name = shorten(headline(element, qualified=True) or "")
-    return f"“{name}”" if isinstance(element, model.Claim | model.Sentence) else name
+    return f"“{name}”" if isinstance(element, Claim | Sentence) else name
 
 
-def undone_by_text(edits: Sequence[model.Revision], since: datetime) -> str:
+def undone_by_text(edits: Sequence[Revision], since: datetime) -> str:
     """Return a text like `undone by Ann after 8 minutes`; both times are the wiki's, as our clock may differ."""
     if not edits:
         return "undone"

@@ -4,6 +4,8 @@ A comparison may cover several edits. The editor of the newest revision made onl
 corrects a comma after a vandal must not be named for the vandal's number.
 """
 
+from __future__ import annotations
+
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -319,8 +321,9 @@ class _Window:
         if change.cells:
             return tuple(dict.fromkeys(revision for cell in change.cells for revision in self.edits_of(cell)))
         made = self._by_element(change) or self._by_sentence(change)
-        is_of_page = any(item.name == PAGE for item in change.fields)
-        if not made and is_of_page:  # the edit that changed most
+        if not made and any(
+            item.name == PAGE for item in change.fields
+        ):  # of the whole page: the edit that changed most
             made = [max(reversed(self.edits), key=lambda edit: len(edit.sentences))]
         ids = {edit.revision.id for edit in made}
         return tuple(

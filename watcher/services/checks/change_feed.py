@@ -1,5 +1,7 @@
 """Follow a wiki's event stream or recent changes, and mark the watched pages that appear there as due."""
 
+from __future__ import annotations
+
 import logging
 import random
 import threading

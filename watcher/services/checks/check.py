@@ -3,6 +3,8 @@
 For thousands of pages, the checks are planned in batches for workers. Each check first ends the expired mutes.
 """
 
+from __future__ import annotations
+
 import logging
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -105,8 +107,10 @@ def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None =
 
     Raises Unavailable if nothing could be fetched at all. If only some articles failed, the next run checks these.
     """
-    # In the order of the titles: those of lost runs were shuffled, so that one page cannot always block the others.
-    outcomes = tuple(check(services, [*services.index.select(wiki, titles)]))
+    order = {title: at for at, title in enumerate(titles)}
+    watches = services.index.select(wiki, titles)
+    # Keep the order of the titles: those of lost runs were shuffled, so that one page cannot always block the others.
+    outcomes = tuple(check(services, sorted(watches, key=lambda watch: order[watch.title])))
     unavailable = [outcome.error for outcome in outcomes if isinstance(outcome.error, Unavailable)]
     if unavailable and len(unavailable) == len(outcomes):
         raise unavailable[0]

@@ -1,5 +1,7 @@
 """Index the statistics that watched articles cite from works, and find articles that state one of them differently."""
 
+from __future__ import annotations
+
 import logging
 import random
 import time

@@ -1,21 +1,26 @@
 """Check the images of judged articles for new uploads, and report them like any other change."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from snapshots import ImageDigests
 from snapshots.articles import Digests
 from watcher.config import Watch, policy_of
 from watcher.errors import FETCH_ERRORS
-from watcher.fetch import FileVersion
-from watcher.model import Article, Comparison, Figure, Revision, Snapshot
+from watcher.model import Article, Figure, Revision, Snapshot
 from watcher.model.changes import uploaded_file
 from watcher.services.checks.outcome import CheckOutcome, CheckState, Difference, settles_at
 from watcher.services.context import AppContext
+
+if TYPE_CHECKING:
+    from watcher.fetch import FileVersion
+    from watcher.model import Comparison
 
 # With few pages, images are checked each time; with more, once an hour: ten thousand pages have a hundred thousand
 # images, and one request covers fifty.

@@ -4,6 +4,8 @@
 and open findings that no longer hold. Reverts of a whole text are recognized in `watcher.model.revisions`.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet

@@ -3,6 +3,8 @@
 The counters are saved in the database, which all processes share.
 """
 
+from __future__ import annotations
+
 import logging
 import threading
 from collections import Counter
@@ -11,15 +13,21 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from snapshots import Archive, ImageDigests, RenderedFacts, SentFact, StatedFact
-from snapshots.metrics import Labels
-from watcher.config import Watch
 from watcher.errors import StoreError
-from watcher.model import Comparison, Finding, Revision, Snapshot
-from watcher.services.operations.logs import log
 from watcher.text import escape_control_characters
+
+if TYPE_CHECKING:
+    from snapshots import Archive, ImageDigests, RenderedFacts, SentFact, StatedFact
+    from snapshots.metrics import Labels
+    from watcher.config import Watch
+    from watcher.model import Comparison, Finding, Revision, Snapshot
+
+LOG = logging.getLogger("flows.log")
+LOG.propagate = False  # otherwise Prefect's log would show each record twice
+LOG.setLevel(logging.CRITICAL)
+LOG.addHandler(logging.NullHandler())  # without a handler, Python would write warnings to stderr
 
 FAILED_COMPARISON: Final = "comparison-failed"
 """The event of a page whose edit could not be compared."""
@@ -66,11 +74,14 @@ class CheckOutcome:
     @property
     def findings(self) -> tuple[str, ...]:
         """A line for each finding that reaches the watch's threshold, with its severity, section and summary."""
-        lines = (
-            f"{each.severity.label:8} {' › '.join(each.change.location.section) or 'lead'}: {each.summary}"
-            for each in (self.comparison.at_least(self.watch.threshold) if self.comparison else ())
+        if self.comparison is None:
+            return ()
+        return tuple(
+            f"{finding.severity.label:8} "
+            f"{escape_control_characters(' › '.join(finding.change.location.section) or 'lead')}: "
+            f"{escape_control_characters(finding.summary)}"
+            for finding in self.comparison.at_least(self.watch.threshold)
         )
-        return tuple(map(escape_control_characters, lines))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +110,6 @@ class FindingsSince:
     suppressed: tuple[SentFact, ...]
     mute_ids: tuple[int, ...]
 
-    @property
-    def start(self) -> tuple[datetime, int]:
-        """The time and id of the revision from which the findings are counted, to order by."""
-        assert self.comparison.before is not None  # always set for a comparison with an earlier text
-        return self.comparison.before.order
-
 
 @dataclass(slots=True, kw_only=True)
 class DestinationNews:
@@ -125,6 +130,13 @@ class DestinationNews:
     resolved: dict[int, StatedFact] = field(default_factory=dict)
     outdated: dict[int, StatedFact] = field(default_factory=dict)
     findings_since: FindingsSince = field(init=False)
+
+
+def start_of(since: FindingsSince) -> tuple[datetime, int]:
+    """Return the time and id of the revision from which the findings are counted, to order by."""
+    before = since.comparison.before
+    assert before is not None  # always set for a comparison with an earlier text
+    return before.order
 
 
 _MAX_SETTLE_PERIODS: Final = 6  # after these a page is judged even if it is edited all the time
@@ -154,6 +166,11 @@ def settling(watch: Watch, pending: Sequence[Revision], now: datetime) -> CheckO
         return None
     text = f"revision {newest.id} settles until {newest.at + watch.settle:%H:%M:%S} UTC"
     return CheckOutcome(watch, CheckState.SETTLING, text, until=min(at for at in (judged_at, *settled) if at > now))
+
+
+def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
+    """Log an event with fields, which are texts and numbers; None is left out."""
+    LOG.log(level, event, extra={name: value for name, value in fields.items() if value is not None})
 
 
 # Upper bounds of the buckets, in seconds. The check of an unchanged page takes a millisecond, one with texts a second,

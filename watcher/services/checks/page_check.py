@@ -4,6 +4,8 @@
 a page, its images or its rendered text goes through `commit`, which judges it and commits it together with its alerts.
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Sequence
 from contextlib import suppress

@@ -1,5 +1,7 @@
 """Refresh the lists of pages in the watchlist: read them from wikis, files and URLs, and store their members."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -34,11 +36,12 @@ class ListRefresh:
     @property
     def line(self) -> str:
         """The result on one line, without control characters."""
-        text = str(self.error)
-        if result := self.result:
-            changes = ((result.joined, "joined"), (result.returned, "came back"), (result.left, "left"))
-            text = f"{result.members:,} members" + "".join(f", {count:,} {word}" for count, word in changes if count)
-        return escape_control_characters(f"{self.watch.source}: {text}")
+        result = self.result
+        if result is None:
+            return escape_control_characters(f"{self.watch.source}: {self.error}")
+        changes = ((result.joined, "joined"), (result.returned, "came back"), (result.left, "left"))
+        reported = "".join(f", {count:,} {word}" for count, word in changes if count)
+        return escape_control_characters(f"{self.watch.source}: {result.members:,} members{reported}")
 
 
 def refresh_lists(services: AppContext) -> tuple[ListRefresh, ...]:

@@ -4,6 +4,8 @@ For pages that were never checked, the first revision is fetched and stored here
 one transaction. For edited pages, the newest texts are fetched, twenty with one request.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -353,7 +355,10 @@ def _finish_polled(
     first_watch: dict[int, Watch],
     newest: NewestTexts,
 ) -> Iterator[_Polled]:
-    """Yield the polled watches; finish those without changes or new uploads, or whose page an earlier watch has."""
+    """Yield the polled watches; finish those without changes, or whose page an earlier watch has (`first_watch`).
+
+    `first_watch` is by page id. `uploaded` are the articles with newly uploaded images.
+    """
     unchanged = {
         page_status.article
         for page_status in result.values()

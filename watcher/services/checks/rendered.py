@@ -5,6 +5,8 @@ facts are compared with those of the last rendering. Differences are attributed 
 caused them, and to the edit of that page.
 """
 
+from __future__ import annotations
+
 import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,12 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import chain, pairwise, product
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from snapshots import RenderedFacts
 from watcher.config import Watch, finding_reason
 from watcher.errors import FETCH_ERRORS, Corrupt, Missing, Refused
-from watcher.fetch import Rendering
 from watcher.model import Article, Change, Comparison, Finding, Measure, Reason, Revision, Severity, Snapshot, Statistic
 from watcher.report.labels import editor_name, headline
 from watcher.services.alerting.facts import similar_sentences
@@ -25,6 +26,9 @@ from watcher.services.checks.attribution import describe_accounts
 from watcher.services.checks.outcome import CheckOutcome, CheckState, Difference, settling
 from watcher.services.context import AppContext
 from watcher.services.history.ledger import texts_after
+
+if TYPE_CHECKING:
+    from watcher.fetch import Rendering
 
 _MAX_VOLATILE: Final = 1_000
 _MAX_OWN_EDITS: Final = 20  # edits of the article between two renderings whose texts are read

@@ -4,6 +4,8 @@ The alerts of a round wait for this for a limited time in total, as long as for 
 then are read after the alerts were sent, and the result is added to the finding.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress

@@ -1,5 +1,7 @@
 """Check pages within seconds of an edit: the loop behind `watcher stream`, which needs no Prefect."""
 
+from __future__ import annotations
+
 import logging
 import threading
 from collections import defaultdict
@@ -11,6 +13,7 @@ from functools import partial
 from itertools import chain, starmap
 from pathlib import Path
 from time import monotonic
+from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
@@ -272,7 +275,9 @@ class DeliveryThread:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Send queued messages, and stop."""
         self._closing_at = monotonic() + _CLOSING
         self._stop.set()

@@ -1,6 +1,8 @@
 # ruff: noqa: ARG002  the methods of ReplayWiki have the arguments of the ones that they override
 """Store the history of an article, from its wiki or a dump, and answer requests as the wiki would have done then."""
 
+from __future__ import annotations
+
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -139,23 +141,31 @@ def _placeholder_revision(article: Article, at: datetime, number: int) -> Revisi
 def offline_history(watchlist: Watchlist, watch: Watch, dump: Path | None, length: timedelta) -> PageHistory:
     """Return the last part of an article's history from a dump or, without one, from the installation's database.
 
-    It ends a day after the last edit. Raises ConfigError, InputError, Missing, StoreError.
+    Raises ConfigError, InputError, Missing, StoreError.
     """
     if watch.source:
         raise ConfigError(f"{watch.source}: is a list of pages; name an article, or leave out --dump and --offline")
+    dialect = dialect_for(watchlist.wiki(watch.wiki).language)
     if dump is not None:
+        page = DumpPage(wiki=watch.wiki, title=watch.title)
         missing = f"{dump}: the dump has no revision of {watch.title!r}; check the title"
-        known = [*read_dump(dump, DumpPage(wiki=watch.wiki, title=watch.title))]
-    else:
-        missing = f"{watch.title}: nothing of it is stored; run the command without --offline"
-        with Archive(watchlist.database.get_secret_value()) as archive:
-            is_set_up = archive.schema_version() is not None
-            article = archive.articles.find_by_title_or_former_title(watch.wiki, watch.title) if is_set_up else None
-            known = [*_stored(archive, article)] if article else []
+        return recorded_history(read_dump(dump, page), length, dialect, missing)
+    missing = f"{watch.title}: nothing of it is stored; run the command without --offline"
+    with Archive(watchlist.database.get_secret_value()) as archive:
+        if archive.schema_version() is None:
+            raise Missing(missing)
+        article = archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
+        return recorded_history(_stored(archive, article) if article else (), length, dialect, missing)
+
+
+def recorded_history(
+    snapshots: Iterable[Snapshot], length: timedelta, dialect: Dialect, missing: str = ""
+) -> PageHistory:
+    """Return the last part of a recorded history, up to a day after its last edit. Raises Missing if it is empty."""
+    known = deque(snapshots)
     if not known:
         raise Missing(missing)
     until = max(each.revision.at for each in known)
-    dialect = dialect_for(watchlist.wiki(watch.wiki).language)
     return PageHistory.of(known, until - length, until + timedelta(days=1), dialect)
 
 
@@ -187,6 +197,10 @@ class ReplayWiki(WikiClient):
     def shown(self) -> Sequence[Snapshot]:
         """Return the revisions that exist at the current time, oldest first."""
         return self._snapshots[: bisect_right(self._times, self._now())]
+
+    def is_redirect(self) -> bool:
+        """Return whether the page is a redirect at the current time."""
+        return self._status(self._article.page_id).state is PageState.REDIRECT
 
     def log_entries(self, title: str, kind: str) -> tuple[LogEntry, ...]:
         """Return (), since a history contains no logs."""

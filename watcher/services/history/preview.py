@@ -1,5 +1,7 @@
 """Replay the past of an article through the real check, with a virtual clock and a temporary database."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
@@ -20,7 +22,6 @@ from watcher.config import Destination, Watch, Watchlist
 from watcher.config.editor import plain_value
 from watcher.config.validators import Secret
 from watcher.errors import Missing, StoreError, WatcherError
-from watcher.fetch.pages import PageState
 from watcher.model import Alert, Severity
 from watcher.model.changes import SourceChange
 from watcher.notify import MessageRenderer, Receiver, sender
@@ -84,8 +85,10 @@ def preview(
         with TemporaryDirectory(prefix="watcher-preview-") as folder:
             # Without `progress` the messages are only counted, so their texts are not composed.
             replay = _Replay(watchlist, watch, history, compare, Path(folder), no_texts=progress is None)
-            with closing(replay.services):
+            try:
                 replay.run(end, progress or ledger.no_progress)
+            finally:
+                replay.services.close()
         return replay
 
     played = play(watch, progress)
@@ -177,23 +180,29 @@ class _Replay:
         # One transaction for each step: no other process uses this database, and no step waits for a wiki.
         with self.services.archive.database.transaction():
             self._check()
-        while monotonic() < end:
+        is_over = False
+        while not is_over and monotonic() < end:
             progress(self.shown, len(self.history.snapshots))
-            # A check has something to do at a new revision, or when one has settled.
-            new = self.history.snapshots[self.shown].revision.at if self.shown < len(self.history.snapshots) else None
-            check_due = min(filter(None, (new, self.settles)), default=None)
-            checked = check_due and self._tick(check_due, self.watch.every)
-            delivered = self.due and self._tick(self.due, _DELIVER_EVERY)
-            at = min(filter(None, (checked, delivered)), default=None)
-            if at is None or at > self.history.until:
-                self.until = self.history.until
-                return
-            self.until = self.now = at
             with self.services.archive.database.transaction():
-                if at == checked:
-                    self._check()
-                if self.due and self.due <= at:
-                    self._deliver()
+                is_over = self._play_next()
+
+    def _play_next(self) -> bool:
+        """Make the next check or delivery; return True if there is none left."""
+        # A check has something to do at a new revision, or when one has settled.
+        new = self.history.snapshots[self.shown].revision.at if self.shown < len(self.history.snapshots) else None
+        check_due = min(filter(None, (new, self.settles)), default=None)
+        checked = check_due and self._tick(check_due, self.watch.every)
+        delivered = self.due and self._tick(self.due, _DELIVER_EVERY)
+        at = min(filter(None, (checked, delivered)), default=None)
+        if at is None or at > self.history.until:
+            self.until = self.history.until
+            return True
+        self.until = self.now = at
+        if at == checked:
+            self._check()
+        if self.due and self.due <= at:
+            self._deliver()
+        return False
 
     def _tick(self, at: datetime, every: timedelta) -> datetime:
         """Return the first time of a schedule that is not before `at` and is after now."""
@@ -204,8 +213,7 @@ class _Replay:
 
     def _check(self) -> None:
         (outcome,) = check(self.services, [self.watch])
-        (page,) = self.wiki.latest([self.watch.title])
-        if outcome.failed and page.state is not PageState.REDIRECT:
+        if outcome.failed and not self.wiki.is_redirect():
             raise outcome.error or WatcherError(outcome.text)
         operator_alerts.queue_event_alerts(self.services)
         self.due = self.services.archive.outbox.next_due()
@@ -327,19 +335,19 @@ def preview_briefly(
     `lock` is held during requests to the wiki. Raises ConfigError, Missing, Unavailable, Refused, Corrupt, StoreError.
     """
     watch, now = choose_watch(services.watchlist, title, wiki, {}), services.now()
-    with (
-        TemporaryDirectory(prefix="watcher-preview-") as folder,
-        Archive(f"sqlite:///{Path(folder) / 'fetched.db'}", now=services.now, durable=False) as archive,
-    ):
-        archive.upgrade()
-        if watch.source:
-            return preview_list(
-                services, archive, watch, _BRIEF_LENGTH, 3, lock=lock, most=_BRIEF_EDITS, seconds=_BRIEF_SECONDS
-            )
-        with lock:
-            client, since = services.client(watch.wiki), now - _BRIEF_LENGTH
-            history = fetch_history(client, archive, watch.title, since=since, until=now, most=_BRIEF_EDITS)
-        return preview(services.watchlist, watch, history, seconds=_BRIEF_SECONDS)
+    with TemporaryDirectory(prefix="watcher-preview-") as folder:
+        archive = Archive(f"sqlite:///{Path(folder) / 'fetched.db'}", now=services.now, durable=False)
+        with closing(archive):
+            archive.upgrade()
+            if watch.source:
+                return preview_list(
+                    services, archive, watch, _BRIEF_LENGTH, 3, lock=lock, most=_BRIEF_EDITS, seconds=_BRIEF_SECONDS
+                )
+            with lock:
+                client = services.client(watch.wiki)
+                since = now - _BRIEF_LENGTH
+                history = fetch_history(client, archive, watch.title, since=since, until=now, most=_BRIEF_EDITS)
+            return preview(services.watchlist, watch, history, seconds=_BRIEF_SECONDS)
 
 
 @contextmanager

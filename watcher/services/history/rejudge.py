@@ -1,18 +1,20 @@
 """Judge stored comparisons again with the rules and parser of this release, and list what differs."""
 
+from __future__ import annotations
+
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from snapshots import ComparisonRecord
 from snapshots.comparisons import Rejudgement
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
-from watcher.model import Comparison, Finding, Reason, Severity
+from watcher.model import Article, Comparison, Finding, Reason, Severity
 from watcher.model.elements import Guard
 from watcher.model.source_checks import stored_check
 from watcher.services.alerting import alerts
@@ -25,10 +27,13 @@ _LOG = logging.getLogger(__name__)
 _Stored = Sequence[Mapping[str, Any]]  # findings as JSON
 
 
-class RejudgedEdit(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejudgedEdit:
     """A comparison that alerts now or no longer: its worst finding before and now, None for no alert."""
 
-    record: ComparisonRecord
+    article: Article
+    before_id: int
+    after_id: int
     old_worst: str | None
     new_worst: str | None
 
@@ -165,7 +170,10 @@ def _count(report: RejudgeReport, watch: Watch, record: ComparisonRecord, stored
         number in change.returned or levels[number] != finding.severity.label for number, finding in change.same.items()
     )
     if (was is None) != (now is None):
-        (report.more if now else report.fewer).append(RejudgedEdit(record, was, now))
+        edit = RejudgedEdit(
+            article=record.article, before_id=record.before.id, after_id=record.after.id, old_worst=was, new_worst=now
+        )
+        (report.more if now else report.fewer).append(edit)
 
 
 def _level(stored: Mapping[str, Any]) -> str:

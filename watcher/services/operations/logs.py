@@ -1,5 +1,7 @@
 """Configure logging to standard error: JSON for machines, plain text on a terminal."""
 
+from __future__ import annotations
+
 import logging
 import re
 import sys
@@ -8,15 +10,12 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Final, TextIO
 
 from watcher.errors import ConfigError
+from watcher.services.checks.outcome import LOG, log
 from watcher.text import escape_control_characters
 
-LOG = logging.getLogger("flows.log")
-LOG.propagate = False  # otherwise Prefect's log would show each record twice
-LOG.setLevel(logging.CRITICAL)
-LOG.addHandler(logging.NullHandler())  # without a handler, Python would write warnings to stderr
 LOG_FORMAT_VARIABLE: Final = "WATCHER_LOG"
 """json, text or off (the default, since commands print what matters)."""
 
@@ -104,11 +103,6 @@ class TextFormatter(logging.Formatter):
         return (
             f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower()} {record.getMessage()} {fields}".rstrip()
         )
-
-
-def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
-    """Log an event with fields, which are texts and numbers; None is left out."""
-    LOG.log(level, event, extra={name: value for name, value in fields.items() if value is not None})
 
 
 def redact(text: str) -> str:

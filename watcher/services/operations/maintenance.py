@@ -3,6 +3,8 @@
 A backup file gets its final name only after it has been read back.
 """
 
+from __future__ import annotations
+
 import errno
 import os
 import re
@@ -11,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from snapshots import Archive
 from snapshots.backup import BackupManifest, read_manifest, restore, write_backup
@@ -19,7 +21,9 @@ from snapshots.retention import apply_retention
 from watcher.errors import InputError, StoreError
 from watcher.private_files import create_file
 from watcher.services.checks.outcome import save_round
-from watcher.services.context import AppContext
+
+if TYPE_CHECKING:
+    from watcher.services.context import AppContext
 
 # The names that `watcher.services.page_check` gives to reports; other files in the folder are not ours.
 _REPORT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}-\d+-\d+-\d+\.html")

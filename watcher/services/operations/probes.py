@@ -4,6 +4,8 @@ An installation is healthy if due checks were made, its database can be written 
 alive. Each probe is defined once, with its threshold, its message and advice.
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from snapshots import Archive
 from snapshots.upgrade import FIRST, HEAD
@@ -88,7 +90,7 @@ class Installation:
     prefect: Callable[[], str] | None = None
 
     @classmethod
-    def of(cls, services: AppContext, **more: Any) -> Self:
+    def of(cls, services: AppContext, **more: Any) -> Installation:
         """Return the installation that these services belong to."""
         return cls(watchlist=services.watchlist, archive=services.archive, now=services.now, **more)
 
@@ -239,7 +241,7 @@ def _overdue(installation: Installation) -> Iterator[Diagnosis]:
     now = installation.now()
     if any(diagnosis.stopped for diagnosis in checks.run(installation)):
         return  # then all of them are overdue, and another probe reports that
-    counts, oldest = health.count_watches(installation.index, now)
+    counts, oldest = health.count_watches(installation, now)
     overdue, active = counts[health.Health.OVERDUE], sum(counts.values()) - counts[health.Health.PAUSED]
     if not overdue:
         return
@@ -311,7 +313,7 @@ def _lists(installation: Installation) -> Iterator[Diagnosis]:
 def _missing(installation: Installation) -> Iterator[Diagnosis]:
     from watcher.services.alerting.mutes import find_missing
 
-    for missing in find_missing(installation.index, installation.watchlist.watches):
+    for missing in find_missing(installation.archive, installation.watchlist, installation.watchlist.watches):
         subject, advice = _MISSING[missing.setting]
         yield _warn(subject, f"{missing.watch.title}: {missing.message}", advice)
 
@@ -439,6 +441,7 @@ def run_checks(
             yield _fail("watchlist", line, "correct the file")
         return
     with Archive(watchlist.database.get_secret_value()) as archive:
-        installation = Installation(watchlist=watchlist, archive=archive, environ=environ, **more)
-        for _, diagnoses in examine(installation, probes):
+        for _, diagnoses in examine(
+            Installation(watchlist=watchlist, archive=archive, environ=environ, **more), probes
+        ):
             yield from diagnoses

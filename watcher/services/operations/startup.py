@@ -4,6 +4,8 @@ Flows take names and ids as parameters, never paths, and use the watchlist of th
 may start a flow run could choose which file is read, and where databases and reports are written.
 """
 
+from __future__ import annotations
+
 import asyncio
 import os
 import secrets
@@ -100,7 +102,7 @@ def open_context(
     database_clock = DatabaseClock()
     read_time = now or database_clock
 
-    def make_client(site: WikiSite, turn: RequestLock) -> "WikiClient":
+    def make_client(site: WikiSite, turn: RequestLock) -> WikiClient:
         def lock(name: str, seconds: float) -> bool:
             return archive.leases.acquire_wiki(name, services.owner, read_time(), seconds)
 
@@ -132,7 +134,7 @@ def open_context(
         services.close()
 
 
-def new_client(watchlist: Watchlist, site: WikiSite, **options: Any) -> "WikiClient":
+def new_client(watchlist: Watchlist, site: WikiSite, **options: Any) -> WikiClient:
     """Make a client for a wiki with the settings of the watchlist; `options` are more arguments of `WikiClient`."""
     from watcher.fetch import WikiClient
     from watcher.fetch.transport import Login

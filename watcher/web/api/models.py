@@ -1,5 +1,7 @@
 """Define the schemas of the API's requests and responses; the error for an invalid request names the field."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar
 

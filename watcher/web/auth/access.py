@@ -6,6 +6,8 @@ change, so that nobody can lock another user out:
 https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 """
 
+from __future__ import annotations
+
 import asyncio
 import base64
 import binascii

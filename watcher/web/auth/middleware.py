@@ -3,6 +3,8 @@
 Routes do not repeat these checks.
 """
 
+from __future__ import annotations
+
 import hmac
 import re
 from collections.abc import Callable, Iterable, Sequence

@@ -1,5 +1,7 @@
 """Sign in with a password or a one-time link, and sign out."""
 
+from __future__ import annotations
+
 import hmac
 import math
 from contextlib import suppress

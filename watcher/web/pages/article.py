@@ -4,6 +4,8 @@ Also serve its timelines from the ledger (what it stated when, by which edit, wi
 contradictions between articles that cite the same source.
 """
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Depends, Form, Query
@@ -136,7 +138,7 @@ class TimelineChoice:
         statistic: str = "",
         element: Annotated[list[int], Query()] = [],  # noqa: B006  FastAPI copies it
         range: str = "all",  # noqa: A002  its name in the address
-    ) -> Self:
+    ) -> TimelineChoice:
         """Return the choice in the query of a URL; an unknown range means "all"."""
         elements = tuple(dict.fromkeys(element))[:_MOST_DRAWN]
         return cls(statistic.strip()[:_LONGEST_WORDS], elements, range if range in RANGES else "all")

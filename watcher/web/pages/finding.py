@@ -1,5 +1,7 @@
 """Serve the page of a finding with its forms, and the reports of comparisons and of any two revisions."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace

@@ -1,9 +1,11 @@
 """Parse the query string of the queue, with its facets and links, and the form of a decision."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Form
@@ -54,7 +56,7 @@ class Filters:
     section: str | None = None
 
     @classmethod
-    def read(cls, query: str) -> Self:
+    def read(cls, query: str) -> Filters:
         """Return the filters in a query string."""
         given: dict[str, list[str]] = {}
         try:

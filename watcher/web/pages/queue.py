@@ -3,6 +3,8 @@
 For other programs, serve the newest findings as an Atom feed (RFC 4287), and the findings of any filter as CSV.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 import re
@@ -186,7 +188,7 @@ def _queue(
             first_run=not newest and not filters.is_filtered,
             done=done,
             watches=() if newest else context.watch_rows(),
-            watched=count_watches(context.services.index, context.now())[0],
+            watched=count_watches(context.services, context.now())[0],
             status=archive.metrics.outbox(context.now()),
         )
 

@@ -1,5 +1,7 @@
 """Prepare what a reviewer needs to act on a finding on the wiki: URLs, texts to copy, its context in the article."""
 
+from __future__ import annotations
+
 import re
 import tomllib
 from collections.abc import Mapping

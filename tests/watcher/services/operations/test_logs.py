@@ -11,8 +11,9 @@ import pytest
 
 from tests.flows.harness import CHANGED, WikiHarness
 from watcher.errors import ConfigError
+from watcher.services.checks.outcome import log
 from watcher.services.operations import logs
-from watcher.services.operations.logs import configure_logging, log
+from watcher.services.operations.logs import configure_logging
 
 
 def silence() -> None:

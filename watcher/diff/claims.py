@@ -30,12 +30,11 @@ from watcher.text.tokens import (
     same_but_for,
     tokens,
 )
-from watcher.text.words import are_extremes, forms, ordinal, qualifier_groups
+from watcher.text.words import ROOT_LENGTH, are_extremes, forms, ordinal, qualifier_groups
 
 _KANA = "\u3040"  # the first letter of the scripts without blanks between words
 _MAX_SLOT_WORDS = 4  # content words on either side; with more, a clause was rewritten, not a word replaced
 _FEWEST_WORDS, _MIN_NEW_WORDS = 7, 2  # content words before, and new ones, of a sentence that counts as replaced
-_ROOT_LENGTH = 5  # letters that forms of a word share
 _LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 # "Rose by 12 %" gives the difference, "to 12 %" the result, "from 12 %" the former value.
@@ -114,7 +113,7 @@ def compare_claims(
     )
     reported = frozenset(token.key for text in own ^ other for token in tokens(text.replace("-", " ")))
     if own - other and other - own:  # "employs 300 people" → "has 300 employees"
-        reported |= {key[:_ROOT_LENGTH] for key in reported}
+        reported |= {key[:ROOT_LENGTH] for key in reported}
     if statement := _statement(pair, slots, rewording):
         fields: dict[FieldChange, None] = {statement: None}
     else:
@@ -194,7 +193,7 @@ def _field_of(pair: SentencePair, slot: TokenChange, reported: frozenset[str]) -
     small = max(len(old), len(new)) <= _MAX_SLOT_WORDS and not slot.splits and not slot.is_long
     keys = {token.key for token in (*old, *new)}
     # Not reported: words of the statistics, another name of the subject, remains of markup.
-    are_of_statistics = all(key in reported or key[:_ROOT_LENGTH] in reported for key in keys)
+    are_of_statistics = all(key in reported or key[:ROOT_LENGTH] in reported for key in keys)
     is_reported = keys and (are_of_statistics or (old and new and keys <= pair.names.subject))
     is_markup = any(_CODE.search(text, *span) for text, span in zip(pair.texts, slot.spans, strict=True))
     opposites = _opposites(pair, slot) if small else None

@@ -15,7 +15,7 @@ from watcher.model import FieldChange, Measure, Quantity, Statistic
 from watcher.model.conversion import is_restated, is_within, tolerance_of
 from watcher.text.token_diff import token_changes
 from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
-from watcher.text.words import stem
+from watcher.text.words import ROOT_LENGTH, stem
 
 _PAIR = re.compile(r"\d{1,3}\s?[–−-]\s?\d{1,3}")
 _COMPATIBLE_MEASURES = {Measure.COUNT, Measure.SCORE, Measure.AGE, Measure.DURATION}
@@ -25,7 +25,6 @@ _NOUN_END = re.compile(r"(?<=\S)\s+(?:of|in|per|for|from|with|to|who|that)\b")
 _GROUPING = str.maketrans("", "", ".,")
 _PEOPLE = {"人", "名"}  # Japanese counters of people
 _ANY_PEOPLE = frozenset("people person persons personen menschen leute personnes gens personas persone mensen".split())
-_ROOT_LENGTH = 5  # letters that a noun shares with related words: "employees" and "employed"
 _FEWEST_GROUPED = 3  # numbers; fewer show no convention
 
 
@@ -288,7 +287,7 @@ def _unit_differs(before: Statistic, after: Statistic) -> bool:
         return False
     # "The civilians, about 1,200 people" → "about 1,200 civilians", "31,200 employees" → "it employs 31,200 people"
     for noun, other, sentence in ((old.unit, new.unit, after.sentence), (new.unit, old.unit, before.sentence)):
-        root = head_noun(noun)[:_ROOT_LENGTH]
+        root = head_noun(noun)[:ROOT_LENGTH]
         if head_noun(other) in _ANY_PEOPLE and root and re.search(rf"\b{re.escape(root)}", sentence, re.IGNORECASE):
             return False
     return not _is_respelt(before, after, (stem(head_noun(old.unit)), stem(head_noun(new.unit))))

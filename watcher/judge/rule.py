@@ -73,23 +73,7 @@ def words_around(sentence: str, start: int, end: int) -> str:
 
 # The severity of a change of words: reversing a statement is high, adding words is low. Whether it is worth a message
 # is decided in `worth.py`.
-_HIGH = frozenset(
-    {
-        "negation",
-        "antonym",
-        "number",
-        "date",
-        "rank",
-        "entity",
-        "roles",
-        "value",
-        "low",
-        "high",
-        "measure",
-        "unit",
-        "period",
-    }
-)
+_HIGH = frozenset("negation antonym number date rank entity roles value low high measure unit period".split())
 # Fields that are at least medium whether they were added, removed or replaced
 _ALWAYS = frozenset({"negation", "rank", "value", "low", "high", "measure", "shouting", "qualifier", "header"})
 # Fields that are medium if they were added: they limit a statement, or attribute it to somebody

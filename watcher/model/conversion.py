@@ -73,7 +73,7 @@ class _Base(NamedTuple):
 def scale_between(old: Quantity, new: Quantity) -> Decimal:
     """Return how many old units make one new unit, such as 100 from ha to km²; 1 if they cannot be converted.
 
-    A share as a ratio is a hundred of a percentage: "three quarters" is 75%.
+    A ratio of 1 is 100 percent: "three quarters" is 75%.
     """
     if {old.measure, new.measure} == {Measure.PERCENT, Measure.RATIO}:
         return Decimal("0.01") if old.measure is Measure.RATIO else Decimal(100)

@@ -21,6 +21,7 @@ from watcher.text.calendars import days_in, months_in
 from watcher.text.word_diff import UNSPACED, marks
 
 # Prefixes that negate a word, and those that negate only longer words: "display" is not the opposite of "play".
+ROOT_LENGTH = 5  # first letters that forms of a word share: "settled" and "settlement"
 _TURNING = ("un", "non", "il", "ir", "anti", "nie", "не", "без", "бес")
 _TURNING_LONGER = ("in", "im", "dis", "mis", "contra")
 # British to American, on stems: one key for both spellings.

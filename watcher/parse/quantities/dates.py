@@ -345,10 +345,8 @@ def _is_year(line: TokenStream, index: int, value: int) -> bool:
 
 def _begins_years(line: TokenStream, index: int, value: int) -> bool:
     """Return whether "and" and a later year follow a number, and no noun that both count."""
-    end, is_noun = (
-        line.token(index + 2).text,
-        line.token(index + 3).kind == WORD and not line.has("noun.stop", index + 3),
-    )
+    end = line.token(index + 2).text
+    is_noun = line.token(index + 3).kind == WORD and not line.has("noun.stop", index + 3)
     is_year = len(end) == YEAR_DIGITS and end.isdecimal() and value < int(end) <= LAST_YEAR
     return is_year and line.has("words.and", index + 1) and not is_noun
 

@@ -17,6 +17,7 @@ from watcher.model.changes import HEADER, MAX_CELLS, Change
 from watcher.model.conversion import base_unit_of
 from watcher.model.elements import decimal_text
 from watcher.text.tokens import TokenKind, tokens
+from watcher.text.words import ROOT_LENGTH
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _MAX_LENGTH: Final = 1_000  # characters of a value or sentence: enough to recognize it
@@ -26,11 +27,12 @@ _NUMBER: Final = re.compile(r"(?<= )-?\d+(?:\.\d+)?(?= )")
 _YEAR: Final = re.compile(r" -?\d{4}(?:-\d\d){0,2}\Z")  # at the end of a value
 _NOTED_YEAR: Final = re.compile(r"(?<=[^\d.])" + _YEAR.pattern)  # not the second number of a range
 _NUMBERS: Final = re.compile(r"(?<= )-?\d+(?:\.\d+)?(?![^ ])")
+_WRITTEN_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
+_APPROXIMATE: Final = frozenset({"about", "estimated"})  # qualifiers
 _IDENTIFYING_DIGITS: Final = 3  # of a number that one article rarely has of two things
 _MIN_RESTORED: Final = 0.8  # share of a removed sentence's content words that a sentence must have to restore it
 _FUNCTION_KINDS: Final = (TokenKind.FUNCTION, TokenKind.TENSE)
 _QUOTED: Final = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”“»]")
-_ROOT_LENGTH: Final = 5  # first letters that two forms of a word share: "settled" and "settlement"
 _MIN_COMMON_WORDS: Final = 3  # words that two wordings of one statement share, or that tell one title from others
 
 
@@ -211,17 +213,21 @@ def restores(fact: SentFact, other: SentFact) -> bool:
 def is_number_back(fact: SentFact, other: SentFact) -> bool:
     """Return whether a number replaces a reported one by that of before, or a removed one is stated again.
 
-    It may be in another sentence of the section, and a number of three digits that was removed anywhere, if the two
-    sentences share a word: 1,300 trees do not bring back 1,300 workers.
+    A removed one may be in other words in its section, or anywhere if it has three digits. The sentences share two
+    words, or one and the unit, or all numbers: 1,300 trees by the dam do not bring back 1,300 workers.
     """
-    if not fact.subject == other.subject == "statistic" or not is_value_back(fact, other):
+    if not is_value_back(fact, other):
         return False
-    if fact.old is None or other.new is None:
-        is_identifying = sum(map(len, _numbers(other.old or ""))) >= _IDENTIFYING_DIGITS
-        roots = {root for root in _roots(fact.sentence) if root.isalpha()}
-        is_near = (is_identifying or fact.section == other.section) and not roots.isdisjoint(_roots(other.sentence))
-        return fact.old is other.new is None and is_near
-    return (fact.label, fact.section) == (other.label, other.section) and _numbers(fact.old) == _numbers(other.new)
+    if fact.old is not None and other.new is not None:
+        return (fact.label, fact.section) == (other.label, other.section) and _numbers(fact.old) == _numbers(other.new)
+    if fact.old is not None or other.new is not None:
+        return False
+    is_identifying = sum(map(len, _numbers(other.old or ""))) >= _IDENTIFYING_DIGITS
+    roots = {root for root in _roots(fact.sentence) if root.isalpha()} & {*_roots(other.sentence)}
+    numbers = _digits(other.sentence)
+    has_all_numbers = numbers.total() > 1 and not numbers - _digits(fact.sentence)
+    agrees = has_all_numbers or len(roots) > 1 or (bool(roots) and bool(fact.unit) and fact.unit == other.unit)
+    return agrees and (is_identifying or fact.section == other.section)
 
 
 def is_rewritten(fact: SentFact, other: SentFact, *, exchanges: bool) -> bool:
@@ -239,14 +245,20 @@ def is_rewritten(fact: SentFact, other: SentFact, *, exchanges: bool) -> bool:
 
 
 def is_value_back(fact: SentFact, other: SentFact) -> bool:
-    """Return whether a statistic has the value again that another fact replaced, perhaps rounded or as a fraction."""
+    """Return whether a statistic has the value again that another fact replaced, perhaps as a fraction.
+
+    It may be rounded if it has a word such as "about".
+    """
+    if not fact.subject == other.subject == "statistic":
+        return False
     pairs = ((fact, fact.new or ""), (other, other.old or ""))
     values = [_in_base_units(each.unit, value) for each, value in pairs]
     years = {year[0] for value in values if (year := _NOTED_YEAR.search(value))}
     if len({_kind(each.unit, value) for each, value in pairs}) > 1 or len(years) > 1:
         return False
     now, before = map(_numbers, values)
-    return bool(now) and len(now) == len(before) and all(map(_is_rounded, now, before))
+    is_rounded = not _APPROXIMATE.isdisjoint(values[0].split()) and len(now) == len(before)
+    return bool(now) and (now == before or (is_rounded and all(map(_is_rounded, now, before))))
 
 
 def _kind(units: str, value: str) -> str:
@@ -256,13 +268,13 @@ def _kind(units: str, value: str) -> str:
     if measure not in (model.Measure.CURRENCY, model.Measure.MEASUREMENT):
         base = _without_unit(units, base)
     words = _NUMBERS.sub("", base).split()[1:]
-    return " ".join([measure, *(word for word in words if word not in ("about", "estimated"))])
+    return " ".join([measure, *(word for word in words if word not in _APPROXIMATE)])
 
 
 def _is_rounded(short: str, long: str) -> bool:
-    """Return whether a number equals another one, or that one rounded to the digits it shows, at least two."""
+    """Return whether a number is another one, or that one rounded to the digits that it shows, at least two."""
     digits = len(short.replace(".", "").strip("0"))
-    return short == long or (digits > 1 and short == decimal_text(Decimal(f"{Decimal(long):.{digits}g}")))
+    return short == long or (digits > 1 and Decimal(short) == Decimal(f"{Decimal(long):.{digits}g}"))
 
 
 @lru_cache(maxsize=8_192)
@@ -274,7 +286,8 @@ def _numbers(value: str) -> tuple[str, ...]:
 
 
 def _digits(text: str) -> Counter[str]:
-    return Counter(re.findall(r"\d+", text))
+    """Return the counts of the numbers of a text, without their separators."""
+    return Counter(re.sub("[.,]", "", number) for number in _WRITTEN_NUMBER.findall(text))
 
 
 def _is_partly_back(lost: Counter[str], added: Counter[str], before: str, sentence: str) -> bool:
@@ -283,14 +296,14 @@ def _is_partly_back(lost: Counter[str], added: Counter[str], before: str, senten
     known = {token.key.casefold() for token in row}
     if any(token.kind is TokenKind.NAME and token.key.casefold() not in known for token in tokens(sentence)):
         return False
-    added_roots = {key[:_ROOT_LENGTH] for key in added}
-    return any(token.kind.is_content and token.key in lost and token.key[:_ROOT_LENGTH] in added_roots for token in row)
+    added_roots = {key[:ROOT_LENGTH] for key in added}
+    return any(token.kind.is_content and token.key in lost and token.key[:ROOT_LENGTH] in added_roots for token in row)
 
 
 @lru_cache(maxsize=8_192)
 def _roots(text: str) -> tuple[str, ...]:
     """Return the first letters of each content word, which all its forms share, in the order of the text."""
-    return tuple(token.key[:_ROOT_LENGTH] for token in tokens(text) if token.kind.is_content)
+    return tuple(token.key[:ROOT_LENGTH] for token in tokens(text) if token.kind.is_content)
 
 
 @lru_cache(maxsize=8_192)

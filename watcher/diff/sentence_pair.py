@@ -86,12 +86,7 @@ class SentencePair:
         )
 
     def keeps(self, mark: CueMatch) -> bool:
-        """Return whether both sentences have a cue, or its words, equally often, at any position.
-
-        A reservation may be replaced by another one: "was thought to be" → "was suspected to be".
-        """
-        if mark.cue is Cue.HEDGE and len({sum(item.cue is Cue.HEDGE for item in side) for side in self.marks}) == 1:
-            return True
+        """Return whether both sentences have a cue, or its words, equally often, at any position."""
         own, other = (sum(item.normalized == mark.normalized for item in side) for side in self.marks)
         # "attacked first" → "the first to attack": an ordinal is a cue only where it ranks something.
         written = re.compile(rf"\b{re.escape(mark.text)}\b", re.IGNORECASE)

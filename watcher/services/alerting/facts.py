@@ -233,15 +233,23 @@ def is_number_back(fact: SentFact, other: SentFact) -> bool:
 def is_rewritten(fact: SentFact, other: SentFact, *, exchanges: bool) -> bool:
     """Return whether the very sentence of another fact is in other words now, with all its numbers of before.
 
-    No word is left that the other fact put in; if that only exchanged words, `exchanges` is needed, and all its words.
+    No word is left that the other fact put in. If it put none in, it exchanged words or removed a negation: then none
+    of the exchanged words is left, or not the negated one; or all words are back, if `exchanges` is true.
     """
     if not (fact.subject == "claim" and fact.old and fact.new and other.old and fact.old == other.new):
         return False
     if _digits(other.old) - _digits(fact.new):
         return False
     removed, _ = _word_changes(fact.old, fact.new)
-    _, added = _word_changes(other.old, other.new)
-    return added <= removed if added else exchanges and sorted(_roots(other.old)) == sorted(_roots(fact.new))
+    lost, added = _word_changes(other.old, other.new)
+    if added:
+        return added <= removed
+    rows = [[token for token in tokens(text) if token.kind.is_content] for text in (other.old, fact.old)]
+    wrong = {before.key for before, after in zip(*rows, strict=False) if before.key != after.key}
+    if denial := next((row for row in tokens(other.old) if row.kind is TokenKind.NEGATION and row.key in lost), None):
+        wrong = {next((token.key for token in rows[0] if token.start >= denial.end), "")}
+    is_gone = bool(wrong) and wrong <= removed.keys()
+    return is_gone or (exchanges and sorted(_roots(other.old)) == sorted(_roots(fact.new)))
 
 
 def is_value_back(fact: SentFact, other: SentFact) -> bool:

@@ -132,6 +132,8 @@ def _undone_by(
         yield from (holder for holder in stated.candidates(now) if is_number_back(now, holder.fact))
     if finding.edits and all(edit.is_by_established_account for edit in finding.edits):
         exchanges = any(field.name == "roles" for field in finding.change.fields)
+        if now.subject == "statistic" and now.new is None:  # "Two were fined" → "All were fined"
+            now = replace(now, subject="claim", old=now.before.casefold(), new=now.sentence.casefold(), unit="")
         yield from (
             holder
             for holder in stated.candidates(now)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from watcher.diff.sentence_pair import SentencePair
 from watcher.model import Cue, CueMatch, FieldChange, Sentence, TextKind
+from watcher.text.token_diff import TokenChange
+from watcher.text.tokens import TokenKind
 
 QUALIFICATION = "qualification"  # field: words that limit, doubt or retract a statement
 # Verbs for holding a view, only in the present: in the past they report a single event, and are often reworded.
@@ -14,6 +17,18 @@ STANCE = frozenset(
     for verb in "say argue claim believe contend insist maintain think describe regard consider view call see".split()
     for ending in ("", "s")
 )
+_UNIVERSAL = frozenset(
+    "all both every each everybody everyone no none neither nobody nothing alle jede jeder kein keine keiner niemand "
+    "tous toutes aucun aucune todos todas ninguno ninguna nadie tutti tutte nessuno nessuna geen ninguém "
+    "wszyscy wszystkie nikt żaden все никто 全部 所有".split()
+)
+# They say of how many a plural is true: "historians regard" → "some historians regard".
+_AMOUNTS = frozenset(
+    "some several many most few certain various einige manche viele certains certaines plusieurs quelques algunos "
+    "algunas varios varias muchos muchas alcuni alcune molti molte sommige enkele vele alguns algumas muitos muitas "
+    "niektórzy niektóre некоторые многие 一部の 有些 一些 某些".split()
+)
+_COUNTED = (TokenKind.FIGURE, TokenKind.NUMBER)
 _MAX_SEARCHED = 20_000  # characters of a sentence that are searched for words of the other
 # Signs between operands, and marks that a legend explains ("† destroyed"). Dashes may be minus signs.
 _OPERATOR = re.compile(r"(?<=[\w)\]] )(?:[+×÷=<>≤≥≠±]|-(?=\s\w\b))(?= [\w(\[])")
@@ -191,3 +206,26 @@ def _quoted(text: str) -> dict[str, str]:
 def _end(text: str) -> str:
     """Return the last five words of a sentence, with the question mark or full stop."""
     return " ".join(text.split()[-5:])
+
+
+def amount_change(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
+    """Return a field if a word such as "some" is all that was added to or removed from a place, else None."""
+    rows = [[token for token in row if token.text.casefold() in _AMOUNTS] for row in (slot.old, slot.new)]
+    is_alone = all(set(row) <= set(own) for row, own in zip(slot.content, rows, strict=True))
+    return pair.field("amount", *rows) if is_alone and any(rows) and not all(rows) else None
+
+
+def universal_change(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
+    """Return a field if a number replaced a word such as "all" or "none", or the reverse; else None."""
+    for side, row, other in ((0, slot.old, slot.new), (1, slot.new, slot.old)):
+        numbers = [
+            token
+            for token in row
+            if token.kind in (TokenKind.FIGURE, TokenKind.NUMBER) or token.text.casefold() == "one of"
+        ]
+        moved = {token.text.casefold() for token in pair.tokens[side]}  # "Each pays 5" → "The two pay 5 each"
+        universal = [token for token in other if token.text.casefold() in _UNIVERSAL - moved]
+        if numbers and universal:
+            both = (numbers[:1], universal[:1])
+            return pair.field("antonym", *(both[::-1] if side else both))
+    return None

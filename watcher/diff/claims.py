@@ -11,7 +11,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from string import ascii_uppercase
 
-from watcher.diff.assertions import AGENT, CAUSE, QUALIFICATION, STANCE, assertion_changes, definition_in, limits_in
+from watcher.diff.assertions import (
+    AGENT,
+    CAUSE,
+    QUALIFICATION,
+    STANCE,
+    amount_change,
+    assertion_changes,
+    definition_in,
+    limits_in,
+    universal_change,
+)
 from watcher.diff.names import NO_NAMES, Names, links_of
 from watcher.diff.roles import exchanged, merge_moved_numbers
 from watcher.diff.sentence_pair import CLAUSE_END, NAMING, SentencePair
@@ -40,11 +50,6 @@ _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "
 # "Rose by 12 %" gives the difference, "to 12 %" the result, "from 12 %" the former value.
 _STEPS = frozenset("by to from um auf von".split())
 _COUNTED = (TokenKind.FIGURE, TokenKind.NUMBER)
-_UNIVERSAL = frozenset(
-    "all both every each everybody everyone no none neither nobody nothing alle jede jeder kein keine keiner niemand "
-    "tous toutes aucun aucune todos todas ninguno ninguna nadie tutti tutte nessuno nessuna geen ninguém "
-    "wszyscy wszystkie nikt żaden все никто 全部 所有".split()
-)
 _WHETHER = frozenset("whether ob".split())
 _ACCORDING = frozenset("according laut selon según secondo volgens segundo enligt ifølge według podle согласно".split())
 # In lower case only: "vitamin E" is no conjunction.
@@ -205,7 +210,7 @@ def _field_of(pair: SentencePair, slot: TokenChange, reported: frozenset[str]) -
     is_joint = len(ends) > 1 and all(_AND.fullmatch(token.text) for token in (*old, *new))
     if is_reported or is_markup or is_same or is_joint:
         return None
-    if small and (field := _of_closed_class(pair, slot, opposites)):
+    if field := (_of_closed_class(pair, slot, opposites) if small else None) or amount_change(pair, slot):
         return field
     if not old and not new:
         return _title(pair, slot) or _tense(pair, slot)
@@ -383,7 +388,7 @@ def _of_closed_class(
     """Return an added, removed or changed negation, opposite, qualification, rank or attribution in a small slot."""
     if opposites:
         return FieldChange(name="antonym", old=opposites[0].text, new=opposites[1].text)
-    if step := _steps(pair, slot) or _universal(pair, slot):
+    if step := _steps(pair, slot) or universal_change(pair, slot):
         return step
     if _negates(slot):
         others = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content)
@@ -438,18 +443,6 @@ def _steps(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     if not all(words):
         return None
     return pair.field(QUALIFICATION, words[0][-1:], words[1][-1:])
-
-
-def _universal(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
-    """Return a field if a number replaced a word such as "all" or "none", or the reverse; else None."""
-    for side, row, other in ((0, slot.old, slot.new), (1, slot.new, slot.old)):
-        numbers = [token for token in row if token.kind in _COUNTED or token.text.casefold() == "one of"]
-        moved = {token.text.casefold() for token in pair.tokens[side]}  # "Each pays 5" → "The two pay 5 each"
-        universal = [token for token in other if token.text.casefold() in _UNIVERSAL - moved]
-        if numbers and universal:
-            both = (numbers[:1], universal[:1])
-            return pair.field("antonym", *(both[::-1] if side else both))
-    return None
 
 
 def _written(token: Token) -> str:

@@ -54,6 +54,7 @@ _WORDING = {
     "insertion": "words added to the sentence",
     "date": "a date",
     "number": "a number",
+    "amount": "of how many it is said",
 }
 
 

@@ -294,8 +294,9 @@ def alerts_for_newcomer(finding: Finding) -> bool:
     in the shared histories were undone); a removed section (3 of 3); a number, year, listed name or link added to an
     existing sentence without a source; a new sentence or list item with an external link that is no citation; one with
     a statistic but no source, right after a citation; words replaced in a sourced sentence with a score just below an
-    alert (in the 1,233 labelled edits 3 such, by anyone, and none worth one; who falsifies often does it so); one that
-    addresses the reader (of 34 by IP addresses in the shared histories 29 were undone, of 1,387 others 977).
+    alert (in the 1,233 labelled edits 3 such, by anyone, and none worth one; who falsifies often does it so); "some" or
+    "most" put before a plural or taken from it (nobody did it alone in the labelled edits); one that addresses the
+    reader (of 34 by IP addresses in the shared histories 29 were undone, of 1,387 others 977).
     """
     change = finding.change
     if any(reason.code == NAMESPACE for reason in finding.reasons):
@@ -317,6 +318,8 @@ def alerts_for_newcomer(finding: Finding) -> bool:
         and change.new_references
         and only_rewords(change)
     ):
+        return True
+    if any(field.name == "amount" for field in change.fields):
         return True
     before, now = change.wikitext
     # If other words were removed, the added ones replaced something, and the score decides.

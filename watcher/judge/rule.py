@@ -86,7 +86,7 @@ def field_severity(field: FieldChange) -> Severity:
     >>> field_severity(FieldChange(name="hedge", old="estimated", new=None)).label
     'medium'
     """
-    if field.name in ("link", "tense"):  # "is" → "was" in a definition has the field "status"
+    if field.name in ("link", "tense", "amount"):  # "is" → "was" in a definition has the field "status"
         return Severity.LOW
     if field.name in _ALWAYS:
         if field.name == "shouting" and field.new is None:

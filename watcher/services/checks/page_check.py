@@ -19,6 +19,7 @@ from watcher import model
 from watcher.batching import batched
 from watcher.config import Watch, serves
 from watcher.errors import FETCH_ERRORS, StoreError, Unavailable, WatcherError
+from watcher.judge.context import alerts_for_newcomer
 from watcher.model.elements import Guard, failures
 from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.private_files import make_folder, write_text
@@ -238,15 +239,20 @@ class _PageCheck:
     def judge_stable(self, current: Difference, stable: model.Revision) -> CheckOutcome | None:
         """Judge the edits up to `stable`, which has stood for the settle period, although later edits have not.
 
-        None if a later edit reverts something that would be alerted, or adds a source for it: that edit may settle
-        first. `current` is the difference up to the newest edit.
+        None if a later edit reverts something that would be alerted, were it by a newcomer, or adds a source for it:
+        that edit may settle first. `current` is the difference up to the newest edit.
         """
         before, after, earlier = self.read_texts(current.before.revision, stable)
         if after.wikitext is None:
             return None
         difference = self.compare(before, after, earlier)
         alerted, remaining = (
-            {fact for finding in each.comparison.at_least(self.watch.threshold) for fact in _current_facts(finding)}
+            {
+                fact
+                for finding in each.comparison.findings
+                if finding.severity >= self.watch.threshold or alerts_for_newcomer(finding)
+                for fact in _current_facts(finding)
+            }
             for each in (difference, current)
         )
         return self.commit(difference) if alerted <= remaining else None

@@ -123,11 +123,12 @@ _ALIKE_MEASURES = (
 
 @dataclass(frozen=True, slots=True)
 class _QuantityInContext:
-    """A quantity with the words before and after it in its clause, the nearest first."""
+    """A quantity with the words around it in its clause, the nearest first, and whether a bracket opens it."""
 
     quantity: Quantity
     before: tuple[str, ...]
     after: tuple[str, ...]
+    in_brackets: bool
 
 
 def _quantities_in_context(row: Sequence[Statistic]) -> list[_QuantityInContext]:
@@ -138,11 +139,8 @@ def _quantities_in_context(row: Sequence[Statistic]) -> list[_QuantityInContext]
     for quantity in (item.quantity for item in row):
         before = [token for token in words if token.end <= quantity.start]
         after = [token for token in words if token.start >= (quantity.unit_end or quantity.end)]
-        result.append(
-            _QuantityInContext(
-                quantity, _clause(before[::-1], quantity.start, text), _clause(after, quantity.end, text)
-            )
-        )
+        sides = (_clause(before[::-1], quantity.start, text), _clause(after, quantity.end, text))
+        result.append(_QuantityInContext(quantity, *sides, in_brackets=text[: quantity.start].endswith(("(", "（"))))
     return result
 
 
@@ -184,6 +182,8 @@ def _score(old: _QuantityInContext, new: _QuantityInContext) -> float:
         score -= 2.0
     if before.unit and after.unit:
         score += 1.0 if same_unit(before.unit, after.unit) else -0.5
+    if old.in_brackets is not new.in_brackets:
+        score -= 1.0  # "47 km²" → "4,700 ha (18 sq mi)": the value in brackets is a conversion
     return score + 2.0 * same_value(before, after)
 
 

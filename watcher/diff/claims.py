@@ -61,8 +61,8 @@ _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # remains of mark
 _INFINITIVE = re.compile(r"\s+to\s+([^\W\d][\w-]*)")
 # Verbs after which the governed one did happen.
 _HAPPENED = frozenset(
-    "began begin begins started starts managed continued continues came went used helped helps decided chose agreed "
-    "proceeded had has able on".split()
+    "began begin begins started starts managed manages manage continued continues came went used helped helps decided "
+    "chose agreed proceeded had has able on".split()
 )
 _POSSESSIVE = re.compile(r"['’]s\b|s['’]\Z")
 
@@ -238,6 +238,10 @@ def _one_sided(
     holds = row[-1].text.casefold() in STANCE and row[0] is not row[-1]
     if start == 0 and ((last in ("that", "dass", "que") and named) or holds or first in _ACCORDING):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
+    # "Supports the tax and opposes the ban" → "supports the tax and the ban": the ban is supported, too
+    beside = [token for token in pair.tokens[1 - side] if token.kind.is_content and are_opposed(row[0], token)]
+    if len(row) == 1 and beside and _AND.search(pair.texts[side], max(0, row[0].start - 6), row[0].start):
+        return pair.field("antonym", old, new)
     name = "deletion" if old else "insertion"
     # "It is disputed whether the drug helps" → "The drug helps"
     if (last in _WHETHER and not (slot.new if old else slot.old)) or (new and _governs(pair, new[-1])):

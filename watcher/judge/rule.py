@@ -75,7 +75,9 @@ def words_around(sentence: str, start: int, end: int) -> str:
 # is decided in `worth.py`.
 _HIGH = frozenset("negation antonym number date rank entity roles value low high measure unit period".split())
 # Fields that are at least medium whether they were added, removed or replaced
-_ALWAYS = frozenset({"negation", "rank", "value", "low", "high", "measure", "shouting", "qualifier", "header"})
+_ALWAYS = frozenset(
+    {"negation", "antonym", "rank", "value", "low", "high", "measure", "shouting", "qualifier", "header"}
+)
 # Fields that are medium if they were added: they limit a statement, or attribute it to somebody
 _ADDED = frozenset({"qualification", "hedge", "superlative", "status", "definition", "attribution"})
 

@@ -16,7 +16,7 @@ from watcher import model
 from watcher.model.changes import HEADER, MAX_CELLS, Change
 from watcher.model.conversion import base_unit_of
 from watcher.model.elements import decimal_text
-from watcher.text.tokens import TokenKind, tokens
+from watcher.text.tokens import TokenKind, denials, tokens
 from watcher.text.words import ROOT_LENGTH
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -246,9 +246,14 @@ def is_rewritten(fact: SentFact, other: SentFact, *, exchanges: bool) -> bool:
         return added <= removed
     rows = [[token for token in tokens(text) if token.kind.is_content] for text in (other.old, fact.old)]
     wrong = {before.key for before, after in zip(*rows, strict=False) if before.key != after.key}
-    if denial := next((row for row in tokens(other.old) if row.kind is TokenKind.NEGATION and row.key in lost), None):
+    denied = [
+        [token for token in tokens(text) if token.kind is TokenKind.NEGATION]
+        for text in (other.old, fact.old, fact.new)
+    ]
+    before, wrongly, now = (denials(row) % 2 for row in denied)
+    if denial := next((token for token in denied[0] if token.key in lost), None):
         wrong = {next((token.key for token in rows[0] if token.start >= denial.end), "")}
-    is_gone = bool(wrong) and wrong <= removed.keys()
+    is_gone = (bool(wrong) and wrong <= removed.keys()) or before == now != wrongly
     return is_gone or (exchanges and sorted(_roots(other.old)) == sorted(_roots(fact.new)))
 
 

@@ -250,6 +250,13 @@ def _one_sided(
         return pair.field(QUALIFICATION, old, new)  # "all mills except the last, which …" → "all mills"
     if old and CAUSE.search(pair.texts[0], max(0, old[0].start - 40), old[0].start):
         name = "cause"  # the cause was removed
+    elif (
+        new
+        and pair.defined[1][0] <= new[0].start
+        and new[-1].end <= pair.defined[1][1]
+        and all(token.kind is TokenKind.WORD and token.text.islower() for token in new)
+    ):
+        name = "definition"
     elif all(token.kind is TokenKind.RANK for token in row):
         name = "rank"  # "the largest" → "the second-largest"
     elif small and all(token.kind is TokenKind.NAME for token in row):

@@ -79,7 +79,7 @@ _ALWAYS = frozenset(
     {"negation", "antonym", "rank", "value", "low", "high", "measure", "shouting", "qualifier", "header"}
 )
 # Fields that are medium if they were added: they limit a statement, or attribute it to somebody
-_ADDED = frozenset({"qualification", "hedge", "superlative", "status", "definition", "attribution"})
+_ADDED = frozenset({"qualification", "hedge", "superlative", "status", "attribution"})
 
 
 def field_severity(field: FieldChange) -> Severity:

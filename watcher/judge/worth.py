@@ -136,7 +136,8 @@ def _rewording_features(change: Change, counts: EditCounts) -> Iterator[tuple[st
     """Yield the features of the changed words of a sentence, and of how much of it is left."""
     is_renamed = any(field.name == "entity" and field.old and field.new for field in change.fields)
     for field in change.fields:
-        name = f"{field.name} {'came' if field.old is None else 'gone' if field.new is None else 'replaced'}"
+        kind = "insertion" if field.name == "definition" and field.old is None else field.name
+        name = f"{kind} {'came' if field.old is None else 'gone' if field.new is None else 'replaced'}"
         # Words that were added beside a replaced name do not excuse it.
         if name in _FIELDS and not (is_renamed and field.old is None):
             yield name, 1.0

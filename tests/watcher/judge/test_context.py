@@ -407,6 +407,12 @@ def test_what_a_newcomer_puts_into_a_standing_sentence_alerts(edit: dict[str, An
     assert (max(finding.severity for finding in findings) >= Severity.MEDIUM) is alerts
 
 
+@for_each("edit, alerts", [(ADDRESS, True), (ESTABLISHED, False)])
+def test_a_word_that_a_newcomer_puts_into_a_definition_alerts(edit: dict[str, Any], alerts: bool):  # noqa: FBT001
+    findings = in_context(findings_of("Ada is a baker in Ardal.", "Ada is a corrupt baker in Ardal.", **edit))
+    assert (max(finding.severity for finding in findings) >= Severity.MEDIUM) is alerts
+
+
 @for_each(
     "after",
     [

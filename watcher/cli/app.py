@@ -92,11 +92,11 @@ def duration_option(option: str, text: str, shortest: timedelta = timedelta()) -
     return length
 
 
-def open_context(watchlist: Path) -> AbstractContextManager[AppContext]:
+def open_context(watchlist: Path, *, attempts: int = 5) -> AbstractContextManager[AppContext]:
     """Open the services of a watchlist; imported here, since many commands do not need them."""
     from watcher.services.operations.startup import open_context
 
-    return open_context(watchlist)
+    return open_context(watchlist, attempts=attempts)
 
 
 @contextmanager

@@ -130,14 +130,11 @@ def to_notice(watchlist: Watchlist, comparison: model.Comparison, finding: model
     if only:
         index_url, file = watchlist.index_urls[only.article.wiki], uploaded_file(change)
         diff_url = revision_url(index_url, only) if file is None else file_url(index_url, file)
-    element = change.old or change.new
-    name = (
-        element.source
-        if isinstance(element, model.Reference)
-        else element.name
-        if isinstance(element, model.Tag)
-        else ""
-    )
+    match change.old or change.new:
+        case model.Reference(source=name) | model.Tag(name=name):
+            pass
+        case _:
+            name = ""
     return model.Notice(
         old_text=headline(change.old, qualified=True),
         new_text=headline(change.new, qualified=True),

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from snapshots import ComparisonRecord
 from snapshots.comparisons import Rejudgement
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
-from watcher.model import Article, Comparison, Finding, Reason, Severity
+from watcher.model import Comparison, Finding, Reason, Severity
 from watcher.model.elements import Guard
 from watcher.model.source_checks import stored_check
 from watcher.services.alerting import alerts
@@ -27,13 +27,10 @@ _LOG = logging.getLogger(__name__)
 _Stored = Sequence[Mapping[str, Any]]  # findings as JSON
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RejudgedEdit:
+class RejudgedEdit(NamedTuple):
     """A comparison that alerts now or no longer: its worst finding before and now, None for no alert."""
 
-    article: Article
-    before_id: int
-    after_id: int
+    record: ComparisonRecord
     old_worst: str | None
     new_worst: str | None
 
@@ -170,10 +167,7 @@ def _count(report: RejudgeReport, watch: Watch, record: ComparisonRecord, stored
         number in change.returned or levels[number] != finding.severity.label for number, finding in change.same.items()
     )
     if (was is None) != (now is None):
-        edit = RejudgedEdit(
-            article=record.article, before_id=record.before.id, after_id=record.after.id, old_worst=was, new_worst=now
-        )
-        (report.more if now else report.fewer).append(edit)
+        (report.more if now else report.fewer).append(RejudgedEdit(record, was, now))
 
 
 def _level(stored: Mapping[str, Any]) -> str:

@@ -292,10 +292,10 @@ def compose(alert: Alert, key: str | None = None, *, forms: Collection[str] = FO
         compact_markdown=body("markdown", _COMPACT_MARKDOWN),
         mail=mail,
         short=short,
-        severity=max((notice.severity for notice in alert.notices), default=Severity.INFO),
+        severity=alert.worst,
         key=key,
         thread=alert.thread,
-        is_resolved=alert.topic is AlertTopic.RESOLVED,
+        is_resolved=alert.is_resolved,
         is_single=len(ranked) == 1,
     )
 

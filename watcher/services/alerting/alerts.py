@@ -215,10 +215,8 @@ def group_labels(destination: Destination, alert: model.Alert) -> tuple[str, ...
 
 def delivery_for(destination: Destination, alert: model.Alert, now: datetime) -> NewDelivery:
     """Build the delivery to one destination, due at the time that its settings give."""
-    notices = filter_alert(destination, alert).notices
-    severity = max((notice.severity for notice in notices), default=model.Severity.INFO)
-    if alert.topic is model.AlertTopic.RESOLVED:  # a resolution is not urgent
-        severity = model.Severity.INFO
+    # A resolution is not urgent.
+    severity = model.Severity.INFO if alert.is_resolved else filter_alert(destination, alert).worst
     labels = group_labels(destination, alert)
     # A critical alert does not wait for others of its group, and a digest has its own schedule.
     waits = labels and severity < model.Severity.CRITICAL and destination.digest is None

@@ -20,6 +20,7 @@ from typer import Option
 from watcher.cli.app import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption, handle_stop_signals, open_context
 from watcher.errors import Unavailable, WatcherError
 from watcher.services.operations.logs import LOG_FORMAT_VARIABLE, configure_logging, report
+from watcher.urls import url_host
 
 _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 120  # a fresh Prefect database takes up to half a minute on a busy machine
@@ -214,7 +215,7 @@ def web(
 
 
 def _print_url(host: str, port: int, link: str | None) -> None:
-    report(f"review pages: http://{f'[{host}]' if ':' in host else host}:{port}/   stop: Ctrl-C")
+    report(f"review pages: http://{url_host(host)}:{port}/   stop: Ctrl-C")
     if link:
         report(f"nobody can sign in yet; this link signs you in once, within 15 minutes: {link}")
         report("for later: watcher user add NAME --scope admin")

@@ -294,8 +294,7 @@ def deploy(
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix not in {".png", ".pyc"})
     files = {path.relative_to(folder).as_posix(): path for path in paths}
     if show is None:
-        for name in files:
-            typer.echo(name)
+        app.print_lines(files)
         return
     if show not in files:
         raise ConfigError(f"--show {show}: there is no such file; `watcher deploy` lists them")

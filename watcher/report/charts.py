@@ -242,13 +242,12 @@ def statistic_charts(
     return [Chart(group, x) for group in sorted(_groups(changing), key=len, reverse=True)], unchanged
 
 
-def statistics_file(chosen: Sequence[StatisticSeries], title: str, now: datetime, start: datetime | None = None) -> str:
+def statistics_file(chosen: Sequence[StatisticSeries], title: str, now: datetime) -> str:
     """Return an SVG file about the first 24 series: charts of those that changed, and a line for each other."""
-    charts, unchanged = statistic_charts(chosen[:_MOST_SERIES], now, start)
-    left_out = [f"{counted(len(chosen) - _MOST_SERIES, 'further statistic')} did not fit."] * (
-        len(chosen) > _MOST_SERIES
-    )
-    lines = [*(line for _, line in unchanged), *left_out]
+    charts, unchanged = statistic_charts(chosen[:_MOST_SERIES], now)
+    lines = [line for _, line in unchanged]
+    if len(chosen) > _MOST_SERIES:
+        lines.append(f"{counted(len(chosen) - _MOST_SERIES, 'further statistic')} did not fit.")
     words = " ".join([*(chart.summary for chart in charts), *lines]) or "No statistic can be drawn."
     style = Markup(file_style())  # noqa: S704  our own file
     values = {"charts": charts, "lines": lines, "title": title, "summary": truncate(words, 6000), "style": style}

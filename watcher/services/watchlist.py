@@ -44,7 +44,7 @@ def file_version(path: Path) -> str:
 
 
 def update_file(
-    path: Path, change: Callable[[str], str], *, version: str | None = None, environ: Mapping[str, str] | None = None
+    path: Path, change: Callable[[str], str], *, version: str | None = None, environ: Mapping[str, str] = os.environ
 ) -> bool:
     """Replace the file's text by `change(text)`; return whether it has changed.
 
@@ -67,7 +67,7 @@ def update_file(
         if changed == text:
             return False
         # Validated as on loading, so that no edit can leave a file that stops the service.
-        config.parse_watchlist(changed.replace("\r\n", "\n"), real, environ=os.environ if environ is None else environ)
+        config.parse_watchlist(changed.replace("\r\n", "\n"), real, environ=environ)
         try:
             write_text(real, changed, durable=True)
         except OSError as error:

@@ -115,8 +115,17 @@ def _difference(
         if ids:
             number = ids.pop(0)
             filtered = finding.filtered or judgement.RESTORES * (number in restoring)
-            judged = _with_stored_names(finding, items[number])
-            same[number] = replace(judged, source_check=stored_check(items[number]), filtered=filtered)
+            # As low as it is stored if its names were of one page then: the redirect may be gone.
+            known = {reason.code for reason in finding.reasons}
+            stated = zip(items[number]["reasons"], items[number].get("explanations", ()), strict=False)
+            names = [Reason(code=code, text=text) for code, text in stated if code in SAME_NAMES - known]
+            same[number] = replace(
+                finding,
+                severity=min(finding.severity, Severity.LOW) if names else finding.severity,
+                reasons=(*finding.reasons, *names),
+                source_check=stored_check(items[number]),
+                filtered=filtered,
+            )
         else:
             added.append(finding)
     muted = alerts.muted_findings(
@@ -133,15 +142,6 @@ def _difference(
         returned=[number for number in same if number in retired],
         muted=muted,
     )
-
-
-def _with_stored_names(finding: Finding, stored: Mapping[str, Any]) -> Finding:
-    """Return a finding as low as it is stored if its names were of one page then: the redirect may be gone."""
-    known = {reason.code for reason in finding.reasons}
-    stated = zip(stored["reasons"], stored.get("explanations", ()), strict=False)
-    names = [Reason(code=code, text=text) for code, text in stated if code in SAME_NAMES - known]
-    severity = min(finding.severity, Severity.LOW) if names else finding.severity
-    return replace(finding, severity=severity, reasons=(*finding.reasons, *names))
 
 
 def _key(finding: Mapping[str, Any]) -> tuple[Any, ...]:

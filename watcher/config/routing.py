@@ -158,8 +158,7 @@ def after_quiet_hours(hours: QuietHours | None, zone: str, timestamp: datetime) 
 
 def is_urgent(destination: Destination, alert: Alert) -> bool:
     """Return whether the alert has a critical notice that must not wait for a digest or the end of quiet hours."""
-    notices = filter_alert(destination, alert).notices
-    return destination.critical_bypass and any(notice.severity is Severity.CRITICAL for notice in notices)
+    return destination.critical_bypass and filter_alert(destination, alert).worst is Severity.CRITICAL
 
 
 def _of_interest(destination: Destination, notice: Notice) -> bool:

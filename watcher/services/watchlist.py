@@ -219,7 +219,7 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
 
     def add_entries(before: str) -> str:
         before = name_wikis(before, path.name)
-        known = parse_toml(before.replace("\r\n", "\n"), path.name)
+        known = parse_toml(before, path.name)
         entries: dict[str, list[dict[str, Any]]] = {table: [] for table in _TABLES}
         for table in _TABLES:
             keys = {_key(table, entry) for entry in known.get(table, [])}

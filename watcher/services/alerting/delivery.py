@@ -255,20 +255,14 @@ def describe_deliveries(
 
 
 def _state(delivery: Delivery) -> str:
-    at = delivery.done_at or delivery.not_before
-    match delivery.state:
-        case DeliveryState.SENT:
-            words = f"sent {at:%Y-%m-%d %H:%M} UTC"
-        case DeliveryState.QUEUED:
-            tried = f", tried {delivery.attempts} times" if delivery.attempts else ""
-            words = f"queued, due {at:%Y-%m-%d %H:%M} UTC{tried}"
-        case DeliveryState.DEAD:
-            words = f"given up {at:%Y-%m-%d %H:%M} UTC after {delivery.attempts} attempts; `watcher status` shows why"
-        case DeliveryState.DISCARDED:
-            words = f"discarded by an operator {at:%Y-%m-%d %H:%M} UTC after {delivery.attempts} attempts"
-        case DeliveryState.SUPERSEDED:
-            words = f"not sent: undone or replaced by a later alert {at:%Y-%m-%d %H:%M} UTC, before it was due"
-    return words
+    at, tries = f"{delivery.done_at or delivery.not_before:%Y-%m-%d %H:%M} UTC", delivery.attempts
+    return {
+        DeliveryState.SENT: f"sent {at}",
+        DeliveryState.QUEUED: f"queued, due {at}{f', tried {tries} times' if tries else ''}",
+        DeliveryState.DEAD: f"given up {at} after {tries} attempts; `watcher status` shows why",
+        DeliveryState.DISCARDED: f"discarded by an operator {at} after {tries} attempts",
+        DeliveryState.SUPERSEDED: f"not sent: undone or replaced by a later alert {at}, before it was due",
+    }[delivery.state]
 
 
 def watch_once(path: Path) -> tuple[str, ...]:

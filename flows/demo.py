@@ -46,7 +46,16 @@ def run_demo(folder: Path) -> int:
         os.environ[WATCHLIST_VARIABLE] = str(watchlist.resolve())
         os.environ.pop("STATE_DIRECTORY", None)  # so that reports are beside the demo's database, in containers, too
         asyncio.run(_follow(store))
-        _show_result(receiver, folder)
+        messages = [str(json.loads(body)["message"]) for body in receiver.bodies]
+    reports = {path.stem.partition("-")[2].partition("-")[2]: path for path in (folder / "reports").glob("*.html")}
+    _print(f"\n{len(messages)} alerts reached the inbox. The one about the quiet change of a figure, as delivered:\n")
+    for message in [text for text in messages if _QUIET in text][:1]:
+        _print("\n".join(f"  │ {line}" for line in message.splitlines()))
+        _print(f"  ({len(message.encode())} bytes)")
+        ids = re.search(r"diff=(\d+)&oldid=(\d+)", message)
+        if ids and (path := reports.get(f"{ids[2]}-{ids[1]}")):
+            _print(f"\nIts report: {path}")
+    _print(f"{len(reports)} reports, one self-contained page for each comparison with findings: {folder / 'reports'}/")
     _print(f"\nDone in {time.monotonic() - begun:.0f} s. Everything is in {folder}/")
     return 0
 
@@ -79,20 +88,6 @@ async def _follow(store: WikiStore) -> None:
         sent = await deliver_alerts()
         if sent.sent:
             _print(f"   {sent.sent} alert delivered")
-
-
-def _show_result(receiver: WebhookReceiver, folder: Path) -> None:
-    """Print the alert about the quiet change, and the paths of the reports."""
-    messages = [str(json.loads(body)["message"]) for body in receiver.bodies]
-    reports = {path.stem.partition("-")[2].partition("-")[2]: path for path in (folder / "reports").glob("*.html")}
-    _print(f"\n{len(messages)} alerts reached the inbox. The one about the quiet change of a figure, as delivered:\n")
-    for message in [text for text in messages if _QUIET in text][:1]:
-        _print("\n".join(f"  │ {line}" for line in message.splitlines()))
-        _print(f"  ({len(message.encode())} bytes)")
-        ids = re.search(r"diff=(\d+)&oldid=(\d+)", message)
-        if ids and (path := reports.get(f"{ids[2]}-{ids[1]}")):
-            _print(f"\nIts report: {path}")
-    _print(f"{len(reports)} reports, one self-contained page for each comparison with findings: {folder / 'reports'}/")
 
 
 def _print(text: str) -> None:

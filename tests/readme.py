@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import typer.main
-from typer.core import TyperGroup
 from typer.testing import CliRunner
 
 from watcher.cli.app import app
@@ -26,10 +25,9 @@ _WIDTH = 100
 
 def command_names() -> list[str]:
     """The commands in the order in which `watcher --help` lists them."""
-    names = []
-    for name, command in typer.main.get_command(app).commands.items():
-        names += [f"{name} {part}" for part in command.commands] if isinstance(command, TyperGroup) else [name]
-    return names
+    group = typer.main.get_command(app)
+    parts = {name: getattr(group.get_command(None, name), "commands", ("",)) for name in group.commands}
+    return [f"{name} {part}".strip() for name in parts for part in parts[name]]
 
 
 @functools.cache

@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -92,11 +92,11 @@ def duration_option(option: str, text: str, shortest: timedelta = timedelta()) -
     return length
 
 
-def open_context(watchlist: Path) -> AbstractContextManager[AppContext]:
+def open_context(watchlist: Path, *, attempts: int = 5) -> AbstractContextManager[AppContext]:
     """Open the services of a watchlist; imported here, since many commands do not need them."""
     from watcher.services.operations.startup import open_context
 
-    return open_context(watchlist)
+    return open_context(watchlist, attempts=attempts)
 
 
 @contextmanager
@@ -163,27 +163,22 @@ COMMANDS: Final = {
 }
 
 
-class _Commands(Mapping[str, Any]):
-    """The commands by name, imported on lookup: importing all takes longer than most of them run."""
+class _CommandGroup(typer.core.TyperGroup):
+    """All commands, each imported when it is looked up: importing all takes longer than most of them run."""
 
-    def __getitem__(self, name: str) -> Any:
-        module, _, attribute = COMMANDS[name].partition(".")
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings | {"commands": dict.fromkeys(COMMANDS)})  # the names alone
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  as Typer calls it
+        """Import and return a command; None if there is none with this name."""
+        module, _, attribute = COMMANDS.get(cmd_name, "").partition(".")
+        if not module:
+            return None
         target = getattr(import_module(f"watcher.cli.{module}"), attribute)
         if not isinstance(target, typer.Typer):
             function, target = target, typer.Typer(add_completion=False, rich_markup_mode=None)
-            target.command(name)(function)
+            target.command(cmd_name)(function)
         return typer.main.get_command(target)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(COMMANDS)
-
-    def __len__(self) -> int:
-        return len(COMMANDS)
-
-
-class _CommandGroup(typer.core.TyperGroup):
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings | {"commands": _Commands()})
 
 
 app = typer.Typer(

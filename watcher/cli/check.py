@@ -84,7 +84,7 @@ def check(
         for text, failed_titles in failures.items():
             more = f" and {len(failed_titles) - 1:,} more" if len(failed_titles) > 1 else ""
             app.print_line(f"{_MARKS['failed']} {failed_titles[0]}{more}: {text}", err=True)
-        missing_items = mutes.find_missing(services.archive, services.watchlist, examined)
+        missing_items = mutes.find_missing(services.index, examined)
         app.print_lines(f"! {missing.watch.title}: {missing.message}" for missing in missing_items)
         report = _deliver(services)
     raise typer.Exit(app.EXIT_RETRY if failed or failures or report.errors else 0)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import typer
 from typer import Argument, Option
 
-from watcher.cli.app import FormatOption, print_line
+from watcher.cli.app import FormatOption, print_lines
 from watcher.errors import InputError
 from watcher.model import Document, Location, Statistic
 from watcher.model.elements import cell_names, element_to_dict
@@ -105,8 +105,7 @@ def facts(
     if form == "json":
         _print_json(facts_json(document), indent=1)
     else:
-        for line in facts_lines(document):
-            print_line(line)
+        print_lines(facts_lines(document))
 
 
 def _print_json(value: object, indent: int | None = None) -> None:

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from watcher.services.context import AppContext
 
 
-Offline = Annotated[bool, Option("--offline", help="Show what is stored without asking the wiki.")]
+Offline = Annotated[bool, Option("--offline", help="Use what is stored without asking the wiki.")]
+Dump = Annotated[
+    Path | None, Option(metavar="FILE", help="Read the revisions of this MediaWiki XML export (gz, bz2, xz, lzma).")
+]
 
 
 def history(  # noqa: PLR0913, PLR0917  each is an option of the command
@@ -40,12 +43,7 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
         Literal["text", "json", "csv", "svg"], Option("--format", help="The format of the output.")
     ] = "text",
     offline: Offline = False,
-    dump: Annotated[
-        Path | None,
-        Option(
-            "--dump", metavar="FILE", help="Read the revisions of this MediaWiki XML export first (gz, bz2, xz, lzma)."
-        ),
-    ] = None,
+    dump: Dump = None,
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
     """Fetch an article's whole history and show how its statistics, claims, sources and images changed.
@@ -113,10 +111,7 @@ def blame(
 def _load_history(
     path: Path, title: str, *, offline: bool, dump: Path | None = None
 ) -> tuple[tuple[Timeline, ...], str, str, datetime, int]:
-    """Return all timelines of a watched article, its title, the index.php of its wiki, the time, and the exit code.
-
-    The exit code is 3 if the wiki could not be queried, else 0.
-    """
+    """Return all timelines of a watched article, its title, the index.php of its wiki, the time, and the exit code."""
     from watcher.services.history.ledger import read_timelines, record_history
     from watcher.services.history.past import backfill, import_dump
 
@@ -167,10 +162,9 @@ def explain(
     from watcher.report.labels import counted
     from watcher.services.alerting.delivery import describe_deliveries
     from watcher.services.checks.judgement import judge_past
-    from watcher.services.operations.startup import open_context
 
     # Without an answer of the wiki, the edit is judged with what is stored.
-    with open_context(watchlist, attempts=2) as services:
+    with app.open_context(watchlist, attempts=2) as services:
         watch = services.index.find(title)[0]
         before, after = (_snapshot(services, watch.wiki, number) for number in (old_rev, new_rev))
         if before.revision.article.page_id != after.revision.article.page_id:
@@ -234,10 +228,8 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
     settle: Annotated[str | None, Option(metavar="LENGTH", help="Settle period instead of the watch's.")] = None,
     threshold: Annotated[str | None, Option(metavar="SEVERITY", help="Threshold instead of the watch's.")] = None,
     members: Annotated[int, Option(min=1, max=100, help="How many pages of a list to use.")] = 5,
-    dump: Annotated[
-        Path | None, Option(metavar="FILE", help="Read the revisions of this MediaWiki XML export.")
-    ] = None,
-    offline: Annotated[bool, Option("--offline", help="Use the stored revisions only.")] = False,
+    dump: Dump = None,
+    offline: Offline = False,
     form: Annotated[Literal["text", "html", "json"], Option("--format", help="The format of the output.")] = "text",
     watchlist: app.WatchlistOption = app.DEFAULT_WATCHLIST,
 ) -> None:
@@ -337,8 +329,9 @@ def rejudge(
         done = judge_again(services, services.now() - length, reported, write=write)
     for heading, edits in (("would alert now", done.more), ("would not alert any more", done.fewer)):
         for edit in edits:
-            ids = f"{edit.before_id} → {edit.after_id}"
-            app.print_line(f"{edit.article.title}, {ids}, {heading}: {edit.new_worst or edit.old_worst}")
+            record, worst = edit.record, edit.new_worst or edit.old_worst
+            ids = f"{record.before.id} → {record.after.id}"
+            app.print_line(f"{record.article.title}, {ids}, {heading}: {worst}")
     for count, what in (
         (done.unreadable, "a text is not stored"),
         (done.failed, "the comparison failed"),

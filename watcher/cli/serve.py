@@ -19,7 +19,8 @@ from typer import Option
 
 from watcher.cli.app import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption, handle_stop_signals, open_context
 from watcher.errors import Unavailable, WatcherError
-from watcher.services.operations.logs import report
+from watcher.services.operations.logs import LOG_FORMAT_VARIABLE, configure_logging, report
+from watcher.urls import url_host
 
 _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 120  # a fresh Prefect database takes up to half a minute on a busy machine
@@ -37,7 +38,8 @@ def serve(
 
     Example: watcher serve --port 8765
     """
-    from flows.prefect_settings import client_environment, server_environment, share_one_arena
+    from flows.prefect_settings import client_environment, configure_prefect, server_environment, share_one_arena
+    from watcher.private_files import make_folder
     from watcher.services.operations.health import prefect_problem
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
@@ -45,7 +47,11 @@ def serve(
     share_one_arena()
     with open_context(watchlist) as services:
         free_port(port)
-        environ = _configure(watchlist)
+        environ, home = dict(os.environ), watchlist.resolve().parent / ".prefect"
+        make_folder(home)
+        environ.setdefault(LOG_FORMAT_VARIABLE, "text" if sys.stderr.isatty() else "json")
+        configure_prefect(home, environ)
+        configure_logging(environ)
         # The password of our own server is passed only in environments: other users can read command lines.
         server = None if environ.get("PREFECT_API_URL") else server_environment(environ, free_port())
         os.environ.update(client_environment(environ, server) if server else environ)
@@ -77,20 +83,6 @@ def serve(
             f"{parts.ended[0]} has stopped unexpectedly, see its messages above; start `watcher serve` again"
         )
     parts.exit_without_waiting()
-
-
-def _configure(watchlist: Path) -> dict[str, str]:
-    """Configure Prefect and logging; return the environment with these settings."""
-    from flows.prefect_settings import configure_prefect
-    from watcher.private_files import make_folder
-    from watcher.services.operations.logs import LOG_FORMAT_VARIABLE, configure_logging
-
-    environ, home = dict(os.environ), watchlist.resolve().parent / ".prefect"
-    make_folder(home)
-    environ.setdefault(LOG_FORMAT_VARIABLE, "text" if sys.stderr.isatty() else "json")
-    configure_prefect(home, environ)
-    configure_logging(environ)
-    return environ
 
 
 class _Parts:
@@ -204,7 +196,6 @@ def web(
     Example: watcher web --port 8765
     """
     from watcher.services.operations.health import prefect_problem
-    from watcher.services.operations.startup import open_context
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
@@ -224,7 +215,7 @@ def web(
 
 
 def _print_url(host: str, port: int, link: str | None) -> None:
-    report(f"review pages: http://{f'[{host}]' if ':' in host else host}:{port}/   stop: Ctrl-C")
+    report(f"review pages: http://{url_host(host)}:{port}/   stop: Ctrl-C")
     if link:
         report(f"nobody can sign in yet; this link signs you in once, within 15 minutes: {link}")
         report("for later: watcher user add NAME --scope admin")

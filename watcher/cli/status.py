@@ -40,14 +40,7 @@ def status(form: app.FormatOption = "text", watchlist: app.WatchlistOption = app
     """
     from watcher.services.alerting.mutes import find_missing
     from watcher.services.context import clock
-    from watcher.services.operations.health import (
-        is_ok,
-        list_health,
-        prefect_workers,
-        recent_failures,
-        status_json,
-        watch_health,
-    )
+    from watcher.services.operations import health
     from watcher.services.operations.probes import CARE, WORK, Installation, Level, examine
 
     with app.open_context(watchlist) as services:
@@ -56,19 +49,20 @@ def status(form: app.FormatOption = "text", watchlist: app.WatchlistOption = app
         results = (each for _, diagnoses in examined for each in diagnoses)
         diagnoses = [each for each in results if each.level is not Level.OK]
         system = archive.metrics.outbox(now)
-        watches, lists = watch_health(services, now), list_health(services, now)
-        well = is_ok(watches, system, lists) and not any(each.level is Level.FAIL for each in diagnoses)
+        watches, lists = health.watch_health(services.index, now), health.list_health(services.index, now)
+        well = health.is_ok(watches, system, lists) and not any(each.level is Level.FAIL for each in diagnoses)
         if form == "json":
             try:
-                running = prefect_workers(os.environ)
+                running = health.prefect_workers(os.environ)
             except Unavailable:  # reported as one of the problems
                 running = ()
             missing: dict[str, list[dict[str, str | None]]] = {name: [] for name, _ in _MISSING.values()}
-            for item in find_missing(archive, services.watchlist, services.watchlist.watches):
+            for item in find_missing(services.index, services.watchlist.watches):
                 name, words = _MISSING[item.setting]
                 of_watch: dict[str, str | None] = {"wiki": item.watch.wiki, "title": item.watch.title}
                 missing[name].append(of_watch | {words: item.words, "closest": item.closest or None})
-            answer = status_json(watches, system, now, recent_failures(archive, now), lists) | {
+            failed = health.recent_failures(archive, now)
+            answer = health.status_json(watches, system, now, failed, lists) | {
                 "ok": well,
                 "problems": [asdict(each, dict_factory=_without_none) for each in diagnoses],
                 **missing,
@@ -145,16 +139,14 @@ _MAX_LISTED = 20
 def outbox_lines(services: AppContext) -> Iterator[str]:
     """Yield a line for each dead letter, each delivery that waits for a retry, and each open mute."""
     from snapshots import DeliveryState
+    from watcher.report.labels import counted
 
     archive = services.archive
     for delivery in archive.outbox.newest(limit=_MAX_LISTED, state=DeliveryState.DEAD):
-        yield _delivery_line(
-            "✗", delivery, f"given up after {delivery.attempts} attempt{'s' * (delivery.attempts != 1)}"
-        )
+        yield _delivery_line("✗", delivery, f"given up after {counted(delivery.attempts, 'attempt')}")
     for delivery in archive.outbox.retrying(limit=_MAX_LISTED):
-        yield _delivery_line(
-            "…", delivery, f"attempt {delivery.attempts} failed, next after {app.utc(delivery.not_before)}"
-        )
+        due = app.utc(delivery.not_before)
+        yield _delivery_line("…", delivery, f"attempt {delivery.attempts} failed, next after {due}")
     for mute in archive.mutes.list_open():
         yield f"Muted {format_mute(mute)}"
 
@@ -302,8 +294,7 @@ def deploy(
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix not in {".png", ".pyc"})
     files = {path.relative_to(folder).as_posix(): path for path in paths}
     if show is None:
-        for name in files:
-            typer.echo(name)
+        app.print_lines(files)
         return
     if show not in files:
         raise ConfigError(f"--show {show}: there is no such file; `watcher deploy` lists them")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -17,6 +18,8 @@ from watcher.config.settings import TABLES, WATCH_SETTINGS, StatisticThreshold, 
 from watcher.config.toml_positions import Position, line_index
 from watcher.errors import ConfigError, InputError, Missing
 from watcher.model import Severity
+
+_parse = partial(parse_toml, name="watchlist.toml")
 
 
 def edit_watch(text: str, wiki: str, title: str, settings: Mapping[str, Any]) -> str:
@@ -69,10 +72,6 @@ def _with_lines(text: str, number: int, added: Sequence[str]) -> str:
         end -= 1
     lines[end - 1] = lines[end - 1].rstrip("\n") + "\n"
     return "".join([*lines[:end], *added, *lines[end:]])
-
-
-def _parse(text: str) -> dict[str, Any]:
-    return parse_toml(text.replace("\r\n", "\n"), "watchlist.toml")
 
 
 def _with_line_ends(changed: str, text: str) -> str:
@@ -201,7 +200,7 @@ def plain_value(value: Any) -> Any:
 
 def name_wikis(text: str, name: str) -> str:
     """Return `text` with the only wiki named in each watch; a watch may only omit it while there is no second wiki."""
-    known = parse_toml(text.replace("\r\n", "\n"), name)
+    known = parse_toml(text, name)
     if len(known.get("wiki", [])) != 1 or all("wiki" in watch for watch in known.get("watch", [])):
         return text
     import tomlkit  # noqa: PLC0415  only an edit needs it

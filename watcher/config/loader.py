@@ -18,7 +18,7 @@ from watcher.config.settings import TABLES, Destination, File, Retention, Watch,
 from watcher.config.toml_positions import Position, line_index, nearest_line
 from watcher.config.validators import Secret, did_you_mean
 from watcher.errors import ConfigError
-from watcher.urls import host_matches, index_php_url, is_loopback_url
+from watcher.urls import host_matches, index_php_url, is_loopback_url, url_host
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -261,8 +261,7 @@ def _with_defaults(entry: Entry, **defaults: Any) -> Entry:
 
 def _host(address: str) -> str:
     """Return the host of a web address in the form of an entry of allowed_hosts."""
-    name = urlsplit(address).hostname or ""
-    return f"[{name}]" if ":" in name else name
+    return url_host(urlsplit(address).hostname or "")
 
 
 def _database(url: str, folder: Path) -> str:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from watcher.config.settings import Destination, EditFilter, Watch
 from watcher.config.validators import Digest, QuietHours
-from watcher.model import Alert, AlertTopic, Finding, Notice, Policy, Revision, Severity
+from watcher.model import Alert, Finding, Notice, Policy, Revision, Severity
 from watcher.model.changes import StatisticLimit
 
 
@@ -115,7 +115,7 @@ def filter_alert(destination: Destination, alert: Alert) -> Alert:
     If no notice is left, return the alert unchanged: one message too many is better than one lost.
     """
     interesting = [notice for notice in alert.notices if _of_interest(destination, notice)]
-    resolved = alert.topic is AlertTopic.RESOLVED
+    resolved = alert.is_resolved
     chosen = tuple(
         notice for notice in interesting if resolved or not filter_reason(destination, notice.severity, notice.edits)
     )
@@ -158,8 +158,7 @@ def after_quiet_hours(hours: QuietHours | None, zone: str, timestamp: datetime) 
 
 def is_urgent(destination: Destination, alert: Alert) -> bool:
     """Return whether the alert has a critical notice that must not wait for a digest or the end of quiet hours."""
-    notices = filter_alert(destination, alert).notices
-    return destination.critical_bypass and any(notice.severity is Severity.CRITICAL for notice in notices)
+    return destination.critical_bypass and filter_alert(destination, alert).worst is Severity.CRITICAL
 
 
 def _of_interest(destination: Destination, notice: Notice) -> bool:

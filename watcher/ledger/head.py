@@ -282,15 +282,9 @@ class EditDraft:
     def entries(self) -> tuple[Entry, ...]:
         """Return the entries of the edit, with those of elements that got a key by it."""
         made = (
-            Entry(
-                key=key,
-                kind=item.kind,
-                verb=verb,
-                before=item.before if item.was_alive else None,
-                after=item.after,
-                fields=item.fields,
-            )
-            for key, item in self.touched.items()
+            Entry(key=key, kind=item.kind, verb=verb, before=before, after=after, fields=item.fields)
+            for key, (before, after) in self.changes().items()
+            for item in (self.touched[key],)
             if (verb := item.verb)
         )
         return (*self._known, *made)

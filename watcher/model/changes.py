@@ -450,3 +450,18 @@ class Alert:
     thread: str = ""
     not_listed: int = 0
     filtered: int = 0
+
+    @property
+    def is_resolved(self) -> bool:
+        """Return whether it says that something no longer holds."""
+        return self.topic is AlertTopic.RESOLVED
+
+    @property
+    def worst(self) -> Severity:
+        """Return the severity of its most severe notice; INFO if it has none."""
+        return max((notice.severity for notice in self.notices), default=Severity.INFO)
+
+    @property
+    def page(self) -> tuple[str, int | str]:
+        """Return the identity of its page: the page id, or the title if it is about no page or about several."""
+        return self.article.wiki, self.article.page_id or self.article.title

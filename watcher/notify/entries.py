@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
-from watcher.model import Alert, AlertTopic, Kind, Notice, Severity
+from watcher.model import Alert, AlertTopic, Kind, Notice
 from watcher.model.changes import editor_names
 from watcher.text import collapse, shorten
 from watcher.text.words import without_compound
@@ -32,8 +32,7 @@ class MessageEntry:
 
 def entries(alert: Alert) -> list[MessageEntry]:
     """Return the entries of a message about an alert, sorted by severity, then by the number of notices joined."""
-    resolved = alert.topic is AlertTopic.RESOLVED
-    ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
+    ranked, resolved = sorted(alert.notices, key=lambda notice: -notice.severity), alert.is_resolved
     rows = [MessageEntry(notice, (notice,)) for notice in ranked]
     for least, key_of, join in _JOINS:
         groups: dict[Hashable, list[MessageEntry]] = {}
@@ -50,17 +49,7 @@ def entries(alert: Alert) -> list[MessageEntry]:
 
 def ranked(alerts: Sequence[Alert]) -> list[Alert]:
     """Return alerts sorted by severity, resolved ones last; the sort is stable."""
-    return sorted(alerts, key=lambda alert: (is_resolved(alert), -worst(alert)))
-
-
-def is_resolved(alert: Alert) -> bool:
-    """Return whether an alert says that something no longer holds."""
-    return alert.topic is AlertTopic.RESOLVED
-
-
-def worst(alert: Alert) -> Severity:
-    """Return the severity of the most severe notice; INFO if the alert has none."""
-    return max((notice.severity for notice in alert.notices), default=Severity.INFO)
+    return sorted(alerts, key=lambda alert: (alert.is_resolved, -alert.worst))
 
 
 def listed(entries: Iterable[MessageEntry]) -> list[Notice]:
@@ -188,28 +177,23 @@ def fold_reversals(alerts: Sequence[Alert]) -> list[Alert]:
         for notice in alert.notices:
             group: _NoticeGroup = []
             for earlier, known in folded:
-                if _page(earlier) == _page(alert) and alert.topic is not AlertTopic.OPERATOR:
+                if earlier.page == alert.page and alert.topic is not AlertTopic.OPERATOR:
                     for match in [each for each in known if _is_same_thing(each[-1][1], notice)]:
                         known.remove(match)
                         group += match
             groups.append([*group, (alert, notice)])
         folded.append((alert, groups))
-    titles = {_page(alert): alert.article for alert, _ in folded}
+    titles = {alert.page: alert.article for alert, _ in folded}
     result = []
     for alert, groups in folded:
         if groups or not alert.notices:
-            was_resolved = any(turn.topic is AlertTopic.RESOLVED for group in groups for turn, _ in group)
+            was_resolved = any(turn.is_resolved for group in groups for turn, _ in group)
             topic = AlertTopic.UPDATE if alert.topic is AlertTopic.CHANGE and was_resolved else alert.topic
-            article, notices = titles[_page(alert)], tuple(map(_with_history, groups))
+            article, notices = titles[alert.page], tuple(map(_with_history, groups))
             # It continues the thread of the first alert: those in between were not sent.
             thread = groups[0][0][0].thread if groups else alert.thread
             result.append(replace(alert, article=article, topic=topic, notices=notices, thread=thread))
     return result
-
-
-def _page(alert: Alert) -> tuple[str, int | str]:
-    """Return the identity of an alert's page: its page id, or the title if it is about no page or about several."""
-    return alert.article.wiki, alert.article.page_id or alert.article.title
 
 
 def _is_same_thing(earlier: Notice, notice: Notice) -> bool:
@@ -234,6 +218,6 @@ def _with_history(group: _NoticeGroup) -> Notice:
     names = editor_names(edits)
     more = f" and {len(names) - _MOST_EDITORS} more" if len(names) > _MOST_EDITORS else ""
     before = group[0][1].old_sentence
-    is_same = last.topic is not AlertTopic.RESOLVED and before and before == notice.new_sentence
+    is_same = not last.is_resolved and before and before == notice.new_sentence
     times = f"changed {alert_count} times since the last message{' and as it was then' if is_same else ''}"
     return replace(notice, summary=f"{notice.summary}, {times}, by {', '.join(names[:_MOST_EDITORS])}{more}")

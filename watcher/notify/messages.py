@@ -184,12 +184,7 @@ LABELS: Final = {
 """Prefixes of titles, so that the first word distinguishes a new alert from a resolved one."""
 _LINK_NAMES: Final = {"logid=": "Log", "curid=": "Page"}
 """Names of an alert's link if it does not lead to a difference between revisions, by a part of the URL."""
-_PREFIXES: Final = {
-    AlertTopic.UPDATE: "{} update: ",
-    AlertTopic.RESOLVED: "Resolved: ",
-    AlertTopic.CATCH_UP: "{}, while muted: ",
-    AlertTopic.TEST: "Test: ",
-}
+_PREFIXES: Final = LABELS | {AlertTopic.UPDATE: "{} update: ", AlertTopic.CATCH_UP: "{}, while muted: "}
 """Prefixes of subjects, so that the first word shows how urgent a message is."""
 
 
@@ -292,10 +287,10 @@ def compose(alert: Alert, key: str | None = None, *, forms: Collection[str] = FO
         compact_markdown=body("markdown", _COMPACT_MARKDOWN),
         mail=mail,
         short=short,
-        severity=max((notice.severity for notice in alert.notices), default=Severity.INFO),
+        severity=alert.worst,
         key=key,
         thread=alert.thread,
-        is_resolved=alert.topic is AlertTopic.RESOLVED,
+        is_resolved=alert.is_resolved,
         is_single=len(ranked) == 1,
     )
 

@@ -24,7 +24,7 @@ from urllib.parse import unquote, urlsplit
 from watcher.backoff import parse_http_date, parse_retry_after
 from watcher.errors import DeliveryError
 from watcher.model import Alert, Notice, Revision
-from watcher.notify.entries import ranked, worst
+from watcher.notify.entries import ranked
 from watcher.notify.messages import Message
 from watcher.text import has_hidden_characters
 
@@ -51,7 +51,7 @@ class Receiver:
 
 def payload_message(alerts: Sequence[Alert], key: str) -> Message:
     """Return the message for a JSON receiver; all its texts are empty."""
-    severity = worst(ranked(alerts)[0])
+    severity = ranked(alerts)[0].worst
     payload = compose_payload(alerts, key)
     return Message(subject="", text="", markdown="", html="", short="", severity=severity, key=key, payload=payload)
 
@@ -75,7 +75,7 @@ def compose_payload(alerts: Sequence[Alert], key: str) -> str:
                 "at": alert.after.at.isoformat(),
                 "before": _revision(alert.before),
                 "after": _revision(alert.after),
-                "severity": worst(alert).label,
+                "severity": alert.worst.label,
                 "findings": [_finding(notice) for notice in notices[:_MOST_FINDINGS]],
                 "not_listed": alert.not_listed + len(notices[_MOST_FINDINGS:]),
                 "filtered": alert.filtered,
@@ -87,7 +87,7 @@ def compose_payload(alerts: Sequence[Alert], key: str) -> str:
         "schema_version": SCHEMA_VERSION,
         "key": key,
         "topic": order[0].topic.value if len(order) == 1 else "digest",
-        "severity": worst(order[0]).label,
+        "severity": order[0].worst.label,
         "alerts": written,
     }
     return json.dumps(content, separators=(",", ":"))

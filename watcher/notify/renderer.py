@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Alert, AlertTopic
 from watcher.notify import messages
-from watcher.notify.entries import entries, fold_reversals, is_resolved, listed, ranked, worst
+from watcher.notify.entries import entries, fold_reversals, listed, ranked
 from watcher.notify.isolated import send_isolated
 from watcher.notify.payload import MOST_BYTES, Receiver, compose_payload, payload_message
 from watcher.notify.sanitize import defang, markdown, truncate_bytes, utf8_length
@@ -94,9 +94,9 @@ def compose_digest(
         html=body("html"),
         mail=body("mail"),
         short=line,
-        severity=worst(order[0]),
+        severity=order[0].worst,
         key=defang(key),
-        is_resolved=all(alert.topic is AlertTopic.RESOLVED for alert in alerts),
+        is_resolved=all(alert.is_resolved for alert in alerts),
     )
 
 
@@ -118,11 +118,11 @@ def digest_facts(alerts: Sequence[Alert], key: str, *, group: bool = False) -> d
     common = f"All by {who}" if who else ""
     if comment:
         common = f"{common or 'All'} with the edit summary “{truncate_bytes(comment, _SUMMARY)}”"
-    first_resolved = next((number for number, alert in enumerate(order) if is_resolved(alert)), 0)
+    first_resolved = next((number for number, alert in enumerate(order) if alert.is_resolved), 0)
     for number, article in enumerate(articles):
         is_first = first_resolved and number in (0, first_resolved)
         article["part"] = ("Resolved" if number else "Changed") if is_first else ""
-        article["label"] = "" if first_resolved and is_resolved(order[number]) else article["label"]
+        article["label"] = "" if first_resolved and order[number].is_resolved else article["label"]
     return {
         "subject": _subject(order, articles, group=group),
         "key": defang(key),
@@ -149,18 +149,18 @@ def _subject(order: Sequence[Alert], articles: Sequence[dict[str, Any]], *, grou
 
     `order` has resolved alerts last: if the first is resolved, all are, and the subject must not alarm anybody.
     """
-    changed = [alert for alert in order if not is_resolved(alert)] or order
+    changed = [alert for alert in order if not alert.is_resolved] or order
     named, count = _titles(changed)
     if group:
         edits = [edit for alert in changed for edit in messages.edits_of(alert)]
         all_named = all(article["who"] for article in articles[: len(changed)])
         by = f" by {messages.name_editors(edits, _MOST_NAMED, ', ')}" if all_named else ""
-        verb = "restored" if is_resolved(order[0]) else "changed"
+        verb = "restored" if order[0].is_resolved else "changed"
         what = f"{named} {verb} {len(changed)} times{by}" if count == 1 else f"{count} articles {verb}{by}: {named}"
     else:
         findings = sum(len(alert.notices) for alert in changed)
         what = f"{findings} finding{'s' * (findings != 1)} in {named}"
-    lead = "Resolved" if is_resolved(order[0]) else worst(order[0]).label.capitalize()
+    lead = "Resolved" if order[0].is_resolved else order[0].worst.label.capitalize()
     rest = order[len(changed) :]
     if group and len(changed) == 1:  # the others are resolved
         return f"{articles[0]['subject']}; resolved: {_titles(rest)[0]}"
@@ -170,9 +170,7 @@ def _subject(order: Sequence[Alert], articles: Sequence[dict[str, Any]], *, grou
 
 def _titles(alerts: Sequence[Alert]) -> tuple[str, int]:
     """Return the titles of the first two articles with the count of the others, and the number of all articles."""
-    pages = {
-        (alert.article.wiki, alert.article.page_id or alert.article.title): alert.article.title for alert in alerts
-    }
+    pages = {alert.page: alert.article.title for alert in alerts}
     titles = [truncate_bytes(defang(title), 50) for title in pages.values()]
     more = f" and {len(titles) - 2} more" if len(titles) > 2 else ""  # noqa: PLR2004  two fit
     return ", ".join(titles[:2]) + more, len(titles)

@@ -131,10 +131,6 @@ class Point:
     high: float | None
     ended: datetime | None
 
-    def until(self, now: datetime) -> datetime:
-        """Return when the episode ended; `now` if it is current."""
-        return self.ended or now
-
     @property
     def text(self) -> str:
         """The value as written, with its qualifier and unit; "" if it was removed."""
@@ -225,7 +221,7 @@ def statistic_charts(
 ) -> tuple[list[Chart], list[tuple[StatisticSeries, str]]]:
     """Return charts of the values since `start` (default: all), and a line of text for each unchanged series."""
     shown = [
-        replace(series, points=tuple(p for p in series.points if not start or p.until(now) > start)[-_MOST_POINTS:])
+        replace(series, points=tuple(p for p in series.points if not start or (p.ended or now) > start)[-_MOST_POINTS:])
         for series in chosen
     ]
     changing = [series for series in shown if series.steps and series.drawable]
@@ -246,13 +242,12 @@ def statistic_charts(
     return [Chart(group, x) for group in sorted(_groups(changing), key=len, reverse=True)], unchanged
 
 
-def statistics_file(chosen: Sequence[StatisticSeries], title: str, now: datetime, start: datetime | None = None) -> str:
+def statistics_file(chosen: Sequence[StatisticSeries], title: str, now: datetime) -> str:
     """Return an SVG file about the first 24 series: charts of those that changed, and a line for each other."""
-    charts, unchanged = statistic_charts(chosen[:_MOST_SERIES], now, start)
-    left_out = [f"{counted(len(chosen) - _MOST_SERIES, 'further statistic')} did not fit."] * (
-        len(chosen) > _MOST_SERIES
-    )
-    lines = [*(line for _, line in unchanged), *left_out]
+    charts, unchanged = statistic_charts(chosen[:_MOST_SERIES], now)
+    lines = [line for _, line in unchanged]
+    if len(chosen) > _MOST_SERIES:
+        lines.append(f"{counted(len(chosen) - _MOST_SERIES, 'further statistic')} did not fit.")
     words = " ".join([*(chart.summary for chart in charts), *lines]) or "No statistic can be drawn."
     style = Markup(file_style())  # noqa: S704  our own file
     values = {"charts": charts, "lines": lines, "title": title, "summary": truncate(words, 6000), "style": style}
@@ -332,7 +327,7 @@ def _lines(series: StatisticSeries, number: int, x: Axis, y: Axis) -> Iterator[S
     line, joined = "", False
     for point in series.points:
         if point.y is not None:
-            times = point.episode.revision.at, point.until(datetime.max.replace(tzinfo=UTC))
+            times = point.episode.revision.at, point.ended or datetime.max.replace(tzinfo=UTC)
             left, right = (round(10 * _x_position(x, at.timestamp()), 1) for at in times)
             line += f"V{_y_position(y, point.y)}H{right}" if joined else f"M{left} {_y_position(y, point.y)}H{right}"
             if point.low is not None and point.high is not None:

@@ -31,12 +31,12 @@ class PreviewMessage:
     @property
     def severity(self) -> Severity:
         """The highest severity of its findings; INFO if it has none."""
-        return max((notice.severity for alert in self.alerts for notice in alert.notices), default=Severity.INFO)
+        return max((alert.worst for alert in self.alerts), default=Severity.INFO)
 
     @property
     def level(self) -> str:
         """The label of its severity; "resolved" if all its alerts are resolutions."""
-        is_over = all(alert.topic is AlertTopic.RESOLVED for alert in self.alerts)
+        is_over = all(alert.is_resolved for alert in self.alerts)
         return AlertTopic.RESOLVED.value if is_over else self.severity.label
 
     @property

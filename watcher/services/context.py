@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -68,12 +69,9 @@ class Lookups(Generic[T]):
         self, wiki: str, names: Iterable[str], now: datetime, ask: Callable[[list[str]], Mapping[str, T | None]]
     ) -> dict[str, T | None]:
         """Return a wiki's answers about names, None for names without one; `ask` fetches those not cached."""
-        named = {name: (wiki, name) for name in names}
-        to_request = [
-            name
-            for name, key in named.items()
-            if key not in self._known or abs(now - self._known[key][0]) > _ANSWER_AGE
-        ][:_MAX_REQUESTED]
+        keys = dict.fromkeys((wiki, name) for name in names)
+        outdated = (key for key in keys if key not in self._known or abs(now - self._known[key][0]) > _ANSWER_AGE)
+        to_request = [name for _, name in islice(outdated, _MAX_REQUESTED)]
         if to_request:
             answered = {name: self._known[wiki, name][1] for name in to_request if (wiki, name) in self._known}
             try:
@@ -81,7 +79,7 @@ class Lookups(Generic[T]):
             except FETCH_ERRORS:  # not asked again at once: otherwise a hundred alerts would each wait for all retries
                 now -= _ANSWER_AGE - _FAILURE_AGE
             self._known |= {(wiki, name): (now, answered.get(name)) for name in to_request}
-        answers = {name: self._known[key][1] for name, key in named.items() if key in self._known}
+        answers = {key[1]: self._known[key][1] for key in keys if key in self._known}
         if len(self._known) > _MAX_CACHED:
             self._known.clear()
         return answers
@@ -139,14 +137,14 @@ class AppContext:
     watchlist_error: str | None = None
     watchlist_stamp: tuple[int, int, int] | None = None
     leases: Leases = field(init=False)
-    _index: tuple[Watchlist, WatchIndex] | None = field(default=None, init=False, repr=False)
+    _index: WatchIndex | None = field(default=None, init=False, repr=False)
 
     @property
     def index(self) -> WatchIndex:
         """The index of watches and articles for the current watchlist."""
-        if self._index is None or self._index[0] is not self.watchlist:
-            self._index = self.watchlist, WatchIndex(self.watchlist, self.archive)
-        return self._index[1]
+        if self._index is None or self._index.watchlist is not self.watchlist:
+            self._index = WatchIndex(self.watchlist, self.archive)
+        return self._index
 
     def __post_init__(self) -> None:
         self.leases = Leases(self.archive, self.owner, now=self.now, sleep=self.sleep)
@@ -359,13 +357,10 @@ class WatchIndex:
     """
 
     def __init__(self, watchlist: Watchlist, archive: Archive) -> None:
-        self._watchlist = watchlist
-        self._archive = archive
+        self.watchlist = watchlist
+        self.archive = archive
         self._by_key: dict[WatchKey, Watch] = {(watch.wiki, watch.title): watch for watch in watchlist.watches}
         self._position = {key: position for position, key in enumerate(self._by_key)}
-        self._by_title: dict[str, list[Watch]] = defaultdict(list)
-        for watch in watchlist.watches:
-            self._by_title[watch.title].append(watch)
         self._sources = {(source.wiki, source.source): source for source in watchlist.sources}
 
     def get(self, wiki: str, title: str) -> Watch | None:
@@ -379,8 +374,8 @@ class WatchIndex:
         """
         if not any(key[0] == wiki for key in self._sources):
             return {}
-        listed = self._archive.members.sources_of(wiki, titles=titles, page_ids=page_ids)
-        now, result = self._archive.database.now(), dict[str, Watch]()
+        listed = self.archive.members.sources_of(wiki, titles=titles, page_ids=page_ids)
+        now, result = self.archive.database.now(), dict[str, Watch]()
         for article, keys in listed.values():
             if lists := [source for key in keys if (source := self._sources.get((wiki, key)))]:
                 first = min(lists, key=lambda each: not each.is_active(now))
@@ -388,12 +383,11 @@ class WatchIndex:
         return result
 
     def select(self, wiki: str | None, titles: Collection[str]) -> Iterator[Watch]:
-        """Yield the watches of some titles, from the watchlist or for members of its lists."""
-        for name in [site.name for site in self._watchlist.wikis] if wiki is None else [wiki]:
+        """Yield the watches of some titles in their order, from the watchlist or for members of its lists."""
+        for name in [site.name for site in self.watchlist.wikis] if wiki is None else [wiki]:
             own = {title: watch for title in titles if (watch := self._by_key.get((name, title)))}
-            yield from (
-                own | {key: watch for key, watch in self.members(name, titles=titles).items() if key not in own}
-            ).values()
+            known = self.members(name, titles=titles) | own
+            yield from (known[title] for title in dict.fromkeys(titles) if title in known)
 
     def member_titles(self, source: Watch) -> Iterator[str]:
         """Yield the titles of all members of a list, including those that other lists have, too."""
@@ -401,7 +395,7 @@ class WatchIndex:
             yield from (article.title for article in batch)
 
     def _pages(self, source: Watch, due: tuple[datetime, datetime] | None) -> Iterator[list[Article]]:
-        pages = partial(self._archive.members.pages, source.wiki, source.source, due=due)
+        pages = partial(self.archive.members.pages, source.wiki, source.source, due=due)
         rows = pages()
         while rows:
             yield [article for _, article in rows]
@@ -426,7 +420,7 @@ class WatchIndex:
 
     def article_of(self, watch: Watch) -> Article | None:
         """Return the stored article of a watch; None before its first successful check."""
-        return self._archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
+        return self.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
 
     def poll_states(self, keys: Iterable[WatchKey] | None = None) -> dict[WatchKey, PollState]:
         """Load the stored poll states of some watches' pages (default: all), with a few statements in total."""
@@ -436,7 +430,7 @@ class WatchIndex:
         return {
             (wiki, title): state
             for wiki, titles in by_wiki.items()
-            for title, state in self._archive.articles.poll_states(wiki, titles).items()
+            for title, state in self.archive.articles.poll_states(wiki, titles).items()
         }
 
     def watch_of(self, article: Article, known: Watch | None = None) -> Watch | None:
@@ -445,7 +439,7 @@ class WatchIndex:
         After a move, two watches may have the same page: the first in the watchlist counts. `known` is a watch that is
         known to have this page.
         """
-        former = self._archive.articles.titles_of(article)
+        former = self.archive.articles.titles_of(article)
         keys = sorted(
             ((article.wiki, title) for title in {article.title, *former} if (article.wiki, title) in self._by_key),
             key=self._position.__getitem__,
@@ -478,16 +472,16 @@ class WatchIndex:
         """
         normalized = title.replace("_", " ").strip()  # as in URLs: MediaWiki treats both alike
         # A title in the watchlist wins over a former title of another page, because the user wrote it.
-        exact = [watch for watch in self._by_title.get(normalized, ()) if wiki in (None, watch.wiki)]
+        exact = [watch for key, watch in self._by_key.items() if key[1] == normalized and wiki in (None, key[0])]
         exact = exact or [*self.select(wiki, [normalized])]
         if exact:
             return tuple(exact)
-        names = dict.fromkeys(site.name for site in self._watchlist.wikis if wiki in (None, site.name))
-        articles = (self._archive.articles.find_by_title_or_former_title(name, normalized) for name in names)
+        names = dict.fromkeys(site.name for site in self.watchlist.wikis if wiki in (None, site.name))
+        articles = (self.archive.articles.find_by_title_or_former_title(name, normalized) for name in names)
         watches = tuple(watch for article in articles if article and (watch := self.watch_of(article)))
         if watches:
             return watches
-        suggestion = did_you_mean(normalized, [*self._by_title])
+        suggestion = did_you_mean(normalized, [title for _, title in self._by_key])
         hint = suggestion if "did you mean" in suggestion else "; add it with `watcher add`, or name a watched title"
         where = f" on {wiki!r}" if wiki else ""
-        raise ConfigError(f"{title!r}{where}: is not in {self._watchlist.path.name}{hint}")
+        raise ConfigError(f"{title!r}{where}: is not in {self.watchlist.path.name}{hint}")

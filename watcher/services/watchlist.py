@@ -44,7 +44,7 @@ def file_version(path: Path) -> str:
 
 
 def update_file(
-    path: Path, change: Callable[[str], str], *, version: str | None = None, environ: Mapping[str, str] | None = None
+    path: Path, change: Callable[[str], str], *, version: str | None = None, environ: Mapping[str, str] = os.environ
 ) -> bool:
     """Replace the file's text by `change(text)`; return whether it has changed.
 
@@ -67,7 +67,7 @@ def update_file(
         if changed == text:
             return False
         # Validated as on loading, so that no edit can leave a file that stops the service.
-        config.parse_watchlist(changed.replace("\r\n", "\n"), real, environ=os.environ if environ is None else environ)
+        config.parse_watchlist(changed.replace("\r\n", "\n"), real, environ=environ)
         try:
             write_text(real, changed, durable=True)
         except OSError as error:
@@ -95,7 +95,7 @@ def add_entries(path: Path, names: Sequence[str], wiki: str | None, choose: Choo
     """
     with open_context(path) as services:
         for name in names:
-            page = find_page(services, name, wiki, may_be_missing=True)
+            page = find_page(services, name, wiki)
             namespace, colon, rest = page.title.partition(":")
             namespace = namespace.strip().casefold()
             # The wiki's namespaces are only fetched if the title may have one.
@@ -219,7 +219,7 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
 
     def add_entries(before: str) -> str:
         before = name_wikis(before, path.name)
-        known = parse_toml(before.replace("\r\n", "\n"), path.name)
+        known = parse_toml(before, path.name)
         entries: dict[str, list[dict[str, Any]]] = {table: [] for table in _TABLES}
         for table in _TABLES:
             keys = {_key(table, entry) for entry in known.get(table, [])}
@@ -296,7 +296,7 @@ def pin_sentence(services: AppContext, watch: config.Watch, sentence: str, *, in
     if not words:
         raise InputError("the sentence is empty; copy one from the article")
     probe = watch.model_copy(update={"claims": (words,), "statistic": (), "sections": ()})
-    for missing in find_missing(services.archive, services.watchlist, [probe]):
+    for missing in find_missing(services.index, [probe]):
         hint = f"; the closest sentence is “{missing.closest}”" if missing.closest else "; copy one from the article"
         hint += ": pin it, or five or more words of it" if missing.closest else ""
         raise InputError(f"{watch.title}: has no sentence “{shorten(words, SHOWN)}”, nothing was pinned{hint}")
@@ -370,10 +370,10 @@ class LocatedPage:
         return self
 
 
-def find_page(services: AppContext, article: str, wiki: str | None, *, may_be_missing: bool = False) -> LocatedPage:
-    """Request the page of a URL or title from its wiki; no other host is sent a request.
+def find_page(services: AppContext, article: str, wiki: str | None) -> LocatedPage:
+    """Request the page of a URL or title from its wiki, which may not have it; no other host is sent a request.
 
-    Raises ConfigError, Refused (a host that is not on the allow-list), Missing, Unavailable.
+    Raises ConfigError, Refused (a host that is not on the allow-list), Missing for a revision, Unavailable.
     """
     # A title cannot contain a number sign: the part after it is a section, with underscores for spaces.
     article, _, heading = article.partition("#")
@@ -394,8 +394,7 @@ def find_page(services: AppContext, article: str, wiki: str | None, *, may_be_mi
     section = " ".join(unquote(heading).replace("_", " ").split())
     located = LocatedPage(wiki=site.name, title=requested, requested_title=requested, section=section)
     if page.article is None or page.latest is None or page.state is not PageState.OK:
-        located = replace(located, reason=page.reason or page.state.value)
-        return located if may_be_missing else located.existing()
+        return replace(located, reason=page.reason or page.state.value)
     watch = services.index.watch_of(page.article)
     return replace(
         located,

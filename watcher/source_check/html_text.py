@@ -101,20 +101,16 @@ def read_html(body: bytes, content_type: str) -> HtmlText:
     for line_break in root.iter("br"):
         line_break.tail = f" {line_break.tail or ''}"
     for note in root.findall(".//sup"):
-        _mark_note(note)
+        # An exponent or a footnote's number must not be read as a digit of the number before it.
+        if _NOTES.fullmatch(mark := _text_of(note)):
+            before = str(note.xpath("string(preceding-sibling::text()[1])"))
+            del note[:]
+            is_power = mark.isdecimal() and not before[-3:].isalpha()  # 10⁷, km²; but "million [4]"
+            note.text = mark.translate(_SUPERSCRIPT) if is_power else f" [{mark}]"
     page.passages += [SourcePassage(text=words, aside=True) for words in map(_text_of, root.iter(*_STRUCK)) if words]
     etree.strip_elements(root, *_STRUCK, with_tail=False)
     _read_blocks(page, root if (content := root.find("body")) is None else content)
     return page
-
-
-def _mark_note(note: _Element) -> None:
-    """Rewrite an exponent or a footnote's number so that it is not read as a digit of the number before it."""
-    if _NOTES.fullmatch(mark := _text_of(note)):
-        before = str(note.xpath("string(preceding-sibling::text()[1])"))
-        del note[:]
-        is_power = mark.isdecimal() and not before[-3:].isalpha()  # 10⁷, km²; but "million [4]"
-        note.text = mark.translate(_SUPERSCRIPT) if is_power else f" [{mark}]"
 
 
 def _decoded(body: bytes, content_type: str) -> str:

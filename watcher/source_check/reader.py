@@ -35,7 +35,7 @@ from watcher.parse.quantities import is_supported
 from watcher.processes import limit_memory
 from watcher.source_check.html_text import obstacle, read_html
 from watcher.source_check.page import SECONDS, WORDS, SourcePage, SourcePassage, Unreadable
-from watcher.urls import web_link
+from watcher.urls import ip_address, url_host, web_link
 
 _PORTS: Final = {"http": 80, "https": 443}
 # NAT64 (RFC 6052), 6to4 (RFC 3056) and Teredo (RFC 4380) carry an IPv4 address, which may be a private one.
@@ -50,16 +50,13 @@ def is_public(address: str) -> bool:
     >>> is_public("93.184.215.14"), is_public("127.0.0.1"), is_public("::ffff:10.0.0.1"), is_public("169.254.169.254")
     (True, False, False, False)
     """
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
+    parsed = ip_address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
         if parsed.ipv4_mapped is not None:
             return is_public(str(parsed.ipv4_mapped))
         if any(parsed in network for network in _TUNNELS):
             return False
-    return parsed.is_global and not parsed.is_multicast
+    return parsed is not None and parsed.is_global and not parsed.is_multicast
 
 
 def require_port(url: str, hosts: Collection[str]) -> SplitResult:
@@ -92,8 +89,7 @@ def permits(hosts: Collection[str]) -> Callable[[str, int, str], None]:
 
 
 def _is_listed(host: str, port: int, hosts: Collection[str]) -> bool:
-    name = f"[{host}]" if ":" in host else host
-    return f"{name}:{port}".lower() in {entry.lower() for entry in hosts}
+    return f"{url_host(host)}:{port}".lower() in {entry.lower() for entry in hosts}
 
 
 def unwrapped(url: str) -> str:

@@ -59,7 +59,7 @@ class WebContext:
 
     def watch_rows(self) -> list[WatchHealth]:
         """Return the health of every watch, those needing attention first."""
-        return sorted(watch_health(self.services, self.now()), key=lambda row: _ORDER.index(row.health))
+        return sorted(watch_health(self.services.index, self.now()), key=lambda row: _ORDER.index(row.health))
 
     def find_findings(
         self, filters: FindingFilter, order: SortOrder, limit: int, after: int | None

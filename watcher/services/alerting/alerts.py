@@ -130,14 +130,11 @@ def to_notice(watchlist: Watchlist, comparison: model.Comparison, finding: model
     if only:
         index_url, file = watchlist.index_urls[only.article.wiki], uploaded_file(change)
         diff_url = revision_url(index_url, only) if file is None else file_url(index_url, file)
-    element = change.old or change.new
-    name = (
-        element.source
-        if isinstance(element, model.Reference)
-        else element.name
-        if isinstance(element, model.Tag)
-        else ""
-    )
+    match change.old or change.new:
+        case model.Reference(source=name) | model.Tag(name=name):
+            pass
+        case _:
+            name = ""
     return model.Notice(
         old_text=headline(change.old, qualified=True),
         new_text=headline(change.new, qualified=True),
@@ -218,10 +215,8 @@ def group_labels(destination: Destination, alert: model.Alert) -> tuple[str, ...
 
 def delivery_for(destination: Destination, alert: model.Alert, now: datetime) -> NewDelivery:
     """Build the delivery to one destination, due at the time that its settings give."""
-    notices = filter_alert(destination, alert).notices
-    severity = max((notice.severity for notice in notices), default=model.Severity.INFO)
-    if alert.topic is model.AlertTopic.RESOLVED:  # a resolution is not urgent
-        severity = model.Severity.INFO
+    # A resolution is not urgent.
+    severity = model.Severity.INFO if alert.is_resolved else filter_alert(destination, alert).worst
     labels = group_labels(destination, alert)
     # A critical alert does not wait for others of its group, and a digest has its own schedule.
     waits = labels and severity < model.Severity.CRITICAL and destination.digest is None

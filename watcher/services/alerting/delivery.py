@@ -12,13 +12,14 @@ import secrets
 import shlex
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from operator import add
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from snapshots import ClaimedMessage, Delivery, DeliveryState
 from snapshots.outbox import MAX_PAUSE, OutboxRepository
@@ -45,8 +46,7 @@ _MARK_ATTEMPTS: Final = 4  # each waits up to ten seconds for a locked database
 _MARK_PAUSE: Final = 5.0  # s; a database server that is restarting refuses connections at once
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryReport:
+class DeliveryReport(NamedTuple):
     """How many messages were sent, postponed and given up, and a line for each that was not sent.
 
     `template_errors` are errors in custom templates; the messages concerned were sent with the built-in ones.
@@ -186,13 +186,7 @@ def deliver_due(
 
     report = send()
     if report.dead:  # operators learn of it in the same run, not a minute later
-        after = send()
-        report = DeliveryReport(
-            sent=report.sent + after.sent,
-            retried=report.retried + after.retried,
-            dead=report.dead + after.dead,
-            errors=(*report.errors, *after.errors),
-        )
+        report = DeliveryReport(*map(add, report, send()))  # their numbers, and their lines
     for outcome in ("sent", "retried", "dead"):
         if number := getattr(report, outcome):
             services.counts.add("deliveries", number, outcome=outcome)
@@ -202,7 +196,7 @@ def deliver_due(
     for error in report.errors:
         log("delivery failed", level=logging.WARNING, text=error, run=services.owner)
     source_checks.finish_source_checks(services)
-    return replace(report, template_errors=tuple(renderer.template_errors))
+    return report._replace(template_errors=tuple(renderer.template_errors))
 
 
 def send_sample(
@@ -261,37 +255,31 @@ def describe_deliveries(
 
 
 def _state(delivery: Delivery) -> str:
-    at = delivery.done_at or delivery.not_before
-    match delivery.state:
-        case DeliveryState.SENT:
-            words = f"sent {at:%Y-%m-%d %H:%M} UTC"
-        case DeliveryState.QUEUED:
-            tried = f", tried {delivery.attempts} times" if delivery.attempts else ""
-            words = f"queued, due {at:%Y-%m-%d %H:%M} UTC{tried}"
-        case DeliveryState.DEAD:
-            words = f"given up {at:%Y-%m-%d %H:%M} UTC after {delivery.attempts} attempts; `watcher status` shows why"
-        case DeliveryState.DISCARDED:
-            words = f"discarded by an operator {at:%Y-%m-%d %H:%M} UTC after {delivery.attempts} attempts"
-        case DeliveryState.SUPERSEDED:
-            words = f"not sent: undone or replaced by a later alert {at:%Y-%m-%d %H:%M} UTC, before it was due"
-    return words
+    at, tries = f"{delivery.done_at or delivery.not_before:%Y-%m-%d %H:%M} UTC", delivery.attempts
+    return {
+        DeliveryState.SENT: f"sent {at}",
+        DeliveryState.QUEUED: f"queued, due {at}{f', tried {tries} times' if tries else ''}",
+        DeliveryState.DEAD: f"given up {at} after {tries} attempts; `watcher status` shows why",
+        DeliveryState.DISCARDED: f"discarded by an operator {at} after {tries} attempts",
+        DeliveryState.SUPERSEDED: f"not sent: undone or replaced by a later alert {at}, before it was due",
+    }[delivery.state]
 
 
-def watch_once(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+def watch_once(path: Path) -> tuple[str, ...]:
     """Make one pass of the watchdog: record outages, send what is due, and return the problems.
 
     It does not need Prefect, and it alerts operators directly if the database fails.
     """
     try:
         with startup.open_context(path) as services:
-            problems = operator_alerts.record_outages(services, operator_alerts.ALL_PROBES, environ)
+            problems = operator_alerts.record_outages(services, operator_alerts.ALL_PROBES)
             report = deliver_due(services)
     except StoreError as error:
-        return (str(error), *alert_directly(path, str(error), environ))
-    return (*problems, *report.errors, *alert_directly(path, "", environ))
+        return (str(error), *alert_directly(path, str(error)))
+    return (*problems, *report.errors, *alert_directly(path, ""))
 
 
-def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+def alert_directly(path: Path, problem: str) -> tuple[str, ...]:
     """Send a watchlist's operators one message when the database fails, and one when it works again (no `problem`).
 
     Such an alert cannot wait in the outbox, which is in the database. A marker file, which is not on the database's
@@ -299,14 +287,14 @@ def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.env
     """
     # Systemd's folder is in memory. Without it, the file is in a folder where no other user can create it first.
     name = sha256(str(path.resolve()).encode()).hexdigest()[:16]
-    runtime = environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    runtime = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
     folder = Path(runtime or f"{tempfile.gettempdir()}/article-watcher-{os.getuid()}")
     marker, now = folder / f"article-watcher-{name}.down", clock()
     lasted, began = None, now.timestamp()
     if not problem and not marker.exists():
         return ()
     try:
-        watchlist = startup.load_watchlist(path, environ)
+        watchlist = startup.load_watchlist(path)
         make_folder(folder)
         if not runtime and folder.lstat().st_uid != os.getuid():
             return ()

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from itertools import groupby
 from typing import Any, Final
 
-from snapshots import Archive, Mute, NewMute, PageEvent, ReviewedFinding
+from snapshots import Mute, NewMute, PageEvent, ReviewedFinding
 from watcher.config import Watch, Watchlist, did_you_mean
 from watcher.errors import Corrupt, InputError, Missing
 from watcher.model import Kind, Snapshot
@@ -24,15 +24,6 @@ _MIN_LETTERS: Final = 3  # letters, as fewer occur in every sentence
 _MAX_RUN: Final = 10  # words, which are enough to recognize a statistic
 _MIN_RUN: Final = 2
 _MAX_SEARCHED: Final = 500  # open findings
-
-
-def require_rule(pattern: str) -> None:
-    """Raise InputError for a pattern that matches no rule and no kind of change."""
-    from watcher.judge import RULES
-
-    known = [rule.__name__ for rule in RULES] + [kind.value for kind in Kind]
-    if not matching(known, pattern):
-        raise InputError(f"rule {pattern}: names no rule and no kind of change{did_you_mean(pattern, known)}")
 
 
 def begin_mute(
@@ -52,18 +43,22 @@ def begin_mute(
     if not (title or rule or words):
         raise InputError("name an article, a rule or words of a sentence to mute")
     if rule:
-        require_rule(rule)
+        from watcher.judge import RULES
+
+        known_names = [each.__name__ for each in RULES] + [kind.value for kind in Kind]
+        if not matching(known_names, rule):
+            raise InputError(f"rule {rule}: names no rule and no kind of change{did_you_mean(rule, known_names)}")
     if until is not None and until <= services.now():
         raise InputError(f"{until:%Y-%m-%d %H:%M} UTC is in the past; give a later time")
     watches = services.index.find(title, wiki) if title else ()
     if len(watches) > 1:
-        known = ", ".join(each.wiki for each in watches)
-        raise InputError(f"{title} is watched on {known}: choose one with `watcher mute --wiki`")
+        wikis = ", ".join(each.wiki for each in watches)
+        raise InputError(f"{title} is watched on {wikis}: choose one with `watcher mute --wiki`")
     watch = watches[0] if watches else None
     if watch and words:  # they must occur in the last judged text or in an open finding
         from watcher.pipeline import missing_words
 
-        article, text = services.index.article_of(watch), judged_text(services.archive, services.index, watch)
+        article, text = services.index.article_of(watch), judged_text(services.index, watch)
         missing = missing_words(text, [words], services.dialect(watch.wiki)) if article and text is not None else ()
         reviews = services.archive.reviews
         ids = [each.id for each in reviews.open_findings(article, _MAX_SEARCHED)] if article and missing else ()
@@ -176,14 +171,13 @@ class UnmatchedSetting:
         return missing.format(shorten(self.words, SHOWN)) + more
 
 
-def find_missing(archive: Archive, watchlist: Watchlist, watches: Iterable[Watch]) -> Iterator[UnmatchedSetting]:
+def find_missing(index: WatchIndex, watches: Iterable[Watch]) -> Iterator[UnmatchedSetting]:
     """Yield the settings of some watches that match nothing in their articles; skip articles without a judged text."""
-    index = WatchIndex(watchlist, archive)
     for watch in watches:
         named = watch.claims or watch.statistic or watch.sections
-        text = judged_text(archive, index, watch) if named else None
+        text = judged_text(index, watch) if named else None
         if text is not None:
-            yield from _missing_in(text, watchlist, watch)
+            yield from _missing_in(text, index.watchlist, watch)
 
 
 def _missing_in(text: str, watchlist: Watchlist, watch: Watch) -> Iterator[UnmatchedSetting]:
@@ -212,12 +206,12 @@ def section_events(services: AppContext, watch: Watch, snapshot: Snapshot) -> tu
     return (PageEvent(kind=kind, detail="; ".join(missing), at=services.now(), revision_id=None),)
 
 
-def judged_text(archive: Archive, index: WatchIndex, watch: Watch) -> str | None:
+def judged_text(index: WatchIndex, watch: Watch) -> str | None:
     """Return the last judged text of a page; None if there is none, or if it is damaged."""
-    article = index.article_of(watch)
+    article, revisions = index.article_of(watch), index.archive.revisions
     # Not the newest text, which may still settle: the next edit is compared with the last judged one.
-    cursor = archive.revisions.cursor(article) if article else None
+    cursor = revisions.cursor(article) if article else None
     try:
-        return archive.revisions.snapshot(watch.wiki, cursor.id).wikitext if cursor else None
+        return revisions.snapshot(watch.wiki, cursor.id).wikitext if cursor else None
     except Corrupt:
         return None

@@ -432,9 +432,10 @@ def record_outages(
     If Prefect's server does not answer, its probe is repeated for half a minute. Raises StoreError.
     """
     installation = Installation.of(services, environ=environ)
-    problems = []
+    outages, problems = services.archive.outages, []
+    active = {each.service for each in outages.list_all() if each.ended_at is None}
     for probe in selected:
-        if probe is probes.checks and _has_outage(services, probes.prefect.name, probes.workers.name):
+        if probe is probes.checks and not active.isdisjoint((probes.prefect.name, probes.workers.name)):
             continue  # an outage of Prefect or its workers, which has an alert of its own, is the cause
         for attempt in range(_ATTEMPTS if probe is probes.prefect else 1):
             if attempt:
@@ -445,14 +446,11 @@ def record_outages(
         message = "; ".join(dict.fromkeys(each.message for each in diagnoses))
         # Each machine reports its own disk.
         service = f"disk of {socket.gethostname()}" if probe is probes.disk else probe.name
-        known = _has_outage(services, service)
-        if message and not known:
-            services.archive.outages.begin(service, message, diagnoses[0].since or services.now())
-        elif known and not message:
-            services.archive.outages.end(service, services.now())
+        if message and service not in active:
+            outages.begin(service, message, diagnoses[0].since or services.now())
+            active.add(service)
+        elif service in active and not message:
+            outages.end(service, services.now())
+            active.remove(service)
         problems += [message] if message else []
     return tuple(problems)
-
-
-def _has_outage(services: AppContext, *names: str) -> bool:
-    return any(each.service in names and each.ended_at is None for each in services.archive.outages.list_all())

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from snapshots import Mute, NewDelivery, QueuedAlert, SentFact, StatedFact
@@ -31,7 +32,7 @@ from watcher.services.alerting.facts import (
     under_new_headings,
 )
 from watcher.services.checks.judgement import judge_comparison, with_unsourced_changes
-from watcher.services.checks.outcome import DestinationNews, Difference, FindingsSince, start_of
+from watcher.services.checks.outcome import DestinationNews, Difference, FindingsSince
 from watcher.services.context import AppContext
 
 _MAX_REMEMBERED: Final = 500  # facts of one alert; each later edit is compared with all of them
@@ -244,7 +245,7 @@ class AlertPlan:
         if len(readable) < len(queued) or not all(since_replaced):
             return None
         news = DestinationNews(
-            since=min((self._main, *(since for _, since in readable)), key=start_of),
+            since=min((self._main, *(since for _, since in readable)), key=attrgetter("start")),
             known=[stated for stated in own if stated.resolved_by is None or stated.resolved_by in dropped],
             queued=readable,
         )
@@ -302,7 +303,7 @@ class AlertPlan:
         compared = (*self._restored, *self._compared.values())
         origin = {id(finding): since for since in compared if since for finding, _ in since.facts}
         news.findings_since = min(
-            (origin.get(id(each), self._main) for each in news.findings), key=start_of, default=self._main
+            (origin.get(id(each), self._main) for each in news.findings), key=attrgetter("start"), default=self._main
         )
         return news
 
@@ -317,7 +318,7 @@ class AlertPlan:
         is back, with the text before the removal. Findings without a fact are taken from `whole`, the findings since
         the first replaced alert, if it is given. The summary of a mute adds only what that mute suppressed.
         """
-        main_start, seen, starts = start_of(self._main), list[SentFact](), list[tuple[SentFact, FindingsSince]]()
+        main_start, seen, starts = self._main.start, list[SentFact](), list[tuple[SentFact, FindingsSince]]()
         added = (_Added(each, fact) for each, fact in self._main.facts if fact and fact.old is None)
         added_elements = FactIndex(each for each in added if each.fact.subject != "section")
         for stated in reversed(self._of_edits(news.known)):
@@ -336,7 +337,7 @@ class AlertPlan:
                 starts.append((stated.fact, since))
             seen.append(stated.fact)
         starts += (each for each in self._before(unsent, news.known) if self._may_summarize(*each))
-        replaced = sorted(news.queued, key=lambda each: start_of(each[1]))
+        replaced = sorted(news.queued, key=lambda each: each[1].start)
         starts += [(stated.fact, since) for stated, since in replaced if not stated.resolved_by]
         covered = list[SentFact]()
         for start, since in starts:

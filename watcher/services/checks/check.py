@@ -107,10 +107,8 @@ def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None =
 
     Raises Unavailable if nothing could be fetched at all. If only some articles failed, the next run checks these.
     """
-    order = {title: at for at, title in enumerate(titles)}
-    watches = services.index.select(wiki, titles)
-    # Keep the order of the titles: those of lost runs were shuffled, so that one page cannot always block the others.
-    outcomes = tuple(check(services, sorted(watches, key=lambda watch: order[watch.title])))
+    # In the order of the titles: those of lost runs were shuffled, so that one page cannot always block the others.
+    outcomes = tuple(check(services, [*services.index.select(wiki, titles)]))
     unavailable = [outcome.error for outcome in outcomes if isinstance(outcome.error, Unavailable)]
     if unavailable and len(unavailable) == len(outcomes):
         raise unavailable[0]

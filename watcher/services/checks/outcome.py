@@ -74,14 +74,11 @@ class CheckOutcome:
     @property
     def findings(self) -> tuple[str, ...]:
         """A line for each finding that reaches the watch's threshold, with its severity, section and summary."""
-        if self.comparison is None:
-            return ()
-        return tuple(
-            f"{finding.severity.label:8} "
-            f"{escape_control_characters(' › '.join(finding.change.location.section) or 'lead')}: "
-            f"{escape_control_characters(finding.summary)}"
-            for finding in self.comparison.at_least(self.watch.threshold)
+        lines = (
+            f"{each.severity.label:8} {' › '.join(each.change.location.section) or 'lead'}: {each.summary}"
+            for each in (self.comparison.at_least(self.watch.threshold) if self.comparison else ())
         )
+        return tuple(map(escape_control_characters, lines))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +107,12 @@ class FindingsSince:
     suppressed: tuple[SentFact, ...]
     mute_ids: tuple[int, ...]
 
+    @property
+    def start(self) -> tuple[datetime, int]:
+        """The time and id of the revision from which the findings are counted, to order by."""
+        assert self.comparison.before is not None  # always set for a comparison with an earlier text
+        return self.comparison.before.order
+
 
 @dataclass(slots=True, kw_only=True)
 class DestinationNews:
@@ -130,13 +133,6 @@ class DestinationNews:
     resolved: dict[int, StatedFact] = field(default_factory=dict)
     outdated: dict[int, StatedFact] = field(default_factory=dict)
     findings_since: FindingsSince = field(init=False)
-
-
-def start_of(since: FindingsSince) -> tuple[datetime, int]:
-    """Return the time and id of the revision from which the findings are counted, to order by."""
-    before = since.comparison.before
-    assert before is not None  # always set for a comparison with an earlier text
-    return before.order
 
 
 _MAX_SETTLE_PERIODS: Final = 6  # after these a page is judged even if it is edited all the time

@@ -36,12 +36,11 @@ class ListRefresh:
     @property
     def line(self) -> str:
         """The result on one line, without control characters."""
-        result = self.result
-        if result is None:
-            return escape_control_characters(f"{self.watch.source}: {self.error}")
-        changes = ((result.joined, "joined"), (result.returned, "came back"), (result.left, "left"))
-        reported = "".join(f", {count:,} {word}" for count, word in changes if count)
-        return escape_control_characters(f"{self.watch.source}: {result.members:,} members{reported}")
+        text = str(self.error)
+        if result := self.result:
+            changes = ((result.joined, "joined"), (result.returned, "came back"), (result.left, "left"))
+            text = f"{result.members:,} members" + "".join(f", {count:,} {word}" for count, word in changes if count)
+        return escape_control_characters(f"{self.watch.source}: {text}")
 
 
 def refresh_lists(services: AppContext) -> tuple[ListRefresh, ...]:

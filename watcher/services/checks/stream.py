@@ -13,7 +13,6 @@ from functools import partial
 from itertools import chain, starmap
 from pathlib import Path
 from time import monotonic
-from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
@@ -275,9 +274,7 @@ class DeliveryThread:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Send queued messages, and stop."""
         self._closing_at = monotonic() + _CLOSING
         self._stop.set()

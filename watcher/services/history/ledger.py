@@ -56,8 +56,17 @@ def read_timelines(archive: Archive, article: Article, dialect: Dialect) -> tupl
         if known is None or not edits:
             return ()
         newest = archive.revisions.snapshot(article.wiki, known.revision_id)
-        revisions = archive.revisions.of_article(article)
-        editors = _possible_editors(archive, article, revisions)
+        revisions, has_text = archive.revisions.of_article(article), archive.revisions.ids(article, include_pruned=True)
+        with_parents = _with_deleted_parents(archive, article, revisions)
+    # A revision after ones without a readable text is compared with the last readable text, so its entries may be the
+    # work of any editor in between.
+    editors, waiting = dict[int, str](), list[Revision]()
+    for revision in with_parents:
+        waiting.append(revision)
+        if has_text.get(revision.id) and not is_size_too_large(revision.size):
+            if len(waiting) > 1:
+                editors[revision.id] = " or ".join(editor_names(waiting)[-5:])
+            waiting.clear()
     # A check records one edit after the other: it does not know the texts from before.
     restored = {revisions[later].id: revisions[earlier].id for earlier, later in restorations(revisions, MAX_RECENT)}
     edits = tuple(
@@ -70,22 +79,6 @@ def read_timelines(archive: Archive, article: Article, dialect: Dialect) -> tupl
     timelines = [timeline for timeline in build_timelines(edits) if not timeline.is_transient]
     document = parse(newest.wikitext or "", dialect)
     return with_current(timelines, Head.load(known.head), document, edits[0][0])
-
-
-def _possible_editors(archive: Archive, article: Article, revisions: Sequence[Revision]) -> dict[int, str]:
-    """Return the names of all possible editors, by id, of the revisions that follow ones without a readable text.
-
-    Such a revision is compared with the last readable text, so its entries may be the work of any editor in between.
-    """
-    has_text = archive.revisions.ids(article, include_pruned=True)
-    result, waiting = dict[int, str](), list[Revision]()
-    for revision in _with_deleted_parents(archive, article, revisions):
-        waiting.append(revision)
-        if has_text.get(revision.id) and not is_size_too_large(revision.size):
-            if len(waiting) > 1:
-                result[revision.id] = " or ".join(editor_names(waiting)[-5:])
-            waiting.clear()
-    return result
 
 
 def _with_deleted_parents(archive: Archive, article: Article, edits: Sequence[Revision]) -> tuple[Revision, ...]:
@@ -149,10 +142,8 @@ def _lost_revisions(archive: Archive, article: Article) -> frozenset[int]:
     # If retention has removed texts, recording again would lose the entries of their edits.
     if cursor is None or not stored or stored != archive.revisions.ids(article, include_pruned=True):
         return frozenset()
-    compared = (
-        each for each in archive.comparisons.of_article(article, 20, until=cursor) if each.after.id == cursor.id
-    )
-    shown_again = (each.before.order for each in compared if each.before.id > cursor.id)
+    compared = archive.comparisons.of_article(article, 20, until=cursor)
+    shown_again = (each.before.order for each in compared if each.before.id > cursor.id == each.after.id)
     last = max(shown_again, default=cursor.order)
     revisions = archive.revisions.of_article(article)
     lost = {each.id for each in revisions if cursor.order < each.order <= last}

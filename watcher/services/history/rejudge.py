@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from snapshots import ComparisonRecord
 from snapshots.comparisons import Rejudgement
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
-from watcher.model import Article, Comparison, Finding, Reason, Severity
+from watcher.model import Comparison, Finding, Reason, Severity
 from watcher.model.elements import Guard
 from watcher.model.source_checks import stored_check
 from watcher.services.alerting import alerts
@@ -27,13 +27,10 @@ _LOG = logging.getLogger(__name__)
 _Stored = Sequence[Mapping[str, Any]]  # findings as JSON
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RejudgedEdit:
+class RejudgedEdit(NamedTuple):
     """A comparison that alerts now or no longer: its worst finding before and now, None for no alert."""
 
-    article: Article
-    before_id: int
-    after_id: int
+    record: ComparisonRecord
     old_worst: str | None
     new_worst: str | None
 
@@ -118,8 +115,17 @@ def _difference(
         if ids:
             number = ids.pop(0)
             filtered = finding.filtered or judgement.RESTORES * (number in restoring)
-            judged = _with_stored_names(finding, items[number])
-            same[number] = replace(judged, source_check=stored_check(items[number]), filtered=filtered)
+            # As low as it is stored if its names were of one page then: the redirect may be gone.
+            known = {reason.code for reason in finding.reasons}
+            stated = zip(items[number]["reasons"], items[number].get("explanations", ()), strict=False)
+            names = [Reason(code=code, text=text) for code, text in stated if code in SAME_NAMES - known]
+            same[number] = replace(
+                finding,
+                severity=min(finding.severity, Severity.LOW) if names else finding.severity,
+                reasons=(*finding.reasons, *names),
+                source_check=stored_check(items[number]),
+                filtered=filtered,
+            )
         else:
             added.append(finding)
     muted = alerts.muted_findings(
@@ -136,15 +142,6 @@ def _difference(
         returned=[number for number in same if number in retired],
         muted=muted,
     )
-
-
-def _with_stored_names(finding: Finding, stored: Mapping[str, Any]) -> Finding:
-    """Return a finding as low as it is stored if its names were of one page then: the redirect may be gone."""
-    known = {reason.code for reason in finding.reasons}
-    stated = zip(stored["reasons"], stored.get("explanations", ()), strict=False)
-    names = [Reason(code=code, text=text) for code, text in stated if code in SAME_NAMES - known]
-    severity = min(finding.severity, Severity.LOW) if names else finding.severity
-    return replace(finding, severity=severity, reasons=(*finding.reasons, *names))
 
 
 def _key(finding: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -170,10 +167,7 @@ def _count(report: RejudgeReport, watch: Watch, record: ComparisonRecord, stored
         number in change.returned or levels[number] != finding.severity.label for number, finding in change.same.items()
     )
     if (was is None) != (now is None):
-        edit = RejudgedEdit(
-            article=record.article, before_id=record.before.id, after_id=record.after.id, old_worst=was, new_worst=now
-        )
-        (report.more if now else report.fewer).append(edit)
+        (report.more if now else report.fewer).append(RejudgedEdit(record, was, now))
 
 
 def _level(stored: Mapping[str, Any]) -> str:

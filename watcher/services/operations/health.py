@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from snapshots import Archive, OutboxStatus, PageEvent, PollState
 from snapshots.members import SourceHealth
 from snapshots.tables import MemberSource
-from watcher.config import Watch, Watchlist
+from watcher.config import Watch
 from watcher.errors import Unavailable
 from watcher.model import Article
 from watcher.services.checks.outcome import FAILED_COMPARISON
@@ -30,17 +30,6 @@ SHAPE: Final = 1  # version of the JSON, raised when a key is removed or its mea
 MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch or the whole schedule is overdue
 MAX_OFFSET: Final = timedelta(seconds=30)  # between a machine and the database, whose clock orders all work
 _RECENT: Final = timedelta(days=7)
-
-
-class HealthContext(Protocol):
-    """The part of the application context that health is computed from."""
-
-    watchlist: Watchlist
-    archive: Archive
-
-    @property
-    def index(self) -> WatchIndex:
-        """The index of watches and articles."""
 
 
 class Health(StrEnum):
@@ -86,15 +75,15 @@ class ListHealth:
 _MAX_TROUBLED: Final = 10
 
 
-def count_watches(services: HealthContext, now: datetime) -> tuple[dict[Health, int], datetime | None]:
+def count_watches(index: WatchIndex, now: datetime) -> tuple[dict[Health, int], datetime | None]:
     """Count all watched pages by health, each once; also return the oldest last check of an active page, or None."""
-    counts, watches = dict.fromkeys(Health, 0), watch_health(services, now)
+    counts, watches = dict.fromkeys(Health, 0), watch_health(index, now)
     states: dict[str, dict[int, PollState]] = {}
     for each in watches:
         counts[each.health] += 1
         if each.check_state:
             states.setdefault(each.watch.wiki, {})[each.check_state.article.page_id] = each.check_state
-    lists = [listed for listed in list_health(services, now, once=True) if not listed.paused]
+    lists = [listed for listed in list_health(index, now, once=True) if not listed.paused]
     for listed in lists:
         pages = listed.members
         named = {Health.NEW: pages.unchecked, Health.FAILING: pages.failing, Health.OVERDUE: pages.overdue}
@@ -102,7 +91,7 @@ def count_watches(services: HealthContext, now: datetime) -> tuple[dict[Health, 
             counts[health] += count
     for wiki, known in states.items() if lists else ():
         titles = {state.article.title: state for state in known.values()}
-        for title, watch in services.index.members(wiki, page_ids=known).items():
+        for title, watch in index.members(wiki, page_ids=known).items():
             if title in titles and watch.is_active(now):  # counted twice: by its own watch and as a member
                 counts[classify(watch, titles[title], now)] -= 1
     times = [each.check_state.checked_at for each in watches if each.check_state and each.health is not Health.PAUSED]
@@ -110,16 +99,16 @@ def count_watches(services: HealthContext, now: datetime) -> tuple[dict[Health, 
     return counts, min((at for at in times if at is not None), default=None)
 
 
-def list_health(services: HealthContext, now: datetime, *, once: bool = False) -> tuple[ListHealth, ...]:
+def list_health(index: WatchIndex, now: datetime, *, once: bool = False) -> tuple[ListHealth, ...]:
     """Return the health of each list, in the watchlist's order, with two statements for each regardless of its size.
 
     With `once`, a page that is in several lists is counted only for the first active one.
     """
-    members = services.archive.members
-    stored = {(source.wiki, source.key): source for source in members.sources()} if services.watchlist.sources else {}
+    members, sources = index.archive.members, index.watchlist.sources
+    stored = {(source.wiki, source.key): source for source in members.sources()} if sources else {}
     unread = SourceHealth(members=0, unchecked=0, failing=0, overdue=0)
     lists, counted = list[ListHealth](), list[int]()
-    for watch in services.watchlist.sources:
+    for watch in sources:
         source, late = stored.get((watch.wiki, watch.source)), now - MISSED_INTERVALS_OVERDUE * watch.every
         pages = members.health(source, late, _MAX_TROUBLED, besides=counted) if source else unread
         lists.append(ListHealth(watch=watch, source=source, members=pages, paused=not watch.is_active(now)))
@@ -128,21 +117,20 @@ def list_health(services: HealthContext, now: datetime, *, once: bool = False) -
     return tuple(lists)
 
 
-def watch_health(services: HealthContext, now: datetime) -> tuple[WatchHealth, ...]:
+def watch_health(index: WatchIndex, now: datetime) -> tuple[WatchHealth, ...]:
     """Return the health of each watch with the stored state of its page, in the watchlist's order.
 
     One statement reads them all. A watch whose page was never reached has the failures that were recorded for it.
     """
-    watches, archive = services.watchlist.watches, services.archive
-    states = services.index.poll_states()
-    for new in archive.unreached_watches.list_all():
+    states = index.poll_states()
+    for new in index.archive.unreached_watches.list_all():
         if not new.reached_at:
             article = Article(wiki=new.wiki, page_id=0, title=new.title)
             state = PollState(article, new.checked_at, new.failures, new.error, None)
             states.setdefault((new.wiki, new.title), state)
     return tuple(
         WatchHealth(watch=watch, check_state=state, health=classify(watch, state, now))
-        for watch in watches
+        for watch in index.watchlist.watches
         for state in (states.get((watch.wiki, watch.title)),)
     )
 

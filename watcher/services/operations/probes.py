@@ -241,7 +241,7 @@ def _overdue(installation: Installation) -> Iterator[Diagnosis]:
     now = installation.now()
     if any(diagnosis.stopped for diagnosis in checks.run(installation)):
         return  # then all of them are overdue, and another probe reports that
-    counts, oldest = health.count_watches(installation, now)
+    counts, oldest = health.count_watches(installation.index, now)
     overdue, active = counts[health.Health.OVERDUE], sum(counts.values()) - counts[health.Health.PAUSED]
     if not overdue:
         return
@@ -313,7 +313,7 @@ def _lists(installation: Installation) -> Iterator[Diagnosis]:
 def _missing(installation: Installation) -> Iterator[Diagnosis]:
     from watcher.services.alerting.mutes import find_missing
 
-    for missing in find_missing(installation.archive, installation.watchlist, installation.watchlist.watches):
+    for missing in find_missing(installation.index, installation.watchlist.watches):
         subject, advice = _MISSING[missing.setting]
         yield _warn(subject, f"{missing.watch.title}: {missing.message}", advice)
 
@@ -441,7 +441,6 @@ def run_checks(
             yield _fail("watchlist", line, "correct the file")
         return
     with Archive(watchlist.database.get_secret_value()) as archive:
-        for _, diagnoses in examine(
-            Installation(watchlist=watchlist, archive=archive, environ=environ, **more), probes
-        ):
+        installation = Installation(watchlist=watchlist, archive=archive, environ=environ, **more)
+        for _, diagnoses in examine(installation, probes):
             yield from diagnoses

@@ -60,17 +60,16 @@ class DatabaseClock:
         self._offset = offset if abs(offset) > _MIN_OFFSET else timedelta()
 
 
-def load_watchlist(path: Path, environ: Mapping[str, str] | None = None, *, validate_urls: bool = True) -> Watchlist:
+def load_watchlist(path: Path, environ: Mapping[str, str] = os.environ, *, validate_urls: bool = True) -> Watchlist:
     """Load the watchlist with its `env:NAME` entries filled in. Raises ConfigError, with the line of each error.
 
     Validating the URLs imports Apprise, which takes 0.4 s and is not needed for a file that was validated before.
     """
-    known = os.environ if environ is None else environ
     if not validate_urls:
-        return load(path, environ=known)
+        return load(path, environ=environ)
     from watcher.notify import url_problem
 
-    return load(path, environ=known, url_problem=url_problem)
+    return load(path, environ=environ, url_problem=url_problem)
 
 
 def changed_since(path: Path, checked_at: datetime | None) -> bool:
@@ -81,7 +80,7 @@ def changed_since(path: Path, checked_at: datetime | None) -> bool:
 @contextmanager
 def open_context(
     path: Path,
-    environ: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] = os.environ,
     *,
     now: Callable[[], datetime] | None = None,
     sleep: Callable[[float], None] = time.sleep,
@@ -95,7 +94,7 @@ def open_context(
 
     Raises ConfigError, StoreError.
     """
-    configure_logging(os.environ if environ is None else environ)
+    configure_logging(environ)
     as_of = file_stamp(path)
     watchlist = loaded or load_watchlist(path, environ, validate_urls=False)
 

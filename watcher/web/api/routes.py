@@ -194,7 +194,7 @@ def watches(context: Context) -> models.WatchesResponse:
 def check(body: models.ArticleRequest, context: Context) -> dict[str, Any]:
     """Check whether a wiki of the watchlist has a page; this asks no other host and changes nothing."""
     with context.wiki_lock:
-        page = find_page(context.services, body.article, body.wiki)
+        page = find_page(context.services, body.article, body.wiki).existing()
     return asdict(page) | {"watched": page.watched is not None}
 
 
@@ -202,7 +202,7 @@ def check(body: models.ArticleRequest, context: Context) -> dict[str, Any]:
 def add(body: models.AddWatchRequest, context: Context) -> Watch:
     """Watch an article, after checking that its wiki has it."""
     with context.wiki_lock:
-        page = find_page(context.services, body.article, body.wiki)
+        page = find_page(context.services, body.article, body.wiki).existing()
     save_watch(context.services, page, body.version)
     context.services.reload_watchlist()
     return context.watch(page.wiki, page.title)
@@ -221,8 +221,8 @@ def change(body: models.UpdateWatchRequest, context: Context) -> Watch:
 def status(context: Context) -> dict[str, Any]:
     """Return the state of every watch and of the outbox, as `watcher status --format json` does."""
     now, system = context.now(), context.archive.metrics.outbox(context.now())
-    health = watch_health(context.services, now)
-    failed, lists = recent_failures(context.archive, now), list_health(context.services, now)
+    health = watch_health(context.services.index, now)
+    failed, lists = recent_failures(context.archive, now), list_health(context.services.index, now)
     return status_json(health, system, now, failed, lists)
 
 

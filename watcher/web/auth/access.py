@@ -41,7 +41,7 @@ from snapshots import AccountRepository, Principal, Scope
 from snapshots.accounts import hash_token
 from watcher.backoff import Backoff
 from watcher.errors import InputError
-from watcher.urls import is_loopback
+from watcher.urls import ip_address, is_loopback
 
 T = TypeVar("T")
 
@@ -190,12 +190,9 @@ class SignInRateLimiter:
 
 def _network(address: str) -> str:
     """Return an address, or the /64 network of an IPv6 address, since every owner has at least that many."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
+    parsed = ip_address(address.partition("%")[0])
+    if not isinstance(parsed, ipaddress.IPv6Address):
+        return str(parsed or address)
     # An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) is a single address; all of them are in one /64 network.
     return str(parsed.ipv4_mapped or ipaddress.ip_network((int(parsed), 64), strict=False))
 

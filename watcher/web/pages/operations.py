@@ -93,7 +93,7 @@ def _operations(context: WebContext, queued: int | None = None, tested: str = ""
     own = {row.check_state.article for row in rows if row.check_state}
     members = (
         WatchHealth(watch=listed.watch.model_copy(update={"title": page.article.title}), check_state=page, health=state)
-        for listed in list_health(services, now, once=True)
+        for listed in list_health(services.index, now, once=True)
         for page in listed.members.troubled
         if page.article not in own and (state := classify(listed.watch, page, now)) is not Health.PAUSED
     )
@@ -103,7 +103,7 @@ def _operations(context: WebContext, queued: int | None = None, tested: str = ""
         mistake=services.watchlist_error,
         rounds=[(_ROUNDS.get(kind, kind), at) for kind, at in last_rounds(context.archive, now).items()],
         troubled=[*(row for row in rows if row.needs_attention), *islice(members, _SHOWN)],
-        counts=count_watches(services, now)[0],
+        counts=count_watches(services.index, now)[0],
         status=context.archive.metrics.outbox(now),
         dead=newest(_SHOWN, DeliveryState.DEAD),
         waiting=newest(_SHOWN, DeliveryState.QUEUED),
@@ -316,7 +316,7 @@ class WebMetrics(Collector):
 
     def _gauges(self) -> Iterator[Metric]:
         services, now = self._services, self._services.now()
-        metrics, (counts, oldest) = services.archive.metrics.collect(now), count_watches(services, now)
+        metrics, (counts, oldest) = services.archive.metrics.collect(now), count_watches(services.index, now)
         states = {(state.value,): number for state, number in counts.items()}
         examined = examine(Installation.of(services))
         problems = {(probe.name,): any(each.stopped for each in results) for probe, results in examined}

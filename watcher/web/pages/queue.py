@@ -188,7 +188,7 @@ def _queue(
             first_run=not newest and not filters.is_filtered,
             done=done,
             watches=() if newest else context.watch_rows(),
-            watched=count_watches(context.services, context.now())[0],
+            watched=count_watches(context.services.index, context.now())[0],
             status=archive.metrics.outbox(context.now()),
         )
 

@@ -224,7 +224,7 @@ def _list(
         total=len(rows),
         others=others,
         q=q,
-        lists=list_health(context.services, context.now()),
+        lists=list_health(context.services.index, context.now()),
         index_urls=context.watchlist.index_urls,
         wikis=[site.name for site in context.watchlist.wikis],
         version=file_version(path) if path.is_file() else "",
@@ -242,7 +242,7 @@ def check(context: Context, article: Words = "", wiki: Words = "") -> HTMLRespon
     """Check whether a wiki of the watchlist has the page, without changing anything."""
     try:
         with context.wiki_lock:
-            page = find_page(context.services, article.strip(), None if "://" in article else wiki or None)
+            page = find_page(context.services, article.strip(), None if "://" in article else wiki or None).existing()
     except WatcherError as error:
         return _refused(context, error, article)
     return _list(context, asked=article, page=page)
@@ -265,7 +265,7 @@ def add(context: Context, article: Words = "", wiki: Words = "", version: Words 
     """Add a watch for the page that was found."""
     try:
         with context.wiki_lock:
-            page = find_page(context.services, article, wiki or None)
+            page = find_page(context.services, article, wiki or None).existing()
         save_watch(context.services, page, version or None)
     except WatcherError as error:
         return _refused(context, error, article)

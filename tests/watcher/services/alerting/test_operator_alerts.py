@@ -45,7 +45,7 @@ class OperatorsPlayer(Player):
     def failing(self, failures: int) -> None:
         """The health of the only watch."""
         with self.world.services() as services:
-            (item,) = watch_health(services, self.world.clock())
+            (item,) = watch_health(services.index, self.world.clock())
         assert (item.health, item.check_state and item.check_state.failures) == (Health.FAILING, failures)
 
     def operator(self, *names: str) -> None:

@@ -82,7 +82,7 @@ def test_the_status_for_programs_lists_a_failed_comparison(world: WikiHarness):
     with world.services() as services:
         now = services.now()
         status = services.archive.metrics.outbox(now)
-        reported = status_json(watch_health(services, now), status, now, recent_failures(services.archive, now))
+        reported = status_json(watch_health(services.index, now), status, now, recent_failures(services.archive, now))
     (failure,) = reported["failed_comparisons"]  # type: ignore[misc]
     assert (failure["wiki"], failure["page"], failure["revision"]) == ("w", "Tide", 2)
     assert failure["detail"]

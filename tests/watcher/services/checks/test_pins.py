@@ -25,7 +25,7 @@ class PinPlayer(Player):
     def missing(self, *messages: str) -> None:
         """What is said of pinned sentences and named statistics that the article does not have."""
         with self.world.services() as services:
-            result = [*find_missing(services.archive, services.watchlist, services.watchlist.watches)]
+            result = [*find_missing(services.index, services.watchlist.watches)]
         assert [pin.message for pin in result] == [*messages]
 
     def pinned(self, *summaries: str) -> None:

@@ -35,12 +35,12 @@ def test_a_page_that_moved_is_the_same_watch_and_paused_nobody_waits_for_it(worl
     world.check()
     with world.services() as services:
         now = services.now()
-        [item] = watch_health(services, now)
+        [item] = watch_health(services.index, now)
         reported = status_json([item], services.archive.metrics.outbox(now), now)
     assert item.health is Health.OK
     assert [reported["watches"][0][key] for key in ("title", "page")] == ["Tide", "Tides"]  # type: ignore[index]
     with world.watch("Tide", paused=True).services() as services:
-        assert count_watches(services, now)[1] is None
+        assert count_watches(services.index, now)[1] is None
 
 
 def test_a_page_of_two_lists_and_with_a_watch_of_its_own_counts_once(world: WikiHarness):
@@ -58,7 +58,7 @@ def test_a_page_of_two_lists_and_with_a_watch_of_its_own_counts_once(world: Wiki
     with world.services() as services:
         refresh_lists(services)
         deque(check(services, [*services.index.select("w", ["Tide", "Moon"])]), 0)
-        counts, oldest = count_watches(services, services.now())
-        assert [listed.members.members for listed in list_health(services, services.now())] == [3, 2, 3]
+        counts, oldest = count_watches(services.index, services.now())
+        assert [listed.members.members for listed in list_health(services.index, services.now())] == [3, 2, 3]
     assert {health: count for health, count in counts.items() if count} == {Health.OK: 2, Health.NEW: 1}
     assert oldest == world.clock()

@@ -167,7 +167,7 @@ class SavedFilterRow(NumberedTable, table=True):
 
 
 class OpenFinding(NamedTuple):
-    """A stored finding that an edit may undo, without its JSON, and the SHA-1 of the text before the change.
+    """A stored finding that an edit may undo, with its JSON and the SHA-1 of the text before the change.
 
     It `is_of_edit` if two different revisions were compared; else one revision got another image or rendering. This is
     a plain tuple because each comparison reads hundreds.
@@ -179,6 +179,7 @@ class OpenFinding(NamedTuple):
     is_of_edit: bool
     kind: str
     section: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

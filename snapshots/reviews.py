@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from sqlalchemy import Text, bindparam, type_coerce
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, and_, col, delete, func, select, update
+from sqlmodel import Session, and_, col, delete, func, or_, select, update
 
 from snapshots import mutes
 from snapshots.database import Database, Repository, as_method, insert_or_ignore, reads, writes
-from snapshots.queries import IDS_IN_STATEMENT, in_parts, row_id
+from snapshots.queries import IDS_IN_STATEMENT, row_id
 from snapshots.review_records import (
     FindingRow,
     LastSeenRow,
@@ -229,13 +229,18 @@ _OPEN: Final = (
         col(ComparisonRow.before_id) != col(ComparisonRow.after_id),
         _NEWEST_IN.c.kind,
         _NEWEST_IN.c.section,
+        type_coerce(col(FindingRow.body), Text),
     )
     .join(_NEWEST_IN, _NEWEST_IN.c.finding_id == col(FindingRow.id))
     .join(ComparisonRow, col(ComparisonRow.id) == _NEWEST_IN.c.comparison_id)
     .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.before_id))
 )
-_BODIES: Final = select_columns(col(FindingRow.id), type_coerce(col(FindingRow.body), Text)).where(
-    col(FindingRow.id).in_(bindparam("ids", expanding=True))
+_OPEN_ABOUT: Final = _OPEN.where(
+    or_(
+        _NEWEST_IN.c.kind.in_(bindparam("kinds", expanding=True)),
+        _NEWEST_IN.c.section.in_(bindparam("sections", expanding=True)),
+        and_(col(RevisionRow.sha1) == bindparam("sha1"), col(ComparisonRow.before_id) != col(ComparisonRow.after_id)),
+    )
 )
 
 
@@ -252,17 +257,25 @@ class ReviewRepository(Repository):
 
     @reads
     def open_findings(
-        self, session: Session, article: Article, limit: int, states: Sequence[ReviewState] = (ReviewState.OPEN,)
+        self,
+        session: Session,
+        article: Article,
+        limit: int,
+        states: Sequence[ReviewState] = (ReviewState.OPEN,),
+        *,
+        kinds: Collection[str] | None = None,
+        sections: Collection[str] = (),
+        before_sha1: str | None = None,
     ) -> tuple[OpenFinding, ...]:
-        """Read the newest `limit` findings of a page in these states, in the order of their ids."""
-        given = {"page": row_id(session, article), "most": limit, "states": [state.value for state in states]}
-        rows = session.connection().execute(_OPEN, given).all()
-        return tuple(sorted((OpenFinding(*row) for row in rows), key=lambda finding: finding.id))
+        """Read the newest `limit` findings of a page in these states, in the order of their ids.
 
-    @reads
-    def bodies(self, session: Session, ids: Collection[int]) -> dict[int, str]:
-        """Map the ids of findings to their JSON."""
-        return dict(in_parts(session, _BODIES, "ids", ids))
+        With `kinds`, leave out those of other kinds, unless they are in one of the `sections`, or an edit made them in
+        the text with the SHA-1 `before_sha1`.
+        """
+        given = {"page": row_id(session, article), "most": limit, "states": [state.value for state in states]}
+        given |= {"kinds": [*(kinds or ())], "sections": [*sections], "sha1": before_sha1}
+        rows = session.connection().execute(_OPEN if kinds is None else _OPEN_ABOUT, given).all()
+        return tuple(sorted(map(OpenFinding._make, rows)))
 
     @reads
     def events_of(self, session: Session, finding_id: int) -> tuple[ReviewEvent, ...]:

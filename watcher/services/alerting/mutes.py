@@ -60,9 +60,8 @@ def begin_mute(
 
         article, text = services.index.article_of(watch), judged_text(services.index, watch)
         missing = missing_words(text, [words], services.dialect(watch.wiki)) if article and text is not None else ()
-        reviews = services.archive.reviews
-        ids = [each.id for each in reviews.open_findings(article, _MAX_SEARCHED)] if article and missing else ()
-        bodies = (json.dumps(json.loads(body), ensure_ascii=False) for body in reviews.bodies(ids).values())
+        found_in = services.archive.reviews.open_findings(article, _MAX_SEARCHED) if article and missing else ()
+        bodies = (json.dumps(json.loads(each.body), ensure_ascii=False) for each in found_in)
         if missing and not any(normalize(words) in normalize(body) for body in bodies):
             hint = f"; the closest sentence is “{shorten(missing[0][1])}”" if missing[0][1] else ""
             raise InputError(f"{watch.title}: no sentence has “{shorten(words)}”, nothing was muted{hint}")

@@ -217,24 +217,28 @@ def _find_resolutions(
     article, after = comparison.article, comparison.after
     if article is None or after is None or not comparison.findings:
         return undone, undoing, restoring
-    open_findings = services.archive.reviews.open_findings(article, MAX_OPEN_FINDINGS)  # the oldest first
-    of_edits = [finding for finding in open_findings if finding.is_of_edit]
-    restored = (at for at, finding in enumerate(of_edits) if after.sha1 and finding.before_sha1 == after.sha1)
-    if (at := next(restored, None)) is not None:  # the whole text was restored: every finding undoes something
-        bodies = services.archive.reviews.bodies([finding.id for finding in of_edits[at:]])
+    reviews = services.archive.reviews
+    stating = [(finding, facts_of(finding.to_dict())) for finding in comparison.findings]
+    # Only what may be about the same things is read: see `is_same_thing`.
+    subjects = {"claim", "prose", *(fact.subject for _, facts in stating for fact in facts)}
+    kinds = {kind.value for kind in model.Kind if kind.subject in subjects}
+    sections = {PATH_SEPARATOR.join(finding.change.location.section) for finding, _ in stating}
+    elsewhere, within = (kinds - _IN_PLACE, sections) if len(sections) <= MAX_OPEN_FINDINGS else (kinds, set[str]())
+    open_findings = reviews.open_findings(
+        article, MAX_OPEN_FINDINGS, kinds=elsewhere, sections=within, before_sha1=after.sha1
+    )  # the oldest first
+    restored = (item.id for item in open_findings if item.is_of_edit and after.sha1 and item.before_sha1 == after.sha1)
+    if (first_id := next(restored, None)) is not None:  # the whole text was restored: every finding undoes something
+        later = [item for item in reviews.open_findings(article, MAX_OPEN_FINDINGS) if item.id >= first_id]
+        bodies = {item.id: item.body for item in later if item.is_of_edit}
         undone |= {number: _undone_note(services, number, body, article, (after,)) for number, body in bodies.items()}
         return undone, dict.fromkeys(range(len(comparison.findings)), _UNDOING), restoring
-    stored = {item.id: item for item in open_findings}
-    stating = [(finding, facts_of(finding.to_dict())) for finding in comparison.findings] if open_findings else []
-    # Only the JSON is read that may be about the same things: see `is_same_thing`.
-    subjects = {"claim", "prose", *(fact.subject for _, facts in stating for fact in facts)}
-    sections = {PATH_SEPARATOR.join(finding.change.location.section) for finding, _ in stating}
-    near = (
-        item.id
+    near = [
+        item
         for item in open_findings
-        if item.kind.partition(".")[0] in subjects and (item.kind not in _IN_PLACE or item.section in sections)
-    )
-    bodies = dict(sorted(services.archive.reviews.bodies([*near]).items()))
+        if item.kind in kinds and (item.kind not in _IN_PLACE or item.section in sections)
+    ]
+    stored, bodies = {item.id: item for item in near}, {item.id: item.body for item in near}
     # In an edit war each edit undoes the previous one: only one chain of facts is open at a time.
     remaining = {_StatedFinding(fact, number): None for number, body in bodies.items() for fact in _facts_of_json(body)}
     undone_facts = undone_by_finding(stating, FactIndex(remaining))
@@ -388,20 +392,19 @@ def with_unsourced_changes(
             changed |= {finding.change.old.key} if finding.change.kind is not model.Kind.REFERENCE_MOVED else set()
     if not touched or comparison.is_of_one_revision:
         return comparison
-    waiting = services.archive.reviews.open_findings(after.revision.article, MAX_OPEN_FINDINGS, _UNRESOLVED)
-    bodies = services.archive.reviews.bodies([item.id for item in waiting if item.kind in _FACTS])
+    page, archive = after.revision.article, services.archive
+    waiting = archive.reviews.open_findings(page, MAX_OPEN_FINDINGS, _UNRESOLVED, kinds=_FACTS)
+    bodies = {item.id: item.body for item in waiting}
     low = [
         item.id
         for item in waiting
-        if item.severity < watch.threshold
-        and item.id in bodies
-        and not touched.isdisjoint(_sources_of_json(bodies[item.id]))
+        if item.severity < watch.threshold and not touched.isdisjoint(_sources_of_json(item.body))
     ]
     if not low:
         return comparison
     reported = [fact for finding in comparison.findings for fact in sent_facts_of(finding)]
     # To judge it again takes a comparison of the whole text, which an edit war would repeat with each edit.
-    stated = [_StatedFinding(fact, number) for number in sorted(bodies) for fact in _facts_of_json(bodies[number])]
+    stated = [_StatedFinding(fact, number) for number, body in bodies.items() for fact in _facts_of_json(body)]
     quiet = [
         number
         for number in low
@@ -410,7 +413,7 @@ def with_unsourced_changes(
             for fact in _facts_of_json(bodies[number])
         )
     ]
-    earlier = services.archive.findings.load(quiet) if quiet else ()
+    earlier = archive.findings.load(quiet) if quiet else ()
     rejudged = [
         finding
         for finding in _rejudged(services, watch, earlier, after, touched, changed)

@@ -439,6 +439,8 @@ class WatchIndex:
         After a move, two watches may have the same page: the first in the watchlist counts. `known` is a watch that is
         known to have this page.
         """
+        if known is not None and self._position.get((known.wiki, known.title)) == 0:
+            return known
         former = self.archive.articles.titles_of(article)
         keys = sorted(
             ((article.wiki, title) for title in {article.title, *former} if (article.wiki, title) in self._by_key),

@@ -141,7 +141,7 @@ class _PageCheck:
                 return CheckOutcome(self.watch, CheckState.BUSY, "another worker is checking it"), None
             # Read again under the lease: another worker may have judged the page since.
             stored = services.archive.revisions.resume(article, self.status.newest)
-            images = services.archive.images.digests(article)
+            images = None if services.is_replay else services.archive.images.digests(article)
         cursor, shown = stored.cursor, self.status.newest
         if cursor is None:
             return self.establish_baseline(None), images

@@ -230,7 +230,10 @@ class NewestTexts:
         pages = {status.page.latest: status.page.article for status in edited if status.page.latest is not None}
         wiki = next((article.wiki for article in pages.values() if article), "")
         self._least = 1 if services.is_replay else 2
-        stored = services.archive.revisions.stored_ids(wiki, [*pages]) if len(pages) >= self._least else pages.keys()
+        # A replay asks for no list, so its newest revision is taken even if it is stored.
+        stored: Collection[int] = () if services.is_replay else pages.keys()
+        if len(pages) > 1:
+            stored = services.archive.revisions.stored_ids(wiki, [*pages])
         self._waiting = [article for latest, article in pages.items() if article and latest not in stored]
 
     def take(self, article: Article | None) -> Snapshot | None:

@@ -177,13 +177,12 @@ class _Replay:
 
     def run(self, end: float, progress: ledger.ProgressCallback) -> None:
         """Replay the whole past, or as much of it as there is time for."""
-        # One transaction for each step: no other process uses this database, and no step waits for a wiki.
+        # One transaction for all steps: no other process uses this database, and no step waits for a wiki.
         with self.services.archive.database.transaction():
             self._check()
-        is_over = False
-        while not is_over and monotonic() < end:
-            progress(self.shown, len(self.history.snapshots))
-            with self.services.archive.database.transaction():
+            is_over = False
+            while not is_over and monotonic() < end:
+                progress(self.shown, len(self.history.snapshots))
                 is_over = self._play_next()
 
     def _play_next(self) -> bool:

@@ -218,11 +218,7 @@ def amount_change(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
 def universal_change(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     """Return a field if a number replaced a word such as "all" or "none", or the reverse; else None."""
     for side, row, other in ((0, slot.old, slot.new), (1, slot.new, slot.old)):
-        numbers = [
-            token
-            for token in row
-            if token.kind in (TokenKind.FIGURE, TokenKind.NUMBER) or token.text.casefold() == "one of"
-        ]
+        numbers = [token for token in row if token.kind in _COUNTED or token.text.casefold() == "one of"]
         moved = {token.text.casefold() for token in pair.tokens[side]}  # "Each pays 5" → "The two pay 5 each"
         universal = [token for token in other if token.text.casefold() in _UNIVERSAL - moved]
         if numbers and universal:

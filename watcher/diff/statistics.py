@@ -123,7 +123,10 @@ _ALIKE_MEASURES = (
 
 @dataclass(frozen=True, slots=True)
 class _QuantityInContext:
-    """A quantity with the words around it in its clause, the nearest first, and whether a bracket opens it."""
+    """A quantity with the words around it in its clause, the nearest first.
+
+    It is `in_brackets` if these follow another quantity: "4,700 ha (18 sq mi)".
+    """
 
     quantity: Quantity
     before: tuple[str, ...]
@@ -136,11 +139,14 @@ def _quantities_in_context(row: Sequence[Statistic]) -> list[_QuantityInContext]
     text = row[0].sentence if row else ""
     words = tokens(text, _spans(row))
     result = []
+    end = 0
     for quantity in (item.quantity for item in row):
         before = [token for token in words if token.end <= quantity.start]
         after = [token for token in words if token.start >= (quantity.unit_end or quantity.end)]
         sides = (_clause(before[::-1], quantity.start, text), _clause(after, quantity.end, text))
-        result.append(_QuantityInContext(quantity, *sides, in_brackets=text[: quantity.start].endswith(("(", "（"))))
+        is_conversion = end > 0 and text[end : quantity.start].strip() in ("(", "（")
+        result.append(_QuantityInContext(quantity, *sides, in_brackets=is_conversion))
+        end = quantity.unit_end or quantity.end
     return result
 
 

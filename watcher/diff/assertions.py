@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from watcher.diff.sentence_pair import SentencePair
 from watcher.model import Cue, CueMatch, FieldChange, Sentence, TextKind
 from watcher.text.token_diff import TokenChange
-from watcher.text.tokens import TokenKind
+from watcher.text.tokens import TokenKind, are_opposed
 
+# In lower case only: "vitamin E" is no conjunction.
+AND = re.compile(r"\b(?:and|or|und|oder|sowie|et|ou|y|e|o|и|или|а также)\b|[&と及や]")
 QUALIFICATION = "qualification"  # field: words that limit, doubt or retract a statement
 # Verbs for holding a view, only in the present: in the past they report a single event, and are often reworded.
 STANCE = frozenset(
@@ -28,6 +30,7 @@ _AMOUNTS = frozenset(
     "algunas varios varias muchos muchas alcuni alcune molti molte sommige enkele vele alguns algumas muitos muitas "
     "niektórzy niektóre некоторые многие 一部の 有些 一些 某些".split()
 )
+_THE = re.compile(r"\bthe\s\Z", re.IGNORECASE)  # "the most important port" is a superlative
 _COUNTED = (TokenKind.FIGURE, TokenKind.NUMBER)
 _MAX_SEARCHED = 20_000  # characters of a sentence that are searched for words of the other
 # Signs between operands, and marks that a legend explains ("† destroyed"). Dashes may be minus signs.
@@ -210,7 +213,10 @@ def _end(text: str) -> str:
 
 def amount_change(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     """Return a field if a word such as "some" is all that was added to or removed from a place, else None."""
-    rows = [[token for token in row if token.text.casefold() in _AMOUNTS] for row in (slot.old, slot.new)]
+    rows = [
+        [token for token in row if token.text.casefold() in _AMOUNTS and not _THE.search(text, 0, token.start)]
+        for text, row in zip(pair.texts, (slot.old, slot.new), strict=True)
+    ]
     is_alone = all(set(row) <= set(own) for row, own in zip(slot.content, rows, strict=True))
     return pair.field("amount", *rows) if is_alone and any(rows) and not all(rows) else None
 
@@ -225,3 +231,20 @@ def universal_change(pair: SentencePair, slot: TokenChange) -> FieldChange | Non
             both = (numbers[:1], universal[:1])
             return pair.field("antonym", *(both[::-1] if side else both))
     return None
+
+
+def reverses_object(pair: SentencePair, slot: TokenChange) -> bool:
+    """Return whether the only word that went or came is the opposite of another one, behind an "and" that is kept.
+
+    "Supports the tax and opposes the ban" → "supports the tax and the ban": the ban is supported, too. If the "and"
+    goes or comes with the word, as in "men and women", it is one less or one more.
+    """
+    side = 0 if slot.content[0] else 1
+    row, text = (slot.old, slot.new)[side], pair.texts[side]
+    word, *more = slot.content[side]
+    return (
+        not more
+        and not any(AND.fullmatch(token.text) for token in row)
+        and AND.search(text, max(0, word.start - 6), word.start) is not None
+        and any(token.kind.is_content and are_opposed(word, token) for token in pair.tokens[1 - side])
+    )

@@ -13,6 +13,7 @@ from string import ascii_uppercase
 
 from watcher.diff.assertions import (
     AGENT,
+    AND,
     CAUSE,
     QUALIFICATION,
     STANCE,
@@ -20,6 +21,7 @@ from watcher.diff.assertions import (
     assertion_changes,
     definition_in,
     limits_in,
+    reverses_object,
     universal_change,
 )
 from watcher.diff.names import NO_NAMES, Names, links_of
@@ -52,8 +54,6 @@ _STEPS = frozenset("by to from um auf von".split())
 _COUNTED = (TokenKind.FIGURE, TokenKind.NUMBER)
 _WHETHER = frozenset("whether ob".split())
 _ACCORDING = frozenset("according laut selon según secondo volgens segundo enligt ifølge według podle согласно".split())
-# In lower case only: "vitamin E" is no conjunction.
-_AND = re.compile(r"\b(?:and|or|und|oder|sowie|et|ou|y|e|o|и|или|а также)\b|[&と及や]")
 _LONGEST_MEMBER = 2  # words; a longer part is usually a clause
 _CLAUSE = re.compile("[.;]")
 _OBJECT = re.compile(r"\s+(?:the|an?|its|his|her|their|this|these|those)\b", re.IGNORECASE)
@@ -150,11 +150,11 @@ def _is_member(pair: SentencePair, slot: TokenChange) -> bool:
     before, after = (text[slice(*span)] for text, span in zip(pair.texts, slot.spans, strict=True))
     if CLAUSE_END.search(before.strip()):
         return False
-    if len(_AND.findall(before)) > len(_AND.findall(after)):
+    if len(AND.findall(before)) > len(AND.findall(after)):
         return True
     start, end = slot.old_span
     return len(re.findall("[,、]", before)) > len(re.findall("[,、]", after)) and bool(
-        _AND.search(pair.texts[0][start : end + 40])
+        AND.search(pair.texts[0][start : end + 40])
     )
 
 
@@ -207,7 +207,7 @@ def _field_of(pair: SentencePair, slot: TokenChange, reported: frozenset[str]) -
     is_same = is_same and not are_extremes(*(token.text.casefold() for token in opposites or ()))
     # "… en 1976 y abarca" → "… en 1976. Abarca": the sentence was split here.
     ends = {bool(_CLAUSE.search(text, *span)) for text, span in zip(pair.texts, slot.spans, strict=True)}
-    is_joint = len(ends) > 1 and all(_AND.fullmatch(token.text) for token in (*old, *new))
+    is_joint = len(ends) > 1 and all(AND.fullmatch(token.text) for token in (*old, *new))
     if is_reported or is_markup or is_same or is_joint:
         return None
     if field := (_of_closed_class(pair, slot, opposites) if small else None) or amount_change(pair, slot):
@@ -238,9 +238,7 @@ def _one_sided(
     holds = row[-1].text.casefold() in STANCE and row[0] is not row[-1]
     if start == 0 and ((last in ("that", "dass", "que") and named) or holds or first in _ACCORDING):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
-    # "Supports the tax and opposes the ban" → "supports the tax and the ban": the ban is supported, too
-    beside = [token for token in pair.tokens[1 - side] if token.kind.is_content and are_opposed(row[0], token)]
-    if len(row) == 1 and beside and _AND.search(pair.texts[side], max(0, row[0].start - 6), row[0].start):
+    if reverses_object(pair, slot):
         return pair.field("antonym", old, new)
     name = "deletion" if old else "insertion"
     # "It is disputed whether the drug helps" → "The drug helps"

@@ -16,7 +16,7 @@ from watcher import model
 from watcher.model.changes import HEADER, MAX_CELLS, Change
 from watcher.model.conversion import base_unit_of
 from watcher.model.elements import decimal_text
-from watcher.text.tokens import TokenKind, denials, tokens
+from watcher.text.tokens import Token, TokenKind, denials, tokens
 from watcher.text.words import ROOT_LENGTH
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -32,6 +32,7 @@ _APPROXIMATE: Final = frozenset({"about", "estimated"})  # qualifiers
 _IDENTIFYING_DIGITS: Final = 3  # of a number that one article rarely has of two things
 _MIN_RESTORED: Final = 0.8  # share of a removed sentence's content words that a sentence must have to restore it
 _FUNCTION_KINDS: Final = (TokenKind.FUNCTION, TokenKind.TENSE)
+_CLAUSE_END: Final = re.compile("[,;:.!?]")
 _QUOTED: Final = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”“»]")
 _MIN_COMMON_WORDS: Final = 3  # words that two wordings of one statement share, or that tell one title from others
 
@@ -205,7 +206,10 @@ def restores(fact: SentFact, other: SentFact) -> bool:
         return True
     removed, added = _word_changes(fact.old, fact.new)
     other_removed, other_added = _word_changes(other.old, other.new)
-    if not (other_removed or other_added) or not other_added <= removed:
+    denied = _denied_word(other.old, other_removed)
+    # "Not allowed" → "allowed" → "allowed, but not today"
+    is_affirmed = denied is not None and _is_denied(denied, fact.new) is False
+    if not (other_removed or other_added) or not other_added <= removed or is_affirmed:
         return False
     return other_removed <= added or (replaces and _is_partly_back(other_removed, added, other.old, fact.sentence))
 
@@ -233,28 +237,46 @@ def is_number_back(fact: SentFact, other: SentFact) -> bool:
 def is_rewritten(fact: SentFact, other: SentFact, *, exchanges: bool) -> bool:
     """Return whether the very sentence of another fact is in other words now, with all its numbers of before.
 
-    No word is left that the other fact put in. If it put none in, it exchanged words or removed a negation: then none
-    of the exchanged words is left, or not the negated one; or all words are back, if `exchanges` is true.
+    No word is left that the other fact put in. If it only exchanged words, none of these is left, or all words are back
+    if `exchanges` is true. If it removed a negation, one stands before the negated word again, or another word replaced
+    that one.
     """
     if not (fact.subject == "claim" and fact.old and fact.new and other.old and fact.old == other.new):
         return False
     if _digits(other.old) - _digits(fact.new):
         return False
-    removed, _ = _word_changes(fact.old, fact.new)
+    removed, replacing = _word_changes(fact.old, fact.new)
     lost, added = _word_changes(other.old, other.new)
     if added:
         return added <= removed
-    rows = [[token for token in tokens(text) if token.kind.is_content] for text in (other.old, fact.old)]
-    wrong = {before.key for before, after in zip(*rows, strict=False) if before.key != after.key}
-    denied = [
-        [token for token in tokens(text) if token.kind is TokenKind.NEGATION]
-        for text in (other.old, fact.old, fact.new)
-    ]
-    before, wrongly, now = (denials(row) % 2 for row in denied)
-    if denial := next((token for token in denied[0] if token.key in lost), None):
-        wrong = {next((token.key for token in rows[0] if token.start >= denial.end), "")}
-    is_gone = (bool(wrong) and wrong <= removed.keys()) or before == now != wrongly
+    if denied := _denied_word(other.old, lost):
+        is_replaced = denied.key in removed and bool(replacing)
+        return is_replaced if (again := _is_denied(denied, fact.new)) is None else again
+    rows = [[each for each in tokens(text) if each.kind.is_content] for text in (other.old, fact.old)]
+    exchanged = {before.key for before, after in zip(*rows, strict=False) if before.key != after.key}
+    is_gone = len(rows[0]) == len(rows[1]) and exchanged <= removed.keys() and bool(exchanged)
     return is_gone or (exchanges and sorted(_roots(other.old)) == sorted(_roots(fact.new)))
+
+
+def _denied_word(text: str, lost: Counter[str]) -> Token | None:
+    """Return the word that the first lost negation of a text denies; None if no negation was lost.
+
+    In "not officially confirmed" it is the verb, not the adverb.
+    """
+    row = tokens(text)
+    denial = next((each for each in row if each.kind is TokenKind.NEGATION and each.key in lost), None)
+    behind = (each for each in row if denial and each.start >= denial.end and each.kind.is_content)
+    return next((each for each in behind if not each.text.endswith("ly")), None)
+
+
+def _is_denied(word: Token, text: str) -> bool | None:
+    """Return whether negations in its clause stand before a word, in any of its forms; None if a text lacks it."""
+    row, root = tokens(text), word.key[:ROOT_LENGTH]
+    named = next((each for each in row if each.kind.is_content and each.key[:ROOT_LENGTH] == root), None)
+    if named is None:
+        return None
+    clause = _CLAUSE_END.split(text[: named.start])[-1]
+    return denials([each for each in tokens(clause) if each.kind is TokenKind.NEGATION]) % 2 == 1
 
 
 def is_value_back(fact: SentFact, other: SentFact) -> bool:

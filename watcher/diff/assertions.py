@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from watcher.diff.sentence_pair import SentencePair
 from watcher.model import Cue, CueMatch, FieldChange, Sentence, TextKind
 from watcher.text.token_diff import TokenChange
-from watcher.text.tokens import TokenKind, are_opposed
+from watcher.text.tokens import Token, TokenKind, are_opposed
 
 # In lower case only: "vitamin E" is no conjunction.
 AND = re.compile(r"\b(?:and|or|und|oder|sowie|et|ou|y|e|o|и|или|а также)\b|[&と及や]")
@@ -31,6 +31,12 @@ _AMOUNTS = frozenset(
     "niektórzy niektóre некоторые многие 一部の 有些 一些 某些".split()
 )
 _THE = re.compile(r"\bthe\s\Z", re.IGNORECASE)  # "the most important port" is a superlative
+_INFINITIVE = re.compile(r"\s+to\s+([^\W\d][\w-]*)")
+# Verbs after which the governed one did happen.
+_HAPPENED = frozenset(
+    "began begin begins started starts managed manages manage continued continues came went used helped helps decided "
+    "chose agreed proceeded had has able on".split()
+)
 _COUNTED = (TokenKind.FIGURE, TokenKind.NUMBER)
 _MAX_SEARCHED = 20_000  # characters of a sentence that are searched for words of the other
 # Signs between operands, and marks that a legend explains ("† destroyed"). Dashes may be minus signs.
@@ -44,7 +50,7 @@ _QUOTED = re.compile(rf"\"{_WORDS}\"|“{_WORDS}”|«\s?{_WORDS}\s?»|„{_WORD
 
 # Words that limit the extent of a statement, or for whom it holds
 _LIMITS = re.compile(
-    r"\b(?:(?:one of|among)(?= (?:the|its) (?:\w{2,20}est|most|least|only|top|leading|first|last)\b)"
+    r"\b(?:(?P<among>one of|among)(?= (?:the|its) (?:\w{2,20}est|most|least|only|top|leading|first|last)\b)"
     r"|all but|except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
     r"|(?:nearly|almost)(?= [a-z])"
     r"|(?:nearly|almost|virtually|practically) (?:all|every|each|no|none|nobody|nothing|the (?:entire|whole))"
@@ -138,7 +144,7 @@ def limits_in(text: str, start: int, end: int) -> set[str]:
     The words after the span count, too: the number after "only", the superlative after "one of".
 
     >>> limits_in("Varr is one of the largest ports.", 8, 14), limits_in("It took only 3 days.", 8, 12)
-    ({'one of'}, set())
+    ({'among'}, set())
     """
     return {
         match.lastgroup or match[0].casefold()
@@ -247,4 +253,15 @@ def reverses_object(pair: SentencePair, slot: TokenChange) -> bool:
         and not any(AND.fullmatch(token.text) for token in row)
         and AND.search(text, max(0, word.start - 6), word.start) is not None
         and any(token.kind.is_content and are_opposed(word, token) for token in pair.tokens[1 - side])
+    )
+
+
+def governs(pair: SentencePair, added: Token) -> bool:
+    """Return whether an added verb governs the old one, which need not have happened: "built" → "planned to build"."""
+    infinitive = _INFINITIVE.match(pair.texts[1], added.end)
+    return (
+        infinitive is not None
+        and added.kind is TokenKind.WORD
+        and added.text.casefold() not in _HAPPENED
+        and infinitive[1] not in {token.text for token in pair.tokens[0]}
     )

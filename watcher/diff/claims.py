@@ -20,6 +20,7 @@ from watcher.diff.assertions import (
     amount_change,
     assertion_changes,
     definition_in,
+    governs,
     limits_in,
     reverses_object,
     universal_change,
@@ -58,12 +59,6 @@ _LONGEST_MEMBER = 2  # words; a longer part is usually a clause
 _CLAUSE = re.compile("[.;]")
 _OBJECT = re.compile(r"\s+(?:the|an?|its|his|her|their|this|these|those)\b", re.IGNORECASE)
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # remains of markup
-_INFINITIVE = re.compile(r"\s+to\s+([^\W\d][\w-]*)")
-# Verbs after which the governed one did happen.
-_HAPPENED = frozenset(
-    "began begin begins started starts managed manages manage continued continues came went used helped helps decided "
-    "chose agreed proceeded had has able on".split()
-)
 _POSSESSIVE = re.compile(r"['’]s\b|s['’]\Z")
 
 
@@ -105,6 +100,7 @@ def compare_claims(
         defined=(definition_in(old), definition_in(new)),
         is_cell=old.where.is_cell,
         links=(links_of(old, names.texts[0]), links_of(new, names.texts[1])),
+        splits=any(slot.splits for slot in slots),
     )
     rewording = _rewording(rows, slots)
     shout = _insults(pair, slots)
@@ -143,7 +139,7 @@ def _readings(quantities: Sequence[Quantity]) -> list[Reading]:
 
 def _is_member(pair: SentencePair, slot: TokenChange) -> bool:
     """Return whether only one member of an enumeration was removed from a sentence: "Ardal and Torvik"."""
-    if slot.content[1] or not slot.content[0] or len(slot.content[0]) > _LONGEST_MEMBER or slot.splits:
+    if slot.new or not 0 < len(slot.content[0]) <= _LONGEST_MEMBER or slot.splits:
         return False
     if any(token.kind is TokenKind.TENSE for token in slot.old):
         return False
@@ -231,7 +227,7 @@ def _one_sided(
         return owner
     start, end = slot.spans[side]
     # "Critics hold that" is an attribution with any verb; "it should be noted that" names nobody.
-    first, last = ((slot.old, slot.new)[side][at].text.casefold() for at in (0, -1))
+    first, last = pair.tokens[side][0].text.casefold(), (slot.old, slot.new)[side][-1].text.casefold()
     named = any(mark.cue is Cue.ATTRIBUTION and mark.end <= end for mark in pair.marks[side])
     named = named or (last != "que" and first not in ("it", "note", "es"))
     # "Critics say the plan is unfair" → "The plan is unfair": the attribution was removed.
@@ -242,7 +238,7 @@ def _one_sided(
         return pair.field("antonym", old, new)
     name = "deletion" if old else "insertion"
     # "It is disputed whether the drug helps" → "The drug helps"
-    if (last in _WHETHER and not (slot.new if old else slot.old)) or (new and _governs(pair, new[-1])):
+    if (last in _WHETHER and not (slot.new if old else slot.old)) or (new and governs(pair, new[-1])):
         return pair.field(QUALIFICATION, old, new)
     if limits_in(pair.texts[side], start, row[0].end) - {"only"}:
         return pair.field(QUALIFICATION, old, new)  # "all mills except the last, which …" → "all mills"
@@ -255,23 +251,13 @@ def _one_sided(
         and all(token.kind is TokenKind.WORD and token.text.islower() for token in new)
     ):
         name = "definition"
-    elif all(token.kind is TokenKind.RANK for token in row):
-        name = "rank"  # "the largest" → "the second-largest"
+    elif all(token.kind is TokenKind.RANK for token in row) and (row[0].key != ordinal(1) or pair.cues(side, slot)):
+        name = "rank"  # "the largest" → "the second-largest"; "when first found" ranks nothing
     elif small and all(token.kind is TokenKind.NAME for token in row):
         lists = (mark for mark in pair.marks[side] if mark.cue is Cue.ENTITY)
         if any(mark.start <= end and start <= mark.end for mark in lists):
             name = "entity"
     return pair.field(name, old, new)
-
-
-def _governs(pair: SentencePair, added: Token) -> bool:
-    """Return whether an added verb governs the old one, which need not have happened: "built" → "planned to build"."""
-    infinitive = _INFINITIVE.match(pair.texts[1], added.end)
-    return (
-        infinitive is not None
-        and added.text.casefold() not in _HAPPENED
-        and infinitive[1] not in {token.text for token in pair.tokens[0]}
-    )
 
 
 def _owner(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
@@ -399,10 +385,12 @@ def _of_closed_class(
         return FieldChange(name="antonym", old=opposites[0].text, new=opposites[1].text)
     if step := _steps(pair, slot) or universal_change(pair, slot):
         return step
+    # At most one other word may change with it: "does not require" → "demands".
+    is_rephrased = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content) > 1
     if _negates(slot):
-        others = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content)
-        # At most one other word may change with it: "does not require" → "demands".
-        return pair.field("negation", slot.old, slot.new) if others <= 1 else None
+        return None if is_rephrased else pair.field("negation", slot.old, slot.new)
+    if is_rephrased and pair.splits:  # a part of the other statement
+        return None
     limits = [
         # A noun that both sides have is the subject of the active and follows "by" in the passive.
         {limit for limit in limits_in(text, *span) if not (limit.startswith("by ") and limit[3:] in other.casefold())}

@@ -30,6 +30,7 @@ class SentencePair:
     defined: tuple[tuple[int, int], tuple[int, int]]  # span of the definition after "is a" in either text
     is_cell: bool
     links: tuple[Mapping[str, str], Mapping[str, str]]  # from label to target, of either side
+    splits: bool  # whether the sentence was split in two, or joined with another
 
     def have_different_targets(self, old: Sequence[Token], new: Sequence[Token]) -> bool | None:
         """Return the result of `have_different_targets` for the links that the tokens of either side are part of."""

@@ -48,8 +48,8 @@ from watcher.services.checks.rendered import RenderedCheck
 from watcher.services.context import AppContext
 from watcher.services.history.ledger import record_pending
 
-PARSER: Final = "24"  # raised when the same two texts would give other changes
-RULES: Final = "23"
+PARSER: Final = "25"  # raised when the same two texts would give other changes
+RULES: Final = "24"
 _STORE_BATCH: Final = 50  # revisions, which stay stored if fetching the next ones fails
 # A replica of the wiki's database that lags behind reports an older revision as the newest; `maxlag` does not help if a
 # cache answers. The deletion of a revision is therefore noticed only when the revision is this old.
